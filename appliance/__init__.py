@@ -1,0 +1,1 @@
+"""The product: conversations, after-sales cases and the channels that reach them."""

@@ -1,0 +1,1 @@
+"""After-sales: the order system, policy and quotes, cases and their exactly-once execution."""

@@ -1,0 +1,1 @@
+"""The order system: model, port, and the adapter that a mapping file drives."""

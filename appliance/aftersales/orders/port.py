@@ -1,0 +1,54 @@
+"""The port to the shop's order system. One instance speaks for one shop."""
+
+from typing import Protocol
+
+from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.errors import ApplianceError, OrderSystemUnavailable
+from appliance.ids import CustomerId, OperationId, OrderId
+
+
+class OrderSystemRefused(ApplianceError):
+    """The order system understood the write and said no; nothing was written. ``reason`` is its own word."""
+
+    code = "order_system_refused"
+    status = 409
+
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class OutcomeUnknown(OrderSystemUnavailable):
+    """The write was sent and its answer lost: it may or may not be done. Query, never repeat blindly."""
+
+    code = "outcome_unknown"
+
+
+class OrderSystem(Protocol):
+    """Reads raise NotFound or OrderSystemUnavailable. They are retried inside, within their deadline."""
+
+    async def customer(self, customer_id: CustomerId) -> Customer: ...
+
+    async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
+        """All orders of this customer, newest first."""
+        ...
+
+    async def order(self, order_id: OrderId) -> Order: ...
+
+    async def specs(self, sku: str) -> tuple[Spec, ...]:
+        """The spec and its siblings of the same product, as on sale today. Empty: nothing is known."""
+        ...
+
+    async def execute(self, request: CaseRequest) -> CaseReceipt:
+        """Write once under ``request.operation_id``.
+
+        Raises OrderSystemRefused (nothing written), OrderSystemUnavailable (surely not sent),
+        OutcomeUnknown (sent, no answer).
+        """
+        ...
+
+    async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
+        """The receipt of a write made under this id, or None if the order system surely has none."""
+        ...
+
+    async def aclose(self) -> None: ...
