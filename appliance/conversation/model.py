@@ -1,0 +1,128 @@
+"""What goes into a conversation and what its customer may see. Channels translate their world into these and back."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from appliance.ids import ConversationId
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    VOICE = "voice"
+
+
+class Awaiting(StrEnum):
+    """What the bot waits for besides a slot (CONTRACTS: suite conversations)."""
+
+    CONFIRM = "confirm"
+    OFFER = "offer"
+    VERIFY = "verify"
+    CLARIFY = "clarify"
+    RESUME = "resume"
+    MESSAGE = "message"
+    RECEIPT = "receipt"
+    RATING = "rating"
+
+
+class _Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Text(_Frozen, frozen=True, tag="text"):
+    """Words as typed or heard. ``client_message_id`` makes a repeat harmless; unique within the conversation."""
+
+    client_message_id: str
+    text: str
+
+
+class Image(_Frozen, frozen=True, tag="image"):
+    """A picture that was uploaded and accepted before; ``caption`` is what a describing model read in it."""
+
+    client_message_id: str
+    evidence_id: UUID
+    caption: str | None = None
+
+
+class Choice(_Frozen, frozen=True, tag="choice"):
+    """A quick reply or card that was pressed; the payload is the one that was offered, and sets slots directly."""
+
+    client_message_id: str
+    payload: str
+
+
+CustomerMessage = Text | Image | Choice
+
+
+class QuickReply(_Frozen, frozen=True):
+    label: str
+    payload: str
+
+
+class Card(_Frozen, frozen=True):
+    """An order or a line to choose from."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    payload: str | None = None
+
+
+class Speaker(StrEnum):
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class VisibleKind(StrEnum):
+    NOTICE = "notice"
+    """The first words: a machine speaks, what is kept, where to object."""
+    MESSAGE = "message"
+    IMAGE = "image"
+    HANDOFF = "handoff"
+    """A person takes over; the bot says no more."""
+    STATE = "state"
+    """A turn has ended: what the bot waits for now."""
+
+
+class Visible(_Frozen, frozen=True):
+    """One event as this conversation's customer may see it. ``seq`` is the place to resume from; gaps are normal."""
+
+    seq: int
+    at: datetime
+    kind: VisibleKind
+    speaker: Speaker
+    text: str = ""
+    quick_replies: tuple[QuickReply, ...] = ()
+    cards: tuple[Card, ...] = ()
+    awaiting: str | None = None
+    """With ``state``: a slot or a member of Awaiting; None: the bot waits for nothing."""
+    is_ai: bool = False
+    """Words made by a machine: to be labelled so."""
+    client_message_id: str | None = None
+    """Of the customer's own messages."""
+
+
+class TraceEvent(_Frozen, frozen=True):
+    """One event of the log as the shop's own engineers may read it: codes, and words with personal data masked."""
+
+    seq: int
+    at: datetime
+    business_at: datetime
+    type: str
+    v: int
+    turn: UUID | None
+    data: dict[str, Any]
+    words: str | None = None
+
+
+class Started(_Frozen, frozen=True):
+    conversation_id: ConversationId
+    at: datetime
+
+
+class Received(_Frozen, frozen=True):
+    is_duplicate: bool
