@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from appliance.aftersales.orders.model import CaseKind, Customer, FreightPayer, Order, Record, Spec
+from appliance.aftersales.orders.model import CaseKind, Customer, FreightPayer, Order, OrderCase, Record, Spec
 from appliance.ids import LineId, OrderId
 from models.commands import Flow, Reason
 
@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     """Nothing to decide: tell the trace (U2)."""
     REDIRECT = "redirect"
     """Goes on as another flow (R0)."""
+    ASK_TAX_ID = "ask_tax_id"
+    """A company's tax id is missing or wrong: ask again (I2)."""
 
 
 class Refusal(StrEnum):
@@ -66,6 +68,8 @@ class Offer(Record, frozen=True):
 
     flow: Flow | None = None
     quantity: int | None = None
+    after_receipt: bool = False
+    """Only once the parcel has arrived (C3, O8): to be told, it cannot start now."""
 
 
 class Ask(Record, frozen=True):
@@ -82,9 +86,13 @@ class Ask(Record, frozen=True):
     """The spec that an exchange or a change of spec goes to."""
     current: tuple[Spec, ...] = ()
     """Today's specs of the asked lines' own SKUs, for price and stock. Missing: unknown."""
+    own_cases: tuple[OrderCase, ...] = ()
+    """The appliance's own cases that ``order.cases`` does not show yet, with what they will refund."""
     held: dict[str, int] = {}
-    """Units by line id that the appliance's own cases hold and ``order.cases`` does not show yet."""
+    """Further units by line id that are held and of which no more is known. They count as refunded first."""
     tax_id: str | None = None
+    is_tax_id_valid: bool | None = None
+    """Where ``tax_id`` is a vault reference: what its check digit said. None: policy looks at ``tax_id`` itself."""
     is_company: bool = False
 
 
@@ -94,6 +102,7 @@ class LineDecision(Record, frozen=True):
     verdict: Verdict
     rule: str
     refusal: Refusal | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 class Decision(Record, frozen=True):
@@ -123,8 +132,12 @@ class QuoteLine(Record, frozen=True):
     title: str
     quantity: int
     gross_fen: int
+    """Price of the units, or the price difference for price protection; 0 where no money moves."""
     coupon_fen: int
     refund_fen: int
+    """``gross_fen - coupon_fen - protected_fen``."""
+    protected_fen: int = 0
+    """What price protection has already paid for these units."""
 
 
 class Quote(Record, frozen=True):
