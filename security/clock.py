@@ -1,0 +1,10 @@
+"""The clock that callers hand in. This package never asks the system for the time of day."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...

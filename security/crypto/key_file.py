@@ -1,0 +1,73 @@
+"""A secret of 32 random bytes in a file of mode 0400, made once.
+
+Refuses a file that its group or others may read or write, that is a link, or that has another length.
+"""
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from security.errors import KeyFileRefused
+
+SECRET_BYTES = 32
+
+
+def read_or_create(path: Path) -> bytes:
+    """The secret at this path; made on first use. Two processes that start together end up with the same one."""
+    if not os.path.lexists(path):
+        _create(path)
+    return _read(path)
+
+
+def destroy(path: Path) -> None:
+    """Overwrite, flush and remove. Copying file systems and SSDs may keep older blocks: encrypt the volume too."""
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.write(secrets.token_bytes(SECRET_BYTES))
+        os.fsync(file.fileno())
+    path.unlink()
+    _flush_directory(path.parent)
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # unlike rename, never replaces a key that another process has just made
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+    _flush_directory(path.parent)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise KeyFileRefused(f"key file {path}: {error.strerror}; it must be a plain file of this user") from error
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise KeyFileRefused(f"key file {path} is not a plain file")
+        if stat.S_IMODE(mode) & 0o377:
+            raise KeyFileRefused(f"key file {path} has mode {stat.S_IMODE(mode):04o}; run: chmod 0400 {path}")
+        secret = file.read(SECRET_BYTES + 1)
+    if len(secret) != SECRET_BYTES:
+        raise KeyFileRefused(f"key file {path} does not hold {SECRET_BYTES} bytes; restore it from its backup")
+    return secret
+
+
+def _flush_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

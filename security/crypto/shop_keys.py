@@ -1,0 +1,135 @@
+"""The keys of shops: one epoch after another, each wrapped by the root key, each wrapping the keys of subjects.
+
+A key that the running transaction itself has made is never cached: after a rollback it would live on in memory only,
+and what it sealed could never be opened.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from psycopg.rows import class_row
+
+from security.clock import Clock
+from security.crypto.blind_index import BlindIndex
+from security.crypto.cache import ExpiringCache
+from security.crypto.encoding import length_prefixed
+from security.crypto.root import RootKey
+from security.crypto.suites import Suite
+from security.crypto.wrapping import unwrap_key, wrap_key
+from security.errors import KeysUnavailable
+from security.sql import Connection, Queries
+
+SQL = Queries.beside(__file__)
+
+KEY_BYTES = 32
+_MAX_SHOPS = 256
+_LIFETIME = timedelta(minutes=5)
+"""How long a process may go on wrapping under an epoch that another one has closed."""
+
+
+class ShopKey(NamedTuple):
+    epoch: int
+    secret: bytes
+
+
+class WrappedKek(NamedTuple):
+    epoch: int
+    wrapped: bytes
+    is_ours: bool
+
+
+class _IndexRow(NamedTuple):
+    version: int
+    kek_epoch: int
+    wrapped: bytes
+    kek_wrapped: bytes
+    is_ours: bool
+
+
+class ShopKeys:
+    def __init__(self, root: RootKey, suite: Suite, clock: Clock) -> None:
+        self._root = root
+        self._suite = suite
+        self._clock = clock
+        self._current: ExpiringCache[str, ShopKey] = ExpiringCache(_MAX_SHOPS, _LIFETIME, clock)
+        self._indexes: ExpiringCache[str, BlindIndex] = ExpiringCache(_MAX_SHOPS, _LIFETIME, clock)
+
+    async def current(self, conn: Connection, shop_id: str) -> ShopKey:
+        """The key that new subjects are wrapped under; the first one is made here."""
+        cached = self._current.get(shop_id)
+        if cached is not None:
+            return cached
+        row = await self._latest(conn, shop_id) or await self.open_epoch(conn, shop_id)
+        key = ShopKey(row.epoch, self.unwrap(shop_id, row.epoch, row.wrapped))
+        if not row.is_ours:
+            self._current.put(shop_id, key)
+        return key
+
+    async def open_epoch(self, conn: Connection, shop_id: str) -> WrappedKek:
+        """Begin the next epoch. When two begin it at once, both go on with the one that won."""
+        latest = await self._latest(conn, shop_id)
+        epoch = latest.epoch + 1 if latest else 1
+        wrapped = self._root.wrap(self._root.random(KEY_BYTES), _kek_context(shop_id, epoch))
+        values = {"shop_id": shop_id, "epoch": epoch, "wrapped": wrapped, "now": self._clock.now()}
+        await conn.execute(SQL["insert_kek"], values)
+        self.forget(shop_id)
+        row = await self._latest(conn, shop_id)
+        if row is None:
+            raise KeysUnavailable(f"the key of shop {shop_id} was not kept; is the transaction inside another shop?")
+        return row
+
+    def unwrap(self, shop_id: str, epoch: int, wrapped: bytes) -> bytes:
+        return self._root.unwrap(wrapped, _kek_context(shop_id, epoch))
+
+    def forget(self, shop_id: str) -> None:
+        self._current.drop(shop_id)
+
+    async def blind_index(self, conn: Connection, shop_id: str) -> BlindIndex:
+        cached = self._indexes.get(shop_id)
+        if cached is not None:
+            return cached
+        row = await self._index_row(conn, shop_id)
+        if row is None:
+            await self._create_index_key(conn, shop_id)
+            row = await self._index_row(conn, shop_id)
+        if row is None:
+            raise KeysUnavailable(f"the index key of shop {shop_id} was not kept")
+        kek = self.unwrap(shop_id, row.kek_epoch, row.kek_wrapped)
+        index = BlindIndex(row.version, unwrap_key(kek, row.wrapped, _index_context(shop_id, row.version)))
+        if not row.is_ours:
+            self._indexes.put(shop_id, index)
+        return index
+
+    async def rewrap_index_key(self, conn: Connection, shop_id: str) -> None:
+        row = await self._index_row(conn, shop_id)
+        if row is None:
+            return
+        current = await self.current(conn, shop_id)
+        context = _index_context(shop_id, row.version)
+        secret = unwrap_key(self.unwrap(shop_id, row.kek_epoch, row.kek_wrapped), row.wrapped, context)
+        wrapped = wrap_key(self._suite, current.secret, secret, context)
+        values = {"shop_id": shop_id, "version": row.version, "epoch": current.epoch, "wrapped": wrapped}
+        await conn.execute(SQL["rewrap_index_key"], values)
+
+    async def _create_index_key(self, conn: Connection, shop_id: str) -> None:
+        kek = await self.current(conn, shop_id)
+        secret = self._root.random(KEY_BYTES)
+        wrapped = wrap_key(self._suite, kek.secret, secret, _index_context(shop_id, 1))
+        values = {"shop_id": shop_id, "version": 1, "epoch": kek.epoch, "wrapped": wrapped, "now": self._clock.now()}
+        await conn.execute(SQL["insert_index_key"], values)
+
+    async def _latest(self, conn: Connection, shop_id: str) -> WrappedKek | None:
+        cursor = conn.cursor(row_factory=class_row(WrappedKek))
+        return await (await cursor.execute(SQL["latest_kek"], {"shop_id": shop_id})).fetchone()
+
+    async def _index_row(self, conn: Connection, shop_id: str) -> _IndexRow | None:
+        cursor = conn.cursor(row_factory=class_row(_IndexRow))
+        return await (await cursor.execute(SQL["select_index_key"], {"shop_id": shop_id})).fetchone()
+
+
+def _kek_context(shop_id: str, epoch: int) -> bytes:
+    return length_prefixed("shop-kek", shop_id, str(epoch))
+
+
+def _index_context(shop_id: str, version: int) -> bytes:
+    return length_prefixed("shop-index-key", shop_id, str(version))

@@ -1,0 +1,53 @@
+"""The tree of this package's errors: a stable code, and whether a retry helps.
+
+    SecurityError
+    ├── KeyFileRefused        a key file is missing, damaged, or others may read it
+    ├── KeysUnavailable       no keys for this shop or subject, or not under this root key
+    │   └── SubjectErased     the subject's keys were destroyed on purpose
+    ├── CiphertextRefused     not ours, cut, changed, or moved from where it was sealed
+    ├── RecordRefused         an audit event does not fit the closed schema
+    ├── AuditUnavailable      a record could not be sealed in time: do not act
+    └── AuditCorrupt          the two sinks contradict each other or the signed checkpoints
+
+No message carries a personal value, a key or a plaintext.
+"""
+
+from typing import ClassVar
+
+
+class SecurityError(Exception):
+    code: ClassVar[str] = "security_error"
+    retryable: ClassVar[bool] = False
+
+
+class KeyFileRefused(SecurityError):
+    """The message names the file and the cure."""
+
+    code = "key_file_refused"
+
+
+class KeysUnavailable(SecurityError):
+    code = "keys_unavailable"
+
+
+class SubjectErased(KeysUnavailable):
+    code = "subject_erased"
+
+
+class CiphertextRefused(SecurityError):
+    """One message for every cause: which check failed is of use to an attacker only."""
+
+    code = "ciphertext_refused"
+
+
+class RecordRefused(SecurityError):
+    code = "record_refused"
+
+
+class AuditUnavailable(SecurityError):
+    code = "audit_unavailable"
+    retryable = True
+
+
+class AuditCorrupt(SecurityError):
+    code = "audit_corrupt"
