@@ -1,0 +1,194 @@
+"""All settings: one typed tree, read from ``appliance.toml``; nothing else configures the product.
+
+The file lies in the state directory, or where ``APPLIANCE_CONFIG`` says. ``DATABASE_URL`` and ``APPLIANCE_STATE_DIR``
+win over it. A key that is not known refuses to start. ``example()`` writes the file from these types.
+"""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from appliance.errors import ConfigurationError
+
+SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
+"""Where root keeps clusters, and the copy of PostgreSQL that a system user can read."""
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Profile(StrEnum):
+    PRODUCTION = "production"
+    DEMO = "demo"
+    EVALUATION = "evaluation"
+
+
+class CipherSuite(StrEnum):
+    AES_256_GCM = "aes-256-gcm"
+    SM4_GCM = "sm4-gcm"
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class DatabaseSettings(_Section, frozen=True):
+    """PostgreSQL."""
+
+    url: Annotated[
+        str, Meta(description="An outside PostgreSQL (15 or newer), by TLS verify-full; empty: our own, embedded")
+    ] = ""
+    connections: Annotated[int, Meta(ge=2, le=100, description="Connections that each process may hold")] = 10
+    wait_s: Annotated[float, Meta(ge=1, le=60, description="How long a request waits for a database that restarts")] = (
+        10.0
+    )
+
+
+class WebSettings(_Section, frozen=True):
+    """Console, chat and API."""
+
+    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port")] = 8080
+    workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
+
+
+class WorkerSettings(_Section, frozen=True):
+    """Background and periodic work."""
+
+    executors: Annotated[int, Meta(ge=1, le=64, description="Jobs that run at the same time")] = 4
+
+
+class ConversationSettings(_Section, frozen=True):
+    """How a conversation keeps time."""
+
+    quiet_ms: Annotated[
+        int, Meta(ge=0, le=5000, description="Silence after which a burst of messages is answered as one")
+    ] = 600
+    receipt_wait_s: Annotated[
+        float, Meta(ge=0, le=60, description="How long a turn waits for the order system before it says so and goes on")
+    ] = 8.0
+    lease_s: Annotated[float, Meta(ge=2, le=300, description="How long a turn is owned before another may take it")] = (
+        15.0
+    )
+    quote_ttl_s: Annotated[int, Meta(ge=30, le=86400, description="How long a yes to a quote counts")] = 600
+    silence_prompt_s: Annotated[
+        int, Meta(ge=10, le=86400, description="Silence after which the bot asks whether the customer is still there")
+    ] = 180
+    silence_close_s: Annotated[
+        int, Meta(ge=10, le=604800, description="Silence after which a conversation is closed")
+    ] = 1800
+
+
+class CryptoSettings(_Section, frozen=True):
+    """Encryption at rest."""
+
+    suite: Annotated[CipherSuite, Meta(description="For what is written from now on; older data stays readable")] = (
+        CipherSuite.AES_256_GCM
+    )
+
+
+class AuditSettings(_Section, frozen=True):
+    """The audit log."""
+
+    segments_dir: Annotated[
+        str, Meta(description="Where sealed segments are written; relative to the state directory")
+    ] = "audit"
+
+
+class Settings(_Section, frozen=True):
+    """Aftersales appliance."""
+
+    profile: Annotated[
+        Profile,
+        Meta(description="production, demo (with a demo order system) or evaluation (a settable business clock)"),
+    ] = Profile.PRODUCTION
+    state_dir: Annotated[
+        str, Meta(description="Where everything that must survive is kept; empty: chosen by who runs it")
+    ] = ""
+    database: DatabaseSettings = DatabaseSettings()
+    web: WebSettings = WebSettings()
+    worker: WorkerSettings = WorkerSettings()
+    conversation: ConversationSettings = ConversationSettings()
+    crypto: CryptoSettings = CryptoSettings()
+    audit: AuditSettings = AuditSettings()
+
+    @property
+    def state_path(self) -> Path:
+        return Path(self.state_dir)
+
+    @property
+    def audit_path(self) -> Path:
+        return self.state_path / self.audit.segments_dir
+
+
+def default_state_dir() -> Path:
+    """Of root: in the system's own place, one for each checkout. Of a user: ``var`` in the checkout."""
+    if os.geteuid() != 0:
+        return _CHECKOUT / "var"
+    return SYSTEM_DIR / _instance(_CHECKOUT)
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. ``state_dir`` is filled in; ``ConfigurationError`` names file, key and what is wrong."""
+    given_dir = environment.get("APPLIANCE_STATE_DIR", "")
+    given_file = environment.get("APPLIANCE_CONFIG", "")
+    path = Path(given_file) if given_file else Path(given_dir or default_state_dir()) / "appliance.toml"
+    if given_file and not path.is_file():
+        raise ConfigurationError(f"APPLIANCE_CONFIG names {path}, which is not there")
+    settings = parse(path.read_text(encoding="utf-8"), source=str(path)) if path.is_file() else Settings()
+    state_dir = Path(given_dir or settings.state_dir or default_state_dir()).absolute()
+    database = settings.database
+    if url := environment.get("DATABASE_URL", ""):
+        database = msgspec.structs.replace(database, url=url)
+    return msgspec.structs.replace(settings, state_dir=str(state_dir), database=database)
+
+
+def parse(text: str, *, source: str) -> Settings:
+    try:
+        tree: dict[str, Any] = tomllib.loads(text)
+        return msgspec.convert(tree, Settings)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as wrong:
+        raise ConfigurationError(f"{source}: {_in_words(str(wrong))}") from wrong
+
+
+def example() -> str:
+    """The whole file with every default, each line explained; commented out, so that it changes nothing."""
+    lines = [f"# {Settings.__doc__}", "# Every key is optional; what stands here is the default.", ""]
+    sections = []
+    for field in msgspec.structs.fields(Settings):
+        default = field.default
+        if isinstance(default, msgspec.Struct):
+            sections += ["", f"# {type(default).__doc__}", f"[{field.name}]", *_lines(type(default))]
+        else:
+            lines += _line(field)
+    return "\n".join([*lines, *sections]) + "\n"
+
+
+def _lines(section: type[msgspec.Struct]) -> list[str]:
+    return [line for field in msgspec.structs.fields(section) for line in _line(field)]
+
+
+def _line(field: msgspec.structs.FieldInfo) -> list[str]:
+    meta = next(part for part in getattr(field.type, "__metadata__", ()) if isinstance(part, Meta))
+    value = msgspec.json.encode(field.default).decode()
+    return [f"# {meta.description}{_limits(meta)}", f"# {field.name} = {value}"]
+
+
+def _limits(meta: Meta) -> str:
+    return "" if meta.ge is None else f" ({meta.ge} to {meta.le})"
+
+
+def _in_words(wrong: str) -> str:
+    what, _, where = wrong.partition(" - at `$")
+    return f"{where.rstrip('`').lstrip('.')}: {what}" if where else what
+
+
+def _instance(checkout: Path) -> str:
+    digest = hashlib.sha256(os.fsencode(checkout)).hexdigest()[:6]
+    return f"{checkout.name}-{digest}"

@@ -1,0 +1,106 @@
+"""Brings a database up to date: forward only, one transaction a migration, one runner at a time.
+
+It refuses a database that is newer than the code, and an applied file that has changed since.
+"""
+
+import logging
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from appliance.db.queries import Queries
+from appliance.db.sources import Migration, Package, packages
+from appliance.errors import ConfigurationError, Unavailable
+
+SQL = Queries.beside(__file__)
+OLDEST_SERVER = 15
+
+_log = logging.getLogger(__name__)
+_Connection = psycopg.AsyncConnection[TupleRow]
+_Applied = dict[tuple[str, str], str]
+
+
+async def migrate(url: str) -> list[str]:
+    """Apply what is missing; returns the names of what was applied, in order."""
+    async with await _connect(url) as conn:
+        await conn.execute(SQL["lock_migrations"])
+        applied = await _applied(conn)
+        wanted = packages()
+        _refuse_strangers(applied, wanted)
+        return [name for package in wanted for name in await _bring_up(conn, package, applied)]
+
+
+async def pending(url: str) -> list[str]:
+    """The names of what is missing; changes nothing. Raises as ``migrate`` would."""
+    async with await _connect(url) as conn:
+        applied = await _applied(conn)
+    wanted = packages()
+    _refuse_strangers(applied, wanted)
+    return [_label(m) for package in wanted for m in _missing(package, applied)]
+
+
+async def _connect(url: str) -> _Connection:
+    try:
+        conn = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-migrate")
+    except psycopg.OperationalError as refused:
+        raise Unavailable(f"the database does not answer: {refused}") from refused
+    major = conn.info.server_version // 10_000
+    if major < OLDEST_SERVER:
+        await conn.close()
+        raise ConfigurationError(f"PostgreSQL {major} is too old; use {OLDEST_SERVER} or newer")
+    return conn
+
+
+async def _applied(conn: _Connection) -> _Applied:
+    row = await (await conn.execute(SQL["has_migration_table"])).fetchone()
+    if row is None or not row[0]:
+        return {}
+    rows = await (await conn.execute(SQL["applied_migrations"])).fetchall()
+    return {(package, name): sha256 for package, name, sha256 in rows}
+
+
+def _refuse_strangers(applied: _Applied, wanted: list[Package]) -> None:
+    known = {(m.package, m.name): m for package in wanted for m in package.migrations}
+    for key, sha256 in applied.items():
+        if (migration := known.get(key)) is None:
+            raise ConfigurationError(
+                f"the database has migration {'/'.join(key)}, which this version does not know: install the version "
+                "that made it, or restore a backup from before"
+            )
+        if migration.sha256 != sha256:
+            raise ConfigurationError(
+                f"migration {'/'.join(key)} was changed after it had been applied: put the old text back and write "
+                "the change as a new migration"
+            )
+
+
+def _missing(package: Package, applied: _Applied) -> list[Migration]:
+    return [m for m in package.migrations if (m.package, m.name) not in applied]
+
+
+async def _bring_up(conn: _Connection, package: Package, applied: _Applied) -> list[str]:
+    missing = _missing(package, applied)
+    if package.baseline is not None and len(missing) == len(package.migrations):
+        await _apply(conn, package.baseline, missing)
+    else:
+        for migration in missing:
+            await _apply(conn, migration.sql, [migration])
+    return [_label(m) for m in missing]
+
+
+async def _apply(conn: _Connection, text: str, recorded: list[Migration]) -> None:
+    last = _label(recorded[-1])
+    try:
+        async with conn.transaction(), conn.cursor() as cursor:
+            await cursor.execute(text)
+            await cursor.executemany(
+                SQL["record_migration"],
+                [{"package": m.package, "number": m.number, "name": m.name, "sha256": m.sha256} for m in recorded],
+            )
+    except psycopg.Error as refused:
+        raise ConfigurationError(f"migration {last} failed and was rolled back: {refused}") from refused
+    _log.info("migration.applied", extra={"migration": last})
+
+
+def _label(migration: Migration) -> str:
+    return f"{migration.package}/{migration.name}"

@@ -1,0 +1,76 @@
+"""The declarations beside the migrations say exactly what the live catalog holds."""
+
+import psycopg
+import pytest
+
+from appliance.db.declarations import PLAIN, Protection, tables
+
+_OPAQUE = {"jsonb", "json", "bytea"}
+
+
+@pytest.fixture
+async def catalog(database_url: str) -> dict[str, dict[str, str]]:
+    """Type of each column of each table."""
+    found: dict[str, dict[str, str]] = {}
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        rows = await conn.execute(
+            "SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c "
+            "JOIN information_schema.tables t USING (table_schema, table_name) "
+            "WHERE t.table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+        )
+        async for table, column, kind in rows:
+            found.setdefault(table, {})[column] = kind
+    return found
+
+
+async def test_every_table_and_column_is_declared_and_no_other(catalog: dict[str, dict[str, str]]) -> None:
+    declared = {name: set(table.columns) for name, table in tables().items()}
+    assert declared == {name: set(columns) for name, columns in catalog.items()}
+
+
+async def test_every_table_has_its_shop_or_says_why_not(catalog: dict[str, dict[str, str]]) -> None:
+    without = {name for name, columns in catalog.items() if "shop_id" not in columns}
+    assert without == {name for name, table in tables().items() if table.without_shop}
+
+
+async def test_every_table_with_a_shop_is_under_forced_row_level_security(
+    catalog: dict[str, dict[str, str]], database_url: str
+) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        rows = await conn.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+        forced = {name async for (name,) in rows}
+        policies = await conn.execute("SELECT tablename FROM pg_policies WHERE 'appliance_app' = ANY (roles)")
+        guarded = {name async for (name,) in policies}
+    of_shops = {name for name, columns in catalog.items() if "shop_id" in columns}
+    assert of_shops - forced == set()
+    assert of_shops - guarded == set()
+
+
+async def test_every_shop_id_is_required(catalog: dict[str, dict[str, str]], database_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        rows = await conn.execute(
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'shop_id' AND is_nullable = 'YES'"
+        )
+        assert [name async for (name,) in rows if name in catalog] == []
+
+
+def test_what_is_personal_is_protected() -> None:
+    bare = [
+        f"{table.name}.{name}"
+        for table in tables().values()
+        for name, column in table.columns.items()
+        if column.personal and column.protected is Protection.NONE
+    ]
+    assert bare == []
+
+
+async def test_opaque_bytes_and_documents_say_what_they_hold(catalog: dict[str, dict[str, str]]) -> None:
+    """``plain`` is for ids, numbers, times and closed words; bytes and documents are never that."""
+    declared = tables()
+    silent = [
+        f"{table}.{column}"
+        for table, columns in catalog.items()
+        for column, kind in columns.items()
+        if kind in _OPAQUE and declared[table].columns[column] is PLAIN
+    ]
+    assert silent == []
