@@ -1,0 +1,89 @@
+"""API keys of a shop's systems: shown once, kept as a hash, each with the scopes it was given.
+
+A key reads ``ak_<shop>_<key id>_<secret>``: it names its shop, so that even looking it up stays inside that shop.
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from appliance.clock import Clock
+from appliance.db import Database
+from appliance.errors import InvalidInput, NotFound
+from appliance.identity import store
+from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
+from appliance.identity.model import ApiClient, Scope
+from appliance.ids import ShopId, uuid7
+from security.crypto.cache import ExpiringCache
+
+_KEY: Final = re.compile(r"ak_([a-z0-9-]{1,40})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
+_REFUSAL: Final = "the API key is not valid"
+_REMEMBERED: Final = timedelta(seconds=30)
+_MOST_KEYS: Final = 1024
+_LONGEST_NAME: Final = 80
+
+
+class ApiKeys:
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._known: ExpiringCache[UUID, store.StoredKey] = ExpiringCache(_MOST_KEYS, _REMEMBERED, clock)
+
+    async def create(self, shop: ShopId, name: str, scopes: Iterable[Scope]) -> tuple[ApiClient, str]:
+        """The new client, and its key: the only time that the key is seen."""
+        if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+            raise InvalidInput(f"an API key's name is 1 to {_LONGEST_NAME} printable characters")
+        client = ApiClient(
+            shop_id=shop, key_id=uuid7(), name=name, scopes=frozenset(scopes), created_at=self._clock.now()
+        )
+        secret = secrets.token_urlsafe(32)
+        async with self._db.transaction(shop) as conn:
+            if await store.select_shop(conn, shop) is None:
+                raise NotFound("no such shop")
+            await store.insert_api_key(conn, client, _hash(secret))
+        return client, f"ak_{shop}_{client.key_id.hex}_{secret}"
+
+    async def authenticate(self, key: str, scope: Scope) -> ApiClient:
+        """Whose key it is. ApiKeyNotValid, or ScopeMissing if it is a good key that may not do this."""
+        parts = _KEY.fullmatch(key)
+        if parts is None:
+            raise ApiKeyNotValid(_REFUSAL)
+        stored = await self._find(ShopId(parts[1]), UUID(parts[2]))
+        if stored is None or not _is_good(stored, ShopId(parts[1]), parts[3]):
+            raise ApiKeyNotValid(_REFUSAL)
+        if scope not in stored.client.scopes:
+            raise ScopeMissing(f"the API key lacks the scope {scope}")
+        return stored.client
+
+    async def list(self, shop: ShopId) -> Sequence[ApiClient]:
+        async with self._db.transaction(shop) as conn:
+            return await store.select_api_keys(conn, shop)
+
+    async def revoke(self, shop: ShopId, key_id: UUID) -> None:
+        async with self._db.transaction(shop) as conn:
+            if not await store.revoke_api_key(conn, shop, key_id, self._clock.now()):
+                raise NotFound("no such API key, or it is revoked already")
+        self._known.drop(key_id)
+
+    async def _find(self, shop: ShopId, key_id: UUID) -> store.StoredKey | None:
+        known = self._known.get(key_id)
+        if known is None:
+            async with self._db.transaction(shop) as conn:
+                known = await store.select_api_key(conn, shop, key_id)
+            if known is not None:
+                self._known.put(key_id, known)
+        return known
+
+
+def _is_good(stored: store.StoredKey, shop: ShopId, secret: str) -> bool:
+    matches = hmac.compare_digest(stored.secret_sha256, _hash(secret))
+    return matches and stored.client.shop_id == shop and stored.client.revoked_at is None
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

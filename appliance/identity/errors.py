@@ -1,0 +1,37 @@
+"""Why a proof of identity was refused. Each has its own stable code, so that a widget knows what to do next.
+
+Unauthenticated
+├── TokenMissing      401 token_missing      bring one
+├── TokenExpired      401 token_expired      fetch a new one from the shop
+├── TokenNotValid     401 token_not_valid    forged, of another shop, or malformed
+├── ApiKeyNotValid    401 api_key_not_valid
+└── SignatureNotValid 401 signature_not_valid
+Forbidden
+└── ScopeMissing      403 scope_missing      a valid key that may not do this
+"""
+
+from appliance.errors import Forbidden, Unauthenticated
+
+
+class TokenMissing(Unauthenticated):
+    code = "token_missing"
+
+
+class TokenExpired(Unauthenticated):
+    code = "token_expired"
+
+
+class TokenNotValid(Unauthenticated):
+    code = "token_not_valid"
+
+
+class ApiKeyNotValid(Unauthenticated):
+    code = "api_key_not_valid"
+
+
+class SignatureNotValid(Unauthenticated):
+    code = "signature_not_valid"
+
+
+class ScopeMissing(Forbidden):
+    code = "scope_missing"

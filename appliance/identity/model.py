@@ -1,0 +1,104 @@
+"""Shops, their secrets and the proofs that customers and systems bring. Secrets never appear in a ``repr``."""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid5
+
+import msgspec
+
+from appliance.errors import InvalidInput
+from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
+
+_SHOP_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_SHOP_SUBJECTS: Final = UUID("0d3e5f2e-6b0c-4f0a-9a51-3b0f6d2f7c11")
+
+OVERLAP: Final = timedelta(hours=24)
+"""How long a secret still counts after its successor was made: as long as the longest customer token lives."""
+
+
+class SecretPurpose(StrEnum):
+    CUSTOMER_TOKEN = "customer_token"  # noqa: S105 - a name, not a secret
+    """Signs customer tokens (JWT HS256)."""
+    ORDER_EVENTS = "order_events"
+    """Signs what the order system sends."""
+
+
+class Scope(StrEnum):
+    """What an API key may do."""
+
+    EVENTS_WRITE = "events:write"
+    CONVERSATIONS_READ = "conversations:read"
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    shop_id: ShopId
+    name: str
+    created_at: datetime
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a shared secret. ``valid_until`` is set once a successor exists."""
+
+    secret_id: UUID
+    purpose: SecretPurpose
+    value: str
+    created_at: datetime
+    valid_until: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Secret({self.purpose}, {self.secret_id})"
+
+    def is_valid(self, at: datetime) -> bool:
+        return self.valid_until is None or at < self.valid_until
+
+
+class ShopIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """A shop with the secrets that it shares with us, newest first."""
+
+    shop: Shop
+    secrets: tuple[Secret, ...]
+
+    def __repr__(self) -> str:
+        return f"ShopIdentity({self.shop.shop_id})"
+
+    def valid(self, purpose: SecretPurpose, at: datetime) -> tuple[str, ...]:
+        return tuple(s.value for s in self.secrets if s.purpose is purpose and s.is_valid(at))
+
+
+class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A system of the shop's, known by its API key."""
+
+    shop_id: ShopId
+    key_id: UUID
+    name: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class VerifiedCustomer(msgspec.Struct, frozen=True, kw_only=True):
+    shop_id: ShopId
+    customer_id: CustomerId
+    token_id: str
+    expires_at: datetime
+
+
+class ConversationAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What a conversation's access token says: this conversation of this shop, until then."""
+
+    shop_id: ShopId
+    conversation_id: ConversationId
+    expires_at: datetime
+
+
+def shop_id_from(text: str) -> ShopId:
+    if not _SHOP_ID.fullmatch(text):
+        raise InvalidInput("a shop id is 1 to 40 lower-case letters, digits and inner hyphens")
+    return ShopId(text)
+
+
+def subject_of(shop: ShopId) -> SubjectId:
+    """The subject under whose keys a shop's own secrets are sealed."""
+    return SubjectId(uuid5(_SHOP_SUBJECTS, shop))

@@ -1,0 +1,38 @@
+-- name: insert_shop
+INSERT INTO shop (shop_id, name, created_at) VALUES (%(shop_id)s, %(name)s, %(at)s)
+ON CONFLICT DO NOTHING;
+
+-- name: select_shop
+SELECT shop_id, name, created_at FROM shop WHERE shop_id = %(shop_id)s;
+
+-- name: select_shops
+SELECT shop_id, name, created_at FROM shop ORDER BY shop_id;
+
+-- name: insert_secret
+INSERT INTO shop_secret (shop_id, secret_id, purpose, sealed, created_at)
+VALUES (%(shop_id)s, %(secret_id)s, %(purpose)s, %(sealed)s, %(at)s);
+
+-- name: retire_secrets
+UPDATE shop_secret SET valid_until = %(until)s
+WHERE shop_id = %(shop_id)s AND purpose = %(purpose)s AND (valid_until IS NULL OR valid_until > %(until)s);
+
+-- name: select_secrets
+SELECT secret_id, purpose, sealed, created_at, valid_until FROM shop_secret
+WHERE shop_id = %(shop_id)s AND (valid_until IS NULL OR valid_until > %(at)s)
+ORDER BY created_at DESC;
+
+-- name: insert_api_key
+INSERT INTO api_key (shop_id, key_id, name, secret_sha256, scopes, created_at)
+VALUES (%(shop_id)s, %(key_id)s, %(name)s, %(secret_sha256)s, %(scopes)s, %(at)s);
+
+-- name: select_api_key
+SELECT shop_id, key_id, name, scopes, created_at, revoked_at, secret_sha256 FROM api_key
+WHERE shop_id = %(shop_id)s AND key_id = %(key_id)s;
+
+-- name: select_api_keys
+SELECT shop_id, key_id, name, scopes, created_at, revoked_at, secret_sha256 FROM api_key
+WHERE shop_id = %(shop_id)s ORDER BY created_at;
+
+-- name: revoke_api_key
+UPDATE api_key SET revoked_at = %(at)s
+WHERE shop_id = %(shop_id)s AND key_id = %(key_id)s AND revoked_at IS NULL;
