@@ -7,7 +7,7 @@ table declared before. ``tests/appliance/db/test_declarations.py`` compares all 
     purpose = "why it exists"
     retention = "how long a row stays, and what ends it"
     without_shop = "why it has no shop_id"      # only then
-    plain = ["message_id", "shop_id", "at"]     # ids we make, numbers, times, words of closed sets: nobody's data
+    plain = ["message_id", "shop_id", "at"]     # ids we make, numbers, times, hashes, closed words: nobody's
 
     [message.columns.words]                     # anything else
     holds = "what is in it"
@@ -40,7 +40,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     protected: Protection = Protection.NONE
 
 
-PLAIN = Column(holds="an id of ours, a number, a time or a word of a closed set")
+PLAIN = Column(holds="an id of ours, a number, a time, a hash or a word of a closed set")
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):

@@ -95,21 +95,29 @@ async def test_a_savepoint_inside_keeps_the_rest(db: Database) -> None:
         assert await _found(conn) == ["north"]
 
 
-async def test_dead_connections_are_replaced_before_a_request_notices(db: Database, database_url: str) -> None:
-    await _open_shop(db, NORTH)
+async def _kill_all_others(database_url: str) -> None:
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as killer:
         await killer.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+async def test_dead_connections_are_replaced_before_a_request_notices(db: Database, database_url: str) -> None:
+    await _open_shop(db, NORTH)
+    await _kill_all_others(database_url)
     async with db.transaction(NORTH) as conn:
         assert await _found(conn) == ["north"]
 
 
-async def test_losing_the_connection_inside_a_transaction_is_unavailable(db: Database) -> None:
-    with pytest.raises(Unavailable):
+async def test_losing_the_connection_inside_a_transaction_is_unavailable(db: Database, database_url: str) -> None:
+    async def lose_it() -> None:
         async with db.transaction(NORTH) as conn:
-            await conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            await _kill_all_others(database_url)
+            await conn.execute("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await lose_it()
 
 
 async def test_waiting_for_a_connection_ends_with_unavailable(database_url: str) -> None:
