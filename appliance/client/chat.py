@@ -1,0 +1,286 @@
+"""The customer's side of the chat protocol: start a conversation, say things, know when a turn has ended.
+
+A turn has ended when every message sent has come back as an event and a ``state`` event stands after the last of them.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import httpx
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from appliance.client.frames import Choice, ClientFrame, Flush, Hello, Image, Message, ServerFrame
+from appliance.conversation.model import Speaker, Visible, VisibleKind
+from appliance.errors import ApplianceError, Unavailable
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(ServerFrame).decode
+
+TURN_TIMEOUT_S = 60.0
+SETTLED: frozenset[str | None] = frozenset({None, "rating"})
+"""What the bot waits for when it waits for nothing that was asked."""
+
+
+class ChatError(ApplianceError):
+    """The appliance refused a request or a message; ``code`` on the wire stands in ``reason``."""
+
+    code = "chat_error"
+
+    def __init__(self, detail: str, reason: str = "", http_status: int = 0) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.http_status = http_status
+
+
+class TurnTimeout(Unavailable):
+    code = "turn_timeout"
+
+
+class ChatClient:
+    """Starts and resumes conversations at one appliance. Sockets of the HTTP side are reused between them."""
+
+    def __init__(self, base_url: str, http: httpx.AsyncClient | None = None) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._http = http or httpx.AsyncClient(timeout=30, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def start(
+        self,
+        shop: str,
+        *,
+        channel: str = "web",
+        token: str | None = None,
+        business_now: datetime | None = None,
+    ) -> "Conversation":
+        body: dict[str, object] = {"shop": shop, "channel": channel}
+        if token is not None:
+            body["token"] = token
+        if business_now is not None:
+            body["business_now"] = business_now
+        answer = await self._post("/api/chat/v1/conversations", content=_encode(body), kind="application/json")
+        return self.resume(str(answer["conversation_id"]), str(answer["access_token"]))
+
+    def resume(self, conversation_id: str, access_token: str, after: int = 0) -> "Conversation":
+        return Conversation(self, conversation_id, access_token, after)
+
+    async def _post(
+        self, path: str, *, content: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> dict[str, object]:
+        try:
+            answer = await self._http.post(
+                self._base_url + path, content=content, headers={"content-type": kind, **(headers or {})}
+            )
+        except httpx.TransportError as error:
+            raise Unavailable(f"no answer from {self._base_url}: {type(error).__name__}") from error
+        if answer.status_code >= 400:
+            raise _refusal(answer)
+        return msgspec.json.decode(answer.content, type=dict[str, object]) if answer.content else {}
+
+    def socket_url(self, conversation_id: str, after: int) -> str:
+        base = self._base_url.replace("http", "ws", 1)
+        return f"{base}/api/chat/v1/conversations/{conversation_id}/ws?after={after}"
+
+
+def _refusal(answer: httpx.Response) -> ChatError:
+    try:
+        problem = msgspec.json.decode(answer.content, type=dict[str, object])
+    except msgspec.DecodeError:
+        problem = {}
+    detail = str(problem.get("detail") or problem.get("title") or answer.text[:200])
+    return ChatError(f"{answer.status_code}: {detail}", str(problem.get("code", "")), answer.status_code)
+
+
+class Conversation:
+    """One conversation as its customer sees it. Events are kept in order and never twice."""
+
+    def __init__(self, client: ChatClient, conversation_id: str, access_token: str, after: int = 0) -> None:
+        self.conversation_id = conversation_id
+        self.access_token = access_token
+        self.events: list[Visible] = []
+        self.errors: list[ChatError] = []
+        self._client = client
+        self._after = after
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._acked: set[str] = set()
+        self._refused: set[str] = set()
+        self._seen: dict[str, int] = {}
+        self._last_state = 0
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def last_seq(self) -> int:
+        return self.events[-1].seq if self.events else self._after
+
+    @property
+    def awaiting(self) -> str | None:
+        """What the last ended turn left the bot waiting for."""
+        return next((e.awaiting for e in reversed(self.events) if e.kind is VisibleKind.STATE), None)
+
+    @property
+    def is_handed_off(self) -> bool:
+        return any(e.kind is VisibleKind.HANDOFF for e in self.events)
+
+    @property
+    def is_open(self) -> bool:
+        return self._reader is not None and not self._reader.done()
+
+    async def open(self) -> None:
+        """Open the socket, or open it again: what was missed is sent first."""
+        await self.close()
+        url = self._client.socket_url(self.conversation_id, self.last_seq)
+        try:
+            self._socket = await connect(url, compression=None, proxy=None, max_size=4 << 20, ping_interval=None)
+            await self._send(Hello(access_token=self.access_token))
+        except (OSError, ConnectionClosed) as error:
+            raise Unavailable(f"cannot open the chat socket: {error}") from error
+        self._reader = asyncio.create_task(self._read(self._socket))
+
+    async def close(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+        if self._reader is not None:
+            self._reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reader
+        self._socket = self._reader = None
+
+    async def say(self, text: str, client_message_id: str | None = None) -> str:
+        return await self._send_as(lambda at: Message(id=at, text=text), client_message_id)
+
+    async def show(self, evidence_id: str, caption: str | None = None, client_message_id: str | None = None) -> str:
+        return await self._send_as(lambda at: Image(id=at, evidence_id=evidence_id, caption=caption), client_message_id)
+
+    async def choose(self, payload: str, client_message_id: str | None = None) -> str:
+        return await self._send_as(lambda at: Choice(id=at, payload=payload), client_message_id)
+
+    async def flush(self) -> None:
+        await self._send(Flush())
+
+    async def upload(self, content: bytes, media_type: str = "image/png") -> str:
+        """Hand a picture over; the evidence id is what ``show`` then names."""
+        answer = await self._client._post(self._path("images"), content=content, kind=media_type, headers=self._auth)
+        return str(answer["evidence_id"])
+
+    async def move_clock(self, by_s: int) -> None:
+        """Evaluation profile only: the business clock moves on and the timers that are due run."""
+        await self._client._post(
+            self._path("clock"), content=_encode({"by_s": by_s}), kind="application/json", headers=self._auth
+        )
+
+    async def turn_end(self, *sent: str, timeout_s: float = TURN_TIMEOUT_S) -> str | None:
+        """Wait until all that was ``sent`` is taken up and the bot waits again, and not for a receipt."""
+
+        def ended() -> bool:
+            if self.is_handed_off and all(m in self._seen or m in self._refused for m in sent):
+                return True
+            known = [self._seen[m] for m in sent if m in self._seen]
+            pending = [m for m in sent if m not in self._seen and m not in self._refused]
+            if pending or self.awaiting == "receipt":
+                return False
+            return not known or self._last_state > max(known)
+
+        await self.until(ended, timeout_s)
+        return self.awaiting
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = TURN_TIMEOUT_S) -> None:
+        """Wait for a condition on what has arrived."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if not self.is_open:
+                raise Unavailable("the chat socket was closed" + "".join(f": {e.detail}" for e in self.errors[-1:]))
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), deadline - time.monotonic())
+            except TimeoutError:
+                raise TurnTimeout(f"no end of the turn within {timeout_s:.0f} s") from None
+
+    async def follow(self) -> AsyncIterator[Visible]:
+        """Events as they come, from the first one on; ends with the socket."""
+        at = 0
+        while True:
+            while at < len(self.events):
+                yield self.events[at]
+                at += 1
+            if not self.is_open:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    def said_by_bot(self) -> list[Visible]:
+        """Everything that was shown to the customer and not written by a person."""
+        return [
+            e for e in self.events if e.speaker in (Speaker.BOT, Speaker.SYSTEM) and e.kind is not VisibleKind.STATE
+        ]
+
+    @property
+    def _auth(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.access_token}"}
+
+    def _path(self, what: str) -> str:
+        return f"/api/chat/v1/conversations/{self.conversation_id}/{what}"
+
+    async def _send_as(self, frame: Callable[[str], ClientFrame], client_message_id: str | None) -> str:
+        named = client_message_id or uuid4().hex
+        await self._send(frame(named))
+        return named
+
+    async def _send(self, frame: ClientFrame) -> None:
+        if self._socket is None:
+            raise Unavailable("the chat socket is not open")
+        try:
+            await self._socket.send(_encode(frame), text=True)
+        except ConnectionClosed as error:
+            raise Unavailable("the chat socket was closed") from error
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for raw in socket:
+                self._take(_decode(raw))
+                self._changed.set()
+        except ConnectionClosed as error:
+            if error.rcvd is not None and error.rcvd.code not in (1000, 1001, 1012):
+                self.errors.append(
+                    ChatError(f"closed with {error.rcvd.code} {error.rcvd.reason}", str(error.rcvd.code))
+                )
+        finally:
+            self._changed.set()
+
+    def _take(self, frame: ServerFrame) -> None:
+        if frame.type == "ack" and frame.id is not None:
+            self._acked.add(frame.id)
+        elif frame.type == "error":
+            self.errors.append(ChatError(frame.detail, frame.code))
+            if frame.id is not None:
+                self._refused.add(frame.id)
+        elif frame.type == "event" and frame.event is not None and frame.event.seq > self.last_seq:
+            self._add(frame.event)
+
+    def _add(self, event: Visible) -> None:
+        self.events.append(event)
+        if event.client_message_id is not None:
+            self._seen[event.client_message_id] = event.seq
+        if event.kind is VisibleKind.STATE:
+            self._last_state = event.seq
