@@ -89,7 +89,7 @@ class Ask(Record, frozen=True):
     own_cases: tuple[OrderCase, ...] = ()
     """The appliance's own cases that ``order.cases`` does not show yet, with what they will refund."""
     held: dict[str, int] = {}
-    """Further units by line id that are held and of which no more is known. They count as refunded first."""
+    """Further units by line id that are held and of which no more is known. They count as refunded."""
     tax_id: str | None = None
     is_tax_id_valid: bool | None = None
     """Where ``tax_id`` is a vault reference: what its check digit said. None: policy looks at ``tax_id`` itself."""

@@ -1,0 +1,95 @@
+"""A policy pack: a folder of decision tables (GoRules JSON Decision Model), compiled once, with version and hash.
+
+A pack that does not parse, names unknown facts or codes, or holds a cell that does not compile is refused whole:
+the engine itself would skip such a row in silence.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zen
+
+from appliance.aftersales.policy.table import Hit, Row, Table, parse_table
+from appliance.aftersales.policy.terms import Terms
+from appliance.errors import ConfigurationError
+
+GATES_BEFORE = "gates_before"
+GATES_AFTER = "gates_after"
+DEFAULT_PACK = Path(__file__).parent.parent / "policies" / "cn-retail"
+
+_TRACED: Any = {"trace": True}
+
+
+class PolicyPack:
+    """Immutable and thread-safe. ``id`` is recorded with every decision: ``cn-retail/1/9f2c41d07ab3``."""
+
+    def __init__(self, terms: Terms, tables: Mapping[str, Table], content_hash: str) -> None:
+        self.terms = terms
+        self.tables = dict(tables)
+        self.content_hash = content_hash
+        self.id = f"{terms.name}/{terms.version}/{content_hash[:12]}"
+        content = {name: table.document for name, table in tables.items()}
+        self._engine = zen.ZenEngine({"loader": {"type": "static", "content": content}})
+
+    @classmethod
+    def load(cls, directory: Path) -> "PolicyPack":
+        terms_file = directory / "pack.json"
+        terms = _read_terms(terms_file)
+        names = sorted({*terms.tables.values(), GATES_BEFORE, GATES_AFTER})
+        files = [directory / f"{name}.json" for name in names]
+        tables = {name: parse_table(file, _read(file)) for name, file in zip(names, files, strict=True)}
+        digest = hashlib.sha256()
+        for file in (terms_file, *files):
+            content = file.read_bytes()
+            digest.update(f"{file.name}\0{len(content)}\0".encode() + content)
+        return cls(terms, tables, digest.hexdigest())
+
+    def decide(self, table_name: str, facts: Mapping[str, Any]) -> Hit:
+        """The first row of the table that fits. A table that has none for these facts is a wrong pack."""
+        table = self.tables[table_name]
+        response = self._engine.evaluate(table_name, facts, _TRACED)
+        traced = response["trace"][table.node]["traceData"]
+        if not traced:
+            raise ConfigurationError(f"{self.id}: table {table_name} has no row for {facts}; add a last row that fits")
+        return Hit(table=table_name, row=table.rows[traced["rule"]["_id"]], read=traced["reference_map"])
+
+    def rules(self) -> dict[str, list[Row]]:
+        """Every row by rule id, in the order of the tables."""
+        found: dict[str, list[Row]] = {}
+        for table in self.tables.values():
+            for row in table.rows.values():
+                found.setdefault(row.rule, []).append(row)
+        return found
+
+
+@cache
+def default_pack() -> PolicyPack:
+    """The pack that ships."""
+    return PolicyPack.load(DEFAULT_PACK)
+
+
+def in_force(packs: Iterable[PolicyPack], at: datetime) -> PolicyPack:
+    """The pack that decides at this business time: the latest that has begun."""
+    begun = [pack for pack in packs if pack.terms.effective_from <= at]
+    if not begun:
+        raise ConfigurationError(f"no policy pack is in force at {at.isoformat()}; publish one that begins earlier")
+    return max(begun, key=lambda pack: pack.terms.effective_from)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror}); a pack needs this file") from None
+
+
+def _read_terms(file: Path) -> Terms:
+    try:
+        return msgspec.json.decode(_read(file), type=Terms)
+    except msgspec.MsgspecError as error:
+        raise ConfigurationError(f"{file}: {error}") from None

@@ -1,0 +1,153 @@
+"""Quotes: what exactly a customer says yes to, in integer fen. Nothing is rounded, nothing is paid twice."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from appliance.aftersales.orders.model import CaseKind, FreightPayer, Line, Order, OrderStatus
+from appliance.aftersales.policy.facts import RECEIVED
+from appliance.aftersales.policy.model import Ask, AskedLine, Quote, QuoteLine
+from appliance.aftersales.policy.terms import Terms
+from appliance.aftersales.policy.units import REFUNDING, LineUnits, standing
+from appliance.money import share
+
+
+def make_quote(
+    terms: Terms,
+    ask: Ask,
+    lines: Sequence[AskedLine],
+    *,
+    kind: CaseKind,
+    freight_payer: FreightPayer,
+    units: Mapping[str, LineUnits],
+) -> Quote:
+    """The quote for approved lines. Units leave in order, after those already refunded."""
+    order = ask.order
+    refunds = kind in REFUNDING and order.status is not OrderStatus.UNPAID
+    if refunds:
+        quoted = _refunded_lines(order, lines, units)
+    elif kind is CaseKind.PRICE_PROTECTION:
+        quoted = [_protected_line(ask, _line(order, asked), asked.quantity) for asked in lines]
+    else:
+        quoted = [_free_line(_line(order, asked), asked.quantity) for asked in lines]
+    goods = sum(line.refund_fen for line in quoted)
+    freight = _freight(terms, ask, lines, units) if refunds else 0
+    return seal(
+        Quote(
+            flow=ask.flow,
+            kind=kind,
+            order_id=order.order_id,
+            lines=tuple(quoted),
+            goods_fen=goods,
+            freight_fen=freight,
+            total_fen=goods + freight,
+            freight_payer=freight_payer,
+            arrival=_arrival(kind, goods + freight),
+            paid_by=order.paid_by,
+            reason=ask.reason,
+            target_sku=_target_sku(ask, kind, quoted),
+        )
+    )
+
+
+def seal(quote: Quote) -> Quote:
+    """The same quote with its hash: SHA-256 over every other field in canonical JSON (RFC 8785)."""
+    fields: dict[str, Any] = msgspec.to_builtins(quote)
+    del fields["hash"]
+    return msgspec.structs.replace(quote, hash=hashlib.sha256(rfc8785.dumps(fields)).hexdigest())
+
+
+def with_details(quote: Quote, details: Mapping[str, str]) -> Quote:
+    """The quote with further words that are agreed to, and so with another hash."""
+    return seal(msgspec.structs.replace(quote, details={**quote.details, **details}))
+
+
+def earlier_refunds_fen(ask: Ask) -> int:
+    """What this order's earlier cases refunded or will refund."""
+    return sum(case.refund_fen for case in standing((*ask.order.cases, *ask.own_cases)))
+
+
+def paid_fen(order: Order) -> int:
+    if order.status is OrderStatus.UNPAID:
+        return 0
+    return sum(line.unit_price_fen * line.quantity for line in order.lines) - order.coupon_fen + order.freight_fen
+
+
+def _line(order: Order, asked: AskedLine) -> Line:
+    return next(line for line in order.lines if line.line_id == asked.line_id)
+
+
+def _coupon_shares(order: Order) -> dict[str, int]:
+    shares = share(order.coupon_fen, [line.unit_price_fen * line.quantity for line in order.lines])
+    return {line.line_id: fen for line, fen in zip(order.lines, shares, strict=True)}
+
+
+def _refunded_lines(order: Order, lines: Sequence[AskedLine], units: Mapping[str, LineUnits]) -> list[QuoteLine]:
+    shares = _coupon_shares(order)
+    return [
+        _refunded_line(_line(order, asked), asked.quantity, shares[asked.line_id], units[asked.line_id])
+        for asked in lines
+    ]
+
+
+def _refunded_line(line: Line, quantity: int, coupon_share: int, units: LineUnits) -> QuoteLine:
+    price = line.unit_price_fen
+    leaving = slice(units.refunded, units.refunded + quantity)
+    coupons = [min(price, fen) for fen in share(coupon_share, [1] * line.quantity)[leaving]]
+    paid = units.protection[leaving]
+    protected = [min(price - coupon, fen or 0) for coupon, fen in zip(coupons, paid, strict=True)]
+    gross, coupon, protection = price * quantity, sum(coupons), sum(protected)
+    return QuoteLine(
+        line_id=line.line_id,
+        title=line.title,
+        quantity=quantity,
+        gross_fen=gross,
+        coupon_fen=coupon,
+        protected_fen=protection,
+        refund_fen=gross - coupon - protection,
+    )
+
+
+def _protected_line(ask: Ask, line: Line, quantity: int) -> QuoteLine:
+    today = next(spec.price_fen for spec in ask.current if spec.sku == line.sku)
+    difference = (line.unit_price_fen - today) * quantity
+    return QuoteLine(
+        line_id=line.line_id,
+        title=line.title,
+        quantity=quantity,
+        gross_fen=difference,
+        coupon_fen=0,
+        refund_fen=difference,
+    )
+
+
+def _free_line(line: Line, quantity: int) -> QuoteLine:
+    return QuoteLine(line_id=line.line_id, title=line.title, quantity=quantity, gross_fen=0, coupon_fen=0, refund_fen=0)
+
+
+def _freight(terms: Terms, ask: Ask, lines: Sequence[AskedLine], units: Mapping[str, LineUnits]) -> int:
+    """Refunded once, by the case that completes the refund of every unit, if the parcel was never shipped or
+    received, or this case's reason is the merchant's fault."""
+    leaving = {asked.line_id: asked.quantity for asked in lines}
+    is_complete = all(known.refunded + leaving.get(line_id, 0) == known.quantity for line_id, known in units.items())
+    is_due = ask.order.status not in RECEIVED or ask.reason in terms.merchants_fault
+    return ask.order.freight_fen if is_complete and is_due else 0
+
+
+def _arrival(kind: CaseKind, total_fen: int) -> str:
+    if total_fen == 0:
+        return "none"
+    return "after_inspection" if kind is CaseKind.RETURN_REFUND else "within_days"
+
+
+def _target_sku(ask: Ask, kind: CaseKind, lines: Sequence[QuoteLine]) -> str | None:
+    """The spec asked for; an exchange that names none is for the same spec again."""
+    if kind not in (CaseKind.EXCHANGE, CaseKind.CHANGE_SPEC):
+        return None
+    if ask.target:
+        return ask.target.sku
+    skus = {line.sku for line in ask.order.lines if line.line_id in {quoted.line_id for quoted in lines}}
+    return skus.pop() if len(skus) == 1 else None
