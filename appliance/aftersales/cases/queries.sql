@@ -1,0 +1,264 @@
+-- Cases, quotes, decisions and operations. In the shop's own scope unless a block says "all shops".
+
+-- name: insert_decision
+INSERT INTO decision (shop_id, decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome,
+                      facts, trace, trace_sha256, policy, business_at, recorded_at)
+VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, %(verdict)s, %(rule)s, %(refusal)s,
+        %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
+
+-- name: insert_quote
+INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, valid_until, recorded_at)
+VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(flow)s, %(hash)s, %(body)s,
+        %(valid_until)s, %(now)s)
+ON CONFLICT (shop_id, conversation_id, order_id, flow) WHERE voided_at IS NULL AND accepted_at IS NULL
+DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, hash = excluded.hash,
+              body = excluded.body, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
+
+-- name: insert_ruling
+WITH decided AS (
+    INSERT INTO decision (shop_id, decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome,
+                          facts, trace, trace_sha256, policy, business_at, recorded_at)
+    VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, %(verdict)s, %(rule)s, %(refusal)s,
+            %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
+)
+INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, valid_until, recorded_at)
+VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(quote_flow)s, %(hash)s, %(body)s,
+        %(valid_until)s, %(now)s)
+ON CONFLICT (shop_id, conversation_id, order_id, flow) WHERE voided_at IS NULL AND accepted_at IS NULL
+DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, hash = excluded.hash,
+              body = excluded.body, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
+
+-- name: void_quotes
+UPDATE quote SET voided_at = %(now)s
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND voided_at IS NULL AND accepted_at IS NULL
+
+-- name: void_quotes_of_policy
+UPDATE quote q SET voided_at = %(now)s
+FROM decision d
+WHERE q.shop_id = %(shop)s AND q.voided_at IS NULL AND q.accepted_at IS NULL
+  AND d.shop_id = q.shop_id AND d.decision_id = q.decision_id AND d.policy = %(policy)s
+
+-- name: lock_order
+SELECT pg_advisory_xact_lock(hashtextextended(%(shop)s || chr(31) || %(order_id)s, 0))
+
+-- name: free_shown
+DELETE FROM case_unit u
+USING after_sales_case c
+WHERE u.shop_id = %(shop)s AND u.order_id = %(order_id)s AND c.shop_id = u.shop_id AND c.case_id = u.case_id
+  AND c.order_system_case_id = ANY(%(freed)s)
+
+-- name: accept
+-- Under lock_order, so that no two acceptances choose the same units. Writes all or nothing; the last row says which.
+WITH standing AS (
+    SELECT quote_id, decision_id FROM quote
+    WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND order_id = %(order_id)s
+      AND flow = %(flow)s AND hash = %(quote_hash)s AND valid_until > %(business_at)s
+      AND voided_at IS NULL AND accepted_at IS NULL
+    FOR UPDATE
+), asked AS (
+    SELECT line_id, quantity, total
+    FROM jsonb_to_recordset(%(asked)s) AS a (line_id text, quantity integer, total integer)
+), shown AS (
+    SELECT s.line_id, sum(s.quantity) AS quantity
+    FROM jsonb_to_recordset(%(shown)s) AS s (line_id text, quantity integer, case_id text, operation_id text)
+    WHERE NOT EXISTS (
+        SELECT FROM after_sales_case c
+        WHERE c.shop_id = %(shop)s AND c.order_id = %(order_id)s
+          AND (c.operation_id::text = s.operation_id OR c.order_system_case_id = s.case_id))
+    GROUP BY s.line_id
+), held AS (
+    SELECT line_id, unit_no FROM case_unit
+    WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND scope = %(scope)s
+), free AS (
+    SELECT a.line_id, n AS unit_no, a.quantity,
+           row_number() OVER (PARTITION BY a.line_id ORDER BY n) AS place,
+           a.total - coalesce(s.quantity, 0) - (SELECT count(*) FROM held h WHERE h.line_id = a.line_id) AS room
+    FROM asked a
+    LEFT JOIN shown s USING (line_id)
+    CROSS JOIN LATERAL generate_series(1, a.total) AS n
+    WHERE NOT EXISTS (SELECT FROM held h WHERE h.line_id = a.line_id AND h.unit_no = n)
+), chosen AS (
+    SELECT line_id, unit_no FROM free WHERE place <= quantity AND quantity <= room
+), made AS (
+    INSERT INTO after_sales_case (shop_id, case_id, operation_id, conversation_id, subject_id, customer_id, order_id,
+                                  flow, kind, reason, lines, refund_fen, freight_payer, decision_id, quote_id,
+                                  quote_hash, confirmation, state, created_at)
+    SELECT %(shop)s, %(case_id)s, %(operation_id)s, %(conversation_id)s, %(subject_id)s, %(customer_id)s, %(order_id)s,
+           %(flow)s, %(kind)s, %(reason)s, %(lines)s, %(refund_fen)s, %(freight_payer)s, decision_id, quote_id,
+           %(quote_hash)s, %(confirmation)s, 'pending', %(now)s
+    FROM standing
+    WHERE (SELECT count(*) FROM chosen) = (SELECT sum(quantity) FROM asked)
+    RETURNING case_id, decision_id, quote_id
+), accepted AS (
+    UPDATE quote q SET accepted_at = %(now)s FROM made
+    WHERE q.shop_id = %(shop)s AND q.quote_id = made.quote_id
+), reserved AS (
+    INSERT INTO case_unit (shop_id, order_id, scope, line_id, unit_no, case_id)
+    SELECT %(shop)s, %(order_id)s, %(scope)s, chosen.line_id, chosen.unit_no, made.case_id FROM chosen, made
+), queued AS (
+    INSERT INTO operation (shop_id, operation_id, case_id, state, request, intent, accepted_at, tried_since, due_at)
+    SELECT %(shop)s, %(operation_id)s, case_id, 'accepted', %(request)s, %(intent)s, %(now)s, %(now)s, %(now)s FROM made
+    RETURNING pg_notify('case_operation', operation_id::text)
+)
+SELECT (SELECT count(*) FROM standing) = 1 AS stands,
+       (SELECT count(*) FROM queued) = 1 AS is_made,
+       (SELECT decision_id FROM made) AS decision_id
+
+-- name: held_units
+SELECT u.scope, u.line_id, count(*) AS quantity, c.operation_id, c.order_system_case_id
+FROM case_unit u
+JOIN after_sales_case c USING (shop_id, case_id)
+WHERE u.shop_id = %(shop)s AND u.order_id = %(order_id)s
+GROUP BY u.scope, u.line_id, c.operation_id, c.order_system_case_id
+
+-- name: cases_of_order
+SELECT c.case_id, c.operation_id, c.conversation_id, c.customer_id, c.order_id, c.kind, c.state,
+       o.state AS operation_state, c.refund_fen, o.accepted_at, c.stage, c.order_system_case_id, o.receipt
+FROM after_sales_case c
+JOIN operation o USING (shop_id, operation_id)
+WHERE c.shop_id = %(shop)s AND c.order_id = %(order_id)s
+ORDER BY o.accepted_at
+
+-- name: claim
+-- All shops. What was being sent by a caller who lost his lease may be written: it is unknown from here on.
+WITH due AS (
+    SELECT shop_id, operation_id FROM operation
+    WHERE due_at <= %(now)s
+    ORDER BY due_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE operation o
+SET lease_owner = %(owner)s, lease_token = o.lease_token + 1, due_at = %(until)s,
+    state = CASE WHEN o.state = 'sent' THEN 'unknown' ELSE o.state END
+FROM due, after_sales_case c
+WHERE o.shop_id = due.shop_id AND o.operation_id = due.operation_id
+  AND c.shop_id = o.shop_id AND c.case_id = o.case_id
+RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+
+-- name: mark_sent
+UPDATE operation
+SET state = 'sent', sends = sends + 1, sent_at = %(now)s
+WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND lease_token = %(token)s AND state = ANY(%(from)s)
+
+-- name: put_off
+UPDATE operation
+SET state = coalesce(%(state)s, CASE WHEN state = 'sent' THEN 'unknown' ELSE state END),
+    attempts = attempts + 1, due_at = %(due_at)s, lease_owner = NULL
+WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND lease_token = %(token)s AND state = ANY(%(from)s)
+RETURNING state
+
+-- name: settle
+-- The end of an operation with all that hangs on it. No row: the lease was lost, and somebody else ends it.
+WITH ended AS (
+    UPDATE operation
+    SET state = %(state)s, receipt = %(receipt)s, refusal = %(refusal)s, settled_at = %(now)s, due_at = NULL,
+        lease_owner = NULL, outcome = %(outcome)s
+    WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND lease_token = %(token)s AND state = ANY(%(from)s)
+    RETURNING case_id
+), moved AS (
+    UPDATE after_sales_case c
+    SET state = CASE WHEN %(frees)s OR c.progressed_at IS NULL THEN coalesce(%(case_state)s, c.state) ELSE c.state END,
+        order_system_case_id = coalesce(%(order_system_case_id)s, c.order_system_case_id)
+    FROM ended
+    WHERE c.shop_id = %(shop)s AND c.case_id = ended.case_id
+    RETURNING c.case_id, c.conversation_id, c.order_id
+), freed AS (
+    DELETE FROM case_unit u USING ended
+    WHERE %(frees)s AND u.shop_id = %(shop)s AND u.case_id = ended.case_id
+), ordered AS (
+    INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
+    SELECT %(shop)s, %(work_order_id)s, %(work_order_kind)s, conversation_id, case_id, order_id, %(summary)s, %(now)s
+    FROM moved WHERE %(work_order_kind)s::text IS NOT NULL
+)
+SELECT case_id FROM moved
+
+-- name: take_up
+-- A person settles or retries what was handed over; the token fences out whoever still holds a lease.
+UPDATE operation o
+SET lease_owner = NULL, lease_token = o.lease_token + 1
+FROM after_sales_case c
+WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'handed_over'
+  AND c.shop_id = o.shop_id AND c.case_id = o.case_id
+RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+
+-- name: retry
+UPDATE operation
+SET state = CASE WHEN sends = 0 THEN 'accepted' ELSE 'unknown' END, settled_at = NULL, refusal = NULL, due_at = %(now)s,
+    tried_since = %(now)s
+WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND state = 'handed_over'
+RETURNING pg_notify('case_operation', operation_id::text)
+
+-- name: close_work_orders
+UPDATE work_order SET status = 'closed', closed_at = %(now)s
+WHERE shop_id = %(shop)s AND case_id = %(case_id)s AND status = 'open'
+
+-- name: insert_work_order
+INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
+VALUES (%(shop)s, %(work_order_id)s, %(kind)s, %(conversation_id)s, %(case_id)s, %(order_id)s, %(summary)s, %(now)s)
+ON CONFLICT DO NOTHING
+
+-- name: apply_progress
+-- A repeat or an older word changes nothing. News of an operation that is still open wakes it up.
+WITH heard AS (
+    INSERT INTO order_event (shop_id, event_id, at, received_at)
+    VALUES (%(shop)s, %(event_id)s, %(at)s, %(now)s)
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+), was AS (
+    SELECT case_id, state FROM after_sales_case
+    WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND state <> 'refused'
+      AND (order_system_case_id = %(order_system_case_id)s OR operation_id = %(operation_id)s)
+      AND (progressed_at IS NULL OR progressed_at <= %(at)s)
+    FOR UPDATE
+), moved AS (
+    UPDATE after_sales_case c
+    SET state = %(status)s, stage = coalesce(%(stage)s, c.stage), progressed_at = %(at)s
+    FROM heard, was
+    WHERE c.shop_id = %(shop)s AND c.case_id = was.case_id
+    RETURNING c.case_id, c.operation_id, c.conversation_id, c.flow, c.kind, c.order_id, c.quote_hash, c.stage,
+              was.state = 'pending' AS was_pending
+), freed AS (
+    DELETE FROM case_unit u USING moved
+    WHERE u.shop_id = %(shop)s AND u.case_id = moved.case_id
+      AND (%(status)s IN ('withdrawn', 'rejected') OR %(status)s = 'finished' AND moved.kind = 'repair')
+), woken AS (
+    UPDATE operation o SET due_at = %(now)s
+    FROM heard
+    WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'unknown' AND o.lease_owner IS NULL
+    RETURNING pg_notify('case_operation', o.operation_id::text)
+)
+SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, was_pending,
+       (SELECT count(*) FROM woken) AS woken
+FROM moved
+
+-- name: unreconciled
+SELECT o.operation_id, o.state, o.request, o.receipt, o.accepted_at, c.case_id, c.conversation_id, c.order_id
+FROM operation o
+JOIN after_sales_case c USING (shop_id, case_id)
+WHERE o.shop_id = %(shop)s AND o.reconciled_at IS NULL AND o.accepted_at >= %(since)s
+  AND o.state IN ('succeeded', 'refused', 'handed_over') AND o.settled_at <= %(until)s
+ORDER BY o.accepted_at
+LIMIT %(limit)s
+
+-- name: mark_reconciled
+UPDATE operation SET reconciled_at = %(now)s WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s)
+
+-- name: known_operations
+SELECT operation_id FROM operation WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s)
+
+-- name: shops_to_reconcile
+-- All shops.
+SELECT DISTINCT shop_id FROM operation WHERE reconciled_at IS NULL AND accepted_at >= %(since)s
+
+-- name: receipt
+SELECT o.operation_id, o.state, o.request, o.receipt, o.refusal, o.intent, o.outcome, o.accepted_at, o.settled_at,
+       c.case_id, c.conversation_id, c.confirmation, c.quote_hash, q.body AS quote,
+       d.decision_id, d.flow, d.verdict, d.rule, d.policy, d.facts, d.trace_sha256, d.business_at
+FROM operation o
+JOIN after_sales_case c USING (shop_id, case_id)
+JOIN quote q USING (shop_id, quote_id)
+LEFT JOIN decision d ON d.shop_id = c.shop_id AND d.decision_id = c.decision_id
+WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s

@@ -1,0 +1,180 @@
+"""Pure rules of cases: which states follow which, what a case holds, what exactly is sent for a quote. No I/O."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, assert_never
+
+from appliance.aftersales.cases.model import HeldUnits, OperationState
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, CaseStatus, Order, OrderCase
+from appliance.aftersales.policy.model import Quote
+from appliance.ids import CustomerId, LineId, OperationId
+from models.commands import Flow
+
+TRANSITIONS: Mapping[OperationState, frozenset[OperationState]] = {
+    # A look before sending may find it written: a database restored from yesterday has forgotten its sending.
+    OperationState.ACCEPTED: frozenset({OperationState.SENT, OperationState.SUCCEEDED, OperationState.HANDED_OVER}),
+    OperationState.SENT: frozenset(
+        {OperationState.SUCCEEDED, OperationState.REFUSED, OperationState.UNKNOWN, OperationState.ACCEPTED}
+    ),
+    OperationState.UNKNOWN: frozenset({OperationState.SENT, OperationState.SUCCEEDED, OperationState.HANDED_OVER}),
+    # A person settles it, or has it tried again under the same key.
+    OperationState.HANDED_OVER: frozenset(
+        {OperationState.SUCCEEDED, OperationState.REFUSED, OperationState.ACCEPTED, OperationState.UNKNOWN}
+    ),
+    OperationState.SUCCEEDED: frozenset(),
+    OperationState.REFUSED: frozenset(),
+}
+
+UNSETTLED = frozenset({OperationState.ACCEPTED, OperationState.SENT, OperationState.UNKNOWN})
+"""What an executor still works on."""
+
+
+def sources_of(target: OperationState) -> frozenset[OperationState]:
+    """The states that ``target`` may follow."""
+    return frozenset(state for state, targets in TRANSITIONS.items() if target in targets)
+
+
+WHOLE_ORDER = LineId("")
+"""The line of a hold that is on the order itself."""
+
+GOODS = "goods"
+
+
+def scope_of(kind: CaseKind) -> str:
+    """Cases hold units against other cases of the same scope (POLICY: *free*)."""
+    match kind:
+        case (
+            CaseKind.RETURN_REFUND
+            | CaseKind.REFUND_ONLY
+            | CaseKind.CANCEL_ORDER
+            | CaseKind.EXCHANGE
+            | CaseKind.RESEND
+            | CaseKind.REPAIR
+        ):
+            return GOODS
+        case (
+            CaseKind.PRICE_PROTECTION
+            | CaseKind.CHANGE_ADDRESS
+            | CaseKind.CHANGE_SPEC
+            | CaseKind.URGE_SHIPMENT
+            | CaseKind.INVOICE
+        ):
+            return kind.value
+        case _:
+            assert_never(kind)
+
+
+def scope_of_flow(flow: Flow) -> str:
+    """The scope whose units policy counts when it decides this flow."""
+    return CaseKind.PRICE_PROTECTION.value if flow is Flow.PRICE_PROTECTION else GOODS
+
+
+def holds_on(kind: CaseKind, status: CaseStatus) -> bool:
+    """Whether a case of the order system still holds its units."""
+    if status in (CaseStatus.WITHDRAWN, CaseStatus.REJECTED):
+        return False
+    return not (kind is CaseKind.REPAIR and status is CaseStatus.FINISHED)
+
+
+def holds_after_success(kind: CaseKind) -> bool:
+    """An urge holds its order only while it is under way; it may be repeated another day."""
+    return kind is not CaseKind.URGE_SHIPMENT
+
+
+def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:
+    """Rows ``line_id, quantity, total``: what a case reserves, out of how many units of the line."""
+    match quote.kind:
+        case CaseKind.CHANGE_ADDRESS | CaseKind.URGE_SHIPMENT | CaseKind.INVOICE:
+            return [{"line_id": WHOLE_ORDER, "quantity": 1, "total": 1}]
+        case CaseKind.CHANGE_SPEC:
+            lines = [line.line_id for line in quote.lines] or [WHOLE_ORDER]
+            return [{"line_id": line_id, "quantity": 1, "total": 1} for line_id in lines]
+        case _:
+            totals = {line.line_id: line.quantity for line in order.lines}
+            return [
+                {"line_id": line.line_id, "quantity": line.quantity, "total": totals.get(line.line_id, 0)}
+                for line in quote.lines
+            ]
+
+
+def shown_units(order: Order, scope: str) -> list[dict[str, Any]]:
+    """Rows ``line_id, quantity, case_id, operation_id``: units that cases hold which the order system shows."""
+    return [
+        {
+            "line_id": line.line_id,
+            "quantity": line.quantity,
+            "case_id": case.case_id,
+            "operation_id": case.operation_id,
+        }
+        for case in order.cases
+        if scope_of(case.kind) == scope and holds_on(case.kind, case.status)
+        for line in case.lines
+    ]
+
+
+def freed_cases(order: Order) -> list[str]:
+    """Cases that the order system shows as holding nothing any more."""
+    return [case.case_id for case in order.cases if not holds_on(case.kind, case.status)]
+
+
+def held_beside(held: Iterable[HeldUnits], shown: Iterable[OrderCase], scope: str) -> dict[LineId, int]:
+    """Units by line that own cases hold and that are not among the cases ``shown`` by the order system."""
+    shown = tuple(shown)
+    operations = {case.operation_id for case in shown if case.operation_id}
+    cases = {case.case_id for case in shown}
+    units: dict[LineId, int] = {}
+    for hold in held:
+        is_shown = str(hold.operation_id) in operations or hold.order_system_case_id in cases
+        if hold.scope == scope and not is_shown:
+            line_id = LineId(hold.line_id)
+            units[line_id] = units.get(line_id, 0) + hold.quantity
+    return units
+
+
+def request_for(
+    quote: Quote, *, operation_id: OperationId, customer_id: CustomerId, evidence: tuple[str, ...] = ()
+) -> CaseRequest:
+    """The write for an agreed quote, made of the quote alone: nothing is sent that was not agreed to."""
+    return CaseRequest(
+        operation_id=operation_id,
+        kind=quote.kind,
+        order_id=quote.order_id,
+        customer_id=customer_id,
+        lines=tuple(CaseLine(line_id=line.line_id, quantity=line.quantity) for line in quote.lines),
+        reason=quote.reason,
+        refund_fen=quote.total_fen,
+        freight_payer=quote.freight_payer,
+        target_sku=quote.target_sku,
+        address=quote.details.get("address"),
+        phone=quote.details.get("phone"),
+        invoice_title=quote.details.get("invoice_title"),
+        tax_id=quote.details.get("tax_id"),
+        evidence=evidence,
+    )
+
+
+PERSONAL = ("address", "phone", "invoice_title", "tax_id", "note")
+"""Fields of a request that may hold vault references."""
+
+
+def references(request: CaseRequest) -> dict[str, str]:
+    """The request's fields that must be disclosed before it can be sent."""
+    return {name: value for name in PERSONAL if (value := getattr(request, name))}
+
+
+def back_off(attempts: int, first: timedelta, most: timedelta) -> timedelta:
+    """Doubles from ``first`` up to ``most``."""
+    return min(first * (1 << min(attempts, 16)), most)
+
+
+def each_word(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with every text in it changed, keys excepted."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {key: each_word(part, change) for key, part in value.items()}
+        case list() | tuple():
+            return [each_word(part, change) for part in value]
+        case _:
+            return value

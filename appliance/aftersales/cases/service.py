@@ -1,0 +1,247 @@
+"""What a conversation asks of cases: keep a decision, keep a quote, accept a yes, tell what is held.
+
+Works inside the caller's transaction and never commits. It sends nothing: an accepted operation is carried out by the
+executor, once its intent is sealed.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from appliance.aftersales.cases import rules, store
+from appliance.aftersales.cases.model import (
+    Notice,
+    NoticeKind,
+    Operation,
+    Progress,
+    QuoteNotStanding,
+    StandingCase,
+    UnitsTaken,
+    WorkOrderKind,
+)
+from appliance.aftersales.cases.port import AuditEntry, AuditTrail, Delivery
+from appliance.aftersales.orders.model import Order
+from appliance.aftersales.policy.model import Decision, Quote, Ruling
+from appliance.clock import Clock
+from appliance.db import Connection
+from appliance.errors import InvalidInput
+from appliance.ids import ConversationId, CustomerId, DecisionId, LineId, OperationId, OrderId, ShopId, SubjectId, uuid7
+from models.commands import Flow
+
+
+class CaseService:
+    def __init__(self, *, audit: AuditTrail, delivery: Delivery, clock: Clock) -> None:
+        self._audit = audit
+        self._delivery = delivery
+        self._clock = clock
+
+    async def record_decision(
+        self,
+        conn: Connection,
+        *,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        decision: Decision,
+        business_at: datetime,
+    ) -> DecisionId:
+        decision_id = DecisionId(uuid7())
+        where = self._where(shop, conversation_id)
+        await store.execute(conn, "insert_decision", where | store.decision_values(decision, decision_id, business_at))
+        return decision_id
+
+    async def record_quote(
+        self,
+        conn: Connection,
+        *,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        decision_id: DecisionId | None,
+        quote: Quote,
+        valid_until: datetime,
+    ) -> None:
+        """From now on a yes to this quote counts, until ``valid_until`` of business time.
+
+        It takes the place of the quote that stood for the same flow and order in this conversation.
+        """
+        where = self._where(shop, conversation_id)
+        values = where | store.quote_values(quote, valid_until) | {"decision_id": decision_id, "flow": quote.flow}
+        await store.execute(conn, "insert_quote", values)
+
+    async def record_ruling(
+        self,
+        conn: Connection,
+        *,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        ruling: Ruling,
+        business_at: datetime,
+        valid_until: datetime,
+    ) -> DecisionId:
+        """A decision and, where it has one, its quote, in one statement."""
+        if ruling.quote is None:
+            return await self.record_decision(
+                conn, shop=shop, conversation_id=conversation_id, decision=ruling.decision, business_at=business_at
+            )
+        decision_id = DecisionId(uuid7())
+        where = self._where(shop, conversation_id)
+        values = store.decision_values(ruling.decision, decision_id, business_at)
+        await store.execute(conn, "insert_ruling", where | values | store.quote_values(ruling.quote, valid_until))
+        return decision_id
+
+    async def void_quotes(self, conn: Connection, *, shop: ShopId, conversation_id: ConversationId) -> int:
+        """No quote of this conversation stands any more; how many did."""
+        return await store.execute(conn, "void_quotes", self._where(shop, conversation_id))
+
+    async def void_quotes_of_policy(self, conn: Connection, *, shop: ShopId, policy: str) -> int:
+        """A recalled version ends its quotes."""
+        return await store.execute(
+            conn, "void_quotes_of_policy", {"shop": shop, "policy": policy, "now": self._clock.now()}
+        )
+
+    async def accept(
+        self,
+        conn: Connection,
+        *,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        subject_id: SubjectId,
+        customer_id: CustomerId,
+        quote: Quote,
+        order: Order,
+        confirmation: str,
+        business_at: datetime,
+        evidence: tuple[str, ...] = (),
+    ) -> Operation:
+        """The customer said yes to this quote: make the case, hold its units, queue the one write.
+
+        ``order`` is the order as last read, ``confirmation`` names the event with the yes. Raises QuoteNotStanding or
+        UnitsTaken, having written nothing.
+        """
+        if order.order_id != quote.order_id:
+            raise InvalidInput("the order is not the one that the quote is about: read it again")
+        operation_id = OperationId(uuid7())
+        request = rules.request_for(quote, operation_id=operation_id, customer_id=customer_id, evidence=evidence)
+        case_id, intent = uuid7(), uuid7()
+        values = self._where(shop, conversation_id) | {
+            "order_id": quote.order_id,
+            "flow": quote.flow,
+            "quote_hash": quote.hash,
+            "business_at": business_at,
+            "scope": rules.scope_of(quote.kind),
+            "asked": store.jsonb(rules.asked_units(quote, order)),
+            "shown": store.jsonb(rules.shown_units(order, rules.scope_of(quote.kind))),
+            "case_id": case_id,
+            "operation_id": operation_id,
+            "subject_id": subject_id,
+            "customer_id": customer_id,
+            "kind": quote.kind,
+            "reason": quote.reason,
+            "lines": store.jsonb(request.lines),
+            "refund_fen": quote.total_fen,
+            "freight_payer": quote.freight_payer,
+            "confirmation": confirmation,
+            "request": store.jsonb(request),
+            "intent": intent,
+        }
+        decision_id = await self._accept(conn, shop, order, values)
+        entry = AuditEntry(
+            entry_id=intent,
+            action="operation.intent",
+            shop_id=shop,
+            operation_id=operation_id,
+            conversation_id=conversation_id,
+            subject_id=subject_id,
+            result="accepted",
+            facts={
+                "kind": quote.kind,
+                "order_id": quote.order_id,
+                "refund_fen": quote.total_fen,
+                "quote_hash": quote.hash,
+                "confirmation": confirmation,
+                "decision_id": decision_id,
+            },
+        )
+        await self._audit.append(conn, [entry])
+        return Operation(operation_id=operation_id, case_id=case_id, decision_id=decision_id, request=request)
+
+    async def _accept(self, conn: Connection, shop: ShopId, order: Order, values: store.Row) -> UUID | None:
+        where = {"shop": shop, "order_id": order.order_id}
+        await store.rows(conn, "lock_order", where)
+        if freed := rules.freed_cases(order):
+            await store.execute(conn, "free_shown", where | {"freed": freed})
+        try:
+            done = await store.row(conn, "accept", values)
+        except UniqueViolation as raced:
+            raise UnitsTaken("another case took these units at the same moment") from raced
+        if done is None or not done["stands"]:
+            raise QuoteNotStanding("this quote does not stand any more: show a new one")
+        if not done["is_made"]:
+            raise UnitsTaken("units of this quote stand in another case: decide again on what is left")
+        decision_id: UUID | None = done["decision_id"]
+        return decision_id
+
+    async def held_units(self, conn: Connection, *, shop: ShopId, order: Order, flow: Flow) -> dict[LineId, int]:
+        """Units by line that the appliance's own cases hold and that ``order.cases`` does not show."""
+        held = await store.held_units(conn, shop, order.order_id)
+        return rules.held_beside(held, order.cases, rules.scope_of_flow(flow))
+
+    async def cases_of_order(self, conn: Connection, *, shop: ShopId, order_id: OrderId) -> list[StandingCase]:
+        """Oldest first, open, unknown and settled ones alike."""
+        return await store.cases_of_order(conn, shop, order_id)
+
+    async def open_work_order(
+        self,
+        conn: Connection,
+        *,
+        shop: ShopId,
+        kind: WorkOrderKind,
+        conversation_id: ConversationId,
+        order_id: OrderId | None = None,
+        case_id: UUID | None = None,
+        summary: dict[str, Any],
+    ) -> UUID:
+        """``summary`` holds codes of closed sets and ids, never words."""
+        return await store.open_work_order(
+            conn,
+            shop,
+            kind,
+            now=self._clock.now(),
+            conversation_id=conversation_id,
+            case_id=case_id,
+            order_id=order_id,
+            summary=summary,
+        )
+
+    async def apply_progress(self, conn: Connection, *, shop: ShopId, progress: Progress) -> bool:
+        """Take in an event of the order system and tell the conversation of it.
+
+        False: a repeat, an older word, a case that is not ours, or one whose receipt is still to come.
+        """
+        values = msgspec.structs.asdict(progress) | {
+            "shop": shop,
+            "order_system_case_id": progress.case_id,
+            "now": self._clock.now(),
+        }
+        moved = await store.row(conn, "apply_progress", values)
+        if moved is None or moved["was_pending"]:
+            return False
+        notice = Notice(
+            kind=NoticeKind.PROGRESS,
+            flow=Flow(moved["flow"]),
+            case_kind=moved["kind"],
+            order_id=moved["order_id"],
+            case_id=moved["case_id"],
+            operation_id=moved["operation_id"],
+            quote_hash=moved["quote_hash"],
+            status=progress.status,
+            stage=moved["stage"],
+            expected_at=progress.expected_at,
+        )
+        await self._delivery.deliver(conn, shop, moved["conversation_id"], notice)
+        return True
+
+    def _where(self, shop: ShopId, conversation_id: ConversationId) -> store.Row:
+        return {"shop": shop, "conversation_id": conversation_id, "now": self._clock.now()}

@@ -1,0 +1,184 @@
+"""The end of an operation, in one transaction: what became of it, the case, its units, the audit outcome, the notice.
+
+An end whose conversation is gone is kept all the same, with a work order. Whoever lost the lease ends nothing.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+import rfc8785
+
+from appliance.aftersales.cases import rules, store
+from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState, WorkOrderKind
+from appliance.aftersales.cases.port import AuditEntry, AuditTrail, Delivery, Disclosure, Transactions
+from appliance.aftersales.orders.model import CaseReceipt, Record
+from appliance.clock import Clock
+from appliance.db import Connection
+from appliance.errors import ApplianceError
+from appliance.ids import uuid7
+
+_log = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):
+    """Somebody else works on this operation now; nothing was written."""
+
+
+class End(Record, frozen=True):
+    """What became of an operation."""
+
+    state: OperationState
+    notice: NoticeKind
+    case_state: CaseState | None = None
+    receipt: CaseReceipt | None = None
+    refusal: str | None = None
+    frees: bool = False
+    work_order: WorkOrderKind | None = None
+
+
+def succeeded(claimed: Claimed, receipt: CaseReceipt) -> End:
+    """``receipt`` is masked already. Another amount than agreed is still what was done: it is told, and looked into."""
+    kind = claimed.request.kind
+    return End(
+        state=OperationState.SUCCEEDED,
+        notice=NoticeKind.SUCCEEDED,
+        case_state=CaseState(receipt.status.value),
+        receipt=receipt,
+        frees=not (rules.holds_after_success(kind) and rules.holds_on(kind, receipt.status)),
+        work_order=None if receipt.refund_fen == claimed.request.refund_fen else WorkOrderKind.DIFFERENCE,
+    )
+
+
+def refused(reason: str) -> End:
+    return End(
+        state=OperationState.REFUSED,
+        notice=NoticeKind.REFUSED,
+        case_state=CaseState.REFUSED,
+        refusal=reason,
+        frees=True,
+    )
+
+
+def handed_over(state: OperationState, kind: WorkOrderKind | None = None) -> End:
+    """``state``: where it stood. What is surely not written is kept, what may be written is doubtful."""
+    is_doubtful = state is OperationState.UNKNOWN
+    return End(
+        state=OperationState.HANDED_OVER,
+        notice=NoticeKind.DOUBTFUL if is_doubtful else NoticeKind.KEPT,
+        work_order=kind or (WorkOrderKind.UNKNOWN_OUTCOME if is_doubtful else WorkOrderKind.ORDER_SYSTEM_DOWN),
+    )
+
+
+class Settlements:
+    def __init__(
+        self, *, db: Transactions, audit: AuditTrail, delivery: Delivery, disclosure: Disclosure, clock: Clock
+    ) -> None:
+        self._db = db
+        self._audit = audit
+        self._delivery = delivery
+        self._disclosure = disclosure
+        self._clock = clock
+
+    def masked(self, receipt: CaseReceipt, revealed: Mapping[str, str]) -> CaseReceipt:
+        """The receipt as it may be kept. ``revealed``: what was made clear to send it, by its reference."""
+        raw = rules.each_word(receipt.raw, lambda words: self.masked_words(words, revealed))
+        return msgspec.structs.replace(receipt, raw=raw)
+
+    def masked_words(self, words: str, revealed: Mapping[str, str]) -> str:
+        for reference, clear in revealed.items():
+            words = words.replace(clear, reference)
+        return self._disclosure.mask(words)
+
+    async def end(self, claimed: Claimed, end: End, *, actor: str = "appliance") -> None:
+        """Raises LeaseLost where it was not ours to end."""
+        try:
+            await self._end(claimed, end, actor, is_told=True)
+        except ApplianceError as untold:
+            if untold.retryable:
+                raise
+            _log.warning("operation.notice_undeliverable", extra={"operation_id": claimed.operation_id})
+            await self._end(claimed, end, actor, is_told=False)
+
+    async def _end(self, claimed: Claimed, end: End, actor: str, *, is_told: bool) -> None:
+        outcome, work_order_id = uuid7(), uuid7()
+        now = self._clock.now()
+        values = {
+            "state": end.state,
+            "receipt": None if end.receipt is None else store.jsonb(end.receipt),
+            "refusal": end.refusal,
+            "outcome": outcome,
+            "case_state": end.case_state,
+            "order_system_case_id": None if end.receipt is None else end.receipt.case_id,
+            "frees": end.frees,
+            "work_order_id": work_order_id,
+            "work_order_kind": end.work_order,
+            "summary": store.jsonb({"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}),
+            "now": now,
+        }
+        async with self._db.transaction(claimed.shop_id) as conn:
+            if not await store.settle(conn, claimed, rules.sources_of(end.state), values):
+                raise LeaseLost
+            await self._audit.append(conn, [_outcome(claimed, end, outcome, actor)])
+            if is_told:
+                notice = _notice(claimed, end, work_order_id)
+                await self._delivery.deliver(conn, claimed.shop_id, claimed.conversation_id, notice)
+            else:
+                await self._note_undelivered(conn, claimed, end)
+        _log.info("operation.settled", extra={"operation_id": claimed.operation_id, "state": end.state})
+
+    async def _note_undelivered(self, conn: Connection, claimed: Claimed, end: End) -> None:
+        await store.open_work_order(
+            conn,
+            claimed.shop_id,
+            WorkOrderKind.UNDELIVERED,
+            now=self._clock.now(),
+            conversation_id=claimed.conversation_id,
+            case_id=claimed.case_id,
+            order_id=claimed.request.order_id,
+            summary={"operation_id": claimed.operation_id, "notice": end.notice},
+        )
+
+
+def receipt_sha256(receipt: CaseReceipt) -> str:
+    """Over the canonical JSON (RFC 8785) of the receipt as it is kept."""
+    return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(receipt))).hexdigest()
+
+
+def _outcome(claimed: Claimed, end: End, entry_id: UUID, actor: str) -> AuditEntry:
+    receipt = end.receipt
+    return AuditEntry(
+        entry_id=entry_id,
+        action="operation.outcome",
+        actor=actor,
+        shop_id=claimed.shop_id,
+        operation_id=claimed.operation_id,
+        conversation_id=claimed.conversation_id,
+        subject_id=claimed.subject_id,
+        result=end.state,
+        facts={
+            "kind": claimed.request.kind,
+            "order_id": claimed.request.order_id,
+            "refund_fen": None if receipt is None else receipt.refund_fen,
+            "order_system_case_id": None if receipt is None else receipt.case_id,
+            "receipt_sha256": None if receipt is None else receipt_sha256(receipt),
+            "work_order": end.work_order,
+        },
+    )
+
+
+def _notice(claimed: Claimed, end: End, work_order_id: UUID) -> Notice:
+    return Notice(
+        kind=end.notice,
+        flow=claimed.flow,
+        case_kind=claimed.request.kind,
+        order_id=claimed.request.order_id,
+        case_id=claimed.case_id,
+        operation_id=claimed.operation_id,
+        quote_hash=claimed.quote_hash,
+        receipt=None if end.receipt is None else msgspec.structs.replace(end.receipt, raw={}),
+        reason=end.refusal,
+        work_order_id=work_order_id if end.state is OperationState.HANDED_OVER else None,
+    )

@@ -1,0 +1,162 @@
+"""Rows of cases and operations, read and written one statement each. Decides nothing and never commits."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.rows import dict_row
+from psycopg.types.json import Json, Jsonb
+
+from appliance.aftersales.cases.model import Claimed, HeldUnits, OperationState, StandingCase, WorkOrderKind
+from appliance.aftersales.cases.rules import UNSETTLED, sources_of
+from appliance.aftersales.policy.model import Decision, Quote
+from appliance.db import Connection, Queries
+from appliance.ids import ConversationId, DecisionId, OperationId, OrderId, ShopId, uuid7
+
+SQL = Queries.beside(__file__)
+
+Row = dict[str, Any]
+
+
+async def rows(conn: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(SQL[name], values)
+        return await cursor.fetchall()
+
+
+async def row(conn: Connection, name: str, values: Mapping[str, Any]) -> Row | None:
+    found = await rows(conn, name, values)
+    return found[0] if found else None
+
+
+async def execute(conn: Connection, name: str, values: Mapping[str, Any]) -> int:
+    """How many rows it touched."""
+    return (await conn.execute(SQL[name], values)).rowcount
+
+
+def jsonb(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=msgspec.json.encode)
+
+
+def decision_values(decision: Decision, decision_id: DecisionId, business_at: datetime) -> Row:
+    trace = msgspec.json.encode(decision.trace)
+    outcome = {
+        "lines": decision.lines,
+        "offers": decision.offers,
+        "redirect": decision.redirect,
+        "freight_payer": decision.freight_payer,
+        "needs_work_order": decision.needs_work_order,
+    }
+    return {
+        "decision_id": decision_id,
+        "order_id": decision.order_id,
+        "flow": decision.flow,
+        "verdict": decision.verdict,
+        "rule": decision.rule,
+        "refusal": decision.refusal,
+        "kind": decision.kind,
+        "outcome": jsonb(outcome),
+        "facts": jsonb(decision.facts),
+        "trace": Json(trace, dumps=bytes),
+        "trace_sha256": hashlib.sha256(trace).hexdigest(),
+        "policy": decision.policy,
+        "business_at": business_at,
+    }
+
+
+def quote_values(quote: Quote, valid_until: datetime) -> Row:
+    return {
+        "quote_id": uuid7(),
+        "order_id": quote.order_id,
+        "quote_flow": quote.flow,
+        "hash": quote.hash,
+        "body": jsonb(quote),
+        "valid_until": valid_until,
+    }
+
+
+async def held_units(conn: Connection, shop: ShopId, order_id: OrderId) -> list[HeldUnits]:
+    return [
+        msgspec.convert(found, HeldUnits)
+        for found in await rows(conn, "held_units", {"shop": shop, "order_id": order_id})
+    ]
+
+
+async def cases_of_order(conn: Connection, shop: ShopId, order_id: OrderId) -> list[StandingCase]:
+    return [
+        msgspec.convert(found, StandingCase)
+        for found in await rows(conn, "cases_of_order", {"shop": shop, "order_id": order_id})
+    ]
+
+
+async def claim(conn: Connection, *, owner: UUID, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+    """Lease what is due, of all shops."""
+    found = await rows(conn, "claim", {"owner": owner, "now": now, "until": until, "limit": limit})
+    return [msgspec.convert(one, Claimed) for one in found]
+
+
+async def mark_sent(conn: Connection, claimed: Claimed, now: datetime) -> bool:
+    """False: the lease was lost, and nothing may be sent."""
+    return await execute(conn, "mark_sent", _fence(claimed, sources_of(OperationState.SENT)) | {"now": now}) == 1
+
+
+async def put_off(
+    conn: Connection, claimed: Claimed, state: OperationState | None, due_at: datetime
+) -> OperationState | None:
+    """The state it rests in; without ``state`` that is where it stands, and unknown if it was being sent.
+
+    None: the lease was lost.
+    """
+    sources = UNSETTLED if state is None else UNSETTLED & (sources_of(state) | {state})
+    values = _fence(claimed, sources) | {"state": state, "due_at": due_at}
+    found = await row(conn, "put_off", values)
+    return None if found is None else OperationState(found["state"])
+
+
+async def settle(
+    conn: Connection, claimed: Claimed, sources: Collection[OperationState], values: Mapping[str, Any]
+) -> bool:
+    return await row(conn, "settle", {**_fence(claimed, sources), **values}) is not None
+
+
+async def open_work_order(
+    conn: Connection,
+    shop: ShopId,
+    kind: WorkOrderKind,
+    *,
+    now: datetime,
+    conversation_id: ConversationId | None,
+    case_id: UUID | None = None,
+    order_id: OrderId | None = None,
+    summary: Mapping[str, Any],
+) -> UUID:
+    work_order_id = uuid7()
+    values = {
+        "shop": shop,
+        "work_order_id": work_order_id,
+        "kind": kind,
+        "conversation_id": conversation_id,
+        "case_id": case_id,
+        "order_id": order_id,
+        "summary": jsonb(summary),
+        "now": now,
+    }
+    await execute(conn, "insert_work_order", values)
+    return work_order_id
+
+
+async def take_up(conn: Connection, shop: ShopId, operation_id: OperationId) -> Claimed | None:
+    found = await row(conn, "take_up", {"shop": shop, "operation_id": operation_id})
+    return None if found is None else msgspec.convert(found, Claimed)
+
+
+def _fence(claimed: Claimed, sources: Collection[OperationState]) -> Row:
+    return {
+        "shop": claimed.shop_id,
+        "operation_id": claimed.operation_id,
+        "token": claimed.token,
+        "from": [state.value for state in sources],
+    }
