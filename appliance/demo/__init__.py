@@ -1,0 +1,1 @@
+"""What a demonstration needs beside the appliance: a shop's order system that runs as its own process."""
