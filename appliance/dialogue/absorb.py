@@ -1,0 +1,322 @@
+"""What a customer's words change: the repair patterns. It starts, corrects, cancels and sets aside; it never executes.
+
+A yes counts only when it stands alone at a confirmation; with anything else beside it that is answered first and the
+confirmation asked again (law 3).
+"""
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.policy.model import Offer, Verdict
+from appliance.dialogue import identity
+from appliance.dialogue.collect import put
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Answer, Conclude, Effect, Heard, Lookup, RecordDecision, Result, known
+from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.options import flow_options
+from appliance.dialogue.state import Request
+from appliance.dialogue.steps import link
+from models.commands import (
+    Affirm,
+    AskKnowledge,
+    CancelFlow,
+    Chitchat,
+    Clarify,
+    Command,
+    CorrectSlot,
+    Deny,
+    Flow,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    Repeat,
+    ResumeFlow,
+    SetSlot,
+    Slot,
+    StartFlow,
+)
+
+MAX_MISSES = 3
+MAX_CLARIFICATIONS = 3
+MAX_OPTIONS = 3
+DENIAL = "none"
+"""The evidence slot where the customer has none."""
+
+Absorbing = Generator[Effect, Result, None]
+
+
+def absorb(draft: Draft, heard: Heard) -> Absorbing:
+    draft.heard = heard
+    draft.silences = 0
+    draft.images.extend(heard.images)
+    if (risk := _first(heard.commands, Handoff)) is not None:
+        yield from _hand_off(draft, risk.reason)
+        return
+    if draft.identity.customer_id is not None and heard.foreign_orders:
+        yield from _foreign_order(draft)
+        if draft.is_handed_off:
+            return
+    if heard.commands and all(isinstance(c, Repeat) for c in heard.commands):
+        _repeat(draft)
+        return
+    was_useful = yield from _answer(draft, heard.commands)
+    was_useful = (yield from _follow(draft, heard.commands)) or was_useful
+    if was_useful or heard.images or heard.foreign_orders:
+        draft.misses = 0
+    elif not _is_proving(draft):
+        yield from _miss(draft)
+
+
+def _first(commands: Iterable[Command], kind: type[Handoff]) -> Handoff | None:
+    return next((command for command in commands if isinstance(command, kind)), None)
+
+
+def _hand_off(draft: Draft, reason: HandoffReason) -> Absorbing:
+    """M1: a threat or raw anger is a complaint, with a work order; a plain wish for a person is only that."""
+    if reason in (HandoffReason.RISK_WORDS, HandoffReason.EMOTION):
+        yield RecordDecision(rule="M1", verdict=Verdict.HAND_OFF, flow=Flow.COMPLAINT)
+        yield from hand_off(draft, reason, rule="M1", with_work_order=True)
+        return
+    yield from hand_off(draft, reason)
+
+
+def _foreign_order(draft: Draft) -> Absorbing:
+    """G1 for a verified customer: one failure, the same words whether or not the order exists."""
+    yield from identity.fail(draft, "order_not_found")
+    draft.must_ask.add("order")
+
+
+def _repeat(draft: Draft) -> None:
+    """The last words again, and the same thing awaited; nothing is walked."""
+    draft.said = list(draft.before)
+    draft.awaiting = draft.was_awaiting
+
+
+def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Result, bool]:
+    """What a yes, a no or a number means where a choice is awaited."""
+    kinds = {type(command) for command in commands}
+    match draft.was_awaiting:
+        case "confirm":
+            return _answer_confirm(draft, commands, kinds)
+        case "offer":
+            return _answer_offer(draft, commands, kinds)
+        case "evidence" if Deny in kinds and not draft.images:
+            draft.fill("evidence", DENIAL)
+            return True
+        case "resume":
+            return (yield from _answer_resume(draft, kinds))
+    return False
+
+
+def _answer_confirm(draft: Draft, commands: tuple[Command, ...], kinds: set[Any]) -> bool:
+    if kinds == {Affirm} and not draft.images:
+        draft.yes = True
+        return True
+    if Deny in kinds and not kinds & {StartFlow, SetSlot, CorrectSlot, AskKnowledge}:
+        draft.no = True
+        return True
+    return Affirm in kinds and len(commands) > 1
+
+
+def _answer_offer(draft: Draft, commands: tuple[Command, ...], kinds: set[Any]) -> bool:
+    started = next((c.flow for c in commands if isinstance(c, StartFlow) and c.flow in draft.options), None)
+    quantity = next(
+        (int(c.value) for c in commands if isinstance(c, SetSlot | CorrectSlot) and c.slot is Slot.QUANTITY), None
+    )
+    if started is not None:
+        draft.taken = Offer(flow=started)
+    elif draft.offered_quantity and quantity:
+        draft.taken = Offer(quantity=quantity)
+    elif Affirm in kinds and draft.offered_quantity:
+        draft.taken = Offer(quantity=draft.offered_quantity)
+    elif Affirm in kinds and len(draft.options) == 1:
+        draft.taken = Offer(flow=draft.options[0])
+    elif kinds & {Deny, CancelFlow, Nothing, Chitchat} and not kinds & {StartFlow, AskKnowledge}:
+        draft.no = True
+    return draft.taken is not None or draft.no
+
+
+def _answer_resume(draft: Draft, kinds: set[Any]) -> Generator[Effect, Result, bool]:
+    if kinds & {Deny, CancelFlow}:
+        yield draft.say("cancelled", _title(draft))
+        yield Conclude(outcome="cancelled", flow=draft.top.flow)
+        draft.stack.pop()
+        return True
+    return bool(kinds & {Affirm, ResumeFlow})
+
+
+def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Result, bool]:
+    """The commands in their order. True: at least one changed or answered something."""
+    if draft.yes or draft.taken:
+        return _take_slots(draft, commands) if draft.taken else False
+    was_useful = False
+    target: Request | None = None
+    fresh: set[str] = set()
+    for command in commands:
+        match command:
+            case StartFlow():
+                if target is not None:
+                    draft.queue.append(target)
+                target = yield from _start(draft, command.flow, commands)
+                fresh = set()
+                was_useful = True
+            case SetSlot() | CorrectSlot() if target is not None:
+                target = _with_slot(target, command)
+                was_useful = True
+            case SetSlot() | CorrectSlot():
+                was_useful = _correct(draft, command, fresh) or was_useful
+            case CancelFlow():
+                was_useful = (yield from _cancel(draft)) or was_useful
+            case ResumeFlow():
+                was_useful = True
+            case AskKnowledge():
+                yield from answer_question(draft, command.query)
+                was_useful = True
+            case Chitchat():
+                yield draft.say("chitchat")
+                was_useful = True
+            case Clarify():
+                yield from _clarify(draft, command.flows)
+                was_useful = True
+    if target is not None:
+        draft.queue.append(target)
+    return was_useful
+
+
+def _start(draft: Draft, flow: Flow, commands: tuple[Command, ...]) -> Generator[Effect, Result, Request | None]:
+    """Begin a flow. Returns a Request that has to wait, whose slots follow; None: what follows belongs to the top."""
+    draft.options = ()
+    if flow not in draft.flows:
+        yield draft.say("unsupported")
+        yield from hand_off(draft, HandoffReason.UNSUPPORTED)
+        return None
+    if draft.is_idle:
+        draft.begin(flow, {})
+        return None
+    top = draft.top
+    if top.flow is flow:
+        return None
+    if draft.flows[flow].is_query:
+        draft.begin(flow, {})
+        return None
+    if draft.flows[top.flow].is_query:
+        draft.stack.pop()
+        return (yield from _start(draft, flow, commands))
+    if draft.was_awaiting == "confirm" or top.operation_id or _names_other(draft, commands):
+        yield draft.say("noted", {"title": draft.flows[flow].title})
+        return Request(flow=flow)
+    link(draft, flow)
+    return None
+
+
+def _names_other(draft: Draft, commands: tuple[Command, ...]) -> bool:
+    """Whether the words name another order or line than the request being worked on."""
+    for command in commands:
+        if isinstance(command, SetSlot | CorrectSlot) and command.slot in (Slot.ORDER, Slot.LINE):
+            before = draft.slot(command.slot)
+            if before and command.value != before and command.value not in before:
+                return True
+    return False
+
+
+def _with_slot(request: Request, command: SetSlot | CorrectSlot) -> Request:
+    value: Any = command.value
+    if command.slot is Slot.LINE:
+        value = (*request.slots.get("line", ()), command.value)
+    return msgspec.structs.replace(request, slots={**request.slots, command.slot.value: value})
+
+
+def _correct(draft: Draft, command: SetSlot | CorrectSlot, fresh: set[str]) -> bool:
+    """Put one value. A changed one voids ruling and quote: the request is walked again from its start."""
+    if draft.is_idle or command.slot not in draft.flows[draft.top.flow].slots or draft.top.operation_id:
+        return False
+    if command.slot is Slot.ORDER and draft.identity.customer_id is None:
+        return False
+    name = command.slot.value
+    has_changed = put(draft, name, command.value, many=name in fresh)
+    fresh.add(name)
+    if has_changed or draft.table is not None:
+        draft.restart()
+    return True
+
+
+def _take_slots(draft: Draft, commands: tuple[Command, ...]) -> bool:
+    """An offer was taken: what was said with it belongs to what follows."""
+    taken = known(draft.taken)
+    for command in commands:
+        if isinstance(command, SetSlot | CorrectSlot) and not (taken.quantity and command.slot is Slot.QUANTITY):
+            put(draft, command.slot.value, command.value)
+    return True
+
+
+def _cancel(draft: Draft) -> Generator[Effect, Result, bool]:
+    if draft.no or draft.taken:
+        return True
+    if draft.is_idle:
+        yield draft.say("nothing_to_cancel")
+        return True
+    if draft.top.operation_id:
+        yield draft.say("too_late_to_cancel")
+        return True
+    decision = draft.top.ruling.decision if draft.top.ruling else None
+    yield draft.say("cancelled", _title(draft))
+    yield Conclude(outcome="cancelled", flow=draft.top.flow, rule=decision.rule if decision else None)
+    draft.stack.pop()
+    draft.table = None
+    return True
+
+
+def _title(draft: Draft) -> dict[str, str]:
+    return {"title": draft.flows[draft.top.flow].title}
+
+
+def answer_question(draft: Draft, query: str) -> Absorbing:
+    """From the approved set, or from the quote on the table where it says more; else that it is not known."""
+    found = yield Lookup(query=query)
+    if not isinstance(found, Answer):
+        yield draft.say("knowledge_unknown")
+        return
+    table = draft.table
+    if table is not None and found.topic in ("return_freight", "refund_arrival"):
+        told = {"freight_payer": table.quote.freight_payer, "arrival": table.quote.arrival}
+        yield draft.say(f"quote_answer.{found.topic}", told)
+        return
+    yield draft.say(f"knowledge.{found.key}")
+
+
+def _clarify(draft: Draft, flows: tuple[Flow, ...]) -> Absorbing:
+    draft.clarified += 1
+    if draft.clarified >= MAX_CLARIFICATIONS:
+        yield from hand_off(draft, HandoffReason.THREE_MISSES)
+        return
+    offered = tuple(flow for flow in flows if flow in draft.flows)[:MAX_OPTIONS]
+    draft.options = offered
+    titles = [draft.flows[flow].title for flow in offered]
+    yield draft.say("clarify", {"titles": titles}, options=flow_options(offered))
+    draft.awaiting = "clarify"
+
+
+def _is_proving(draft: Draft) -> bool:
+    """While proof is awaited the ``identity`` step judges what was said."""
+    heard = draft.heard
+    return draft.was_awaiting == "verify" and heard is not None and bool(heard.numbers or heard.foreign_orders)
+
+
+def _miss(draft: Draft) -> Absorbing:
+    """Nothing in the words could be acted on. The third time in a row a person takes over."""
+    kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
+    if draft.is_idle and kinds & {Affirm, Deny}:
+        yield draft.say("nothing_pending")
+        return
+    draft.misses += 1
+    if draft.misses >= MAX_MISSES:
+        yield from hand_off(draft, HandoffReason.THREE_MISSES)
+        return
+    if draft.is_idle:
+        yield draft.say("not_understood")
+        if draft.was_awaiting == "clarify":
+            draft.awaiting = "clarify"
+    else:
+        yield draft.say("not_understood_here")

@@ -1,0 +1,147 @@
+"""Filling slots: by what was said, by what is the only possibility, else by asking. Nothing is guessed between two."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.orders.model import OrderStatus
+from appliance.dialogue import facts, identity
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, ReadOrders, Result, expect
+from appliance.dialogue.options import choose_line, choose_order, reason_options
+from appliance.dialogue.schema import Step
+from appliance.dialogue.state import Option
+from models.commands import KnownOrder, Reason
+
+MAX_CARDS = 5
+RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
+
+Filling = Generator[Effect, Result, bool]
+
+
+def fill(draft: Draft, step: Step) -> Filling:
+    """True: the slot is filled. False: it was asked for, or the conversation was handed over."""
+    slot = step.collect or ""
+    return (yield from COLLECTORS.get(slot, _ask_plainly)(draft, step))
+
+
+def _order(draft: Draft, step: Step) -> Filling:
+    order_id = draft.slot("order")
+    if order_id is not None:
+        found = draft.facts.get(order_id) or (yield ReadOrder(order_id=order_id))
+        if isinstance(found, OrderFacts):
+            draft.facts[order_id] = found
+            return True
+        draft.empty("order", "line", "quantity")
+        yield draft.say("order_not_found")
+    if not draft.orders:
+        draft.orders = expect(tuple, (yield ReadOrders()))
+    if not draft.orders:
+        yield draft.say("no_orders")
+        draft.awaiting = "order"
+        return False
+    candidates = _candidates(draft, step)
+    if len(candidates) == 1 and "order" not in draft.must_ask:
+        draft.fill("order", candidates[0].order_id)
+        return (yield from _order(draft, step))
+    return (yield from _ask(draft, "order", tuple(choose_order(order) for order in candidates[:MAX_CARDS])))
+
+
+def _candidates(draft: Draft, step: Step) -> list[KnownOrder]:
+    """The customer's orders that fit ``among``; all of them where none does."""
+    if step.among is None:
+        return list(draft.orders)
+    condition = draft.condition()
+    fitting = [order for order in draft.orders if condition.evaluate({"status": order.status})]
+    return fitting or list(draft.orders)
+
+
+def _line(draft: Draft, _step: Step) -> Filling:
+    found = yield from facts.order(draft)
+    known = {line.line_id for line in found.order.lines}
+    chosen = draft.slot("line")
+    if chosen and set(chosen) <= known:
+        return True
+    if len(found.order.lines) == 1:
+        draft.fill("line", (found.order.lines[0].line_id,))
+        return True
+    return (yield from _ask(draft, "line", tuple(choose_line(line) for line in found.order.lines[:MAX_CARDS])))
+
+
+def _quantity(draft: Draft, _step: Step) -> Filling:
+    """Asked only where one line holds several free units and nobody said how many."""
+    quantity = draft.slot("quantity")
+    lines: tuple[str, ...] = tuple(draft.slot("line") or ())
+    if quantity is not None or len(lines) != 1:
+        return True
+    found = yield from facts.order(draft)
+    free = found.free.get(lines[0], 0)
+    if free <= 1:
+        return True
+    line = found.order.line(lines[0])
+    told = {"title": line.title if line else "", "free": free}
+    return (yield from _ask(draft, "quantity", (), told))
+
+
+def _reason(draft: Draft, _step: Step) -> Filling:
+    if draft.slot("reason") in set(Reason):
+        return True
+    found = yield from facts.order(draft)
+    return (yield from _ask(draft, "reason", reason_options(is_received=found.order.status in RECEIVED)))
+
+
+def _evidence(draft: Draft, _step: Step) -> Filling:
+    if draft.slot("evidence"):
+        return True
+    if draft.images:
+        draft.fill("evidence", tuple(draft.images))
+        draft.images = []
+        return True
+    return (yield from _ask(draft, "evidence", ()))
+
+
+def _ask_plainly(draft: Draft, step: Step) -> Filling:
+    slot = step.collect or ""
+    if draft.slot(slot) is not None:
+        return True
+    return (yield from _ask(draft, slot, ()))
+
+
+def _ask(draft: Draft, slot: str, options: tuple[Option, ...], told: dict[str, Any] | None = None) -> Filling:
+    tries = draft.top.tries.get(slot, 0)
+    draft.change(tries={**draft.top.tries, slot: tries + 1})
+    title = draft.flows[draft.top.flow].title
+    key = f"ask.{slot}" if tries == 0 else f"ask_again.{slot}"
+    yield draft.say(key, {"for": title, **(told or {})}, options=options)
+    draft.awaiting = slot
+    return False
+
+
+COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
+    "identity": identity.prove,
+    "order": _order,
+    "line": _line,
+    "quantity": _quantity,
+    "reason": _reason,
+    "evidence": _evidence,
+}
+
+
+def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
+    """Put a said value into the top request's slot; True if it changed something that was there.
+
+    A new order forgets lines, quantity and pictures; a new line forgets quantity and pictures.
+    """
+    before = draft.slot(slot)
+    if slot == "line":
+        value = (*before, value) if many and before else (value,)
+    if before == value:
+        return False
+    if before is not None and not many:
+        dependent = {"order": ("line", "quantity", "evidence"), "line": ("quantity", "evidence")}.get(slot, ())
+        draft.empty(*dependent)
+    draft.fill(slot, value)
+    tries = {name: n for name, n in draft.top.tries.items() if name != slot}
+    draft.stack[-1] = msgspec.structs.replace(draft.top, tries=tries)
+    return before is not None

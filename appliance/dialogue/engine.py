@@ -1,0 +1,128 @@
+"""The dialogue engine: a pure function from a state and what happened to a new state, asking for effects on the way.
+
+``turn`` is a generator: it yields an effect, is resumed with the recorded result, and returns the next state. It has no
+clock, no I/O and no chance in it, so a replay that feeds the same results gives the same words.
+"""
+
+from collections.abc import Generator
+from datetime import datetime
+
+from appliance.dialogue import facts
+from appliance.dialogue.absorb import absorb
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Conclude, Done, Effect, Happening, Heard, NotDone, Progress, Result, Tick
+from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.options import yes_no
+from appliance.dialogue.schema import Flows
+from appliance.dialogue.state import State
+from appliance.dialogue.steps import Move, walk
+from models.commands import HandoffReason
+
+MAX_STEPS = 64
+MAX_SILENCES = 2
+
+Turn = Generator[Effect, Result, State]
+
+
+def turn(flows: Flows, state: State, happening: Happening, at: datetime) -> Turn:
+    """One turn. ``at`` is business time. The conversation is over for the bot once the state is handed off."""
+    draft = Draft(flows, state, at)
+    if state.is_handed_off and isinstance(happening, Heard | Tick):
+        return state
+    match happening:
+        case Heard():
+            yield from absorb(draft, happening)
+        case Done() | NotDone():
+            yield from _conclude_operation(draft, happening)
+        case Progress():
+            yield draft.say(
+                f"progress.{happening.stage}", {"refund_fen": happening.refund_fen}, receipt=happening.case_id
+            )
+            draft.awaiting = draft.was_awaiting
+            return draft.freeze()
+        case Tick():
+            yield from _tick(draft)
+            return draft.freeze()
+    if draft.awaiting is None and not draft.is_handed_off:
+        yield from _walk_all(draft)
+    return draft.freeze()
+
+
+def _walk_all(draft: Draft) -> Generator[Effect, Result, None]:
+    """Walk requests until something is awaited or nothing is left to do."""
+    began_with = len(draft.stack)
+    for _ in range(MAX_STEPS):
+        if draft.is_idle:
+            if not draft.queue:
+                if not draft.said:
+                    yield draft.say("welcome_back")
+                return
+            request = draft.queue.pop(0)
+            yield draft.say("next_request", {"title": draft.flows[request.flow].title})
+            draft.begin(request.flow, dict(request.slots))
+        step = draft.step()
+        if step is None:
+            if not draft.leave():
+                yield from _finish(draft, began_with)
+            if draft.awaiting:
+                return
+            continue
+        move = yield from walk(draft, step)
+        if draft.is_handed_off or move is Move.WAIT:
+            return
+        if move is Move.END:
+            yield from _finish(draft, began_with)
+            if draft.awaiting:
+                return
+    raise RuntimeError(f"the flow '{draft.top.flow}' does not come to rest")
+
+
+def _finish(draft: Draft, began_with: int) -> Generator[Effect, Result, None]:
+    """The top request has ended: go back to what was set aside, asking first where the digression was a long one."""
+    ended = draft.stack.pop()
+    draft.was_awaiting = None
+    if draft.is_idle:
+        return
+    title = draft.flows[draft.top.flow].title
+    was_short = len(draft.stack) >= began_with
+    if was_short or ended.flow is draft.top.flow:
+        yield draft.say("back_to", {"title": title})
+        return
+    yield draft.say("resume", {"title": title}, options=yes_no())
+    draft.awaiting = "resume"
+
+
+def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Effect, Result, None]:
+    """The receipt, or its absence, of an accepted quote: told now, whatever else is being talked about."""
+    index = next((i for i, f in enumerate(draft.stack) if f.operation_id == happening.operation_id), None)
+    if index is None:
+        draft.awaiting = draft.was_awaiting
+        return
+    frame = draft.stack.pop(index)
+    decision = frame.ruling.decision if frame.ruling else None
+    if isinstance(happening, NotDone):
+        key = "operation_refused" if happening.is_refused else "operation_handed_over"
+        yield draft.say(key, {"title": draft.flows[frame.flow].title})
+        draft.stack.append(frame)
+        yield from hand_off(draft, HandoffReason.SYSTEM_DOWN)
+        return
+    receipt = happening.receipt
+    payer = frame.ruling.quote.freight_payer if frame.ruling and frame.ruling.quote else None
+    told = {**facts.receipt(receipt), "freight_payer": payer}
+    yield draft.say(f"receipt.{receipt.kind}", told, receipt=receipt.case_id)
+    rule = decision.rule if decision else None
+    yield Conclude(outcome="case_created", flow=frame.flow, rule=rule)
+    if draft.stack and draft.was_awaiting not in (None, "receipt"):
+        draft.awaiting = draft.was_awaiting
+
+
+def _tick(draft: Draft) -> Generator[Effect, Result, None]:
+    """A timer: the receipt is late, or the customer has been silent."""
+    if draft.was_awaiting == "receipt":
+        yield draft.say("receipt_later")
+        return
+    draft.awaiting = draft.was_awaiting
+    if draft.awaiting is None:
+        return
+    draft.silences += 1
+    yield draft.say("silence_first" if draft.silences < MAX_SILENCES else "silence_last")

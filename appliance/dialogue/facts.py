@@ -1,0 +1,161 @@
+"""Facts as replies and conditions read them: plain words and numbers out of orders, quotes and decisions."""
+
+from collections.abc import Callable, Generator
+from datetime import datetime
+from typing import Any
+
+from appliance.aftersales.orders.model import CaseReceipt, CaseStatus, Order, OrderCase
+from appliance.aftersales.policy.model import Decision, Quote, Ruling, Verdict
+from appliance.clock import SHANGHAI
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
+
+
+def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
+    """The order of the top request, read once a turn."""
+    order_id = draft.slot("order")
+    if order_id not in draft.facts:
+        found = yield ReadOrder(order_id=order_id)
+        if not isinstance(found, OrderFacts):
+            raise LookupError("an order that was the customer's own is gone")
+        draft.facts[order_id] = found
+    return draft.facts[order_id]
+
+
+def scope(draft: Draft) -> dict[str, Any]:
+    """What a flow's ``when`` expression may read."""
+    known = draft.facts.get(draft.slot("order") or "")
+    ruling = draft.top.ruling
+    return {
+        "slots": draft.top.slots,
+        "order": {"status": known.order.status, "lines": len(known.order.lines)} if known else {},
+        "ruling": {"verdict": ruling.decision.verdict, "rule": ruling.decision.rule} if ruling else {},
+        "identity": {"is_verified": draft.identity.customer_id is not None},
+    }
+
+
+def day(at: datetime | None) -> str:
+    if at is None:
+        return ""
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日"
+
+
+def moment(at: datetime) -> str:
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日{local.hour}:{local.minute:02d}"
+
+
+def titles(found: Order, line_ids: tuple[str, ...] | None = None) -> list[str]:
+    return [line.title for line in found.lines if line_ids is None or line.line_id in line_ids]
+
+
+def quote(it: Quote) -> dict[str, Any]:
+    return {
+        "order_id": it.order_id,
+        "lines": [
+            {"title": line.title, "quantity": line.quantity, "gross_fen": line.gross_fen, "coupon_fen": line.coupon_fen}
+            for line in it.lines
+        ],
+        "goods_fen": it.goods_fen,
+        "freight_fen": it.freight_fen,
+        "total_fen": it.total_fen,
+        "freight_payer": it.freight_payer,
+        "arrival": it.arrival,
+        "paid_by": it.paid_by,
+        "details": it.details,
+    }
+
+
+def refused_lines(ruling: Ruling, found: Order) -> list[dict[str, Any]]:
+    """Lines that were refused while others were approved, each with its reason."""
+    refused = []
+    for decision in ruling.decision.lines:
+        line = found.line(decision.line_id)
+        if decision.verdict is Verdict.REFUSE and line is not None:
+            refused.append({"title": line.title, "refusal": decision.refusal})
+    return refused
+
+
+def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, Any]:
+    """Everything that the wording of a refusal may need."""
+    order_ = found.order
+    _, traced = trace(found, at)
+    running = [case for case in order_.cases if case.status is CaseStatus.OPEN]
+    return {
+        **traced,
+        "order_id": order_.order_id,
+        "titles": titles(order_, tuple(line.line_id for line in decision.lines) or None),
+        "delivered_on": day(order_.delivered_at),
+        "status": order_.status,
+        "days": decision.facts.get("days"),
+        "window_days": decision.facts.get("window_days"),
+        "left": next((o.quantity for o in decision.offers if o.quantity), None),
+        "stage": running[-1].stage if running else None,
+        "expected_on": day(running[-1].expected_at) if running else "",
+    }
+
+
+def trace(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
+    order_ = found.order
+    last = order_.trace[-1] if order_.trace else None
+    told: dict[str, Any] = {
+        "order_id": order_.order_id,
+        "titles": titles(order_),
+        "carrier": order_.carrier or "",
+        "tracking_no": order_.tracking_no or "",
+        "delivered_on": day(order_.delivered_at),
+        "shipped_on": day(order_.shipped_at),
+        "last": {"at": moment(last.at), "place": last.place, "text": last.text} if last else None,
+    }
+    if order_.delivered_at is not None:
+        return "delivered", told
+    if order_.shipped_at is None:
+        return str(order_.status), told
+    return ("moving" if last else "no_trace"), told
+
+
+def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:
+    _, told = trace(found, at)
+    return str(found.order.status), {**told, "paid_on": day(found.order.paid_at)}
+
+
+def refunds(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
+    """The newest case of the order that brings money back."""
+    cases = [case for case in found.order.cases if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
+    told: dict[str, Any] = {"order_id": found.order.order_id, "titles": titles(found.order)}
+    if not cases:
+        return "none", told
+    case = cases[-1]
+    return _refund_stage(case), {
+        **told,
+        "refund_fen": case.refund_fen,
+        "paid_to": case.paid_to or found.order.paid_by or "",
+        "expected_on": day(case.expected_at),
+        "finished_on": day(case.finished_at),
+    }
+
+
+def _refund_stage(case: OrderCase) -> str:
+    if case.status is CaseStatus.FINISHED:
+        return "finished"
+    if case.status is CaseStatus.REJECTED:
+        return "rejected"
+    return case.stage if case.stage in ("awaiting_parcel", "inspecting", "refunding") else "open"
+
+
+TELL: dict[str, Callable[[OrderFacts, datetime], tuple[str, dict[str, Any]]]] = {
+    "order": status,
+    "trace": trace,
+    "refunds": refunds,
+}
+
+
+def receipt(it: CaseReceipt) -> dict[str, Any]:
+    return {
+        "case_id": it.case_id,
+        "kind": it.kind,
+        "refund_fen": it.refund_fen,
+        "expected_on": day(it.expected_at),
+        "return_address": it.return_address or "",
+    }

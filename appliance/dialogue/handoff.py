@@ -1,0 +1,41 @@
+"""Hand-off: a person takes over with everything that is known; the bot says no more after it."""
+
+from collections.abc import Generator
+from typing import Any
+
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Conclude, Effect, HandOff, Result
+from models.commands import HandoffReason
+
+
+def hand_off(
+    draft: Draft, reason: HandoffReason, *, rule: str | None = None, with_work_order: bool = False
+) -> Generator[Effect, Result, None]:
+    flow = draft.top.flow if draft.stack else None
+    ruling = draft.top.ruling if draft.stack else None
+    rule = rule or (ruling.decision.rule if ruling else None)
+    yield draft.say(f"handoff.{reason}")
+    yield HandOff(reason=reason, summary=summarize(draft), with_work_order=with_work_order)
+    yield Conclude(outcome="handed_off", flow=flow, rule=rule)
+    draft.is_handed_off = True
+    draft.table = None
+    draft.awaiting = None
+
+
+def summarize(draft: Draft) -> dict[str, Any]:
+    """What was asked, what is known, what was decided: codes and ids; the agent's screen renders what he may see."""
+    if not draft.stack:
+        return {"flow": None, "verified": draft.identity.customer_id is not None}
+    top = draft.top
+    decision = top.ruling.decision if top.ruling else None
+    evidence = top.slots.get("evidence")
+    return {
+        "flow": top.flow,
+        "verified": draft.identity.customer_id is not None,
+        "slots": {name: value for name, value in top.slots.items() if name != "evidence"},
+        "pictures": len(evidence) if isinstance(evidence, list | tuple) else 0,
+        "rule": decision.rule if decision else None,
+        "verdict": decision.verdict if decision else None,
+        "refusal": decision.refusal if decision else None,
+        "waiting": [request.flow for request in draft.queue],
+    }

@@ -1,0 +1,106 @@
+"""Who the customer is: gate G1. Nothing about an order is said or done before this, and only for his own orders.
+
+Proof is the number of one of his orders with the last four digits of the account's phone. Every other number offered is
+one failure, and so is naming somebody else's order once verified; the third failure hands over. The words never tell
+whether an order exists.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.policy.model import Verdict
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import Effect, Heard, ReadOrders, RecordDecision, Result, VerifyProof, expect, known
+from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.schema import Step
+from models.commands import CorrectSlot, HandoffReason, SetSlot, Slot
+
+MAX_FAILURES = 3
+TAIL_LENGTH = 4
+
+Proving = Generator[Effect, Result, bool]
+
+
+def prove(draft: Draft, _step: Step) -> Proving:
+    """The ``identity`` collector: True once the customer is verified."""
+    if draft.identity.customer_id is not None:
+        return True
+    order_id, tail = _claim(draft)
+    if order_id and tail:
+        return (yield from _verify(draft, order_id, tail))
+    if draft.was_awaiting == "verify" and _offers_number(draft):
+        if order_id and not tail and not _only_other_numbers(draft, order_id):
+            yield draft.say("verify.tail")
+        else:
+            return (yield from _failed(draft))
+    else:
+        yield draft.say("verify.ask", {"for": draft.flows[draft.top.flow].title})
+    draft.awaiting = "verify"
+    return False
+
+
+def _verify(draft: Draft, order_id: str, tail: str) -> Proving:
+    customer_id = yield VerifyProof(order_id=order_id, phone_tail=tail)
+    if not isinstance(customer_id, str):
+        return (yield from _failed(draft))
+    draft.identity = msgspec.structs.replace(draft.identity, customer_id=customer_id)
+    draft.orders = expect(tuple, (yield ReadOrders()))
+    yield draft.say("verify.done")
+    if "order" in draft.flows[draft.top.flow].slots and draft.slot("order") is None:
+        draft.fill("order", order_id)
+    return True
+
+
+def _failed(draft: Draft) -> Proving:
+    yield from fail(draft, "verify.failed")
+    if not draft.is_handed_off:
+        draft.awaiting = "verify"
+    return False
+
+
+def fail(draft: Draft, key: str) -> Generator[Effect, Result, None]:
+    """One failure; the third is G1's decision and hands over."""
+    failures = draft.identity.failures + 1
+    draft.identity = msgspec.structs.replace(draft.identity, failures=failures)
+    if failures < MAX_FAILURES:
+        yield draft.say(key, {"left": MAX_FAILURES - failures})
+        return
+    flow = draft.top.flow if draft.stack else None
+    yield RecordDecision(rule="G1", verdict=Verdict.HAND_OFF, flow=flow)
+    yield from hand_off(draft, HandoffReason.IDENTITY_FAILED, rule="G1")
+
+
+def _claim(draft: Draft) -> tuple[str | None, str | None]:
+    """The order number claimed so far and the phone tail said now; an order number is remembered over turns."""
+    heard = draft.heard
+    if heard is None:
+        return draft.identity.claimed_order, None
+    values = _slot_values(heard)
+    order_id = str(values.get(Slot.ORDER) or next(iter(heard.foreign_orders), "")) or None
+    if order_id:
+        draft.identity = msgspec.structs.replace(draft.identity, claimed_order=order_id)
+    tail = values.get(Slot.PHONE)
+    if tail is None and draft.was_awaiting == "verify":
+        tail = next((n for n in heard.numbers if n != order_id and len(n) == TAIL_LENGTH), None)
+    return draft.identity.claimed_order, str(tail) if tail else None
+
+
+def _offers_number(draft: Draft) -> bool:
+    heard = draft.heard
+    if heard is None:
+        return False
+    values = _slot_values(heard)
+    return bool(heard.numbers or heard.foreign_orders or Slot.PHONE in values or Slot.ORDER in values)
+
+
+def _only_other_numbers(draft: Draft, order_id: str) -> bool:
+    """Numbers were said, and the order number is none of them."""
+    heard = known(draft.heard)
+    said = {*heard.numbers, *heard.foreign_orders, str(_slot_values(heard).get(Slot.ORDER, ""))}
+    return order_id not in said
+
+
+def _slot_values(heard: Heard) -> dict[Slot, Any]:
+    return {command.slot: command.value for command in heard.commands if isinstance(command, SetSlot | CorrectSlot)}

@@ -1,0 +1,215 @@
+"""Words from reply keys and facts. A sentence that claims something done is only rendered with a receipt or from facts.
+
+Facts come from the order system and may hold anybody's words: they are cleaned and bounded here, once.
+"""
+
+import hashlib
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import msgspec
+
+from appliance.conversation.model import Card, QuickReply
+from appliance.dialogue.claims import claim_in
+from appliance.dialogue.state import Option, Said
+from appliance.errors import ApplianceError, ConfigurationError
+from appliance.money import yuan
+
+MAX_VALUE = 120
+_UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
+_FORMATTER = Formatter()
+
+
+class UnfoundedClaim(ApplianceError):
+    """A reply claims something done and rests on no receipt."""
+
+    code = "unfounded_claim"
+
+
+class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a shop's bot speaks."""
+
+    shop_name: str = "本店"
+    bot_name: str = "小助手"
+    call: str = "亲，"
+    """Before a sentence: 亲， or 您好，or nothing."""
+    oh: str = "哦"
+    """At its end: 哦, 呢 or nothing."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Wordings of one fact. ``without`` is used where a fact that ``say`` needs is missing."""
+
+    say: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    claims: str = "none"
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """One bubble, ready to be shown."""
+
+    text: str
+    quick_replies: tuple[QuickReply, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+
+class Renderer:
+    def __init__(self, replies: Mapping[str, Reply], words: Mapping[str, Mapping[str, str]]) -> None:
+        self._replies = replies
+        self._words = words
+
+    @classmethod
+    def load(cls, folder: Path) -> "Renderer":
+        """Every ``*.toml`` of the folder; ``words.toml`` holds the closed sets. Raises ConfigurationError."""
+        replies: dict[str, Reply] = {}
+        words: dict[str, Mapping[str, str]] = {}
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                table = tomllib.loads(path.read_text(encoding="utf-8"))
+                if path.stem == "words":
+                    words = table
+                else:
+                    _collect(table, "", replies)
+            except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+                raise ConfigurationError(f"{path}: {error}") from error
+        _check(replies)
+        return cls(replies, words)
+
+    def render(self, said: Said, persona: Persona, seed: str) -> Words:
+        """``seed`` chooses among wordings; the same seed gives the same words."""
+        reply = self._reply(said.key)
+        if reply.claims == "receipt" and said.receipt is None:
+            raise UnfoundedClaim(f"the reply '{said.key}' needs a receipt")
+        text = self._fill(reply, self._values(said.facts, persona), seed + said.key)
+        if reply.claims == "none" and (claim := claim_in(text)):
+            raise UnfoundedClaim(f"the reply '{said.key}' claims '{claim}' without a receipt")
+        plain = [o for o in said.options if not o.is_card]
+        return Words(
+            text=text,
+            quick_replies=tuple(QuickReply(label=self._label(o, persona), payload=o.payload) for o in plain),
+            cards=tuple(self._card(o, persona) for o in said.options if o.is_card),
+        )
+
+    def text(self, key: str, facts: Mapping[str, Any], persona: Persona, seed: str = "") -> str:
+        return self._fill(self._reply(key), self._values(facts, persona), seed + key)
+
+    def word(self, kind: str, member: str) -> str:
+        return self._words.get(kind, {}).get(member, member)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._replies
+
+    def _reply(self, key: str) -> Reply:
+        try:
+            return self._replies[key]
+        except KeyError:
+            raise ConfigurationError(f"no reply has the key '{key}'; add it to a file under replies/") from None
+
+    def _fill(self, reply: Reply, values: Mapping[str, str], seed: str) -> str:
+        wording = _choose(reply.say, seed)
+        if reply.without and not all(values.get(name) for name in _names(wording)):
+            wording = _choose(reply.without, seed)
+        return wording.format_map(_Blank(values)).strip()
+
+    def _label(self, option: Option, persona: Persona) -> str:
+        return self.text(option.key, option.facts, persona)
+
+    def _card(self, option: Option, persona: Persona) -> Card:
+        facts = option.facts
+        details = [self.word("status", facts["status"]), facts["order_id"]] if "status" in facts else []
+        if "quantity" in facts:
+            details.append(f"×{facts['quantity']}")
+        return Card(title=self._label(option, persona), lines=tuple(details), payload=option.payload)
+
+    def _values(self, facts: Mapping[str, Any], persona: Persona) -> dict[str, str]:
+        values = {
+            "shop_name": persona.shop_name,
+            "bot_name": persona.bot_name,
+            "call": persona.call,
+            "oh": persona.oh,
+        }
+        for name, value in facts.items():
+            values |= self._value(name, value, persona)
+        return values
+
+    def _value(self, name: str, value: Any, persona: Persona) -> dict[str, str]:
+        """One fact as text: fen as yuan, members of closed sets as words, lists joined, mappings flattened."""
+        match value:
+            case None:
+                return {name: ""}
+            case int() if name.endswith("_fen"):
+                return {name.removesuffix("_fen"): yuan(value)}
+            case dict():
+                flat: dict[str, str] = {}
+                for key, inner in value.items():
+                    prefix = "" if name == "details" else f"{name}_"
+                    flat |= self._value(f"{prefix}{key}", inner, persona)
+                return flat
+            case list() | tuple():
+                return {name: self._list(name, value, persona), **_sums(value)}
+            case str() if name in self._words:
+                found = {name: self.word(name, value)}
+                if name == "freight_payer":
+                    found["freight_answer"] = self.word("freight_answer", value)
+                return found
+        return {name: clean(str(value))}
+
+    def _list(self, name: str, items: list[Any] | tuple[Any, ...], persona: Persona) -> str:
+        if name == "titles":
+            return "、".join(f"「{clean(str(item))}」" for item in items)
+        parts = []
+        for item in items:
+            if isinstance(item, dict):
+                key = "part.refused_line" if "refusal" in item else "part.quote_line"
+                parts.append(self.text(key, item, persona))
+            else:
+                parts.append(clean(str(item)))
+        return "、".join(parts)
+
+
+def clean(value: str) -> str:
+    """Somebody's words, safe inside a sentence: no control, bidi or markup characters, and not endless."""
+    kept = "".join(c for c in value if unicodedata.category(c)[0] != "C")
+    return kept.translate(_UNSAFE)[:MAX_VALUE]
+
+
+def _sums(items: list[Any] | tuple[Any, ...]) -> dict[str, str]:
+    coupons = [item["coupon_fen"] for item in items if isinstance(item, dict) and "coupon_fen" in item]
+    return {"coupon": yuan(sum(coupons))} if coupons else {}
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _choose(wordings: tuple[str, ...], seed: str) -> str:
+    if len(wordings) == 1:
+        return wordings[0]
+    return wordings[hashlib.blake2b(seed.encode(), digest_size=4).digest()[0] % len(wordings)]
+
+
+def _names(wording: str) -> list[str]:
+    return [name for _, name, _, _ in _FORMATTER.parse(wording) if name and name not in ("call", "oh")]
+
+
+def _collect(table: Mapping[str, Any], prefix: str, into: dict[str, Reply]) -> None:
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        if "say" in value:
+            into[key] = msgspec.convert(value, Reply)
+        else:
+            _collect(value, f"{key}.", into)
+
+
+def _check(replies: Mapping[str, Reply]) -> None:
+    for key, reply in replies.items():
+        if reply.claims not in ("none", "facts", "receipt"):
+            raise ConfigurationError(f"reply '{key}': claims is none, facts or receipt, not '{reply.claims}'")
+        for wording in (*reply.say, *reply.without):
+            if reply.claims == "none" and (claim := claim_in(wording)):
+                raise ConfigurationError(f"reply '{key}': claims '{claim}'; only claims = \"receipt\" may say so")

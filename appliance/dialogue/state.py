@@ -1,0 +1,122 @@
+"""The state of a dialogue between two turns. Frozen and JSON-ready; sealed by the conversation before it is stored."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from appliance.aftersales.policy.model import AskedLine, Evidence, Quote, Ruling
+from models.commands import Flow, KnownOrder, Reason
+
+
+class _Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    pass
+
+
+class Position(_Frozen, frozen=True):
+    """A place in a flow file: which flow, which of its steps comes next."""
+
+    flow: str
+    step: int
+
+
+class Asked(_Frozen, frozen=True):
+    """A request as policy is asked it; order, stock and case facts are read when it is decided."""
+
+    flow: Flow
+    order_id: str
+    lines: tuple[AskedLine, ...] = ()
+    """Empty: the whole order."""
+    reason: Reason | None = None
+    evidence: Evidence = Evidence.NOT_ASKED
+    details: dict[str, str] = {}
+    """Further words that decision and quote cover: spec, address, invoice title; personal ones as placeholders."""
+
+
+class Frame(_Frozen, frozen=True):
+    """One request being worked on. Its version is pinned: publishing a flow never changes a running one."""
+
+    flow: Flow
+    version: int
+    path: tuple[Position, ...]
+    """Innermost last: a called sub-flow stands on its caller."""
+    slots: dict[str, Any] = {}
+    """What the customer gave. Personal values are placeholders."""
+    asked: Asked | None = None
+    ruling: Ruling | None = None
+    """What policy was asked last, and what it said."""
+    operation_id: str | None = None
+    tries: dict[str, int] = {}
+    """How often each slot was asked for without success."""
+    offered: tuple[str, ...] = ()
+    """Rules whose offer was already made: an offer is made once."""
+
+
+class Table(_Frozen, frozen=True):
+    """The quote that lies on the table. A yes counts for its hash until ``expires_at`` (business time)."""
+
+    asked: Asked
+    quote: Quote
+    expires_at: datetime
+
+
+class Request(_Frozen, frozen=True):
+    """Something asked for and not begun yet."""
+
+    flow: Flow
+    slots: dict[str, Any] = {}
+
+
+class Identity(_Frozen, frozen=True):
+    """Who the customer is. Once verified it never changes within a conversation."""
+
+    customer_id: str | None = None
+    claimed_order: str | None = None
+    """An order number named before the proof was complete."""
+    failures: int = 0
+
+
+class Said(_Frozen, frozen=True):
+    """One thing the bot said: which reply, with which facts, and what could be pressed."""
+
+    key: str
+    facts: dict[str, Any] = {}
+    options: tuple["Option", ...] = ()
+    receipt: str | None = None
+    """The case id of the receipt that it rests on; replies about money and cases need one."""
+
+
+class Option(_Frozen, frozen=True):
+    """Something to press. ``payload`` is what comes back; ``facts`` render its label or card."""
+
+    key: str
+    payload: str
+    facts: dict[str, Any] = {}
+    is_card: bool = False
+
+
+class State(_Frozen, frozen=True):
+    identity: Identity = Identity()
+    stack: tuple[Frame, ...] = ()
+    """The request being worked on is last; those below are set aside."""
+    queue: tuple[Request, ...] = ()
+    awaiting: str | None = None
+    options: tuple[Flow, ...] = ()
+    """The flows just offered, while an offer, a clarification or a resume is awaited."""
+    offered_quantity: int | None = None
+    table: Table | None = None
+    images: tuple[UUID, ...] = ()
+    """Pictures sent before they were asked for."""
+    orders: tuple[KnownOrder, ...] = ()
+    orders_read_at: datetime | None = None
+    misses: int = 0
+    clarified: int = 0
+    silences: int = 0
+    said: tuple[Said, ...] = ()
+    """The last turn's words, to be repeated."""
+    is_handed_off: bool = False
+
+    @property
+    def top(self) -> Frame | None:
+        return self.stack[-1] if self.stack else None

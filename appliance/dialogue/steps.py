@@ -1,0 +1,341 @@
+"""How each kind of step is walked. A handler asks for effects and says whether the flow goes on, waits or has ended."""
+
+from collections.abc import Callable, Generator
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
+from appliance.dialogue import collect, facts
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import (
+    Accept,
+    Accepted,
+    Conclude,
+    Decide,
+    Effect,
+    OrderFacts,
+    ReadAccount,
+    Result,
+    expect,
+    known,
+)
+from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.options import confirm_options, offer_options
+from appliance.dialogue.schema import Step, kind_of
+from appliance.dialogue.state import Asked, Table
+from models.commands import Flow, HandoffReason, Reason
+
+
+class Move(Enum):
+    ON = "on"
+    """The position was moved: walk on."""
+    WAIT = "wait"
+    """The customer, or a receipt, is waited for."""
+    END = "end"
+    """The request has ended."""
+
+
+Walk = Generator[Effect, Result, Move]
+
+DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id")
+
+
+def walk(draft: Draft, step: Step) -> Walk:
+    """Walk one step of the top request."""
+    return HANDLERS[kind_of(step)](draft, step)
+
+
+def _collect(draft: Draft, step: Step) -> Walk:
+    is_filled = yield from collect.fill(draft, step)
+    if is_filled:
+        draft.go_on(step)
+        return Move.ON
+    return Move.END if draft.is_handed_off else Move.WAIT
+
+
+def _decide(draft: Draft, step: Step) -> Walk:
+    flow = draft.top.flow if step.decide == "request" else Flow(step.decide or "")
+    order = yield from facts.order(draft)
+    asked = _asked(draft, flow, order)
+    ruling = expect(Ruling, (yield Decide(asked=asked)))
+    draft.change(asked=asked, ruling=ruling)
+    decision = ruling.decision
+    label = {
+        Verdict.APPROVE: step.next,
+        Verdict.ASK_EVIDENCE: step.ask_evidence,
+        Verdict.REFUSE: step.refuse,
+        Verdict.HAND_OFF: step.hand_off,
+        Verdict.REDIRECT: step.redirect,
+        Verdict.ANSWER: step.answer,
+    }[decision.verdict]
+    if label:
+        draft.go(label)
+    else:
+        draft.go_on(step)
+    return Move.ON
+
+
+def _asked(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
+    slots = draft.top.slots
+    return Asked(
+        flow=flow,
+        order_id=slots["order"],
+        lines=_asked_lines(draft, flow, order),
+        reason=Reason(slots["reason"]) if "reason" in slots else None,
+        evidence=_evidence(slots.get("evidence")),
+        details={name: str(slots[name]) for name in DETAILS if name in slots},
+    )
+
+
+def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine, ...]:
+    """Empty for the whole order: a cancellation, goods that never came, or nothing narrower said."""
+    lines = draft.slot("line")
+    if not lines or flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED:
+        return ()
+    quantity = draft.slot("quantity")
+    is_single = len(lines) == 1
+    asked = []
+    for line_id in lines:
+        free = max(order.free.get(line_id, 0), 1)
+        wanted = quantity or free
+        asked.append(AskedLine(line_id=line_id, quantity=wanted if is_single else min(wanted, free)))
+    return tuple(asked)
+
+
+def _evidence(value: Any) -> Evidence:
+    if value is None:
+        return Evidence.NOT_ASKED
+    return Evidence.NONE if value == "none" else Evidence.YES
+
+
+def _quote(draft: Draft, step: Step) -> Walk:
+    ruling = draft.ruling
+    quote, asked = known(ruling.quote), known(draft.top.asked)
+    draft.table = Table(asked=asked, quote=quote, expires_at=draft.at)
+    order = yield from facts.order(draft)
+    if refused := facts.refused_lines(ruling, order.order):
+        yield draft.say("partly_refused", {"lines": refused})
+    yield draft.say(f"quote.{quote.kind}", facts.quote(quote))
+    draft.go_on(step)
+    return Move.ON
+
+
+def _confirm(draft: Draft, step: Step) -> Walk:
+    table = draft.table
+    if table is None:
+        draft.restart()
+        return Move.ON
+    if draft.no:
+        draft.no = False
+        draft.table = None
+        if step.decline:
+            draft.go(step.decline)
+        else:
+            draft.go_on(step)
+        return Move.ON
+    is_asked = draft.was_awaiting == "confirm"
+    if draft.yes and is_asked:
+        draft.yes = False
+        if draft.at > table.expires_at or not _is_for(draft, table):
+            yield draft.say("quote_expired")
+            draft.restart()
+            return Move.ON
+        draft.go_on(step)
+        return Move.ON
+    draft.table = msgspec.structs.replace(table, expires_at=draft.at + timedelta(seconds=step.ttl_s))
+    just_shown = any(said.key.startswith("quote.") for said in draft.said)
+    again = {} if just_shown else facts.quote(table.quote)
+    key = "confirm" if just_shown else "confirm_again"
+    yield draft.say(key, again, options=confirm_options(table.quote.hash))
+    draft.awaiting = "confirm"
+    return Move.WAIT
+
+
+def _is_for(draft: Draft, table: Table) -> bool:
+    """A pressed button carries the hash of the quote it stood under."""
+    heard = draft.heard
+    return heard is None or heard.quote_hash is None or table.quote.hash.startswith(heard.quote_hash)
+
+
+def _execute(draft: Draft, step: Step) -> Walk:
+    table = known(draft.table)
+    evidence = draft.slot("evidence")
+    images = tuple(evidence) if evidence and evidence != "none" else ()
+    result = yield Accept(asked=table.asked, quote=table.quote, images=images)
+    draft.table = None
+    if isinstance(result, Accepted):
+        draft.change(operation_id=result.operation_id)
+        draft.go_on(step)
+        return Move.ON
+    yield draft.say("quote_changed")
+    draft.restart()
+    return Move.ON
+
+
+def _receipt(draft: Draft, _step: Step) -> Walk:
+    """Reached when the yes was accepted; what comes of it is told when the receipt is there (``happenings``)."""
+    draft.awaiting = "receipt"
+    return Move.WAIT
+    yield
+
+
+def _say(draft: Draft, step: Step) -> Walk:
+    if step.offer:
+        return (yield from _say_and_offer(draft, step))
+    if step.tell == "account":
+        yield draft.say(step.say or "", expect(dict, (yield ReadAccount())))
+    elif step.tell:
+        order = yield from facts.order(draft)
+        key, told = facts.TELL[step.tell](order, draft.at)
+        yield draft.say(f"{step.say}.{key}", told)
+    elif step.say == "refusal":
+        yield from _refuse(draft)
+    else:
+        yield draft.say(step.say or "", {"title": draft.flows[draft.top.flow].title})
+    return (yield from _go_on_or_end(draft, step))
+
+
+def _refuse(draft: Draft) -> Generator[Effect, Result, None]:
+    decision = draft.ruling.decision
+    order = yield from facts.order(draft)
+    yield draft.say(f"refused.{decision.refusal}", facts.refusal(decision, order, draft.at))
+
+
+def _say_and_offer(draft: Draft, step: Step) -> Walk:
+    """Speak the refusal with its offer as a choice; a choice is taken, or left and the refusal stands."""
+    decision = draft.ruling.decision
+    if draft.was_awaiting == "offer" and (draft.taken or draft.no):
+        return (yield from _leave_or_take(draft, step))
+    is_first = draft.was_awaiting != "offer"
+    if is_first:
+        yield from _refuse(draft)
+    offers = tuple(o for o in decision.offers if _can_start_now(draft, o))
+    key = f"{decision.rule}:{decision.refusal}"
+    if not offers or (is_first and key in draft.top.offered):
+        return (yield from _go_on_or_end(draft, step))
+    draft.change(offered=(*draft.top.offered, key))
+    draft.options = tuple(o.flow for o in offers if o.flow)
+    draft.offered_quantity = next((o.quantity for o in offers if o.quantity), None)
+    yield draft.say(
+        f"offer.{_offer_name(offers)}",
+        {"titles": [draft.flows[o.flow].title for o in offers if o.flow], "left": draft.offered_quantity},
+        options=offer_options(offers),
+    )
+    draft.awaiting = "offer"
+    return Move.WAIT
+
+
+def _can_start_now(draft: Draft, offer: Offer) -> bool:
+    """What waits for the parcel is told with the refusal and is no choice yet."""
+    return not offer.after_receipt and (offer.flow is None or offer.flow in draft.flows)
+
+
+def _offer_name(offers: tuple[Offer, ...]) -> str:
+    if len(offers) > 1:
+        return "several"
+    return offers[0].flow or "quantity"
+
+
+def _leave_or_take(draft: Draft, step: Step) -> Walk:
+    taken, draft.taken = draft.taken, None
+    draft.no = False
+    draft.options = ()
+    draft.offered_quantity = None
+    if taken is None:
+        yield draft.say("offer_declined")
+        return (yield from _go_on_or_end(draft, step))
+    if taken.quantity:
+        draft.fill("quantity", taken.quantity)
+        draft.restart()
+        return Move.ON
+    link(draft, known(taken.flow))
+    return Move.ON
+
+
+def link(draft: Draft, flow: Flow) -> None:
+    """Go on as another flow with what is already known."""
+    known = draft.flows[flow].slots
+    slots = {name: value for name, value in draft.top.slots.items() if name in known}
+    offered = draft.top.offered
+    draft.stack.pop()
+    draft.begin(flow, slots)
+    draft.change(offered=offered)
+    draft.table = None
+
+
+def _go_on_or_end(draft: Draft, step: Step) -> Walk:
+    if step.end is None:
+        draft.go_on(step)
+        return Move.ON
+    ruling = draft.top.ruling
+    decision = ruling.decision if ruling else None
+    yield Conclude(
+        outcome=step.end,
+        flow=draft.top.flow,
+        rule=decision.rule if decision else None,
+        refusal=decision.refusal if decision else None,
+    )
+    return Move.END
+
+
+def _call(draft: Draft, step: Step) -> Walk:
+    draft.enter(step.call or "")
+    return Move.ON
+    yield
+
+
+def _link(draft: Draft, step: Step) -> Walk:
+    ruling = draft.top.ruling
+    target = ruling.decision.redirect if ruling and step.link == "ruling" else Flow(step.link or "")
+    link(draft, known(target))
+    return Move.ON
+    yield
+
+
+def _set(draft: Draft, step: Step) -> Walk:
+    for name, value in (step.set or {}).items():
+        draft.fill(name, value)
+    draft.go_on(step)
+    return Move.ON
+    yield
+
+
+def _when(draft: Draft, step: Step) -> Walk:
+    holds = draft.condition().evaluate(facts.scope(draft))
+    label = step.then if holds else step.otherwise
+    if label:
+        draft.go(label)
+    else:
+        draft.go_on(step)
+    return Move.ON
+    yield
+
+
+def _handoff(draft: Draft, step: Step) -> Walk:
+    yield from hand_off(draft, step.handoff or HandoffReason.POLICY)
+    return Move.END
+
+
+def _ask_knowledge(draft: Draft, step: Step) -> Walk:
+    yield draft.say(f"knowledge.{step.ask_knowledge}")
+    return (yield from _go_on_or_end(draft, step))
+
+
+HANDLERS: dict[str, Callable[[Draft, Step], Walk]] = {
+    "collect": _collect,
+    "decide": _decide,
+    "quote": _quote,
+    "confirm": _confirm,
+    "execute": _execute,
+    "receipt": _receipt,
+    "say": _say,
+    "ask_knowledge": _ask_knowledge,
+    "call": _call,
+    "link": _link,
+    "set": _set,
+    "when": _when,
+    "handoff": _handoff,
+}
