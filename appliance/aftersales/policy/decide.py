@@ -1,4 +1,4 @@
-"""The ruling on an ask: gates G2-G4, the flow's table, gates G5, G6, and the quote for what is approved.
+"""The ruling on an ask: gates G2-G4, the flow's table, gates G5 and G6, and the quote for what is approved.
 
 Pure and synchronous. G1 (whose order, verified or not) is decided by identity before anything is asked here.
 """
@@ -8,24 +8,14 @@ from typing import Any
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseKind, FreightPayer, Line
-from appliance.aftersales.policy.facts import NO_LINE, line_facts, order_facts
-from appliance.aftersales.policy.model import (
-    Ask,
-    AskedLine,
-    Decision,
-    LineDecision,
-    Offer,
-    Quote,
-    Ruling,
-    Verdict,
-)
+from appliance.aftersales.orders.model import FreightPayer
+from appliance.aftersales.policy.combine import ORDER, DecidedLine, approved_lines, combine, trace_of
+from appliance.aftersales.policy.facts import LineFacts, OrderFacts, QuoteFacts, line_facts, order_facts
+from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, Ruling, Verdict
 from appliance.aftersales.policy.pack import GATES_AFTER, GATES_BEFORE, PolicyPack
 from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen
-from appliance.aftersales.policy.table import Hit, Row
 from appliance.aftersales.policy.units import LineUnits, units_of
 from appliance.errors import InvalidInput
-from appliance.ids import LineId
 from models.commands import Flow
 
 UNIT_FLOWS = frozenset(
@@ -42,43 +32,21 @@ UNIT_FLOWS = frozenset(
 )
 """Flows that ask for units of lines. The others are about the order, or about no order at all."""
 
-ORDER = LineId("")
-"""Stands for the order where no line is asked for."""
-
-PRECEDENCE = (
-    Verdict.REDIRECT,
-    Verdict.ASK_EVIDENCE,
-    Verdict.HAND_OFF,
-    Verdict.ASK_TAX_ID,
-    Verdict.ANSWER,
-    Verdict.APPROVE,
-    Verdict.REFUSE,
-)
-"""Of several lines, the verdict that decides for all: one hand-off hands off all, one question is asked first."""
-
-
-class _Decided(msgspec.Struct, frozen=True):
-    """A line with what was found for it."""
-
-    asked: AskedLine
-    facts: dict[str, Any]
-    hit: Hit
-
-    @property
-    def row(self) -> Row:
-        return self.hit.row
+Units = Mapping[str, LineUnits]
 
 
 def evaluate(pack: PolicyPack, ask: Ask) -> Ruling:
     """Raises InvalidInput for an ask that makes no sense: a flow without a table, a line that is not of the order."""
     asked = _asked_lines(pack, ask)
     units = units_of(ask.order, ask.own_cases, ask.held)
-    facts = order_facts(pack.terms, ask, is_whole_order=_is_whole_order(asked, ask, units))
-    decided = [_decide_line(pack, facts, line, found) for line, found in _line_facts(pack, ask, asked, units)]
-    decision = _combine(pack, ask, facts, decided)
+    facts = order_facts(pack.terms, ask, is_whole_order=_is_whole_order(ask, asked, units))
+    decided = [_decide_line(pack, ask.flow, facts, *found) for found in _line_facts(pack, ask, asked, units)]
+    decision = combine(pack.id, ask, facts, decided)
     if decision.verdict is not Verdict.APPROVE:
         return Ruling(decision=decision)
-    return _settle(pack, ask, decision, decided, units)
+    decision, lines = approved_lines(ask, decision, decided, units)
+    quote = make_quote(pack.terms, ask, lines, decision, units)
+    return _pass_gates_after(pack, ask, decision, quote)
 
 
 def _asked_lines(pack: PolicyPack, ask: Ask) -> tuple[AskedLine, ...]:
@@ -100,159 +68,66 @@ def _asked_lines(pack: PolicyPack, ask: Ask) -> tuple[AskedLine, ...]:
     return asked
 
 
-def _is_whole_order(asked: Sequence[AskedLine], ask: Ask, units: Mapping[str, LineUnits]) -> bool:
+def _is_whole_order(ask: Ask, asked: Sequence[AskedLine], units: Units) -> bool:
     """Every unit of the order is asked for and free."""
-    quantities = {line.line_id: line.quantity for line in asked}
+    quantities: dict[str, int] = {line.line_id: line.quantity for line in asked}
     return all(quantities.get(line_id) == known.quantity == known.free(ask.flow) for line_id, known in units.items())
 
 
 def _line_facts(
-    pack: PolicyPack, ask: Ask, asked: Sequence[AskedLine], units: Mapping[str, LineUnits]
-) -> list[tuple[AskedLine, dict[str, Any]]]:
+    pack: PolicyPack, ask: Ask, asked: Sequence[AskedLine], units: Units
+) -> list[tuple[AskedLine, LineFacts]]:
     if not asked:
-        return [(AskedLine(line_id=ORDER, quantity=0), NO_LINE)]
+        return [(AskedLine(line_id=ORDER, quantity=0), LineFacts())]
     lines = {line.line_id: line for line in ask.order.lines}
     served = [line for line in asked if line.quantity <= units[line.line_id].free(ask.flow)]
-    return [
-        (
-            line,
-            line_facts(
-                pack.terms,
-                ask,
-                lines[line.line_id],
-                line,
-                units[line.line_id],
-                _units_needed(ask, lines, served, lines[line.line_id]),
-            ),
-        )
-        for line in asked
-    ]
+
+    def needed(sku: str) -> int:
+        return sum(line.quantity for line in served if ask.target or lines[line.line_id].sku == sku)
+
+    found = []
+    for line in asked:
+        of_order, known = lines[line.line_id], units[line.line_id]
+        found.append((line, line_facts(pack.terms, ask, of_order, line, known, needed(of_order.sku))))
+    return found
 
 
-def _units_needed(ask: Ask, lines: Mapping[LineId, Line], served: Sequence[AskedLine], line: Line) -> int:
-    """Units that the stock must hold for this ask: of the one target, or of this line's own spec."""
-    return sum(each.quantity for each in served if ask.target or lines[each.line_id].sku == line.sku)
-
-
-def _decide_line(pack: PolicyPack, facts: dict[str, Any], asked: AskedLine, found: dict[str, Any]) -> _Decided:
-    known = {**facts, **found}
-    hit = pack.decide(GATES_BEFORE, known)
+def _decide_line(pack: PolicyPack, flow: Flow, order: OrderFacts, asked: AskedLine, line: LineFacts) -> DecidedLine:
+    facts: dict[str, Any] = msgspec.structs.asdict(order) | msgspec.structs.asdict(line)
+    hit = pack.decide(GATES_BEFORE, facts)
     if hit.row.verdict is None:
-        hit = pack.decide(pack.terms.tables[Flow(facts["flow"])], known)
-    return _Decided(asked, found, hit)
+        hit = pack.decide(pack.terms.tables[flow], facts)
+    return DecidedLine(asked, line, hit)
 
 
-def _combine(pack: PolicyPack, ask: Ask, facts: dict[str, Any], decided: Sequence[_Decided]) -> Decision:
-    verdict = next(each for each in PRECEDENCE if any(line.row.verdict is each for line in decided))
-    leading = [line for line in decided if line.row.verdict is verdict]
-    row = leading[0].row
-    if verdict is Verdict.APPROVE:
-        # One case has one kind: lines that would need two cases go to a person.
-        other = next((line.row for line in leading if line.row.kind is not row.kind), None)
-        if other:
-            verdict, row = Verdict.HAND_OFF, other
-    lines = _line_decisions(decided, verdict)
-    offers = [offer for line in lines for offer in line.offers] if verdict is Verdict.REFUSE else []
-    return Decision(
-        flow=ask.flow,
-        order_id=ask.order.order_id,
-        verdict=verdict,
-        rule=row.rule,
-        refusal=row.refusal if verdict is Verdict.REFUSE else None,
-        kind=row.kind if verdict is Verdict.APPROVE else None,
-        freight_payer=row.freight if verdict is Verdict.APPROVE else FreightPayer.NONE,
-        offers=tuple(dict.fromkeys(offers)),
-        lines=lines,
-        redirect=row.redirect,
-        needs_work_order=row.work_order,
-        facts={**facts, "lines": {line.asked.line_id: line.facts for line in decided if line.asked.line_id}},
-        trace={line.asked.line_id: _trace(line.hit) for line in decided},
-        policy=pack.id,
+def _pass_gates_after(pack: PolicyPack, ask: Ask, decision: Decision, quote: Quote) -> Ruling:
+    """G5 and G6 turn an approval into a hand-off of the whole quote."""
+    earlier = earlier_refunds_fen(ask)
+    found = QuoteFacts(
+        kind=quote.kind.value,
+        total_fen=quote.total_fen,
+        order_total_fen=quote.total_fen + earlier,
+        within_paid=quote.total_fen + earlier <= paid_fen(ask.order),
     )
+    facts = decision.facts | msgspec.structs.asdict(found)
+    hit = pack.decide(GATES_AFTER, facts)
+    decision = msgspec.structs.replace(decision, facts=facts, trace=decision.trace | {"quote": trace_of(hit)})
+    if hit.row.verdict is None:
+        return Ruling(decision=decision, quote=quote)
+    return Ruling(decision=_turned(decision, hit.row.verdict, hit.row.rule))
 
 
-def _line_decisions(decided: Sequence[_Decided], verdict: Verdict) -> tuple[LineDecision, ...]:
-    """A hand-off hands off what would have been approved with it."""
-    return tuple(
-        LineDecision(
-            line_id=line.asked.line_id,
-            quantity=line.asked.quantity,
-            verdict=verdict if line.row.verdict is Verdict.APPROVE else line.row.verdict or verdict,
-            rule=line.row.rule,
-            refusal=line.row.refusal,
-            offers=_offers(line),
-        )
-        for line in decided
-        if line.asked.line_id
-    )
-
-
-def _offers(line: _Decided) -> tuple[Offer, ...]:
-    rest = (Offer(quantity=line.facts["free"]),) if line.row.offers_rest else ()
-    return (*line.row.offers, *rest)
-
-
-def _trace(hit: Hit) -> dict[str, Any]:
-    return {"table": hit.table, "row": hit.row.row_id, "law": hit.row.law, "read": hit.read}
-
-
-def _settle(
-    pack: PolicyPack, ask: Ask, decision: Decision, decided: Sequence[_Decided], units: Mapping[str, LineUnits]
-) -> Ruling:
-    """The quote for what was approved, unless G5 or G6 hands it off."""
-    approved = [line for line in decided if line.row.verdict is Verdict.APPROVE]
-    row = approved[0].row
-    if row.covers_order:
-        decision, quoted = _widen(decision, ask, row, units)
-    else:
-        quoted = [line.asked for line in approved if line.asked.line_id]
-    quote = make_quote(pack.terms, ask, quoted, kind=_kind(row), freight_payer=decision.freight_payer, units=units)
-    facts = {**decision.facts, **_quote_facts(ask, quote)}
-    gate = pack.decide(GATES_AFTER, facts)
-    trace = {**decision.trace, "quote": _trace(gate)}
-    if gate.row.verdict is None:
-        return Ruling(decision=msgspec.structs.replace(decision, facts=facts, trace=trace), quote=quote)
+def _turned(decision: Decision, verdict: Verdict, rule: str) -> Decision:
     lines = tuple(
-        msgspec.structs.replace(line, verdict=gate.row.verdict) if line.verdict is Verdict.APPROVE else line
+        msgspec.structs.replace(line, verdict=verdict) if line.verdict is Verdict.APPROVE else line
         for line in decision.lines
     )
-    return Ruling(
-        decision=msgspec.structs.replace(
-            decision,
-            verdict=gate.row.verdict,
-            rule=gate.row.rule,
-            kind=None,
-            freight_payer=FreightPayer.NONE,
-            needs_work_order=False,
-            lines=lines,
-            facts=facts,
-            trace=trace,
-        )
+    return msgspec.structs.replace(
+        decision,
+        verdict=verdict,
+        rule=rule,
+        kind=None,
+        freight_payer=FreightPayer.NONE,
+        needs_work_order=False,
+        lines=lines,
     )
-
-
-def _kind(row: Row) -> CaseKind:
-    assert row.kind is not None  # noqa: S101 - the pack was refused otherwise
-    return row.kind
-
-
-def _widen(decision: Decision, ask: Ask, row: Row, units: Mapping[str, LineUnits]) -> tuple[Decision, list[AskedLine]]:
-    """An approval that covers the whole order (O1): all units that are free, asked for or not."""
-    free = {line.line_id: units[line.line_id].free(ask.flow) for line in ask.order.lines}
-    quoted = [AskedLine(line_id=line_id, quantity=quantity) for line_id, quantity in free.items() if quantity]
-    covered = tuple(
-        LineDecision(line_id=line.line_id, quantity=line.quantity, verdict=Verdict.APPROVE, rule=row.rule)
-        for line in quoted
-    )
-    refused = tuple(line for line in decision.lines if not free[line.line_id])
-    return msgspec.structs.replace(decision, lines=(*covered, *refused)), quoted
-
-
-def _quote_facts(ask: Ask, quote: Quote) -> dict[str, Any]:
-    earlier = earlier_refunds_fen(ask)
-    return {
-        "kind": quote.kind.value,
-        "total_fen": quote.total_fen,
-        "order_total_fen": quote.total_fen + earlier,
-        "within_paid": quote.total_fen + earlier <= paid_fen(ask.order),
-    }

@@ -49,7 +49,7 @@ class PolicyPack:
             digest.update(f"{file.name}\0{len(content)}\0".encode() + content)
         return cls(terms, tables, digest.hexdigest())
 
-    def decide(self, table_name: str, facts: Mapping[str, Any]) -> Hit:
+    def decide(self, table_name: str, facts: dict[str, Any]) -> Hit:
         """The first row of the table that fits. A table that has none for these facts is a wrong pack."""
         table = self.tables[table_name]
         response = self._engine.evaluate(table_name, facts, _TRACED)

@@ -7,48 +7,41 @@ from typing import Any
 import msgspec
 import rfc8785
 
-from appliance.aftersales.orders.model import CaseKind, FreightPayer, Line, Order, OrderStatus
+from appliance.aftersales.orders.model import CaseKind, Line, Order, OrderStatus
 from appliance.aftersales.policy.facts import RECEIVED
-from appliance.aftersales.policy.model import Ask, AskedLine, Quote, QuoteLine
+from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, QuoteLine
 from appliance.aftersales.policy.terms import Terms
 from appliance.aftersales.policy.units import REFUNDING, LineUnits, standing
 from appliance.money import share
 
 
 def make_quote(
-    terms: Terms,
-    ask: Ask,
-    lines: Sequence[AskedLine],
-    *,
-    kind: CaseKind,
-    freight_payer: FreightPayer,
-    units: Mapping[str, LineUnits],
+    terms: Terms, ask: Ask, lines: Sequence[AskedLine], decision: Decision, units: Mapping[str, LineUnits]
 ) -> Quote:
-    """The quote for approved lines. Units leave in order, after those already refunded."""
-    order = ask.order
-    refunds = kind in REFUNDING and order.status is not OrderStatus.UNPAID
-    if refunds:
-        quoted = _refunded_lines(order, lines, units)
+    """The quote for the approved lines. Units leave in order, after those already refunded."""
+    order, kind = ask.order, decision.kind
+    if kind is None:
+        raise ValueError("only an approval is quoted")
+    goods, freight = [_free_line(_line(order, asked), asked.quantity) for asked in lines], 0
+    if kind in REFUNDING and order.status is not OrderStatus.UNPAID:
+        goods, freight = _refunded_lines(order, lines, units), _freight(terms, ask, lines, units)
     elif kind is CaseKind.PRICE_PROTECTION:
-        quoted = [_protected_line(ask, _line(order, asked), asked.quantity) for asked in lines]
-    else:
-        quoted = [_free_line(_line(order, asked), asked.quantity) for asked in lines]
-    goods = sum(line.refund_fen for line in quoted)
-    freight = _freight(terms, ask, lines, units) if refunds else 0
+        goods = [_protected_line(ask, _line(order, asked), asked.quantity) for asked in lines]
+    goods_fen = sum(line.refund_fen for line in goods)
     return seal(
         Quote(
             flow=ask.flow,
             kind=kind,
             order_id=order.order_id,
-            lines=tuple(quoted),
-            goods_fen=goods,
+            lines=tuple(goods),
+            goods_fen=goods_fen,
             freight_fen=freight,
-            total_fen=goods + freight,
-            freight_payer=freight_payer,
-            arrival=_arrival(kind, goods + freight),
+            total_fen=goods_fen + freight,
+            freight_payer=decision.freight_payer,
+            arrival=_arrival(kind, goods_fen + freight),
             paid_by=order.paid_by,
             reason=ask.reason,
-            target_sku=_target_sku(ask, kind, quoted),
+            target_sku=_target_sku(ask, kind, goods),
         )
     )
 
@@ -131,7 +124,7 @@ def _free_line(line: Line, quantity: int) -> QuoteLine:
 def _freight(terms: Terms, ask: Ask, lines: Sequence[AskedLine], units: Mapping[str, LineUnits]) -> int:
     """Refunded once, by the case that completes the refund of every unit, if the parcel was never shipped or
     received, or this case's reason is the merchant's fault."""
-    leaving = {asked.line_id: asked.quantity for asked in lines}
+    leaving: dict[str, int] = {asked.line_id: asked.quantity for asked in lines}
     is_complete = all(known.refunded + leaving.get(line_id, 0) == known.quantity for line_id, known in units.items())
     is_due = ask.order.status not in RECEIVED or ask.reason in terms.merchants_fault
     return ask.order.freight_fen if is_complete and is_due else 0

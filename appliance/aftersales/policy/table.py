@@ -56,7 +56,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Column(msgspec.Struct, frozen=True):
-    id: str  # noqa: A003 - GoRules' own word
+    id: str
     field: str
 
 
