@@ -87,7 +87,7 @@ class ChatClient:
             raise Unavailable(f"no answer from {self._base_url}: {type(error).__name__}") from error
         if answer.status_code >= 400:
             raise _refusal(answer)
-        return msgspec.json.decode(answer.content, type=dict[str, object]) if answer.content else {}
+        return msgspec.json.decode(answer.content or b"null", type=dict[str, object] | None) or {}
 
     def socket_url(self, conversation_id: str, after: int) -> str:
         base = self._base_url.replace("http", "ws", 1)

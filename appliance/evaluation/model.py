@@ -137,9 +137,10 @@ class Case(Stated, frozen=True):
 
 
 class ReceivedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as the order system received it, in the words of the suites."""
+    """A write as the order system received it, in the words of the suites."""
 
-    case_id: str
+    operation_id: str
+    """Its idempotency key."""
     kind: str
     order_id: str = ""
     reason: str | None = None

@@ -21,8 +21,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rule: str | None
     flow: str | None
     refusal: str | None
-    verdict: str
-    case_id: str | None = None
+    case: ReceivedCase | None = None
+    """What the order system received of it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +45,10 @@ def judge(case: Case, played: Played) -> Verdict:
     return Verdict(case=case, played=played, why=why, are_writes_right=expected is UNSET or expected == played.writes)
 
 
-def decisions(log: Sequence[Entry]) -> list[Decision]:
-    """The decisions that stood, in order."""
+def decisions(log: Sequence[Entry], received: Sequence[ReceivedCase] = ()) -> list[Decision]:
+    """The decisions that stood, in order. Receipts find their write by operation, else by order."""
+    by_operation = {each.operation_id: each for each in received}
+    in_order = iter(received)
     stood: list[Decision] = []
     is_open = is_decided = False
     for entry in log:
@@ -56,7 +58,8 @@ def decisions(log: Sequence[Entry]) -> list[Decision]:
             stood.append(_decision(entry))
             is_open, is_decided = entry.data.get("verdict") == "approve", True
         elif entry.type == "receipt.received" and stood:
-            stood[-1] = msgspec.structs.replace(stood[-1], case_id=entry.data.get("case_id"))
+            case = by_operation.get(str(entry.data.get("operation_id"))) or next(in_order, None)
+            stood[-1] = msgspec.structs.replace(stood[-1], case=case)
             is_open = False
         elif entry.type == "conversation.outcome":
             if entry.data.get("rule") and not is_decided:
@@ -77,7 +80,7 @@ def until_first_receipt(log: Sequence[Entry]) -> Sequence[Entry]:
 def find(case: Case, played: Played) -> Found:
     is_cut = bool(case.after_receipt) and _last(played.log, "receipt.received") is not None
     log = until_first_receipt(played.log) if is_cut else played.log
-    stood = decisions(log)
+    stood = decisions(log, played.received)
     last = stood[-1] if stood else None
     outcome = _last_outcome(log)
     handoff = _last(played.log, "handoff.made")
@@ -86,8 +89,7 @@ def find(case: Case, played: Played) -> Found:
         named = Outcome.HANDED_OFF
     elif named is None or not (is_cut or played.awaiting in SETTLED):
         named = Outcome.ANSWERED
-    received = {each.case_id: each for each in played.received}
-    made = [received[d.case_id] for d in stood if d.case_id in received]
+    made = [decision.case for decision in stood if decision.case is not None]
     is_created = named == Outcome.CASE_CREATED
     return Found(
         outcome=str(named),
@@ -107,7 +109,6 @@ def _decision(entry: Entry) -> Decision:
         rule=entry.data.get("rule"),
         flow=entry.data.get("flow"),
         refusal=entry.data.get("refusal"),
-        verdict=str(entry.data.get("verdict") or entry.data.get("outcome")),
     )
 
 

@@ -14,8 +14,10 @@ def decided(rule: str, verdict: str = "approve", flow: str = "return_refund", **
     return Entry(type="decision.made", data={"rule": rule, "verdict": verdict, "flow": flow} | more)
 
 
-def receipt(case_id: str = "K1") -> Entry:
-    return Entry(type="receipt.received", data={"case_id": case_id, "kind": "return_refund", "refund_fen": 900})
+def receipt(operation_id: str = "K1") -> Entry:
+    return Entry(
+        type="receipt.received", data={"operation_id": operation_id, "kind": "return_refund", "refund_fen": 900}
+    )
 
 
 def ended(outcome: str, flow: str | None = "return_refund", **more: Any) -> Entry:
@@ -27,7 +29,7 @@ def handed_off(reason: str) -> Entry:
 
 
 CASE = ReceivedCase(
-    case_id="K1",
+    operation_id="K1",
     kind="return_refund",
     order_id="900100",
     reason="size",
@@ -139,7 +141,7 @@ def test_a_decision_that_only_the_outcome_tells_of_counts() -> None:
 
 
 def test_cases_before_are_those_of_the_same_conversation_in_order() -> None:
-    second = msgspec.structs.replace(CASE, case_id="K2", kind="invoice")
+    second = msgspec.structs.replace(CASE, operation_id="K2", kind="invoice")
     log = played(
         *CREATED,
         decided("I1", flow="invoice"),
