@@ -54,7 +54,7 @@ class WebSettings(_Section, frozen=True):
     """Console, chat and API."""
 
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port")] = 8080
+    port: Annotated[int, Meta(ge=0, le=65535, description="TCP port; 0: any free one")] = 8080
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
 
 
@@ -101,6 +101,12 @@ class AuditSettings(_Section, frozen=True):
     ] = "audit"
 
 
+class DemoSettings(_Section, frozen=True):
+    """The demo order system, in the profiles demo and evaluation."""
+
+    order_system_port: Annotated[int, Meta(ge=0, le=65535, description="TCP port on 127.0.0.1; 0: any free one")] = 8090
+
+
 class Settings(_Section, frozen=True):
     """Aftersales appliance."""
 
@@ -117,6 +123,7 @@ class Settings(_Section, frozen=True):
     conversation: ConversationSettings = ConversationSettings()
     crypto: CryptoSettings = CryptoSettings()
     audit: AuditSettings = AuditSettings()
+    demo: DemoSettings = DemoSettings()
 
     @property
     def state_path(self) -> Path:
@@ -159,29 +166,32 @@ def parse(text: str, *, source: str) -> Settings:
 
 def example() -> str:
     """The whole file with every default, each line explained; commented out, so that it changes nothing."""
-    lines = [f"# {Settings.__doc__}", "# Every key is optional; what stands here is the default.", ""]
-    sections = []
-    for field in msgspec.structs.fields(Settings):
-        default = field.default
-        if isinstance(default, msgspec.Struct):
-            sections += ["", f"# {type(default).__doc__}", f"[{field.name}]", *_lines(type(default))]
+    return _render(Settings(), before="# ")
+
+
+def render(settings: Settings) -> str:
+    """The file that says all of ``settings``."""
+    return _render(settings, before="")
+
+
+def _render(settings: Settings, *, before: str) -> str:
+    top: list[str] = []
+    sections: list[str] = []
+    for field in msgspec.structs.fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, _Section):
+            lines = [line for part in msgspec.structs.fields(value) for line in _line(part, value, before)]
+            sections += ["", f"# {value.__doc__}", f"[{field.name}]", *lines]
         else:
-            lines += _line(field)
-    return "\n".join([*lines, *sections]) + "\n"
+            top += _line(field, settings, before)
+    return "\n".join([f"# {Settings.__doc__} Every key is optional.", "", *top, *sections]) + "\n"
 
 
-def _lines(section: type[msgspec.Struct]) -> list[str]:
-    return [line for field in msgspec.structs.fields(section) for line in _line(field)]
-
-
-def _line(field: msgspec.structs.FieldInfo) -> list[str]:
+def _line(field: msgspec.structs.FieldInfo, section: _Section, before: str) -> list[str]:
     meta = next(part for part in getattr(field.type, "__metadata__", ()) if isinstance(part, Meta))
-    value = msgspec.json.encode(field.default).decode()
-    return [f"# {meta.description}{_limits(meta)}", f"# {field.name} = {value}"]
-
-
-def _limits(meta: Meta) -> str:
-    return "" if meta.ge is None else f" ({meta.ge} to {meta.le})"
+    limits = "" if meta.ge is None else f" ({meta.ge} to {meta.le})"
+    value = msgspec.json.encode(getattr(section, field.name)).decode()
+    return [f"# {meta.description}{limits}", f"{before}{field.name} = {value}"]
 
 
 def _in_words(wrong: str) -> str:

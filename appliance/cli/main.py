@@ -1,0 +1,101 @@
+"""Entry point of ``appliance``. It loads only the subcommand that is called, and turns errors into one clear line."""
+
+import importlib
+import importlib.util
+import os
+import sys
+from typing import Any
+
+import click
+
+from appliance.errors import ApplianceError, ConfigurationError, InputError
+
+COMMANDS = {
+    "audit": "appliance.cli.audit:audit",
+    "bench": "appliance.cli.bench:bench",
+    "chat": "appliance.cli.chat:chat",
+    "config": "appliance.cli.config:config",
+    "demo": "appliance.cli.demo:demo",
+    "doctor": "appliance.cli.doctor:doctor",
+    "down": "appliance.cli.down:down",
+    "eval": "appliance.cli.eval:evaluate",
+    "orders": "appliance.cli.orders:orders",
+    "policy": "appliance.cli.policy:policy",
+    "run": "appliance.cli.run:run",
+    "shop": "appliance.cli.shop:shop",
+    "status": "appliance.cli.status:status",
+    "up": "appliance.cli.up:up",
+}
+"""Subcommand to ``module:command``."""
+
+_HELP = {
+    "audit": "Check and export the audit log.",
+    "bench": "Measure on this machine.",
+    "chat": "Talk to the appliance in a terminal.",
+    "config": "Show the settings.",
+    "demo": "Play customers through a demo and check what they got.",
+    "doctor": "Look for what is wrong, with a cure for each finding.",
+    "down": "Stop.",
+    "eval": "Score a suite.",
+    "orders": "Try a mapping of an order system.",
+    "policy": "Compare and try policies.",
+    "run": "Run one process of the tree (the supervisor does).",
+    "shop": "Manage shops.",
+    "status": "Show what runs.",
+    "up": "Start and keep running.",
+}
+"""One line each, so that ``--help`` imports nothing."""
+
+_WRONG_USE = 2
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name; imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return [name for name, place in COMMANDS.items() if _is_there(place)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        place = COMMANDS.get(cmd_name)
+        if place is None or not _is_there(place):
+            return None
+        module, _, attribute = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _HELP[name]) for name in self.list_commands(ctx)])
+
+
+def _is_there(place: str) -> bool:
+    return importlib.util.find_spec(place.partition(":")[0]) is not None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aftersales-appliance")
+def appliance() -> None:
+    """Answers an online shop's customers about orders, parcels, returns and refunds, on your own machines."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Exit code 0: done; 1: it did not work; 2: called or configured wrongly."""
+    try:
+        code: Any = appliance.main(args=arguments, prog_name="appliance", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except ApplianceError as failed:
+        if os.environ.get("APPLIANCE_DEBUG") == "1":
+            raise
+        click.echo(f"appliance: {failed.detail}", err=True)
+        sys.exit(_WRONG_USE if isinstance(failed, (ConfigurationError, InputError)) else 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

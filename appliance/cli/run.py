@@ -1,0 +1,29 @@
+"""``appliance run NAME``: one process of the tree, as the supervisor starts it."""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import click
+import uvloop
+
+from appliance import config
+from appliance.supervisor.child import Child
+
+PROCESSES = {
+    "web": "appliance.app:web",
+    "worker": "appliance.app:worker",
+    "order-system": "appliance.app:order_system",
+}
+"""Name to ``module:function``: ``async def function(child: Child) -> None``, which returns when it is told to stop."""
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(PROCESSES)))
+def run(*, name: str) -> None:
+    """Run one process of the tree; the supervisor calls this."""
+    module, _, attribute = PROCESSES[name].partition(":")
+    function: Callable[[Child], Coroutine[Any, Any, None]] = getattr(importlib.import_module(module), attribute)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(function(Child.of(config.load())))

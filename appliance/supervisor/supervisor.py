@@ -1,0 +1,195 @@
+"""Starts a plan in the order of its dependencies, keeps it alive, and stops it in the reverse order."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from appliance.clock import Clock, SystemClock
+from appliance.config import Settings
+from appliance.errors import ApplianceError, ConfigurationError
+from appliance.supervisor.board import Board
+from appliance.supervisor.lock import StateLock
+from appliance.supervisor.logs import cut_long_logs
+from appliance.supervisor.model import Address, Phase, ProcessSpec, ProcessState, ProcessStatus, Status, Step
+from appliance.supervisor.process import Process
+
+_log = logging.getLogger(__name__)
+
+_LOOK_AT_LOGS_S = 60.0
+_BACKLOG = 2048
+
+
+class Supervisor:
+    """``run`` returns when everything has stopped: None, or why it could not start."""
+
+    def __init__(self, settings: Settings, plan: Sequence[ProcessSpec | Step], *, clock: Clock | None = None) -> None:
+        self._state_dir = settings.state_path
+        self._plan = {item.name: item for item in plan}
+        self._clock = clock or SystemClock()
+        self._stopping = asyncio.Event()
+        self._begun = {name: asyncio.Event() for name in self._plan}
+        self._over = {name: asyncio.Event() for name in self._plan}
+        self._processes: dict[str, Process] = {}
+
+    def stop(self) -> None:
+        """May be called at any time, more than once."""
+        self._stopping.set()
+
+    async def run(self) -> str | None:
+        with StateLock(self._state_dir):
+            listeners = _bind(self._plan.values())
+            board = self._open_board(listeners)
+            self._make_processes(board, listeners)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, self.stop)
+            try:
+                await self._run_all(board)
+            finally:
+                for listener in listeners.values():
+                    listener.close()
+            return board.status.failure
+
+    async def _run_all(self, board: Board) -> None:
+        async with asyncio.TaskGroup() as group:
+            for item in self._plan.values():
+                group.create_task(self._run_item(item, board), name=item.name)
+            watch = [
+                group.create_task(self._say_when_ready(board)),
+                group.create_task(self._keep_logs_short()),
+            ]
+            await self._stopping.wait()
+            for task in watch:
+                task.cancel()
+            board.enter(Phase.STOPPING)
+            _log.info("supervisor.stopping")
+        board.enter(Phase.STOPPED)
+        _log.info("supervisor.stopped")
+
+    async def _run_item(self, item: ProcessSpec | Step, board: Board) -> None:
+        try:
+            if await self._wait_for_turn(item):
+                if isinstance(item, Step):
+                    await self._do_step(item, board)
+                else:
+                    await self._run_process(item)
+        finally:
+            self._over[item.name].set()
+
+    async def _wait_for_turn(self, item: ProcessSpec | Step) -> bool:
+        """False if it was stopped before its turn came."""
+        turn = asyncio.create_task(_all(self._begun[name] for name in item.after))
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({turn, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return not stopped.done()
+        finally:
+            turn.cancel()
+            stopped.cancel()
+
+    async def _do_step(self, step: Step, board: Board) -> None:
+        board.put(step.name, ProcessState.STARTING)
+        try:
+            await step.run()
+        except (ApplianceError, OSError) as failed:
+            _log.error("step.failed", extra={"step": step.name, "reason": str(failed)})
+            board.put(step.name, ProcessState.FAILED, last_exit=str(failed))
+            board.enter(Phase.STOPPING, failure=f"{step.name}: {failed}")
+            self.stop()
+        else:
+            board.put(step.name, ProcessState.DONE)
+            self._begun[step.name].set()
+
+    async def _run_process(self, spec: ProcessSpec) -> None:
+        process = self._processes[spec.name]
+        async with asyncio.TaskGroup() as group:
+            life = group.create_task(process.run())
+            begun = group.create_task(self._pass_on(process, spec.name))
+            await self._stopping.wait()
+            dependents = [item.name for item in self._plan.values() if spec.name in item.after]
+            await _all(self._over[name] for name in self._all_after(dependents))
+            process.stop()
+            await life
+            begun.cancel()
+
+    def _all_after(self, names: list[str]) -> set[str]:
+        """``names`` and whatever comes after them: a step is over early, those behind it are not."""
+        found = set(names)
+        for item in self._plan.values():
+            if item.name not in found and found.intersection(item.after):
+                return self._all_after([*found, item.name])
+        return found
+
+    async def _pass_on(self, process: Process, name: str) -> None:
+        await process.was_ready.wait()
+        self._begun[name].set()
+
+    async def _say_when_ready(self, board: Board) -> None:
+        await _all(self._begun.values())
+        board.enter(Phase.READY)
+        _log.info("supervisor.ready")
+
+    async def _keep_logs_short(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_AT_LOGS_S)
+            cut_long_logs(self._state_dir)
+
+    def _open_board(self, listeners: dict[Address, socket.socket]) -> Board:
+        addresses = {
+            spec.name.rstrip("-0123456789"): str(_bound(listeners[spec.listen]))
+            for spec in self._plan.values()
+            if isinstance(spec, ProcessSpec) and spec.listen is not None
+        }
+        status = Status(
+            pid=os.getpid(),
+            phase=Phase.STARTING,
+            since=self._clock.now(),
+            addresses=addresses,
+            processes=tuple(ProcessStatus(name=name) for name in self._plan),
+        )
+        return Board(self._state_dir, status, self._clock)
+
+    def _make_processes(self, board: Board, listeners: dict[Address, socket.socket]) -> None:
+        addresses = msgspec.json.encode(board.status.addresses).decode()
+        for spec in self._plan.values():
+            if isinstance(spec, ProcessSpec):
+                self._processes[spec.name] = Process(
+                    spec,
+                    state_dir=self._state_dir,
+                    board=board,
+                    listener=None if spec.listen is None else listeners[spec.listen],
+                    addresses=addresses,
+                )
+
+
+async def _all(events: Iterable[asyncio.Event]) -> bool:
+    for event in events:
+        await event.wait()
+    return True
+
+
+def _bind(plan: Iterable[ProcessSpec | Step]) -> dict[Address, socket.socket]:
+    wanted = dict.fromkeys(item.listen for item in plan if isinstance(item, ProcessSpec) and item.listen is not None)
+    listeners: dict[Address, socket.socket] = {}
+    for address in wanted:
+        try:
+            family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
+            listeners[address] = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+        except OSError as refused:
+            for listener in listeners.values():
+                listener.close()
+            raise ConfigurationError(
+                f"cannot listen on {address}: {refused.strerror}: stop what uses it, or choose another host and port "
+                "in appliance.toml"
+            ) from refused
+    return listeners
+
+
+def _bound(listener: socket.socket) -> Address:
+    host, port = listener.getsockname()[:2]
+    return Address(host, port)
