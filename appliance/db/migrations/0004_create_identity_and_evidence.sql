@@ -48,13 +48,15 @@ ALTER TABLE evidence ALTER COLUMN sealed SET STORAGE EXTERNAL;
 SELECT protect_table('evidence');
 
 CREATE TABLE order_event (
-    shop_id     text NOT NULL,
-    event_id    text NOT NULL,
-    body_sha256 bytea NOT NULL CHECK (octet_length(body_sha256) = 32),
-    received_at timestamptz NOT NULL,
+    shop_id       text NOT NULL,
+    event_id      text NOT NULL,
+    -- of timestamp and body as signed: the same again under another id is a replay; null if sent with an API key
+    signed_sha256 bytea CHECK (octet_length(signed_sha256) = 32),
+    received_at   timestamptz NOT NULL,
     -- null: taken, but not seen through yet; the sender's next try does it again
-    applied_at  timestamptz,
+    applied_at    timestamptz,
     PRIMARY KEY (shop_id, event_id)
 );
+CREATE UNIQUE INDEX order_event_signed ON order_event (shop_id, signed_sha256);
 CREATE INDEX order_event_received ON order_event (shop_id, received_at);
 SELECT protect_table('order_event');

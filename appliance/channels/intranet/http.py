@@ -1,0 +1,135 @@
+"""The intranet API: ``/api/v1``. Systems come with an API key, or sign what they send."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Router, get, post
+from litestar.di import Provide
+from litestar.openapi.spec import Operation, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec.media_type import OpenAPIMediaType
+from litestar.params import Parameter
+
+from appliance.channels.intranet.ports import Clients, Traces
+from appliance.channels.intranet.service import OrderEventIntake, Report, Signature
+from appliance.conversation.model import TraceEvent
+from appliance.identity.errors import ApiKeyNotValid
+from appliance.identity.model import Scope
+from appliance.ids import ConversationId
+from appliance.web.documentation import API_KEY, problem_responses
+from appliance.web.request import UnsupportedMediaType
+
+BASE: Final = "/api/v1"
+
+_SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
+
+After = Annotated[int, Parameter(ge=0, le=2**53, description="The seq of the last event that was read")]
+EventId = Annotated[
+    str, Parameter(header="X-Event-Id", description="The sender's own id of this event; a repeat changes nothing")
+]
+EventType = Annotated[str, Parameter(header="X-Event-Type", description="What the shop's mapping calls it")]
+Timestamp = Annotated[str, Parameter(header="X-Timestamp", description="Whole seconds since 1970, at most 5 min off")]
+SignatureValue = Annotated[
+    str, Parameter(header="X-Signature", description="Hex HMAC-SHA256 of `<X-Timestamp>.<body>` under the secret")
+]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    duplicate: bool
+
+
+@dataclass
+class ReportOperation(Operation):
+    """The body is read as bytes, because it is signed as bytes."""
+
+    def __post_init__(self) -> None:
+        anything = Schema(
+            type=OpenAPIType.OBJECT,
+            description="The event in the order system's own words, as the shop's mapping file expects it.",
+            examples=[{"order_no": "20261110123456", "status": "refund_paid", "time": "2026-11-21T10:00:00+08:00"}],
+        )
+        content = {"application/json": OpenAPIMediaType(schema=anything)}
+        self.request_body = RequestBody(required=True, content=content)
+
+
+def api_key(request: Request[Any, Any, Any]) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    key = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+    if not key:
+        raise ApiKeyNotValid("send an API key as Authorization: Bearer <key>, or as X-API-Key")
+    return key
+
+
+async def report_of(request: Request[Any, Any, Any], event_id: EventId, event_type: EventType = "") -> Report:
+    if request.content_type[0].lower() != "application/json":
+        raise UnsupportedMediaType("send a JSON body with the header Content-Type: application/json")
+    return Report(event_id=event_id, event_type=event_type, body=await request.body())
+
+
+class TraceController(Controller):
+    path = "/conversations"
+    tags = ("intranet",)
+    security = _SECURED
+
+    @get(
+        "/{conversation_id:uuid}/trace", summary="Read a conversation", responses=problem_responses(401, 403, 404, 422)
+    )
+    async def trace(
+        self,
+        clients: Clients,
+        traces: Traces,
+        request: Request[Any, Any, Any],
+        conversation_id: UUID,
+        after: After = 0,
+    ) -> list[TraceEvent]:
+        """Every event of the log, oldest first: what was understood, decided, quoted and done. Personal data is masked.
+
+        Needs the scope `conversations:read`.
+        """
+        client = await clients.authenticate(api_key(request), Scope.CONVERSATIONS_READ)
+        return list(await traces.trace(client.shop_id, ConversationId(conversation_id), after))
+
+
+class OrderEventController(Controller):
+    path = "/order-events"
+    tags = ("intranet",)
+
+    @post(
+        "/{shop:str}",
+        summary="Report an event, signed",
+        status_code=200,
+        operation_class=ReportOperation,
+        responses=problem_responses(400, 401, 409, 413, 415, 422),
+    )
+    async def signed(
+        self, intake: OrderEventIntake, report: Report, shop: str, timestamp: Timestamp, signature: SignatureValue
+    ) -> Taken:
+        """What happened to an order or a case. Signed with the shop's secret for order events; repeat it until 200."""
+        sealed = Signature(timestamp=timestamp, value=signature)
+        return Taken(duplicate=await intake.take_signed(shop, report, sealed))
+
+    @post(
+        summary="Report an event, with an API key",
+        status_code=200,
+        operation_class=ReportOperation,
+        security=_SECURED,
+        responses=problem_responses(400, 401, 403, 413, 415, 422),
+    )
+    async def with_key(self, intake: OrderEventIntake, report: Report, request: Request[Any, Any, Any]) -> Taken:
+        """For systems that cannot sign. Needs the scope `events:write`; repeat it until 200."""
+        return Taken(duplicate=await intake.take_with_key(api_key(request), report))
+
+
+def intranet_router(*, clients: Clients, traces: Traces, intake: OrderEventIntake) -> Router:
+    return Router(
+        BASE,
+        route_handlers=[TraceController, OrderEventController],
+        dependencies={
+            "clients": Provide(lambda: clients, sync_to_thread=False),
+            "traces": Provide(lambda: traces, sync_to_thread=False),
+            "intake": Provide(lambda: intake, sync_to_thread=False),
+            "report": Provide(report_of),
+        },
+    )

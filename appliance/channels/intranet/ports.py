@@ -1,0 +1,54 @@
+"""What the intranet API needs of the rest."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from appliance.conversation.model import TraceEvent
+from appliance.identity.model import ApiClient, Scope, ShopIdentity
+from appliance.ids import ConversationId, ShopId
+
+
+class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What the order system says, still in its own words; the shop's mapping knows what they mean."""
+
+    event_id: str
+    type: str
+    """As in ``X-Event-Type``; empty if it came without."""
+    received_at: datetime
+    body: dict[str, Any]
+
+
+class OrderEvents(Protocol):
+    async def apply(self, shop: ShopId, event: OrderEvent) -> None:
+        """Comes again with the same event after a crash, and must be harmless then. InvalidInput if senseless."""
+        ...
+
+
+class Traces(Protocol):
+    async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
+        """NotFound for a conversation that is not the shop's."""
+        ...
+
+
+class Clients(Protocol):
+    """``appliance.identity.api_keys.ApiKeys``."""
+
+    async def authenticate(self, key: str, scope: Scope) -> ApiClient: ...
+
+
+class ShopDirectory(Protocol):
+    """``appliance.identity.shops.Shops``."""
+
+    async def get(self, shop: ShopId) -> ShopIdentity: ...
+
+
+class Journal(Protocol):
+    """Which events were taken; ``appliance.channels.intranet.store.EventJournal``."""
+
+    async def take(self, shop: ShopId, event_id: str, signed_sha256: bytes | None) -> bool:
+        """True if the event must be applied now, False if it has been. Conflict if it is a replay under another id."""
+        ...
+
+    async def finish(self, shop: ShopId, event_id: str) -> None: ...

@@ -1,0 +1,81 @@
+"""Takes in what an order system reports: who says it, whether it is fresh, and whether it was said before."""
+
+import re
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from appliance.channels.intranet.ports import Clients, Journal, OrderEvent, OrderEvents, ShopDirectory
+from appliance.clock import Clock
+from appliance.errors import InvalidInput, NotFound
+from appliance.identity import signature
+from appliance.identity.errors import SignatureNotValid
+from appliance.identity.model import Scope, SecretPurpose, shop_id_from
+from appliance.ids import ShopId
+from appliance.web.decoding import decode
+
+_EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_EVENT_TYPE: Final = re.compile(r"[A-Za-z0-9._:-]{0,64}")
+_body = msgspec.json.Decoder(dict[str, Any])
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What arrived: headers as they are, the body as bytes."""
+
+    event_id: str
+    event_type: str
+    body: bytes
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    timestamp: str
+    value: str
+
+
+class OrderEventIntake:
+    def __init__(
+        self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clients: Clients, clock: Clock
+    ) -> None:
+        self._events = events
+        self._journal = journal
+        self._shops = shops
+        self._clients = clients
+        self._clock = clock
+
+    async def take_signed(self, shop_id: str, report: Report, signed: Signature) -> bool:
+        """From whoever holds the shop's secret for order events. True if it was taken before."""
+        try:
+            shop = shop_id_from(shop_id)
+            identity = await self._shops.get(shop)
+        except (InvalidInput, NotFound) as unknown:
+            raise SignatureNotValid("X-Signature does not fit timestamp and body under this shop's secret") from unknown
+        now = self._clock.now()
+        secrets = identity.valid(SecretPurpose.ORDER_EVENTS, now)
+        signature.verify(signed.value, signed.timestamp, report.body, secrets=secrets, now=now)
+        return await self._take(shop, report, sha256(f"{signed.timestamp}.".encode() + report.body).digest())
+
+    async def take_with_key(self, key: str, report: Report) -> bool:
+        """From a system that cannot sign. True if it was taken before."""
+        client = await self._clients.authenticate(key, Scope.EVENTS_WRITE)
+        return await self._take(client.shop_id, report, None)
+
+    async def _take(self, shop: ShopId, report: Report, signed_sha256: bytes | None) -> bool:
+        event = self._event(report)
+        if not await self._journal.take(shop, event.event_id, signed_sha256):
+            return True
+        await self._events.apply(shop, event)
+        await self._journal.finish(shop, event.event_id)
+        return False
+
+    def _event(self, report: Report) -> OrderEvent:
+        if not _EVENT_ID.fullmatch(report.event_id):
+            raise InvalidInput("X-Event-Id must be 1 to 128 letters, digits, dots, colons, hyphens or underscores")
+        if not _EVENT_TYPE.fullmatch(report.event_type):
+            raise InvalidInput("X-Event-Type must be at most 64 letters, digits, dots, colons, hyphens or underscores")
+        return OrderEvent(
+            event_id=report.event_id,
+            type=report.event_type,
+            received_at=self._clock.now(),
+            body=decode(_body, report.body),
+        )

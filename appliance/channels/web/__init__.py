@@ -1,0 +1,1 @@
+"""The web channel: chat over HTTP and WebSocket for widgets, H5 pages and apps. It decides nothing."""

@@ -1,0 +1,175 @@
+"""The chat API: ``/api/chat/v1``. Starting needs a shop; everything after needs the conversation's access token."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, Response, Router, WebSocket, get, post, websocket
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from appliance.aftersales.evidence.service import MOST_BYTES
+from appliance.channels.web import bodies
+from appliance.channels.web.service import Chat, Opened
+from appliance.channels.web.socket import ChatSocket, Pace
+from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
+from appliance.identity.errors import TokenMissing
+from appliance.identity.model import ConversationAccess
+from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
+
+BASE: Final = "/api/chat/v1"
+LONGEST_WAIT_S: Final = 30.0
+
+_SECURED: Final[list[dict[str, list[str]]]] = [{CONVERSATION_TOKEN: []}]
+_SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+
+After = Annotated[int, Parameter(ge=0, le=2**53, description="The seq of the last event that was seen")]
+WaitS = Annotated[float, Parameter(ge=0, le=LONGEST_WAIT_S, description="How long to wait if nothing has happened")]
+
+
+def bearer(request: Request[Any, Any, Any]) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenMissing("send the access token as Authorization: Bearer <token>")
+    return token.strip()
+
+
+def access_of(request: Request[Any, Any, Any], chat: Chat, conversation_id: UUID) -> ConversationAccess:
+    return chat.access(bearer(request), conversation_id)
+
+
+class StartController(Controller):
+    path = "/conversations"
+    tags = ("chat",)
+
+    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422))
+    async def start(self, chat: Chat, data: bodies.Start) -> Opened:
+        """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
+        return await chat.start(data.shop, data.channel, data.token)
+
+
+class MessageController(Controller):
+    path = "/conversations/{conversation_id:uuid}"
+    tags = ("chat",)
+    security = _SECURED
+
+    @post(
+        "/messages",
+        summary="Say something",
+        status_code=202,
+        responses=problem_responses(400, 401, 404, 413, 415, 422),
+    )
+    async def send(
+        self,
+        chat: Chat,
+        access: ConversationAccess,
+        data: bodies.TextMessage | bodies.ChoiceMessage | bodies.ImageMessage,
+    ) -> bodies.Accepted:
+        """A repeat with the same `client_message_id` changes nothing and is answered with `duplicate: true`."""
+        match data:
+            case bodies.TextMessage():
+                is_duplicate = await chat.say(access, data.client_message_id, data.text)
+            case bodies.ChoiceMessage():
+                is_duplicate = await chat.choose(access, data.client_message_id, data.payload)
+            case bodies.ImageMessage():
+                is_duplicate = await chat.show(access, data.client_message_id, data.evidence_id)
+        return bodies.Accepted(duplicate=is_duplicate)
+
+
+class ConversationController(Controller):
+    path = "/conversations/{conversation_id:uuid}"
+    tags = ("chat",)
+    security = _SECURED
+
+    @get("/events", summary="What happened", responses=problem_responses(401, 404, 422))
+    async def events(
+        self, chat: Chat, access: ConversationAccess, after: After = 0, wait_s: WaitS = 0.0
+    ) -> bodies.Events:
+        """Events after `after`, oldest first. With `wait_s` the answer waits until there is one (long poll)."""
+        events = await chat.events(access, after, wait_s)
+        return bodies.Events(events=events, next=events[-1].seq if events else after)
+
+    @post("/flush", summary="Answer now", status_code=204, responses=problem_responses(401, 404))
+    async def flush(self, chat: Chat, access: ConversationAccess) -> None:
+        """Ends the short pause in which the bot waits for more of a burst of messages."""
+        await chat.flush(access)
+
+    @post(
+        "/images",
+        summary="Upload a picture",
+        operation_class=UploadOperation,
+        request_max_body_size=MOST_BYTES + FORM_OVERHEAD_BYTES,
+        responses=problem_responses(401, 404, 413, 422),
+    )
+    async def upload(self, chat: Chat, access: ConversationAccess, request: Request[Any, Any, Any]) -> bodies.Kept:
+        """JPEG, PNG, WebP or GIF, at most 8 MiB. Send its `evidence_id` as an image message to show it to the bot."""
+        kept = await chat.keep_image(access, await uploaded(request, chat.most_image_bytes))
+        return bodies.Kept(
+            evidence_id=kept.evidence_id,
+            media_type=kept.media_type,
+            size_bytes=kept.size_bytes,
+            width=kept.width,
+            height=kept.height,
+        )
+
+    @get(
+        "/images/{evidence_id:uuid}",
+        summary="See an uploaded picture",
+        media_type="image/*",
+        responses=problem_responses(401, 404),
+    )
+    async def image(self, chat: Chat, access: ConversationAccess, evidence_id: UUID) -> Response[bytes]:
+        """The picture as it was uploaded. Only those of this conversation can be seen."""
+        picture = await chat.open_image(access, evidence_id)
+        return Response(picture.content, media_type=picture.media_type, headers=_SANDBOX)
+
+
+class EvaluationController(Controller):
+    """What only the evaluation profile understands: a business clock that can be set, and captions of pictures."""
+
+    path = "/conversations"
+    include_in_schema = False
+
+    @post()
+    async def start(self, chat: Chat, data: bodies.EvaluationStart) -> Opened:
+        return await chat.start(data.shop, data.channel, data.token, data.business_now)
+
+    @post("/{conversation_id:uuid}/messages", status_code=202)
+    async def send(
+        self,
+        chat: Chat,
+        access: ConversationAccess,
+        data: bodies.TextMessage | bodies.ChoiceMessage | bodies.CaptionedImageMessage,
+    ) -> bodies.Accepted:
+        match data:
+            case bodies.TextMessage():
+                is_duplicate = await chat.say(access, data.client_message_id, data.text)
+            case bodies.ChoiceMessage():
+                is_duplicate = await chat.choose(access, data.client_message_id, data.payload)
+            case bodies.CaptionedImageMessage():
+                is_duplicate = await chat.show(access, data.client_message_id, data.evidence_id, data.caption)
+        return bodies.Accepted(duplicate=is_duplicate)
+
+    @post("/{conversation_id:uuid}/clock", status_code=204)
+    async def move_clock(self, chat: Chat, access: ConversationAccess, data: bodies.MoveClock) -> None:
+        await chat.move_clock(access, timedelta(seconds=data.by_s))
+
+
+@websocket("/conversations/{conversation_id:uuid}/ws")
+async def chat_socket(socket: WebSocket[Any, Any, Any], chat: Chat, pace: Pace, conversation_id: UUID) -> None:
+    after = socket.query_params.get("after", "0")
+    await ChatSocket(socket, chat, conversation_id, after, pace).run()
+
+
+def chat_router(chat: Chat, pace: Pace | None = None) -> Router:
+    given_pace = pace or Pace()
+    talking = [EvaluationController] if chat.is_evaluation else [StartController, MessageController]
+    return Router(
+        BASE,
+        route_handlers=[*talking, ConversationController, chat_socket],
+        dependencies={
+            "chat": Provide(lambda: chat, sync_to_thread=False),
+            "pace": Provide(lambda: given_pace, sync_to_thread=False),
+            "access": Provide(access_of, sync_to_thread=False),
+        },
+    )

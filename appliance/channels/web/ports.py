@@ -1,0 +1,66 @@
+"""What the web channel needs of the rest. ``tests/appliance/channels/fake_conversations.py`` is an honest small one."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from appliance.aftersales.evidence.model import Evidence, Picture
+from appliance.conversation.model import Channel, CustomerMessage, Received, Started, Visible
+from appliance.identity.model import ShopIdentity
+from appliance.ids import ConversationId, CustomerId, ShopId
+
+
+class Watch(Protocol):
+    async def wait(self) -> None:
+        """Returns when something was committed since the watch began or the last wait returned; coalesces."""
+        ...
+
+
+class Conversations(Protocol):
+    """Each method raises NotFound for a conversation that is not the shop's."""
+
+    async def start(
+        self,
+        *,
+        shop: ShopId,
+        channel: Channel,
+        customer: CustomerId | None,
+        business_offset: timedelta = timedelta(0),
+    ) -> Started: ...
+
+    async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:
+        """The message is durable when this returns; the turn runs in the background."""
+        ...
+
+    async def flush(self, shop: ShopId, conversation_id: ConversationId) -> None:
+        """End the quiet time now: no more of this burst is coming."""
+        ...
+
+    async def transcript(
+        self, shop: ShopId, conversation_id: ConversationId, after: int = 0
+    ) -> tuple[Visible, ...]: ...
+
+    def watch(self, conversation_id: ConversationId) -> AbstractAsyncContextManager[Watch]: ...
+
+    async def move_clock(self, shop: ShopId, conversation_id: ConversationId, by: timedelta) -> None:
+        """Evaluation profile only: the business clock goes on, and timers that became due run."""
+        ...
+
+
+class Images(Protocol):
+    """``appliance.aftersales.evidence.service.EvidenceRoom``."""
+
+    most_bytes: int
+
+    async def keep(self, shop: ShopId, conversation: ConversationId, content: bytes) -> Evidence: ...
+
+    async def find(self, shop: ShopId, conversation: ConversationId, evidence_id: UUID) -> Evidence: ...
+
+    async def open(self, shop: ShopId, conversation: ConversationId, evidence_id: UUID) -> Picture: ...
+
+
+class ShopDirectory(Protocol):
+    """``appliance.identity.shops.Shops``."""
+
+    async def get(self, shop: ShopId) -> ShopIdentity: ...

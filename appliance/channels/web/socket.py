@@ -1,0 +1,249 @@
+"""One chat socket: lets a customer in, takes frames, shows events. Holds no database connection while nothing happens.
+
+Events are read from the log after the last one shown, never queued here: a slow reader costs no memory, and a
+reconnect with the last ``seq`` loses nothing and repeats nothing.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, assert_never
+from uuid import UUID
+
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+
+from appliance.channels.web import frames
+from appliance.channels.web.service import Chat
+from appliance.errors import InputError, InvalidInput, NotFound, TooLarge, Unavailable
+from appliance.identity.errors import TokenExpired
+from appliance.identity.model import ConversationAccess
+from appliance.web.decoding import decode
+from appliance.web.problems import note, problem_of
+from appliance.web.request import request_id
+
+PROTOCOL: Final = "appliance.chat.v1"
+TOKEN_PREFIX: Final = "access."  # noqa: S105 - a prefix, not a secret
+MOST_FRAME_CHARACTERS: Final = 160 * 1024
+"""Room for the longest text even if every character is escaped."""
+
+_log = logging.getLogger(__name__)
+
+
+class Close(IntEnum):
+    TRY_AGAIN_LATER = 1013
+    FAILED = 1011
+    BAD_REQUEST = 4400
+    UNAUTHENTICATED = 4401
+    NOT_FOUND = 4404
+    NO_HELLO = 4408
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long a socket waits for what."""
+
+    hello_s: float = 10.0
+    beat_s: float = 30.0
+    send_s: float = 10.0
+    """A frame that the customer's side has not taken by then closes the socket with 1013."""
+    close_s: float = 5.0
+
+
+class _Refused(Exception):
+    """The socket is closed with this code; why was said before."""
+
+    def __init__(self, code: Close) -> None:
+        self.code = code
+
+
+class _TooSlow(Exception):
+    """The customer's side does not read."""
+
+
+class ChatSocket:
+    def __init__(
+        self, socket: WebSocket[Any, Any, Any], chat: Chat, conversation_id: UUID, after: str, pace: Pace
+    ) -> None:
+        self._socket = socket
+        self._chat = chat
+        self._conversation_id = conversation_id
+        self._asked_after = after
+        self._after = 0
+        self._pace = pace
+        self._sending = asyncio.Lock()
+        self._decoder = frames.EVALUATION_FRAMES if chat.is_evaluation else frames.FRAMES
+
+    async def run(self) -> None:
+        """Until one side closes. Raises nothing: a socket has nobody to raise to."""
+        try:
+            await self._serve()
+        except (WebSocketDisconnect, OSError):
+            return
+        except _Refused as refused:
+            await self._close(refused.code)
+        except _TooSlow:
+            _log.info("chat.slow_reader", extra={"request_id": self._request_id})
+            await self._close(Close.TRY_AGAIN_LATER)
+        except Exception as error:
+            await self._fail(error)
+
+    async def _serve(self) -> None:
+        offered = self._socket.scope["subprotocols"]
+        await self._socket.accept(subprotocols=PROTOCOL if PROTOCOL in offered else None)
+        access = await self._admit(offered)
+        await self._send(frames.Welcome(conversation_id=access.conversation_id, expires_at=access.expires_at))
+        pushing = asyncio.create_task(self._push(access))
+        reading = asyncio.create_task(self._read(access))
+        try:
+            done, _ = await asyncio.wait({pushing, reading}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (pushing, reading):
+                task.cancel()
+            await asyncio.gather(pushing, reading, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _admit(self, offered: list[str]) -> ConversationAccess:
+        try:
+            self._after = _position(self._asked_after)
+            return self._chat.access(await self._token(offered), self._conversation_id)
+        except InputError as error:
+            await self._refuse(error, None)
+            raise _Refused(_close_code(error)) from error
+
+    async def _token(self, offered: list[str]) -> str:
+        for protocol in offered:
+            if protocol.startswith(TOKEN_PREFIX):
+                return protocol.removeprefix(TOKEN_PREFIX)
+        try:
+            async with asyncio.timeout(self._pace.hello_s):
+                raw = await self._receive()
+        except TimeoutError as late:
+            raise _Refused(Close.NO_HELLO) from late
+        frame = decode(self._decoder, raw)
+        if not isinstance(frame, frames.Hello):
+            raise InvalidInput("the first frame must be a hello with the access token")
+        return frame.access_token
+
+    async def _read(self, access: ConversationAccess) -> None:
+        while True:
+            try:
+                raw = await self._receive()
+            except InputError as error:
+                await self._refuse(error, None)
+                continue
+            if self._chat.has_expired(access):
+                await self._refuse(TokenExpired("the access token has expired"), frames.id_in(raw))
+                raise _Refused(Close.UNAUTHENTICATED)
+            try:
+                await self._take(access, decode(self._decoder, raw))
+            except (WebSocketDisconnect, OSError, _TooSlow):
+                raise
+            except Exception as error:
+                await self._refuse(error, frames.id_in(raw))
+
+    async def _take(self, access: ConversationAccess, frame: frames.AnyClientFrame) -> None:
+        match frame:
+            case frames.Message():
+                await self._ack(frame.id, await self._chat.say(access, frame.id, frame.text))
+            case frames.Choice():
+                await self._ack(frame.id, await self._chat.choose(access, frame.id, frame.payload))
+            case frames.Image():
+                await self._ack(frame.id, await self._chat.show(access, frame.id, frame.evidence_id))
+            case frames.CaptionedImage():
+                shown = await self._chat.show(access, frame.id, frame.evidence_id, frame.caption)
+                await self._ack(frame.id, shown)
+            case frames.Flush():
+                await self._chat.flush(access)
+            case frames.Ping():
+                await self._send(frames.Pong())
+            case frames.Hello():
+                raise InvalidInput("hello was said already")
+            case _:
+                assert_never(frame)
+
+    async def _push(self, access: ConversationAccess) -> None:
+        async with self._chat.watch(access) as watch:
+            while True:
+                for event in await self._chat.transcript(access, self._after):
+                    await self._send(frames.Event(event=event))
+                    self._after = event.seq
+                try:
+                    async with asyncio.timeout(self._pace.beat_s):
+                        await watch.wait()
+                except TimeoutError:
+                    await self._send(frames.Beat())
+
+    async def _receive(self) -> str:
+        message: Any = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(detail="the customer's side closed", code=message.get("code", 1005))
+        text = message.get("text")
+        if text is None:
+            raise InvalidInput("send text frames; binary ones are not read")
+        if len(text) > MOST_FRAME_CHARACTERS:
+            raise TooLarge("the frame is too large")
+        return str(text)
+
+    async def _ack(self, message_id: str, is_duplicate: bool) -> None:
+        await self._send(frames.Ack(id=message_id, duplicate=is_duplicate))
+
+    async def _refuse(self, error: Exception, message_id: str | None) -> None:
+        problem = problem_of(error, self._request_id)
+        if problem.status >= 500:
+            note(error, problem)
+        await self._send(
+            frames.Error(
+                code=problem.code,
+                detail=problem.detail,
+                status=problem.status,
+                id=message_id,
+                retryable=problem.retryable,
+                errors=problem.errors,
+            )
+        )
+
+    async def _send(self, frame: frames.ServerFrame) -> None:
+        text = frames.encode(frame)
+        async with self._sending:
+            try:
+                async with asyncio.timeout(self._pace.send_s):
+                    await self._socket.send_text(text)
+            except TimeoutError as late:
+                raise _TooSlow from late
+
+    async def _fail(self, error: Exception) -> None:
+        try:
+            await self._refuse(error, None)
+            await self._close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
+        except (WebSocketDisconnect, OSError, _TooSlow):
+            return
+
+    async def _close(self, code: Close) -> None:
+        try:
+            async with asyncio.timeout(self._pace.close_s):
+                await self._socket.close(code=code, reason=code.name.lower())
+        except (WebSocketDisconnect, OSError, TimeoutError, RuntimeError):
+            return
+
+    @property
+    def _request_id(self) -> str:
+        return request_id(self._socket.scope)
+
+
+def _position(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) <= 18):
+        raise InvalidInput("after must be the seq of an event, or 0")
+    return int(after)
+
+
+def _close_code(error: InputError) -> Close:
+    match error:
+        case NotFound():
+            return Close.NOT_FOUND
+        case _ if error.status == 401:
+            return Close.UNAUTHENTICATED
+        case _:
+            return Close.BAD_REQUEST

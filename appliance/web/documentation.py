@@ -1,0 +1,95 @@
+"""The API's own documentation: OpenAPI 3.1 as JSON, and a page to read it, without a byte from elsewhere."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Router
+from litestar.enums import MediaType
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.static_files import create_static_files_router
+from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
+
+from appliance.web.headers import DOCUMENTATION
+from appliance.web.openapi30 import downgrade
+from appliance.web.problems import MEDIA_TYPE as PROBLEM
+from appliance.web.problems import Problem
+
+CONVERSATION_TOKEN: Final = "ConversationToken"  # noqa: S105 - a name, not a secret
+API_KEY: Final = "ApiKey"
+
+_PAGES: Final = Path(__file__).with_name("pages")
+_DESCRIPTION: Final = """
+Customer conversations, and what the shop's own systems exchange with the appliance.
+
+The chat WebSocket is described in `docs/asyncapi.yaml`, everything else in `docs/api.md`. Errors are problems
+(RFC 9457): `code` is stable and meant for programs.
+""".strip()
+
+
+class _Page(OpenAPIRenderPlugin):
+    """The page that loads Swagger UI from our own assets."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/", media_type=MediaType.HTML)
+        self._content = (_PAGES / "documentation.html").read_bytes()
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        return self._content
+
+
+class _For30(OpenAPIRenderPlugin):
+    def __init__(self) -> None:
+        super().__init__(path="/openapi-3.0.json", media_type=MediaType.JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        return msgspec.json.encode(downgrade(openapi_schema))
+
+
+def openapi_config(version: str) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Aftersales appliance",
+        version=version,
+        description=_DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        path=DOCUMENTATION,
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                CONVERSATION_TOKEN: SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="The `access_token` that starting a conversation returned.",
+                ),
+                API_KEY: SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="An API key (`ak_…`) of the shop's system; or `X-API-Key`.",
+                ),
+            }
+        ),
+        render_plugins=[
+            _Page(),
+            JsonRenderPlugin(path="/openapi.json", media_type=MediaType.JSON),
+            _For30(),
+        ],
+    )
+
+
+def assets_router() -> Router:
+    return create_static_files_router(
+        path=f"{DOCUMENTATION}/assets", directories=[swagger_ui_path, _PAGES], name="documentation_assets"
+    )
+
+
+def problem_responses(*statuses: int) -> dict[int, ResponseSpec]:
+    """For a handler's ``responses``: which problems it may answer with."""
+    return {
+        status: ResponseSpec(
+            Problem, generate_examples=False, description=HTTPStatus(status).phrase, media_type=PROBLEM
+        )
+        for status in statuses
+    }

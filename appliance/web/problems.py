@@ -1,0 +1,146 @@
+"""Every error as a problem (RFC 9457), over HTTP and over sockets. Says what to do; never shows a traceback."""
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from appliance.errors import ApplianceError
+from appliance.web.decoding import InvalidField
+from appliance.web.request import request_id
+from security.errors import SecurityError, SubjectErased
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 2
+
+_log = logging.getLogger(__name__)
+
+_CODES: Final = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid_input",
+    429: "too_many_requests",
+}
+_UNAVAILABLE: Final = "a part that is needed does not answer now; try again in a moment"
+_INTERNAL: Final = "something went wrong on our side; the request id helps to find it"
+_DISCONNECTED: Final = "client disconnected prematurely"
+
+
+class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``code`` is stable and meant for programs, ``detail`` for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    retryable: bool = False
+    errors: tuple[FieldProblem, ...] = ()
+
+
+def problem_of(error: Exception, request: str) -> Problem:
+    """``request`` is the request id."""
+    match error:
+        case SubjectErased():
+            return _problem(404, "not_found", "no such thing", request)
+        case ApplianceError():
+            return _of_ours(error, request)
+        case SecurityError():
+            return _failure(503 if error.retryable else 500, error.code, request)
+        case ValidationException():
+            return _problem(422, "invalid_input", "some values do not fit", request, errors=_fields(error.extra))
+        case HTTPException() if error.status_code < 500:
+            code = _CODES.get(error.status_code, "bad_request")
+            return _problem(error.status_code, code, _detail(error), request)
+        case _:
+            return _failure(500, "internal", request)
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """The application's one exception handler."""
+    problem = problem_of(error, request_id(request.scope))
+    if problem.status >= 500:
+        note(error, problem)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if problem.retryable:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def note(error: Exception, problem: Problem) -> None:
+    """Log a failure of ours. The formatter leaves messages of exceptions out: they may quote what a customer sent."""
+    values = {"request_id": problem.request_id, "code": problem.code}
+    if problem.retryable:
+        _log.warning("web.unavailable", extra={**values, "error": type(error).__name__})
+    elif getattr(error, "detail", "") != _DISCONNECTED:
+        _log.error("web.unexpected_error", extra=values, exc_info=error)
+
+
+def _of_ours(error: ApplianceError, request: str) -> Problem:
+    if error.status >= 500:
+        return _failure(error.status, error.code, request)
+    fields = (FieldProblem(field=error.field, message=error.detail),) if isinstance(error, InvalidField) else ()
+    detail = f"{error.field}: {error.detail}" if isinstance(error, InvalidField) and error.field else error.detail
+    return _problem(error.status, error.code, detail, request, retryable=error.retryable, errors=fields)
+
+
+def _failure(status: int, code: str, request: str) -> Problem:
+    is_temporary = status == 503
+    detail = _UNAVAILABLE if is_temporary else _INTERNAL
+    return _problem(status, code, detail, request, retryable=is_temporary)
+
+
+def _problem(
+    status: int,
+    code: str,
+    detail: str,
+    request: str,
+    *,
+    retryable: bool = False,
+    errors: tuple[FieldProblem, ...] = (),
+) -> Problem:
+    return Problem(
+        type=f"urn:aftersales-appliance:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        request_id=request,
+        retryable=retryable,
+        errors=errors,
+    )
+
+
+def _detail(error: HTTPException) -> str:
+    if error.status_code == 413:
+        return "the body is larger than this route takes"
+    return HTTPStatus(error.status_code).phrase if error.status_code in (404, 405) else error.detail
+
+
+def _fields(extra: Any) -> tuple[FieldProblem, ...]:
+    """From Litestar's list of what was wrong with path, query or headers."""
+    if not isinstance(extra, list):
+        return ()
+    return tuple(_field(part) for part in extra if isinstance(part, dict))
+
+
+def _field(part: dict[str, Any]) -> FieldProblem:
+    if part.get("key") == "data":
+        return FieldProblem(field="", message="a JSON body is required")
+    return FieldProblem(field=str(part.get("key", "")), message=str(part.get("message", "")))
