@@ -19,6 +19,7 @@ from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
 from appliance.aftersales.orders.port import OrderSystem, OrderSystemRefused, OutcomeUnknown
 from appliance.clock import Clock
 from appliance.errors import ApplianceError, NotFound, OrderSystemUnavailable
+from security.errors import AuditUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +76,9 @@ class Execution:
         except LeaseLost:
             _log.info("operation.lease_lost", extra={"operation_id": claimed.operation_id})
             return None
+        except AuditUnavailable:
+            _log.warning("operation.intent_unsealed", extra={"operation_id": claimed.operation_id})
+            return await self._put_off(claimed, claimed.state)
         except Exception:
             _log.exception("operation.put_off", extra={"operation_id": claimed.operation_id})
             return await self._put_off(claimed, None)

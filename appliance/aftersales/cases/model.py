@@ -5,17 +5,25 @@ Personal words never stand here in clear: requests hold vault references, answer
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, CaseStatus, Record
+from appliance.aftersales.orders.model import (
+    CaseKind,
+    CaseLine,
+    CaseReceipt,
+    CaseRequest,
+    CaseStatus,
+    OrderCase,
+    Record,
+)
 from appliance.errors import Conflict
 from appliance.ids import ConversationId, CustomerId, OperationId, OrderId, ShopId, SubjectId
-from models.commands import Flow
+from models.commands import Flow, Reason
 
 
 class QuoteNotStanding(Conflict):
-    """The quote was never shown here, has expired, was voided or is accepted already: show a new one."""
+    """The quote was never shown here, has expired or was voided, is accepted already, or the order's cases have changed
+    since it was made: decide again."""
 
     code = "quote_not_standing"
 
@@ -143,14 +151,12 @@ class Progress(Record, frozen=True):
     expected_at: datetime | None = None
 
 
-class HeldUnits(Record, frozen=True):
-    """Units that one of the appliance's own cases holds."""
+class OwnCases(Record, frozen=True):
+    """The appliance's own cases of one order that still count and that the order system does not show."""
 
-    scope: str
-    line_id: str
-    quantity: int
-    operation_id: OperationId
-    order_system_case_id: str | None = None
+    cases: tuple[OrderCase, ...]
+    version: int
+    """Grows with every case of the order that is made or falls away: what is decided on it is void once it grew."""
 
 
 class StandingCase(Record, frozen=True):
@@ -168,4 +174,6 @@ class StandingCase(Record, frozen=True):
     accepted_at: datetime
     stage: str | None = None
     order_system_case_id: str | None = None
-    receipt: dict[str, Any] | None = None
+    reason: Reason | None = None
+    lines: tuple[CaseLine, ...] = ()
+    receipt: CaseReceipt | None = None

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from appliance.aftersales.cases.model import Notice
-from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.db import Connection
-from appliance.ids import ConversationId, OperationId, ShopId, SubjectId
+from appliance.ids import ConversationId, OperationId, ShopId
+from security.audit.record import AuditEvent
 
 
 class OrderSystems(Protocol):
@@ -22,29 +22,13 @@ class OrderSystems(Protocol):
         ...
 
 
-class AuditEntry(Record, frozen=True):
-    """What is said to the audit log about an operation: codes, ids and commitments, no words."""
-
-    entry_id: UUID
-    """Made by the caller, so that the operation can name its records."""
-    action: str
-    """``operation.intent`` before anything is sent, ``operation.outcome`` after it is known."""
-    shop_id: ShopId
-    operation_id: OperationId
-    conversation_id: ConversationId
-    subject_id: SubjectId
-    result: str
-    facts: dict[str, Any]
-    actor: str = "appliance"
-
-
 class AuditTrail(Protocol):
-    async def append(self, conn: Connection, entries: Sequence[AuditEntry]) -> None:
+    async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None:
         """Insert pending records, in the caller's transaction."""
         ...
 
-    async def wait_sealed(self, entry_ids: Sequence[UUID]) -> None:
-        """Return once the records are sealed. Raises AuditUnavailable where that takes too long."""
+    async def wait_sealed(self, ids: Sequence[UUID]) -> None:
+        """Return once these records are sealed; security.errors.AuditUnavailable where that takes too long."""
         ...
 
 

@@ -7,12 +7,13 @@ VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, 
         %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
 
 -- name: insert_quote
-INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, valid_until, recorded_at)
-VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(flow)s, %(hash)s, %(body)s,
+INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, basis,
+                   valid_until, recorded_at)
+VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(quote_flow)s, %(hash)s, %(body)s, %(basis)s,
         %(valid_until)s, %(now)s)
 ON CONFLICT (shop_id, conversation_id, order_id, flow) WHERE voided_at IS NULL AND accepted_at IS NULL
 DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, hash = excluded.hash,
-              body = excluded.body, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
+              body = excluded.body, basis = excluded.basis, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
 
 -- name: insert_ruling
 WITH decided AS (
@@ -21,12 +22,13 @@ WITH decided AS (
     VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, %(verdict)s, %(rule)s, %(refusal)s,
             %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
 )
-INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, valid_until, recorded_at)
-VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(quote_flow)s, %(hash)s, %(body)s,
+INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, basis,
+                   valid_until, recorded_at)
+VALUES (%(shop)s, %(quote_id)s, %(conversation_id)s, %(decision_id)s, %(order_id)s, %(quote_flow)s, %(hash)s, %(body)s, %(basis)s,
         %(valid_until)s, %(now)s)
 ON CONFLICT (shop_id, conversation_id, order_id, flow) WHERE voided_at IS NULL AND accepted_at IS NULL
 DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, hash = excluded.hash,
-              body = excluded.body, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
+              body = excluded.body, basis = excluded.basis, valid_until = excluded.valid_until, recorded_at = excluded.recorded_at
 
 -- name: void_quotes
 UPDATE quote SET voided_at = %(now)s
@@ -54,6 +56,9 @@ WITH standing AS (
     WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND order_id = %(order_id)s
       AND flow = %(flow)s AND hash = %(quote_hash)s AND valid_until > %(business_at)s
       AND voided_at IS NULL AND accepted_at IS NULL
+      AND basis = (
+        SELECT count(*) + count(*) FILTER (WHERE state IN ('withdrawn', 'rejected', 'refused'))
+        FROM after_sales_case c WHERE c.shop_id = %(shop)s AND c.order_id = %(order_id)s)
     FOR UPDATE
 ), asked AS (
     SELECT line_id, quantity, total
@@ -104,16 +109,10 @@ SELECT (SELECT count(*) FROM standing) = 1 AS stands,
        (SELECT count(*) FROM queued) = 1 AS is_made,
        (SELECT decision_id FROM made) AS decision_id
 
--- name: held_units
-SELECT u.scope, u.line_id, count(*) AS quantity, c.operation_id, c.order_system_case_id
-FROM case_unit u
-JOIN after_sales_case c USING (shop_id, case_id)
-WHERE u.shop_id = %(shop)s AND u.order_id = %(order_id)s
-GROUP BY u.scope, u.line_id, c.operation_id, c.order_system_case_id
-
 -- name: cases_of_order
 SELECT c.case_id, c.operation_id, c.conversation_id, c.customer_id, c.order_id, c.kind, c.state,
-       o.state AS operation_state, c.refund_fen, o.accepted_at, c.stage, c.order_system_case_id, o.receipt
+       o.state AS operation_state, c.refund_fen, o.accepted_at, c.stage, c.order_system_case_id,
+       c.reason, c.lines, o.receipt
 FROM after_sales_case c
 JOIN operation o USING (shop_id, operation_id)
 WHERE c.shop_id = %(shop)s AND c.order_id = %(order_id)s
@@ -201,18 +200,18 @@ VALUES (%(shop)s, %(work_order_id)s, %(kind)s, %(conversation_id)s, %(case_id)s,
 ON CONFLICT DO NOTHING
 
 -- name: apply_progress
--- A repeat or an older word changes nothing. News of an operation that is still open wakes it up.
-WITH heard AS (
-    INSERT INTO order_event (shop_id, event_id, at, received_at)
-    VALUES (%(shop)s, %(event_id)s, %(at)s, %(now)s)
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-), was AS (
+-- A repeat or an older word changes nothing. News of an operation whose outcome is unknown has it looked for.
+WITH was AS (
     SELECT case_id, state FROM after_sales_case
     WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND state <> 'refused'
       AND (order_system_case_id = %(order_system_case_id)s OR operation_id = %(operation_id)s)
       AND (progressed_at IS NULL OR progressed_at <= %(at)s)
     FOR UPDATE
+), heard AS (
+    INSERT INTO case_progress (shop_id, event_id, case_id, status, stage, at, recorded_at)
+    SELECT %(shop)s, %(event_id)s, case_id, %(status)s, %(stage)s, %(at)s, %(now)s FROM was
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
 ), moved AS (
     UPDATE after_sales_case c
     SET state = %(status)s, stage = coalesce(%(stage)s, c.stage), progressed_at = %(at)s
@@ -226,7 +225,6 @@ WITH heard AS (
       AND (%(status)s IN ('withdrawn', 'rejected') OR %(status)s = 'finished' AND moved.kind = 'repair')
 ), woken AS (
     UPDATE operation o SET due_at = %(now)s
-    FROM heard
     WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'unknown' AND o.lease_owner IS NULL
     RETURNING pg_notify('case_operation', o.operation_id::text)
 )

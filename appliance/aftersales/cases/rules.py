@@ -1,14 +1,13 @@
 """Pure rules of cases: which states follow which, what a case holds, what exactly is sent for a quote. No I/O."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, assert_never
 
-from appliance.aftersales.cases.model import HeldUnits, OperationState
+from appliance.aftersales.cases.model import CaseState, OperationState, OwnCases, StandingCase
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, CaseStatus, Order, OrderCase
 from appliance.aftersales.policy.model import Quote
 from appliance.ids import CustomerId, LineId, OperationId
-from models.commands import Flow
 
 TRANSITIONS: Mapping[OperationState, frozenset[OperationState]] = {
     # A look before sending may find it written: a database restored from yesterday has forgotten its sending.
@@ -33,6 +32,9 @@ def sources_of(target: OperationState) -> frozenset[OperationState]:
     """The states that ``target`` may follow."""
     return frozenset(state for state, targets in TRANSITIONS.items() if target in targets)
 
+
+FALLEN = frozenset({CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.REFUSED})
+"""Cases that hold nothing and refund nothing any more."""
 
 WHOLE_ORDER = LineId("")
 """The line of a hold that is on the order itself."""
@@ -62,11 +64,6 @@ def scope_of(kind: CaseKind) -> str:
             return kind.value
         case _:
             assert_never(kind)
-
-
-def scope_of_flow(flow: Flow) -> str:
-    """The scope whose units policy counts when it decides this flow."""
-    return CaseKind.PRICE_PROTECTION.value if flow is Flow.PRICE_PROTECTION else GOODS
 
 
 def holds_on(kind: CaseKind, status: CaseStatus) -> bool:
@@ -117,18 +114,33 @@ def freed_cases(order: Order) -> list[str]:
     return [case.case_id for case in order.cases if not holds_on(case.kind, case.status)]
 
 
-def held_beside(held: Iterable[HeldUnits], shown: Iterable[OrderCase], scope: str) -> dict[LineId, int]:
-    """Units by line that own cases hold and that are not among the cases ``shown`` by the order system."""
-    shown = tuple(shown)
-    operations = {case.operation_id for case in shown if case.operation_id}
-    cases = {case.case_id for case in shown}
-    units: dict[LineId, int] = {}
-    for hold in held:
-        is_shown = str(hold.operation_id) in operations or hold.order_system_case_id in cases
-        if hold.scope == scope and not is_shown:
-            line_id = LineId(hold.line_id)
-            units[line_id] = units.get(line_id, 0) + hold.quantity
-    return units
+def own_cases(cases: Sequence[StandingCase], order: Order) -> OwnCases:
+    """Of all own cases of the order: those that count and are not among ``order.cases``, as policy reads them."""
+    operations = {case.operation_id for case in order.cases if case.operation_id}
+    references = {case.case_id for case in order.cases}
+    beside = [
+        case
+        for case in cases
+        if case.state not in FALLEN
+        and str(case.operation_id) not in operations
+        and case.order_system_case_id not in references
+    ]
+    fallen = sum(case.state in FALLEN for case in cases)
+    return OwnCases(cases=tuple(_as_order_case(case) for case in beside), version=len(cases) + fallen)
+
+
+def _as_order_case(case: StandingCase) -> OrderCase:
+    return OrderCase(
+        case_id=case.order_system_case_id or str(case.case_id),
+        kind=case.kind,
+        status=CaseStatus.FINISHED if case.state is CaseState.FINISHED else CaseStatus.OPEN,
+        lines=case.lines,
+        stage=case.stage,
+        reason=case.reason,
+        refund_fen=case.refund_fen,
+        created_at=case.accepted_at,
+        operation_id=str(case.operation_id),
+    )
 
 
 def request_for(
@@ -168,12 +180,12 @@ def back_off(attempts: int, first: timedelta, most: timedelta) -> timedelta:
 
 
 def each_word(value: Any, change: Callable[[str], str]) -> Any:
-    """A JSON value with every text in it changed, keys excepted."""
+    """A JSON value with every text in it changed, keys too."""
     match value:
         case str():
             return change(value)
         case dict():
-            return {key: each_word(part, change) for key, part in value.items()}
+            return {change(key): each_word(part, change) for key, part in value.items()}
         case list() | tuple():
             return [each_word(part, change) for part in value]
         case _:

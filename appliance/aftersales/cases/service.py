@@ -11,24 +11,25 @@ from uuid import UUID
 import msgspec
 from psycopg.errors import UniqueViolation
 
-from appliance.aftersales.cases import rules, store
+from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import (
     Notice,
     NoticeKind,
     Operation,
+    OwnCases,
     Progress,
     QuoteNotStanding,
     StandingCase,
     UnitsTaken,
     WorkOrderKind,
 )
-from appliance.aftersales.cases.port import AuditEntry, AuditTrail, Delivery
+from appliance.aftersales.cases.port import AuditTrail, Delivery
 from appliance.aftersales.orders.model import Order
 from appliance.aftersales.policy.model import Decision, Quote, Ruling
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import InvalidInput
-from appliance.ids import ConversationId, CustomerId, DecisionId, LineId, OperationId, OrderId, ShopId, SubjectId, uuid7
+from appliance.ids import ConversationId, CustomerId, DecisionId, OperationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow
 
 
@@ -60,14 +61,18 @@ class CaseService:
         conversation_id: ConversationId,
         decision_id: DecisionId | None,
         quote: Quote,
+        basis: int,
         valid_until: datetime,
     ) -> None:
         """From now on a yes to this quote counts, until ``valid_until`` of business time.
 
-        It takes the place of the quote that stood for the same flow and order in this conversation.
+        It takes the place of the quote that stood for the same flow and order in this conversation. ``basis`` is the
+        version of the own cases that it was decided on.
         """
         where = self._where(shop, conversation_id)
-        values = where | store.quote_values(quote, valid_until) | {"decision_id": decision_id, "flow": quote.flow}
+        values = (
+            where | store.quote_values(quote, basis, valid_until) | {"decision_id": decision_id, "flow": quote.flow}
+        )
         await store.execute(conn, "insert_quote", values)
 
     async def record_ruling(
@@ -77,6 +82,7 @@ class CaseService:
         shop: ShopId,
         conversation_id: ConversationId,
         ruling: Ruling,
+        basis: int,
         business_at: datetime,
         valid_until: datetime,
     ) -> DecisionId:
@@ -88,7 +94,9 @@ class CaseService:
         decision_id = DecisionId(uuid7())
         where = self._where(shop, conversation_id)
         values = store.decision_values(ruling.decision, decision_id, business_at)
-        await store.execute(conn, "insert_ruling", where | values | store.quote_values(ruling.quote, valid_until))
+        await store.execute(
+            conn, "insert_ruling", where | values | store.quote_values(ruling.quote, basis, valid_until)
+        )
         return decision_id
 
     async def void_quotes(self, conn: Connection, *, shop: ShopId, conversation_id: ConversationId) -> int:
@@ -147,24 +155,15 @@ class CaseService:
             "intent": intent,
         }
         decision_id = await self._accept(conn, shop, order, values)
-        entry = AuditEntry(
-            entry_id=intent,
-            action="operation.intent",
-            shop_id=shop,
-            operation_id=operation_id,
-            conversation_id=conversation_id,
+        said = records.intent(
+            intent,
+            shop=shop,
             subject_id=subject_id,
-            result="accepted",
-            facts={
-                "kind": quote.kind,
-                "order_id": quote.order_id,
-                "refund_fen": quote.total_fen,
-                "quote_hash": quote.hash,
-                "confirmation": confirmation,
-                "decision_id": decision_id,
-            },
+            request=request,
+            quote_hash=quote.hash,
+            confirmation=confirmation,
         )
-        await self._audit.append(conn, [entry])
+        await self._audit.append(conn, [said])
         return Operation(operation_id=operation_id, case_id=case_id, decision_id=decision_id, request=request)
 
     async def _accept(self, conn: Connection, shop: ShopId, order: Order, values: store.Row) -> UUID | None:
@@ -183,10 +182,9 @@ class CaseService:
         decision_id: UUID | None = done["decision_id"]
         return decision_id
 
-    async def held_units(self, conn: Connection, *, shop: ShopId, order: Order, flow: Flow) -> dict[LineId, int]:
-        """Units by line that the appliance's own cases hold and that ``order.cases`` does not show."""
-        held = await store.held_units(conn, shop, order.order_id)
-        return rules.held_beside(held, order.cases, rules.scope_of_flow(flow))
+    async def own_cases(self, conn: Connection, *, shop: ShopId, order: Order) -> OwnCases:
+        """What policy must know beside ``order.cases``; pending, unknown and handed-over cases count as open."""
+        return rules.own_cases(await store.cases_of_order(conn, shop, order.order_id), order)
 
     async def cases_of_order(self, conn: Connection, *, shop: ShopId, order_id: OrderId) -> list[StandingCase]:
         """Oldest first, open, unknown and settled ones alike."""

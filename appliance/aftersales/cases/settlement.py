@@ -3,22 +3,22 @@
 An end whose conversation is gone is kept all the same, with a work order. Whoever lost the lease ends nothing.
 """
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
-import rfc8785
 
-from appliance.aftersales.cases import rules, store
+from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState, WorkOrderKind
-from appliance.aftersales.cases.port import AuditEntry, AuditTrail, Delivery, Disclosure, Transactions
+from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Transactions
+from appliance.aftersales.cases.records import EXECUTOR
 from appliance.aftersales.orders.model import CaseReceipt, Record
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import ApplianceError
 from appliance.ids import uuid7
+from security.audit.record import Actor
 
 _log = logging.getLogger(__name__)
 
@@ -88,11 +88,13 @@ class Settlements:
         return msgspec.structs.replace(receipt, raw=raw)
 
     def masked_words(self, words: str, revealed: Mapping[str, str]) -> str:
+        """What PostgreSQL cannot keep (NUL, half of a surrogate pair) is dropped on the way."""
+        words = words.replace("\x00", "").encode("utf-8", "ignore").decode()
         for reference, clear in revealed.items():
             words = words.replace(clear, reference)
         return self._disclosure.mask(words)
 
-    async def end(self, claimed: Claimed, end: End, *, actor: str = "appliance") -> None:
+    async def end(self, claimed: Claimed, end: End, *, actor: Actor = EXECUTOR) -> None:
         """Raises LeaseLost where it was not ours to end."""
         try:
             await self._end(claimed, end, actor, is_told=True)
@@ -102,7 +104,7 @@ class Settlements:
             _log.warning("operation.notice_undeliverable", extra={"operation_id": claimed.operation_id})
             await self._end(claimed, end, actor, is_told=False)
 
-    async def _end(self, claimed: Claimed, end: End, actor: str, *, is_told: bool) -> None:
+    async def _end(self, claimed: Claimed, end: End, actor: Actor, *, is_told: bool) -> None:
         outcome, work_order_id = uuid7(), uuid7()
         now = self._clock.now()
         values = {
@@ -121,7 +123,10 @@ class Settlements:
         async with self._db.transaction(claimed.shop_id) as conn:
             if not await store.settle(conn, claimed, rules.sources_of(end.state), values):
                 raise LeaseLost
-            await self._audit.append(conn, [_outcome(claimed, end, outcome, actor)])
+            doubt = end.notice is NoticeKind.DOUBTFUL
+            await self._audit.append(
+                conn, [records.outcome(outcome, claimed, end.state, end.receipt, actor, doubt=doubt)]
+            )
             if is_told:
                 notice = _notice(claimed, end, work_order_id)
                 await self._delivery.deliver(conn, claimed.shop_id, claimed.conversation_id, notice)
@@ -140,33 +145,6 @@ class Settlements:
             order_id=claimed.request.order_id,
             summary={"operation_id": claimed.operation_id, "notice": end.notice},
         )
-
-
-def receipt_sha256(receipt: CaseReceipt) -> str:
-    """Over the canonical JSON (RFC 8785) of the receipt as it is kept."""
-    return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(receipt))).hexdigest()
-
-
-def _outcome(claimed: Claimed, end: End, entry_id: UUID, actor: str) -> AuditEntry:
-    receipt = end.receipt
-    return AuditEntry(
-        entry_id=entry_id,
-        action="operation.outcome",
-        actor=actor,
-        shop_id=claimed.shop_id,
-        operation_id=claimed.operation_id,
-        conversation_id=claimed.conversation_id,
-        subject_id=claimed.subject_id,
-        result=end.state,
-        facts={
-            "kind": claimed.request.kind,
-            "order_id": claimed.request.order_id,
-            "refund_fen": None if receipt is None else receipt.refund_fen,
-            "order_system_case_id": None if receipt is None else receipt.case_id,
-            "receipt_sha256": None if receipt is None else receipt_sha256(receipt),
-            "work_order": end.work_order,
-        },
-    )
 
 
 def _notice(claimed: Claimed, end: End, work_order_id: UUID) -> Notice:

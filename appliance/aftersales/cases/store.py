@@ -10,7 +10,7 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Json, Jsonb
 
-from appliance.aftersales.cases.model import Claimed, HeldUnits, OperationState, StandingCase, WorkOrderKind
+from appliance.aftersales.cases.model import Claimed, OperationState, StandingCase, WorkOrderKind
 from appliance.aftersales.cases.rules import UNSETTLED, sources_of
 from appliance.aftersales.policy.model import Decision, Quote
 from appliance.db import Connection, Queries
@@ -67,22 +67,16 @@ def decision_values(decision: Decision, decision_id: DecisionId, business_at: da
     }
 
 
-def quote_values(quote: Quote, valid_until: datetime) -> Row:
+def quote_values(quote: Quote, basis: int, valid_until: datetime) -> Row:
     return {
         "quote_id": uuid7(),
         "order_id": quote.order_id,
         "quote_flow": quote.flow,
         "hash": quote.hash,
         "body": jsonb(quote),
+        "basis": basis,
         "valid_until": valid_until,
     }
-
-
-async def held_units(conn: Connection, shop: ShopId, order_id: OrderId) -> list[HeldUnits]:
-    return [
-        msgspec.convert(found, HeldUnits)
-        for found in await rows(conn, "held_units", {"shop": shop, "order_id": order_id})
-    ]
 
 
 async def cases_of_order(conn: Connection, shop: ShopId, order_id: OrderId) -> list[StandingCase]:

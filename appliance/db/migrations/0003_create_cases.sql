@@ -34,6 +34,8 @@ CREATE TABLE quote (
     hash text NOT NULL,
     -- personal words stand in it as vault references only
     body jsonb NOT NULL,
+    -- how many cases of the order had been made or fallen away when it was decided: it stands only while that is so
+    basis integer NOT NULL,
     valid_until timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     voided_at timestamptz,
@@ -145,13 +147,19 @@ CREATE INDEX work_order_conversation ON work_order (shop_id, conversation_id);
 CREATE UNIQUE INDEX work_order_difference ON work_order (shop_id, case_id, kind)
     WHERE status = 'open' AND kind = 'difference';
 
-CREATE TABLE order_event (
+CREATE TABLE case_progress (
     shop_id text NOT NULL,
+    -- of the order system's event; the same again changes nothing
     event_id text NOT NULL,
+    case_id uuid NOT NULL,
+    status text NOT NULL,
+    stage text,
     at timestamptz NOT NULL,
-    received_at timestamptz NOT NULL,
-    PRIMARY KEY (shop_id, event_id)
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (shop_id, event_id),
+    FOREIGN KEY (shop_id, case_id) REFERENCES after_sales_case (shop_id, case_id)
 );
+CREATE INDEX case_progress_case ON case_progress (shop_id, case_id, at);
 
 CREATE TABLE worker_heartbeat (
     worker_id uuid PRIMARY KEY,
@@ -167,5 +175,5 @@ SELECT protect_table('after_sales_case');
 SELECT protect_table('operation');
 SELECT protect_table('case_unit');
 SELECT protect_table('work_order');
-SELECT protect_table('order_event');
+SELECT protect_table('case_progress');
 GRANT SELECT, INSERT, UPDATE, DELETE ON worker_heartbeat TO appliance_system;
