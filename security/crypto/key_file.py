@@ -8,6 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from security.durable import flush_directory
 from security.errors import KeyFileRefused
 
 SECRET_BYTES = 32
@@ -27,7 +28,7 @@ def destroy(path: Path) -> None:
         file.write(secrets.token_bytes(SECRET_BYTES))
         os.fsync(file.fileno())
     path.unlink()
-    _flush_directory(path.parent)
+    flush_directory(path.parent)
 
 
 def _create(path: Path) -> None:
@@ -45,7 +46,7 @@ def _create(path: Path) -> None:
             return
     finally:
         draft.unlink()
-    _flush_directory(path.parent)
+    flush_directory(path.parent)
 
 
 def _read(path: Path) -> bytes:
@@ -63,11 +64,3 @@ def _read(path: Path) -> bytes:
     if len(secret) != SECRET_BYTES:
         raise KeyFileRefused(f"key file {path} does not hold {SECRET_BYTES} bytes; restore it from its backup")
     return secret
-
-
-def _flush_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,49 @@
+"""One sequence of bytes for one record: strings only, NFC, then RFC 8785. Bounded in size."""
+
+import re
+import unicodedata
+from typing import Any
+
+import rfc8785
+
+from security.errors import RecordRefused
+
+MAX_RECORD_BYTES = 16 * 1024
+MAX_EVENT_BYTES = 15 * 1024
+"""What callers may use: sealing adds less than the rest."""
+_KEY = re.compile(r"[a-z0-9_]+")
+
+
+def canonical(tree: dict[str, Any], max_bytes: int = MAX_RECORD_BYTES) -> bytes:
+    """The bytes that are hashed. Refuses numbers, booleans, null, NUL, lone surrogates and unusual keys."""
+    try:
+        encoded = rfc8785.dumps(_checked(tree))
+    except rfc8785.CanonicalizationError as error:
+        raise RecordRefused(f"a record cannot hold this text: {error}") from error
+    if len(encoded) > max_bytes:
+        raise RecordRefused(f"an audit record holds at most {max_bytes} bytes, this one has {len(encoded)}")
+    return encoded
+
+
+def _checked(value: Any) -> Any:
+    match value:
+        case str():
+            return _text(value)
+        case dict():
+            return {_key(key): _checked(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_checked(item) for item in value]
+        case _:
+            raise RecordRefused(f"a record holds strings only, not {type(value).__name__}")
+
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise RecordRefused("a record holds no NUL character")
+    return unicodedata.normalize("NFC", value)
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise RecordRefused(f"key {value!r} is not made of a-z, 0-9 and _")
+    return value

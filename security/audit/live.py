@@ -1,0 +1,118 @@
+"""Verifies the running installation's log: the database against the signed checkpoints, and against the files.
+
+Reads only. All judgement about records is `verify.Verifier`'s, the same code that a stranger runs.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg.rows import class_row, tuple_row
+
+from security.audit.append import SQL
+from security.audit.segments import CHECKPOINTS, RECORDS
+from security.audit.store import AuditStore
+from security.audit.verify import Frame, Report, Tampered, Verifier, leaf_hash, read_frames
+from security.sql import Connection
+
+_FETCH = 500
+
+
+class _Row(NamedTuple):
+    seq: int
+    id: str
+    leaf: bytes
+    raw: bytes
+    shop_id: str
+    ts: str
+    cat: str
+    action: str
+    outcome: str
+    actor_id: str
+    object_id: str
+    req: str
+
+
+async def verify_live(conn: Connection, directory: Path, key: str) -> Report:
+    """The connection must be inside a transaction with the role ``appliance_system``."""
+    store = AuditStore(conn)
+    verifier = Verifier(key, await store.log_id())
+    frames = read_frames(directory, RECORDS)
+    notes = await store.notes(0)
+    try:
+        extra = _compare_notes([note for _, _, note in notes], directory)
+        await _verify_rows(conn, verifier, frames, [(size, note) for _, size, note in notes])
+        await _verify_rest(conn, verifier, frames)
+    except Tampered as error:
+        return verifier.tampered(error)
+    if extra and len(await store.notes(len(notes))) == 0:
+        return verifier.report("the last checkpoint stands in the files only; start the appliance, and verify again")
+    return verifier.report()
+
+
+def _compare_notes(notes: list[str], directory: Path) -> bool:
+    """Whether the files are one checkpoint ahead, as they are while one is being written."""
+    filed = [frame.data.decode(errors="replace") for frame in read_frames(directory, CHECKPOINTS)]
+    for number, note in enumerate(notes):
+        if filed[number : number + 1] != [note]:
+            raise Tampered(_size(note), f"checkpoint {number} of the database is not the one in the files")
+    extra = filed[len(notes) :]
+    if len(extra) > 1:
+        raise Tampered(_size(extra[0]), f"checkpoint {len(notes)} stands in the files and is missing in the database")
+    return bool(extra)
+
+
+async def _verify_rows(
+    conn: Connection, verifier: Verifier, frames: Iterator[Frame], notes: list[tuple[int, str]]
+) -> None:
+    async with conn.cursor("audit_verification", row_factory=class_row(_Row)) as cursor:
+        cursor.itersize = _FETCH
+        await cursor.execute(SQL["all_records"])
+        async for row in cursor:
+            while notes and notes[0][0] == verifier.size:
+                verifier.add_checkpoint(notes.pop(0)[1])
+            _verify_row(verifier, row, next(frames, None))
+            if row.seq % _FETCH == 0:
+                await asyncio.sleep(0)
+    for _, note in notes:
+        verifier.add_checkpoint(note)
+
+
+def _verify_row(verifier: Verifier, row: _Row, frame: Frame | None) -> None:
+    seq = verifier.size
+    if row.seq != seq:
+        raise Tampered(seq, "is missing in the database")
+    record = verifier.add_record(row.raw)
+    if row.leaf != leaf_hash(row.raw) or _columns(row) != _columns_of(record):
+        raise Tampered(seq, "its columns in the database say something else than the record")
+    if frame is None:
+        raise Tampered(seq, "is missing in the files")
+    if frame != (seq, row.raw):
+        raise Tampered(seq, "differs between database and files")
+
+
+async def _verify_rest(conn: Connection, verifier: Verifier, frames: Iterator[Frame]) -> None:
+    """Records that only the files have: on their way into the database, or taken out of it."""
+    first = verifier.size
+    ids = [verifier.add_record(frame.data)["id"] for frame in frames]
+    cursor = conn.cursor(row_factory=tuple_row)
+    known = {row[0] for row in await (await cursor.execute(SQL["known"], {"ids": ids})).fetchall()}
+    for place, record_id in enumerate(ids):
+        if record_id not in known:
+            raise Tampered(first + place, "stands in the files and was taken out of the database")
+
+
+def _columns(row: _Row) -> tuple[Any, ...]:
+    return (row.id, row.shop_id, row.ts, row.cat, row.action, row.outcome, row.actor_id, row.object_id, row.req)
+
+
+def _columns_of(record: dict[str, Any]) -> tuple[Any, ...]:
+    who, what = record["actor"]["id"], record["object"]["id"]
+    named = (record[name] for name in ("id", "tenant", "ts", "cat", "action", "outcome"))
+    return (*named, who, what, record["req"])
+
+
+def _size(note: str) -> int:
+    lines = note.split("\n", 2)
+    return int(lines[1]) if len(lines) > 1 and lines[1].isdigit() else 0

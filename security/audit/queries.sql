@@ -1,0 +1,58 @@
+-- name: append
+SELECT audit_append(%(events)s::jsonb)
+
+-- name: unsealed
+SELECT audit_unsealed(%(ids)s::uuid[])
+
+-- name: become_system
+SET ROLE appliance_system
+
+-- name: listen
+LISTEN audit_pending
+
+-- name: try_lock
+SELECT pg_try_advisory_lock(hashtextextended('appliance.audit.sealer', 0))
+
+-- name: log_id
+SELECT log_id::text FROM audit_log
+
+-- name: pending
+SELECT p.id, p.event, to_char(p.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts,
+       EXISTS (SELECT FROM audit_record r WHERE r.id = p.id) AS is_sealed
+FROM audit_pending p
+ORDER BY p.position
+LIMIT %(limit)s
+
+-- name: seal
+WITH sealed AS (
+  INSERT INTO audit_record (seq, id, leaf, raw)
+  SELECT * FROM unnest(%(seqs)s::bigint[], %(ids)s::uuid[], %(leaves)s::bytea[], %(raws)s::bytea[])
+), done AS (
+  DELETE FROM audit_pending WHERE id = ANY (%(done)s::uuid[])
+)
+SELECT pg_notify('audit_sealed', %(size)s::text)
+
+-- name: size
+SELECT coalesce(max(seq) + 1, 0) FROM audit_record
+
+-- name: records
+SELECT seq, id, leaf, raw FROM audit_record WHERE seq >= %(start)s ORDER BY seq LIMIT %(limit)s
+
+-- name: all_records
+SELECT seq, id::text, leaf, raw, shop_id, ts, cat, action, outcome, actor_id, object_id, req
+FROM audit_record ORDER BY seq
+
+-- name: insert_checkpoint
+INSERT INTO audit_checkpoint (number, size, note, frontier, created_at)
+VALUES (%(number)s, %(size)s, %(note)s, %(frontier)s, %(now)s)
+
+-- name: latest_checkpoint
+SELECT number, size, note, frontier FROM audit_checkpoint ORDER BY number DESC LIMIT 1
+
+-- name: checkpoints
+SELECT number, size, note FROM audit_checkpoint WHERE number >= %(start)s ORDER BY number
+
+-- name: known
+SELECT id::text FROM audit_record WHERE id = ANY (%(ids)s::uuid[])
+UNION ALL
+SELECT id::text FROM audit_pending WHERE id = ANY (%(ids)s::uuid[])

@@ -1,0 +1,94 @@
+"""The second sink: append-only files of frames, flushed to disk before anybody is told.
+
+A frame is length(4) | CRC-32(4) | bytes. A file is named by the number of its first frame; every opening starts a new
+file, so that nothing is ever written behind a half-written frame. Reading is `verify.read_frames`.
+"""
+
+import fcntl
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from security.audit.verify import read_frames
+from security.durable import flush_directory
+from security.errors import AuditUnavailable
+
+RECORDS = "rec"
+CHECKPOINTS = "chk"
+MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+class SegmentFile:
+    """Appends frames of one kind. Blocking: call it from a thread."""
+
+    def __init__(self, directory: Path, suffix: str, max_file_bytes: int = MAX_FILE_BYTES) -> None:
+        self._directory = directory
+        self._suffix = suffix
+        self._max_file_bytes = max_file_bytes
+        self._descriptor = -1
+        self._written = 0
+
+    def append(self, first: int, frames: Sequence[bytes]) -> None:
+        """Write frames number `first` and following, and flush. After an error the file is never written again."""
+        if self._descriptor < 0 or self._written >= self._max_file_bytes:
+            self._open(first)
+        data = b"".join(len(frame).to_bytes(4) + zlib.crc32(frame).to_bytes(4) + frame for frame in frames)
+        try:
+            _write_all(self._descriptor, data)
+            os.fsync(self._descriptor)
+        except OSError:
+            self.close()
+            raise
+        self._written += len(data)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _open(self, first: int) -> None:
+        self.close()
+        attempt = len(list(self._directory.glob(f"{first:020d}.*.{self._suffix}")))
+        path = self._directory / f"{first:020d}.{attempt:04d}.{self._suffix}"
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o440)
+        self._written = 0
+        flush_directory(self._directory)
+
+
+class Segments:
+    """A directory of records and checkpoints that one process at a time may write."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.records = SegmentFile(directory, RECORDS)
+        self.checkpoints = SegmentFile(directory, CHECKPOINTS)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        self.directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._lock = os.open(self.directory / "writer.lock", os.O_RDWR | os.O_CREAT, 0o640)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._lock)
+            raise AuditUnavailable(f"another process writes {self.directory}") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.records.close()
+        self.checkpoints.close()
+        os.close(self._lock)
+
+    def end(self, suffix: str) -> int:
+        """The number that the next frame gets."""
+        files = [path.stem.split(".") for path in self.directory.glob(f"*.{suffix}")]
+        newest = max((int(first) for first, _ in files), default=0)
+        return newest + sum(1 for _ in read_frames(self.directory, suffix, newest))
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

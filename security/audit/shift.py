@@ -1,0 +1,197 @@
+"""One elected sealer's work: pending records in order, chained, into both sinks; checkpoints in time.
+
+A record is written to the files and flushed before the database keeps it; only then are those who wait told.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec
+
+import msgspec
+
+from security.audit.append import append
+from security.audit.checkpoint import Checkpoint, note_hash, origin_of
+from security.audit.head import SealedRow, Stamp
+from security.audit.note import Signer, sign_note
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, to_event, to_tree
+from security.audit.recover import Recovered
+from security.audit.segments import Segments
+from security.audit.store import AuditStore, CheckpointRow, PendingRow
+from security.clock import Clock
+from security.errors import RecordRefused
+
+P = ParamSpec("P")
+
+Failpoint = Callable[[str], None]
+"""Called between two steps that a crash may part; tests crash in it."""
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    batch: int = 250
+    checkpoint_every: int = 1000
+    checkpoint_active_s: float = 10.0
+    checkpoint_idle_s: float = 3600.0
+    retry_s: float = 1.0
+
+
+PACE = Pace()
+
+
+class Shift:
+    def __init__(
+        self,
+        store: AuditStore,
+        segments: Segments,
+        recovered: Recovered,
+        log_id: str,
+        signer: Signer,
+        clock: Clock,
+        pace: Pace,
+        failpoint: Failpoint,
+    ) -> None:
+        self._store = store
+        self._segments = segments
+        self._recovered = recovered
+        self._head = recovered.head
+        self._signed_size = recovered.signed_size
+        self._number = recovered.next_checkpoint
+        self._last_note = recovered.last_note
+        self._stamp = Stamp(log_id, socket.gethostname(), _boot_id())
+        self._signer = signer
+        self._clock = clock
+        self._pace = pace
+        self._failpoint = failpoint
+        self._signed_at_s = _now_s()
+
+    async def until(self, stop: asyncio.Event) -> None:
+        await self._sign_on()
+        while not stop.is_set():
+            if not await self._seal_batch():
+                await self._hear(stop)
+            if self._due_in_s() <= 0:
+                await self._checkpoint()
+        await self._say("audit.stopped", {})
+        await self._checkpoint()
+
+    async def _sign_on(self) -> None:
+        if self._recovered.to_database or self._recovered.to_files:
+            moved = {"to_database": str(self._recovered.to_database), "to_files": str(self._recovered.to_files)}
+            await self._say("audit.recovered", moved)
+        await self._say("audit.started", {})
+        await self._checkpoint()
+
+    async def _say(self, action: str, detail: dict[str, str]) -> None:
+        """A record of the sealer's own, and whatever is pending before it."""
+        await append(self._store.conn, [_own_event(action, self._stamp.log, detail)])
+        while await self._seal_batch():
+            pass
+
+    async def _seal_batch(self) -> bool:
+        """Whether there was anything to seal."""
+        pending = await self._store.pending(self._pace.batch)
+        if not pending:
+            return False
+        rows = [self._sealed(row) for row in pending if not row.is_sealed]
+        if rows:
+            await _in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
+        self._failpoint("records_in_files")
+        await self._store.seal(rows, [str(row.id) for row in pending], self._head.size)
+        self._failpoint("records_in_database")
+        return True
+
+    def _sealed(self, row: PendingRow) -> SealedRow:
+        """Nothing that is pending is ever lost or in the way: what does not fit the schema is sealed by its hash."""
+        try:
+            return self._head.seal(to_tree(to_event(row.event)), row.ts, self._stamp)
+        except RecordRefused:
+            text = json.dumps(row.event, sort_keys=True).encode()
+            detail = {"sha256": hashlib.sha256(text).hexdigest()}
+            event = msgspec.structs.replace(_own_event("audit.malformed", self._stamp.log, detail), id=row.id)
+            return self._head.seal(to_tree(event), row.ts, self._stamp)
+
+    async def _checkpoint(self) -> None:
+        checkpoint = Checkpoint(
+            origin=origin_of(self._stamp.log),
+            size=self._head.size,
+            root=self._head.frontier.root(),
+            chain=self._head.chain,
+            ts=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            prev=self._last_note,
+        )
+        note = sign_note(checkpoint.text(), checkpoint.origin, self._signer)
+        await _in_thread(self._segments.checkpoints.append, self._number, [note.encode()])
+        self._failpoint("checkpoint_in_files")
+        row = CheckpointRow(self._number, checkpoint.size, note, self._head.frontier.to_bytes())
+        await self._store.insert_checkpoint(row, self._clock.now())
+        self._failpoint("checkpoint_in_database")
+        self._number += 1
+        self._last_note = note_hash(note)
+        self._signed_size = checkpoint.size
+        self._signed_at_s = _now_s()
+
+    def _due_in_s(self) -> float:
+        unsigned = self._head.size - self._signed_size
+        if unsigned >= self._pace.checkpoint_every:
+            return 0.0
+        interval_s = self._pace.checkpoint_active_s if unsigned else self._pace.checkpoint_idle_s
+        return self._signed_at_s + interval_s - _now_s()
+
+    async def _hear(self, stop: asyncio.Event) -> None:
+        """Until something is appended, a checkpoint is due, or it is time to stop."""
+        heard = asyncio.ensure_future(self._next_notification(max(self._due_in_s(), 0.0)))
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({heard, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            heard.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await heard
+
+    async def _next_notification(self, timeout_s: float) -> None:
+        async for _ in self._store.conn.notifies(timeout=timeout_s, stop_after=1):
+            pass
+
+
+async def wait(stop: asyncio.Event, timeout_s: float) -> bool:
+    """Whether it is time to stop; False after the timeout."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), timeout_s)
+    return stop.is_set()
+
+
+async def _in_thread(write: Callable[P, None], *arguments: P.args, **options: P.kwargs) -> None:
+    """Blocking work outside the loop. A cancelled caller still waits for it: the file must not be closed under it."""
+    work = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **options))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        raise
+
+
+def _own_event(action: str, log_id: str, detail: dict[str, str]) -> AuditEvent:
+    return AuditEvent(
+        actor=Actor(type=ActorType.SERVICE, id="audit.sealer"),
+        cat=Category.AUDIT,
+        action=action,
+        object=Target(type="log", id=log_id),
+        outcome=Outcome.SUCCESS,
+        detail=detail,
+    )
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

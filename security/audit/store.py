@@ -1,0 +1,91 @@
+"""The first sink: the tables of the log. One statement each; whoever calls decides about transactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row, tuple_row
+
+from security.audit.append import SQL
+from security.audit.head import SealedRow
+from security.sql import Connection
+
+
+class PendingRow(NamedTuple):
+    id: UUID
+    event: Any
+    ts: str
+    is_sealed: bool
+
+
+class RecordRow(NamedTuple):
+    seq: int
+    id: UUID
+    leaf: bytes
+    raw: bytes
+
+
+class CheckpointRow(NamedTuple):
+    number: int
+    size: int
+    note: str
+    frontier: bytes
+
+
+class AuditStore:
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+
+    async def enter(self) -> None:
+        """Take on the system role and listen, for the life of the connection."""
+        await self.conn.set_autocommit(True)
+        await self.conn.execute(SQL["become_system"])
+        await self.conn.execute(SQL["listen"])
+
+    async def try_lock(self) -> bool:
+        """Become the only sealer; lasts as long as the connection."""
+        return bool(await self._value("try_lock"))
+
+    async def log_id(self) -> str:
+        return str(await self._value("log_id"))
+
+    async def size(self) -> int:
+        return int(await self._value("size"))
+
+    async def pending(self, limit: int) -> list[PendingRow]:
+        cursor = self.conn.cursor(row_factory=class_row(PendingRow))
+        return await (await cursor.execute(SQL["pending"], {"limit": limit})).fetchall()
+
+    async def seal(self, rows: Sequence[SealedRow], done: Sequence[str], size: int) -> None:
+        """Keep the records, drop what was pending, tell who waits: all or nothing."""
+        values = {
+            "seqs": [row.seq for row in rows],
+            "ids": [row.id for row in rows],
+            "leaves": [row.leaf for row in rows],
+            "raws": [row.raw for row in rows],
+            "done": list(done),
+            "size": size,
+        }
+        await self.conn.execute(SQL["seal"], values)
+
+    async def records(self, start: int, limit: int) -> list[RecordRow]:
+        cursor = self.conn.cursor(row_factory=class_row(RecordRow))
+        return await (await cursor.execute(SQL["records"], {"start": start, "limit": limit})).fetchall()
+
+    async def insert_checkpoint(self, row: CheckpointRow, now: datetime) -> None:
+        await self.conn.execute(SQL["insert_checkpoint"], {**row._asdict(), "now": now})
+
+    async def latest_checkpoint(self) -> CheckpointRow | None:
+        cursor = self.conn.cursor(row_factory=class_row(CheckpointRow))
+        return await (await cursor.execute(SQL["latest_checkpoint"])).fetchone()
+
+    async def notes(self, start: int) -> list[tuple[int, int, str]]:
+        """Number, size and signed note of each checkpoint from number `start` on."""
+        cursor = self.conn.cursor(row_factory=tuple_row)
+        return await (await cursor.execute(SQL["checkpoints"], {"start": start})).fetchall()
+
+    async def _value(self, name: str) -> Any:
+        cursor = self.conn.cursor(row_factory=tuple_row)
+        row = await (await cursor.execute(SQL[name])).fetchone()
+        return row[0] if row else None
