@@ -62,7 +62,7 @@ class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     lower_price: bool = False
     unit_price_fen: int = 0
     price_today_fen: int = 0
-    cases: tuple[str, ...] = ()
+    cases: list[str] = []
     """The cases that its units stand in."""
 
 
@@ -143,7 +143,7 @@ def line_facts(terms: Terms, ask: Ask, line: Line, asked: AskedLine, units: Line
         lower_price=price_today < line.unit_price_fen,
         unit_price_fen=line.unit_price_fen,
         price_today_fen=price_today,
-        cases=units.case_ids,
+        cases=list(units.case_ids),
     )
 
 
