@@ -66,7 +66,7 @@ class Process:
             return f"not started: {failed}"
         finally:
             os.close(ready_out)
-        _log.info("process.started", extra={"process": self._spec.name, "child": process.pid})
+        _log.info("process.started", extra={"child": self._spec.name, "pid": process.pid})
         self._board.put(self._spec.name, ProcessState.STARTING, pid=process.pid)
         return await self._accompany(process, ready_in)
 
@@ -137,14 +137,14 @@ class Process:
             done, _ = await asyncio.wait({ended}, timeout=patience_s)
             if done:
                 return
-            _log.warning("process.does_not_stop", extra={"process": self._spec.name, "waited_s": patience_s})
+            _log.warning("process.does_not_stop", extra={"child": self._spec.name, "waited_s": patience_s})
 
     def _say_it_died(self, ending: str, pause_s: float) -> None:
         restarts = self._board.get(self._spec.name).restarts + 1
         said = logs.last_line(self._state_dir, self._spec.name)
         _log.error(
             "process.died",
-            extra={"process": self._spec.name, "ending": ending, "again_in_s": pause_s, "said_last": said},
+            extra={"child": self._spec.name, "ending": ending, "again_in_s": pause_s, "said_last": said},
         )
         self._board.put(self._spec.name, ProcessState.BACKING_OFF, pid=None, restarts=restarts, last_exit=ending)
 
