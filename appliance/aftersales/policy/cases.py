@@ -94,7 +94,7 @@ def full_facts(terms: Terms, given: dict[str, Any]) -> dict[str, Any]:
         days_since_shipped=0,
         days_since_paid=0,
         hours_since_paid=0,
-        window=min(terms.window_days.values()),
+        window_days=min(terms.window_days.values()),
         freight_insurance=False,
         whole_order=True,
         changed_before=False,

@@ -35,7 +35,7 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     days_since_shipped: int | None
     days_since_paid: int | None
     hours_since_paid: int | None
-    window: int
+    window_days: int
     freight_insurance: bool
     whole_order: bool
     changed_before: bool
@@ -111,7 +111,7 @@ def order_facts(terms: Terms, ask: Ask, *, is_whole_order: bool) -> OrderFacts:
         days_since_shipped=days_between(order.shipped_at, ask.now),
         days_since_paid=days_between(order.paid_at, ask.now),
         hours_since_paid=hours_between(order.paid_at, ask.now),
-        window=window,
+        window_days=window,
         freight_insurance=order.freight_insurance,
         whole_order=is_whole_order,
         changed_before=_is_changed_before(ask),

@@ -71,7 +71,7 @@ def return_refund(f: Facts) -> Said:
         return refuse("R9", "not_seven_day_goods")
     if f["days"] is None:
         return hand_off("D1")
-    if f["days"] <= f["window"]:
+    if f["days"] <= f["window_days"]:
         return approve("R10", "return_refund", "insurance" if f["freight_insurance"] else "customer")
     return refuse("R11", "return_window")
 
@@ -87,7 +87,7 @@ def return_for_fault(f: Facts) -> Said:
         return refuse("R8", "return_window")
     if f["evidence"] != "yes":
         return with_evidence(f, "R4", ())
-    return approve("R5", "return_refund", "merchant") if f["days"] <= f["window"] else hand_off("R6")
+    return approve("R5", "return_refund", "merchant") if f["days"] <= f["window_days"] else hand_off("R6")
 
 
 def refund_only(f: Facts) -> Said:
@@ -131,7 +131,7 @@ def exchange(f: Facts) -> Said:
         return hand_off("D1")
     if f["reason"] in FAULTS and f["days"] <= 15:
         return with_evidence(f, "E4", approve("E4", "exchange", "merchant"))
-    if f["reason"] in NO_REASONS and not f["exempt"] and f["days"] <= f["window"]:
+    if f["reason"] in NO_REASONS and not f["exempt"] and f["days"] <= f["window_days"]:
         return approve("E5", "exchange", "customer")
     return refuse("E6", "exchange_window")
 
@@ -203,7 +203,7 @@ READINGS: dict[str, tuple[Callable[[Facts], Said], dict[str, tuple[Any, ...]]]] 
         {
             "reason": tuple(reason for reason in REASONS if reason != "counterfeit"),
             "evidence": EVIDENCE,
-            "window": (7, 15),
+            "window_days": (7, 15),
             "fresh": BOTH,
             "exempt": BOTH,
             "electronics": BOTH,
@@ -225,7 +225,7 @@ READINGS: dict[str, tuple[Callable[[Facts], Said], dict[str, tuple[Any, ...]]]] 
         {
             "reason": REASONS,
             "evidence": EVIDENCE,
-            "window": (7, 15),
+            "window_days": (7, 15),
             "exempt": BOTH,
             "in_stock": BOTH,
             "same_price": BOTH,
