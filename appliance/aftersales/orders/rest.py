@@ -1,0 +1,258 @@
+"""The order system port over REST/JSON, driven wholly by a mapping. Nothing here knows a particular order system."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.orders.answers import Judgement, Meaning, decode, judge
+from appliance.aftersales.orders.credentials import Credentials, signer
+from appliance.aftersales.orders.mapping import Mapping, ReceiptRead
+from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.aftersales.orders.notation import NotReadable
+from appliance.aftersales.orders.operations import Operation, PagingKind, ReadName
+from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.reading import MISSING, dig
+from appliance.aftersales.orders.templates import NotSendable, Values
+from appliance.aftersales.orders.wire import Answer, NoAnswer, NotSent, Wire
+from appliance.clock import Clock
+from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
+from appliance.ids import CustomerId, OperationId, OrderId
+
+_TRIES_AFTER_S = (0.0, 0.1, 0.4)
+_encode = msgspec.json.encode
+
+
+class RestOrderSystem:
+    """Implements ``OrderSystem`` for one shop."""
+
+    def __init__(self, mapping: Mapping, base_url: str, credentials: Credentials, clock: Clock) -> None:
+        if not base_url.startswith(("http://", "https://")):
+            raise ConfigurationError("the order system's base URL begins with http:// or https://")
+        self._mapping = mapping
+        self._signer = signer(mapping.auth, credentials)
+        self._clock = clock
+        self._wire = Wire(base_url, mapping.connections, mapping.answer_bytes)
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    # reads
+
+    async def customer(self, customer_id: CustomerId) -> Customer:
+        row = await self._record(ReadName.CUSTOMER, {"customer_id": customer_id})
+        customer: Customer = self._readable("customer", row)
+        if customer.customer_id != customer_id:
+            raise OrderSystemUnavailable("customer.customer_id: not the one asked for")
+        return customer
+
+    async def order(self, order_id: OrderId) -> Order:
+        row = await self._record(ReadName.ORDER, {"order_id": order_id})
+        order: Order = self._readable("order", row)
+        if order.order_id != order_id:
+            raise OrderSystemUnavailable("order.order_id: not the one asked for")
+        return order
+
+    async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
+        rows = await self._rows(ReadName.ORDERS_OF, {"customer_id": customer_id})
+        orders: list[Order] = [self._readable("order", row) for row in rows]
+        if any(order.customer_id != customer_id for order in orders):
+            raise OrderSystemUnavailable("order.customer_id: not the customer asked for")
+        return tuple(sorted(orders, key=_ordered_at, reverse=True))
+
+    async def specs(self, sku: str) -> tuple[Spec, ...]:
+        try:
+            rows = await self._rows(ReadName.SPECS, {"sku": sku})
+        except NotFound:
+            return ()
+        return tuple(self._readable("spec", row) for row in rows)
+
+    async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
+        operation = self._mapping.reads[ReadName.FIND_OPERATION]
+        try:
+            answer, content = await self._read(operation, {"operation_id": str(operation_id)})
+        except NotFound:
+            return None
+        return self._receipt(operation, operation_id, answer, content)
+
+    async def _record(self, name: ReadName, values: Values) -> Any:
+        operation = self._mapping.reads[name]
+        answer, _ = await self._read(operation, values)
+        return dig(answer, operation.answer)
+
+    async def _rows(self, name: ReadName, values: Values) -> list[Any]:
+        """Every page, within one deadline and the mapping's limit of rows."""
+        operation = self._mapping.reads[name]
+        paging = operation.paging
+        if paging is None:
+            answer, _ = await self._read(operation, {**values, "page": None, "size": None, "cursor": None})
+            return self._page(operation, answer)
+        rows: list[Any] = []
+        page, cursor = paging.first, None
+        async with _deadline(operation):
+            while True:
+                place = {"page": page, "size": paging.size, "cursor": cursor}
+                answer, _ = await self._read(operation, {**values, **place})
+                found = self._page(operation, answer)
+                rows += found
+                if len(rows) > self._mapping.most_rows:
+                    raise OrderSystemUnavailable(f"{name}: more than {self._mapping.most_rows} rows")
+                page += 1
+                if paging.kind is PagingKind.CURSOR:
+                    cursor = dig(answer, paging.next or ())
+                    if cursor in (MISSING, None, "") or not found:
+                        return rows
+                elif len(found) < paging.size or len(rows) == dig(answer, paging.total or ("",)):
+                    return rows
+
+    def _page(self, operation: Operation, answer: Any) -> list[Any]:
+        found = dig(answer, operation.answer)
+        if not isinstance(found, list):
+            raise OrderSystemUnavailable(f"{operation.name}: expected a list")
+        return found
+
+    async def _read(self, operation: Operation, values: Values) -> tuple[Any, bytes]:
+        """The answer of a read that is done, retried within its deadline."""
+        why = ""
+        async with _deadline(operation):
+            for pause_s in _pauses_s(operation):
+                await asyncio.sleep(pause_s)
+                try:
+                    sent = await self._send(operation, values, {})
+                except NotSendable:
+                    raise NotFound("no such id") from None
+                except (NotSent, NoAnswer) as error:
+                    why = str(error)
+                    continue
+                judgement, answer = self._judge(sent)
+                if judgement.meaning is Meaning.DONE:
+                    return answer, sent.content
+                if judgement.meaning is Meaning.NOT_FOUND:
+                    raise NotFound("the order system has no such thing")
+                why = judgement.word or f"status {sent.status}"
+                if not _may_pass(sent.status):
+                    break
+        raise OrderSystemUnavailable(f"{operation.name}: {why}")
+
+    # writes
+
+    async def execute(self, request: CaseRequest) -> CaseReceipt:
+        operation = self._mapping.writes.get(request.kind)
+        if operation is None:
+            raise OrderSystemRefused("the mapping has no write of this kind", "unmapped")
+        values = msgspec.structs.asdict(request)
+        headers = {}
+        if operation.is_idempotent and self._mapping.key_header:
+            headers[self._mapping.key_header] = str(request.operation_id)
+        try:
+            async with asyncio.timeout(operation.timeouts.deadline_s):
+                return await self._write(operation, request.operation_id, values, headers)
+        except NotSendable:
+            raise OrderSystemRefused("an id cannot be one of this order system", "unsendable") from None
+        except TimeoutError:
+            raise OutcomeUnknown(f"{operation.name}: no answer within {operation.timeouts.deadline_s:g} s") from None
+
+    async def _write(
+        self, operation: Operation, operation_id: OperationId, values: Values, headers: dict[str, str]
+    ) -> CaseReceipt:
+        """Sent once; again only where the mapping says that a repeat is the same write."""
+        may_have_arrived = False
+        why = ""
+        for pause_s in _pauses_s(operation):
+            await asyncio.sleep(pause_s)
+            try:
+                sent = await self._send(operation, values, headers)
+            except NotSent as error:
+                why = str(error)
+                continue
+            except NoAnswer as error:
+                may_have_arrived, why = True, str(error)
+                continue
+            judgement, answer = self._judge(sent)
+            why = judgement.word or f"status {sent.status}"
+            match judgement.meaning:
+                case Meaning.DONE:
+                    return self._written(operation, operation_id, answer, sent.content)
+                case Meaning.NOT_FOUND | Meaning.REFUSED:
+                    if may_have_arrived:  # the first try may be what the second one ran into
+                        break
+                    raise OrderSystemRefused(f"{operation.name}: {why}", judgement.word or why)
+                case Meaning.UNCLEAR:
+                    may_have_arrived = True
+                case Meaning.UNAVAILABLE:
+                    pass
+        if may_have_arrived:
+            raise OutcomeUnknown(f"{operation.name}: {why}")
+        raise OrderSystemUnavailable(f"{operation.name}: {why}")
+
+    def _written(self, operation: Operation, operation_id: OperationId, answer: Any, content: bytes) -> CaseReceipt:
+        """A write that was answered with something unreadable may well be done."""
+        try:
+            return self._receipt(operation, operation_id, answer, content)
+        except OrderSystemUnavailable as error:
+            raise OutcomeUnknown(error.detail) from error
+
+    def _receipt(self, operation: Operation, operation_id: OperationId, answer: Any, content: bytes) -> CaseReceipt:
+        read: ReceiptRead = self._readable("receipt", dig(answer, operation.answer))
+        if read.operation_id is not None and read.operation_id != str(operation_id):
+            raise OrderSystemUnavailable("receipt.operation_id: not the one asked for")
+        return CaseReceipt(
+            case_id=read.case_id,
+            operation_id=operation_id,
+            kind=read.kind,
+            status=read.status,
+            refund_fen=read.refund_fen,
+            created_at=read.created_at or self._clock.now(),
+            expected_at=read.expected_at,
+            return_address=read.return_address,
+            raw={"answer": decode(content, exact=False)},
+        )
+
+    # both
+
+    async def _send(self, operation: Operation, values: Values, headers: dict[str, str]) -> Answer:
+        path = operation.path(values)
+        query = operation.query(values) if operation.query else None
+        body = b""
+        if operation.body:
+            body = _encode(operation.body(values))
+            headers = {**headers, "Content-Type": "application/json"}
+        headers = {**headers, **self._signer.headers(operation.method, path, body)}
+        return await self._wire.exchange(operation.method, path, query, headers, body or None, operation.timeouts)
+
+    def _judge(self, sent: Answer) -> tuple[Judgement, Any]:
+        answer = decode(sent.content)
+        return judge(self._mapping.errors, sent.status, answer), answer
+
+    def _readable(self, record: str, row: Any) -> Any:
+        try:
+            return self._mapping.readers[record](row)
+        except NotReadable as error:
+            raise OrderSystemUnavailable(str(error.within(record))) from None
+
+
+@asynccontextmanager
+async def _deadline(operation: Operation) -> AsyncIterator[None]:
+    """A read that takes longer is not available."""
+    try:
+        async with asyncio.timeout(operation.timeouts.deadline_s):
+            yield
+    except TimeoutError:
+        raise OrderSystemUnavailable(f"{operation.name}: no answer in time") from None
+
+
+def _pauses_s(operation: Operation) -> tuple[float, ...]:
+    """Before each try."""
+    return _TRIES_AFTER_S if operation.is_retried else (0.0,)
+
+
+def _may_pass(status: int) -> bool:
+    """Whether the same request may fare better in a moment."""
+    return status >= 500 or status == 429
+
+
+def _ordered_at(order: Order) -> float:
+    at = order.created_at or order.paid_at or order.shipped_at
+    return at.timestamp() if at is not None else 0.0
