@@ -30,7 +30,7 @@ DELAY_TOLD_AT = 2
 class Limits(Record, frozen=True):
     """How patient the executor is. Seconds of the system clock."""
 
-    call_s: float = 15.0
+    call_s: float = 20.0
     """A call without an answer after this has an unknown outcome."""
     lease_s: float = 60.0
     """Longer than everything that is done under one lease: sealing, a look, a call."""
@@ -94,13 +94,16 @@ class Execution:
             if found is not None:
                 await self._succeed(claimed, found, {})
                 return None
-            if claimed.state is OperationState.UNKNOWN and not self._systems.repeats_safely(claimed.shop_id):
+            if claimed.state is OperationState.UNKNOWN and not self._may_repeat(claimed):
                 return await self._put_off(claimed, OperationState.UNKNOWN)
         return await self._send(system, claimed)
 
     def _must_look(self, claimed: Claimed) -> bool:
         is_fresh = self._clock.now() - claimed.tried_since < timedelta(seconds=self._limits.fresh_for_s)
         return claimed.state is OperationState.UNKNOWN or claimed.attempts > 0 or not is_fresh
+
+    def _may_repeat(self, claimed: Claimed) -> bool:
+        return self._systems.repeats_safely(claimed.shop_id, claimed.request.kind)
 
     async def _find(self, system: OrderSystem, claimed: Claimed) -> CaseReceipt | None:
         try:

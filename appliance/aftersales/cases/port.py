@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from appliance.aftersales.cases.model import Notice
+from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.db import Connection
 from appliance.ids import ConversationId, OperationId, ShopId
@@ -17,8 +18,8 @@ class OrderSystems(Protocol):
 
     def of(self, shop: ShopId) -> OrderSystem: ...
 
-    def repeats_safely(self, shop: ShopId) -> bool:
-        """Whether a write that is sent again under its key is surely done once."""
+    def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
+        """Whether a write of this kind that is sent again under its key is surely done once."""
         ...
 
 

@@ -18,9 +18,9 @@ from tests.appliance.aftersales.cases.world import (
     NOW,
     ORDER_ID,
     SHOP,
-    World,
     accept,
     accept_within,
+    audited,
     count,
     decision,
     order,
@@ -36,15 +36,15 @@ def conversation() -> ConversationId:
     return ConversationId(uuid7())
 
 
-async def test_a_yes_leaves_case_operation_units_and_sealed_intent(
-    db: Database, world: World, quote_and_accept: Accept
-) -> None:
+async def test_a_yes_leaves_case_operation_units_and_an_intent(db: Database, quote_and_accept: Accept) -> None:
     operation = await quote_and_accept(return_of(2))
 
     assert await states(db) == ["accepted"]
     assert await count(db, "case_unit") == 2
     assert operation.request.refund_fen == 79800
-    assert [(event.kind, event.req) for event in world.audit] == [(Kind.INTENT, str(operation.operation_id))]
+    assert [(event.kind, event.req) for event in await audited(db, operation)] == [
+        (Kind.INTENT, str(operation.operation_id))
+    ]
 
 
 async def test_a_second_yes_to_the_same_quote_makes_nothing(db: Database, service: CaseService) -> None:
@@ -158,9 +158,9 @@ async def test_a_yes_needs_the_order_that_was_quoted(db: Database, service: Case
 
 
 async def test_a_caller_may_catch_the_refusal_and_go_on_in_his_transaction(
-    db: Database, service: CaseService, world: World, quote_and_accept: Accept
+    db: Database, service: CaseService, quote_and_accept: Accept
 ) -> None:
-    await quote_and_accept(return_of(3))
+    first = await quote_and_accept(return_of(3))
     quote, here = return_of(1), conversation()
     await record(db, service, quote, here, order())
     async with db.transaction(SHOP) as conn:
@@ -169,7 +169,7 @@ async def test_a_caller_may_catch_the_refusal_and_go_on_in_his_transaction(
 
     assert await states(db) == ["accepted"]
     assert await count(db, "case_unit") == 3
-    assert len(world.audit) == 1
+    assert len(await audited(db, first)) == 1
 
 
 async def test_of_a_hundred_yeses_to_one_unit_one_is_accepted(db: Database, service: CaseService) -> None:

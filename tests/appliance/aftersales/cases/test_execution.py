@@ -14,7 +14,7 @@ from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import ConversationId, uuid7
 from security.audit.record import Kind, Outcome
-from tests.appliance.aftersales.cases.world import ORDER_ID, SHOP, World, count, return_of, states
+from tests.appliance.aftersales.cases.world import ORDER_ID, SHOP, World, audited, count, return_of, states
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
@@ -43,7 +43,7 @@ async def test_success_is_written_once_recorded_and_told_with_its_receipt(
     assert (told, notice.kind) == (here, NoticeKind.SUCCEEDED)
     assert notice.receipt is not None
     assert (notice.receipt.case_id, notice.receipt.refund_fen, notice.receipt.raw) == ("AS1", 39900, {})
-    intent, outcome = world.audit
+    intent, outcome = await audited(db, operation)
     assert (intent.kind, intent.outcome) == (Kind.INTENT, Outcome.PENDING)
     assert (outcome.kind, outcome.outcome, outcome.req) == (Kind.OUTCOME, Outcome.SUCCESS, intent.req)
 
@@ -62,13 +62,13 @@ async def test_nothing_is_sent_before_the_intent_is_sealed(
 async def test_a_refusal_frees_the_units_and_is_told(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
-    await quote_and_accept(return_of(3))
+    operation = await quote_and_accept(return_of(3))
     world.system.faults = ["refused"]
     await new_executor().run_due()
 
     assert await states(db) == ["refused"]
     assert [(notice.kind, notice.reason) for _, notice in world.notices] == [(NoticeKind.REFUSED, "stock_frozen")]
-    assert world.audit[-1].outcome is Outcome.DENIED
+    assert (await audited(db, operation))[-1].outcome is Outcome.DENIED
     await quote_and_accept(return_of(3))
 
 
@@ -104,7 +104,7 @@ async def test_a_lost_request_is_never_sent_again_where_repeats_are_not_safe(
     db: Database, world: World, clock: FixedClock, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
     """It is looked for until a person takes it; its units stay held."""
-    await quote_and_accept(return_of(3))
+    operation = await quote_and_accept(return_of(3))
     world.system.is_idempotent = False
     world.system.faults = ["lost_request"]
     await until_settled(new_executor(), clock, db)
@@ -114,7 +114,7 @@ async def test_a_lost_request_is_never_sent_again_where_repeats_are_not_safe(
     assert await count(db, "case_unit") == 3
     assert await count(db, "work_order") == 1
     assert world.told() == ["delayed", "doubtful"]
-    assert world.audit[-1].outcome is Outcome.UNKNOWN
+    assert (await audited(db, operation))[-1].outcome is Outcome.UNKNOWN
 
 
 async def test_a_request_that_surely_was_not_sent_is_tried_again(
@@ -255,13 +255,13 @@ async def test_an_urge_holds_its_order_only_while_under_way(
 
 
 async def test_the_outcome_commits_to_the_receipt_as_it_is_kept(
-    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+    db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
-    await quote_and_accept()
+    operation = await quote_and_accept()
     await new_executor().run_due()
 
     async with db.transaction(SHOP) as conn:
         [case] = await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID)
     assert case.receipt is not None
-    assert world.audit[-1].detail["receipt_sha256"] == receipt_sha256(case.receipt)
+    assert (await audited(db, operation))[-1].detail["receipt_sha256"] == receipt_sha256(case.receipt)
     assert case.state.value == CaseStatus.OPEN.value

@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002 (doubles take what the protocols hand them)
 """One shop, one order, an order system with scripted faults, and a conversation that writes down what it is told."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,8 @@ from appliance.db import Connection, Database
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import ConversationId, CustomerId, LineId, OperationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow, Reason
-from security.audit.record import AuditEvent
+from security.audit.append import append
+from security.audit.record import AuditEvent, to_event
 from security.errors import AuditUnavailable
 
 SHOP = ShopId("shop-1")
@@ -50,6 +52,10 @@ class ScriptedSystem:
         self.is_idempotent = True
         self.faults: list[str] = []
         self.find_faults: list[str] = []
+        self.is_open = asyncio.Event()
+        """Calls wait for it."""
+        self.is_open.set()
+        self.is_called = asyncio.Event()
         self.receipts: dict[OperationId, CaseReceipt] = {}
         self.writes: Counter[OperationId] = Counter()
         self.requests: list[CaseRequest] = []
@@ -60,6 +66,8 @@ class ScriptedSystem:
     async def execute(self, request: CaseRequest) -> CaseReceipt:
         fault = self.faults.pop(0) if self.faults else "none"
         self.requests.append(request)
+        self.is_called.set()
+        await self.is_open.wait()
         match fault:
             case "unavailable":
                 raise OrderSystemUnavailable("no connection")
@@ -123,22 +131,21 @@ class World:
     def __init__(self, clock: FixedClock) -> None:
         self.clock = clock
         self.system = ScriptedSystem()
-        self.audit: list[AuditEvent] = []
         self.unsealable = False
         self.notices: list[tuple[ConversationId, Notice]] = []
         self.gone: set[ConversationId] = set()
         self.vault: dict[str, str] = {}
-        self.crash_at: str | None = None
+        self.crashes: list[str] = []
 
     def of(self, shop: ShopId) -> ScriptedSystem:
         return self.system
 
-    def repeats_safely(self, shop: ShopId) -> bool:
+    def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
         return self.system.is_idempotent
 
     async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None:
         self._crash("append")
-        self.audit.extend(events)
+        await append(conn, events)
 
     async def wait_sealed(self, ids: Sequence[UUID]) -> None:
         self._crash("wait_sealed")
@@ -159,6 +166,7 @@ class World:
         operation_id: OperationId,
         values: Mapping[str, str],
     ) -> Mapping[str, str]:
+        self._crash("reveal")
         if any(value not in self.vault for value in values.values()):
             raise NotFound("erased")
         return {field: self.vault[value] for field, value in values.items()}
@@ -170,8 +178,8 @@ class World:
         return [notice.kind.value for _, notice in self.notices]
 
     def _crash(self, point: str) -> None:
-        if self.crash_at == point:
-            self.crash_at = None
+        if self.crashes and self.crashes[0] == point:
+            self.crashes.pop(0)
             raise Crash
 
 
@@ -273,6 +281,14 @@ def decision(quote: Quote) -> Decision:
         trace={"row": 4, "z": 1.5},
         policy="cn-retail/1/abc",
     )
+
+
+async def audited(db: Database, operation: Operation) -> list[AuditEvent]:
+    """What was said to the audit log about an operation, in order."""
+    async with db.system() as conn:
+        statement = "SELECT event FROM audit_pending WHERE event ->> 'req' = %s ORDER BY position"
+        found = await (await conn.execute(statement, (str(operation.operation_id),))).fetchall()
+    return [to_event(event) for (event,) in found]
 
 
 async def states(db: Database) -> list[str]:
