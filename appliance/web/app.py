@@ -44,6 +44,7 @@ def create_web(parts: WebParts) -> Litestar:
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
         before_send=[secure],
+        plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,
         **hooks,

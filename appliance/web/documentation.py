@@ -6,17 +6,22 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Router
+from litestar._openapi.schema_generation import SchemaCreator  # nowhere public; the version is pinned
+from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.enums import MediaType
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.openapi.spec import Components, License, Schema, SecurityScheme
+from litestar.plugins import OpenAPISchemaPlugin
 from litestar.static_files import create_static_files_router
+from litestar.typing import FieldDefinition
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
 
 from appliance.web.headers import DOCUMENTATION
 from appliance.web.openapi30 import downgrade
 from appliance.web.problems import MEDIA_TYPE as PROBLEM
 from appliance.web.problems import Problem
+from appliance.web.request import Body
 
 CONVERSATION_TOKEN: Final = "ConversationToken"  # noqa: S105 - a name, not a secret
 API_KEY: Final = "ApiKey"
@@ -47,6 +52,18 @@ class _For30(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
         return msgspec.json.encode(downgrade(openapi_schema))
+
+
+class StrictBodies(OpenAPISchemaPlugin):
+    """Says of request bodies what ``StrictRequest`` does with unknown fields."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        return not field_definition.is_union and field_definition.is_subclass_of(Body)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
+        schema = StructSchemaPlugin().to_openapi_schema(field_definition, schema_creator)
+        schema.additional_properties = False
+        return schema
 
 
 def openapi_config(version: str) -> OpenAPIConfig:

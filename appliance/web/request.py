@@ -15,6 +15,10 @@ from appliance.ids import uuid7
 from appliance.web.decoding import decode, decoder_for
 
 
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every request body."""
+
+
 class UnsupportedMediaType(InputError):
     code = "unsupported_media_type"
     status = 415

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.openapi.spec.media_type import OpenAPIMediaType
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from appliance.channels.intranet.ports import Clients, Traces
 from appliance.channels.intranet.service import OrderEventIntake, Report, Signature
@@ -25,15 +25,26 @@ BASE: Final = "/api/v1"
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 
-After = Annotated[int, Parameter(ge=0, le=2**53, description="The seq of the last event that was read")]
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was read")]
 EventId = Annotated[
-    str, Parameter(header="X-Event-Id", description="The sender's own id of this event; a repeat changes nothing")
+    str, HeaderParameter(name="X-Event-Id", description="The sender's own id of this event; a repeat changes nothing")
 ]
-EventType = Annotated[str, Parameter(header="X-Event-Type", description="What the shop's mapping calls it")]
-Timestamp = Annotated[str, Parameter(header="X-Timestamp", description="Whole seconds since 1970, at most 5 min off")]
+EventType = Annotated[str, HeaderParameter(name="X-Event-Type", description="What the shop's mapping calls it")]
+Timestamp = Annotated[
+    str, HeaderParameter(name="X-Timestamp", description="Whole seconds since 1970, at most 5 min off")
+]
 SignatureValue = Annotated[
-    str, Parameter(header="X-Signature", description="Hex HMAC-SHA256 of `<X-Timestamp>.<body>` under the secret")
+    str, HeaderParameter(name="X-Signature", description="Hex HMAC-SHA256 of `<X-Timestamp>.<body>` under the secret")
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intranet:
+    """What the routes need."""
+
+    clients: Clients
+    traces: Traces
+    intake: OrderEventIntake
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,18 +89,17 @@ class TraceController(Controller):
     )
     async def trace(
         self,
-        clients: Clients,
-        traces: Traces,
+        intranet: NamedDependency[Intranet],
         request: Request[Any, Any, Any],
-        conversation_id: UUID,
+        conversation_id: FromPath[UUID],
         after: After = 0,
     ) -> list[TraceEvent]:
         """Every event of the log, oldest first: what was understood, decided, quoted and done. Personal data is masked.
 
         Needs the scope `conversations:read`.
         """
-        client = await clients.authenticate(api_key(request), Scope.CONVERSATIONS_READ)
-        return list(await traces.trace(client.shop_id, ConversationId(conversation_id), after))
+        client = await intranet.clients.authenticate(api_key(request), Scope.CONVERSATIONS_READ)
+        return list(await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after))
 
 
 class OrderEventController(Controller):
@@ -104,11 +114,16 @@ class OrderEventController(Controller):
         responses=problem_responses(400, 401, 409, 413, 415, 422),
     )
     async def signed(
-        self, intake: OrderEventIntake, report: Report, shop: str, timestamp: Timestamp, signature: SignatureValue
+        self,
+        intranet: NamedDependency[Intranet],
+        report: NamedDependency[Report],
+        shop: FromPath[str],
+        timestamp: Timestamp,
+        signature: SignatureValue,
     ) -> Taken:
         """What happened to an order or a case. Signed with the shop's secret for order events; repeat it until 200."""
         sealed = Signature(timestamp=timestamp, value=signature)
-        return Taken(duplicate=await intake.take_signed(shop, report, sealed))
+        return Taken(duplicate=await intranet.intake.take_signed(shop, report, sealed))
 
     @post(
         summary="Report an event, with an API key",
@@ -117,19 +132,16 @@ class OrderEventController(Controller):
         security=_SECURED,
         responses=problem_responses(400, 401, 403, 413, 415, 422),
     )
-    async def with_key(self, intake: OrderEventIntake, report: Report, request: Request[Any, Any, Any]) -> Taken:
+    async def with_key(
+        self, intranet: NamedDependency[Intranet], report: NamedDependency[Report], request: Request[Any, Any, Any]
+    ) -> Taken:
         """For systems that cannot sign. Needs the scope `events:write`; repeat it until 200."""
-        return Taken(duplicate=await intake.take_with_key(api_key(request), report))
+        return Taken(duplicate=await intranet.intake.take_with_key(api_key(request), report))
 
 
-def intranet_router(*, clients: Clients, traces: Traces, intake: OrderEventIntake) -> Router:
+def intranet_router(intranet: Intranet) -> Router:
     return Router(
         BASE,
         route_handlers=[TraceController, OrderEventController],
-        dependencies={
-            "clients": Provide(lambda: clients, sync_to_thread=False),
-            "traces": Provide(lambda: traces, sync_to_thread=False),
-            "intake": Provide(lambda: intake, sync_to_thread=False),
-            "report": Provide(report_of),
-        },
+        dependencies={"intranet": Provide(lambda: intranet, sync_to_thread=False), "report": Provide(report_of)},
     )

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from appliance.channels.web.frames import Caption, MessageId, Payload
 from appliance.conversation.model import Channel, Visible
+from appliance.web.request import Body
 
 ShopName = Annotated[str, Meta(min_length=1, max_length=40, description="The shop's id", examples=["demo"])]
 CustomerToken = Annotated[
@@ -16,17 +17,13 @@ CustomerToken = Annotated[
 ]
 
 
-class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Start(_Body, frozen=True):
+class Start(Body, frozen=True):
     shop: ShopName
     channel: Channel = Channel.WEB
     token: CustomerToken | None = None
 
 
-class EvaluationStart(_Body, frozen=True):
+class EvaluationStart(Body, frozen=True):
     """Evaluation profile only: ``business_now`` is what the conversation's business clock shows."""
 
     shop: ShopName
@@ -35,22 +32,22 @@ class EvaluationStart(_Body, frozen=True):
     business_now: Annotated[datetime, Meta(tz=True)] | None = None
 
 
-class TextMessage(_Body, frozen=True, tag="text"):
+class TextMessage(Body, frozen=True, tag="text"):
     client_message_id: MessageId
     text: Annotated[str, Meta(description="At most 10,000 characters", examples=["鞋子开胶了，我要退货"])]
 
 
-class ChoiceMessage(_Body, frozen=True, tag="choice"):
+class ChoiceMessage(Body, frozen=True, tag="choice"):
     client_message_id: MessageId
     payload: Payload
 
 
-class ImageMessage(_Body, frozen=True, tag="image"):
+class ImageMessage(Body, frozen=True, tag="image"):
     client_message_id: MessageId
     evidence_id: UUID
 
 
-class CaptionedImageMessage(_Body, frozen=True, tag="image"):
+class CaptionedImageMessage(Body, frozen=True, tag="image"):
     """Evaluation profile only: with a caption as a describing model would have written it."""
 
     client_message_id: MessageId
@@ -77,5 +74,5 @@ class Events(msgspec.Struct, frozen=True, kw_only=True):
     next: Annotated[int, Meta(description="To be given as after next time")]
 
 
-class MoveClock(_Body, frozen=True):
+class MoveClock(Body, frozen=True):
     by_s: Annotated[int, Meta(ge=1, le=400 * 86_400)]

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, Response, Router, WebSocket, get, post, websocket
-from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from appliance.aftersales.evidence.service import MOST_BYTES
 from appliance.channels.web import bodies
@@ -23,8 +23,13 @@ LONGEST_WAIT_S: Final = 30.0
 _SECURED: Final[list[dict[str, list[str]]]] = [{CONVERSATION_TOKEN: []}]
 _SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
-After = Annotated[int, Parameter(ge=0, le=2**53, description="The seq of the last event that was seen")]
-WaitS = Annotated[float, Parameter(ge=0, le=LONGEST_WAIT_S, description="How long to wait if nothing has happened")]
+TheChat = NamedDependency[Chat]
+Access = NamedDependency[ConversationAccess]
+ConversationPath = FromPath[UUID]
+After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was seen")]
+WaitS = Annotated[
+    float, QueryParameter(ge=0, le=LONGEST_WAIT_S, description="How long to wait if nothing has happened")
+]
 
 
 def bearer(request: Request[Any, Any, Any]) -> str:
@@ -34,7 +39,7 @@ def bearer(request: Request[Any, Any, Any]) -> str:
     return token.strip()
 
 
-def access_of(request: Request[Any, Any, Any], chat: Chat, conversation_id: UUID) -> ConversationAccess:
+def access_of(request: Request[Any, Any, Any], chat: TheChat, conversation_id: ConversationPath) -> ConversationAccess:
     return chat.access(bearer(request), conversation_id)
 
 
@@ -43,7 +48,7 @@ class StartController(Controller):
     tags = ("chat",)
 
     @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422))
-    async def start(self, chat: Chat, data: bodies.Start) -> Opened:
+    async def start(self, chat: TheChat, data: JSONBody[bodies.Start]) -> Opened:
         """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
         return await chat.start(data.shop, data.channel, data.token)
 
@@ -61,9 +66,9 @@ class MessageController(Controller):
     )
     async def send(
         self,
-        chat: Chat,
-        access: ConversationAccess,
-        data: bodies.TextMessage | bodies.ChoiceMessage | bodies.ImageMessage,
+        chat: TheChat,
+        access: Access,
+        data: JSONBody[bodies.TextMessage | bodies.ChoiceMessage | bodies.ImageMessage],
     ) -> bodies.Accepted:
         """A repeat with the same `client_message_id` changes nothing and is answered with `duplicate: true`."""
         match data:
@@ -82,15 +87,13 @@ class ConversationController(Controller):
     security = _SECURED
 
     @get("/events", summary="What happened", responses=problem_responses(401, 404, 422))
-    async def events(
-        self, chat: Chat, access: ConversationAccess, after: After = 0, wait_s: WaitS = 0.0
-    ) -> bodies.Events:
+    async def events(self, chat: TheChat, access: Access, after: After = 0, wait_s: WaitS = 0.0) -> bodies.Events:
         """Events after `after`, oldest first. With `wait_s` the answer waits until there is one (long poll)."""
         events = await chat.events(access, after, wait_s)
         return bodies.Events(events=events, next=events[-1].seq if events else after)
 
     @post("/flush", summary="Answer now", status_code=204, responses=problem_responses(401, 404))
-    async def flush(self, chat: Chat, access: ConversationAccess) -> None:
+    async def flush(self, chat: TheChat, access: Access) -> None:
         """Ends the short pause in which the bot waits for more of a burst of messages."""
         await chat.flush(access)
 
@@ -101,7 +104,7 @@ class ConversationController(Controller):
         request_max_body_size=MOST_BYTES + FORM_OVERHEAD_BYTES,
         responses=problem_responses(401, 404, 413, 422),
     )
-    async def upload(self, chat: Chat, access: ConversationAccess, request: Request[Any, Any, Any]) -> bodies.Kept:
+    async def upload(self, chat: TheChat, access: Access, request: Request[Any, Any, Any]) -> bodies.Kept:
         """JPEG, PNG, WebP or GIF, at most 8 MiB. Send its `evidence_id` as an image message to show it to the bot."""
         kept = await chat.keep_image(access, await uploaded(request, chat.most_image_bytes))
         return bodies.Kept(
@@ -118,7 +121,7 @@ class ConversationController(Controller):
         media_type="image/*",
         responses=problem_responses(401, 404),
     )
-    async def image(self, chat: Chat, access: ConversationAccess, evidence_id: UUID) -> Response[bytes]:
+    async def image(self, chat: TheChat, access: Access, evidence_id: FromPath[UUID]) -> Response[bytes]:
         """The picture as it was uploaded. Only those of this conversation can be seen."""
         picture = await chat.open_image(access, evidence_id)
         return Response(picture.content, media_type=picture.media_type, headers=_SANDBOX)
@@ -131,15 +134,15 @@ class EvaluationController(Controller):
     include_in_schema = False
 
     @post()
-    async def start(self, chat: Chat, data: bodies.EvaluationStart) -> Opened:
+    async def start(self, chat: TheChat, data: JSONBody[bodies.EvaluationStart]) -> Opened:
         return await chat.start(data.shop, data.channel, data.token, data.business_now)
 
     @post("/{conversation_id:uuid}/messages", status_code=202)
     async def send(
         self,
-        chat: Chat,
-        access: ConversationAccess,
-        data: bodies.TextMessage | bodies.ChoiceMessage | bodies.CaptionedImageMessage,
+        chat: TheChat,
+        access: Access,
+        data: JSONBody[bodies.TextMessage | bodies.ChoiceMessage | bodies.CaptionedImageMessage],
     ) -> bodies.Accepted:
         match data:
             case bodies.TextMessage():
@@ -151,12 +154,14 @@ class EvaluationController(Controller):
         return bodies.Accepted(duplicate=is_duplicate)
 
     @post("/{conversation_id:uuid}/clock", status_code=204)
-    async def move_clock(self, chat: Chat, access: ConversationAccess, data: bodies.MoveClock) -> None:
+    async def move_clock(self, chat: TheChat, access: Access, data: JSONBody[bodies.MoveClock]) -> None:
         await chat.move_clock(access, timedelta(seconds=data.by_s))
 
 
 @websocket("/conversations/{conversation_id:uuid}/ws")
-async def chat_socket(socket: WebSocket[Any, Any, Any], chat: Chat, pace: Pace, conversation_id: UUID) -> None:
+async def chat_socket(
+    socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: ConversationPath
+) -> None:
     after = socket.query_params.get("after", "0")
     await ChatSocket(socket, chat, conversation_id, after, pace).run()
 

@@ -59,6 +59,7 @@ class FakeConversations:
         self.breaks_with: Exception | None = None
         self.transcripts = 0
         self.kept: dict[ConversationId, _Conversation] = {}
+        self._watching = asyncio.Condition()
         self._watches: defaultdict[ConversationId, set[_FakeWatch]] = defaultdict(set)
 
     async def start(
@@ -101,10 +102,12 @@ class FakeConversations:
     async def watch(self, conversation_id: ConversationId) -> AsyncIterator[Watch]:
         watch = _FakeWatch()
         self._watches[conversation_id].add(watch)
+        await self._tell_watched()
         try:
             yield watch
         finally:
             self._watches[conversation_id].discard(watch)
+            await self._tell_watched()
 
     async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
         kept = self._find(shop, conversation_id)
@@ -126,8 +129,17 @@ class FakeConversations:
     async def move_clock(self, shop: ShopId, conversation_id: ConversationId, by: timedelta) -> None:
         self._find(shop, conversation_id).offset += by
 
+    async def watched(self, conversation_id: ConversationId, by: int = 1) -> None:
+        """Returns once that many watch."""
+        async with self._watching:
+            await self._watching.wait_for(lambda: self.watchers(conversation_id) == by)
+
     def watchers(self, conversation_id: ConversationId) -> int:
         return len(self._watches[conversation_id])
+
+    async def _tell_watched(self) -> None:
+        async with self._watching:
+            self._watching.notify_all()
 
     def _find(self, shop: ShopId, conversation_id: ConversationId) -> _Conversation:
         self._fail_if_told()

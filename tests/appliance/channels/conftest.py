@@ -1,0 +1,49 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import uvicorn
+
+from appliance.web.server import server_config
+from tests.appliance.channels.world import Customer, World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with world.http() as client:
+        yield client
+
+
+@pytest.fixture
+async def customer(http: httpx.AsyncClient) -> Customer:
+    return await Customer.start(http)
+
+
+@dataclass
+class Served:
+    """The application behind a real server, for what only real sockets show."""
+
+    world: World
+    port: int
+
+    def socket_url(self, customer: Customer, after: int | str = 0) -> str:
+        return f"ws://127.0.0.1:{self.port}{customer.path}/ws?after={after}"
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[Served]:
+    server = uvicorn.Server(server_config(world.web, host="127.0.0.1", port=0))
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield Served(world, server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    server.force_exit = True
+    await running
