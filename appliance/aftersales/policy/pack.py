@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 import zen
 
-from appliance.aftersales.policy.table import Hit, Row, Table, parse_table
+from appliance.aftersales.policy.model import Verdict
+from appliance.aftersales.policy.table import PASS, Hit, Row, Table, parse_table
 from appliance.aftersales.policy.terms import Terms
 from appliance.errors import ConfigurationError
 
@@ -43,6 +44,7 @@ class PolicyPack:
         names = sorted({*terms.tables.values(), GATES_BEFORE, GATES_AFTER})
         files = [directory / f"{name}.json" for name in names]
         tables = {name: parse_table(file, _read(file)) for name, file in zip(names, files, strict=True)}
+        _check_gates(directory, tables)
         digest = hashlib.sha256()
         for file in (terms_file, *files):
             content = file.read_bytes()
@@ -79,6 +81,16 @@ def in_force(packs: Iterable[PolicyPack], at: datetime) -> PolicyPack:
     if not begun:
         raise ConfigurationError(f"no policy pack is in force at {at.isoformat()}; publish one that begins earlier")
     return max(begun, key=lambda pack: pack.terms.effective_from)
+
+
+def _check_gates(directory: Path, tables: Mapping[str, Table]) -> None:
+    """Only gates let through, and the last gate can but hand off."""
+    for name, table in tables.items():
+        for row in table.rows.values():
+            is_odd = row.verdict is None and name not in (GATES_BEFORE, GATES_AFTER)
+            if is_odd or (name == GATES_AFTER and row.verdict not in (None, Verdict.HAND_OFF)):
+                said = row.verdict or PASS
+                raise ConfigurationError(f"{directory / name}.json: row {row.row_id}: {said!r} cannot stand here")
 
 
 def _read(file: Path) -> bytes:

@@ -104,6 +104,20 @@ def test_a_table_that_would_go_wrong_is_refused(
     assert words in detail
 
 
+@pytest.mark.parametrize(
+    ("name", "row", "change"),
+    [
+        ("repair", 2, {"out_verdict": '"pass"', "out_refusal": ""}),
+        ("gates_after", 0, {"out_verdict": '"ask_evidence"'}),
+    ],
+)
+def test_only_gates_let_through_and_the_last_can_but_hand_off(
+    copy: Path, name: str, row: int, change: dict[str, str]
+) -> None:
+    edit(copy / f"{name}.json", lambda doc: table(doc)["rules"][row].update(change))
+    assert "cannot stand here" in refusal_of(copy)
+
+
 def test_constants_are_checked_too(copy: Path) -> None:
     edit(copy / "pack.json", lambda terms: terms["window_days"].pop("gold"))
     assert "window_days has no entry for gold" in refusal_of(copy)
