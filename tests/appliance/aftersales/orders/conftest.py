@@ -1,0 +1,149 @@
+"""Two order systems behind one port: the fake, and the demo order system over HTTP through its mapping."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+import pytest
+
+from appliance.aftersales.orders import mapping as mapping_module
+from appliance.aftersales.orders.credentials import Credentials
+from appliance.aftersales.orders.fake import FakeOrderSystem
+from appliance.aftersales.orders.mapping import Mapping
+from appliance.aftersales.orders.model import Customer, Order, Record, Spec
+from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.rest import RestOrderSystem
+from appliance.clock import FixedClock
+from appliance.demo.order_system.server import running
+
+ADMIN_KEY = "an-admin-key-for-tests"
+DEMO_MAPPING = Path(mapping_module.__file__).parent / "mappings" / "demo.yaml"
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+
+_shops = itertools.count(1)
+
+
+class Stage(Protocol):
+    """An order system and what a test does behind its back."""
+
+    @property
+    def system(self) -> OrderSystem: ...
+
+    async def load(self, customer: Customer, orders: Iterable[Order] = (), specs: Iterable[Spec] = ()) -> None: ...
+
+    async def lose_answers(self, times: int) -> None: ...
+
+    async def count_writes(self) -> int: ...
+
+    def switched_off(self) -> OrderSystem:
+        """The same order system, where nothing can be sent."""
+        ...
+
+
+class FakeStage:
+    def __init__(self) -> None:
+        self.system = FakeOrderSystem(FixedClock(NOW))
+
+    async def load(self, customer: Customer, orders: Iterable[Order] = (), specs: Iterable[Spec] = ()) -> None:
+        self.system.load([customer], orders, specs)
+
+    async def lose_answers(self, times: int) -> None:
+        self.system.lose_answers(times)
+
+    async def count_writes(self) -> int:
+        return len(self.system.writes)
+
+    def switched_off(self) -> OrderSystem:
+        self.system.is_down = True
+        return self.system
+
+
+class DemoStage:
+    def __init__(self, base_url: str, shop: str, admin: httpx.AsyncClient, api_key: str, mapping: Mapping) -> None:
+        self._shop = f"/admin/shops/{shop}"
+        self._admin = admin
+        self._credentials = Credentials(api_key=api_key)
+        self._mapping = mapping
+        self.system = RestOrderSystem(mapping, base_url, self._credentials, FixedClock(NOW))
+
+    async def load(self, customer: Customer, orders: Iterable[Order] = (), specs: Iterable[Spec] = ()) -> None:
+        fixture = {
+            "customer": as_customer(customer),
+            "orders": [as_fixture(each) for each in orders],
+            "catalog": [as_fixture(each) for each in specs],
+        }
+        await self._call("POST", "/fixtures", fixture)
+
+    async def lose_answers(self, times: int) -> None:
+        await self._call("PUT", "/faults", {"lose_answer": {"count": times}})
+
+    async def count_writes(self) -> int:
+        counters = await self._admin.get(f"{self._shop}/counters")
+        count: int = counters.json()["order_system_writes"]
+        return count
+
+    def switched_off(self) -> OrderSystem:
+        return RestOrderSystem(self._mapping, "http://127.0.0.1:1", self._credentials, FixedClock(NOW))
+
+    async def _call(self, method: str, path: str, body: Any) -> None:
+        answer = await self._admin.request(method, self._shop + path, content=msgspec.json.encode(body))
+        assert answer.is_success, answer.text
+
+
+def as_fixture(record: Record) -> dict[str, Any]:
+    """Our record under the suites' keys, which are the same; what is not there is left out."""
+    found: dict[str, Any] = {}
+    for key, value in msgspec.structs.asdict(record).items():
+        if value is None or key == "operation_id":
+            continue
+        match value:
+            case Record():
+                found[key] = as_fixture(value)
+            case (Record(), *_):
+                found[key] = [as_fixture(each) for each in value]
+            case _:
+                found[key] = value
+    return found
+
+
+def as_customer(customer: Customer) -> dict[str, Any]:
+    found = as_fixture(customer)
+    return {"id": found.pop("customer_id"), **found}
+
+
+@pytest.fixture(scope="session")
+def demo_mapping() -> Mapping:
+    return Mapping.load(DEMO_MAPPING)
+
+
+@pytest.fixture(scope="session")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("demo") / "shop.db", ADMIN_KEY) as url:
+        yield url
+
+
+@asynccontextmanager
+async def demo_stage(demo_url: str, admin: httpx.AsyncClient, mapping: Mapping) -> AsyncIterator[DemoStage]:
+    shop = f"shop-{next(_shops)}"
+    opened = await admin.put(f"/admin/shops/{shop}", json={})
+    stage = DemoStage(demo_url, shop, admin, opened.json()["api_key"], mapping)
+    yield stage
+    await stage.system.aclose()
+
+
+@pytest.fixture(params=["fake", "demo"])
+async def stage(request: pytest.FixtureRequest, demo_mapping: Mapping) -> AsyncIterator[Stage]:
+    if request.param == "fake":
+        yield FakeStage()
+        return
+    demo_url = request.getfixturevalue("demo_url")
+    async with (
+        httpx.AsyncClient(base_url=demo_url, headers={"X-Admin-Key": ADMIN_KEY}, trust_env=False) as admin,
+        demo_stage(demo_url, admin, demo_mapping) as stage,
+    ):
+        yield stage

@@ -1,0 +1,379 @@
+"""What every order system must do behind the port, whoever keeps the orders."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from appliance.aftersales.orders.model import (
+    Address,
+    CaseKind,
+    CaseLine,
+    CaseReceipt,
+    CaseRequest,
+    CaseStatus,
+    Change,
+    Coupon,
+    Customer,
+    FreightPayer,
+    Invoice,
+    Level,
+    Line,
+    Order,
+    OrderCase,
+    OrderStatus,
+    Spec,
+    TraceEvent,
+)
+from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
+from appliance.errors import NotFound, OrderSystemUnavailable
+from appliance.ids import CustomerId, LineId, OperationId, OrderId, uuid7
+from models.commands import Reason
+
+Stage = Any
+DAY = datetime(2026, 11, 10, 1, 0, tzinfo=UTC)
+ALICE, BOB = CustomerId("U1"), CustomerId("U2")
+
+ALICE_WHOLE = Customer(
+    customer_id=ALICE,
+    name="林小满",
+    phone="13900000001",
+    level=Level.GOLD,
+    refunds_90d=2,
+    balance_fen=1250,
+    points=88,
+    level_expires_at=DAY + timedelta(days=90),
+    benefits=("生日券", "优先发货"),
+    coupons=(
+        Coupon(
+            coupon_id="C1",
+            title="满减券",
+            amount_fen=2001,
+            min_spend_fen=19900,
+            expires_at=DAY + timedelta(days=30),
+            status="usable",
+        ),
+    ),
+)
+CUP = Line(line_id=LineId("L1"), sku="CUP-W", title="马克杯 白", category="kitchen", quantity=3, unit_price_fen=3333)
+LAMP = Line(
+    line_id=LineId("L2"),
+    sku="LAMP-1",
+    title="台灯",
+    category="electronics",
+    quantity=1,
+    unit_price_fen=12900,
+    tags=("clearance", "no_seven_day_confirmed"),
+)
+SPECS = (
+    Spec(sku="CUP-B", product="CUP", spec="蓝", price_fen=3333, stock=2),
+    Spec(sku="CUP-W", product="CUP", spec="白", price_fen=2999, stock=5),
+    Spec(sku="LAMP-1", product="LAMP", spec="标准", price_fen=12900, stock=0),
+)
+
+
+def an_order(status: OrderStatus = OrderStatus.DELIVERED, order_id: str = "O1", **more: Any) -> Order:
+    reached = list(OrderStatus).index(status)
+    times = {"paid_at": DAY, "shipped_at": DAY + timedelta(days=1), "delivered_at": DAY + timedelta(days=3)}
+    passed = dict(list(times.items())[: min(reached, 3)]) if status is not OrderStatus.CANCELLED else {}
+    base: dict[str, Any] = {
+        "order_id": OrderId(order_id),
+        "customer_id": ALICE,
+        "status": status,
+        "lines": (CUP, LAMP),
+        "freight_fen": 800,
+        "coupon_fen": 1000,
+        "paid_by": "微信支付",
+        "address": Address(name="林小满", phone="13900000001", text="旧地址"),
+        **passed,
+    }
+    return Order(**{**base, **more})
+
+
+def a_request(kind: CaseKind = CaseKind.RETURN_REFUND, **more: Any) -> CaseRequest:
+    base: dict[str, Any] = {
+        "operation_id": OperationId(uuid7()),
+        "kind": kind,
+        "order_id": OrderId("O1"),
+        "customer_id": ALICE,
+        "lines": (CaseLine(line_id=LineId("L1"), quantity=1),),
+    }
+    return CaseRequest(**{**base, **more})
+
+
+@pytest.fixture
+async def delivered(stage: Stage) -> Stage:
+    """Where O1 was delivered."""
+    await stage.load(ALICE_WHOLE, [an_order()], SPECS)
+    return stage
+
+
+async def test_a_customer_is_read_whole(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE)
+    assert await stage.system.customer(ALICE) == ALICE_WHOLE
+
+
+async def test_an_order_is_read_whole(stage: Stage) -> None:
+    order = an_order(
+        OrderStatus.COMPLETED,
+        carrier="顺丰",
+        tracking_no="SF100",
+        freight_insurance=True,
+        buyer_note="请放门口 <script>",
+        seller_note="",
+        changes=(Change(kind=CaseKind.CHANGE_SPEC, at=DAY, line_id=LineId("L1")),),
+        invoice=Invoice(title="某某公司", number="FP1", issued_at=DAY, tax_id="91330106MA27XK3N4F"),
+        trace=(TraceEvent(at=DAY, place="杭州", text="已揽收"),),
+        cases=(
+            OrderCase(
+                case_id="CS1",
+                kind=CaseKind.EXCHANGE,
+                status=CaseStatus.WITHDRAWN,
+                lines=(CaseLine(line_id=LineId("L1"), quantity=2),),
+                stage="withdrawn",
+                reason=Reason.SIZE,
+                created_at=DAY,
+                finished_at=DAY,
+                expected_at=DAY,
+                paid_to="微信零钱",
+                carrier="中通",
+                tracking_no="ZT1",
+            ),
+        ),
+    )
+    await stage.load(ALICE_WHOLE, [order])
+    assert await stage.system.order(OrderId("O1")) == order
+
+
+async def test_what_is_not_there_is_not_found(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE)
+    with pytest.raises(NotFound):
+        await stage.system.order(OrderId("O9"))
+    with pytest.raises(NotFound):
+        await stage.system.customer(BOB)
+    assert await stage.system.orders_of(BOB) == ()
+    assert await stage.system.specs("NOPE") == ()
+    assert await stage.system.find_operation(OperationId(uuid7())) is None
+
+
+@pytest.mark.parametrize(
+    "words", ["", ".", "..", "a/b", "../admin/shops", "a\\b", "\x00", "\ud800", "长" * 200, "%2e%2e"]
+)
+async def test_a_customers_words_as_an_order_id_are_not_found(stage: Stage, words: str) -> None:
+    await stage.load(ALICE_WHOLE, [an_order()])
+    with pytest.raises(NotFound):
+        await stage.system.order(OrderId(words))
+
+
+async def test_orders_come_newest_first_and_only_ones_own(stage: Stage) -> None:
+    old = an_order(order_id="A", paid_at=DAY)
+    new = an_order(order_id="B", paid_at=DAY + timedelta(days=5))
+    unpaid = an_order(OrderStatus.UNPAID, order_id="C", created_at=DAY + timedelta(days=2))
+    others = an_order(order_id="D", customer_id=BOB)
+    await stage.load(ALICE_WHOLE, [old, new, unpaid, others])
+    assert await stage.system.orders_of(ALICE) == (new, unpaid, old)
+
+
+async def test_many_orders_come_all(stage: Stage) -> None:
+    many = [an_order(order_id=f"M{n:03}", paid_at=DAY + timedelta(minutes=n)) for n in range(120)]
+    await stage.load(ALICE_WHOLE, many)
+    assert await stage.system.orders_of(ALICE) == tuple(reversed(many))
+
+
+async def test_specs_are_those_of_the_same_product(delivered: Stage) -> None:
+    assert set(await delivered.system.specs("CUP-W")) == set(SPECS[:2])
+
+
+async def test_a_write_leaves_a_receipt_and_a_case(delivered: Stage) -> None:
+    request = a_request(
+        reason=Reason.QUALITY, refund_fen=3001, freight_payer=FreightPayer.MERCHANT, evidence=("e-1",), note="裂了"
+    )
+    receipt = await delivered.system.execute(request)
+    assert (receipt.operation_id, receipt.kind, receipt.status, receipt.refund_fen) == (
+        request.operation_id,
+        CaseKind.RETURN_REFUND,
+        CaseStatus.OPEN,
+        3001,
+    )
+    (case,) = (await delivered.system.order(OrderId("O1"))).cases
+    assert (case.case_id, case.kind, case.lines, case.reason, case.refund_fen, case.operation_id) == (
+        receipt.case_id,
+        CaseKind.RETURN_REFUND,
+        request.lines,
+        Reason.QUALITY,
+        3001,
+        str(request.operation_id),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "more"),
+    [
+        (CaseKind.RETURN_REFUND, OrderStatus.DELIVERED, {"refund_fen": 3000}),
+        (CaseKind.REFUND_ONLY, OrderStatus.SHIPPED, {"refund_fen": 3000}),
+        (CaseKind.CANCEL_ORDER, OrderStatus.UNPAID, {"lines": ()}),
+        (CaseKind.CANCEL_ORDER, OrderStatus.PAID, {"lines": (), "refund_fen": 22699}),
+        (CaseKind.EXCHANGE, OrderStatus.COMPLETED, {"target_sku": "CUP-B"}),
+        (CaseKind.RESEND, OrderStatus.DELIVERED, {"target_sku": "CUP-W"}),
+        (CaseKind.REPAIR, OrderStatus.DELIVERED, {"lines": (CaseLine(line_id=LineId("L2"), quantity=1),)}),
+        (CaseKind.PRICE_PROTECTION, OrderStatus.PAID, {"refund_fen": 334}),
+        (CaseKind.CHANGE_ADDRESS, OrderStatus.PAID, {"lines": (), "address": "新地址"}),
+        (
+            CaseKind.CHANGE_SPEC,
+            OrderStatus.PAID,
+            {"lines": (CaseLine(line_id=LineId("L1"), quantity=3),), "target_sku": "CUP-W"},
+        ),
+        (CaseKind.URGE_SHIPMENT, OrderStatus.PAID, {"lines": ()}),
+        (CaseKind.INVOICE, OrderStatus.DELIVERED, {"lines": (), "invoice_title": "个人"}),
+    ],
+)
+async def test_every_kind_of_case_is_one_write(
+    stage: Stage, kind: CaseKind, status: OrderStatus, more: dict[str, Any]
+) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(status)], SPECS)
+    request = a_request(kind, **more)
+    receipt = await stage.system.execute(request)
+    assert (receipt.kind, receipt.refund_fen) == (kind, request.refund_fen)
+    assert await stage.system.find_operation(request.operation_id) == receipt
+    assert await stage.count_writes() == 1
+
+
+async def test_a_cancelled_order_is_cancelled(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID)])
+    await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, lines=(), refund_fen=22699))
+    order = await stage.system.order(OrderId("O1"))
+    assert (order.status, order.cases[0].kind, order.cases[0].stage) == (
+        OrderStatus.CANCELLED,
+        CaseKind.CANCEL_ORDER,
+        "refunding",
+    )
+
+
+async def test_a_new_address_stands_on_the_order_and_among_its_changes(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID)])
+    await stage.system.execute(a_request(CaseKind.CHANGE_ADDRESS, lines=(), address="新地址 8号"))
+    order = await stage.system.order(OrderId("O1"))
+    assert order.address is not None
+    assert (order.address.text, order.changes[0].kind) == ("新地址 8号", CaseKind.CHANGE_ADDRESS)
+
+
+async def test_a_new_spec_stands_on_its_line(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID, lines=(replace(CUP, quantity=1), LAMP))], SPECS)
+    await stage.system.execute(a_request(CaseKind.CHANGE_SPEC, target_sku="CUP-B"))
+    order = await stage.system.order(OrderId("O1"))
+    assert (order.lines[0].sku, order.changes[0].kind, order.changes[0].line_id) == (
+        "CUP-B",
+        CaseKind.CHANGE_SPEC,
+        "L1",
+    )
+
+
+async def test_an_invoice_stands_on_the_order_and_is_issued_once(delivered: Stage) -> None:
+    await delivered.system.execute(
+        a_request(CaseKind.INVOICE, lines=(), invoice_title="某某公司", tax_id="91330106MA27XK3N4F")
+    )
+    invoice = (await delivered.system.order(OrderId("O1"))).invoice
+    assert (invoice.title, invoice.tax_id) == ("某某公司", "91330106MA27XK3N4F")
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(a_request(CaseKind.INVOICE, lines=()))
+
+
+async def test_an_exchange_takes_stock(delivered: Stage) -> None:
+    await delivered.system.execute(
+        a_request(CaseKind.EXCHANGE, lines=(CaseLine(line_id=LineId("L1"), quantity=2),), target_sku="CUP-B")
+    )
+    assert {spec.sku: spec.stock for spec in await delivered.system.specs("CUP-B")} == {"CUP-B": 0, "CUP-W": 5}
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(a_request(CaseKind.EXCHANGE, target_sku="CUP-B"))
+
+
+async def test_a_repeat_gives_the_same_receipt_and_writes_nothing(delivered: Stage) -> None:
+    request = a_request(refund_fen=3000)
+    receipt: CaseReceipt = await delivered.system.execute(request)
+    assert await delivered.system.execute(request) == receipt
+    assert await delivered.count_writes() == 1
+
+
+async def test_an_operation_id_is_never_used_for_another_write(delivered: Stage) -> None:
+    request = a_request(refund_fen=3000)
+    await delivered.system.execute(request)
+    with pytest.raises(OutcomeUnknown):
+        await delivered.system.execute(replace(request, refund_fen=2999))
+    assert await delivered.count_writes() == 1
+
+
+async def test_a_lost_answer_is_an_unknown_outcome_that_can_be_asked_for(delivered: Stage) -> None:
+    request = a_request(refund_fen=3000)
+    await delivered.lose_answers(1)
+    with pytest.raises(OutcomeUnknown):
+        await delivered.system.execute(request)
+    receipt = await delivered.system.find_operation(request.operation_id)
+    assert receipt is not None
+    assert receipt.refund_fen == 3000
+    assert await delivered.system.execute(request) == receipt
+    assert await delivered.count_writes() == 1
+
+
+async def test_units_in_a_case_are_not_given_twice(delivered: Stage) -> None:
+    await delivered.system.execute(a_request(lines=(CaseLine(line_id=LineId("L1"), quantity=2),)))
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(a_request(lines=(CaseLine(line_id=LineId("L1"), quantity=2),)))
+    await delivered.system.execute(a_request())
+    assert await delivered.count_writes() == 2
+
+
+async def test_price_protection_stands_beside_a_return_but_not_beside_itself(delivered: Stage) -> None:
+    await delivered.system.execute(a_request(CaseKind.PRICE_PROTECTION, refund_fen=334))
+    await delivered.system.execute(a_request(refund_fen=2666))
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(
+            a_request(CaseKind.PRICE_PROTECTION, lines=(CaseLine(line_id=LineId("L1"), quantity=3),))
+        )
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        a_request(customer_id=BOB),
+        a_request(order_id=OrderId("O9")),
+        a_request(order_id=OrderId("../O1")),
+        a_request(lines=(CaseLine(line_id=LineId("L9"), quantity=1),)),
+        a_request(lines=(CaseLine(line_id=LineId("L1"), quantity=4),)),
+        a_request(refund_fen=22700),
+        a_request(CaseKind.CANCEL_ORDER, lines=()),
+        a_request(CaseKind.CHANGE_ADDRESS, lines=(), address="新地址"),
+        a_request(CaseKind.EXCHANGE, target_sku="NOPE"),
+        a_request(CaseKind.RESEND, lines=(CaseLine(line_id=LineId("L2"), quantity=1),)),
+    ],
+    ids=[
+        "other customer",
+        "no order",
+        "path",
+        "no line",
+        "too many",
+        "too much money",
+        "shipped",
+        "late",
+        "sku",
+        "stock",
+    ],
+)
+async def test_what_cannot_be_is_refused_and_nothing_is_written(delivered: Stage, request_: CaseRequest) -> None:
+    before = await delivered.system.order(OrderId("O1"))
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(request_)
+    assert await delivered.system.order(OrderId("O1")) == before
+    assert await delivered.system.find_operation(request_.operation_id) is None
+    assert await delivered.count_writes() == 0
+
+
+async def test_where_nothing_can_be_sent_nothing_is_unknown(delivered: Stage) -> None:
+    system = delivered.switched_off()
+    with pytest.raises(OrderSystemUnavailable) as caught:
+        await system.execute(a_request())
+    assert not isinstance(caught.value, OutcomeUnknown)
+    with pytest.raises(OrderSystemUnavailable):
+        await system.order(OrderId("O1"))
+    assert await delivered.count_writes() == 0
+    await system.aclose()
