@@ -11,8 +11,8 @@ from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, ReadOrders, Result, expect
 from appliance.dialogue.options import choose_line, choose_order, reason_options
 from appliance.dialogue.schema import Step
-from appliance.dialogue.state import Option
-from models.commands import KnownOrder, Reason
+from appliance.dialogue.state import Option, OwnOrder
+from models.commands import Reason
 
 MAX_CARDS = 5
 RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
@@ -48,12 +48,14 @@ def _order(draft: Draft, step: Step) -> Filling:
     return (yield from _ask(draft, "order", tuple(choose_order(order) for order in candidates[:MAX_CARDS])))
 
 
-def _candidates(draft: Draft, step: Step) -> list[KnownOrder]:
+def _candidates(draft: Draft, step: Step) -> list[OwnOrder]:
     """The customer's orders that fit ``among``; all of them where none does."""
     if step.among is None:
         return list(draft.orders)
     condition = draft.condition()
-    fitting = [order for order in draft.orders if condition.evaluate({"status": order.status})]
+    fitting = [
+        order for order in draft.orders if condition.evaluate({"status": order.status, "has_refund": order.has_refund})
+    ]
     return fitting or list(draft.orders)
 
 

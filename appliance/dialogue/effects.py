@@ -12,8 +12,8 @@ import msgspec
 
 from appliance.aftersales.orders.model import CaseReceipt, Order
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
-from appliance.dialogue.state import Asked, Said
-from models.commands import Command, Flow, HandoffReason, KnownOrder
+from appliance.dialogue.state import Asked, OwnOrder, Said
+from models.commands import Command, Flow, HandoffReason
 
 
 class _Frozen(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +51,12 @@ class NotDone(_Frozen, frozen=True, tag="not_done"):
     is_refused: bool
 
 
+class Delayed(_Frozen, frozen=True, tag="delayed"):
+    """The order system does not answer an accepted operation; the appliance goes on trying."""
+
+    operation_id: str
+
+
 class Progress(_Frozen, frozen=True, tag="progress"):
     """The order system reports that a case moved on."""
 
@@ -63,7 +69,7 @@ class Tick(_Frozen, frozen=True, tag="tick"):
     """A timer ran out: the receipt is late, or the customer silent."""
 
 
-Happening = Heard | Done | NotDone | Progress | Tick
+Happening = Heard | Done | NotDone | Delayed | Progress | Tick
 
 
 # What the engine asks for.
@@ -74,7 +80,7 @@ class Say(_Frozen, frozen=True):
 
 
 class ReadOrders(_Frozen, frozen=True):
-    """→ tuple[KnownOrder, ...] of the verified customer."""
+    """→ tuple[OwnOrder, ...] of the verified customer."""
 
 
 class ReadOrder(_Frozen, frozen=True):
@@ -98,6 +104,13 @@ class Decide(_Frozen, frozen=True):
     """→ Ruling, by the policy in force and the order as it is now."""
 
     asked: Asked
+
+
+class LayQuote(_Frozen, frozen=True):
+    """The ruling's quote is shown now, and a yes to it counts until then (business time)."""
+
+    quote_hash: str
+    expires_at: datetime
 
 
 class Accept(_Frozen, frozen=True):
@@ -161,6 +174,7 @@ Effect = (
     | ReadAccount
     | VerifyProof
     | Decide
+    | LayQuote
     | Accept
     | Lookup
     | RecordDecision
@@ -179,7 +193,7 @@ class OrderFacts(_Frozen, frozen=True):
     now: datetime
 
 
-Result = tuple[KnownOrder, ...] | OrderFacts | Ruling | Accepted | Answer | str | dict[str, Any] | None
+Result = tuple[OwnOrder, ...] | OrderFacts | Ruling | Accepted | Answer | str | dict[str, Any] | None
 
 T = TypeVar("T")
 

@@ -1,7 +1,8 @@
 """The dialogue engine: a pure function from a state and what happened to a new state, asking for effects on the way.
 
 ``turn`` is a generator: it yields an effect, is resumed with the recorded result, and returns the next state. It has no
-clock, no I/O and no chance in it, so a replay that feeds the same results gives the same words.
+clock, no I/O and no chance in it, so a replay that feeds the same results gives the same words. An order system that
+does not answer is thrown into it: the request is kept as a work order and a person takes over.
 """
 
 from collections.abc import Generator
@@ -10,16 +11,28 @@ from datetime import datetime
 from appliance.dialogue import facts
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Conclude, Done, Effect, Happening, Heard, NotDone, Progress, Result, Tick
+from appliance.dialogue.effects import (
+    Conclude,
+    Done,
+    Effect,
+    Happening,
+    Heard,
+    NotDone,
+    Progress,
+    Result,
+    Tick,
+)
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.state import State
 from appliance.dialogue.steps import Move, walk
+from appliance.errors import OrderSystemUnavailable
 from models.commands import HandoffReason
 
 MAX_STEPS = 64
 MAX_SILENCES = 2
+SPOKEN_STAGES = frozenset({"inspecting", "refunding", "refunded", "reshipped"})
 
 Turn = Generator[Effect, Result, State]
 
@@ -29,6 +42,15 @@ def turn(flows: Flows, state: State, happening: Happening, at: datetime) -> Turn
     draft = Draft(flows, state, at)
     if state.is_handed_off and isinstance(happening, Heard | Tick):
         return state
+    try:
+        return (yield from _turn(draft, happening))
+    except OrderSystemUnavailable:
+        yield draft.say("order_system_down")
+        yield from hand_off(draft, HandoffReason.SYSTEM_DOWN, with_work_order=True)
+        return draft.freeze()
+
+
+def _turn(draft: Draft, happening: Happening) -> Turn:
     match happening:
         case Heard():
             yield from absorb(draft, happening)
@@ -118,10 +140,11 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
 
 def _tick(draft: Draft) -> Generator[Effect, Result, None]:
     """A timer: the receipt is late, or the customer has been silent."""
-    if draft.was_awaiting == "receipt":
-        yield draft.say("receipt_later")
-        return
     draft.awaiting = draft.was_awaiting
+    if draft.awaiting == "receipt":
+        yield draft.say("receipt_later")
+        draft.awaiting = None
+        return
     if draft.awaiting is None:
         return
     draft.silences += 1

@@ -47,6 +47,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     say: tuple[str, ...]
     without: tuple[str, ...] = ()
     claims: str = "none"
+    topic: str = ""
+    asks: tuple[str, ...] = ()
+    """Of an answer to a question: what it is about, and how the question is asked."""
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +102,10 @@ class Renderer:
 
     def word(self, kind: str, member: str) -> str:
         return self._words.get(kind, {}).get(member, member)
+
+    def answers(self) -> dict[str, Reply]:
+        """The approved answers to questions, by reply key."""
+        return {key: reply for key, reply in self._replies.items() if reply.asks}
 
     def __contains__(self, key: str) -> bool:
         return key in self._replies

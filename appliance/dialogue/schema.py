@@ -25,15 +25,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     decide: str | None = None
     """Ask the policy engine: the name of a flow, or ``request`` for the flow being worked on."""
     ask_evidence: str | None = None
+    ask_tax_id: str | None = None
     refuse: str | None = None
     hand_off: str | None = None
     redirect: str | None = None
     answer: str | None = None
     quote: str | None = None
-    """Lay the ruling's quote on the table and show it."""
+    """Lay the ruling's quote on the table and show it; a yes to it counts for ``ttl_s``."""
+    ttl_s: int = 600
     confirm: str | None = None
     """Wait for a plain yes to the quote on the table."""
-    ttl_s: int = 600
     decline: str | None = None
     execute: str | None = None
     """Accept the quote: from here on it is done exactly once."""
@@ -62,7 +63,18 @@ KINDS = (
     "collect", "decide", "quote", "confirm", "execute", "receipt", "say",
     "ask_knowledge", "call", "link", "set", "when", "handoff",
 )  # fmt: skip
-JUMPS = ("next", "ask_evidence", "refuse", "hand_off", "redirect", "answer", "decline", "then", "otherwise")
+JUMPS = (
+    "next",
+    "ask_evidence",
+    "ask_tax_id",
+    "refuse",
+    "hand_off",
+    "redirect",
+    "answer",
+    "decline",
+    "then",
+    "otherwise",
+)
 OUTCOMES = frozenset({"case_created", "refused", "handed_off", "answered", "cancelled"})
 CONTROLLED = frozenset({"identity"})
 

@@ -14,6 +14,13 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pass
 
 
+class OwnOrder(KnownOrder, frozen=True, kw_only=True):
+    """One of the customer's own orders, as much of it as finding and choosing needs."""
+
+    has_refund: bool = False
+    tracking_no: str | None = None
+
+
 class Position(_Frozen, frozen=True):
     """A place in a flow file: which flow, which of its steps comes next."""
 
@@ -108,7 +115,7 @@ class State(_Frozen, frozen=True):
     table: Table | None = None
     images: tuple[UUID, ...] = ()
     """Pictures sent before they were asked for."""
-    orders: tuple[KnownOrder, ...] = ()
+    orders: tuple[OwnOrder, ...] = ()
     orders_read_at: datetime | None = None
     misses: int = 0
     clarified: int = 0

@@ -5,8 +5,6 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-import msgspec
-
 from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
 from appliance.dialogue import collect, facts
 from appliance.dialogue.draft import Draft
@@ -16,6 +14,7 @@ from appliance.dialogue.effects import (
     Conclude,
     Decide,
     Effect,
+    LayQuote,
     OrderFacts,
     ReadAccount,
     Result,
@@ -70,6 +69,7 @@ def _decide(draft: Draft, step: Step) -> Walk:
         Verdict.HAND_OFF: step.hand_off,
         Verdict.REDIRECT: step.redirect,
         Verdict.ANSWER: step.answer,
+        Verdict.ASK_TAX_ID: step.ask_tax_id,
     }[decision.verdict]
     if label:
         draft.go(label)
@@ -114,7 +114,9 @@ def _evidence(value: Any) -> Evidence:
 def _quote(draft: Draft, step: Step) -> Walk:
     ruling = draft.ruling
     quote, asked = known(ruling.quote), known(draft.top.asked)
-    draft.table = Table(asked=asked, quote=quote, expires_at=draft.at)
+    expires_at = draft.at + timedelta(seconds=step.ttl_s)
+    draft.table = Table(asked=asked, quote=quote, expires_at=expires_at)
+    yield LayQuote(quote_hash=quote.hash, expires_at=expires_at)
     order = yield from facts.order(draft)
     if refused := facts.refused_lines(ruling, order.order):
         yield draft.say("partly_refused", {"lines": refused})
@@ -145,7 +147,6 @@ def _confirm(draft: Draft, step: Step) -> Walk:
             return Move.ON
         draft.go_on(step)
         return Move.ON
-    draft.table = msgspec.structs.replace(table, expires_at=draft.at + timedelta(seconds=step.ttl_s))
     just_shown = any(said.key.startswith("quote.") for said in draft.said)
     again = {} if just_shown else facts.quote(table.quote)
     key = "confirm" if just_shown else "confirm_again"

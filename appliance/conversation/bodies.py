@@ -1,0 +1,33 @@
+"""What stands in bodies: words as shown, and facts as read. JSON, sealed by the store."""
+
+from typing import Any
+
+import msgspec
+
+from appliance.conversation.model import Card, QuickReply
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Words of the bot as the customer saw them."""
+
+    text: str
+    quick_replies: tuple[QuickReply, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+
+class Plain(msgspec.Struct, frozen=True, kw_only=True):
+    text: str
+
+
+def pack(body: Any) -> bytes:
+    return _encode(body)
+
+
+def text_of(body: bytes) -> str:
+    """The words in a body, whatever else stands in it; facts come as their JSON."""
+    found = msgspec.json.decode(body)
+    if isinstance(found, dict) and isinstance(found.get("text"), str):
+        return str(found["text"])
+    return body.decode()

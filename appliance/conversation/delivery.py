@@ -1,0 +1,37 @@
+"""Leaves a notice in a conversation, in the transaction that settles the operation; it starts a turn of its own."""
+
+from appliance.aftersales.cases.model import Notice
+from appliance.clock import Clock
+from appliance.conversation import inbound, store
+from appliance.conversation.ports import Keys
+from appliance.db import Connection
+from appliance.ids import ConversationId, ShopId, uuid7
+
+DUE_CHANNEL = "conversation_due"
+
+
+class NoticeDelivery:
+    """``appliance.aftersales.cases.port.Delivery``."""
+
+    def __init__(self, keys: Keys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    async def deliver(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, notice: Notice) -> None:
+        subject_id = await store.find_subject(conn, shop, conversation_id)
+        keys = await self._keys.keys(conn, shop, subject_id)
+        inbound_id = uuid7()
+        kind, sealed = inbound.seal(keys, inbound_id, notice)
+        values = {
+            "shop": shop,
+            "conversation_id": conversation_id,
+            "inbound_id": inbound_id,
+            "client_message_id": None,
+            "kind": kind,
+            "sealed": sealed,
+            "now": self._clock.now(),
+            "claim": None,
+            "until": None,
+        }
+        await store.receive(conn, values)
+        await store.notify_due(conn, shop, conversation_id)

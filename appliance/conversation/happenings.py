@@ -1,0 +1,34 @@
+"""Notices of the order system's side and timers, as the engine and the log take them."""
+
+from appliance.aftersales.cases.model import Notice, NoticeKind
+from appliance.conversation.events import CaseProgressed, EventData, OperationFailed, ReceiptReceived, TimerRan
+from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress
+from appliance.dialogue.state import State
+
+
+def of_notice(notice: Notice) -> tuple[EventData, Happening]:
+    operation_id = str(notice.operation_id)
+    match notice.kind:
+        case NoticeKind.SUCCEEDED if notice.receipt is not None:
+            receipt = notice.receipt
+            event: EventData = ReceiptReceived(
+                operation_id=operation_id,
+                case_id=receipt.case_id,
+                kind=receipt.kind,
+                refund_fen=receipt.refund_fen,
+            )
+            return event, Done(operation_id=operation_id, receipt=receipt)
+        case NoticeKind.PROGRESS:
+            case_id = str(notice.case_id)
+            stage = notice.stage or ""
+            return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(case_id=case_id, stage=stage)
+        case NoticeKind.DELAYED:
+            return OperationFailed(operation_id=operation_id, how=notice.kind), Delayed(operation_id=operation_id)
+        case _:
+            is_refused = notice.kind is NoticeKind.REFUSED
+            event = OperationFailed(operation_id=operation_id, how=notice.kind)
+            return event, NotDone(operation_id=operation_id, is_refused=is_refused)
+
+
+def timer(state: State) -> TimerRan:
+    return TimerRan(awaiting=state.awaiting)

@@ -1,0 +1,124 @@
+"""From what has come in to what was heard: bursts merged, words understood, numbers that are nobody's own noticed."""
+
+import re
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from appliance.conversation.events import CommandsUnderstood
+from appliance.conversation.model import Choice, CustomerMessage, Image, Text
+from appliance.conversation.ports import Understanding, Understood
+from appliance.dialogue.effects import Heard
+from appliance.dialogue.options import parse_payload
+from appliance.dialogue.state import State
+from appliance.errors import InvalidInput
+from models.commands import Command, Context, Flow, Nothing, SetSlot, Slot, StartFlow
+
+MAX_TEXT = 2000
+"""Characters that are understood of one turn; the rest is kept and not read."""
+_ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"\d{4,}")
+_NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
+
+
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer's turn as heard, with what the log keeps of how it was understood."""
+
+    heard: Heard
+    understood: CommandsUnderstood
+    is_complete: bool
+
+
+class Listening:
+    def __init__(self, understanding: Understanding) -> None:
+        self._understanding = understanding
+
+    def hear(self, messages: Sequence[CustomerMessage], state: State, last_bot: str, now: datetime) -> Utterance:
+        """``now`` is business time: "昨天" is a day before it."""
+        began = time.perf_counter_ns()
+        text = "\n".join(m.text for m in messages if isinstance(m, Text))[:MAX_TEXT]
+        has_words = any(isinstance(m, Text) for m in messages)
+        pressed, quote_hash = _pressed(messages, state)
+        context = context_of(state, last_bot, now)
+        understood = self._understanding.understand(text, context) if has_words else None
+        commands = (*pressed, *(understood.commands if understood else ()))
+        is_complete = bool(pressed) or understood is None or self._understanding.is_complete(understood, context)
+        heard = Heard(
+            commands=commands,
+            images=tuple(m.evidence_id for m in messages if isinstance(m, Image)),
+            foreign_orders=_foreign_orders(text, state, commands),
+            numbers=tuple(_NUMBER.findall(text)),
+            quote_hash=quote_hash,
+            confidence=understood.confidence if understood else 1.0,
+        )
+        took_us = (time.perf_counter_ns() - began) // 1000
+        return Utterance(heard=heard, understood=_logged(heard, understood, took_us), is_complete=is_complete)
+
+
+def context_of(state: State, last_bot: str, now: datetime) -> Context:
+    top = state.top
+    slots = {name: value for name, value in top.slots.items() if isinstance(value, str | int)} if top else {}
+    if top and (lines := top.slots.get("line")):
+        slots["line"] = lines[0]
+    return Context(
+        now=now,
+        flow=top.flow if top else None,
+        awaiting=state.awaiting,
+        slots=slots,
+        last_bot=last_bot,
+        orders=state.orders,
+        options=state.options,
+    )
+
+
+def _pressed(messages: Sequence[CustomerMessage], state: State) -> tuple[tuple[Command, ...], str | None]:
+    """Commands of buttons and cards; a payload that nobody offered means nothing."""
+    commands: list[Command] = []
+    quote_hash = None
+    for message in messages:
+        if not isinstance(message, Choice):
+            continue
+        try:
+            command, hash_ = parse_payload(message.payload)
+        except InvalidInput:
+            command, hash_ = Nothing(), None
+        commands.append(command if _is_own(command, state) else Nothing())
+        quote_hash = hash_ or quote_hash
+    return tuple(commands), quote_hash
+
+
+def _is_own(command: Command, state: State) -> bool:
+    if not isinstance(command, SetSlot):
+        return True
+    if command.slot is Slot.ORDER:
+        return any(order.order_id == command.value for order in state.orders)
+    if command.slot is Slot.LINE:
+        return any(line.line_id == command.value for order in state.orders for line in order.lines)
+    return True
+
+
+def _foreign_orders(text: str, state: State, commands: Sequence[Command]) -> tuple[str, ...]:
+    """Numbers that look like the shop's order numbers and are none of the customer's own.
+
+    A verified customer's own numbers show what an order number looks like; before that any long number may be one.
+    """
+    if state.awaiting in _NUMBERS_ARE_ANSWERS:
+        return ()
+    taken = {str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot not in (Slot.ORDER, Slot.LINE)}
+    own = {order.order_id for order in state.orders}
+    parcels = {order.tracking_no for order in state.orders}
+    shapes = {(len(order_id), order_id[:2]) for order_id in own}
+    found = [n for n in _ORDER_NUMBER.findall(text) if n not in own and n not in parcels and n not in taken]
+    return tuple(n for n in found if not shapes or (len(n), n[:2]) in shapes)
+
+
+def _logged(heard: Heard, understood: Understood | None, took_us: int) -> CommandsUnderstood:
+    return CommandsUnderstood(
+        types=tuple(command.__struct_config__.tag or "" for command in heard.commands),  # type: ignore[misc]
+        flows=tuple(Flow(c.flow) for c in heard.commands if isinstance(c, StartFlow)),
+        source=understood.source if understood else "pressed",
+        confidence=heard.confidence,
+        took_us=took_us,
+    )

@@ -1,0 +1,81 @@
+"""What a conversation needs of others, declared here by the one who needs it and joined in the composition root."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.policy.pack import PolicyPack
+from appliance.db import Connection
+from appliance.dialogue.render import Persona
+from appliance.ids import ConversationId, ShopId
+from models.commands import Command, Context
+from security.audit.record import AuditEvent
+from security.crypto.subject import SubjectKeys
+
+
+class ShopContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn needs of its shop."""
+
+    persona: Persona
+    orders: OrderSystem
+    policy: PolicyPack
+
+
+class ShopContexts(Protocol):
+    async def of(self, shop: ShopId) -> ShopContext:
+        """NotFound if there is no such shop."""
+        ...
+
+
+class Keys(Protocol):
+    """The part of ``security.crypto.keyring.KeyRing`` that is needed here."""
+
+    async def create_subject(self, conn: Connection, shop_id: str, subject_id: UUID) -> SubjectKeys: ...
+
+    async def keys(self, conn: Connection, shop_id: str, subject_id: UUID) -> SubjectKeys: ...
+
+
+class Masking(Protocol):
+    """Personal data in a customer's words (``security.pii``)."""
+
+    async def mask(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, text: str
+    ) -> str:
+        """The text with typed placeholders; originals go to the vault in the same transaction."""
+        ...
+
+    async def reveal(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str
+    ) -> str | None:
+        """The value that a placeholder of this conversation stands for, if it was kept."""
+        ...
+
+    def may_hold(self, text: str) -> bool:
+        """Cheap: whether the text needs ``mask`` at all."""
+        ...
+
+
+class Understood(Protocol):
+    @property
+    def commands(self) -> tuple[Command, ...]: ...
+
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def source(self) -> str: ...
+
+
+class Understanding(Protocol):
+    def understand(self, text: str, context: Context) -> Understood: ...
+
+    def is_complete(self, understood: Understood, context: Context) -> bool:
+        """Whether the words are a whole request that needs no waiting for more."""
+        ...
+
+
+class Audit(Protocol):
+    async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None: ...

@@ -1,0 +1,128 @@
+-- name: insert_conversation
+WITH made AS (
+    INSERT INTO conversation (shop_id, conversation_id, channel, subject_id, customer_id, state, next_seq, clock_offset,
+                              started_at, due_at)
+    VALUES (%(shop)s, %(conversation_id)s, %(channel)s, %(subject_id)s, %(customer_id)s, %(state)s, %(next_seq)s,
+            %(clock_offset)s, %(now)s, %(due_at)s)
+), linked AS (
+    INSERT INTO subject_link (shop_id, subject_id, customer_id, linked_at)
+    SELECT %(shop)s, %(subject_id)s, %(customer_id)s, %(now)s WHERE %(customer_id)s::text IS NOT NULL
+), bodies AS (
+    INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, retention, sealed)
+    SELECT %(shop)s, b.body_id, %(conversation_id)s, %(subject_id)s, b.retention, b.sealed
+    FROM unnest(%(body_ids)s::uuid[], %(retentions)s::text[], %(bodies)s::bytea[]) AS b (body_id, retention, sealed)
+)
+INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
+SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, NULL, %(now)s, %(business_at)s, e.data, e.body_id
+FROM unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::jsonb[], %(event_bodies)s::uuid[])
+     AS e (seq, type, v, data, body_id)
+
+-- name: find
+SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
+-- name: find_everywhere
+-- All shops.
+SELECT shop_id FROM conversation WHERE conversation_id = %(conversation_id)s
+
+-- name: receive
+-- Keeps one message and, if nobody owns the conversation, makes this caller its owner. A repeat changes nothing.
+WITH kept AS (
+    INSERT INTO inbound (shop_id, inbound_id, conversation_id, client_message_id, kind, sealed, received_at)
+    VALUES (%(shop)s, %(inbound_id)s, %(conversation_id)s, %(client_message_id)s, %(kind)s, %(sealed)s, %(now)s)
+    ON CONFLICT (shop_id, conversation_id, client_message_id) DO NOTHING
+    RETURNING inbound_id
+)
+UPDATE conversation c
+SET pending = c.pending + 1,
+    lease_owner = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+                       THEN %(claim)s ELSE c.lease_owner END,
+    lease_token = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+                       THEN c.lease_token + 1 ELSE c.lease_token END,
+    lease_until = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+                       THEN %(until)s ELSE c.lease_until END,
+    due_at = CASE WHEN c.lease_until > %(now)s THEN c.lease_until
+                  WHEN %(claim)s::uuid IS NOT NULL THEN %(until)s ELSE %(now)s END
+FROM kept
+WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
+RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.state, c.next_seq,
+          c.clock_offset, c.pending
+
+-- name: notify_due
+SELECT pg_notify('conversation_due', %(conversation_id)s)
+
+-- name: claim
+-- Ownership for a turn where one is due: something waits or a timer ran out, and no living owner has it.
+UPDATE conversation
+SET lease_owner = %(claim)s, lease_token = lease_token + 1, lease_until = %(until)s, due_at = %(until)s
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+  AND (lease_until IS NULL OR lease_until <= %(now)s)
+  AND (pending > 0 OR due_at <= %(now)s)
+RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, state, next_seq, clock_offset, pending
+
+-- name: waiting
+SELECT inbound_id, kind, sealed, received_at FROM inbound
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND taken_by IS NULL
+ORDER BY inbound_id
+
+-- name: commit_turn
+-- All that a turn leaves, if it still owns the conversation. No row: the lease was lost, nothing is kept.
+WITH fenced AS (
+    UPDATE conversation
+    SET state = %(state)s, next_seq = %(next_seq)s, customer_id = coalesce(customer_id, %(customer_id)s),
+        owner = CASE WHEN %(is_handed_off)s THEN 'human' ELSE owner END,
+        pending = pending - %(taken_count)s,
+        lease_owner = CASE WHEN pending > %(taken_count)s THEN lease_owner END,
+        lease_until = CASE WHEN pending > %(taken_count)s THEN %(until)s::timestamptz END,
+        due_at = CASE WHEN pending > %(taken_count)s THEN %(until)s ELSE %(due_at)s::timestamptz END
+    WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_token = %(token)s
+      AND lease_owner = %(claim)s
+    RETURNING subject_id, pending
+), linked AS (
+    INSERT INTO subject_link (shop_id, subject_id, customer_id, linked_at)
+    SELECT %(shop)s, subject_id, %(customer_id)s, %(now)s FROM fenced WHERE %(links)s
+    ON CONFLICT DO NOTHING
+), bodies AS (
+    INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, retention, sealed)
+    SELECT %(shop)s, b.body_id, %(conversation_id)s, fenced.subject_id, b.retention, b.sealed
+    FROM fenced, unnest(%(body_ids)s::uuid[], %(retentions)s::text[], %(bodies)s::bytea[]) AS b (body_id, retention, sealed)
+), events AS (
+    INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
+    SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, %(claim)s, %(now)s, %(business_at)s, e.data, e.body_id
+    FROM fenced, unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::jsonb[],
+                        %(event_bodies)s::uuid[]) AS e (seq, type, v, data, body_id)
+), taken AS (
+    UPDATE inbound SET taken_by = %(claim)s
+    FROM fenced
+    WHERE inbound.shop_id = %(shop)s AND inbound.inbound_id = ANY(%(taken)s::uuid[])
+)
+SELECT pending, pg_notify('conversation_event', %(conversation_id)s::text) FROM fenced
+
+-- name: events
+SELECT e.seq, e.type, e.v, e.turn, e.at, e.business_at, e.data, e.body_id, b.sealed, b.subject_id
+FROM conversation_event e
+LEFT JOIN event_body b ON b.shop_id = e.shop_id AND b.body_id = e.body_id
+WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.seq > %(after)s
+  AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s::text[]))
+ORDER BY e.seq
+LIMIT 1000
+
+-- name: due
+-- All shops.
+SELECT shop_id, conversation_id FROM conversation
+WHERE due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s)
+ORDER BY due_at
+LIMIT %(limit)s
+
+-- name: move_clock
+UPDATE conversation
+SET clock_offset = clock_offset + %(by)s,
+    due_at = CASE WHEN due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= %(now)s)
+                  THEN due_at - %(by)s::interval ELSE due_at END
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+RETURNING due_at <= %(now)s
+
+-- name: let_lapse
+-- An owner that failed gives the conversation back, to be looked at again a little later.
+UPDATE conversation SET lease_owner = NULL, lease_until = NULL, due_at = %(due_at)s
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_token = %(token)s
+  AND lease_owner = %(claim)s

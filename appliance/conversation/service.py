@@ -1,0 +1,195 @@
+"""What channels ask of conversations: start one, put a message in, see what its customer may see."""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from appliance.conversation import inbound, store, visible
+from appliance.conversation.bodies import Plain, Shown, pack
+from appliance.conversation.events import BotSaid, ConversationStarted
+from appliance.conversation.inbound import Arrived
+from appliance.conversation.model import (
+    Channel,
+    CustomerMessage,
+    Image,
+    Received,
+    Started,
+    Text,
+    TraceEvent,
+    Visible,
+)
+from appliance.conversation.ports import ShopContext
+from appliance.conversation.store import NewEvent
+from appliance.conversation.turns import Turns
+from appliance.conversation.watchers import Watcher, Watchers
+from appliance.conversation.workshop import Workshop
+from appliance.db import Connection
+from appliance.dialogue.state import Identity, Said, State
+from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
+from security.crypto.cache import ExpiringCache
+from security.crypto.subject import SubjectKeys
+
+_log = logging.getLogger(__name__)
+
+REMEMBERED = 50_000
+"""Whose conversation is whose: it never changes, so it is kept in memory."""
+
+
+class Conversations:
+    def __init__(self, workshop: Workshop, turns: Turns, watchers: Watchers) -> None:
+        self._workshop = workshop
+        self._turns = turns
+        self._watchers = watchers
+        self._db = workshop.parts.db
+        self._subjects: ExpiringCache[tuple[ShopId, ConversationId], SubjectId] = ExpiringCache(
+            REMEMBERED, timedelta(hours=1), workshop.clock
+        )
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def start(
+        self,
+        *,
+        shop: ShopId,
+        channel: Channel,
+        customer: CustomerId | None,
+        business_offset: timedelta = timedelta(0),
+    ) -> Started:
+        """The first event holds the notice as it was shown: a machine speaks, what is kept, where to object."""
+        context = await self._workshop.shops.of(shop)
+        conversation_id, subject_id = ConversationId(uuid7()), SubjectId(uuid7())
+        now = self._workshop.clock.now()
+        events, state = self._first_words(context, channel, customer)
+        async with self._db.transaction(shop) as conn:
+            keys = await self._workshop.keys.create_subject(conn, shop, subject_id)
+            values = {
+                "shop": shop,
+                "conversation_id": conversation_id,
+                "channel": channel,
+                "subject_id": subject_id,
+                "customer_id": customer,
+                "state": keys.seal(*store.STATE, conversation_id, msgspec.json.encode(state)),
+                "next_seq": len(events) + 1,
+                "clock_offset": business_offset,
+                "now": now,
+                "business_at": now + business_offset,
+                "due_at": None,
+                **store.event_columns(events, 1, keys),
+            }
+            await store.insert_conversation(conn, values)
+        self._subjects.put((shop, conversation_id), subject_id)
+        return Started(conversation_id=conversation_id, at=now)
+
+    def _first_words(
+        self, context: ShopContext, channel: Channel, customer: CustomerId | None
+    ) -> tuple[list[NewEvent], State]:
+        renderer = self._workshop.parts.renderer
+        notice = renderer.text("notice", {}, context.persona)
+        welcome = Said(key="welcome")
+        words = renderer.render(welcome, context.persona, "")
+        started = ConversationStarted(channel=channel, is_verified=customer is not None)
+        events = [
+            NewEvent(data=started, body=pack(Plain(text=notice))),
+            NewEvent(data=BotSaid(key=welcome.key), body=pack(Shown(text=words.text))),
+        ]
+        return events, State(identity=Identity(customer_id=customer), said=(welcome,))
+
+    async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:
+        """The message is kept, masked and sealed, when this returns; its turn runs in the background."""
+        now = self._workshop.clock.now()
+        async with self._db.transaction(shop) as conn:
+            subject_id = await self.subject_of(conn, shop, conversation_id)
+            keys = await self._workshop.keys.keys(conn, shop, subject_id)
+            message = await self._masked(conn, shop, conversation_id, keys, message)
+            arrived = Arrived(inbound_id=uuid7(), what=message, received_at=now)
+            kind, sealed = inbound.seal(keys, arrived.inbound_id, message)
+            claim = uuid7()
+            values = {
+                "shop": shop,
+                "conversation_id": conversation_id,
+                "inbound_id": arrived.inbound_id,
+                "client_message_id": message.client_message_id,
+                "kind": kind,
+                "sealed": sealed,
+                "now": now,
+                "claim": claim,
+                "until": self._workshop.lease_until(now),
+            }
+            claimed = await store.receive(conn, values)
+        if claimed is None:
+            return Received(is_duplicate=True)
+        if claimed.lease_owner == claim:
+            self._run(self._turns.run(shop, conversation_id, claimed, arrived))
+        return Received(is_duplicate=False)
+
+    async def _masked(
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        message: CustomerMessage,
+    ) -> CustomerMessage:
+        masking = self._workshop.parts.masking
+        match message:
+            case Text() if masking.may_hold(message.text):
+                text = await masking.mask(conn, shop, conversation_id, keys, message.text)
+                return msgspec.structs.replace(message, text=text)
+            case Image(caption=str(caption)) if masking.may_hold(caption):
+                caption = await masking.mask(conn, shop, conversation_id, keys, caption)
+                return msgspec.structs.replace(message, caption=caption)
+        return message
+
+    async def flush(self, shop: ShopId, conversation_id: ConversationId) -> None:
+        """NotFound if there is no such conversation; the quiet time of a running burst ends now."""
+        async with self._db.transaction(shop) as conn:
+            await self.subject_of(conn, shop, conversation_id)
+        self._workshop.flush(conversation_id)
+
+    async def transcript(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[Visible, ...]:
+        """What the customer may see, after that place in the log."""
+        async with self._db.transaction(shop) as conn:
+            rows = await store.events(conn, shop, conversation_id, after, visible.TYPES)
+            keys = await self._keys(conn, shop, conversation_id)
+        return tuple(visible.shown(row, visible.opened(keys, row)) for row in rows)
+
+    async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
+        """Every event, with its words as they are kept: personal data masked."""
+        async with self._db.transaction(shop) as conn:
+            keys = await self._keys(conn, shop, conversation_id)
+            rows = await store.events(conn, shop, conversation_id, after)
+        return tuple(visible.traced(row, visible.opened(keys, row)) for row in rows)
+
+    def watch(self, conversation_id: ConversationId) -> AbstractAsyncContextManager[Watcher]:
+        return self._watchers.watch(conversation_id)
+
+    async def move_clock(self, shop: ShopId, conversation_id: ConversationId, by: timedelta) -> None:
+        """Business time goes on by so much; a timer that became due runs before this returns."""
+        async with self._db.transaction(shop) as conn:
+            is_due = await store.move_clock(conn, shop, conversation_id, by, self._workshop.clock.now())
+        if is_due:
+            await self._turns.look(shop, conversation_id)
+
+    async def subject_of(self, conn: Connection, shop: ShopId, conversation_id: ConversationId) -> SubjectId:
+        known = self._subjects.get((shop, conversation_id))
+        if known is None:
+            known = await store.find_subject(conn, shop, conversation_id)
+            self._subjects.put((shop, conversation_id), known)
+        return known
+
+    async def finish(self) -> None:
+        """Wait for the turns that are under way."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _keys(self, conn: Connection, shop: ShopId, conversation_id: ConversationId) -> SubjectKeys:
+        subject_id = await self.subject_of(conn, shop, conversation_id)
+        return await self._workshop.keys.keys(conn, shop, subject_id)
+
+    def _run(self, turn: Any) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(turn)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)

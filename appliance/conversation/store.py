@@ -1,0 +1,185 @@
+"""Rows of a conversation. Runs inside the caller's transaction; knows nothing of what the words mean."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.rows import class_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from appliance.conversation.events import EventData
+from appliance.db import Connection, Queries
+from appliance.errors import Conflict, NotFound
+from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
+from security.crypto.subject import SubjectKeys
+
+SQL = Queries.beside(__file__)
+
+BODY = ("event_body", "sealed")
+INBOUND = ("inbound", "sealed")
+STATE = ("conversation", "state")
+
+
+class LeaseLost(Conflict):
+    """Another owner has taken the conversation over; nothing of this turn was kept."""
+
+    code = "lease_lost"
+
+
+class Retention:
+    """Classes of how long words are kept; the register says for how long."""
+
+    TALK = "talk"
+    FACTS = "facts"
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation under this turn's lease."""
+
+    lease_owner: UUID | None
+    lease_token: int
+    subject_id: SubjectId
+    customer_id: str | None
+    channel: str
+    owner: str
+    state: bytes
+    next_seq: int
+    clock_offset: timedelta
+    pending: int
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    inbound_id: UUID
+    kind: str
+    sealed: bytes
+    received_at: datetime
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+    type: str
+    v: int
+    turn: UUID | None
+    at: datetime
+    business_at: datetime
+    data: dict[str, Any]
+    body_id: UUID | None
+    sealed: bytes | None
+    subject_id: UUID | None
+
+
+class NewEvent(msgspec.Struct, kw_only=True):
+    """An event on its way into the log. ``body`` is sealed when it is written."""
+
+    data: EventData
+    body: bytes | None = None
+    retention: str = Retention.TALK
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    shop_id: ShopId
+    conversation_id: ConversationId
+
+
+def event_columns(events: Sequence[NewEvent], first_seq: int, keys: SubjectKeys) -> dict[str, Any]:
+    """Arrays for ``unnest``: the events and the bodies they refer to."""
+    bodies = [(uuid7() if event.body is not None else None, event) for event in events]
+    sealed = [(body_id, event) for body_id, event in bodies if body_id is not None]
+    return {
+        "seqs": list(range(first_seq, first_seq + len(events))),
+        "types": [event.data.TYPE for event in events],
+        "vs": [event.data.V for event in events],
+        "datas": [Jsonb(event.data, dumps=msgspec.json.encode) for event in events],
+        "event_bodies": [body_id for body_id, _ in bodies],
+        "body_ids": [body_id for body_id, _ in sealed],
+        "retentions": [event.retention for _, event in sealed],
+        "bodies": [keys.seal(*BODY, body_id, event.body or b"") for body_id, event in sealed],
+    }
+
+
+async def insert_conversation(conn: Connection, values: dict[str, Any]) -> None:
+    await conn.execute(SQL["insert_conversation"], values)
+
+
+async def find_subject(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> SubjectId:
+    """NotFound if the shop has no such conversation."""
+    cursor = conn.cursor(row_factory=scalar_row)
+    found = await (await cursor.execute(SQL["find"], _where(shop, conversation_id))).fetchone()
+    if found is None:
+        raise NotFound("no such conversation")
+    return SubjectId(found)
+
+
+async def receive(conn: Connection, values: dict[str, Any]) -> Claimed | None:
+    """None: the message was there already."""
+    cursor = conn.cursor(row_factory=class_row(Claimed))
+    return await (await cursor.execute(SQL["receive"], values)).fetchone()
+
+
+async def claim(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, claim_id: UUID, now: datetime, until: datetime
+) -> Claimed | None:
+    """None: nothing is due, or somebody owns it."""
+    cursor = conn.cursor(row_factory=class_row(Claimed))
+    values = {**_where(shop, conversation_id), "claim": claim_id, "now": now, "until": until}
+    return await (await cursor.execute(SQL["claim"], values)).fetchone()
+
+
+async def waiting(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> list[Waiting]:
+    """What no turn has taken yet, in the order of arrival."""
+    cursor = conn.cursor(row_factory=class_row(Waiting))
+    return await (await cursor.execute(SQL["waiting"], _where(shop, conversation_id))).fetchall()
+
+
+async def commit_turn(conn: Connection, values: dict[str, Any]) -> int:
+    """How many messages wait still. LeaseLost if the turn does not own the conversation any more."""
+    row = await (await conn.execute(SQL["commit_turn"], values)).fetchone()
+    if row is None:
+        raise LeaseLost("another owner has taken this conversation over")
+    return int(row[0])
+
+
+async def let_lapse(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, due_at: datetime
+) -> None:
+    lease = {"token": claimed.lease_token, "claim": claimed.lease_owner, "due_at": due_at}
+    await conn.execute(SQL["let_lapse"], {**_where(shop, conversation_id), **lease})
+
+
+async def events(
+    conn: Connection,
+    shop: ShopId,
+    conversation_id: ConversationId,
+    after: int,
+    types: Sequence[str] | None = None,
+) -> list[StoredEvent]:
+    cursor = conn.cursor(row_factory=class_row(StoredEvent))
+    values = {**_where(shop, conversation_id), "after": after, "types": list(types) if types else None}
+    return await (await cursor.execute(SQL["events"], values)).fetchall()
+
+
+async def due(conn: Connection, now: datetime, limit: int) -> list[Due]:
+    cursor = conn.cursor(row_factory=class_row(Due))
+    return await (await cursor.execute(SQL["due"], {"now": now, "limit": limit})).fetchall()
+
+
+async def move_clock(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, by: timedelta, now: datetime
+) -> bool:
+    """True: a timer has become due. NotFound if there is no such conversation."""
+    row = await (
+        await conn.execute(SQL["move_clock"], {**_where(shop, conversation_id), "by": by, "now": now})
+    ).fetchone()
+    if row is None:
+        raise NotFound("no such conversation")
+    return bool(row[0])
+
+
+async def notify_due(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> None:
+    await conn.execute(SQL["notify_due"], {"conversation_id": f"{shop}/{conversation_id}"})
+
+
+def _where(shop: ShopId, conversation_id: ConversationId) -> dict[str, Any]:
+    return {"shop": shop, "conversation_id": conversation_id}

@@ -1,0 +1,225 @@
+"""One turn, from what came in to its commit. All that it leaves is written in one transaction, fenced by the lease.
+
+A turn that dies before its commit has left nothing and is begun anew from what waits. What leaves the appliance is
+carried out by others, from what the commit queued.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from appliance.aftersales.cases.model import Notice
+from appliance.conversation import happenings, inbound, store
+from appliance.conversation.bodies import Plain
+from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, TurnEnded
+from appliance.conversation.hearing import Utterance
+from appliance.conversation.inbound import Arrived, leading_messages
+from appliance.conversation.model import Choice, CustomerMessage, Image, Text
+from appliance.conversation.performer import Performer
+from appliance.conversation.store import Claimed, Retention
+from appliance.conversation.workshop import Workshop
+from appliance.dialogue import engine
+from appliance.dialogue.effects import Happening, Tick
+from appliance.dialogue.state import State
+from appliance.errors import OrderSystemUnavailable
+from appliance.ids import ConversationId, ShopId
+from security.crypto.subject import SubjectKeys
+
+MAX_EFFECTS = 16
+"""Answers of the world that one turn may ask for."""
+ORDERS_STAY_FRESH = timedelta(seconds=30)
+LONGEST_BURST = timedelta(seconds=5)
+
+_state_decoder = msgspec.json.Decoder(State)
+_state_encoder = msgspec.json.Encoder()
+
+
+class Turn:
+    def __init__(
+        self,
+        workshop: Workshop,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        claimed: Claimed,
+        keys: SubjectKeys,
+        arrived: Sequence[Arrived],
+    ) -> None:
+        self._workshop = workshop
+        self._shop = shop
+        self._conversation_id = conversation_id
+        self._claimed = claimed
+        self._keys = keys
+        self._arrived = list(arrived)
+        self._taken: list[Arrived] = []
+        self._at = workshop.clock.now() + claimed.clock_offset
+        sealed = keys.open(*store.STATE, conversation_id, claimed.state)
+        self._state: State = _state_decoder.decode(sealed)
+
+    async def run(self) -> Claimed | None:
+        """Returns the conversation as it stands now where more waits in it, else None."""
+        async with AsyncExitStack() as resources:
+            context = await self._workshop.shops.of(self._shop)
+            performer = Performer(
+                self._workshop.parts,
+                context,
+                shop=self._shop,
+                conversation_id=self._conversation_id,
+                subject_id=self._claimed.subject_id,
+                customer_id=self._claimed.customer_id,
+                keys=self._keys,
+                turn=self._claimed.lease_owner,
+                at=self._at,
+                resources=resources,
+            )
+            happening = await self._happening(performer)
+            if happening is not None:
+                self._state = await self._walk(performer, happening)
+            return await self._commit(performer)
+
+    # What came in.
+
+    async def _happening(self, performer: Performer) -> Happening | None:
+        """What this turn is about; None where a person owns the conversation and the bot only keeps what was said."""
+        if not self._arrived:
+            performer.note(happenings.timer(self._state))
+            return Tick()
+        first = self._arrived[0]
+        if isinstance(first.what, Notice):
+            self._taken = [first]
+            event, happening = happenings.of_notice(first.what)
+            performer.note(event, first.what, Retention.FACTS)
+            self._state = msgspec.structs.replace(self._state, orders_read_at=None)
+            return happening
+        if self._claimed.owner != "bot":
+            self._taken, messages = leading_messages(self._arrived)
+            _note_messages(performer, messages)
+            return None
+        await self._refresh_orders(performer)
+        messages, utterance = await self._whole_burst()
+        _note_messages(performer, messages)
+        performer.note(utterance.understood, list(utterance.heard.commands))
+        return utterance.heard
+
+    async def _refresh_orders(self, performer: Performer) -> None:
+        """The customer's own orders, read again where they may have changed. Without them he is still heard."""
+        now = self._workshop.clock.now()
+        read_at = self._state.orders_read_at
+        if performer.customer_id is None or (read_at is not None and now - read_at < ORDERS_STAY_FRESH):
+            return
+        try:
+            orders = await performer.read_orders()
+        except OrderSystemUnavailable:
+            return
+        self._state = msgspec.structs.replace(self._state, orders=orders, orders_read_at=now)
+
+    async def _whole_burst(self) -> tuple[list[CustomerMessage], Utterance]:
+        """The customer's messages up to now; an unfinished request waits a little for its rest."""
+        clock = self._workshop.clock
+        last_bot = self._state.said[-1].key if self._state.said else ""
+        until = clock.now() + LONGEST_BURST
+        while True:
+            self._taken, messages = leading_messages(self._arrived)
+            utterance = self._workshop.listening.hear(messages, self._state, last_bot, self._at)
+            left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
+            if utterance.is_complete or left <= timedelta(0):
+                return messages, utterance
+            if await self._flushed(left):
+                until = clock.now()
+            async with self._workshop.parts.db.transaction(self._shop) as conn:
+                rows = await store.waiting(conn, self._shop, self._conversation_id)
+            self._arrived = [inbound.unseal(self._keys, row) for row in rows]
+
+    async def _flushed(self, longest: timedelta) -> bool:
+        """Wait that long for more; True as soon as somebody says that nothing more is coming."""
+        try:
+            async with asyncio.timeout(longest.total_seconds()):
+                await self._workshop.flushed(self._conversation_id)
+        except TimeoutError:
+            return False
+        return True
+
+    # The walk and the commit.
+
+    async def _walk(self, performer: Performer, happening: Happening) -> State:
+        walking = engine.turn(self._workshop.flows, self._state, happening, self._at)
+        answers = 0
+        try:
+            effect = next(walking)
+            while True:
+                try:
+                    result = await performer.perform(effect)
+                except OrderSystemUnavailable as down:
+                    effect = walking.throw(down)
+                    continue
+                answers += result is not None
+                if answers > MAX_EFFECTS:
+                    raise RuntimeError("a turn asks for more than it may")
+                effect = walking.send(result)
+        except StopIteration as ended:
+            after: State = ended.value
+            return after
+
+    async def _commit(self, performer: Performer) -> Claimed | None:
+        async with AsyncExitStack() as own:
+            conn = performer.transaction
+            if conn is None:
+                conn = await own.enter_async_context(self._workshop.parts.db.transaction(self._shop))
+            for deed in performer.deeds:
+                await deed(conn)
+            if performer.audit:
+                await self._workshop.audit.append(conn, performer.audit)
+            performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner()))
+            values = self._row(performer)
+            pending = await store.commit_turn(conn, values)
+        if not pending:
+            return None
+        return msgspec.structs.replace(
+            self._claimed,
+            customer_id=performer.customer_id,
+            owner=self._owner(),
+            state=values["state"],
+            next_seq=values["next_seq"],
+            pending=pending,
+        )
+
+    def _owner(self) -> str:
+        return "human" if self._state.is_handed_off else self._claimed.owner
+
+    def _row(self, performer: Performer) -> dict[str, Any]:
+        now = self._workshop.clock.now()
+        claimed = self._claimed
+        return {
+            "shop": self._shop,
+            "conversation_id": self._conversation_id,
+            "claim": claimed.lease_owner,
+            "token": claimed.lease_token,
+            "state": self._keys.seal(*store.STATE, self._conversation_id, _state_encoder.encode(self._state)),
+            "next_seq": claimed.next_seq + len(performer.events),
+            "customer_id": performer.customer_id,
+            "links": performer.customer_id is not None and claimed.customer_id is None,
+            "is_handed_off": self._state.is_handed_off,
+            "taken": [one.inbound_id for one in self._taken],
+            "taken_count": len(self._taken),
+            "until": self._workshop.lease_until(now),
+            "due_at": self._workshop.due_at(self._state, now),
+            "now": now,
+            "business_at": self._at,
+            **store.event_columns(performer.events, claimed.next_seq, self._keys),
+        }
+
+
+def _note_messages(performer: Performer, messages: Sequence[CustomerMessage]) -> None:
+    for message in messages:
+        number = message.client_message_id
+        match message:
+            case Text():
+                performer.note(CustomerSaid(client_message_id=number), Plain(text=message.text))
+            case Image():
+                caption = Plain(text=message.caption) if message.caption else None
+                performer.note(CustomerShowed(client_message_id=number, evidence_id=message.evidence_id), caption)
+            case Choice():
+                performer.note(CustomerChose(client_message_id=number), Plain(text=message.payload))

@@ -1,0 +1,74 @@
+"""Turn after turn: one at a time in a conversation, each under a lease, until nothing waits."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from appliance.conversation import inbound, store
+from appliance.conversation.inbound import Arrived
+from appliance.conversation.store import Claimed, LeaseLost
+from appliance.conversation.turn import Turn
+from appliance.conversation.watchers import Watchers
+from appliance.conversation.workshop import Workshop
+from appliance.errors import Unavailable
+from appliance.ids import ConversationId, ShopId, uuid7
+from security.crypto.subject import SubjectKeys
+
+_log = logging.getLogger(__name__)
+
+RETRY_AFTER = timedelta(seconds=2)
+
+
+class Turns:
+    def __init__(self, workshop: Workshop, watchers: Watchers) -> None:
+        self._workshop = workshop
+        self._watchers = watchers
+
+    async def look(self, shop: ShopId, conversation_id: ConversationId) -> None:
+        """Take up whatever is due in a conversation, unless somebody has it."""
+        now = self._workshop.clock.now()
+        until = self._workshop.lease_until(now)
+        async with self._workshop.parts.db.transaction(shop) as conn:
+            claimed = await store.claim(conn, shop, conversation_id, uuid7(), now, until)
+        if claimed is not None:
+            await self.run(shop, conversation_id, claimed)
+
+    async def run(
+        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Arrived | None = None
+    ) -> None:
+        """``fresh`` is the message that was just kept; read back only where it is not the one that waits."""
+        current = claimed
+        try:
+            while True:
+                keys, arrived = await self._open(shop, conversation_id, current, fresh)
+                after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
+                self._watchers.wake(conversation_id)
+                if after is None:
+                    return
+                current, fresh = after, None
+        except LeaseLost:
+            _log.info("turn.lease_lost", extra={"conversation_id": str(conversation_id)})
+        except Unavailable:
+            _log.warning("turn.put_off", extra={"conversation_id": str(conversation_id)})
+        except Exception:
+            _log.exception("turn.failed", extra={"conversation_id": str(conversation_id)})
+            await self._let_lapse(shop, conversation_id, current)
+
+    async def _open(
+        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Arrived | None
+    ) -> tuple[SubjectKeys, Sequence[Arrived]]:
+        async with self._workshop.parts.db.transaction(shop) as conn:
+            keys = await self._workshop.keys.keys(conn, shop, claimed.subject_id)
+            if fresh is not None and claimed.pending == 1:
+                return keys, [fresh]
+            rows = await store.waiting(conn, shop, conversation_id)
+        return keys, [inbound.unseal(keys, row) for row in rows]
+
+    async def _let_lapse(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
+        """A turn that failed leaves the conversation to be tried again a little later."""
+        try:
+            async with self._workshop.parts.db.transaction(shop) as conn:
+                due_at = self._workshop.clock.now() + RETRY_AFTER
+                await store.let_lapse(conn, shop, conversation_id, claimed, due_at)
+        except Unavailable:
+            _log.warning("turn.lease_left_to_expire")

@@ -1,0 +1,83 @@
+"""Events as the customer of the conversation may see them, and as the shop's engineers may."""
+
+import msgspec
+
+from appliance.conversation.bodies import Shown, text_of
+from appliance.conversation.events import (
+    BotSaid,
+    ConversationStarted,
+    CustomerChose,
+    CustomerSaid,
+    CustomerShowed,
+    HandoffMade,
+    TurnEnded,
+    decode,
+)
+from appliance.conversation.model import Speaker, TraceEvent, Visible, VisibleKind
+from appliance.conversation.store import BODY, StoredEvent
+from security.crypto.subject import SubjectKeys
+
+TYPES = tuple(
+    kind.TYPE
+    for kind in (ConversationStarted, CustomerSaid, CustomerShowed, CustomerChose, BotSaid, HandoffMade, TurnEnded)
+)
+
+_shown_decoder = msgspec.json.Decoder(Shown)
+
+
+def opened(keys: SubjectKeys, event: StoredEvent) -> bytes | None:
+    if event.body_id is None or event.sealed is None:
+        return None
+    return keys.open(*BODY, event.body_id, event.sealed)
+
+
+def shown(event: StoredEvent, body: bytes | None) -> Visible:
+    data = decode(event.type, event.v, event.data)
+    seq, at = event.seq, event.at
+    match data:
+        case ConversationStarted():
+            kind, speaker = VisibleKind.NOTICE, Speaker.SYSTEM
+            return Visible(seq=seq, at=at, kind=kind, speaker=speaker, text=text_of(body or b'""'), is_ai=True)
+        case CustomerSaid():
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.MESSAGE,
+                speaker=Speaker.CUSTOMER,
+                text=text_of(body or b'""'),
+                client_message_id=data.client_message_id,
+            )
+        case CustomerShowed() | CustomerChose():
+            kind = VisibleKind.IMAGE if isinstance(data, CustomerShowed) else VisibleKind.MESSAGE
+            number = data.client_message_id
+            return Visible(seq=seq, at=at, kind=kind, speaker=Speaker.CUSTOMER, client_message_id=number)
+        case BotSaid():
+            words = _shown_decoder.decode(body or b'{"text":""}')
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.MESSAGE,
+                speaker=Speaker.BOT,
+                text=words.text,
+                quick_replies=words.quick_replies,
+                cards=words.cards,
+                is_ai=True,
+            )
+        case HandoffMade():
+            return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
+        case TurnEnded():
+            return Visible(seq=seq, at=at, kind=VisibleKind.STATE, speaker=Speaker.SYSTEM, awaiting=data.awaiting)
+    raise ValueError(f"an event of type {event.type} is not the customer's to see")
+
+
+def traced(event: StoredEvent, body: bytes | None) -> TraceEvent:
+    return TraceEvent(
+        seq=event.seq,
+        at=event.at,
+        business_at=event.business_at,
+        type=event.type,
+        v=event.v,
+        turn=event.turn,
+        data=event.data,
+        words=text_of(body) if body is not None else None,
+    )

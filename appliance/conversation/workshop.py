@@ -1,0 +1,68 @@
+"""What every turn of a process shares: the parts, the settings that matter to a turn, and who waits for a flush."""
+
+import asyncio
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from appliance.clock import Clock
+from appliance.config import ConversationSettings
+from appliance.conversation.hearing import Listening
+from appliance.conversation.performer import Parts
+from appliance.conversation.ports import Audit, Keys, ShopContexts
+from appliance.dialogue.engine import MAX_SILENCES
+from appliance.dialogue.schema import Flows
+from appliance.dialogue.state import State
+from appliance.ids import ConversationId
+
+
+class Workshop:
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        flows: Flows,
+        listening: Listening,
+        shops: ShopContexts,
+        keys: Keys,
+        audit: Audit,
+        clock: Clock,
+        settings: ConversationSettings,
+    ) -> None:
+        self.parts = parts
+        self.flows = flows
+        self.listening = listening
+        self.shops = shops
+        self.keys = keys
+        self.audit = audit
+        self.clock = clock
+        self.quiet = timedelta(milliseconds=settings.quiet_ms)
+        self._lease = timedelta(seconds=settings.lease_s)
+        self._receipt_wait = timedelta(seconds=settings.receipt_wait_s)
+        self._silence = timedelta(seconds=settings.silence_prompt_s)
+        self._flushes: defaultdict[ConversationId, set[asyncio.Event]] = defaultdict(set)
+
+    def lease_until(self, now: datetime) -> datetime:
+        return now + self._lease
+
+    def due_at(self, state: State, now: datetime) -> datetime | None:
+        """When the conversation is to be looked at although nothing came in: a late receipt, a silent customer."""
+        if state.is_handed_off or state.awaiting is None:
+            return None
+        if state.awaiting == "receipt":
+            return now + self._receipt_wait
+        return now + self._silence if state.silences < MAX_SILENCES else None
+
+    async def flushed(self, conversation_id: ConversationId) -> None:
+        """Returns once ``flush`` is called for this conversation in this process."""
+        event = asyncio.Event()
+        self._flushes[conversation_id].add(event)
+        try:
+            await event.wait()
+        finally:
+            self._flushes[conversation_id].discard(event)
+            if not self._flushes[conversation_id]:
+                del self._flushes[conversation_id]
+
+    def flush(self, conversation_id: ConversationId) -> None:
+        for event in self._flushes.get(conversation_id, ()):
+            event.set()
