@@ -166,6 +166,9 @@ WITH ended AS (
 ), freed AS (
     DELETE FROM case_unit u USING ended
     WHERE %(frees)s AND u.shop_id = %(shop)s AND u.case_id = ended.case_id
+), closed AS (
+    UPDATE work_order w SET status = 'closed', closed_at = %(now)s FROM ended
+    WHERE %(state)s <> 'handed_over' AND w.shop_id = %(shop)s AND w.case_id = ended.case_id AND w.status = 'open'
 ), ordered AS (
     INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
     SELECT %(shop)s, %(work_order_id)s, %(work_order_kind)s, conversation_id, case_id, order_id, %(summary)s, %(now)s
@@ -185,14 +188,10 @@ RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id,
 
 -- name: retry
 UPDATE operation
-SET state = CASE WHEN sends = 0 THEN 'accepted' ELSE 'unknown' END, settled_at = NULL, refusal = NULL, due_at = %(now)s,
+SET state = CASE WHEN sends = 0 OR %(is_surely_unwritten)s THEN 'accepted' ELSE 'unknown' END, settled_at = NULL, refusal = NULL, due_at = %(now)s,
     tried_since = %(now)s
 WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND state = 'handed_over'
 RETURNING pg_notify('case_operation', operation_id::text)
-
--- name: close_work_orders
-UPDATE work_order SET status = 'closed', closed_at = %(now)s
-WHERE shop_id = %(shop)s AND case_id = %(case_id)s AND status = 'open'
 
 -- name: insert_work_order
 INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
@@ -233,7 +232,7 @@ SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash,
 FROM moved
 
 -- name: unreconciled
-SELECT o.operation_id, o.state, o.request, o.receipt, o.accepted_at, c.case_id, c.conversation_id, c.order_id
+SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id
 FROM operation o
 JOIN after_sales_case c USING (shop_id, case_id)
 WHERE o.shop_id = %(shop)s AND o.reconciled_at IS NULL AND o.accepted_at >= %(since)s
@@ -245,7 +244,7 @@ LIMIT %(limit)s
 UPDATE operation SET reconciled_at = %(now)s WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s)
 
 -- name: known_operations
-SELECT operation_id FROM operation WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s)
+SELECT operation_id::text FROM operation WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s::uuid[])
 
 -- name: shops_to_reconcile
 -- All shops.
@@ -260,3 +259,9 @@ JOIN after_sales_case c USING (shop_id, case_id)
 JOIN quote q USING (shop_id, quote_id)
 LEFT JOIN decision d ON d.shop_id = c.shop_id AND d.decision_id = c.decision_id
 WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s
+
+-- name: audited
+-- All shops: the log itself is closed to a shop's own scope.
+SELECT seq, id, action, outcome FROM audit_record
+WHERE shop_id = %(shop)s AND object_id = %(object_id)s
+ORDER BY seq

@@ -7,7 +7,7 @@ import msgspec
 
 from appliance.aftersales.cases.model import Claimed, OperationState
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest
-from appliance.ids import ShopId, SubjectId
+from appliance.ids import OperationId, ShopId, SubjectId
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target
 
 EXECUTOR = Actor(type=ActorType.SERVICE, id="executor")
@@ -57,6 +57,33 @@ def outcome(
         tenant=claimed.shop_id,
         req=str(claimed.operation_id),
         detail=detail,
+    )
+
+
+def by_a_person(
+    shop: ShopId, operation_id: OperationId, actor: Actor, deed: str, *, is_surely_unwritten: bool
+) -> AuditEvent:
+    return AuditEvent(
+        actor=actor,
+        cat=Category.MONEY,
+        action=f"operation.{deed}",
+        object=Target(type="operation", id=str(operation_id)),
+        outcome=Outcome.SUCCESS,
+        tenant=shop,
+        req=str(operation_id),
+        detail={"is_surely_unwritten": str(is_surely_unwritten).lower()},
+    )
+
+
+def reconciled(shop: ShopId, summary: dict[str, str], *, is_equal: bool) -> AuditEvent:
+    return AuditEvent(
+        actor=EXECUTOR,
+        cat=Category.MONEY,
+        action="operation.reconcile",
+        object=Target(type="shop", id=shop),
+        outcome=Outcome.SUCCESS if is_equal else Outcome.FAILURE,
+        tenant=shop,
+        detail=summary,
     )
 
 

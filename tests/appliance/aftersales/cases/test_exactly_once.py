@@ -82,17 +82,19 @@ async def test_a_crash_during_the_call_never_writes_twice(
     assert sum(world.system.writes.values()) == writes
 
 
-async def test_a_worker_that_lost_its_lease_during_a_call_ends_nothing(
+async def test_of_two_workers_in_a_call_for_one_operation_the_leaseholder_ends_it(
     db: Database, world: World, clock: FixedClock, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
     operation = await quote_and_accept()
     world.system.is_open.clear()
-    slow = asyncio.create_task(new_executor().run_due())
+    first = asyncio.create_task(new_executor().run_due())
     await world.system.is_called.wait()
+    world.system.is_called.clear()
     clock.move(LEASE)
+    second = asyncio.create_task(new_executor().run_due())
+    await world.system.is_called.wait()
     world.system.is_open.set()
-    world.system.faults = []
-    await asyncio.gather(slow, new_executor().run_due())
+    await asyncio.gather(first, second)
     await restart_until_settled(new_executor, clock, db)
 
     assert world.system.writes == {operation.operation_id: 1}

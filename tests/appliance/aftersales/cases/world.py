@@ -62,6 +62,7 @@ class ScriptedSystem:
         self.case_status = CaseStatus.OPEN
         self.refund_fen: int | None = None
         self.raw: dict[str, Any] | None = None
+        self.shown: Order | None = None
 
     async def execute(self, request: CaseRequest) -> CaseReceipt:
         fault = self.faults.pop(0) if self.faults else "none"
@@ -116,7 +117,7 @@ class ScriptedSystem:
         return ()
 
     async def order(self, order_id: OrderId) -> Order:
-        return order()
+        return self.shown or order()
 
     async def specs(self, sku: str) -> tuple[Spec, ...]:
         return ()

@@ -1,0 +1,110 @@
+"""What the order system tells about a case later."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import msgspec
+
+from appliance.aftersales.cases.executor import Executor
+from appliance.aftersales.cases.model import NoticeKind, Operation, Progress
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.orders.model import CaseKind, CaseStatus
+from appliance.db import Database
+from tests.appliance.aftersales.cases.world import NOW, ORDER_ID, SHOP, World, count, order, return_of, states
+
+Accept = Callable[..., Awaitable[Operation]]
+NewExecutor = Callable[[], Executor]
+
+
+def progress(event_id: str, status: CaseStatus, *, minutes: int = 1, case_id: str = "AS1") -> Progress:
+    return Progress(
+        event_id=event_id,
+        at=NOW + timedelta(minutes=minutes),
+        order_id=ORDER_ID,
+        case_id=case_id,
+        status=status,
+        stage="refunding",
+    )
+
+
+async def apply(db: Database, service: CaseService, word: Progress) -> bool:
+    async with db.transaction(SHOP) as conn:
+        return await service.apply_progress(conn, shop=SHOP, progress=word)
+
+
+async def test_progress_is_told_once(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept()
+    await new_executor().run_due()
+
+    assert await apply(db, service, progress("e1", CaseStatus.FINISHED))
+    assert not await apply(db, service, progress("e1", CaseStatus.FINISHED))
+
+    assert world.told() == ["succeeded", "progress"]
+    notice = world.notices[-1][1]
+    assert (notice.kind, notice.status, notice.stage) == (NoticeKind.PROGRESS, CaseStatus.FINISHED, "refunding")
+
+
+async def test_an_older_word_changes_nothing(
+    db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept()
+    await new_executor().run_due()
+
+    assert await apply(db, service, progress("e2", CaseStatus.FINISHED, minutes=2))
+    assert not await apply(db, service, progress("e1", CaseStatus.OPEN, minutes=1))
+
+
+async def test_a_withdrawn_case_frees_its_units(
+    db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept(return_of(3))
+    await new_executor().run_due()
+    await apply(db, service, progress("e1", CaseStatus.WITHDRAWN))
+
+    assert await count(db, "case_unit") == 0
+    async with db.transaction(SHOP) as conn:
+        own = await service.own_cases(conn, shop=SHOP, order=order())
+    assert own.cases == ()
+    await quote_and_accept(return_of(3))
+
+
+async def test_a_finished_repair_frees_its_units_and_a_finished_return_does_not(
+    db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept(return_of(1, CaseKind.REPAIR, total_fen=0))
+    await quote_and_accept(return_of(1))
+    await new_executor().run_due()
+    async with db.transaction(SHOP) as conn:
+        cases = await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID)
+    for number, case in enumerate(cases):
+        assert case.order_system_case_id is not None
+        word = progress(f"e{number}", CaseStatus.FINISHED, case_id=case.order_system_case_id)
+        assert await apply(db, service, word)
+
+    assert await count(db, "case_unit") == 1
+
+
+async def test_a_case_of_somebody_else_is_not_taken_in(db: Database, service: CaseService) -> None:
+    assert not await apply(db, service, progress("e1", CaseStatus.FINISHED, case_id="X9"))
+
+
+async def test_word_of_an_unknown_operation_has_it_looked_for_at_once(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    operation = await quote_and_accept()
+    world.system.faults = ["lost_answer"]
+    await new_executor().run_due()
+    assert await new_executor().run_due() == 0
+
+    word = progress("e1", CaseStatus.OPEN)
+    async with db.transaction(SHOP) as conn:
+        told = await service.apply_progress(
+            conn, shop=SHOP, progress=msgspec.structs.replace(word, operation_id=operation.operation_id)
+        )
+
+    assert not told
+    assert await new_executor().run_due() == 1
+    assert await states(db) == ["succeeded"]
+    assert world.told() == ["succeeded"]
