@@ -1,0 +1,81 @@
+"""How a shop's order system is reached, and how its bot speaks. Credentials are sealed under the shop's own subject."""
+
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import msgspec
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
+
+from appliance.db import Connection, Database, Queries
+from appliance.errors import ConfigurationError, NotFound
+from appliance.identity.model import subject_of
+from appliance.identity.shops import Keys
+from appliance.ids import ShopId
+
+SQL = Queries.beside(__file__)
+
+_ROWS: Final = UUID("5a7b8c1e-0f5d-4b4e-9c0f-3f1f8e1f6a20")
+
+
+class OrderSystemLink(msgspec.Struct, frozen=True, kw_only=True):
+    """``mapping`` names a file under ``aftersales/orders/mappings`` or is a path to one of the shop's own."""
+
+    mapping: str
+    base_url: str
+    api_key: str
+
+    def __repr__(self) -> str:
+        return f"OrderSystemLink({self.mapping}, {self.base_url})"
+
+
+class ShopProfile(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    persona: dict[str, Any]
+    link: OrderSystemLink
+
+
+class Links:
+    def __init__(self, db: Database, keys: Keys) -> None:
+        self._db = db
+        self._keys = keys
+
+    async def connect(self, shop: ShopId, link: OrderSystemLink) -> None:
+        """From now on the shop's orders are read and written there. NotFound if there is no such shop."""
+        async with self._db.transaction(shop) as conn:
+            keys = await self._keys.keys(conn, shop, subject_of(shop))
+            sealed = keys.seal("shop", "secrets", _row(shop), link.api_key.encode())
+            place = {"mapping": link.mapping, "base_url": link.base_url}
+            values = {"shop_id": shop, "order_system": Jsonb(place), "sealed": sealed}
+            if (await conn.execute(SQL["update_link"], values)).rowcount != 1:
+                raise NotFound("no such shop")
+
+    async def speak_as(self, shop: ShopId, persona: dict[str, Any]) -> None:
+        async with self._db.transaction(shop) as conn:
+            values = {"shop_id": shop, "persona": Jsonb(persona)}
+            if (await conn.execute(SQL["update_persona"], values)).rowcount != 1:
+                raise NotFound("no such shop")
+
+    async def profile(self, shop: ShopId) -> ShopProfile:
+        """NotFound if there is no such shop; ConfigurationError if its order system was never connected."""
+        async with self._db.transaction(shop) as conn:
+            return await self._profile(conn, shop)
+
+    async def _profile(self, conn: Connection, shop: ShopId) -> ShopProfile:
+        cursor = conn.cursor(row_factory=namedtuple_row)
+        row = await (await cursor.execute(SQL["select_link"], {"shop_id": shop})).fetchone()
+        if row is None:
+            raise NotFound("no such shop")
+        if row.secrets is None:
+            raise ConfigurationError(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
+        keys = await self._keys.keys(conn, shop, subject_of(shop))
+        api_key = keys.open("shop", "secrets", _row(shop), bytes(row.secrets)).decode()
+        link = OrderSystemLink(
+            mapping=row.order_system["mapping"], base_url=row.order_system["base_url"], api_key=api_key
+        )
+        return ShopProfile(name=row.name, persona=row.persona, link=link)
+
+
+def _row(shop: ShopId) -> UUID:
+    """A shop's row has a text key; ciphertexts are bound to this id of it."""
+    return uuid5(_ROWS, shop)
