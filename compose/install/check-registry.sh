@@ -1,0 +1,24 @@
+# Sets $wanted: what .venv must hold, as one hash. Asks the package registry for one small package, if any is needed.
+
+constraints=$steps/constraints.txt
+extras=
+[ "$command" != test ] || extras='[test]'
+
+# The tests' packages hold the product's too, so a .venv made for them serves both.
+wanted=$({ cat pyproject.toml "$constraints"; "$python" --version; pwd; } | sha256sum | cut -d' ' -f1)
+is_current() {
+  [ -x .venv/bin/appliance ] && [ -e .venv/installed ] || return 1
+  local has
+  read -r has <.venv/installed
+  [ "$has" = "$wanted [test]" ] || { [ -z "$extras" ] && [ "$has" = "$wanted" ]; }
+}
+
+if ! is_current && "$python" -m pip --version >/dev/null 2>&1; then
+  say 'asking the package registry'
+  scratch=$(mktemp -d)
+  small=$(grep -i '^click==' "$constraints")
+  "$python" -m pip --disable-pip-version-check download --quiet --no-deps --retries 1 --dest "$scratch" "$small" \
+    >"$scratch/log" 2>&1 || fail "the package registry does not give $small: $(tail -n 1 "$scratch/log")" \
+    "check the network and 'pip config list', or set PIP_INDEX_URL to a registry that this machine reaches"
+  rm -rf -- "$scratch"
+fi

@@ -1,0 +1,17 @@
+# What was asked for: install (default), demo or test. The rest of the words belong to the command.
+
+usage() { sed -n '2,/^set/p' install.sh | sed '/^set/d; s/^# \{0,1\}//'; }
+
+command=install
+case "${1:-}" in
+  '') ;;
+  demo | test)
+    command=$1
+    shift
+    ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *) fail "there is no command '$1'" "./install.sh --help lists them" ;;
+esac
