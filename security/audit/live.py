@@ -115,4 +115,4 @@ def _columns_of(record: dict[str, Any]) -> tuple[Any, ...]:
 
 def _size(note: str) -> int:
     lines = note.split("\n", 2)
-    return int(lines[1]) if len(lines) > 1 and lines[1].isdigit() else 0
+    return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else 0

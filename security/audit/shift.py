@@ -73,8 +73,7 @@ class Shift:
         while not stop.is_set():
             if not await self._seal_batch():
                 await self._hear(stop)
-            if self._due_in_s() <= 0:
-                await self._checkpoint()
+            await self._checkpoint_if_due()
         await self._say("audit.stopped", {})
         await self._checkpoint()
 
@@ -89,7 +88,7 @@ class Shift:
         """A record of the sealer's own, and whatever is pending before it."""
         await append(self._store.conn, [_own_event(action, self._stamp.log, detail)])
         while await self._seal_batch():
-            pass
+            await self._checkpoint_if_due()
 
     async def _seal_batch(self) -> bool:
         """Whether there was anything to seal."""
@@ -113,6 +112,10 @@ class Shift:
             detail = {"sha256": hashlib.sha256(text).hexdigest()}
             event = msgspec.structs.replace(_own_event("audit.malformed", self._stamp.log, detail), id=row.id)
             return self._head.seal(to_tree(event), row.ts, self._stamp)
+
+    async def _checkpoint_if_due(self) -> None:
+        if self._due_in_s() <= 0:
+            await self._checkpoint()
 
     async def _checkpoint(self) -> None:
         checkpoint = Checkpoint(

@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -73,8 +73,10 @@ class Verifier:
         self.warnings: list[str] = []
         self._peaks: list[bytes] = []
         self._prev = ZERO
+        self._unlinked: int | None = None
+        """A record that does not name the hash of the one before it; what comes next tells which of the two is bad."""
         self._prev_note = ZERO
-        self._latest = ""
+        self._latest = datetime.min.replace(tzinfo=UTC)
 
     def add_record(self, raw: bytes) -> dict[str, Any]:
         seq = self.size
@@ -85,8 +87,9 @@ class Verifier:
         self.log = self.log or record["log"]
         if record["log"] != self.log:
             raise Tampered(seq, "belongs to another log")
+        self._settle(record["prev"])
         if record["prev"] != self._prev:
-            raise Tampered(seq, "does not name the hash of the record before it")
+            self._unlinked = seq
         self._check_time(seq, record["ts"])
         leaf = leaf_hash(raw)
         self._prev = leaf.hex()
@@ -107,7 +110,11 @@ class Verifier:
             raise Tampered(count, f"a checkpoint over {count} records stands after record {self.size - 1}")
         if origin != self.name or (self.log and not origin.endswith("/" + self.log)):
             raise Tampered(count, "a checkpoint belongs to another log")
-        if base64.b64decode(root) != self.root() or stated.get("chain") != self._prev:
+        chain = stated.get("chain", "")
+        self._settle(chain)
+        if count and chain != self._prev:
+            raise Tampered(count - 1, "is not the record that was signed")
+        if base64.b64decode(root) != self.root():
             raise Tampered(self.signed_size, f"this record, or one up to {count - 1}, is not the one that was signed")
         if stated.get("prev") != self._prev_note:
             raise Tampered(count, "a checkpoint before this one is missing or was replaced")
@@ -122,6 +129,10 @@ class Verifier:
         return root or hashlib.sha256().digest()
 
     def report(self, missing: str = "") -> Report:
+        try:
+            self._settle("")
+        except Tampered as error:
+            return self.tampered(error)
         if not missing and not self.checkpoints:
             missing = "no signed checkpoint"
         return self._report("incomplete" if missing else "ok", None, missing)
@@ -141,11 +152,20 @@ class Verifier:
         self._peaks.append(node)
         self.size += 1
 
+    def _settle(self, hash_of_last: str) -> None:
+        """The next record, or a signed checkpoint, says what the hash of the last record is."""
+        if self._unlinked is not None:
+            is_last_whole = hash_of_last == self._prev
+            raise Tampered(self._unlinked - is_last_whole, "is not the record that the log was continued from")
+
     def _check_time(self, seq: int, ts: str) -> None:
-        if ts >= self._latest:
-            self._latest = ts
-        elif datetime.fromisoformat(self._latest) - datetime.fromisoformat(ts) > SKEW:
+        try:
+            at = datetime.fromisoformat(ts)
+        except ValueError:
+            raise Tampered(seq, "has no valid time") from None
+        if self._latest - at > SKEW:
             self.warnings.append(f"record {seq}: {ts} is long before {self._latest}: a clock was set back")
+        self._latest = max(self._latest, at)
 
     def _signed_text(self, note: str) -> str:
         text, _, signatures = note.rpartition("\n\n")
@@ -251,6 +271,9 @@ def _is_text(value: Any) -> bool:
 # Segment files: frames of length, CRC-32 and bytes, in files named by the number of their first frame.
 
 
+SEGMENT = re.compile(r"\d{20}\.\d{4}")
+
+
 class Frame(NamedTuple):
     number: int
     data: bytes
@@ -259,7 +282,7 @@ class Frame(NamedTuple):
 def read_frames(directory: Path, suffix: str, start: int = 0) -> Iterator[Frame]:
     """Whole frames from number `start` on. What a crash left half-written at the end of a file is passed over;
     a hole between files raises `Tampered`."""
-    files = sorted(directory.glob(f"*.{suffix}"), key=_place)
+    files = sorted((path for path in directory.glob(f"*.{suffix}") if SEGMENT.fullmatch(path.stem)), key=_place)
     number: int | None = None
     for place, path in enumerate(files):
         first = _place(path)[0]
@@ -313,7 +336,7 @@ def verify_segments(directory: Path, key: str) -> Report:
 
 def _next_note(notes: Iterator[Frame]) -> str | None:
     frame = next(notes, None)
-    return frame.data.decode() if frame else None
+    return frame.data.decode(errors="replace") if frame else None
 
 
 def _checkpoints_here(verifier: Verifier, notes: Iterator[Frame], note: str | None) -> str | None:
@@ -325,7 +348,7 @@ def _checkpoints_here(verifier: Verifier, notes: Iterator[Frame], note: str | No
 
 def _size_of(note: str) -> int:
     lines = note.split("\n", 2)
-    return int(lines[1]) if len(lines) > 1 and lines[1].isdigit() else -1
+    return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else -1
 
 
 def verify_export(path: Path, key: str) -> Report:
@@ -393,8 +416,13 @@ def as_json(report: Report) -> str:
     return json.dumps({**report._asdict(), "checked_at": checked_at}, ensure_ascii=False)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{self.format_usage()}{message}")
+
+
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Verify an audit log.", exit_on_error=False)
+    parser = _Parser(description="Verify an audit log.")
     parser.add_argument("log", type=Path, help="export file or segment directory")
     parser.add_argument("--key", type=Path, help="file with the log's public key")
     parser.add_argument("--json", action="store_true")
@@ -405,7 +433,7 @@ def main(arguments: list[str] | None = None) -> int:
             report = verify_segments(asked.log, key or (asked.log / "verifier.key").read_text().strip())
         else:
             report = verify_export(asked.log, key)
-    except (argparse.ArgumentError, OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
     sys.stdout.write((as_json(report) if asked.json else described(report)) + "\n")

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from security.audit.canonical import canonical
@@ -17,6 +17,7 @@ VALUES = st.recursive(TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dict
 TREES = st.dictionaries(KEYS, VALUES)
 
 
+@settings(max_examples=50)
 @given(tree=TREES)
 def test_it_is_the_sorted_compact_json_of_the_normalised_strings(tree: dict[str, Any]) -> None:
     encoded = canonical(tree)

@@ -1,0 +1,117 @@
+"""A log in a database and a directory of its own, and a sealer that a test can start, stop and crash."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from security.audit.append import append, wait_sealed
+from security.audit.file_signer import FileSigner
+from security.audit.live import verify_live
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
+from security.audit.sealer import KEY_FILE, Sealer
+from security.audit.shift import Pace
+from security.audit.verify import Report
+
+Connection = psycopg.AsyncConnection[Any]
+
+
+class Clock:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 21, tzinfo=UTC)
+
+
+class Crash(BaseException):
+    """Ends a sealer between two steps, as a kill would: it cleans up nothing that a kill would not."""
+
+
+class Log:
+    def __init__(self, url: str, home: Path) -> None:
+        self.url = url
+        self.directory = home / "audit"
+        self.signer = FileSigner(home / "audit.key")
+
+    @asynccontextmanager
+    async def connection(self, role: str = "appliance_system") -> AsyncIterator[Connection]:
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
+            await conn.execute("SELECT set_config('role', %s, false)", [role])
+            yield conn
+
+    def sealer(self, pace: Pace | None = None, failpoint: Callable[[str], None] = lambda _: None) -> Sealer:
+        async def connect() -> Connection:
+            return await psycopg.AsyncConnection.connect(self.url)
+
+        return Sealer(connect, self.directory, self.signer, Clock(), pace=pace or Pace(), failpoint=failpoint)
+
+    @asynccontextmanager
+    async def sealing(self, pace: Pace | None = None) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        running = asyncio.create_task(self.sealer(pace).run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await asyncio.wait_for(running, 20)
+
+    async def seal_what_is_pending(self) -> None:
+        async with self.sealing(), self.connection() as conn:
+            rows = await (await conn.execute("SELECT id FROM audit_pending")).fetchall()
+            await wait_sealed(conn, [row[0] for row in rows], 10)
+
+    async def crash_at(self, step: str, times: int = 1) -> None:
+        """Run a sealer until it has come to this step so many times, and kill it there."""
+        left = times
+
+        def failpoint(at: str) -> None:
+            nonlocal left
+            left -= at == step
+            if at == step and left == 0:
+                raise Crash
+
+        with pytest.raises(Crash):
+            await asyncio.wait_for(self.sealer(failpoint=failpoint).run(asyncio.Event()), 10)
+
+    @staticmethod
+    def event(**changes: Any) -> AuditEvent:
+        given: dict[str, Any] = {
+            "actor": Actor(type=ActorType.STAFF, id="u1", role="agent"),
+            "cat": Category.MONEY,
+            "action": "refund.propose",
+            "object": Target(type="case", id="c1"),
+            "outcome": Outcome.SUCCESS,
+            "tenant": "s1",
+            **changes,
+        }
+        return AuditEvent(**given)
+
+    async def append(self, count: int, **changes: Any) -> list[AuditEvent]:
+        events = [self.event(req=str(number), **changes) for number in range(count)]
+        async with self.connection() as conn:
+            await append(conn, events)
+        return events
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        async with self.connection() as conn:
+            return await (await conn.execute(query.encode())).fetchall()
+
+    async def actions(self) -> list[str]:
+        return [row[0] for row in await self.rows("SELECT action FROM audit_record ORDER BY seq")]
+
+    async def verify(self) -> Report:
+        async with self.connection() as conn, conn.transaction():
+            return await verify_live(conn, self.directory, (self.directory / KEY_FILE).read_text().strip())
+
+    async def as_owner(self, statement: str, table: str) -> None:
+        """What somebody can do who owns the database and switches the triggers off."""
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
+            for text in (
+                f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+            ):
+                await conn.execute(text.encode())
+            await conn.execute(statement.encode())
