@@ -5,6 +5,5 @@ It knows the wire and nothing else: no database, no in-process call into the app
 
 from appliance.client.chat import ChatClient, ChatError, Conversation, TurnTimeout
 from appliance.client.intranet import IntranetClient
-from appliance.client.token import customer_token
 
-__all__ = ["ChatClient", "ChatError", "Conversation", "IntranetClient", "TurnTimeout", "customer_token"]
+__all__ = ["ChatClient", "ChatError", "Conversation", "IntranetClient", "TurnTimeout"]

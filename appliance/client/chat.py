@@ -116,6 +116,7 @@ class Conversation:
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._sent: set[str] = set()
         self._acked: set[str] = set()
         self._refused: set[str] = set()
         self._seen: dict[str, int] = {}
@@ -244,6 +245,7 @@ class Conversation:
 
     async def _send_as(self, frame: Callable[[str], ClientFrame], client_message_id: str | None) -> str:
         named = client_message_id or uuid4().hex
+        self._sent.add(named)
         await self._send(frame(named))
         return named
 
@@ -273,8 +275,7 @@ class Conversation:
             self._acked.add(frame.id)
         elif frame.type == "error":
             self.errors.append(ChatError(frame.detail, frame.code))
-            if frame.id is not None:
-                self._refused.add(frame.id)
+            self._refused |= self._sent - self._acked if frame.id is None else {frame.id}
         elif frame.type == "event" and frame.event is not None and frame.event.seq > self.last_seq:
             self._add(frame.event)
 

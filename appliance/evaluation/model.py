@@ -143,6 +143,7 @@ class ReceivedCase(msgspec.Struct, frozen=True, kw_only=True):
     """Its idempotency key."""
     kind: str
     order_id: str = ""
+    customer_id: str = ""
     reason: str | None = None
     refund_fen: int | None = None
     freight_payer: str | None = None
@@ -154,10 +155,11 @@ class ReceivedCase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the log, by type and codes."""
+    """One line of the log: its type and codes, and what stands in its body, for people to read."""
 
     type: str
     data: Mapping[str, Any]
+    words: str = ""
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,10 @@ class OrderSystemAdmin:
     async def load(self, shop: str, fixtures: dict[str, Any]) -> None:
         await self._call("POST", f"/admin/shops/{shop}/fixtures", fixtures)
 
+    async def clear(self, shop: str) -> None:
+        """Forget its customers, orders and writes; the shop and its key stay."""
+        await self._call("DELETE", f"/admin/shops/{shop}/data")
+
     async def drop_shop(self, shop: str) -> None:
         await self._call("DELETE", f"/admin/shops/{shop}")
 

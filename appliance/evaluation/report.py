@@ -1,6 +1,5 @@
 """What a run of a suite comes to: the JSON that scripts read, and the tables that people read. Pure."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.evaluation.model import Verdict
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Nearest rank; None of nothing."""
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+from appliance.evaluation.percentile import percentile
 
 
 def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:

@@ -72,10 +72,19 @@ def load(path: Path, only: str | None = None) -> list[Case]:
 
 
 def load_file(file: Path) -> Case:
+    return checked(read(file), file)
+
+
+def read(file: Path) -> object:
+    """A file as YAML, unchecked."""
     try:
-        raw = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with fewer resolvers
+        return yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader with fewer resolvers
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from error
+
+
+def checked(raw: object, file: Path) -> Case:
+    """The case that ``raw`` states; errors name ``file``."""
     try:
         return case_of(raw)
     except (_Wrong, msgspec.ValidationError) as error:

@@ -10,6 +10,7 @@ from rich.console import Console
 from appliance.conversation.model import Channel
 from appliance.evaluation import report, scoring
 from appliance.evaluation.model import Case, Customer, Entry, Expect, Played, Verdict
+from appliance.evaluation.percentile import percentile
 
 
 def verdict(name: str, expect: dict[str, Any], **given: Any) -> Verdict:
@@ -69,6 +70,6 @@ def test_a_transcript_shows_words_as_they_stand() -> None:
 
 
 def test_percentiles_are_of_nearest_rank() -> None:
-    assert report.percentile([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert report.percentile([1.0], 0.95) == 1.0
-    assert report.percentile([], 0.5) is None
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile([1.0], 0.95) == 1.0
+    assert percentile([], 0.5) is None

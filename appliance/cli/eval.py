@@ -1,0 +1,57 @@
+"""``appliance eval``: score a suite. Exit code 0 whenever the suite ran, whatever the score."""
+
+import asyncio
+import importlib
+import importlib.util
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+_ELSEWHERE = {
+    "pii": "appliance.cli.eval_pii:pii",
+    "understanding": "appliance.cli.eval_understanding:understanding",
+}
+"""Subcommands that live beside what they score."""
+
+
+class EvalGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        there = [name for name, place in _ELSEWHERE.items() if importlib.util.find_spec(place.partition(":")[0])]
+        return sorted([*super().list_commands(ctx), *there])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, attribute = _ELSEWHERE.get(cmd_name, "").partition(":")
+        if not module or importlib.util.find_spec(module) is None:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=EvalGroup)
+def evaluate() -> None:
+    """Score a suite: conversations, understanding, personal data."""
+
+
+@evaluate.command()
+@click.option("--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A folder of cases, or one.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
+@click.option("--only", metavar="ID", help="Play this case alone.")
+@click.option("--verbose", is_flag=True, help="Print every conversation with its decisions.")
+@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases played side by side.")
+def conversations(*, suite: Path, json_file: Path | None, only: str | None, verbose: bool, at_once: int) -> None:
+    """Play conversations against a throw-away appliance of its own and score what became of them."""
+    from appliance.evaluation import report
+    from appliance.evaluation import suite as suites
+    from appliance.evaluation.session import score
+
+    console = Console(highlight=False)
+    cases = suites.load(suite, only)
+    verdicts = asyncio.run(score(cases, at_once=at_once, console=Console(stderr=True, highlight=False)))
+    if verbose:
+        for verdict in verdicts:
+            report.print_transcript(verdict, console)
+    report.print_report(verdicts, console)
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report.as_json(verdicts)), indent=2) + b"\n")

@@ -1,0 +1,104 @@
+"""``bench text``: whole conversations at saturation and at half of it, beside one durable row a request.
+
+Everything shares this machine: appliance, PostgreSQL, demo order system, and the load generator, whose share is told.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from appliance.client.chat import Conversation
+from appliance.db.location import database_url
+from appliance.evaluation.bench import model, rows
+from appliance.evaluation.bench.crowd import Crowd, Turns, turns_a_conversation
+from appliance.evaluation.bench.model import Report
+from appliance.evaluation.bench.processor import cpu_s
+from appliance.evaluation.bench.supply import Person, Supply, mix
+from appliance.evaluation.throwaway import Throwaway, throwaway
+from appliance.evaluation.venue import OneShop, Site
+
+PEOPLE = 24
+"""At once, at saturation: more add waiting and no turns."""
+WARM_UP_S = 6.0
+_SEED = 20261
+_SPARE = 1.6
+"""More customers are made ready than the rate so far would use up."""
+
+
+async def measure(duration_s: float, say: Callable[[str], None]) -> Report:
+    async with throwaway(say=say) as place, Site.at(place.settings, place.status) as site:
+        shop = await OneShop.opened(site, "bench")
+        supply = Supply(mix(), shop.load)
+
+        async def start(person: Person) -> Conversation:
+            return await shop.start(person.case)
+
+        bench = _Bench(place, supply, start, say)
+        return await bench.run(duration_s)
+
+
+class _Bench:
+    def __init__(
+        self,
+        place: Throwaway,
+        supply: Supply,
+        start: Callable[[Person], Awaitable[Conversation]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._place = place
+        self._supply = supply
+        self._crowd = Crowd(supply, start)
+        self._say = say
+
+    async def run(self, duration_s: float) -> Report:
+        warm = await self._warm_up()
+        await self._restock(warm, WARM_UP_S, 2 * duration_s)
+        self._say(f"{PEOPLE} customers at once for {duration_s:.0f} s")
+        cpu, own, began = cpu_s(self._place.status.pid), rows.own_cpu_s(), time.perf_counter()
+        full = _sound(await self._crowd.press(PEOPLE, duration_s))
+        took = time.perf_counter() - began
+        cpu, own = cpu_s(self._place.status.pid) - cpu, rows.own_cpu_s() - own
+        turns_per_s = len(full.ms) / took
+
+        arrivals = turns_per_s / 2 / turns_a_conversation(full)
+        self._say(f"half of that, {turns_per_s / 2:.1f} turns/s, arriving whatever the answers take")
+        half = _sound(await self._crowd.arrive(arrivals, duration_s, Random(_SEED)))  # noqa: S311 - not for secrets
+
+        self._say("the baseline, one durable row a request")
+        row_ms, half_row_ms = await self._baseline(duration_s / 2)
+        rows_per_s = len(row_ms) / (duration_s / 2)
+        return Report(
+            measures=(
+                model.rate("turns_per_second", turns_per_s, rows_per_s),
+                model.latency("turn_ms_at_saturation", full.ms, row_ms),
+                model.latency("turn_ms_at_half_load", half.ms, half_row_ms),
+                model.plain("cpu_ms_per_turn", "ms", cpu * 1000 / len(full.ms)),
+                model.plain("load_generator_cores", "cores", own / took),
+                model.plain("turns_per_conversation", "turns", turns_a_conversation(full)),
+            ),
+            machine=model.machine(),
+        )
+
+    async def _warm_up(self) -> Turns:
+        self._say("warming up")
+        await self._supply.stock(400)
+        return _sound(await self._crowd.press(PEOPLE, WARM_UP_S))
+
+    async def _restock(self, seen: Turns, seconds: float, ahead_s: float) -> None:
+        needed = int(_SPARE * seen.conversations / seconds * ahead_s) + PEOPLE - len(self._supply)
+        if needed > 0:
+            await self._supply.stock(needed)
+
+    async def _baseline(self, duration_s: float) -> tuple[list[float], list[float]]:
+        url = database_url(self._place.settings)
+        async with rows.baseline_at(url, self._place.environment) as port:
+            await rows.write_rows(port, PEOPLE, 1.0)
+            full = await rows.write_rows(port, PEOPLE, duration_s)
+            return full, await rows.write_rows(port, PEOPLE, duration_s, len(full) / duration_s / 2)
+
+
+def _sound(turns: Turns) -> Turns:
+    """A number from conversations that broke off would be worth nothing."""
+    if turns.failed or not turns.ms:
+        raise model.NotMeasured(f"{turns.failed} of {turns.conversations} conversations broke off: {turns.why}")
+    return turns
