@@ -62,7 +62,7 @@ def problem_of(error: Exception, request: str) -> Problem:
         case SecurityError():
             return _failure(503 if error.retryable else 500, error.code, request)
         case ValidationException():
-            return _problem(422, "invalid_input", "some values do not fit", request, errors=_fields(error.extra))
+            return _problem(422, "invalid_input", _misfit(error), request, errors=_fields(error.extra))
         case HTTPException() if error.status_code < 500:
             code = _CODES.get(error.status_code, "bad_request")
             return _problem(error.status_code, code, _detail(error), request)
@@ -125,6 +125,11 @@ def _problem(
         retryable=retryable,
         errors=errors,
     )
+
+
+def _misfit(error: ValidationException) -> str:
+    """Litestar says what is missing, and where: the address is known to who sent it, and may hold ids."""
+    return "some values do not fit" if error.extra else error.detail.partition(" for ")[0]
 
 
 def _detail(error: HTTPException) -> str:

@@ -45,5 +45,4 @@ async def served(world: World) -> AsyncIterator[Served]:
         await asyncio.sleep(0.01)
     yield Served(world, server.servers[0].sockets[0].getsockname()[1])
     server.should_exit = True
-    server.force_exit = True
     await running
