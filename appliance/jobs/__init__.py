@@ -1,0 +1,1 @@
+"""Background work: jobs deferred in the transaction that causes them, work of the clock, and the worker itself."""
