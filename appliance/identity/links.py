@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import msgspec
-from psycopg.rows import namedtuple_row
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from appliance.db import Connection, Database, Queries
@@ -62,18 +62,18 @@ class Links:
             return await self._profile(conn, shop)
 
     async def _profile(self, conn: Connection, shop: ShopId) -> ShopProfile:
-        cursor = conn.cursor(row_factory=namedtuple_row)
+        cursor = conn.cursor(row_factory=dict_row)
         row = await (await cursor.execute(SQL["select_link"], {"shop_id": shop})).fetchone()
         if row is None:
             raise NotFound("no such shop")
-        if row.secrets is None:
+        if row["secrets"] is None:
             raise ConfigurationError(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
         keys = await self._keys.keys(conn, shop, subject_of(shop))
-        api_key = keys.open("shop", "secrets", _row(shop), bytes(row.secrets)).decode()
+        api_key = keys.open("shop", "secrets", _row(shop), bytes(row["secrets"])).decode()
         link = OrderSystemLink(
-            mapping=row.order_system["mapping"], base_url=row.order_system["base_url"], api_key=api_key
+            mapping=row["order_system"]["mapping"], base_url=row["order_system"]["base_url"], api_key=api_key
         )
-        return ShopProfile(name=row.name, persona=row.persona, link=link)
+        return ShopProfile(name=row["name"], persona=row["persona"], link=link)
 
 
 def _row(shop: ShopId) -> UUID:

@@ -55,7 +55,7 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShopIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """A shop with the secrets that it shares with us, newest first."""
+    """A shop with the secrets that it shares with us, the current ones first."""
 
     shop: Shop
     secrets: tuple[Secret, ...]

@@ -19,7 +19,7 @@ WHERE shop_id = %(shop_id)s AND purpose = %(purpose)s AND (valid_until IS NULL O
 -- name: select_secrets
 SELECT secret_id, purpose, sealed, created_at, valid_until FROM shop_secret
 WHERE shop_id = %(shop_id)s AND (valid_until IS NULL OR valid_until > %(at)s)
-ORDER BY created_at DESC;
+ORDER BY valid_until DESC NULLS FIRST, created_at DESC;
 
 -- name: insert_api_key
 INSERT INTO api_key (shop_id, key_id, name, secret_sha256, scopes, created_at)

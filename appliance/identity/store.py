@@ -64,7 +64,7 @@ async def retire_secrets(conn: Connection, shop: ShopId, purpose: SecretPurpose,
 
 
 async def select_secrets(conn: Connection, shop: ShopId, at: datetime) -> list[SecretRow]:
-    """Those that still count, newest first."""
+    """Those that still count, the current ones first."""
     cursor = conn.cursor(row_factory=class_row(SecretRow))
     return await (await cursor.execute(SQL["select_secrets"], {"shop_id": shop, "at": at})).fetchall()
 

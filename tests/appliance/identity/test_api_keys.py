@@ -1,0 +1,118 @@
+"""API keys: shown once, kept as a hash, bound to one shop and to what they may do."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.clock import FixedClock
+from appliance.db import Database
+from appliance.errors import InvalidInput, NotFound
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
+from appliance.identity.model import Scope
+from appliance.ids import ShopId
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+DEMO, OTHER = ShopId("demo"), ShopId("other")
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+async def api_keys(db: Database, clock: FixedClock) -> ApiKeys:
+    for shop in (DEMO, OTHER):
+        async with db.transaction(shop) as conn:
+            await conn.execute("INSERT INTO shop (shop_id, name) VALUES (%s, %s)", (shop, shop))
+    return ApiKeys(db, clock)
+
+
+async def test_a_key_says_whose_it_is(api_keys: ApiKeys) -> None:
+    client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+
+    assert key.startswith(f"ak_demo_{client.key_id.hex}_")
+    assert await api_keys.authenticate(key, Scope.EVENTS_WRITE) == client
+    assert await api_keys.list(DEMO) == [client]
+    assert await api_keys.list(OTHER) == []
+
+
+async def test_a_key_may_do_only_what_it_was_given(api_keys: ApiKeys) -> None:
+    _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+
+    with pytest.raises(ScopeMissing):
+        await api_keys.authenticate(key, Scope.CONVERSATIONS_READ)
+
+
+async def test_neither_secret_nor_shop_nor_id_may_differ(api_keys: ApiKeys) -> None:
+    client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+    wrong_secret = key[:-1] + ("A" if key[-1] != "A" else "B")
+    wrong_shop = key.replace("ak_demo_", "ak_other_")
+    wrong_id = key.replace(client.key_id.hex, uuid4().hex)
+
+    for forged in (wrong_secret, wrong_shop, wrong_id):
+        with pytest.raises(ApiKeyNotValid):
+            await api_keys.authenticate(forged, Scope.EVENTS_WRITE)
+
+
+async def test_a_remembered_key_does_not_pass_for_another_shop(api_keys: ApiKeys) -> None:
+    _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+    await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+
+    with pytest.raises(ApiKeyNotValid):
+        await api_keys.authenticate(key.replace("ak_demo_", "ak_other_"), Scope.EVENTS_WRITE)
+
+
+async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_soon(
+    api_keys: ApiKeys, db: Database, clock: FixedClock
+) -> None:
+    client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+    elsewhere = ApiKeys(db, clock)
+    await elsewhere.authenticate(key, Scope.EVENTS_WRITE)
+
+    await api_keys.revoke(DEMO, client.key_id)
+
+    with pytest.raises(ApiKeyNotValid):
+        await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+    clock.move(timedelta(seconds=30))
+    with pytest.raises(ApiKeyNotValid):
+        await elsewhere.authenticate(key, Scope.EVENTS_WRITE)
+
+
+async def test_one_shop_cannot_revoke_anothers_key(api_keys: ApiKeys) -> None:
+    client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+
+    with pytest.raises(NotFound):
+        await api_keys.revoke(OTHER, client.key_id)
+
+    assert await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+
+
+async def test_the_database_does_not_hold_the_key(api_keys: ApiKeys, db: Database) -> None:
+    _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
+
+    async with db.transaction(DEMO) as conn:
+        rows = await (await conn.execute("SELECT k::text FROM api_key AS k")).fetchall()
+
+    assert key.rsplit("_", 1)[1] not in str(rows)
+
+
+async def test_what_cannot_be_a_client_is_refused(api_keys: ApiKeys) -> None:
+    for name in ("", "x" * 81, "a\nb"):
+        with pytest.raises(InvalidInput):
+            await api_keys.create(DEMO, name, [])
+    with pytest.raises(NotFound):
+        await api_keys.create(ShopId("nobody"), "erp", [])
+
+
+@given(st.text() | st.from_regex(r"ak_[a-z0-9_-]{0,60}", fullmatch=True))
+async def test_nonsense_is_refused_without_a_look(key: str) -> None:
+    class Unreachable:
+        pass
+
+    with pytest.raises(ApiKeyNotValid):
+        await ApiKeys(Unreachable(), FixedClock(NOW)).authenticate(key, Scope.EVENTS_WRITE)  # type: ignore[arg-type]
