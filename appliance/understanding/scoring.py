@@ -1,0 +1,154 @@
+"""How well messages are understood, on any suite of labelled cases (CONTRACTS, "Suite: understanding").
+
+``set_slot`` and ``correct_slot`` count as the same command; ``ask_knowledge`` is scored by its type; the flows of
+``clarify`` are a set. A slot belongs to the ``start_flow`` before it.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from appliance.errors import InvalidInput
+from appliance.understanding.service import Understanding
+from models.commands import AskKnowledge, Clarify, Command, Context, CorrectSlot, SetSlot, StartFlow
+
+Key = tuple[Any, ...]
+
+
+class Case(msgspec.Struct, frozen=True):
+    id: str
+    text: str
+    context: Context
+    expect: tuple[Command, ...]
+
+
+class Rate(msgspec.Struct, frozen=True):
+    precision: float
+    recall: float
+    f1: float
+
+
+class CommandRate(Rate, frozen=True):
+    cases: int
+
+
+class Milliseconds(msgspec.Struct, frozen=True):
+    p50: float
+    p95: float
+
+
+class Failure(msgspec.Struct, frozen=True):
+    id: str
+    expected: tuple[dict[str, Any], ...]
+    got: tuple[dict[str, Any], ...]
+
+
+class Score(msgspec.Struct, frozen=True):
+    cases: int
+    exact: float
+    start_flow: Rate
+    slots: Rate
+    commands: dict[str, CommandRate]
+    ms: Milliseconds
+    failures: tuple[Failure, ...]
+
+
+def load(suite: Path) -> list[Case]:
+    """Every case of a file, or of all ``*.jsonl`` in a folder. Raises InvalidInput with file and line."""
+    paths = sorted(suite.glob("*.jsonl")) if suite.is_dir() else [suite]
+    cases = []
+    for path in paths:
+        for number, line in enumerate(path.read_bytes().splitlines(), 1):
+            if line.strip():
+                cases.append(_case(line, f"{path.name}:{number}"))
+    if not cases:
+        raise InvalidInput(f"{suite} holds no cases (*.jsonl, one case a line)")
+    return cases
+
+
+def _case(line: bytes, where: str) -> Case:
+    try:
+        raw = msgspec.json.decode(line)
+        raw["context"] = {k: v for k, v in raw["context"].items() if v is not None}
+        return msgspec.convert(raw, Case)
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"{where}: not a case of an understanding suite: {error}") from error
+
+
+def keys(commands: Sequence[Command]) -> Counter[Key]:
+    """Commands in the form in which they are compared, slots with the flow that they belong to."""
+    found: Counter[Key] = Counter()
+    flow: str | None = None
+    for command in commands:
+        match command:
+            case StartFlow():
+                flow = command.flow
+                found["start_flow", command.flow] += 1
+            case SetSlot() | CorrectSlot():
+                found["slot", flow, command.slot, str(command.value)] += 1
+            case Clarify():
+                found["clarify", frozenset(command.flows)] += 1
+            case AskKnowledge():
+                found["ask_knowledge",] += 1
+            case _:
+                found[_tag(command), getattr(command, "reason", None)] += 1
+    return found
+
+
+def _tag(command: Command) -> str:
+    return str(type(command).__struct_config__.tag)
+
+
+def score(cases: Sequence[Case], understanding: Understanding) -> Score:
+    right, extra, missed, holding = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    failures: list[Failure] = []
+    durations: list[float] = []
+    for case in cases:
+        began = time.perf_counter()
+        got = understanding.understand(case.text, case.context).commands
+        durations.append((time.perf_counter() - began) * 1000)
+        expected_keys, got_keys = keys(case.expect), keys(got)
+        right.update(_kinds(expected_keys & got_keys))
+        extra.update(_kinds(got_keys - expected_keys))
+        missed.update(_kinds(expected_keys - got_keys))
+        holding.update({str(k[0]) for k in expected_keys})
+        if expected_keys != got_keys:
+            failures.append(Failure(id=case.id, expected=_plain(case.expect), got=_plain(got)))
+    durations.sort()
+    others = sorted((set(right) | set(extra) | set(missed)) - {"start_flow", "slot"})
+    return Score(
+        cases=len(cases),
+        exact=1 - len(failures) / len(cases),
+        start_flow=Rate(*_rates(right["start_flow"], extra["start_flow"], missed["start_flow"])),
+        slots=Rate(*_rates(right["slot"], extra["slot"], missed["slot"])),
+        commands={t: CommandRate(*_rates(right[t], extra[t], missed[t]), holding[t]) for t in others},
+        ms=Milliseconds(p50=_at(durations, 0.5), p95=_at(durations, 0.95)),
+        failures=tuple(failures),
+    )
+
+
+def _kinds(found: Counter[Key]) -> Counter[str]:
+    kinds: Counter[str] = Counter()
+    for key, count in found.items():
+        kinds[str(key[0])] += count
+    return kinds
+
+
+def _rates(right: int, extra: int, missed: int) -> tuple[float, float, float]:
+    """Precision, recall, F1; nothing expected and nothing given is 1."""
+    precision = right / (right + extra) if right + extra else 1.0
+    recall = right / (right + missed) if right + missed else 1.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return precision, recall, f1
+
+
+def _at(ordered: Sequence[float], share: float) -> float:
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 3)
+
+
+def _plain(commands: Sequence[Command]) -> tuple[dict[str, Any], ...]:
+    return tuple({k: v for k, v in msgspec.to_builtins(c).items() if v is not None} for c in commands)

@@ -1,0 +1,212 @@
+"""The answer to what the bot waits for: the value of the awaited slot, and others said along with it."""
+
+import re
+
+from models.commands import Command, Context, CorrectSlot, Deny, Flow, KnownOrder, Reason, SetSlot, Slot
+from models.compact import callback, contact, invoicing, parcel, quantity, reasons, spec
+from models.compact.judge import Judge
+from models.compact.labels import Act
+from models.compact.normalise import Text
+from models.compact.numerals import digit_runs
+from models.compact.resolve import LINE_FLOWS, Resolved, by_number, line_of, resolve
+
+_CORRECTS = re.compile(
+    r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"
+)
+_NO_PHOTO = re.compile(
+    r"(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|没照片|没拍|拍不到|没图"
+)
+_LATER = re.compile(r"等|待会|晚点|回头|马上|稍后|一会|这就|正在")
+_ANY = re.compile(r"随便|都行|都可以|你定|你看着")
+
+
+def owned_order(context: Context) -> KnownOrder | None:
+    wanted = context.slots.get("order")
+    return next((o for o in context.orders if o.order_id == wanted), None)
+
+
+def _owned_units(context: Context, lines: tuple[str, ...] = ()) -> int | None:
+    order = owned_order(context)
+    wanted = set(lines) or {x for x in str(context.slots.get("line", "")).replace(",", " ").split() if x}
+    if order is None:
+        return None
+    chosen = [x for x in order.lines if x.line_id in wanted] or (list(order.lines) if len(order.lines) == 1 else [])
+    return chosen[0].quantity if len(chosen) == 1 else None
+
+
+def put(slot: Slot, value: str | int, context: Context, *, corrects: bool) -> Command:
+    """``correct_slot`` where the slot is filled with another value or the words say so."""
+    held = context.slots.get(slot.value)
+    if corrects or (held is not None and held != value):
+        return CorrectSlot(slot=slot, value=value)
+    return SetSlot(slot=slot, value=value)
+
+
+def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str) -> list[tuple[Slot, str | int]]:
+    """What the words give for the awaited slot, and what else they surely give."""
+    match awaited:
+        case "order":
+            return _order(plain, context)
+        case "line":
+            return _line(plain, context, judge)
+        case "quantity":
+            count = quantity.answered(plain, _owned_units(context))
+            return [(Slot.QUANTITY, count)] if count else []
+        case "reason":
+            found = reasons.find(plain, judge.reason, 0.3)
+            return [(Slot.REASON, found.reason.value)] if found else []
+        case "spec":
+            words = spec.answered(text.raw, plain)
+            return [(Slot.SPEC, words)] if words else []
+        case "address":
+            return _contact(text, plain, awaited_address=True)
+        case "phone":
+            return _contact(text, plain, awaited_address=False)
+        case "return_tracking_no" | "carrier":
+            return _parcel(plain)
+        case "invoice_title" | "tax_id":
+            return _invoice(text, plain, awaited)
+        case "callback_time" | "message":
+            moment = callback.find(plain, context.now)
+            return [(Slot.CALLBACK_TIME, moment)] if moment else []
+        case _:
+            return []
+
+
+def _order(plain: str, context: Context) -> list[tuple[Slot, str | int]]:
+    found = resolve(plain, context, context.flow, weak=True)
+    if found.order is None:
+        return []
+    given: list[tuple[Slot, str | int]] = [(Slot.ORDER, found.order)]
+    is_item = not re.search(r"单", plain) and context.flow in LINE_FLOWS and "line" not in context.slots
+    if is_item and found.named:
+        given.extend((Slot.LINE, line) for line in found.lines)
+    return given
+
+
+def _line(plain: str, context: Context, judge: Judge) -> list[tuple[Slot, str | int]]:
+    order = owned_order(context)
+    given: list[tuple[Slot, str | int]] = []
+    lines: tuple[str, ...] = ()
+    if order is not None:
+        if other := other_order(plain, context):
+            return [(Slot.ORDER, other.order or ""), *((Slot.LINE, x) for x in other.lines)]
+        lines = line_of(plain, context, order)
+    else:
+        found = resolve(plain, context, context.flow, weak=True)
+        if found.order:
+            given.append((Slot.ORDER, found.order))
+            lines = found.lines
+    given.extend((Slot.LINE, line) for line in lines)
+    if lines and context.flow in LINE_FLOWS:
+        units = _owned_units(context, lines) if len(lines) == 1 else None
+        if count := quantity.requested(plain, units):
+            given.append((Slot.QUANTITY, count))
+    if "reason" not in context.slots and (reason := reasons.find(plain, judge.reason, 0.75)):
+        given.append((Slot.REASON, reason.reason.value))
+    return given
+
+
+def other_order(plain: str, context: Context) -> Resolved | None:
+    """The words point away from the order at hand: 不对，是另一单; goods that it does not hold."""
+    current = owned_order(context)
+    if current is None or len(context.orders) < 2:
+        return None
+    named = by_number(plain, context.orders, bare=False)
+    if named is not None and named.order_id != current.order_id:
+        return resolve(plain, context, context.flow)
+    if re.search(r"另外?一?[单个]|另外那[个单]|别的那单|换一单|不是这[一个]?单", plain):
+        others = tuple(o for o in context.orders if o.order_id != current.order_id)
+        found = resolve(plain, context, context.flow)
+        if found.order and found.order != current.order_id:
+            return found
+        return Resolved(order=others[0].order_id) if len(others) == 1 else None
+    if not line_of(plain, context, current):
+        found = resolve(plain, context, context.flow)
+        if found.named and found.order and found.order != current.order_id:
+            return found
+    return None
+
+
+def _contact(text: Text, plain: str, *, awaited_address: bool) -> list[tuple[Slot, str | int]]:
+    address = contact.address(text.raw, plain, awaited=awaited_address)
+    phone = contact.phone(text.raw, plain)
+    found: list[tuple[Slot, str | None]] = [(Slot.ADDRESS, address), (Slot.PHONE, phone)]
+    return [(slot, value) for slot, value in found if value]
+
+
+def _parcel(plain: str) -> list[tuple[Slot, str | int]]:
+    found = [(Slot.CARRIER, parcel.carrier(plain)), (Slot.RETURN_TRACKING_NO, parcel.tracking_no(plain))]
+    return [(slot, value) for slot, value in found if value]
+
+
+def _invoice(text: Text, plain: str, awaited: str) -> list[tuple[Slot, str | int]]:
+    tax = invoicing.tax_id(text.raw, plain)
+    title = None
+    if awaited == "invoice_title" or "抬头" in plain or invoicing.says_no_tax(plain):
+        title = invoicing.title(text.raw, plain, awaited=True)
+    found = [(Slot.INVOICE_TITLE, title), (Slot.TAX_ID, tax)]
+    return [(slot, value) for slot, value in found if value]
+
+
+def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
+    """Commands for the awaited slot; empty where the message is no answer."""
+    awaited = context.awaiting or ""
+    if awaited == "evidence":
+        verdict = judge.intent(plain)
+        says_none = bool(_NO_PHOTO.search(plain)) or verdict.of(Act.NO_PROOF) > 0.5
+        if says_none and not (_LATER.search(plain) and not _NO_PHOTO.search(plain)):
+            return [Deny()]
+    corrects = bool(_CORRECTS.search(plain))
+    given = values(text, plain, context, judge, awaited)
+    if not given and awaited == "reason" and _ANY.search(plain):
+        given = [(Slot.REASON, Reason.OTHER.value)]
+    if not given and awaited == "tax_id" and invoicing.says_no_tax(plain):
+        return [Deny()]
+    return [put(s, v, context, corrects=corrects and s.value in context.slots) for s, v in given]
+
+
+def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
+    """Slots already filled for which the words give another value."""
+    if context.flow is None:
+        return []
+    held, found = context.slots, list[tuple[Slot, str | int]]()
+    says_so = bool(_CORRECTS.search(plain))
+    if other := other_order(plain, context):
+        found.append((Slot.ORDER, other.order or ""))
+        found.extend((Slot.LINE, line) for line in other.lines)
+    elif "line" in held and (order := owned_order(context)) and len(order.lines) > 1:
+        lines = line_of(plain, context, order)
+        if lines and (says_so or re.search(r"要|是|退|换", plain)):
+            found.extend((Slot.LINE, line) for line in lines)
+    if "quantity" in held or (says_so or re.search(r"退|换|补", plain)):
+        owned = _owned_units(context)
+        count = quantity.answered(plain, owned) if re.search(r"[个件双条瓶包盒袋箱只台套]|都|全", plain) else None
+        if count and (owned is None or owned > 1):
+            found.append((Slot.QUANTITY, count))
+    if "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.5)):
+        found.append((Slot.REASON, reason.reason.value))
+    found.extend(_details(text, plain, context, says_so=says_so))
+    return [CorrectSlot(slot=s, value=v) for s, v in dict.fromkeys(found) if held.get(s.value) != v]
+
+
+def _details(text: Text, plain: str, context: Context, *, says_so: bool) -> list[tuple[Slot, str | int]]:
+    found: list[tuple[Slot, str | int]] = []
+    match context.flow:
+        case Flow.CHANGE_ADDRESS:
+            found.extend(_contact(text, plain, awaited_address=says_so))
+        case Flow.INVOICE if says_so or "抬头" in plain or "税号" in plain or digit_runs(plain, 6):
+            found.extend(_invoice(text, plain, "invoice_title" if "抬头" in plain else ""))
+        case Flow.EXCHANGE | Flow.CHANGE_SPEC:
+            words = spec.target(text.raw, plain)
+            if words or says_so:
+                value = words[0] if words else spec.answered(text.raw, plain)
+                found.extend([(Slot.SPEC, value)] if value else [])
+        case Flow.LEAVE_MESSAGE:
+            moment = callback.find(plain, context.now)
+            found.extend([(Slot.CALLBACK_TIME, moment)] if moment else [])
+        case Flow.RETURN_REFUND if digit_runs(plain, 9):
+            found.extend(_parcel(plain))
+        case _:
+            pass
+    return found

@@ -1,0 +1,50 @@
+"""A message cut into sections (what may be separate requests) and clauses, positions kept."""
+
+import re
+
+import msgspec
+
+_CONNECTIVE = r"(?:另外(?![那一]?[个单件双])|还有(?!没|啥|什么|多少|几|能|可|的)|顺便|顺带|对了|再就是|再帮我|以及再|同时(?!下)|外加|还想|还要再|还要(?=开|改|查|退|换))"
+_STRONG = re.compile(rf"[。；;\n！!？?]+|(?<=[^，,])(?={_CONNECTIVE})|[，,\s]+(?={_CONNECTIVE})")
+_COMMA = re.compile(r"[，,、。；;\n！!？?~～…]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_STARTS = re.compile(rf"^\s*{_CONNECTIVE}")
+_NEGATED = re.compile(
+    r"(?:不用|不要|别|甭|不想|无需|不需要|不是要?|不是|没说要?|不必|别让我|不打算|不走|先不|暂时不)(?:再|给我|帮我|你们|跟我|我|说|叫|去|走)*"
+    r"(?:转?人工(?:客服)?|补发|补寄|补了|补|退货|换货|退款|寄回去?|维修|修|退换|取消|催|投诉|仅退款)(?:了)?(?!我|吗|不)"
+)
+
+
+class Section(msgspec.Struct, frozen=True):
+    start: int
+    end: int
+    text: str
+    is_joined: bool
+    """It begins with 另外, 还有, 顺便: a request of its own is likely."""
+
+
+def _cut(plain: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    spans, at = [], 0
+    for match in pattern.finditer(plain):
+        if plain[at : match.start()].strip():
+            spans.append((at, match.start()))
+        at = match.end()
+    if plain[at:].strip():
+        spans.append((at, len(plain)))
+    return spans
+
+
+def sections(plain: str) -> list[Section]:
+    return [
+        Section(start=a, end=b, text=plain[a:b], is_joined=bool(_STARTS.match(plain[a:b])))
+        for a, b in _cut(plain, _STRONG)
+    ]
+
+
+def clauses(plain: str) -> list[str]:
+    return [plain[a:b].strip() for a, b in _cut(plain, _COMMA)]
+
+
+def without_negated(plain: str) -> str:
+    """Blank what is asked *not* to be done (不用补发, 别转人工), where something else is left; same length."""
+    text = _NEGATED.sub(lambda m: "□" * len(m[0]), plain)
+    return text if re.search(r"[\u4e00-\u9fffa-z]{2}", text) else plain

@@ -1,0 +1,220 @@
+"""Answers to a confirmation, an offer, a choice between flows, and to the request for proof of identity.
+
+A yes is a yes only when nothing else is said: a question, a condition, a changed value or a claim is answered first.
+"""
+
+import re
+
+from models.commands import (
+    Affirm,
+    AskKnowledge,
+    CancelFlow,
+    Command,
+    Context,
+    CorrectSlot,
+    Deny,
+    Flow,
+    Nothing,
+    ResumeFlow,
+    SetSlot,
+    Slot,
+    StartFlow,
+)
+from models.compact import clauses as cut
+from models.compact import contact, quantity
+from models.compact.answers import corrections
+from models.compact.judge import FLOWS, Judge
+from models.compact.labels import Act
+from models.compact.normalise import Text
+from models.compact.numerals import digit_runs, parse
+from models.compact.plain import is_no, is_yes
+from models.compact.requests import Reading, question_of, read
+
+_YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
+_CONDITION = re.compile(
+    r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
+)
+_QUESTION = re.compile(
+    r"[？?]|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
+)
+_GIVES_UP = re.compile(
+    r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|不想(?:退|换|修|改)了|留着(?:用|吧)|凑合用"
+)
+_LET_GO = re.compile(r"算了|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着")
+_WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
+_DENIES = re.compile(r"^(?:不对|不是|不行|不要|别|错了|等等|等一下|慢着|先别|先不|退错|弄错|不可以|我不)")
+_FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
+    (re.compile(r"仅退款|只退款|退款不退货|光退款"), Flow.REFUND_ONLY),
+    (re.compile(r"退货|寄回去?退|退了|退掉|走退|要退|退吧|^退$|那就退"), Flow.RETURN_REFUND),
+    (re.compile(r"换货|换一?[个件双台条]|换吧|换新|要换|^换$|那就换"), Flow.EXCHANGE),
+    (re.compile(r"补发|补寄|补给我|补一|^补"), Flow.RESEND),
+    (re.compile(r"修|保修"), Flow.REPAIR),
+    (re.compile(r"取消(?:订单|整单)?"), Flow.CANCEL_ORDER),
+    (re.compile(r"退款|退钱"), Flow.REFUND_ONLY),
+    (re.compile(r"地址"), Flow.CHANGE_ADDRESS),
+    (re.compile(r"规格|颜色|尺码|款"), Flow.CHANGE_SPEC),
+    (re.compile(r"物流|快递|包裹|到哪"), Flow.TRACK_PARCEL),
+    (re.compile(r"价保|差价"), Flow.PRICE_PROTECTION),
+    (re.compile(r"发票|开票"), Flow.INVOICE),
+    (re.compile(r"催"), Flow.URGE_SHIPMENT),
+    (re.compile(r"投诉"), Flow.COMPLAINT),
+    (re.compile(r"留言|回电"), Flow.LEAVE_MESSAGE),
+    (re.compile(r"进度|到账"), Flow.REFUND_PROGRESS),
+    (re.compile(r"状态|查订单"), Flow.ORDER_STATUS),
+)
+_NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
+
+
+def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """While ``confirm`` is awaited."""
+    if is_yes(text.plain):
+        return Reading((Affirm(),), 0.99)
+    if is_no(text.plain):
+        return Reading((Deny(),), 0.97)
+    verdict = judge.intent(plain)
+    if _GIVES_UP.search(plain) and not _LET_GO.search(plain):
+        return Reading((CancelFlow(),), 0.85)
+    corrected = corrections(text, plain, context, judge)
+    asked = _QUESTION.search(plain)
+    says_yes = bool(_YES_PART.match(plain.lstrip("那就嗯，, "))) or verdict.label == Act.AFFIRM
+    if corrected and not asked:
+        return Reading(tuple(corrected), 0.85)
+    others = _other_requests(text, plain, context, judge)
+    if others:
+        return Reading((*((Affirm(),) if says_yes and not asked else ()), *others), 0.8)
+    if asked and verdict.label not in (Act.REPEAT,):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if _LET_GO.search(plain) or _GIVES_UP.search(plain):
+        return Reading((Deny(),), 0.9)
+    if _CONDITION.search(plain):
+        return Reading((Nothing(),), 0.7)
+    if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
+        return Reading((Deny(),), max(0.6, verdict.probability))
+    if says_yes and _restates(plain, context, judge):
+        return Reading((Affirm(),), 0.85)
+    if verdict.label == Act.QUESTION:
+        return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
+    return Reading((Nothing(),), 0.6)
+
+
+def _restates(plain: str, context: Context, judge: Judge) -> bool:
+    """A yes that only names again what it agrees to: 确认退卫衣; 对，就退那两双."""
+    for part in cut.clauses(plain):
+        if is_yes(part):
+            continue
+        verdict = judge.intent(part)
+        if verdict.label in (Act.AFFIRM, Act.RESUME, Act.CHITCHAT):
+            continue
+        if verdict.flow is not None and verdict.flow is context.flow:
+            continue
+        if verdict.label == Act.INFORM and len(part) <= 10:
+            continue
+        return False
+    return True
+
+
+def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
+    """Requests for another flow than the one that is being confirmed."""
+    reading = read(text, plain, context, judge)
+    if reading.confidence < 0.5 and len(reading.commands) < 3:
+        return []
+    started = [c for c in reading.commands if isinstance(c, StartFlow)]
+    if not started or all(c.flow is context.flow for c in started):
+        return []
+    kept: list[Command] = []
+    is_kept = False
+    for command in reading.commands:
+        if isinstance(command, StartFlow):
+            is_kept = command.flow is not context.flow
+        if is_kept and not isinstance(command, Nothing):
+            kept.append(command)
+    return kept
+
+
+def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """While ``offer`` is awaited: take it, leave it, name one of its flows or how many."""
+    if is_yes(text.plain):
+        return Reading((Affirm(),), 0.98)
+    if is_no(text.plain):
+        return Reading((Deny(),), 0.97)
+    if _GIVES_UP.search(plain) or _LET_GO.search(plain) or _WAITS.search(plain):
+        return Reading((Deny(),), 0.9)
+    if _QUESTION.search(plain) and judge.intent(plain).label == Act.QUESTION:
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if flow := choose(plain, context.options, judge):
+        return Reading((StartFlow(flow=flow),), 0.9)
+    if count := quantity.answered(plain, None):
+        return Reading((_quantity(count, context),), 0.9)
+    verdict = judge.intent(plain)
+    if verdict.label in (Act.DENY, Act.GIVE_UP):
+        return Reading((Deny(),), verdict.probability)
+    if verdict.label == Act.AFFIRM:
+        return Reading((Affirm(),), verdict.probability)
+    reading = read(text, plain, context, judge)
+    return reading
+
+
+def _quantity(count: int, context: Context) -> Command:
+    kind = CorrectSlot if "quantity" in context.slots else SetSlot
+    return kind(slot=Slot.QUANTITY, value=count)
+
+
+def choose(plain: str, options: tuple[Flow, ...], judge: Judge) -> Flow | None:
+    """The one of the options that the words or the position name; without options, any flow named plainly."""
+    cleared = cut.without_negated(plain)
+    if options and (match := _NTH.fullmatch(plain.strip(" 。，,吧选就那"))):
+        at = (parse(match[1]) or 1) - 1
+        return options[at] if at < len(options) else None
+    if options and re.search(r"最后|后面那|后者", plain):
+        return options[-1]
+    if options and re.search(r"前面那|前者|上面那", plain):
+        return options[0]
+    named = [flow for pattern, flow in _FLOW_WORDS if pattern.search(cleared) and (not options or flow in options)]
+    if named and (options or len(cleared) <= 16):
+        return named[0]
+    verdict = judge.intent(cleared)
+    if verdict.label in FLOWS and (not options or verdict.label in options) and verdict.probability > 0.5:
+        return Flow(verdict.label)
+    return None
+
+
+def pick(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """While ``clarify`` is awaited."""
+    flow = choose(plain, context.options, judge)
+    if flow is None:
+        return read(text, plain, context, judge)
+    reading = read(text, plain, context, judge)
+    if isinstance(reading.commands[0], StartFlow):
+        first = StartFlow(flow=flow)
+        return Reading((first, *(c for c in reading.commands[1:] if isinstance(c, SetSlot))), 0.9)
+    return Reading((StartFlow(flow=flow),), 0.9)
+
+
+def go_on(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """While ``resume`` is awaited."""
+    verdict = judge.intent(plain)
+    if verdict.label == Act.RESUME or re.search(r"继续|接着", plain):
+        return Reading((ResumeFlow(),), 0.95)
+    if is_yes(text.plain):
+        return Reading((Affirm(),), 0.95)
+    if is_no(text.plain) or verdict.label in (Act.DENY, Act.GIVE_UP) or _GIVES_UP.search(plain):
+        return Reading((Deny(),), 0.9)
+    if context.options and (flow := choose(plain, context.options, judge)):
+        return Reading((StartFlow(flow=flow),), 0.85)
+    return read(text, plain, context, judge)
+
+
+def prove(plain: str, raw: str) -> list[Command]:
+    """While ``verify`` is awaited: numbers are proof, whether or not they are right."""
+    runs = digit_runs(plain, 4)
+    found: list[Command] = []
+    numbers = [f for _, _, f in runs if len(f) >= 8 and not (len(f) == 11 and f.startswith("1"))]
+    if numbers:
+        found.append(SetSlot(slot=Slot.ORDER, value=numbers[-1]))
+    phone = contact.phone(raw, plain)
+    tails = [f for _, _, f in runs if 4 <= len(f) <= 7]
+    if phone is not None:
+        found.append(SetSlot(slot=Slot.PHONE, value=phone if phone.startswith("⟨") else phone[-4:]))
+    elif tails:
+        found.append(SetSlot(slot=Slot.PHONE, value=tails[-1]))
+    return found

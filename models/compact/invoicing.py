@@ -1,0 +1,61 @@
+"""Invoice titles and tax ids, as the customer gives them."""
+
+import re
+
+_TAX = re.compile(r"(?<![0-9a-z])[0-9a-z](?:[\s\-]?[0-9a-z]){14,19}(?![0-9a-z])")
+_TAX_HOLDER = re.compile(r"⟨(?:税号|统一社会信用代码|信用代码|USCC|社会信用代码)[^⟩]*⟩")
+_NAME_HOLDER = re.compile(r"⟨(?:姓名|人名|NAME|抬头)[^⟩]*⟩")
+_KIND = (
+    "有限责任公司|股份有限公司|有限公司|合伙企业|公司|集团|研究院|研究所|事务所|工作室|合作社|商行|经营部|餐饮店|服务部|批发部|门市部|商店|商贸行|专卖店|旗舰店|便利店|超市|饭店|酒店|"
+    "幼儿园|小学|中学|大学|学院|学校|医院|诊所|药房|药店|委员会|居委会|村委会|协会|基金会|银行|支行|中心|厂|店|局|所|馆|社"
+)
+_COMPANY = re.compile(
+    rf"[\u4e00-\u9fffA-Za-z0-9·（）()&]{{2,40}}?(?:{_KIND})(?:[\u4e00-\u9fff]{{2,8}}(?:分公司|分店|店))?(?=$|[^\u4e00-\u9fff（(]|的|吧|哈|啊|税号|谢谢|抬头)"
+)
+_LEAD = re.compile(
+    r"^.*?(?:抬头(?:名称|名字)?(?:就|是|写成?|开成?|用|为|填|改成|换成|要|填写)*|公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成|写成|写|用公司的|改成|换成|应该是|就?开)\s*[:：,，“\"]?\s*"
+)
+_PERSONAL = re.compile(r"个人(?!税)|私人")
+_NO_TAX = re.compile(r"(?:没|没有|无)(?:有)?(?:税号|公司|单位)")
+_TAIL = re.compile(r"(?:吧|哈|啊|呀|哦|就行|就好|谢谢|。|，|,|！|”|\"|的发票|的)+$")
+_CUT = re.compile(r"[，,。;；\s]|税号|⟨税")
+_FILLER = re.compile(
+    r"^(?:就是|就|那|是|我(?:们)?(?:公司)?(?:是|叫)?|嗯|好的?|麻烦|请|帮我|给我|还是|叫|公司的)\s*[:：,，]?\s*"
+)
+
+
+def tax_id(raw: str, plain: str) -> str | None:
+    """15 to 20 letters and digits, joined, in capitals; whether it is a valid one is for policy to say."""
+    if found := _TAX_HOLDER.search(raw):
+        return found[0]
+    kept = [re.sub(r"[\s\-]", "", m[0]).upper() for m in _TAX.finditer(plain)]
+    kept = [k for k in kept if 15 <= len(k) <= 20 and sum(c.isdigit() for c in k) >= 6]
+    return kept[-1] if kept else None
+
+
+def says_no_tax(plain: str) -> bool:
+    return bool(_NO_TAX.search(plain))
+
+
+def title(raw: str, plain: str, *, awaited: bool) -> str | None:
+    """A company as written, ``个人``, or a person's own name where the title is awaited."""
+    if (found := _NAME_HOLDER.search(raw)) and (awaited or "抬头" in plain):
+        return found[0]
+    led = _LEAD.match(plain)
+    start = led.end() if led and ("抬头" in led[0] or awaited) else 0
+    rest = raw[start:]
+    for _ in range(3):
+        rest = _FILLER.sub("", rest)
+    if match := _COMPANY.search(rest):
+        words = match[0]
+        for _ in range(2):
+            words = _FILLER.sub("", words)
+        if len(words) >= 4 and (awaited or led or len(words) >= 6):
+            return words
+    if _PERSONAL.search(plain) and (awaited or "抬头" in plain or re.search(r"个人(?:的)?(?:电子)?发?票", plain)):
+        return "个人"
+    if start or awaited:
+        words = _TAIL.sub("", _CUT.split(rest)[0]).strip()
+        if 2 <= len(words) <= 30 and re.fullmatch(r"[\u4e00-\u9fffA-Za-z0-9·（）()&]+", words):
+            return words
+    return None

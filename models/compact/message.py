@@ -1,0 +1,190 @@
+"""One message to commands: alarms first, then what the bot waits for, then open requests."""
+
+import re
+
+from models.commands import (
+    CancelFlow,
+    Command,
+    Context,
+    CorrectSlot,
+    Flow,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    Repeat,
+    ResumeFlow,
+    SetSlot,
+    StartFlow,
+)
+from models.compact import clauses as cut
+from models.compact import decisions, guard
+from models.compact.answers import answer, corrections
+from models.compact.judge import Judge
+from models.compact.labels import Act
+from models.compact.normalise import Text
+from models.compact.requests import Reading, read
+
+_WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
+_GIVES_UP = re.compile(
+    r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|不(?:退|换|修|改|开|补|催|申请|办|弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
+)
+_SLOTS = frozenset(
+    "order line quantity reason evidence address spec phone return_tracking_no carrier invoice_title tax_id callback_time".split()
+)
+
+
+def understand(text: Text, context: Context, judge: Judge) -> Reading:
+    if not _WORDS.search(text.spoken) or guard.is_machine_text(text.plain):
+        return Reading((Nothing(),), 0.99)
+    if guard.is_self_harm(text.plain):
+        return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.98)
+    if guard.is_threat(text.plain):
+        return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), 0.97)
+    plain, is_injected = guard.without_injection(text.plain)
+    if is_injected:
+        return _after_injection(text, plain, context, judge)
+    reading = _acts(text, plain, context, judge) or _awaited(text, plain, context, judge)
+    return _settle(reading or read(text, plain, context, judge), context)
+
+
+def _after_injection(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """Only a request that stands on its own, outside the orders given to us, counts."""
+    if _WORDS.search(plain.replace("□", "")):
+        reading = read(text, plain, context, judge)
+        starts = any(isinstance(c, StartFlow) for c in reading.commands)
+        named = any(isinstance(c, SetSlot) for c in reading.commands)
+        if starts and (named or reading.confidence > 0.8):
+            return reading
+    return Reading((Nothing(),), 0.95)
+
+
+def _acts(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
+    """Acts that mean the same whatever the bot waits for."""
+    cleared = cut.without_negated(plain)
+    verdict = judge.intent(cleared)
+    has_request = any(v.flow and v.probability > 0.6 for v in map(judge.intent, cut.clauses(cleared)))
+    match verdict.label:
+        case Act.HUMAN if verdict.probability > 0.5:
+            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
+        case Act.THREAT if verdict.probability > 0.75 and not has_request:
+            return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
+        case Act.ANGER if verdict.probability > 0.5 and not has_request:
+            return Reading((Handoff(reason=HandoffReason.EMOTION),), verdict.probability)
+        case Act.REPEAT if verdict.probability > 0.5:
+            return Reading((Repeat(),), verdict.probability)
+        case Act.INJECTION if verdict.probability > 0.6 and context.awaiting not in _SLOTS:
+            return Reading((Nothing(),), verdict.probability)
+        case Act.RESUME if verdict.probability > 0.5 and context.awaiting in (None, "resume", "rating"):
+            return Reading((ResumeFlow(),), verdict.probability)
+        case _:
+            return _human_clause(cleared, judge)
+
+
+def _human_clause(plain: str, judge: Judge) -> Reading | None:
+    for part in cut.clauses(plain):
+        verdict = judge.intent(part)
+        if verdict.label == Act.HUMAN and verdict.probability > 0.85 and len(part) >= 3:
+            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)
+    return None
+
+
+def _awaited(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
+    match context.awaiting:
+        case "confirm":
+            return decisions.decide(text, plain, context, judge)
+        case "offer":
+            return decisions.take_offer(text, plain, context, judge)
+        case "resume":
+            return decisions.go_on(text, plain, context, judge)
+        case "clarify":
+            return decisions.pick(text, plain, context, judge)
+        case "verify":
+            found = decisions.prove(plain, text.raw)
+            return Reading(tuple(found), 0.95) if found else None
+        case slot if slot in _SLOTS:
+            return _slot(text, plain, context, judge)
+        case _:
+            return None
+
+
+def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
+    """An answer, unless the words plainly do something else."""
+    verdict = judge.intent(cut.without_negated(plain))
+    if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):
+        return Reading((CancelFlow(),), 0.9)
+    given = answer(text, plain, context, judge)
+    if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
+        return None
+    if given:
+        extra = [c for c in corrections(text, plain, context, judge) if _slot_of(c) not in {_slot_of(g) for g in given}]
+        is_corrected = any(isinstance(c, CorrectSlot) for c in given)
+        return Reading((*given, *(extra if is_corrected else ())), max(0.75, 1 - verdict.of(*Flow) / 2))
+    if verdict.label == Act.GIVE_UP and verdict.probability > 0.5:
+        return Reading((CancelFlow(),), verdict.probability)
+    if corrected := corrections(text, plain, context, judge):
+        return Reading(tuple(corrected), 0.8)
+    return None
+
+
+def _slot_of(command: Command) -> str | None:
+    return getattr(command, "slot", None)
+
+
+def _turns_to(plain: str, context: Context, judge: Judge) -> bool:
+    """不退了，换一个: given up for another request."""
+    parts = cut.clauses(plain)
+    return any(
+        (v := judge.intent(p)).flow not in (None, context.flow) and v.probability > 0.6 for p in parts if len(p) > 1
+    )
+
+
+def _digresses(label: str, probability: float, has_answer: bool, context: Context, plain: str) -> bool:
+    """Small talk, a question or another request while a slot is awaited."""
+    if label in set(Flow):
+        if label == context.flow:
+            return False
+        return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer)
+    if label in (Act.QUESTION, Act.CHITCHAT):
+        return probability > (0.8 if has_answer else 0.4)
+    return False
+
+
+def _is_family(label: str, context: Context, has_answer: bool) -> bool:
+    """发错颜色了 as a reason is not a new request, even if it sounds like one."""
+    return (
+        has_answer
+        and context.awaiting in ("reason", "line", "order", "quantity", "spec", "address", "phone")
+        and (
+            label
+            in (
+                Flow.RETURN_REFUND,
+                Flow.EXCHANGE,
+                Flow.REFUND_ONLY,
+                Flow.RESEND,
+                Flow.CHANGE_SPEC,
+                Flow.CHANGE_ADDRESS,
+                Flow.REPAIR,
+                Flow.CANCEL_ORDER,
+            )
+        )
+    )
+
+
+def _settle(reading: Reading, context: Context) -> Reading:
+    """What a running flow makes of the commands: its own start is no news, a filled slot is corrected."""
+    kept: list[Command] = []
+    inside = context.flow
+    for command in reading.commands:
+        if isinstance(command, StartFlow):
+            inside = command.flow
+            if command.flow is context.flow and context.awaiting is not None:
+                continue
+        if isinstance(command, SetSlot) and inside is context.flow and context.flow is not None:
+            held = context.slots.get(command.slot.value)
+            if held == command.value:
+                continue
+            if held is not None:
+                command = CorrectSlot(slot=command.slot, value=command.value)
+        kept.append(command)
+    return Reading(tuple(kept) or (Nothing(),), reading.confidence)

@@ -1,0 +1,61 @@
+"""The compact command model: two linear classifiers and the rules around them, on one CPU core.
+
+Loads what ``models.compact.train`` wrote. Never decides money, eligibility or status.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from models.commands import Context, Prediction
+from models.compact.judge import Judge
+from models.compact.linear import Linear, load
+from models.compact.message import understand
+from models.compact.normalise import normalise
+from models.errors import ModelCorrupt
+
+FORMAT = "compact/1"
+DEFAULT_DIRECTORY = Path(__file__).parents[2] / "var" / "models" / "compact"
+"""In the checkout: the same for whoever trains and whoever predicts."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    labels: tuple[str, ...]
+    temperature: float
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    format: str
+    fingerprint: str
+    tasks: dict[str, Task]
+
+
+def _manifest(directory: Path) -> Manifest:
+    path = directory / "model.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ModelCorrupt(f"{path} cannot be read: run `python -m models.compact.train --out {directory}`") from error
+    if manifest.format != FORMAT:
+        raise ModelCorrupt(f"{path} has format {manifest.format}, not {FORMAT}: train it again")
+    return manifest
+
+
+class CompactModel:
+    """Thread-safe: nothing is written after loading."""
+
+    def __init__(self, intent: Linear, reason: Linear) -> None:
+        self._intent, self._reason = intent, reason
+
+    @classmethod
+    def load(cls, directory: Path = DEFAULT_DIRECTORY) -> "CompactModel":
+        tasks = _manifest(directory).tasks
+        intent, reason = (
+            load(directory / "weights.npz", name, tasks[name].labels, tasks[name].temperature)
+            for name in ("intent", "reason")
+        )
+        return cls(intent, reason)
+
+    def predict(self, text: str, context: Context) -> Prediction:
+        reading = understand(normalise(text), context, Judge(self._intent, self._reason))
+        return Prediction(commands=reading.commands, confidence=round(min(0.999, reading.confidence), 3))

@@ -1,0 +1,79 @@
+"""How many units: 两双, 都退, 各一件, 少一箱, 只到三箱 (of four is one)."""
+
+import re
+
+from models.compact.numerals import NUMBER, parse
+
+_MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷份]"
+_AMOUNT = rf"({NUMBER})(?:{_MEASURE})"
+_ALL = re.compile(
+    r"都(?:不?要|退|换|补|给|是|不想)|全(?:都|部|退|换|要|不要)|全$|各一|每[个件双样]|^都$|两[个件双样]全|一起退|通通|统统|整单|所有"
+)
+_RECEIVED = re.compile(
+    rf"(?:买|拍|订|下单|下)(?:了|的是)?{_AMOUNT}.{{0,14}}?(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄|装)?(?:了|来)?(?P<got>{NUMBER}){_MEASURE}?"
+)
+_ONLY_GOT = re.compile(rf"(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄)了?(?P<got>{NUMBER}){_MEASURE}")
+_LACKING = re.compile(
+    rf"(?:[少缺差漏])(?:发|寄|装|给|送|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"
+)
+_ACTED = re.compile(rf"(?:退|换|补|取消|再要)(?:掉|货|款|发|寄|了|给|我|其中|那|的)*{_AMOUNT}")
+_ACTED_AFTER = re.compile(rf"{_AMOUNT}(?:鞋子?|衣服|货|东西)?(?:都|全)?(?:要|想|给我|帮我)?(?:退|换|补)")
+_DENIED = re.compile(rf"不是{NUMBER}{_MEASURE}?(?:，|,|\s)*")
+_BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
+_ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
+
+
+def is_all(plain: str) -> bool:
+    return bool(_ALL.search(plain))
+
+
+def _count(match: re.Match[str] | None) -> int | None:
+    if match is None:
+        return None
+    found = next((v for v in match.groups() if v), None)
+    count = parse(found) if found else None
+    return count if count and 0 < count < 1000 else None
+
+
+def lacking(plain: str, owned: int | None) -> int | None:
+    """How many units are missing, where the words say so."""
+    if match := _RECEIVED.search(plain):
+        bought, got = parse(match[1]), parse(match["got"])
+        if bought and got and 0 < got < bought:
+            return bought - got
+    if count := _count(_LACKING.search(plain)):
+        return count if owned is None or count <= owned else None
+    if (match := _ONLY_GOT.search(plain)) and owned:
+        got = parse(match["got"])
+        if got and 0 < got < owned:
+            return owned - got
+    return None
+
+
+def answered(plain: str, owned: int | None) -> int | None:
+    """The answer to "how many?", where anything but a number is refused."""
+    text = _DENIED.sub("", plain)
+    for pattern in (_ACTED, _ACTED_AFTER):
+        if count := _count(pattern.search(text)):
+            return count
+    if owned and is_all(text):
+        return owned
+    missing = lacking(text, owned)
+    if missing is not None:
+        return missing
+    if count := _count(_BARE.search(text)):
+        return count
+    return _count(_ANY.search(text)) or (owned if owned and re.search(r"都|全", text) else None)
+
+
+def requested(plain: str, owned: int | None) -> int | None:
+    """Units named in an open request; stricter than an answer, and nothing where one unit is all there is."""
+    if owned is not None and owned <= 1:
+        return None
+    text = _DENIED.sub("", plain)
+    for pattern in (_ACTED, _ACTED_AFTER):
+        if (count := _count(pattern.search(text))) and (owned is None or count <= owned):
+            return count if owned is not None or count > 1 else None
+    if owned and re.search(rf"[两二俩{owned}]?{_MEASURE}?(?:都|全)(?:部|都)?(?:要|想|给我)?(?:退|换|不要)", text):
+        return owned
+    return None

@@ -1,0 +1,50 @@
+"""Why a customer asks. What the words deny (不是质量问题, 没坏) is taken out before the classifier reads them."""
+
+import re
+
+import msgspec
+
+from models.commands import Reason
+from models.compact.labels import NO_REASON
+from models.compact.linear import Linear
+from models.compact.normalise import say
+
+_DENIED = re.compile(
+    r"(?:并?不是|不属于|不算|没有?|无)(?:因为|什么|任何)?(?:质量问题|质量|问题|毛病|坏|破|破损|瑕疵|损坏|尺码问题|发错货?|假货|用过|穿过|拆过?封?)(?:，|,)?"
+    r"|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
+    r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
+)
+_SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
+_CLAUSE = re.compile(r"[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_SURE = 0.5
+
+
+class Found(msgspec.Struct, frozen=True):
+    reason: Reason
+    probability: float
+
+
+def find(plain: str, model: Linear, sure: float = _SURE) -> Found | None:
+    """The reason that the words decide, or None."""
+    text = _DENIED.sub(" ", plain)
+    best: Found | None = None
+    clauses = [c for c in _CLAUSE.split(text) if c.strip()]
+    for weight, part in [(0.97, text), *((1.0, c) for c in clauses if len(clauses) > 1)]:
+        spoken = say(part)
+        if len(spoken) < 2:
+            continue
+        probabilities = model.probabilities(spoken)
+        label = max(probabilities, key=probabilities.__getitem__)
+        if label == NO_REASON:
+            continue
+        score = probabilities[label] * weight * _weight(label)
+        if best is None or score > best.probability:
+            best = Found(reason=Reason(label), probability=score)
+    if (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
+        return Found(reason=Reason.SEVEN_DAY, probability=0.95)
+    return best if best and best.probability >= sure else None
+
+
+def _weight(label: str) -> float:
+    """A fact about the goods outweighs a wish: 开胶了，不想要了 is quality."""
+    return {Reason.CHANGED_MIND: 0.85, Reason.LATE_DELIVERY: 0.92, Reason.OTHER: 0.9}.get(Reason(label), 1.0)

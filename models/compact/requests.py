@@ -1,0 +1,213 @@
+"""Open requests: which flows a message asks for, each with its slots; else a question, small talk, or what is unclear."""
+
+import re
+
+import msgspec
+
+from models.commands import AskKnowledge, Chitchat, Clarify, Command, Context, Flow, Nothing, Reason, StartFlow
+from models.compact import clauses as cut
+from models.compact.judge import Judge
+from models.compact.labels import Act
+from models.compact.normalise import Text
+from models.compact.resolve import resolve
+from models.compact.slots import Request
+
+_UNCLEAR: dict[str, tuple[Flow, ...]] = {
+    Act.FAULT_UNCLEAR: (Flow.RETURN_REFUND, Flow.EXCHANGE),
+    Act.MONEY_UNCLEAR: (Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER),
+    Act.CHANGE_UNCLEAR: (Flow.CHANGE_ADDRESS, Flow.CHANGE_SPEC),
+}
+_BY_REASON: dict[Reason, tuple[Flow, ...]] = {
+    Reason.MISSING_ITEM: (Flow.RESEND, Flow.REFUND_ONLY),
+    Reason.NOT_RECEIVED: (Flow.TRACK_PARCEL, Flow.REFUND_ONLY),
+}
+_ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
+_FAMILIES: tuple[frozenset[Flow], ...] = (
+    frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}),
+    frozenset({Flow.ORDER_STATUS, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT, Flow.CANCEL_ORDER}),
+    frozenset({Flow.CHANGE_ADDRESS, Flow.CHANGE_SPEC, Flow.ORDER_STATUS, Flow.EXCHANGE}),
+    frozenset({Flow.COMPLAINT, Flow.URGE_SHIPMENT, Flow.LEAVE_MESSAGE, Flow.TRACK_PARCEL}),
+    frozenset({Flow.REFUND_PROGRESS, Flow.TRACK_PARCEL, Flow.REFUND_ONLY, Flow.RETURN_REFUND}),
+    frozenset({Flow.PRICE_PROTECTION, Flow.REFUND_ONLY, Flow.COUPON_QUERY}),
+)
+_SURE = 0.55
+_QUESTION_TAIL = re.compile(
+    r"^(?:行吧|好的?|可以倒是可以|可以|嗯+|那个|那|不过|但是|对了|请问一?下?|我想问一?下?|想问一?下?|问一?下|确认|没问题|喂|你好|哎|嗯)[，,\s]*"
+)
+_ASKS = re.compile(
+    r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|是不是|要不要|会不会|能.{0,12}不$"
+)
+
+
+class Reading(msgspec.Struct, frozen=True):
+    commands: tuple[Command, ...]
+    confidence: float
+
+
+def _alike(a: Flow, b: Flow) -> bool:
+    return a is b or any(a in family and b in family for family in _FAMILIES)
+
+
+def _flow_scores(plain: str, judge: Judge) -> dict[str, float]:
+    """Labels scored by the whole text, flows also by their clearest clause."""
+    whole = judge.intent(plain)
+    scores = dict(whole.all)
+    parts = cut.clauses(plain)
+    if len(parts) > 1:
+        for part in parts:
+            verdict = judge.intent(part)
+            if verdict.flow and verdict.probability > 0.5:
+                scores[verdict.label] = max(scores[verdict.label], 0.0) + 0.6 * verdict.probability
+            elif verdict.label in (Act.QUESTION, *_UNCLEAR) and verdict.probability > 0.6:
+                scores[verdict.label] += 0.3 * verdict.probability
+    return scores
+
+
+def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
+    """Spans of what are separate requests; one span where there is one."""
+    groups: list[tuple[int, int, Flow | None]] = []
+    for section in cut.sections(plain):
+        verdict = judge.intent(cut.without_negated(section.text))
+        flow = verdict.flow if verdict.probability >= _SURE else None
+        if not groups:
+            groups.append((section.start, section.end, flow))
+            continue
+        start, _, before = groups[-1]
+        is_new = flow is not None and before is not None and flow is not before
+        if is_new and flow and before and _alike(flow, before) and not section.is_joined:
+            is_new = verdict.probability >= 0.85 and _other_goods(plain[start : section.start], section.text)
+        if is_new:
+            groups.append((section.start, section.end, flow))
+        else:
+            groups[-1] = (start, section.end, before or flow)
+    if len(groups) == 1:
+        return _split_aside(plain, judge)
+    return [(a, b) for a, b, _ in groups]
+
+
+def _other_goods(before: str, after: str) -> bool:
+    return bool(re.search(r"[那这]|的", after)) and len(after) > 6 and len(before) > 6
+
+
+def _split_aside(plain: str, judge: Judge) -> list[tuple[int, int]]:
+    """``A，发票也开一下``: a clause about something else entirely, without a connective."""
+    spans: list[tuple[int, int, Flow | None]] = []
+    at = 0
+    for part in cut.clauses(plain):
+        start = plain.index(part, at)
+        at = start + len(part)
+        verdict = judge.intent(cut.without_negated(part))
+        spans.append((start, at, verdict.flow if verdict.probability >= 0.8 else None))
+    flows = [f for _, _, f in spans if f]
+    if len(set(flows)) == 2 and sum(f in _ASIDE for f in set(flows)) >= 1 and not _alike(*dict.fromkeys(flows)):
+        second = list(dict.fromkeys(flows))[1]
+        border = next(a for a, _, f in spans if f is second)
+        return [(0, border), (border, len(plain))]
+    return [(0, len(plain))]
+
+
+def question_of(text: Text, start: int = 0) -> str:
+    """The question as it stands, without the yes or the greeting before it."""
+    words = text.raw[start:].strip()
+    for _ in range(3):
+        words = _QUESTION_TAIL.sub("", words)
+    parts = [p for p in re.split(r"(?<=[？?。！!])|[，,](?=没问题|我就|不然)", words) if p.strip()]
+    asked = [p for p in parts if _ASKS.search(p)]
+    return (asked[0] if asked else words).strip(" ，,。？?！!") or text.raw.strip()
+
+
+def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None:
+    """One request, or None where the span asks for no flow."""
+    cleared = cut.without_negated(plain)
+    scores = _flow_scores(cleared, judge)
+    label = max(scores, key=scores.__getitem__)
+    total = sum(scores.values())
+    confidence = scores[label] / total if total else 0.0
+    if label == Act.MONEY_UNCLEAR:
+        return _money_back(raw, plain, context, judge, confidence)
+    if label in _UNCLEAR:
+        return _unclear(raw, plain, context, judge, label, confidence)
+    verdict = judge.intent(cleared)
+    if label == Act.INFORM and verdict.of(*Flow) > 0.45:
+        label = max(Flow, key=lambda f: scores[f])
+    if label not in set(Flow):
+        return None
+    request = Request(raw, plain, context, Flow(label), judge)
+    flow = request.flow or Flow(label)
+    return Reading((StartFlow(flow=_redirect(flow, request)), *request.commands()), confidence * request.resolved.sure)
+
+
+def _redirect(flow: Flow, request: Request) -> Flow:
+    """Goods that never came cannot be sent back: the same wish is ``refund_only``."""
+    reason = request.reason.reason if request.reason else None
+    if flow is Flow.RETURN_REFUND and reason is Reason.NOT_RECEIVED:
+        return Flow.REFUND_ONLY
+    return flow
+
+
+def _money_back(raw: str, plain: str, context: Context, judge: Judge, confidence: float) -> Reading:
+    """退款 alone is unclear; with a reason or goods it is not."""
+    request = Request(raw, plain, context, None, judge)
+    reason = request.reason.reason if request.reason else None
+    status = next((o.status for o in context.orders if o.order_id == request.resolved.order), None)
+    if reason in (Reason.NOT_RECEIVED, Reason.MISSING_ITEM) or status in ("paid", "unpaid", "shipped"):
+        flow = Flow.REFUND_ONLY
+    elif reason is not None or status is not None:
+        flow = Flow.RETURN_REFUND
+    else:
+        return Reading((Clarify(flows=_UNCLEAR[Act.MONEY_UNCLEAR]),), confidence)
+    request = Request(raw, plain, context, flow, judge)
+    return Reading((StartFlow(flow=flow), *request.commands()), confidence * 0.9)
+
+
+def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, confidence: float) -> Reading:
+    request = Request(raw, plain, context, None, judge)
+    if label == Act.CHANGE_UNCLEAR:
+        found = resolve(plain, context, Flow.CHANGE_ADDRESS)
+        slots = [c for c in request.commands() if found.order and getattr(c, "slot", None) == "order"]
+        return Reading((*slots, Clarify(flows=_UNCLEAR[label])), confidence)
+    flows = _BY_REASON.get(request.reason.reason, _UNCLEAR[label]) if request.reason else _UNCLEAR[label]
+    return Reading((*request.commands(), Clarify(flows=flows)), confidence)
+
+
+def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """``plain`` is the text's own, perhaps with parts blanked."""
+    whole = judge.intent(cut.without_negated(plain))
+    spans = _split(plain, judge)
+    readings = [r for a, b in spans if (r := _one(text.raw[a:b], plain[a:b], context, judge))]
+    if len(readings) < len(spans) or not readings:
+        single = _one(text.raw, plain, context, judge)
+        readings = [single] if single else []
+    if readings:
+        commands = _merge([c for r in readings for c in r.commands])
+        confidence = 1.0
+        for reading in readings:
+            confidence *= reading.confidence
+        return Reading(commands, confidence)
+    return _otherwise(text, plain, context, judge, whole.label, whole.probability)
+
+
+def _merge(commands: list[Command]) -> tuple[Command, ...]:
+    """The same flow twice is one request with more slots."""
+    seen: set[Flow] = set()
+    kept: list[Command] = []
+    for command in commands:
+        if isinstance(command, StartFlow):
+            if command.flow in seen:
+                continue
+            seen.add(command.flow)
+        kept.append(command)
+    return tuple(kept)
+
+
+def _otherwise(text: Text, plain: str, context: Context, judge: Judge, label: str, probability: float) -> Reading:
+    if label == Act.QUESTION:
+        return Reading((AskKnowledge(query=question_of(text)),), probability)
+    if label == Act.CHITCHAT:
+        return Reading((Chitchat(),), probability)
+    if label == Act.INFORM and context.flow is None:
+        request = Request(text.raw, plain, context, None, judge)
+        if request.reason and request.reason.reason is not Reason.OTHER:
+            flows = _BY_REASON.get(request.reason.reason, _UNCLEAR[Act.FAULT_UNCLEAR])
+            return Reading((*request.commands(), Clarify(flows=flows)), probability * 0.7)
+    return Reading((Nothing(),), probability)

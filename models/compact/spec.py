@@ -1,0 +1,55 @@
+"""The spec that a customer wants, in his own words and as short as they allow: 雾霾蓝, 大一码, 棕色38码, 1.8米."""
+
+import re
+
+_SHADE = "浅深亮暗雾霾豆沙樱花奶白茶咖藏天湖宝海军墨翠草酒玫枣砖卡其焦燕麦曜石象牙珍珠香槟玫瑰薄荷牛油果克莱因复古冰川星空月光极光太灰蓝绿粉红紫杏裸姜柠檬橄榄湖水孔雀钢铁碳晶莓果烟熏肤米驼军团橘松石丁荧光高级莫兰迪抹可梅子青柿蜜桃脏芋泥香芋砂桔"
+_COLOUR = rf"(?:[{_SHADE}]{{0,4}}[黑白灰红粉蓝绿黄紫棕咖橙银金青驼杏褐裸橘]色?|(?:藏青|卡其|米白|奶白|原木|透明|迷彩|香槟|象牙白|燕麦|奶茶|豆沙|樱花|莫兰迪|牛油果|薄荷|香芋|裸粉|巧克力|焦糖|酒红|姜黄|玫瑰金|彩虹|拼|米|肉|肤|杂|花)色?)"
+_SIZE = (
+    r"(?:\d{0,2}x{0,4}[sml](?:号|码|尺码)?(?![a-z])|[0-9]{2,3}(?:/\d{2,3}[a-z]?)?(?:码|号|cm|厘米)|\d{2}(?:\.5)?码?(?=的|吧|就|$|[，,。\s])|均码"
+    r"|(?:再)?[大小](?:[一半两]|\d)[码号]|[大小][一半两]?个?[码号]|加[大长宽]|[大中小特]号|\d(?:\.\d+)?[x×*]\d(?:\.\d+)?米?)"
+)
+_MEASURE = r"(?:\d+(?:\.\d+)?(?:米|m|cm|厘米|寸|英寸|ml|毫升|升|l|g|克|kg|公斤|斤|gb?|tb?|瓦|w|毫安|片|支|只|件|条|粒|包|瓶|双|抽|卷)(?:装|床|版|款)?|\d+\+\d+(?:g|gb)?|[一二两三四五六七八九十]米[一二两三四五六七八九]?|[单双三四]件套|[一二两三四五六]人位)"
+_STYLE = r"(?:[\u4e00-\u9fff]{1,3}味(?!道)|原味|[\u4e00-\u9fff]{1,3}款(?=的|吧|就|$|[，,。])|套餐[一二三四\da-d]|[高低中]配版?|标准版|豪华版|青轴|红轴|茶轴|黑轴|有线|无线|左手|右手|直筒|圆领|v领|高领|长袖|短袖|长款|短款|加绒|不加绒)"
+_ATOM = rf"(?:{_COLOUR}|{_MEASURE}|{_SIZE}|{_STYLE})"
+_SPEC = re.compile(rf"{_ATOM}(?:的?\s?(?:{_ATOM}))*")
+_TARGET = re.compile(
+    r"换成|改成|改为|换为|换个|换一?[双件条个台套把]|换回|换到|换(?=[大小\d]|[a-z]|[黑白灰红粉蓝绿黄紫])|要(?!退|换|改|求|是|不|送)|改(?=[大小\d])|变成|发(?=[黑白灰红粉蓝绿])|调换"
+)
+_SAME = re.compile(r"同款|一样的|原样|原来的(?:颜色|尺码|款)|同样的|一模一样|跟原来一样")
+_NOT = re.compile(
+    r"(?:不要|别要|不是|别发|除了)[^，。,！!？?\s]{1,6}|[^，。,！!？?\s]{1,6}(?:不变|拍错|选错|下错|买错|太丑|丑|不要|不喜欢|没货)"
+)
+_CHANGED_BY = re.compile(r"[大小](?:[一半两]|\d)?个?[码号]")
+
+
+def _span(raw: str, match: re.Match[str]) -> str:
+    return raw[match.start() : match.end()].strip().rstrip("的")
+
+
+def target(raw: str, plain: str) -> tuple[str, int, int] | None:
+    """(words, start, end) of what is asked for behind 换成, 改成, 要; None where nothing is."""
+    text = _NOT.sub(lambda m: "□" * len(m[0]), plain)
+    for cue in reversed(list(_TARGET.finditer(text))):
+        window = text[cue.end() : cue.end() + 14]
+        if match := _SPEC.search(window):
+            start, end = cue.end() + match.start(), cue.end() + match.end()
+            words = raw[start:end].strip().rstrip("的")
+            return words, start, end
+    for cue in _TARGET.finditer(text):
+        back = text[max(0, cue.start() - 12) : cue.start()]
+        if match := _CHANGED_BY.search(back):
+            start = max(0, cue.start() - 12) + match.start()
+            return raw[start : start + len(match[0])], start, start + len(match[0])
+    return None
+
+
+def answered(raw: str, plain: str) -> str | None:
+    """The answer to "which spec?"."""
+    if found := target(raw, plain):
+        return found[0]
+    text = _NOT.sub(lambda m: "□" * len(m[0]), plain)
+    if match := _SPEC.search(text):
+        return _span(raw, match)
+    if match := _SAME.search(plain):
+        return _span(raw, match)
+    return None

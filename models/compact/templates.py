@@ -1,0 +1,89 @@
+"""The corpus language: one utterance a line, with ``(a|b)`` choices, ``(a)?`` options and ``{word}`` lists.
+
+``{word}`` draws a line of ``words/word.txt``, or of the reason of that name; ``{r}`` draws from any reason.
+Only training uses this module.
+"""
+
+import random
+import re
+from pathlib import Path
+
+import msgspec
+
+CORPUS = Path(__file__).with_name("corpus")
+_TOKEN = re.compile(r"\(|\)\??|\||\{[a-z_]+\}|[^()|{}]+|[{}]")
+_MAX_DEPTH = 6
+
+
+class CorpusError(Exception):
+    """A corpus line cannot be read. The message names file and line."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    label: str
+    line: str
+    where: str
+
+
+def read(folder: str) -> list[Source]:
+    """Every line of ``corpus/<folder>/<label>.txt``."""
+    sources = []
+    for path in sorted((CORPUS / folder).glob("*.txt")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip() and not line.startswith("#"):
+                sources.append(Source(label=path.stem, line=line, where=f"{path.name}:{number}"))
+    return sources
+
+
+class Writer:
+    """Writes utterances from templates; the same seed writes the same ones."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - variety, not secrecy
+        self._words = {s: [x.line for x in read("words") if x.label == s] for s in {x.label for x in read("words")}}
+        for source in read("reasons"):
+            self._words.setdefault(source.label, []).append(source.line)
+        self._reasons = sorted({s.label for s in read("reasons")} - {"none", "other"})
+
+    def write(self, source: Source) -> str:
+        return self._expand(source.line, 0, source.where)
+
+    def _expand(self, line: str, depth: int, where: str) -> str:
+        if depth > _MAX_DEPTH:
+            raise CorpusError(f"{where}: word lists refer to each other in a circle")
+        tokens = _TOKEN.findall(line)
+        text, rest = self._choices(tokens, 0, depth, where)
+        if rest != len(tokens):
+            raise CorpusError(f"{where}: a bracket is closed that was never opened")
+        return text
+
+    def _choices(self, tokens: list[str], at: int, depth: int, where: str) -> tuple[str, int]:
+        branches: list[str] = [""]
+        while at < len(tokens):
+            token = tokens[at]
+            if token in (")", ")?"):
+                break
+            if token == "|":
+                branches.append("")
+                at += 1
+            elif token == "(":
+                inner, at = self._choices(tokens, at + 1, depth, where)
+                if at >= len(tokens):
+                    raise CorpusError(f"{where}: a bracket is never closed")
+                optional = tokens[at] == ")?"
+                branches[-1] += "" if optional and self._random.random() < 0.5 else inner
+                at += 1
+            else:
+                branches[-1] += self._word(token, depth, where) if token.startswith("{") else token
+                at += 1
+        return self._random.choice(branches), at
+
+    def _word(self, token: str, depth: int, where: str) -> str:
+        name = token[1:-1]
+        if not name:
+            return token
+        if name == "r":
+            name = self._random.choice(self._reasons)
+        if name not in self._words:
+            raise CorpusError(f"{where}: there is no word list {name!r}")
+        return self._expand(self._random.choice(self._words[name]), depth + 1, where)
