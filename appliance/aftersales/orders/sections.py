@@ -6,13 +6,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance.aftersales.orders.answers import Errors, Meaning, as_written
 from appliance.aftersales.orders.credentials import ApiKeyHeader
+from appliance.aftersales.orders.model import CaseKind, CaseStatus, FreightPayer, Level, OrderStatus
 from appliance.aftersales.orders.nodes import Node
 from appliance.aftersales.orders.notation import EVERY_OTHER, Clockwork, Money, Vocabulary
-from appliance.aftersales.orders.reading import Notations, Path, parse_path
+from appliance.aftersales.orders.reading import Notations, Path, parse_path, vocabulary_of
+from models.commands import Reason
 
 _TIME_FORMATS = ("iso8601", "epoch_s", "epoch_ms")
 _MEANINGS = (Meaning.NOT_FOUND, Meaning.REFUSED, Meaning.UNAVAILABLE)
 _MOST_ROWS = 5000
+_CLOSED: dict[str, tuple[str, ...]] = {
+    vocabulary_of(cls): tuple(cls) for cls in (OrderStatus, Level, CaseKind, CaseStatus, Reason, FreightPayer)
+}
 
 Scalar = str | int | bool
 W = TypeVar("W", str, int)
@@ -66,7 +71,10 @@ def _vocabulary(name: str, node: Node) -> Vocabulary:
     ours: dict[Scalar, str] = {}
     theirs: dict[str, Scalar] = {}
     every_other: str | None = None
+    closed = _CLOSED.get(name)
     for our_word, entry in node.entries().items():
+        if closed is not None and our_word not in closed:
+            entry.fail(f"unknown; expected one of {', '.join(closed)}")
         for each in entry.one_or_more():
             word = _word(each)
             if word == EVERY_OTHER:
