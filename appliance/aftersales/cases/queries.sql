@@ -199,12 +199,14 @@ VALUES (%(shop)s, %(work_order_id)s, %(kind)s, %(conversation_id)s, %(case_id)s,
 ON CONFLICT DO NOTHING
 
 -- name: apply_progress
--- A repeat or an older word changes nothing. News of an operation whose outcome is unknown has it looked for.
+-- A repeat, an older word or no change changes nothing. Word of an operation whose outcome is unknown has it looked for.
+-- Not news: where a case stands before its receipt was told, and the stage that it begins with.
 WITH was AS (
-    SELECT case_id, state FROM after_sales_case
+    SELECT case_id, state, stage FROM after_sales_case
     WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND state <> 'refused'
       AND (order_system_case_id = %(order_system_case_id)s OR operation_id = %(operation_id)s)
       AND (progressed_at IS NULL OR progressed_at <= %(at)s)
+      AND (state <> %(status)s OR stage IS DISTINCT FROM coalesce(%(stage)s, stage))
     FOR UPDATE
 ), heard AS (
     INSERT INTO case_progress (shop_id, event_id, case_id, status, stage, at, recorded_at)
@@ -217,7 +219,7 @@ WITH was AS (
     FROM heard, was
     WHERE c.shop_id = %(shop)s AND c.case_id = was.case_id
     RETURNING c.case_id, c.operation_id, c.conversation_id, c.flow, c.kind, c.order_id, c.quote_hash, c.stage,
-              was.state = 'pending' AS was_pending
+              was.state <> 'pending' AND (was.state <> %(status)s OR was.stage IS NOT NULL) AS is_news
 ), freed AS (
     DELETE FROM case_unit u USING moved
     WHERE u.shop_id = %(shop)s AND u.case_id = moved.case_id
@@ -227,7 +229,7 @@ WITH was AS (
     WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'unknown' AND o.lease_owner IS NULL
     RETURNING pg_notify('case_operation', o.operation_id::text)
 )
-SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, was_pending,
+SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, is_news,
        (SELECT count(*) FROM woken) AS woken
 FROM moved
 

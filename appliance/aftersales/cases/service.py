@@ -216,7 +216,8 @@ class CaseService:
     async def apply_progress(self, conn: Connection, *, shop: ShopId, progress: Progress) -> bool:
         """Take in an event of the order system and tell the conversation of it.
 
-        False: a repeat, an older word, a case that is not ours, or one whose receipt is still to come.
+        False: nothing to tell. A repeat, an older word, no change, a case that is not ours, one whose receipt is still
+        to come, or the stage that a case begins with.
         """
         values = msgspec.structs.asdict(progress) | {
             "shop": shop,
@@ -224,7 +225,7 @@ class CaseService:
             "now": self._clock.now(),
         }
         moved = await store.row(conn, "apply_progress", values)
-        if moved is None or moved["was_pending"]:
+        if moved is None or not moved["is_news"]:
             return False
         notice = Notice(
             kind=NoticeKind.PROGRESS,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from appliance.aftersales.cases.executor import Executor
-from appliance.aftersales.cases.model import NoticeKind, Operation, Progress
+from appliance.aftersales.cases.model import CaseState, NoticeKind, Operation, Progress
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind, CaseStatus
 from appliance.db import Database
@@ -16,14 +16,16 @@ Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
 
 
-def progress(event_id: str, status: CaseStatus, *, minutes: int = 1, case_id: str = "AS1") -> Progress:
+def progress(
+    event_id: str, status: CaseStatus, *, minutes: int = 1, case_id: str = "AS1", stage: str = "refunding"
+) -> Progress:
     return Progress(
         event_id=event_id,
         at=NOW + timedelta(minutes=minutes),
         order_id=ORDER_ID,
         case_id=case_id,
         status=status,
-        stage="refunding",
+        stage=stage,
     )
 
 
@@ -54,6 +56,33 @@ async def test_an_older_word_changes_nothing(
 
     assert await apply(db, service, progress("e2", CaseStatus.FINISHED, minutes=2))
     assert not await apply(db, service, progress("e1", CaseStatus.OPEN, minutes=1))
+
+
+async def test_the_stage_that_a_case_begins_with_is_no_news_and_the_next_one_is(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept()
+    await new_executor().run_due()
+
+    assert not await apply(db, service, progress("e1", CaseStatus.OPEN, stage="awaiting_parcel"))
+    assert not await apply(db, service, progress("e2", CaseStatus.OPEN, stage="awaiting_parcel", minutes=2))
+    assert await apply(db, service, progress("e3", CaseStatus.OPEN, stage="inspecting", minutes=3))
+    assert not await apply(db, service, progress("e4", CaseStatus.OPEN, stage="inspecting", minutes=4))
+    assert world.told() == ["succeeded", "progress"]
+
+
+async def test_word_that_comes_before_the_receipt_is_kept_and_not_told(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    operation = await quote_and_accept()
+    early = msgspec.structs.replace(progress("e1", CaseStatus.FINISHED), operation_id=operation.operation_id)
+    assert not await apply(db, service, early)
+    await new_executor().run_due()
+
+    async with db.transaction(SHOP) as conn:
+        [case] = await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID)
+    assert (case.state, case.stage) == (CaseState.FINISHED, "refunding")
+    assert world.told() == ["succeeded"]
 
 
 async def test_a_withdrawn_case_frees_its_units(
