@@ -28,7 +28,7 @@ def test_the_example_file_as_it_is_changes_nothing() -> None:
     [
         ("colour = 1", "unknown field `colour`"),
         ("[web]\nprot = 1", "web: Object contains unknown field `prot`"),
-        ("[web]\nport = 0", "web.port: Expected `int` >= 1"),
+        ("[web]\nport = 70000", "web.port: Expected `int` <= 65535"),
         ('profile = "testing"', "profile: Invalid enum value 'testing'"),
         ("[web", "Expected ']' at the end of a table declaration"),
     ],
