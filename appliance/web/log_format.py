@@ -14,6 +14,9 @@ import msgspec
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _DROPPED: Final = frozenset({"pii"})
+_CHATTERERS: Final = ("uvicorn.error", "httpx", "httpcore")
+"""They tell of every connection."""
+
 _encode = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__).encode
 
 
@@ -40,6 +43,8 @@ def install(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _CHATTERERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _event(record: logging.LogRecord) -> str:

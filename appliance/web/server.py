@@ -1,27 +1,18 @@
-"""How the application is served: uvicorn with the limits that the protocols rely on."""
+"""What the application asks of the server that runs it: limits that the protocols rely on."""
 
 from typing import Any, Final
-
-import uvicorn
 
 MOST_FRAME_BYTES: Final = 192 * 1024
 """Beyond this a WebSocket frame is not even read: the socket is closed with 1009."""
 _PING_S: Final = 20.0
-_GRACE_S: Final = 10
 
-
-def server_config(app: Any, **where: Any) -> uvicorn.Config:
-    """``where``: host and port, uds, or fd; and ssl_* if TLS ends here. No access log: paths hold conversation ids."""
-    return uvicorn.Config(
-        app,
-        ws_max_size=MOST_FRAME_BYTES,
-        ws_max_queue=8,
-        ws_ping_interval=_PING_S,
-        ws_ping_timeout=_PING_S,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_S,
-        **where,
-    )
+OPTIONS: Final[dict[str, Any]] = {
+    "ws_max_size": MOST_FRAME_BYTES,
+    "ws_max_queue": 8,
+    "ws_ping_interval": _PING_S,
+    "ws_ping_timeout": _PING_S,
+    "ws_per_message_deflate": False,  # compressing secrets beside what a stranger chose gives them away
+    "proxy_headers": False,
+    "timeout_keep_alive": 30,
+}
+"""For any uvicorn that is to serve ``create_web``."""

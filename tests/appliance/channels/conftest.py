@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
-from appliance.web.server import server_config
+from appliance.web.server import OPTIONS
 from tests.appliance.channels.world import Customer, World
 
 
@@ -39,7 +40,8 @@ class Served:
 
 @pytest.fixture
 async def served(world: World) -> AsyncIterator[Served]:
-    server = uvicorn.Server(server_config(world.web, host="127.0.0.1", port=0))
+    app: Any = world.web
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, **OPTIONS))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)

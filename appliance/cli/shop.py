@@ -1,0 +1,187 @@
+"""``appliance shop``: the shops that are served, the secrets shared with them, and the keys of their systems.
+
+Secrets are printed once, when they are made, and never asked for on the command line, where others could read them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final, TextIO, TypeVar
+from uuid import UUID
+
+import click
+import msgspec
+
+from appliance import config
+from appliance.clock import SystemClock
+from appliance.db import Database
+from appliance.db.location import database_url
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.links import Links, OrderSystemLink
+from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
+from appliance.identity.shops import Shops
+from security.crypto.file_root import FileRootKey
+from security.crypto.keyring import KeyRing
+from security.crypto.suites import Suite
+
+T = TypeVar("T")
+
+_CONNECTIONS: Final = 2
+_ONCE: Final = "Keep what follows; it is not shown again."
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="For a script.")
+shop_argument = click.argument("shop_id", metavar="SHOP")
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What the commands work with."""
+
+    shops: Shops
+    api_keys: ApiKeys
+    links: Links
+
+
+@click.group()
+def shop() -> None:
+    """Manage shops: their secrets, their order system and the keys of their systems."""
+
+
+@shop.command()
+@shop_argument
+@click.option("--name", required=True, help="The shop's name, as customers know it.")
+@as_json_option
+def add(*, shop_id: str, name: str, as_json: bool) -> None:
+    """Make a shop. SHOP is its id: lower-case letters, digits, hyphens."""
+    made = _run(lambda desk: desk.shops.create(shop_id, name))
+    shown = {"shop": shop_id, **{secret.purpose.value: secret.value for secret in made.secrets}}
+    _print(shown, as_json, _ONCE)
+
+
+@shop.command("list")
+@as_json_option
+def list_shops(*, as_json: bool) -> None:
+    """List the shops."""
+    found = _run(lambda desk: desk.shops.list())
+    if as_json:
+        _print([{"shop": each.shop_id, "name": each.name, "created_at": each.created_at} for each in found], True)
+        return
+    for each in found:
+        click.echo(f"{each.shop_id:<20} {each.created_at:%Y-%m-%d}  {each.name}")
+
+
+@shop.command()
+@shop_argument
+@as_json_option
+def show(*, shop_id: str, as_json: bool) -> None:
+    """Show a shop, which of its secrets count, and the keys of its systems; no secret itself."""
+
+    async def look(desk: Desk) -> dict[str, Any]:
+        identity = await desk.shops.get(shop_id_from(shop_id))
+        keys = await desk.api_keys.list(identity.shop.shop_id)
+        return {
+            "shop": identity.shop.shop_id,
+            "name": identity.shop.name,
+            "secrets": [_described_secret(secret) for secret in identity.secrets],
+            "api_keys": [_described_key(client) for client in keys],
+        }
+
+    _print(_run(look), as_json)
+
+
+@shop.command("rotate-secret")
+@shop_argument
+@click.argument("purpose", type=click.Choice([purpose.value for purpose in SecretPurpose]))
+@click.option("--now", "at_once", is_flag=True, help="The old secret ends at once instead of in 24 hours.")
+@as_json_option
+def rotate_secret(*, shop_id: str, purpose: str, at_once: bool, as_json: bool) -> None:
+    """Make a new secret for PURPOSE."""
+    overlap = timedelta(0) if at_once else OVERLAP
+    made = _run(lambda desk: desk.shops.rotate_secret(shop_id_from(shop_id), SecretPurpose(purpose), overlap))
+    _print({"shop": shop_id, purpose: made.value}, as_json, _ONCE)
+
+
+@shop.command()
+@shop_argument
+@click.option("--mapping", required=True, help="Name of a mapping that ships, or the path of one of your own.")
+@click.option("--url", required=True, help="Base address of the order system, on the intranet.")
+@click.option("--key-file", type=click.File(), required=True, help="Where its API key stands; - reads it from stdin.")
+def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
+    """Say how the shop's order system is reached."""
+    link = OrderSystemLink(mapping=mapping, base_url=url, api_key=key_file.read().strip())
+    _run(lambda desk: desk.links.connect(shop_id_from(shop_id), link))
+    click.echo(f"{shop_id} reads and writes orders at {url}")
+
+
+@shop.command("add-key")
+@shop_argument
+@click.option("--name", required=True, help="What you call the system, such as erp.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]))
+@as_json_option
+def add_key(*, shop_id: str, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make an API key for one of the shop's systems."""
+    client, key = _run(lambda desk: desk.api_keys.create(shop_id_from(shop_id), name, map(Scope, scopes)))
+    _print({"shop": shop_id, "key_id": str(client.key_id), "api_key": key}, as_json, _ONCE)
+
+
+@shop.command("revoke-key")
+@shop_argument
+@click.argument("key_id", type=click.UUID)
+def revoke_key(*, shop_id: str, key_id: UUID) -> None:
+    """End an API key. Every process obeys within half a minute."""
+    _run(lambda desk: desk.api_keys.revoke(shop_id_from(shop_id), key_id))
+    click.echo(f"{key_id} is revoked")
+
+
+def _run(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    async def at_the_desk() -> T:
+        async with _desk() as desk:
+            return await work(desk)
+
+    return asyncio.run(at_the_desk())
+
+
+@asynccontextmanager
+async def _desk() -> AsyncIterator[Desk]:
+    settings = config.load()
+    clock = SystemClock()
+    suite = Suite[settings.crypto.suite.name]
+    db = await Database.open(database_url(settings), size=_CONNECTIONS, name="appliance-shop")
+    try:
+        ring = KeyRing(FileRootKey(settings.state_path / "secrets" / "root.key", suite), suite, clock)
+        yield Desk(shops=Shops(db, ring, clock), api_keys=ApiKeys(db, clock), links=Links(db, ring))
+    finally:
+        await db.close()
+
+
+def _described_secret(secret: Secret) -> dict[str, Any]:
+    return {"purpose": secret.purpose, "created_at": secret.created_at, "valid_until": secret.valid_until}
+
+
+def _described_key(client: ApiClient) -> dict[str, Any]:
+    return {
+        "key_id": str(client.key_id),
+        "name": client.name,
+        "scopes": sorted(client.scopes),
+        "created_at": client.created_at,
+        "revoked_at": client.revoked_at,
+    }
+
+
+def _print(shown: Any, as_json: bool, notice: str = "") -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(shown).decode())
+        return
+    if notice:
+        click.echo(notice)
+    for name, value in shown.items():
+        rows = value if isinstance(value, list) else [value]
+        for row in rows:
+            click.echo(f"{name:<16} {_in_a_line(row)}")
+
+
+def _in_a_line(value: Any) -> str:
+    plain = msgspec.to_builtins(value, str_keys=True)
+    if not isinstance(plain, dict):
+        return str(plain)
+    return "  ".join(f"{key}={part}" for key, part in plain.items() if part is not None)

@@ -1,0 +1,88 @@
+"""``appliance shop`` from outside: what it prints, and that each secret is seen once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from appliance.cli.main import appliance
+from appliance.errors import ApplianceError, NotFound
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``appliance shop …``; parses what it prints if it is JSON."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
+
+    def run(*words: str, given: str | None = None) -> Any:
+        result: Result = CliRunner().invoke(appliance, ["shop", *words], input=given, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output) if "--json" in words else result.output
+
+    return run
+
+
+def test_a_shop_is_made_listed_and_shown(run: Run) -> None:
+    made = run("add", "demo", "--name", "示范店", "--json")
+    listed = run("list", "--json")
+    shown = run("show", "demo", "--json")
+
+    assert set(made) == {"shop", "customer_token", "order_events"}
+    assert [(shop["shop"], shop["name"]) for shop in listed] == [("demo", "示范店")]
+    assert {secret["purpose"] for secret in shown["secrets"]} == {"customer_token", "order_events"}
+    assert made["customer_token"] not in json.dumps(shown)
+
+
+def test_people_read_lines(run: Run) -> None:
+    made = run("add", "demo", "--name", "示范店")
+
+    assert made.startswith("Keep what follows")
+    assert "customer_token" in made
+    assert "示范店" in run("list")
+    assert "purpose=order_events" in run("show", "demo")
+
+
+def test_a_secret_is_rotated_with_and_without_overlap(run: Run) -> None:
+    run("add", "demo", "--name", "示范店")
+    new = run("rotate-secret", "demo", "customer_token", "--json")["customer_token"]
+    after_one = run("show", "demo", "--json")["secrets"]
+    run("rotate-secret", "demo", "customer_token", "--now")
+    after_two = run("show", "demo", "--json")["secrets"]
+
+    assert len(new) == 43
+    assert [s["purpose"] for s in after_one].count("customer_token") == 2
+    assert [s["purpose"] for s in after_two].count("customer_token") == 1
+
+
+def test_a_key_is_made_and_revoked(run: Run) -> None:
+    run("add", "demo", "--name", "示范店")
+    made = run("add-key", "demo", "--name", "erp", "--scope", "events:write", "--json")
+    run("revoke-key", "demo", made["key_id"])
+    [key] = run("show", "demo", "--json")["api_keys"]
+
+    assert made["api_key"].startswith("ak_demo_")
+    assert (key["name"], key["scopes"]) == ("erp", ["events:write"])
+    assert key["revoked_at"] is not None
+
+
+def test_the_order_systems_key_comes_from_a_file_or_stdin(run: Run) -> None:
+    run("add", "demo", "--name", "示范店")
+
+    said = run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090", "--key-file", "-", given="k-123\n")
+
+    assert "http://oms:8090" in said
+    assert "k-123" not in said
+
+
+def test_what_is_not_there_is_said(run: Run) -> None:
+    for words in (["show", "nobody"], ["rotate-secret", "nobody", "order_events"]):
+        with pytest.raises(NotFound):
+            run(*words)
+    with pytest.raises(ApplianceError):
+        run("add", "Not A Shop", "--name", "x")
