@@ -36,7 +36,7 @@ class Server(msgspec.Struct, frozen=True):
 
     def create(self, database: str, *, template: str) -> None:
         owner = psycopg.conninfo.conninfo_to_dict(self.owner_url)["user"]
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy")
         self._execute(statement.format(*map(sql.Identifier, (database, template, str(owner)))))
 
     def drop(self, database: str) -> None:

@@ -39,16 +39,26 @@ async def pending(url: str) -> list[str]:
     return [_label(m) for package in wanted for m in _missing(package, applied)]
 
 
+async def version(url: str) -> int:
+    """The server's major version."""
+    async with await _reach(url) as conn:
+        return conn.info.server_version // 10_000
+
+
 async def _connect(url: str) -> _Connection:
-    try:
-        conn = await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-migrate")
-    except psycopg.OperationalError as refused:
-        raise Unavailable(f"the database does not answer: {refused}") from refused
+    conn = await _reach(url)
     major = conn.info.server_version // 10_000
     if major < OLDEST_SERVER:
         await conn.close()
         raise ConfigurationError(f"PostgreSQL {major} is too old; use {OLDEST_SERVER} or newer")
     return conn
+
+
+async def _reach(url: str) -> _Connection:
+    try:
+        return await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-migrate")
+    except psycopg.OperationalError as refused:
+        raise Unavailable(f"the database does not answer: {refused}") from refused
 
 
 async def _applied(conn: _Connection) -> _Applied:

@@ -6,9 +6,6 @@ BEGIN; SELECT set_config('role', 'appliance_app', true), set_config('app.shop_id
 -- name: begin_system
 BEGIN; SET LOCAL ROLE appliance_system
 
--- name: server_version
-SELECT current_setting('server_version_num')::integer
-
 -- name: lock_migrations
 SELECT pg_advisory_lock(hashtextextended('appliance.migrations', 0))
 

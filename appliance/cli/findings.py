@@ -1,0 +1,180 @@
+"""What ``appliance doctor`` looks at. Each check answers what it found and, if that is not well, what to do."""
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from enum import StrEnum
+
+import httpx
+import msgspec
+
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.db import Database
+from appliance.db.location import database_url
+from appliance.db.migrate import OLDEST_SERVER, pending
+from appliance.db.migrate import version as server_version
+from appliance.errors import ApplianceError
+from appliance.jobs.heartbeat import living_workers
+from appliance.supervisor import board
+from appliance.supervisor.model import Phase
+from security.audit.live import verify_live
+from security.audit.sealer import KEY_FILE
+
+_LEAST_FREE_MB = 2_000
+_OLDEST_PYTHON = (3, 11)
+_ANSWER_S = 10.0
+
+
+class Grade(StrEnum):
+    OK = "ok"
+    WRONG = "wrong"
+    SKIPPED = "skipped"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    check: str
+    grade: Grade
+    found: str
+    cure: str = ""
+
+
+Outcome = tuple[Grade, str, str]
+Check = Callable[[Settings], Awaitable[Outcome]]
+
+
+async def findings(settings: Settings) -> list[Finding]:
+    """One after another, in the order in which one rests on the other; an error of ours is a finding too."""
+    return [Finding(name, *await _outcome(check, settings)) for name, check in CHECKS.items()]
+
+
+async def _outcome(check: Check, settings: Settings) -> Outcome:
+    try:
+        return await check(settings)
+    except (ApplianceError, OSError) as failed:
+        return Grade.WRONG, str(failed), "mend what it names, then run 'appliance doctor' again"
+
+
+async def _python(_: Settings) -> Outcome:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < _OLDEST_PYTHON:
+        return Grade.WRONG, f"Python {found}", "install Python 3.11 or newer and run ./install.sh again"
+    return _ok(f"Python {found}")
+
+
+async def _disk(settings: Settings) -> Outcome:
+    place = next(path for path in (settings.state_path, *settings.state_path.parents) if path.exists())
+    free_mb = shutil.disk_usage(place).free // 1_000_000
+    found = f"{free_mb} MB free in {place}"
+    if free_mb < _LEAST_FREE_MB:
+        return Grade.WRONG, found, f"make room: at least {_LEAST_FREE_MB} MB, or move state_dir to another disk"
+    return _ok(found)
+
+
+async def _state_dir(settings: Settings) -> Outcome:
+    if not settings.state_path.is_dir():
+        return Grade.SKIPPED, f"{settings.state_path} is not there yet", "start once: 'appliance up'"
+    for problem, cure in _loose_ends(settings):
+        return Grade.WRONG, problem, cure
+    return _ok(f"{settings.state_path} is closed to others")
+
+
+def _loose_ends(settings: Settings) -> Iterator[tuple[str, str]]:
+    folder = settings.state_path
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        yield f"{folder} belongs to user {found.st_uid}", f"run as that user, or give it back: chown -R <you> {folder}"
+    if found.st_mode & stat.S_IWOTH:
+        yield f"everybody may write to {folder}", f"chmod o-w {folder}"
+    secrets = folder / "secrets"
+    for path in secrets.iterdir() if secrets.is_dir() else ():
+        if path.stat().st_mode & 0o077:
+            yield f"others may read {path}", f"chmod 600 {path}, and change that secret"
+
+
+async def _processes(settings: Settings) -> Outcome:
+    status = board.read(settings.state_path)
+    if status is None:
+        return Grade.WRONG, "nothing runs", "start it: 'appliance up'"
+    if status.phase is not Phase.READY:
+        return Grade.WRONG, f"it is {status.phase}", f"wait; if it stays so, look into {settings.state_dir}/log"
+    died = [f"{p.name} {p.restarts}x, last: {p.last_exit}" for p in status.processes if p.restarts]
+    return _ok("all processes are ready" + (f"; came back: {', '.join(died)}" if died else ""))
+
+
+async def _postgres(settings: Settings) -> Outcome:
+    found = await server_version(database_url(settings))
+    if found < OLDEST_SERVER:
+        return Grade.WRONG, f"PostgreSQL {found}", f"use PostgreSQL {OLDEST_SERVER} or newer"
+    return _ok(f"PostgreSQL {found} answers")
+
+
+async def _migrations(settings: Settings) -> Outcome:
+    missing = await pending(database_url(settings))
+    if missing:
+        return (
+            Grade.WRONG,
+            f"{len(missing)} are missing, first {missing[0]}",
+            "restart: 'appliance down', 'appliance up'",
+        )
+    return _ok("the tables are those of this version")
+
+
+async def _web(settings: Settings) -> Outcome:
+    status = board.read(settings.state_path)
+    if status is None or "web" not in status.addresses:
+        return Grade.SKIPPED, "it does not run", "start it: 'appliance up'"
+    url = f"http://{status.addresses['web']}/health/ready"
+    try:
+        async with httpx.AsyncClient(timeout=_ANSWER_S, trust_env=False) as client:
+            answer = await client.get(url)
+    except httpx.TransportError as failed:
+        return Grade.WRONG, f"{url} does not answer: {failed}", f"look into {settings.state_dir}/log/web-1.log"
+    if not answer.is_success:
+        return Grade.WRONG, f"{url} says {answer.status_code}: {answer.text[:200]}", "mend the check that it names"
+    return _ok(f"{url} says ready")
+
+
+async def _worker(settings: Settings) -> Outcome:
+    db = await Database.open(database_url(settings), size=1, name="appliance-doctor")
+    try:
+        workers = await living_workers(db, SystemClock())
+    finally:
+        await db.close()
+    if not workers:
+        return Grade.WRONG, "no worker has shown a sign of life", f"look into {settings.state_dir}/log/worker.log"
+    return _ok(f"{len(workers)} at work")
+
+
+async def _audit(settings: Settings) -> Outcome:
+    key = settings.audit_path / KEY_FILE
+    if not key.is_file():
+        return Grade.SKIPPED, "no record has been sealed yet", "start once: 'appliance up'"
+    db = await Database.open(database_url(settings), size=1, name="appliance-doctor")
+    try:
+        async with db.system() as conn:
+            report = await verify_live(conn, settings.audit_path, key.read_text(encoding="utf-8").strip())
+    finally:
+        await db.close()
+    if report.exit_code:
+        return Grade.WRONG, "the log does not hold", "run 'appliance audit verify', and keep everything as it is"
+    return _ok("every record, hash and signature holds")
+
+
+def _ok(found: str) -> Outcome:
+    return Grade.OK, found, ""
+
+
+CHECKS: dict[str, Check] = {
+    "python": _python,
+    "disk": _disk,
+    "state": _state_dir,
+    "processes": _processes,
+    "postgres": _postgres,
+    "migrations": _migrations,
+    "web": _web,
+    "worker": _worker,
+    "audit": _audit,
+}
