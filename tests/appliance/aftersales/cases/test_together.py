@@ -10,37 +10,17 @@ import pytest
 
 from appliance.aftersales.cases.execution import Execution, Limits
 from appliance.aftersales.cases.executor import CHANNEL, Executor
-from appliance.aftersales.cases.model import Notice, Operation
+from appliance.aftersales.cases.model import Operation
 from appliance.aftersales.cases.receipt import problems, receipt_document
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.trail import SealedTrail
-from appliance.clock import FixedClock, SystemClock
+from appliance.clock import SystemClock
 from appliance.db import Connection, Database, Listener
-from appliance.ids import ConversationId, ShopId
 from security.audit.file_signer import FileSigner
 from security.audit.sealer import Sealer
 from tests.appliance.aftersales.cases.world import SHOP, World, order, return_of, states
 
 Accept = Callable[..., Awaitable[Operation]]
-
-
-class Conversation(World):
-    """Says when it was told something."""
-
-    def __init__(self, clock: FixedClock) -> None:
-        super().__init__(clock)
-        self.told_all = asyncio.Event()
-        self.expected = 1
-
-    async def deliver(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, notice: Notice) -> None:
-        await super().deliver(conn, shop, conversation_id, notice)
-        if len(self.notices) == self.expected:
-            self.told_all.set()
-
-
-@pytest.fixture
-def world(clock: FixedClock) -> Conversation:
-    return Conversation(clock)
 
 
 @pytest.fixture
@@ -49,7 +29,7 @@ def service(db: Database, world: World) -> CaseService:
 
 
 @pytest.fixture
-async def worker(db: Database, database_url: str, world: Conversation, tmp_path: Path) -> AsyncIterator[Executor]:
+async def worker(db: Database, database_url: str, world: World, tmp_path: Path) -> AsyncIterator[Executor]:
     clock, limits = SystemClock(), Limits()
 
     async def connect() -> Connection:
@@ -76,7 +56,7 @@ async def worker(db: Database, database_url: str, world: Conversation, tmp_path:
 
 
 async def test_a_yes_is_carried_out_without_waiting_for_a_sweep(
-    db: Database, world: Conversation, quote_and_accept: Accept, worker: Executor
+    db: Database, world: World, quote_and_accept: Accept, worker: Executor
 ) -> None:
     operation = await quote_and_accept()
     await asyncio.wait_for(world.told_all.wait(), 30)
@@ -90,7 +70,7 @@ async def test_a_yes_is_carried_out_without_waiting_for_a_sweep(
 
 
 async def test_a_lost_answer_is_looked_for_without_waiting_for_a_sweep(
-    world: Conversation, quote_and_accept: Accept, worker: Executor
+    world: World, quote_and_accept: Accept, worker: Executor
 ) -> None:
     world.system.faults = ["lost_answer"]
     operation = await quote_and_accept()
@@ -101,7 +81,7 @@ async def test_a_lost_answer_is_looked_for_without_waiting_for_a_sweep(
 
 
 async def test_forty_yeses_at_once_are_all_carried_out(
-    world: Conversation, quote_and_accept: Accept, worker: Executor
+    world: World, quote_and_accept: Accept, worker: Executor
 ) -> None:
     world.expected = 40
     operations = [await quote_and_accept(return_of(1), read=order(quantity=40)) for _ in range(40)]

@@ -134,6 +134,9 @@ class World:
         self.system = ScriptedSystem()
         self.unsealable = False
         self.notices: list[tuple[ConversationId, Notice]] = []
+        self.expected = 1
+        self.told_all = asyncio.Event()
+        """Set once ``expected`` ends of operations were told."""
         self.gone: set[ConversationId] = set()
         self.vault: dict[str, str] = {}
         self.crashes: list[str] = []
@@ -158,6 +161,8 @@ class World:
         if conversation_id in self.gone:
             raise NotFound("no such conversation")
         self.notices.append((conversation_id, notice))
+        if len([kind for kind in self.told() if kind != "delayed"]) == self.expected:
+            self.told_all.set()
 
     async def reveal(
         self,
