@@ -1,0 +1,70 @@
+"""The written documents agree with the code: every route described, every frame in AsyncAPI as the code has it."""
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import yaml
+
+from appliance.channels.web import frames
+from appliance.channels.web.socket import MOST_FRAME_CHARACTERS, PROTOCOL, Close
+from tests.appliance.channels.world import World
+
+DOCS = Path(__file__).parents[3] / "docs"
+ASYNCAPI: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi.yaml").read_text(encoding="utf-8"))
+
+
+def operations() -> dict[str, Any]:
+    schema = World().web.openapi_schema.to_schema()
+    return {f"{method.upper()} {path}": what for path, item in schema["paths"].items() for method, what in item.items()}
+
+
+def test_every_operation_is_in_the_written_guide() -> None:
+    guide = (DOCS / "api.md").read_text(encoding="utf-8")
+
+    missing = [name for name in operations() if f"`{name}`" not in guide]
+
+    assert missing == []
+
+
+def test_every_operation_says_what_it_is_for_and_how_it_fails() -> None:
+    for name, operation in operations().items():
+        assert operation["summary"], name
+        if "/api/" in name:
+            assert any(int(status) >= 400 for status in operation["responses"]), name
+
+
+def test_every_operation_but_start_and_signed_reports_asks_for_proof() -> None:
+    open_to_all = [name for name, what in operations().items() if not what.get("security") and "/api/" in name]
+
+    assert open_to_all == ["POST /api/chat/v1/conversations", "POST /api/v1/order-events/{shop}"]
+
+
+def test_evaluation_routes_are_not_published() -> None:
+    assert not any("clock" in name for name in operations())
+
+
+def test_asyncapi_has_every_frame_field_for_field() -> None:
+    described = [message["payload"]["properties"] for message in ASYNCAPI["components"]["messages"].values()]
+    ours = [*get_args(frames.ClientFrame), *get_args(frames.ServerFrame)]
+
+    assert sorted((fields["type"]["const"], *sorted(fields.keys() - {"type"})) for fields in described) == sorted(
+        (_tag(frame), *sorted(field.encode_name for field in msgspec.structs.fields(frame))) for frame in ours
+    )
+
+
+def test_asyncapi_and_guide_name_every_close_code_and_the_subprotocol() -> None:
+    text = (DOCS / "asyncapi.yaml").read_text(encoding="utf-8")
+    guide = (DOCS / "api.md").read_text(encoding="utf-8")
+
+    for code in Close:
+        assert re.search(rf"\b{code.value}\b", text), code
+        assert re.search(rf"\b{code.value}\b", guide), code
+    assert PROTOCOL in text
+    assert PROTOCOL in guide
+    assert f"{MOST_FRAME_CHARACTERS // 1024} KiB" in guide
+
+
+def _tag(frame: Any) -> str:
+    return str(msgspec.inspect.type_info(frame).tag)  # type: ignore[attr-defined]
