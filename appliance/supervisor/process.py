@@ -1,4 +1,7 @@
-"""One process of the tree: its lives, one after another, until it is told to stop. It never gives up."""
+"""One process of the tree: its lives, one after another, until it is told to stop.
+
+It gives up only at the first start, and only if the process says itself that it is configured wrongly.
+"""
 
 import asyncio
 import contextlib
@@ -7,7 +10,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from appliance.errors import ApplianceError
@@ -21,17 +24,27 @@ _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
 _SETTLED_S = 30.0
 """A life this long makes the next pause short again."""
+_MISCONFIGURED = "exit code 2"
+"""The process says that its settings or files are wrong: at the first start no other try helps."""
 
 
 class Process:
     def __init__(
-        self, spec: ProcessSpec, *, state_dir: Path, board: Board, listener: socket.socket | None, addresses: str
+        self,
+        spec: ProcessSpec,
+        *,
+        state_dir: Path,
+        board: Board,
+        listener: socket.socket | None,
+        addresses: str,
+        refuse: Callable[[str], None],
     ) -> None:
         self._spec = spec
         self._state_dir = state_dir
         self._board = board
         self._listener = listener
         self._addresses = addresses
+        self._refuse = refuse
         self._stopping = asyncio.Event()
         self.was_ready = asyncio.Event()
 
@@ -48,6 +61,8 @@ class Process:
             if time.monotonic() - began > _SETTLED_S:
                 pause_s = _FIRST_PAUSE_S
             self._say_it_died(ending, pause_s)
+            if ending == _MISCONFIGURED and not self.was_ready.is_set():
+                self._refuse(logs.last_line(self._state_dir, self._spec.name) or ending)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -99,11 +100,14 @@ class Supervisor:
         except (ApplianceError, OSError) as failed:
             _log.error("step.failed", extra={"step": step.name, "reason": str(failed)})
             board.put(step.name, ProcessState.FAILED, last_exit=str(failed))
-            board.enter(Phase.STOPPING, failure=f"{step.name}: {failed}")
-            self.stop()
+            self._give_up(board, step.name, str(failed))
         else:
             board.put(step.name, ProcessState.DONE)
             self._begun[step.name].set()
+
+    def _give_up(self, board: Board, name: str, why: str) -> None:
+        board.enter(Phase.STOPPING, failure=f"{name}: {why}")
+        self.stop()
 
     async def _run_process(self, spec: ProcessSpec) -> None:
         process = self._processes[spec.name]
@@ -164,6 +168,7 @@ class Supervisor:
                     board=board,
                     listener=None if spec.listen is None else listeners[spec.listen],
                     addresses=addresses,
+                    refuse=partial(self._give_up, board, spec.name),
                 )
 
 

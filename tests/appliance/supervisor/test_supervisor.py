@@ -146,6 +146,14 @@ async def test_a_step_that_fails_stops_the_start_and_says_why(tree: Tree) -> Non
     assert tree.notes() == ["base started", "base stopped"]
 
 
+async def test_a_process_that_calls_itself_misconfigured_stops_the_start(tree: Tree) -> None:
+    code = "import sys; print('appliance: the port is no number'); sys.exit(2)"
+    tree.start(tree.spec("base"), tree.spec("top", "base", code=code))
+    assert tree.running is not None
+    async with asyncio.timeout(30):
+        assert await tree.running == "top: appliance: the port is no number"
+
+
 async def test_a_process_that_ignores_the_stop_is_killed(tree: Tree) -> None:
     deaf = _SERVES.replace("signal.signal(signal.SIGTERM, stop)", "signal.signal(signal.SIGTERM, signal.SIG_IGN)")
     tree.start(tree.spec("deaf", code=deaf, stop_s=0.1))
