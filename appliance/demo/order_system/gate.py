@@ -1,4 +1,4 @@
-"""The door of the shop's API: whose key is it, and which faults strike. Pure ASGI, no body is touched."""
+"""The door of the shop's API: whose key is it, and which faults strike. Pure ASGI; no body is read into."""
 
 import asyncio
 from typing import Any
@@ -37,6 +37,7 @@ class ShopGate:
         self._desk.served[shop.shop_id] += 1
         is_write = scope["method"] not in _READS
         if delay := self._faults.strike(FaultName.DELAY_MS, shop.shop_id, is_write=is_write):
+            receive = await _received(receive)
             await asyncio.sleep(delay.ms / 1000)
         if self._faults.strike(FaultName.ERROR_5XX, shop.shop_id, is_write=is_write):
             raise Problem(503, "OUT_OF_ORDER", "switched off by a fault; nothing was written")
@@ -45,6 +46,19 @@ class ShopGate:
             await _drop_connection(scope, receive)
             return
         await self._app(scope, receive, send)
+
+
+async def _received(receive: Receive) -> Receive:
+    """The body is taken in first, so that a caller who goes away in the meantime gets his write all the same."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    messages.reverse()
+
+    async def again() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 async def _swallow(_: Message) -> None:

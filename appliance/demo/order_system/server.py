@@ -26,6 +26,9 @@ OPTIONS: dict[str, Any] = {"http": DroppableProtocol, "ws": "none", "lifespan": 
 """For any uvicorn that is to serve ``create_app``."""
 
 
+_GRACE_S = 3
+
+
 def serve(host: str, port: int, storage: Path, admin_key: str) -> None:
     """Until SIGINT or SIGTERM."""
     uvicorn.Server(_config(host, port, storage, admin_key)).run()
@@ -73,5 +76,6 @@ def _config(host: str, port: int, storage: Path, admin_key: str) -> uvicorn.Conf
         access_log=False,
         log_level="warning",
         server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
         **OPTIONS,
     )

@@ -13,6 +13,7 @@ from appliance.demo.order_system.notation import Wall, wall
 from appliance.demo.order_system.problems import Problem, not_found
 from appliance.demo.order_system.store import Store
 
+WebhookUrl = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,500}\Z")]
 Secret = Annotated[str, Meta(min_length=16, max_length=200)]
 
 _DATA = ("members", "trades", "services", "skus", "requests", "refunds", "outbox")
@@ -34,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What an administrator says of a shop. What is absent stays as it is."""
 
     api_key: Secret | UnsetType = UNSET
-    webhook_url: str | UnsetType | None = UNSET
+    webhook_url: WebhookUrl | UnsetType | None = UNSET
     webhook_secret: Secret | UnsetType = UNSET
     now: Annotated[datetime, Meta(tz=True)] | UnsetType | None = UNSET
     """The shop's clock is moved to this time and goes on from there; null: real time again."""

@@ -91,6 +91,7 @@ def test_an_unknown_word_is_an_error_unless_the_file_says_what_it_means() -> Non
     lenient = Vocabulary(name="level", ours={"G": "gold"}, theirs={"gold": "G"}, every_other="normal")
     assert lenient.read("X") == "normal"
     assert strict.read("G") == "gold"
+    wrong: Any
     for wrong in ("X", None, [], 1.5):
         with pytest.raises(NotReadable):
             strict.read(wrong)
