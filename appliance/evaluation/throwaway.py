@@ -9,9 +9,11 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +30,8 @@ from appliance.supervisor.model import Phase, Status
 _LIVE = ("APPLIANCE_CONFIG", "APPLIANCE_STATE_DIR", "DATABASE_URL")
 """What would lead to the appliance that really runs here."""
 _READY_S = 180.0
+_STARTS = 3
+"""A process that ends as often before all is ready will not do better."""
 _STOP_S = 60.0
 _POLL_S = 0.05
 
@@ -58,6 +62,7 @@ async def throwaway(
     """``toml`` is added to its configuration. A cancelled task still stops and removes it."""
     folder = _folder(_configuration(profile, toml))
     process: subprocess.Popen[bytes] | None = None
+    _end_with(signal.SIGTERM)
     try:
         environment = {key: value for key, value in os.environ.items() if key not in _LIVE}
         environment |= {"APPLIANCE_STATE_DIR": str(folder)}
@@ -73,6 +78,13 @@ async def throwaway(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _end_with(number: signal.Signals) -> None:
+    """Told to end, the program unwinds as it does at Ctrl-C, instead of dying with everything left behind."""
+    task = asyncio.current_task()
+    if task is not None and threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 def _folder(configuration: str) -> Path:
     """PostgreSQL's own user, where there is one, must be able to pass."""
     folder = Path(tempfile.mkdtemp(prefix="appliance-"))
@@ -82,8 +94,15 @@ def _folder(configuration: str) -> Path:
 
 
 def _configuration(profile: str, toml: str) -> str:
-    ports = "[web]\nport = 0\n\n[demo]\norder_system_port = 0\n"
+    ports = f"[web]\nport = {_free_port()}\n\n[demo]\norder_system_port = {_free_port()}\n"
     return f'profile = "{profile}"\n\n{ports}\n{toml}'
+
+
+def _free_port() -> int:
+    """Free a moment ago. Asked for by number, since two sockets that ask for any would be taken for one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _start(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -110,6 +129,9 @@ async def _ready(process: subprocess.Popen[bytes], folder: Path) -> Status:
             raise Unavailable(f"the throw-away appliance did not start: {reason}")
         if status is not None and status.phase is Phase.READY:
             return status
+        if status is not None and (dying := next((p for p in status.processes if p.restarts > _STARTS), None)):
+            said = _tail(folder / "log" / f"{dying.name}.log")
+            raise Unavailable(f"the throw-away appliance does not start: {dying.name}: {dying.last_exit}: {said}")
         await asyncio.sleep(_POLL_S)
     raise Unavailable(f"the throw-away appliance was not ready after {_READY_S:.0f} s")
 
@@ -127,5 +149,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _tail(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.is_file() else []
     return lines[-1] if lines else "it said nothing and ended"

@@ -1,0 +1,27 @@
+"""The demo's customers: their dates follow today, their order numbers are new each time."""
+
+from datetime import UTC, datetime, timedelta
+
+from appliance.evaluation import stories
+
+NOW = datetime(2027, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+
+def test_every_time_keeps_its_distance_from_now() -> None:
+    told = {case.id: case for case in stories.told_at(NOW)}
+    order = told["quality-return-with-photo"].fixtures["orders"][0]
+    assert told["quality-return-with-photo"].now == NOW
+    assert datetime.fromisoformat(order["delivered_at"]) == NOW - timedelta(days=3)
+
+
+def test_order_numbers_are_new_and_the_same_wherever_they_stand() -> None:
+    told = {case.id: case for case in stories.told_at(NOW)}
+    stranger = told["a-stranger-asks"]
+    number = stranger.fixtures["orders"][1]["order_id"]
+    assert number == "02031205060601"
+    assert number in stranger.script[0].text  # type: ignore[union-attr]
+
+
+def test_every_kind_of_end_is_on_show() -> None:
+    outcomes = {case.outcome for case in stories.told_at(NOW)}
+    assert {"case_created", "refused", "handed_off", "answered"} <= outcomes

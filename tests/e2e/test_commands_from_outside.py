@@ -1,0 +1,89 @@
+"""The commands, as somebody types them."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+Fixture = Any
+OWN_SUITE = Path(__file__).parents[1] / "suites" / "conversations"
+
+
+def appliance(*words: str, environment: dict[str, str] | None = None, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "appliance.cli.main", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        **more,
+    )
+
+
+def test_an_unknown_key_in_a_suite_is_named_before_anything_starts(tmp_path: Path) -> None:
+    case = (OWN_SUITE / "own-001.yaml").read_text(encoding="utf-8")
+    (tmp_path / "wrong.yaml").write_text(case.replace("max_turns:", "most_turns:"), encoding="utf-8")
+    done = appliance("eval", "conversations", "--suite", str(tmp_path), timeout=30)
+    assert done.returncode == 2
+    assert "wrong.yaml" in done.stderr
+    assert "most_turns" in done.stderr
+    assert "starting" not in done.stderr
+
+
+def test_chat_says_what_to_do_where_nothing_runs(tmp_path: Path) -> None:
+    done = appliance("chat", environment={"APPLIANCE_STATE_DIR": str(tmp_path), "PATH": "/usr/bin"}, timeout=30)
+    assert done.returncode == 1
+    assert "appliance up" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_one_can_talk_to_it_in_a_terminal(place: Fixture, shop: Fixture) -> None:
+    words = ("chat", "--shop", shop.name, "--customer", shop.customer)
+    done = appliance(*words, environment=place.environment, input="转人工\n", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "bot:" in done.stdout
+
+
+def test_the_audit_log_of_all_these_tests_is_whole(place: Fixture) -> None:
+    done = appliance("audit", "verify", environment=place.environment, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_products_own_suite_is_passed(tmp_path: Path) -> None:
+    score_file = tmp_path / "score.json"
+    done = appliance("eval", "conversations", "--suite", str(OWN_SUITE), "--json", str(score_file), timeout=600)
+    assert done.returncode == 0, done.stderr
+    score = msgspec.json.decode(score_file.read_bytes())
+    assert score["failures"] == []
+    assert score["writes_as_expected"] == score["cases"]
+
+
+@pytest.mark.slow
+def test_the_demo_gives_every_customer_what_policy_says(tmp_path: Path) -> None:
+    tmp_path.chmod(0o711)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o711)
+    configuration = 'profile = "demo"\n[web]\nport = 0\n[demo]\norder_system_port = 0\n'
+    (tmp_path / "appliance.toml").write_text(configuration, encoding="utf-8")
+    environment = {"APPLIANCE_STATE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    done = appliance("demo", "--exit", environment=environment, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "8 of 8 customers got what policy says" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_text_bench_measures_beside_its_baseline(tmp_path: Path) -> None:
+    measured = tmp_path / "bench.json"
+    done = appliance("bench", "text", "--duration-s", "4", "--json", str(measured), timeout=300)
+    assert done.returncode == 0, done.stderr
+    report = msgspec.json.decode(measured.read_bytes())
+    keys = {"name", "unit", "value", "baseline", "ratio", "p50", "p95"}
+    assert {key for measure in report["measures"] for key in measure} == keys
+    first = report["measures"][0]
+    assert first["name"] == "turns_per_second"
+    assert first["value"] > 0
+    assert first["baseline"] > 0
