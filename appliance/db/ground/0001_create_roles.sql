@@ -19,6 +19,10 @@ BEGIN
                 || CASE WHEN is_16 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
         END IF;
     END LOOP;
+    -- Before 16 a grant cannot say that; the role itself can.
+    IF NOT is_16 AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        EXECUTE format('ALTER ROLE %I NOINHERIT', current_user);
+    END IF;
 END
 $$;
 
