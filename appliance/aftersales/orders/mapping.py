@@ -44,6 +44,8 @@ class Mapping(Record, frozen=True):
     writes: dict[CaseKind, Operation]
     readers: dict[str, Any]
     """``Callable[[Any], Record]`` by record name: ``customer order spec receipt``."""
+    fields: dict[str, tuple[str, ...]]
+    """The fields that are mapped, by record name."""
     most_rows: int
     answer_bytes: int
     connections: int
@@ -82,6 +84,7 @@ class Mapping(Record, frozen=True):
             reads=reads_of(root["reads"], timeouts),
             writes=writes_of(root["writes"], timeouts, notations, key_header),
             readers={name: compile_record(kind, records[name], notations) for name, kind in _RECORDS.items()},
+            fields={name: tuple(records[name].entries()) for name in _RECORDS},
             most_rows=notations.most_rows,
             answer_bytes=(limits["answer_kib"].integer(1, 65_536) if "answer_kib" in limits else 2048) * 1024,
             connections=limits["connections"].integer(1, 1000) if "connections" in limits else 20,
