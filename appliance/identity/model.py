@@ -11,7 +11,7 @@ import msgspec
 from appliance.errors import InvalidInput
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
 
-_SHOP_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+SHOP_ID: Final = "^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
 _SHOP_SUBJECTS: Final = UUID("0d3e5f2e-6b0c-4f0a-9a51-3b0f6d2f7c11")
 
 OVERLAP: Final = timedelta(hours=24)
@@ -94,7 +94,7 @@ class ConversationAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shop_id_from(text: str) -> ShopId:
-    if not _SHOP_ID.fullmatch(text):
+    if not re.fullmatch(SHOP_ID, text):
         raise InvalidInput("a shop id is 1 to 40 lower-case letters, digits and inner hyphens")
     return ShopId(text)
 

@@ -13,7 +13,7 @@ from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from appliance.channels.intranet.ports import Clients, Traces
-from appliance.channels.intranet.service import OrderEventIntake, Report, Signature
+from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceEvent
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import Scope
@@ -27,9 +27,14 @@ _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was read")]
 EventId = Annotated[
-    str, HeaderParameter(name="X-Event-Id", description="The sender's own id of this event; a repeat changes nothing")
+    str,
+    HeaderParameter(
+        name="X-Event-Id", pattern=EVENT_ID, description="The sender's own id of this event; a repeat changes nothing"
+    ),
 ]
-EventType = Annotated[str, HeaderParameter(name="X-Event-Type", description="What the shop's mapping calls it")]
+EventType = Annotated[
+    str, HeaderParameter(name="X-Event-Type", pattern=EVENT_TYPE, description="What the shop's mapping calls it")
+]
 Timestamp = Annotated[
     str, HeaderParameter(name="X-Timestamp", description="Whole seconds since 1970, at most 5 min off")
 ]

@@ -15,8 +15,8 @@ from appliance.identity.model import Scope, SecretPurpose, shop_id_from
 from appliance.ids import ShopId
 from appliance.web.decoding import decode
 
-_EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_EVENT_TYPE: Final = re.compile(r"[A-Za-z0-9._:-]{0,64}")
+EVENT_ID: Final = r"^[A-Za-z0-9._:-]{1,128}$"
+EVENT_TYPE: Final = r"^[A-Za-z0-9._:-]{0,64}$"
 _body = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -69,9 +69,9 @@ class OrderEventIntake:
         return False
 
     def _event(self, report: Report) -> OrderEvent:
-        if not _EVENT_ID.fullmatch(report.event_id):
+        if not re.fullmatch(EVENT_ID, report.event_id):
             raise InvalidInput("X-Event-Id must be 1 to 128 letters, digits, dots, colons, hyphens or underscores")
-        if not _EVENT_TYPE.fullmatch(report.event_type):
+        if not re.fullmatch(EVENT_TYPE, report.event_type):
             raise InvalidInput("X-Event-Type must be at most 64 letters, digits, dots, colons, hyphens or underscores")
         return OrderEvent(
             event_id=report.event_id,

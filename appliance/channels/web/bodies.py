@@ -9,9 +9,10 @@ from msgspec import Meta
 
 from appliance.channels.web.frames import Caption, MessageId, Payload
 from appliance.conversation.model import Channel, Visible
+from appliance.identity.model import SHOP_ID
 from appliance.web.request import Body
 
-ShopName = Annotated[str, Meta(min_length=1, max_length=40, description="The shop's id", examples=["demo"])]
+ShopName = Annotated[str, Meta(pattern=SHOP_ID, max_length=40, description="The shop's id", examples=["demo"])]
 CustomerToken = Annotated[
     str, Meta(max_length=4096, description="Signed by the shop; without it the customer is unknown until verified")
 ]

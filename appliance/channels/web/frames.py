@@ -12,7 +12,9 @@ from appliance.ids import ConversationId
 from appliance.web.decoding import decoder_for
 from appliance.web.problems import FieldProblem
 
-MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="Unique within the conversation")]
+# Python's $ also matches before a last line feed, hence the end of the pattern; other dialects do not mind it.
+_ID: Final = r"^[A-Za-z0-9._:-]{1,64}$(?!\n)"
+MessageId = Annotated[str, Meta(pattern=_ID, description="Unique within the conversation")]
 Payload = Annotated[str, Meta(min_length=1, max_length=1000)]
 Caption = Annotated[str, Meta(max_length=2000)]
 

@@ -37,6 +37,7 @@ async def test_a_customer_is_who_the_shop_says(world: World, http: httpx.AsyncCl
     [
         ({"shop": "nobody"}, 404, "not_found"),
         ({"shop": "Not A Shop"}, 422, "invalid_input"),
+        ({"shop": "demo\n"}, 422, "invalid_input"),
         ({"shop": ""}, 422, "invalid_input"),
         ({"shop": 5}, 422, "invalid_input"),
         ({}, 422, "invalid_input"),
@@ -114,6 +115,7 @@ async def test_ten_thousand_characters_pass_and_one_more_does_not(customer: Cust
         {"type": "text", "client_message_id": "a", "text": "x", "shop": SHOP},
         {"type": "text", "client_message_id": "", "text": "x"},
         {"type": "text", "client_message_id": "a b", "text": "x"},
+        {"type": "text", "client_message_id": "a\n", "text": "x"},
         {"type": "text", "client_message_id": "a" * 65, "text": "x"},
         {"type": "choice", "client_message_id": "a", "payload": ""},
         {"type": "choice", "client_message_id": "a", "payload": "x" * 1001},

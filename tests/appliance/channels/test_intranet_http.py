@@ -168,7 +168,7 @@ async def test_a_wrong_signature_does_not_count(world: World, http: httpx.AsyncC
     ],
 )
 async def test_what_cannot_be_an_event_is_refused(
-    world: World, http: httpx.AsyncClient, body: bytes, headers: dict[str, str], status: int
+    world: World, http: httpx.AsyncClient, body: bytes, headers: dict[str, Any], status: int
 ) -> None:
     answer = await report(world, http, body=body, **headers)
 

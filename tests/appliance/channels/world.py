@@ -175,7 +175,8 @@ class World:
         self.web: Litestar = create_web(WebParts(routers=[chat_router(chat, self.pace), intranet], version="1"))
 
     def http(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.web, raise_app_exceptions=False)
+        app: Any = self.web
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://appliance")
 
     def customer_token(self, customer: str = "U1001", life: timedelta = timedelta(minutes=30)) -> str:
