@@ -57,7 +57,7 @@ class Disclosure(Protocol):
         """
         ...
 
-    def mask_words(self, words: str) -> str:
+    def mask(self, words: str) -> str:
         """Personal data in words of the order system, replaced before they are kept."""
         ...
 

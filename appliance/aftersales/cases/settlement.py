@@ -92,7 +92,7 @@ class Settlements:
         words = words.replace("\x00", "").encode("utf-8", "ignore").decode()
         for reference, clear in revealed.items():
             words = words.replace(clear, reference)
-        return self._disclosure.mask_words(words)
+        return self._disclosure.mask(words)
 
     async def end(self, claimed: Claimed, end: End, *, actor: Actor = EXECUTOR) -> None:
         """Raises LeaseLost where it was not ours to end."""

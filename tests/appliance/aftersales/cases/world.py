@@ -177,7 +177,7 @@ class World:
             raise NotFound("erased")
         return {field: self.vault[value] for field, value in values.items()}
 
-    def mask_words(self, words: str) -> str:
+    def mask(self, words: str) -> str:
         return words.replace("13800138000", "⟨手机⟩")
 
     def told(self) -> list[str]:
