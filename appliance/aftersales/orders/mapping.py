@@ -12,8 +12,9 @@ from appliance.aftersales.orders.answers import Errors
 from appliance.aftersales.orders.credentials import ApiKeyHeader
 from appliance.aftersales.orders.model import CaseKind, CaseStatus, Customer, Order, Record, Spec
 from appliance.aftersales.orders.operations import Operation, ReadName, reads_of, timeouts_of, writes_of
-from appliance.aftersales.orders.reading import compile_record
+from appliance.aftersales.orders.reading import Path, compile_record, dig, parse_path
 from appliance.aftersales.orders.sections import auth_of, errors_of, header_of, notations_of
+from appliance.ids import OrderId
 
 _VERSION = 1
 
@@ -46,9 +47,16 @@ class Mapping(Record, frozen=True):
     """``Callable[[Any], Record]`` by record name: ``customer order spec receipt``."""
     fields: dict[str, tuple[str, ...]]
     """The fields that are mapped, by record name."""
+    event_order: Path | None
+    """Where an event that the order system pushes names its order."""
     most_rows: int
     answer_bytes: int
     connections: int
+
+    def order_of_event(self, body: Any) -> OrderId | None:
+        """The order that a pushed event is about; None if it names none. Of an event nothing else is believed."""
+        named = dig(body, self.event_order) if self.event_order is not None else None
+        return OrderId(named) if isinstance(named, str) and named else None
 
     @staticmethod
     def load(path: FilePath) -> "Mapping":
@@ -66,7 +74,7 @@ class Mapping(Record, frozen=True):
                 "reads",
                 "writes",
             ],
-            ["idempotency", "limits", "nulls"],
+            ["events", "idempotency", "limits", "nulls"],
         )
         root["version"].integer(_VERSION, _VERSION)
         limits = root["limits"].section([], ["answer_kib", "rows", "connections"]) if "limits" in root else {}
@@ -85,6 +93,7 @@ class Mapping(Record, frozen=True):
             writes=writes_of(root["writes"], timeouts, notations, key_header),
             readers={name: compile_record(kind, records[name], notations) for name, kind in _RECORDS.items()},
             fields={name: tuple(records[name].entries()) for name in _RECORDS},
+            event_order=parse_path(root["events"].section(["order_id"])["order_id"]) if "events" in root else None,
             most_rows=notations.most_rows,
             answer_bytes=(limits["answer_kib"].integer(1, 65_536) if "answer_kib" in limits else 2048) * 1024,
             connections=limits["connections"].integer(1, 1000) if "connections" in limits else 20,

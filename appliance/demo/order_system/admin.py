@@ -147,7 +147,7 @@ class ShopsAdmin(Controller):
         shops.get(shop_id)
         return [
             EventShown(
-                event_id=f"{shop_id}-{event_no}",
+                event_id=event_no,
                 type=kind,
                 order_id=trade_no,
                 attempts=attempts,

@@ -168,7 +168,7 @@ class Sku(Document, frozen=True):
 
 
 class Event(Document, frozen=True):
-    """What is pushed to the shop's subscriber."""
+    """What is pushed to the shop's subscriber. The number is given when it is put into the outbox."""
 
     type: EventType
     trade_no: str
@@ -178,6 +178,7 @@ class Event(Document, frozen=True):
     service_no: str | None = None
     stage: Stage | None = None
     refund_amount: Amount | None = None
+    event_no: str = ""
 
 
 class Receipt(Document, frozen=True):

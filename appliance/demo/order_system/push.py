@@ -55,7 +55,7 @@ class Push:
         return max(0.0, row[0] - time.time()) if row and row[0] is not None else None
 
     async def _deliver(self, client: httpx.AsyncClient, row: Row) -> None:
-        event_no, shop_id, kind, body, attempts = row
+        shop_id, event_no, kind, body, attempts = row
         shop = next((shop for shop in self._shops.all() if shop.shop_id == shop_id), None)
         delivered = shop is not None and await self._post(client, shop, event_no, kind, body)
         now = time.time()
@@ -70,13 +70,13 @@ class Push:
             "event_failed", event_no=event_no, next_at=now + pause, gave_up_at=now if has_given_up else None
         )
 
-    async def _post(self, client: httpx.AsyncClient, shop: Shop, event_no: int, kind: str, body: bytes) -> bool:
+    async def _post(self, client: httpx.AsyncClient, shop: Shop, event_no: str, kind: str, body: bytes) -> bool:
         if not shop.webhook_url or not shop.webhook_secret:
             return False
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
-            "X-Event-Id": f"{shop.shop_id}-{event_no}",
+            "X-Event-Id": event_no,
             "X-Event-Type": kind,
             "X-Timestamp": timestamp,
             "X-Signature": signature(shop.webhook_secret, timestamp, body),

@@ -118,21 +118,28 @@ UPDATE refunds SET state = 'VOID' WHERE shop_id = :shop_id AND service_no = :ser
 SELECT state, count(*) FROM refunds WHERE shop_id = :shop_id GROUP BY state
 
 -- name: save_event
-INSERT INTO outbox (shop_id, trade_no, type, body, next_at) VALUES (:shop_id, :trade_no, :type, :body, :now)
+INSERT INTO outbox (shop_id, event_no, trade_no, type, body, next_at)
+VALUES (:shop_id, :event_no, :trade_no, :type, :body, :now)
 
 -- name: due_events
 -- In order within a trade: an event waits while an earlier one of its trade does.
-SELECT o.event_no, o.shop_id, o.type, o.body, o.attempts FROM outbox o
+SELECT o.shop_id, o.event_no, o.type, o.body, o.attempts FROM outbox o
 WHERE o.delivered_at IS NULL AND o.gave_up_at IS NULL AND o.next_at <= :now
   AND NOT EXISTS (
     SELECT 1 FROM outbox e
-    WHERE e.shop_id = o.shop_id AND e.trade_no = o.trade_no AND e.event_no < o.event_no
+    WHERE e.shop_id = o.shop_id AND e.trade_no = o.trade_no AND e.seq < o.seq
       AND e.delivered_at IS NULL AND e.gave_up_at IS NULL
   )
-ORDER BY o.event_no LIMIT :size
+ORDER BY o.seq LIMIT :size
 
 -- name: next_due
-SELECT min(next_at) FROM outbox WHERE delivered_at IS NULL AND gave_up_at IS NULL
+SELECT min(next_at) FROM outbox o
+WHERE o.delivered_at IS NULL AND o.gave_up_at IS NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox e
+    WHERE e.shop_id = o.shop_id AND e.trade_no = o.trade_no AND e.seq < o.seq
+      AND e.delivered_at IS NULL AND e.gave_up_at IS NULL
+  )
 
 -- name: event_delivered
 UPDATE outbox SET delivered_at = :now, attempts = attempts + 1 WHERE event_no = :event_no
@@ -142,4 +149,4 @@ UPDATE outbox SET attempts = attempts + 1, next_at = :next_at, gave_up_at = :gav
 
 -- name: events_of_shop
 SELECT event_no, type, trade_no, attempts, delivered_at, gave_up_at FROM outbox
-WHERE shop_id = :shop_id ORDER BY event_no LIMIT :size
+WHERE shop_id = :shop_id ORDER BY seq LIMIT :size

@@ -68,8 +68,9 @@ CREATE INDEX IF NOT EXISTS refunds_of_member ON refunds (shop_id, member_no, sta
 
 -- Events to be pushed; a row stays until its delivery was acknowledged.
 CREATE TABLE IF NOT EXISTS outbox (
-    event_no     INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
     shop_id      TEXT NOT NULL,
+    event_no     TEXT NOT NULL UNIQUE,
     trade_no     TEXT NOT NULL,
     type         TEXT NOT NULL,
     body         BLOB NOT NULL,
@@ -79,5 +80,5 @@ CREATE TABLE IF NOT EXISTS outbox (
     gave_up_at   REAL
 );
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (next_at) WHERE delivered_at IS NULL AND gave_up_at IS NULL;
-CREATE INDEX IF NOT EXISTS outbox_of_trade ON outbox (shop_id, trade_no, event_no)
+CREATE INDEX IF NOT EXISTS outbox_of_trade ON outbox (shop_id, trade_no, seq)
     WHERE delivered_at IS NULL AND gave_up_at IS NULL;

@@ -5,6 +5,7 @@ power cut loses an acknowledged write. Refuses to be shared by two processes.
 """
 
 import re
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from appliance.demo.order_system.documents import Event, Member, Sku, Trade
 from appliance.demo.order_system.problems import Problem
@@ -118,7 +120,17 @@ class Store:
         self.run("save_sku", shop_id=shop_id, **msgspec.structs.asdict(sku))
 
     def save_event(self, shop_id: str, event: Event, now: float) -> None:
-        self.run("save_event", shop_id=shop_id, trade_no=event.trade_no, type=event.type, body=_encode(event), now=now)
+        """Its number stands in the signed body too, so that no two bodies are the same."""
+        numbered = replace(event, event_no=f"EV{secrets.token_hex(10)}")
+        self.run(
+            "save_event",
+            shop_id=shop_id,
+            event_no=numbered.event_no,
+            trade_no=event.trade_no,
+            type=event.type,
+            body=_encode(numbered),
+            now=now,
+        )
 
 
 def _sku(row: Row) -> Sku:

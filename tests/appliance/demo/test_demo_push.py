@@ -36,7 +36,9 @@ class Subscriber:
         headers, body = await asyncio.wait_for(self.got.get(), 10)
         signed = hmac.new(SECRET.encode(), headers["x-timestamp"].encode() + b"." + body, "sha256").hexdigest()
         assert hmac.compare_digest(headers["x-signature"], signed)
-        return headers, msgspec.json.decode(body)
+        event = msgspec.json.decode(body)
+        assert (headers["x-event-id"], headers["x-event-type"]) == (event["eventNo"], event["type"])
+        return headers, event
 
 
 @pytest.fixture

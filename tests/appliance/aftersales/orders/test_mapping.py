@@ -103,3 +103,10 @@ def test_only_an_idempotent_write_may_be_sent_again(tmp_path: Path) -> None:
 def test_an_idempotent_write_carries_its_key_somewhere(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"needs idempotency\.header, or \{operation_id\} in the body"):
         load(tmp_path, DEMO.replace("idempotency: {header: Idempotency-Key}\n", ""))
+
+
+def test_of_a_pushed_event_only_its_order_is_read(tmp_path: Path) -> None:
+    mapping = load(tmp_path, DEMO)
+    assert mapping.order_of_event({"tradeNo": "O1", "state": "DONE"}) == "O1"
+    for senseless in ({}, {"tradeNo": 7}, {"tradeNo": ""}, [], None, "O1"):
+        assert mapping.order_of_event(senseless) is None
