@@ -19,10 +19,6 @@ BEGIN
                 || CASE WHEN is_16 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
         END IF;
     END LOOP;
-    -- Before 16 a grant cannot say that; the role itself can.
-    IF NOT is_16 AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        EXECUTE format('ALTER ROLE %I NOINHERIT', current_user);
-    END IF;
 END
 $$;
 
@@ -39,8 +35,10 @@ BEGIN
         'CREATE POLICY own_shop ON %s FOR ALL TO appliance_app '
         'USING (shop_id = current_setting(''app.shop_id'', true)) '
         'WITH CHECK (shop_id = current_setting(''app.shop_id'', true))', business_table);
+    -- Before 16 the owner cannot hold a role without its rights: so the role must have been taken on, too.
     EXECUTE format(
-        'CREATE POLICY all_shops ON %s FOR ALL TO appliance_system USING (true) WITH CHECK (true)', business_table);
+        'CREATE POLICY all_shops ON %s FOR ALL TO appliance_system '
+        'USING (current_user = ''appliance_system'') WITH CHECK (current_user = ''appliance_system'')', business_table);
     EXECUTE format(
         'GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO appliance_app, appliance_system', business_table);
 END
