@@ -43,7 +43,7 @@ def understand(text: str, context: Context) -> Understood | None:
     if _REPEAT.fullmatch(bare):
         return _surely(Repeat())
     if context.awaiting in _DECIDING:
-        if is_yes(text):
+        if is_yes(text, confirms=context.awaiting == "confirm"):
             return _surely(Affirm())
         if is_no(text):
             return _surely(Deny())

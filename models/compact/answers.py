@@ -10,7 +10,7 @@ from models.compact.normalise import Text
 from models.compact.numerals import digit_runs
 from models.compact.resolve import LINE_FLOWS, Resolved, by_number, line_of, resolve
 
-_CORRECTS = re.compile(
+CORRECTS = re.compile(
     r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"
 )
 _NO_PHOTO = re.compile(
@@ -100,7 +100,7 @@ def _line(plain: str, context: Context, judge: Judge) -> list[tuple[Slot, str | 
     given.extend((Slot.LINE, line) for line in lines)
     if lines and context.flow in LINE_FLOWS:
         units = _owned_units(context, lines) if len(lines) == 1 else None
-        if count := quantity.requested(plain, units):
+        if len(lines) == 1 and (count := quantity.requested(plain, units)):
             given.append((Slot.QUANTITY, count))
     if "reason" not in context.slots and (reason := reasons.find(plain, judge.reason, 0.75)):
         given.append((Slot.REASON, reason.reason.value))
@@ -157,7 +157,7 @@ def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Comma
         says_none = bool(_NO_PHOTO.search(plain)) or verdict.of(Act.NO_PROOF) > 0.5
         if says_none and not (_LATER.search(plain) and not _NO_PHOTO.search(plain)):
             return [Deny()]
-    corrects = bool(_CORRECTS.search(plain))
+    corrects = bool(CORRECTS.search(plain))
     given = values(text, plain, context, judge, awaited)
     if not given and awaited == "reason" and _ANY.search(plain):
         given = [(Slot.REASON, Reason.OTHER.value)]
@@ -171,7 +171,7 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
     if context.flow is None:
         return []
     held, found = context.slots, list[tuple[Slot, str | int]]()
-    says_so = bool(_CORRECTS.search(plain))
+    says_so = bool(CORRECTS.search(plain))
     if other := other_order(plain, context):
         found.append((Slot.ORDER, other.order or ""))
         found.extend((Slot.LINE, line) for line in other.lines)
@@ -184,7 +184,7 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         count = quantity.answered(plain, owned) if re.search(r"[个件双条瓶包盒袋箱只台套]|都|全", plain) else None
         if count and (owned is None or owned > 1):
             found.append((Slot.QUANTITY, count))
-    if "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.5)):
+    if "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.7)):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
     return [CorrectSlot(slot=s, value=v) for s, v in dict.fromkeys(found) if held.get(s.value) != v]

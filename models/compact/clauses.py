@@ -14,6 +14,9 @@ _NEGATED = re.compile(
 )
 
 
+_PRESUMED = re.compile(r"^.{0,10}?(?:应该|好像)?(?:还没有?|没有?|未)(?:给我)?(?:发货?|寄|出库|发出去?)(?:的话|吧|呢吧|呢|对吧|是吧)?\s*$")
+
+
 class Section(msgspec.Struct, frozen=True):
     start: int
     end: int
@@ -42,6 +45,11 @@ def sections(plain: str) -> list[Section]:
 
 def clauses(plain: str) -> list[str]:
     return [plain[a:b].strip() for a, b in _cut(plain, _COMMA)]
+
+
+def is_presumed(plain: str) -> bool:
+    """还没发吧？ is what a request rests on, not one of its own."""
+    return bool(_PRESUMED.match(plain.strip(" ？?，,")))
 
 
 def without_negated(plain: str) -> str:

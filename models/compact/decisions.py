@@ -22,7 +22,7 @@ from models.commands import (
 )
 from models.compact import clauses as cut
 from models.compact import contact, quantity
-from models.compact.answers import corrections
+from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
@@ -67,21 +67,21 @@ _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """While ``confirm`` is awaited."""
-    if is_yes(text.plain):
+    if is_yes(text.plain, confirms=True):
         return Reading((Affirm(),), 0.99)
     if is_no(text.plain):
         return Reading((Deny(),), 0.97)
     verdict = judge.intent(plain)
-    if _GIVES_UP.search(plain) and not _LET_GO.search(plain):
+    if _GIVES_UP.search(plain) and not re.search(r"算了|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
-    corrected = corrections(text, plain, context, judge)
     asked = _QUESTION.search(plain)
     says_yes = bool(_YES_PART.match(plain.lstrip("那就嗯，, "))) or verdict.label == Act.AFFIRM
+    others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
+    if others:
+        return Reading((*((Affirm(),) if says_yes and not _asks_before(plain, says_yes) else ()), *others), 0.8)
+    corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
-    others = _other_requests(text, plain, context, judge)
-    if others:
-        return Reading((*((Affirm(),) if says_yes and not asked else ()), *others), 0.8)
     if asked and verdict.label not in (Act.REPEAT,):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if _LET_GO.search(plain) or _GIVES_UP.search(plain):
@@ -95,6 +95,12 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
+
+
+def _asks_before(plain: str, says_yes: bool) -> bool:
+    """好吗？ is no yes; 好，另外快递到哪了？ is one, followed by a question of its own."""
+    first = next(iter(cut.clauses(plain)), "")
+    return not says_yes or bool(_QUESTION.search(first))
 
 
 def _restates(plain: str, context: Context, judge: Judge) -> bool:
@@ -133,6 +139,8 @@ def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> l
 
 def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """While ``offer`` is awaited: take it, leave it, name one of its flows or how many."""
+    if (flow := choose(plain, context.options, judge)) and not _QUESTION.search(plain) and not _GIVES_UP.search(plain):
+        return Reading((StartFlow(flow=flow),), 0.9)
     if is_yes(text.plain):
         return Reading((Affirm(),), 0.98)
     if is_no(text.plain):
@@ -141,8 +149,6 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
         return Reading((Deny(),), 0.9)
     if _QUESTION.search(plain) and judge.intent(plain).label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
-    if flow := choose(plain, context.options, judge):
-        return Reading((StartFlow(flow=flow),), 0.9)
     if count := quantity.answered(plain, None):
         return Reading((_quantity(count, context),), 0.9)
     verdict = judge.intent(plain)

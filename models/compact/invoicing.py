@@ -12,10 +12,11 @@ _KIND = (
 _COMPANY = re.compile(
     rf"[\u4e00-\u9fffA-Za-z0-9·（）()&]{{2,40}}?(?:{_KIND})(?:[\u4e00-\u9fff]{{2,8}}(?:分公司|分店|店))?(?=$|[^\u4e00-\u9fff（(]|的|吧|哈|啊|税号|谢谢|抬头)"
 )
+_HEADED = re.compile(r"抬头(?:名称|名字)?(?:就|是|写成?|开成?|用|为|填|改成|换成|要|填写|公司的?|的)*\s*[:：,，“\"]?\s*")
 _LEAD = re.compile(
-    r"^.*?(?:抬头(?:名称|名字)?(?:就|是|写成?|开成?|用|为|填|改成|换成|要|填写)*|公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成|写成|写|用公司的|改成|换成|应该是|就?开)\s*[:：,，“\"]?\s*"
+    r"^.*?(?:公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成|写成|写|用公司的|改成|换成|应该是|就?开)\s*[:：,，“\"]?\s*"
 )
-_PERSONAL = re.compile(r"个人(?!税)|私人")
+_PERSONAL = re.compile(r"个人(?!税|信息|资料|原因|账)|私人(?!原因)")
 _NO_TAX = re.compile(r"(?:没|没有|无)(?:有)?(?:税号|公司|单位)")
 _TAIL = re.compile(r"(?:吧|哈|啊|呀|哦|就行|就好|谢谢|。|，|,|！|”|\"|的发票|的)+$")
 _CUT = re.compile(r"[，,。;；\s]|税号|⟨税")
@@ -41,8 +42,9 @@ def title(raw: str, plain: str, *, awaited: bool) -> str | None:
     """A company as written, ``个人``, or a person's own name where the title is awaited."""
     if (found := _NAME_HOLDER.search(raw)) and (awaited or "抬头" in plain):
         return found[0]
-    led = _LEAD.match(plain)
-    start = led.end() if led and ("抬头" in led[0] or awaited) else 0
+    headed = list(_HEADED.finditer(plain))
+    led = headed[-1] if headed else (_LEAD.match(plain) if awaited else None)
+    start = led.end() if led else 0
     rest = raw[start:]
     for _ in range(3):
         rest = _FILLER.sub("", rest)
@@ -52,7 +54,7 @@ def title(raw: str, plain: str, *, awaited: bool) -> str | None:
             words = _FILLER.sub("", words)
         if len(words) >= 4 and (awaited or led or len(words) >= 6):
             return words
-    if _PERSONAL.search(plain) and (awaited or "抬头" in plain or re.search(r"个人(?:的)?(?:电子)?发?票", plain)):
+    if _PERSONAL.search(plain):
         return "个人"
     if start or awaited:
         words = _TAIL.sub("", _CUT.split(rest)[0]).strip()

@@ -14,6 +14,7 @@ from models.commands import (
     Repeat,
     ResumeFlow,
     SetSlot,
+    Slot,
     StartFlow,
 )
 from models.compact import clauses as cut
@@ -29,19 +30,27 @@ _GIVES_UP = re.compile(
     r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|不(?:退|换|修|改|开|补|催|申请|办|弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
     r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
+_MONEY = frozenset(
+    {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
+)
+_VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no"})
+"""Here a word like 律师 or 法院 is part of a name."""
+_PERSON = re.compile(r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|人.{0,2}[来说接跟管讲谈]|转|机器|human|个人(?=说|聊|谈|来)")
 _SLOTS = frozenset(
     "order line quantity reason evidence address spec phone return_tracking_no carrier invoice_title tax_id callback_time".split()
 )
 
 
 def understand(text: Text, context: Context, judge: Judge) -> Reading:
-    if not _WORDS.search(text.spoken) or guard.is_machine_text(text.plain):
+    if not _WORDS.search(text.spoken):
         return Reading((Nothing(),), 0.99)
     if guard.is_self_harm(text.plain):
         return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.98)
-    if guard.is_threat(text.plain):
+    if context.awaiting not in _VERBATIM and guard.is_threat(text.plain):
         return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), 0.97)
     plain, is_injected = guard.without_injection(text.plain)
+    if guard.is_machine_text(plain):
+        return Reading((Nothing(),), 0.99)
     if is_injected:
         return _after_injection(text, plain, context, judge)
     reading = _acts(text, plain, context, judge) or _awaited(text, plain, context, judge)
@@ -53,8 +62,9 @@ def _after_injection(text: Text, plain: str, context: Context, judge: Judge) -> 
     if _WORDS.search(plain.replace("□", "")):
         reading = read(text, plain, context, judge)
         starts = any(isinstance(c, StartFlow) for c in reading.commands)
-        named = any(isinstance(c, SetSlot) for c in reading.commands)
-        if starts and (named or reading.confidence > 0.8):
+        named = any(isinstance(c, SetSlot) and c.slot is Slot.ORDER for c in reading.commands)
+        moves_money = any(isinstance(c, StartFlow) and c.flow in _MONEY for c in reading.commands)
+        if starts and (named or (reading.confidence > 0.8 and not moves_money)):
             return reading
     return Reading((Nothing(),), 0.95)
 
@@ -65,7 +75,7 @@ def _acts(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     verdict = judge.intent(cleared)
     has_request = any(v.flow and v.probability > 0.6 for v in map(judge.intent, cut.clauses(cleared)))
     match verdict.label:
-        case Act.HUMAN if verdict.probability > 0.5:
+        case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
@@ -84,7 +94,7 @@ def _acts(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
 def _human_clause(plain: str, judge: Judge) -> Reading | None:
     for part in cut.clauses(plain):
         verdict = judge.intent(part)
-        if verdict.label == Act.HUMAN and verdict.probability > 0.85 and len(part) >= 3:
+        if verdict.label == Act.HUMAN and verdict.probability > 0.85 and _PERSON.search(part):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)
     return None
 

@@ -16,7 +16,7 @@ _LEADING = re.compile(r"^(?:嗯+|呃+|额+|哎|唉|诶)+(?=.)")
 
 
 @cache
-def _lists() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _lists() -> tuple[re.Pattern[str], ...]:
     table: dict[str, list[str]] = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
 
     def pieces(name: str) -> str:
@@ -27,6 +27,8 @@ def _lists() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Patt
         re.compile(pieces("yes_core")),
         re.compile(rf"(?:{pieces('no')})+"),
         re.compile(pieces("no_core")),
+        re.compile(rf"(?:{pieces('yes')}|{pieces('yes_doing')})+"),
+        re.compile(rf"(?:{pieces('yes_core')}|{pieces('yes_doing')})"),
     )
 
 
@@ -34,14 +36,15 @@ def _bare(text: str) -> str:
     return _DROPPED.sub("", normalise(text).spoken)
 
 
-def is_yes(text: str) -> bool:
-    """好的; 嗯，没问题，办吧; not 好的，不过…, not 好吗？"""
+def is_yes(text: str, *, confirms: bool = False) -> bool:
+    """好的; 嗯，没问题，办吧; not 好的，不过…, not 好吗？ At a confirmation 退吧 is a yes too."""
     bare = _bare(text)
-    whole, core, _, _ = _lists()
+    lists = _lists()
+    whole, core = (lists[4], lists[5]) if confirms else (lists[0], lists[1])
     return bool(bare) and len(bare) <= 24 and bool(whole.fullmatch(bare)) and bool(core.search(bare))
 
 
 def is_no(text: str) -> bool:
     bare = _LEADING.sub("", _bare(text))
-    _, _, whole, core = _lists()
+    whole, core = _lists()[2:4]
     return bool(bare) and len(bare) <= 24 and bool(whole.fullmatch(bare)) and bool(core.search(bare))

@@ -27,6 +27,9 @@ def is_all(plain: str) -> bool:
     return bool(_ALL.search(plain))
 
 
+_LEFT = re.compile(rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)")
+
+
 def _count(match: re.Match[str] | None) -> int | None:
     if match is None:
         return None
@@ -53,6 +56,8 @@ def lacking(plain: str, owned: int | None) -> int | None:
 def answered(plain: str, owned: int | None) -> int | None:
     """The answer to "how many?", where anything but a number is refused."""
     text = _DENIED.sub("", plain)
+    if owned and (left := _count(_LEFT.search(text))) and left < owned:
+        return owned - left
     for pattern in (_ACTED, _ACTED_AFTER):
         if count := _count(pattern.search(text)):
             return count

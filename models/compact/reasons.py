@@ -15,8 +15,10 @@ _DENIED = re.compile(
     r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
 )
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
-_CLAUSE = re.compile(r"[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_CLAUSE = re.compile(r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _SURE = 0.5
+_WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
+"""A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -24,10 +26,13 @@ class Found(msgspec.Struct, frozen=True):
     probability: float
 
 
-def find(plain: str, model: Linear, sure: float = _SURE) -> Found | None:
-    """The reason that the words decide, or None."""
+def find(
+    plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None
+) -> Found | None:
+    """The reason that the words decide, among the allowed ones; or None."""
     text = _DENIED.sub(" ", plain)
     best: Found | None = None
+    fact: Found | None = None
     clauses = [c for c in _CLAUSE.split(text) if c.strip()]
     for weight, part in [(0.97, text), *((1.0, c) for c in clauses if len(clauses) > 1)]:
         spoken = say(part)
@@ -35,16 +40,17 @@ def find(plain: str, model: Linear, sure: float = _SURE) -> Found | None:
             continue
         probabilities = model.probabilities(spoken)
         label = max(probabilities, key=probabilities.__getitem__)
-        if label == NO_REASON:
+        if label == NO_REASON or (allowed is not None and label not in allowed):
             continue
-        score = probabilities[label] * weight * _weight(label)
+        score = probabilities[label] * weight
+        found = Found(reason=Reason(label), probability=score)
         if best is None or score > best.probability:
-            best = Found(reason=Reason(label), probability=score)
-    if (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
+            best = found
+        if label not in _WISHES and (fact is None or score > fact.probability):
+            fact = found
+    if fact and best and best.reason in _WISHES and fact.probability >= _SURE:
+        best = fact
+    is_open = allowed is None or Reason.SEVEN_DAY in allowed
+    if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
     return best if best and best.probability >= sure else None
-
-
-def _weight(label: str) -> float:
-    """A fact about the goods outweighs a wish: 开胶了，不想要了 is quality."""
-    return {Reason.CHANGED_MIND: 0.85, Reason.LATE_DELIVERY: 0.92, Reason.OTHER: 0.9}.get(Reason(label), 1.0)

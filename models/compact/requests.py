@@ -8,7 +8,7 @@ from models.commands import AskKnowledge, Chitchat, Clarify, Command, Context, F
 from models.compact import clauses as cut
 from models.compact.judge import Judge
 from models.compact.labels import Act
-from models.compact.normalise import Text
+from models.compact.normalise import Text, say
 from models.compact.resolve import resolve
 from models.compact.slots import Request
 
@@ -21,6 +21,11 @@ _BY_REASON: dict[Reason, tuple[Flow, ...]] = {
     Reason.MISSING_ITEM: (Flow.RESEND, Flow.REFUND_ONLY),
     Reason.NOT_RECEIVED: (Flow.TRACK_PARCEL, Flow.REFUND_ONLY),
 }
+_NOTHING_TO_RETURN = frozenset({Reason.NOT_RECEIVED, Reason.MISSING_ITEM})
+_KEEPS_GOODS = re.compile(
+    r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要)?寄(?:回|了|还)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
+    r"|没东西可退|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以)"
+)
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
 _FAMILIES: tuple[frozenset[Flow], ...] = (
     frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}),
@@ -68,7 +73,7 @@ def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
     groups: list[tuple[int, int, Flow | None]] = []
     for section in cut.sections(plain):
         verdict = judge.intent(cut.without_negated(section.text))
-        flow = verdict.flow if verdict.probability >= _SURE else None
+        flow = verdict.flow if verdict.probability >= _SURE and not cut.is_presumed(section.text) else None
         if not groups:
             groups.append((section.start, section.end, flow))
             continue
@@ -97,7 +102,8 @@ def _split_aside(plain: str, judge: Judge) -> list[tuple[int, int]]:
         start = plain.index(part, at)
         at = start + len(part)
         verdict = judge.intent(cut.without_negated(part))
-        spans.append((start, at, verdict.flow if verdict.probability >= 0.8 else None))
+        is_request = verdict.probability >= 0.8 and not cut.is_presumed(part) and len(part) > 3
+        spans.append((start, at, verdict.flow if is_request else None))
     flows = [f for _, _, f in spans if f]
     if len(set(flows)) == 2 and sum(f in _ASIDE for f in set(flows)) >= 1 and not _alike(*dict.fromkeys(flows)):
         second = list(dict.fromkeys(flows))[1]
@@ -128,20 +134,23 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     if label in _UNCLEAR:
         return _unclear(raw, plain, context, judge, label, confidence)
     verdict = judge.intent(cleared)
-    if label == Act.INFORM and verdict.of(*Flow) > 0.45:
+    if label in (Act.INFORM, Act.NOTHING) and verdict.of(*Flow) > (0.45 if context.awaiting else 0.12):
         label = max(Flow, key=lambda f: scores[f])
     if label not in set(Flow):
         return None
     request = Request(raw, plain, context, Flow(label), judge)
     flow = request.flow or Flow(label)
-    return Reading((StartFlow(flow=_redirect(flow, request)), *request.commands()), confidence * request.resolved.sure)
+    return Reading((StartFlow(flow=_redirect(flow, request, cleared)), *request.commands()), confidence * request.resolved.sure)
 
 
-def _redirect(flow: Flow, request: Request) -> Flow:
-    """Goods that never came cannot be sent back: the same wish is ``refund_only``."""
+def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
+    """Return or refund only: goods that never came cannot be sent back; 退货 is no refund without a return."""
     reason = request.reason.reason if request.reason else None
-    if flow is Flow.RETURN_REFUND and reason is Reason.NOT_RECEIVED:
+    keeps, returns = _KEEPS_GOODS.search(say(request.words)), "退货" in cleared
+    if flow is Flow.RETURN_REFUND and (keeps or (reason in _NOTHING_TO_RETURN and not returns)):
         return Flow.REFUND_ONLY
+    if flow is Flow.REFUND_ONLY and not keeps and reason not in _NOTHING_TO_RETURN and request.is_received:
+        return Flow.RETURN_REFUND
     return flow
 
 

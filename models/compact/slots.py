@@ -44,12 +44,20 @@ class Request:
         self.resolved = Resolved() if flow in _ORDERLESS else resolve(pointing, context, flow)
         self._settle()
 
+    @property
+    def words(self) -> str:
+        return self._plain
+
+    @property
+    def is_received(self) -> bool:
+        """The order that is meant has arrived, or none is known."""
+        return self._status() in (*RECEIVED, None)
+
     def _reason(self) -> reasons.Found | None:
         allowed = _REASONED.get(self.flow, frozenset()) if self.flow else None
         if allowed is not None and not allowed:
             return None
-        found = reasons.find(self._plain, self._judge.reason)
-        return found if found and (allowed is None or found.reason in allowed) else None
+        return reasons.find(self._plain, self._judge.reason, allowed=allowed)
 
     def _status(self) -> str | None:
         return next((o.status for o in self._context.orders if o.order_id == self.resolved.order), None)

@@ -48,6 +48,10 @@ class Writer:
     def write(self, source: Source) -> str:
         return self._expand(source.line, 0, source.where)
 
+    def word(self, name: str) -> str:
+        """A line of one word list, written out."""
+        return self._word(f"{{{name}}}", 0, name)
+
     def _expand(self, line: str, depth: int, where: str) -> str:
         if depth > _MAX_DEPTH:
             raise CorpusError(f"{where}: word lists refer to each other in a circle")

@@ -19,7 +19,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from models.compact.features import BUCKETS, features
-from models.compact.labels import INTENTS
+from models.commands import Flow
+from models.compact.labels import INTENTS, NO_REASON, Act
 from models.compact.model import DEFAULT_DIRECTORY, FORMAT, Manifest, Task
 from models.compact.normalise import normalise
 from models.compact.templates import Writer, read
@@ -58,6 +59,14 @@ _CLOSERS = (
     "嘛",
 )
 _BARE = frozenset({"nothing", "affirm", "deny", "chitchat", "repeat"})
+_REASONLESS = frozenset(
+    {*Act, *Flow}
+    - {
+        *(Act.INFORM, Act.FAULT_UNCLEAR, Act.ANGER, Act.THREAT),
+        *(Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER),
+        *(Flow.PRICE_PROTECTION, Flow.COMPLAINT, Flow.URGE_SHIPMENT),
+    }
+)
 _HERE = Path(__file__).parent
 
 Example = tuple[str, str]
@@ -78,6 +87,21 @@ def _roughen(text: str, label: str, chance: random.Random) -> str:
     return text
 
 
+def _within_request(words: str, writer: Writer, chance: random.Random) -> str:
+    """A reason as it stands in a request: with what it is about before it, with what is wanted behind it."""
+    if chance.random() < 0.4:
+        words = writer.word("head") + chance.choice(("", "，", " ")) + words
+    if chance.random() < 0.4:
+        words = words + chance.choice(("", "，", " ", "，，")) + writer.word("tail")
+    return words
+
+
+def _without_reason(writer: Writer, chance: random.Random) -> list[str]:
+    """What customers say that gives no reason at all: most of the other corpus."""
+    plain = [s for s in read("intents") if s.label in _REASONLESS and "{r}" not in s.line]
+    return [_roughen(writer.write(chance.choice(plain)), s.label, chance) for s in plain for _ in range(4)]
+
+
 def examples(folder: str) -> list[Example]:
     """(text, label) drawn from the templates: the more choices a line holds, the more often it is drawn."""
     writer, chance = Writer(_SEED), random.Random(_SEED)  # noqa: S311 - variety, not secrecy
@@ -85,10 +109,16 @@ def examples(folder: str) -> list[Example]:
     for source in read(folder):
         choices = source.line.count("|") + _BRANCHING * source.line.count("{") // 2
         for _ in range(min(_MOST, max(_LEAST, choices * 2))):
-            text = normalise(_roughen(writer.write(source), source.label, chance)).spoken
+            words = writer.write(source)
+            if folder == "reasons":
+                words = _within_request(words, writer, chance)
+            text = normalise(_roughen(words, source.label, chance)).spoken
             if text:
                 drawn.setdefault(text, source.label)
-    return sorted(drawn.items())
+    if folder == "reasons":
+        for words in _without_reason(writer, chance):
+            drawn.setdefault(normalise(words).spoken, NO_REASON)
+    return sorted((text, label) for text, label in drawn.items() if text)
 
 
 def _matrix(texts: Iterable[str]) -> csr_matrix:
@@ -97,6 +127,11 @@ def _matrix(texts: Iterable[str]) -> csr_matrix:
     starts = np.cumsum([0, *[len(row) for row in rows]])
     values = np.concatenate([np.full(len(row), 1 / np.sqrt(len(row))) for row in rows])
     return csr_matrix((values, columns, starts), shape=(len(rows), BUCKETS))
+
+
+def _common(matrix: csr_matrix) -> npt.NDArray[np.int64]:
+    """Buckets that more than one example fills: the others teach nothing and cost most of the time."""
+    return np.flatnonzero(np.bincount(matrix.indices, minlength=BUCKETS) > 1)
 
 
 def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression:
@@ -143,10 +178,14 @@ def train(out: Path) -> Manifest:
         texts = [text for text, _ in drawn]
         labels = np.array([label for _, label in drawn])
         matrix = _matrix(texts)
+        kept = _common(matrix)
+        matrix = matrix[:, kept]
         print(f"{name}: {len(drawn)} examples, {len(set(labels))} labels", file=sys.stderr)  # noqa: T201
         temperature = _temperature(matrix, labels)
         model = _fit(matrix, labels)
-        arrays[f"{name}_weights"] = model.coef_.T.astype(np.float16)
+        weights = np.zeros((BUCKETS, len(model.classes_)), dtype=np.float16)
+        weights[kept] = model.coef_.T
+        arrays[f"{name}_weights"] = weights
         arrays[f"{name}_bias"] = model.intercept_.astype(np.float32)
         tasks[name] = Task(labels=tuple(str(c) for c in model.classes_), temperature=temperature)
     if set(tasks["intent"].labels) != set(INTENTS):

@@ -115,23 +115,34 @@ def _find(plain: str, today: date) -> tuple[Span, int] | None:
     return None
 
 
+def _happened(plain: str, end: int) -> str | None:
+    """The first word behind the time that says what happened then."""
+    found = [
+        (match.start(), kind)
+        for kind, pattern in (("arrived", _ARRIVED), ("bought", _BOUGHT), ("sent", _SENT))
+        if (match := pattern.search(plain, end)) and match.start() <= end + 6
+    ]
+    return min(found)[1] if found else None
+
+
 def pointed_at(plain: str, now: datetime) -> Callable[[KnownOrder], bool] | None:
     """Whether an order fits the time words of the text; None where it has none."""
     found = _find(plain, local(now))
     if found is None:
         return None
     (first, last), end = found
-    after = plain[end : end + 6]
+    kind = _happened(plain, end)
 
     def fits(order: KnownOrder) -> bool:
-        if _ARRIVED.search(after):
-            moments = [order.delivered_at]
-        elif _BOUGHT.search(after):
-            moments = [order.paid_at or order.created_at]
-        elif _SENT.search(after):
-            moments = [order.shipped_at]
-        else:
-            moments = [order.delivered_at, order.paid_at or order.created_at]
+        match kind:
+            case "arrived":
+                moments = [order.delivered_at]
+            case "bought":
+                moments = [order.paid_at or order.created_at]
+            case "sent":
+                moments = [order.shipped_at]
+            case _:
+                moments = [order.delivered_at, order.paid_at or order.created_at]
         return any(m is not None and first <= local(m) <= last for m in moments)
 
     return fits
