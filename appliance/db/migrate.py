@@ -47,11 +47,24 @@ async def version(url: str) -> int:
 
 async def _connect(url: str) -> _Connection:
     conn = await _reach(url)
+    try:
+        _refuse_unfit(conn)
+    except ConfigurationError:
+        await conn.close()
+        raise
+    return conn
+
+
+def _refuse_unfit(conn: _Connection) -> None:
     major = conn.info.server_version // 10_000
     if major < OLDEST_SERVER:
-        await conn.close()
         raise ConfigurationError(f"PostgreSQL {major} is too old; use {OLDEST_SERVER} or newer")
-    return conn
+    encoding = conn.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ConfigurationError(
+            f"the database {conn.info.dbname} is encoded in {encoding}; make one with "
+            "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 async def _reach(url: str) -> _Connection:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import LiteralString
+from typing import LiteralString, Protocol
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from appliance.db import sources
 from appliance.db.migrate import migrate, pending
@@ -13,6 +14,14 @@ from appliance.db.sources import Migration, Package
 from appliance.errors import ConfigurationError, Unavailable
 
 Plan = Callable[..., None]
+
+
+class Server(Protocol):
+    """What ``tests/conftest.py`` hands out."""
+
+    admin_url: str
+
+    def drop(self, database: str) -> None: ...
 
 
 @pytest.fixture
@@ -83,6 +92,16 @@ async def test_a_database_newer_than_the_code_is_refused(empty_database_url: str
     plan()
     with pytest.raises(ConfigurationError, match="which this version does not know"):
         await migrate(empty_database_url)
+
+
+async def test_a_database_that_cannot_hold_chinese_is_refused(database_server: Server) -> None:
+    with psycopg.connect(database_server.admin_url, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    try:
+        with pytest.raises(ConfigurationError, match="latin is encoded in LATIN1; make one with"):
+            await migrate(make_conninfo(database_server.admin_url, dbname="latin"))
+    finally:
+        database_server.drop("latin")
 
 
 async def test_no_server_is_unavailable() -> None:

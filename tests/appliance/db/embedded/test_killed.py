@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from appliance.db import Database
 from appliance.db.embedded import Cluster
 from appliance.supervisor import ProcessState, board
 from appliance.supervisor.model import Phase, Status
@@ -111,6 +112,20 @@ def test_a_killed_server_comes_back_with_every_acknowledged_row(
     _until(lambda: _status(state_dir).processes[0].state is ProcessState.READY)
     busy.close()
     assert _kept(cluster.url()) == acknowledged == 200
+
+
+async def test_a_request_waits_while_the_server_comes_back(
+    state_dir: Path, supervise: Callable[[], "subprocess.Popen[bytes]"]
+) -> None:
+    supervise()
+    db = await Database.open(Cluster(state_dir).url(), size=2)
+    postmaster = _status(state_dir).processes[0].pid
+    assert postmaster is not None
+    os.kill(postmaster, signal.SIGKILL)
+    async with db.system() as conn:
+        row = await (await conn.execute("SELECT count(*) FROM shop")).fetchone()
+    assert row == (0,)
+    await db.close()
 
 
 def test_a_killed_backend_takes_nobody_with_it_for_long(
