@@ -50,21 +50,24 @@ def decisions(log: Sequence[Entry], received: Sequence[ReceivedCase] = ()) -> li
     by_operation = {each.operation_id: each for each in received}
     in_order = iter(received)
     stood: list[Decision] = []
-    is_open = is_decided = False
+    is_open = False
     for entry in log:
-        if entry.type == "decision.made" and entry.data.get("verdict") not in _NOT_FINAL:
-            if is_open:
-                stood.pop()
-            stood.append(_decision(entry))
-            is_open, is_decided = entry.data.get("verdict") == "approve", True
-        elif entry.type == "receipt.received" and stood:
-            case = by_operation.get(str(entry.data.get("operation_id"))) or next(in_order, None)
-            stood[-1] = msgspec.structs.replace(stood[-1], case=case)
-            is_open = False
-        elif entry.type == "conversation.outcome":
-            if entry.data.get("rule") and not is_decided:
-                stood.append(_decision(entry))
-            is_open = is_decided = False
+        match entry.type:
+            case "decision.made":
+                if is_open:
+                    stood.pop()
+                is_open = entry.data.get("verdict") == "approve"
+                if entry.data.get("verdict") not in _NOT_FINAL:
+                    stood.append(_decision(entry))
+            case "receipt.received" if stood:
+                case = by_operation.get(str(entry.data.get("operation_id"))) or next(in_order, None)
+                stood[-1] = msgspec.structs.replace(stood[-1], case=case)
+                is_open = False
+            case "conversation.outcome":
+                rule = entry.data.get("rule")
+                if rule and not (stood and stood[-1].rule == rule):
+                    stood.append(_decision(entry))
+                is_open = False
     return stood
 
 

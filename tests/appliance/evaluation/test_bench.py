@@ -62,7 +62,7 @@ async def test_a_crowd_speaks_until_time_is_up_and_counts_its_turns(appliance_wi
             return conversation
 
         pressed = await Crowd(await supply_of(20), start).press(4, 10.0)
-        arrived = await Crowd(await supply_of(20), start).arrive(400.0, 10.0, Random(1))
+        arrived = await Crowd(await supply_of(20), start).arrive(400.0, 10.0, Random(1))  # noqa: S311
         assert (pressed.conversations, pressed.failed) == (20, 0)
         assert (arrived.conversations, arrived.failed) == (20, 0)
         assert len(pressed.ms) == sum(len(stand.heard) for stand in fake.stands.values()) - len(arrived.ms)

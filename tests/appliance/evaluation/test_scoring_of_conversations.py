@@ -135,6 +135,21 @@ def test_asking_for_evidence_and_going_on_as_another_flow_are_no_decisions() -> 
     assert why({"rule": "O4", "rules_before": []}, log) == []
 
 
+def test_a_request_that_ends_while_evidence_is_asked_for_ends_under_that_rule() -> None:
+    log = played(
+        decided("C4", "refuse", "cancel_order"),
+        decided("R4", "ask_evidence"),
+        ended("handed_off", rule="R4"),
+        handed_off("policy"),
+    )
+    assert why({"rule": "R4", "rules_before": ["C4"], "flow": "return_refund"}, log) == []
+
+
+def test_a_correction_that_asks_for_evidence_takes_the_approval_back() -> None:
+    log = played(decided("R10"), decided("R4", "ask_evidence"), ended("cancelled", rule="R4"))
+    assert why({"rule": "R4", "rules_before": []}, log) == []
+
+
 def test_a_decision_that_only_the_outcome_tells_of_counts() -> None:
     log = played(*CREATED, ended("handed_off", None, rule="M1"), handed_off("risk_words"), received=(CASE,), writes=1)
     assert why({"rule": "M1", "rules_before": ["R10"], "cases_before": [{"kind": "return_refund"}]}, log) == []
