@@ -9,11 +9,12 @@ import msgspec
 
 from appliance.conversation.events import CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
-from appliance.conversation.ports import Understanding, Understood
+from appliance.conversation.ports import Understanding
 from appliance.dialogue.effects import Heard
 from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
+from appliance.understanding.model import Understood
 from models.commands import Command, Context, Flow, Nothing, SetSlot, Slot, StartFlow
 
 MAX_TEXT = 2000

@@ -228,7 +228,7 @@ class Performer:
         """The last four digits of what was said, which may be a placeholder of a whole number."""
         if given.startswith("⟨"):
             async with self._parts.db.transaction(self._shop) as conn:
-                value = await self._parts.masking.reveal(conn, self._shop, self._conversation_id, self._keys, given)
+                value = await self._parts.masking.value_of(conn, self._shop, self._conversation_id, self._keys, given)
             given = value or ""
         digits = "".join(c for c in given if c.isdigit())
         return digits[-4:] if len(digits) >= 4 else None

@@ -11,7 +11,8 @@ from appliance.aftersales.policy.pack import PolicyPack
 from appliance.db import Connection
 from appliance.dialogue.render import Persona
 from appliance.ids import ConversationId, ShopId
-from models.commands import Command, Context
+from appliance.understanding.model import Understood
+from models.commands import Context
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
 
@@ -41,13 +42,13 @@ class Keys(Protocol):
 class Masking(Protocol):
     """Personal data in a customer's words (``security.pii``)."""
 
-    async def mask(
+    async def take_in(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, text: str
     ) -> str:
         """The text with typed placeholders; originals go to the vault in the same transaction."""
         ...
 
-    async def reveal(
+    async def value_of(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str
     ) -> str | None:
         """The value that a placeholder of this conversation stands for, if it was kept."""
@@ -56,17 +57,6 @@ class Masking(Protocol):
     def may_hold(self, text: str) -> bool:
         """Cheap: whether the text needs ``mask`` at all."""
         ...
-
-
-class Understood(Protocol):
-    @property
-    def commands(self) -> tuple[Command, ...]: ...
-
-    @property
-    def confidence(self) -> float: ...
-
-    @property
-    def source(self) -> str: ...
 
 
 class Understanding(Protocol):

@@ -126,3 +126,7 @@ RETURNING due_at <= %(now)s
 UPDATE conversation SET lease_owner = NULL, lease_until = NULL, due_at = %(due_at)s
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_token = %(token)s
   AND lease_owner = %(claim)s
+
+-- name: lock
+SELECT conversation_id FROM conversation
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s FOR UPDATE

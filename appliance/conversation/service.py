@@ -136,10 +136,10 @@ class Conversations:
         masking = self._workshop.parts.masking
         match message:
             case Text() if masking.may_hold(message.text):
-                text = await masking.mask(conn, shop, conversation_id, keys, message.text)
+                text = await masking.take_in(conn, shop, conversation_id, keys, message.text)
                 return msgspec.structs.replace(message, text=text)
             case Image(caption=str(caption)) if masking.may_hold(caption):
-                caption = await masking.mask(conn, shop, conversation_id, keys, caption)
+                caption = await masking.take_in(conn, shop, conversation_id, keys, caption)
                 return msgspec.structs.replace(message, caption=caption)
         return message
 

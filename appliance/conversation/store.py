@@ -112,6 +112,11 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
+async def lock(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> None:
+    """Until the transaction ends nobody else writes into the conversation."""
+    await conn.execute(SQL["lock"], _where(shop, conversation_id))
+
+
 async def receive(conn: Connection, values: dict[str, Any]) -> Claimed | None:
     """None: the message was there already."""
     cursor = conn.cursor(row_factory=class_row(Claimed))

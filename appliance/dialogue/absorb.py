@@ -299,9 +299,8 @@ def _clarify(draft: Draft, flows: tuple[Flow, ...]) -> Absorbing:
 
 
 def _is_proving(draft: Draft) -> bool:
-    """While proof is awaited the ``identity`` step judges what was said."""
-    heard = draft.heard
-    return draft.was_awaiting == "verify" and heard is not None and bool(heard.numbers or heard.foreign_orders)
+    """While proof is awaited the ``identity`` step judges the numbers that are said."""
+    return draft.was_awaiting == "verify" and identity.offers_number(draft)
 
 
 def _miss(draft: Draft) -> Absorbing:

@@ -37,6 +37,7 @@ class Draft:
         self.clarified = state.clarified
         self.silences = state.silences
         self.is_handed_off = state.is_handed_off
+        self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
         self.said: list[Said] = []
 

@@ -72,7 +72,6 @@ def _turn(draft: Draft, happening: Happening) -> Turn:
 
 def _walk_all(draft: Draft) -> Generator[Effect, Result, None]:
     """Walk requests until something is awaited or nothing is left to do."""
-    began_with = len(draft.stack)
     for _ in range(MAX_STEPS):
         if draft.is_idle:
             if not draft.queue:
@@ -85,7 +84,7 @@ def _walk_all(draft: Draft) -> Generator[Effect, Result, None]:
         step = draft.step()
         if step is None:
             if not draft.leave():
-                yield from _finish(draft, began_with)
+                yield from _finish(draft)
             if draft.awaiting:
                 return
             continue
@@ -93,20 +92,20 @@ def _walk_all(draft: Draft) -> Generator[Effect, Result, None]:
         if draft.is_handed_off or move is Move.WAIT:
             return
         if move is Move.END:
-            yield from _finish(draft, began_with)
+            yield from _finish(draft)
             if draft.awaiting:
                 return
     raise RuntimeError(f"the flow '{draft.top.flow}' does not come to rest")
 
 
-def _finish(draft: Draft, began_with: int) -> Generator[Effect, Result, None]:
+def _finish(draft: Draft) -> Generator[Effect, Result, None]:
     """The top request has ended: go back to what was set aside, asking first where the digression was a long one."""
     ended = draft.stack.pop()
     draft.was_awaiting = None
     if draft.is_idle:
         return
     title = draft.flows[draft.top.flow].title
-    was_short = len(draft.stack) >= began_with
+    was_short = len(draft.stack) >= draft.depth_before
     if was_short or ended.flow is draft.top.flow:
         yield draft.say("back_to", {"title": title})
         return

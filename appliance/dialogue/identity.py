@@ -30,7 +30,7 @@ def prove(draft: Draft, _step: Step) -> Proving:
     order_id, tail = _claim(draft)
     if order_id and tail:
         return (yield from _verify(draft, order_id, tail))
-    if draft.was_awaiting == "verify" and _offers_number(draft):
+    if draft.was_awaiting == "verify" and offers_number(draft):
         if order_id and not tail and not _only_other_numbers(draft, order_id):
             yield draft.say("verify.tail")
         else:
@@ -87,7 +87,8 @@ def _claim(draft: Draft) -> tuple[str | None, str | None]:
     return draft.identity.claimed_order, str(tail) if tail else None
 
 
-def _offers_number(draft: Draft) -> bool:
+def offers_number(draft: Draft) -> bool:
+    """Whether this turn offers any number that could be meant as proof."""
     heard = draft.heard
     if heard is None:
         return False

@@ -1,0 +1,273 @@
+"""The composition root: the only place that knows every part. One function for each process of the tree."""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from appliance.aftersales.cases.execution import Execution, Limits
+from appliance.aftersales.cases.executor import CHANNEL as OPERATION_CHANNEL
+from appliance.aftersales.cases.executor import Executor
+from appliance.aftersales.cases.reconciliation import Reconciliation
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.settlement import Settlements
+from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.policy.pack import default_pack
+from appliance.channels.intranet.http import Intranet, intranet_router
+from appliance.channels.intranet.service import OrderEventIntake
+from appliance.channels.intranet.store import EventJournal
+from appliance.channels.web.http import chat_router
+from appliance.channels.web.service import Chat
+from appliance.clock import SystemClock
+from appliance.config import Profile, Settings
+from appliance.conversation.delivery import DUE_CHANNEL, NoticeDelivery
+from appliance.conversation.hearing import Listening
+from appliance.conversation.performer import Parts
+from appliance.conversation.service import Conversations
+from appliance.conversation.sweep import Sweep
+from appliance.conversation.turns import Turns
+from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
+from appliance.conversation.watchers import Watchers
+from appliance.conversation.workshop import Workshop
+from appliance.db import Database, Listener
+from appliance.db.location import database_url
+from appliance.dialogue.knowledge import Knowledge
+from appliance.dialogue.render import Renderer
+from appliance.dialogue.schema import load_flows
+from appliance.identity.access_token import AccessTokens
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.links import Links
+from appliance.identity.shops import Shops
+from appliance.ids import uuid7
+from appliance.jobs.heartbeat import Heartbeat
+from appliance.jobs.queue import Jobs
+from appliance.jobs.worker import run_worker
+from appliance.joints.masking import PersonalData
+from appliance.joints.order_events import OrderEventRouter
+from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
+from appliance.supervisor.child import Child, serve
+from appliance.understanding.service import Understanding
+from appliance.web import log_format
+from appliance.web.app import WebParts, create_web
+from models.compact.model import CompactModel
+from security.audit.file_signer import FileSigner
+from security.audit.sealer import Sealer
+from security.crypto.file_root import FileRootKey
+from security.crypto.keyring import KeyRing
+from security.crypto.suites import Suite
+from security.pii.analyzer import Analyzer
+from security.pii.vault import Vault
+
+HERE = Path(__file__).parent
+DISTRIBUTION = "aftersales-appliance"
+
+
+class Core:
+    """What web processes and workers have in common."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        suite = Suite[settings.crypto.suite.name]
+        self.settings = settings
+        self.db = db
+        self.clock = SystemClock()
+        self.root = FileRootKey(root_key_path(settings), suite)
+        self.ring = KeyRing(self.root, suite, self.clock)
+        self.shops = Shops(db, self.ring, self.clock)
+        self.systems = ShopSystems(Links(db, self.ring), default_pack(), self.clock)
+        self.trail = SealedTrail(db)
+        analyzer = Analyzer()
+        analyzer.warm()
+        self.personal = PersonalData(analyzer, Vault(self.clock, uuid7), self.ring)
+        self.delivery = NoticeDelivery(self.ring, self.clock)
+        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
+        renderer = Renderer.load(HERE / "dialogue" / "replies")
+        parts = Parts(
+            db=db,
+            cases=self.cases,
+            masking=self.personal,
+            renderer=renderer,
+            knowledge=Knowledge(renderer.answers()),
+        )
+        workshop = Workshop(
+            parts,
+            flows=load_flows(HERE / "dialogue" / "flows"),
+            listening=Listening(Understanding({"compact": CompactModel.load()})),
+            shops=Contexts(self.systems),
+            keys=self.ring,
+            audit=self.trail,
+            clock=self.clock,
+            settings=settings.conversation,
+        )
+        self.watchers = Watchers()
+        self.turns = Turns(workshop, self.watchers)
+        self.conversations = Conversations(workshop, self.turns, self.watchers)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, name: str) -> AsyncIterator["Core"]:
+        log_format.install()
+        database = settings.database
+        db = await Database.open(
+            database_url(settings), size=database.connections, name=f"appliance-{name}", wait_s=database.wait_s
+        )
+        try:
+            core = cls(settings, db)
+            yield core
+            await core.conversations.finish()
+            await core.systems.aclose()
+        finally:
+            await db.close()
+
+
+def root_key_path(settings: Settings) -> Path:
+    return settings.state_path / "secrets" / "root.key"
+
+
+async def web(child: Child) -> None:
+    """Chat, intranet API, documentation and health, until told to stop."""
+    async with AsyncExitStack() as open_parts:
+        core = await open_parts.enter_async_context(Core.open(child.settings, "web"))
+        listener = Listener(database_url(child.settings), on_reconnect=core.watchers.wake_all)
+        await open_parts.enter_async_context(listener)
+        await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
+        app: Any = create_web(_web_parts(core))
+        await serve(app, child)
+
+
+def _web_parts(core: Core) -> WebParts:
+    api_keys = ApiKeys(core.db, core.clock)
+    chat = Chat(
+        conversations=core.conversations,
+        images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
+        shops=core.shops,
+        tokens=AccessTokens(core.root, core.clock),
+        clock=core.clock,
+        is_evaluation=core.settings.profile is Profile.EVALUATION,
+    )
+    intake = OrderEventIntake(
+        events=OrderEventRouter(core.db, core.cases, core.systems),
+        journal=EventJournal(core.db, core.clock),
+        shops=core.shops,
+        clients=api_keys,
+        clock=core.clock,
+    )
+    intranet = Intranet(clients=api_keys, traces=core.conversations, intake=intake)
+
+    async def database() -> None:
+        async with core.db.system() as conn:
+            await conn.execute("SELECT 1")
+
+    return WebParts(
+        routers=[chat_router(chat), intranet_router(intranet)],
+        checks={"database": database},
+        version=version(DISTRIBUTION),
+    )
+
+
+async def worker(child: Child) -> None:
+    """Seals the audit log, carries out operations, takes up conversations, runs jobs; until told to stop."""
+    stop = _stop_on_signals()
+    settings = child.settings
+    async with AsyncExitStack() as open_parts:
+        core = await open_parts.enter_async_context(Core.open(settings, "worker"))
+        execution = Execution(
+            db=core.db,
+            systems=CaseSystems(core.systems),
+            audit=core.trail,
+            delivery=core.delivery,
+            disclosure=core.personal,
+            clock=core.clock,
+            limits=Limits(),
+        )
+        executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
+        sweep = Sweep(core.db, core.turns, core.clock)
+
+        async def catch_up() -> None:
+            await executor.wake()
+            await sweep.once()
+
+        listener = Listener(database_url(settings), on_reconnect=catch_up)
+        await open_parts.enter_async_context(listener)
+        await listener.subscribe(OPERATION_CHANNEL, executor.wake)
+        await listener.subscribe(DUE_CHANNEL, sweep.heard)
+        child.ready()
+        await run_worker(
+            {
+                "sealer": _sealer(core).run,
+                "executor": executor.run,
+                "conversations": sweep.run,
+                "jobs": _jobs(core).run,
+                "heartbeat": Heartbeat(core.db, core.clock).run,
+            },
+            stop,
+        )
+
+
+def _sealer(core: Core) -> Sealer:
+    settings = core.settings
+
+    async def connect() -> psycopg.AsyncConnection[TupleRow]:
+        return await psycopg.AsyncConnection.connect(
+            database_url(settings), autocommit=True, application_name="appliance-sealer"
+        )
+
+    directory = settings.audit_path
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signer = FileSigner(settings.state_path / "secrets" / "audit.key")
+    return Sealer(connect, directory, signer, core.clock)
+
+
+def _jobs(core: Core) -> Jobs:
+    jobs = Jobs(database_url(core.settings), at_once=core.settings.worker.executors)
+    reconciliation = Reconciliation(
+        db=core.db,
+        systems=CaseSystems(core.systems),
+        audit=core.trail,
+        settlements=Settlements(
+            db=core.db, audit=core.trail, delivery=core.delivery, disclosure=core.personal, clock=core.clock
+        ),
+        clock=core.clock,
+    )
+
+    async def reconcile() -> None:
+        await reconciliation.reconcile_all()
+
+    jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    return jobs
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def order_system(child: Child) -> None:
+    """The demo order system: its own process, its own storage, nothing of the appliance's."""
+    from appliance.demo.order_system.app import create_app
+    from appliance.demo.order_system.server import OPTIONS
+
+    folder = child.settings.state_path / "order-system"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key_path = child.settings.state_path / "secrets" / "order-system-admin.key"
+    app: Any = create_app(folder / "orders.sqlite", admin_key(key_path))
+    await serve(app, child, **OPTIONS)
+
+
+def admin_key(path: Path) -> str:
+    """Of the demo order system; made on first use."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()

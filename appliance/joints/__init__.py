@@ -1,0 +1,1 @@
+"""Where siblings meet: each joint fulfils a protocol that one domain declares by what another one has."""

@@ -1,0 +1,64 @@
+"""What an order system reports becomes progress of our own cases: told by id, read again, never believed."""
+
+from typing import Any
+from uuid import UUID
+
+from appliance.aftersales.cases.model import Progress
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.orders.model import Order
+from appliance.channels.intranet.ports import OrderEvent
+from appliance.db import Database
+from appliance.errors import InvalidInput, NotFound
+from appliance.ids import OperationId, OrderId, ShopId
+from appliance.joints.shop_systems import ShopSystems
+
+
+class OrderEventRouter:
+    """``channels.intranet.ports.OrderEvents``"""
+
+    def __init__(self, db: Database, cases: CaseService, systems: ShopSystems) -> None:
+        self._db = db
+        self._cases = cases
+        self._systems = systems
+
+    async def apply(self, shop: ShopId, event: OrderEvent) -> None:
+        """Reads the order that the event names, and takes in where each of its cases stands now."""
+        order_id = _order_id(event.body)
+        try:
+            order = await (await self._systems.context(shop)).orders.order(order_id)
+        except NotFound as unknown:
+            raise InvalidInput("the event names an order that the order system does not know") from unknown
+        async with self._db.transaction(shop) as conn:
+            for progress in _progress(order, event):
+                await self._cases.apply_progress(conn, shop=shop, progress=progress)
+
+
+def _progress(order: Order, event: OrderEvent) -> list[Progress]:
+    return [
+        Progress(
+            event_id=f"{event.event_id}/{case.case_id}",
+            at=event.received_at,
+            order_id=order.order_id,
+            case_id=case.case_id,
+            status=case.status,
+            operation_id=_own_operation(case.operation_id),
+            stage=case.stage,
+            expected_at=case.expected_at,
+        )
+        for case in order.cases
+    ]
+
+
+def _own_operation(key: str | None) -> OperationId | None:
+    """Other systems make cases too, under keys of their own."""
+    try:
+        return OperationId(UUID(key)) if key else None
+    except ValueError:
+        return None
+
+
+def _order_id(body: dict[str, Any]) -> OrderId:
+    for name in ("order_id", "trade_no"):
+        if isinstance(value := body.get(name), str) and value:
+            return OrderId(value)
+    raise InvalidInput("the event's body names no order: order_id is missing")

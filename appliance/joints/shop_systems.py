@@ -1,0 +1,166 @@
+"""The shop of a turn: its persona, its policy, its order system, connected when first asked for."""
+
+import asyncio
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from appliance.aftersales.orders.credentials import Credentials
+from appliance.aftersales.orders.mapping import Mapping
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.rest import RestOrderSystem
+from appliance.aftersales.policy.pack import PolicyPack
+from appliance.clock import Clock
+from appliance.conversation.ports import ShopContext
+from appliance.dialogue.render import Persona
+from appliance.errors import ConfigurationError
+from appliance.identity.links import Links, OrderSystemLink, ShopProfile
+from appliance.ids import CustomerId, OperationId, OrderId, ShopId
+
+MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
+REMEMBERED = timedelta(seconds=30)
+"""How long a changed persona or connection may go unnoticed."""
+MOST_SHOPS = 256
+
+
+class _Known(msgspec.Struct):
+    context: ShopContext
+    profile: ShopProfile
+    mapping: Mapping
+    read_at: datetime
+
+
+class ShopSystems:
+    """``conversation.ports.ShopContexts`` and ``cases.port.OrderSystems``."""
+
+    def __init__(self, links: Links, policy: PolicyPack, clock: Clock) -> None:
+        self._links = links
+        self._policy = policy
+        self._clock = clock
+        self._known: OrderedDict[ShopId, _Known] = OrderedDict()
+        self._mappings: dict[str, Mapping] = {}
+        self._reading = asyncio.Lock()
+
+    def of_shop(self, shop: ShopId) -> "LazyOrderSystem":
+        return LazyOrderSystem(self, shop)
+
+    async def context(self, shop: ShopId) -> ShopContext:
+        return (await self._shop(shop)).context
+
+    def known_mapping(self, shop: ShopId) -> Mapping | None:
+        """None until the shop was first asked something."""
+        known = self._known.get(shop)
+        return known.mapping if known else None
+
+    async def aclose(self) -> None:
+        for known in self._known.values():
+            await known.context.orders.aclose()
+
+    async def _shop(self, shop: ShopId) -> _Known:
+        known = self._known.get(shop)
+        if known is not None and self._clock.now() - known.read_at < REMEMBERED:
+            return known
+        async with self._reading:
+            return await self._read(shop)
+
+    async def _read(self, shop: ShopId) -> _Known:
+        known = self._known.get(shop)
+        now = self._clock.now()
+        if known is not None and now - known.read_at < REMEMBERED:
+            return known
+        profile = await self._links.profile(shop)
+        if known is not None and known.profile == profile:
+            known.read_at = now
+            return known
+        mapping = self._load(profile.link)
+        system = RestOrderSystem(mapping, profile.link.base_url, _credentials(profile.link), self._clock)
+        fresh = _Known(
+            context=ShopContext(persona=_persona(profile), orders=system, policy=self._policy),
+            profile=profile,
+            mapping=mapping,
+            read_at=now,
+        )
+        self._known[shop] = fresh
+        self._known.move_to_end(shop)
+        while len(self._known) > MOST_SHOPS:
+            _, oldest = self._known.popitem(last=False)
+            await oldest.context.orders.aclose()
+        return fresh
+
+    def _load(self, link: OrderSystemLink) -> Mapping:
+        if link.mapping not in self._mappings:
+            shipped = MAPPINGS / f"{link.mapping}.yaml"
+            path = shipped if shipped.is_file() else Path(link.mapping)
+            self._mappings[link.mapping] = Mapping.load(path)
+        return self._mappings[link.mapping]
+
+
+class LazyOrderSystem:
+    """``OrderSystem`` of one shop for whoever cannot wait for its connection to be looked up."""
+
+    def __init__(self, systems: ShopSystems, shop: ShopId) -> None:
+        self._systems = systems
+        self._shop = shop
+
+    async def customer(self, customer_id: CustomerId) -> Customer:
+        return await (await self._system()).customer(customer_id)
+
+    async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
+        return await (await self._system()).orders_of(customer_id)
+
+    async def order(self, order_id: OrderId) -> Order:
+        return await (await self._system()).order(order_id)
+
+    async def specs(self, sku: str) -> tuple[Spec, ...]:
+        return await (await self._system()).specs(sku)
+
+    async def execute(self, request: CaseRequest) -> CaseReceipt:
+        return await (await self._system()).execute(request)
+
+    async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
+        return await (await self._system()).find_operation(operation_id)
+
+    async def aclose(self) -> None:
+        """The connection belongs to ``ShopSystems``."""
+
+    async def _system(self) -> OrderSystem:
+        return (await self._systems.context(self._shop)).orders
+
+
+class Contexts:
+    """``conversation.ports.ShopContexts``"""
+
+    def __init__(self, systems: ShopSystems) -> None:
+        self._systems = systems
+
+    async def of(self, shop: ShopId) -> ShopContext:
+        return await self._systems.context(shop)
+
+
+class CaseSystems:
+    """``cases.port.OrderSystems``"""
+
+    def __init__(self, systems: ShopSystems) -> None:
+        self._systems = systems
+
+    def of(self, shop: ShopId) -> OrderSystem:
+        return self._systems.of_shop(shop)
+
+    def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
+        mapping = self._systems.known_mapping(shop)
+        write = mapping.writes.get(kind) if mapping else None
+        return write is not None and write.is_idempotent
+
+
+def _credentials(link: OrderSystemLink) -> Credentials:
+    return Credentials(api_key=link.api_key)
+
+
+def _persona(profile: ShopProfile) -> Persona:
+    try:
+        return msgspec.convert({"shop_name": profile.name, **profile.persona}, Persona)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"the persona of shop '{profile.name}' is wrong: {error}") from error
