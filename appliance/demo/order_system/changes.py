@@ -35,38 +35,37 @@ def change_receiver(trade: Trade, body: ChangeReceiver, situation: Situation) ->
 
 
 def change_sku(trade: Trade, body: ChangeSku, situation: Situation) -> Done:
-    """Some units of one item become another SKU; a part of them becomes an item of its own."""
+    """Units become another SKU; a part of an item becomes an item of its own."""
     require_owner(trade, body.member_no)
     require_state(trade, _BEFORE_SHIPMENT)
     units = units_asked(trade, body.items)
-    if len(units) != 1:
-        raise Problem(422, "ONE_ITEM_ONLY", "one item at a time")
     require_free(trade, units, ServiceType.SWAP)
-    wanted = units[0]
-    moves = take_from_shelf(situation.shelf, body.sku_code, wanted.num)
+    moves = list(take_from_shelf(situation.shelf, body.sku_code, sum(each.num for each in units)))
     target = situation.shelf[body.sku_code]
-    items: list[Item] = []
-    for item in trade.items:
-        if item.item_no != wanted.item_no:
-            items.append(item)
-            continue
+    for each in units:
+        item = next(item for item in trade.items if item.item_no == each.item_no)
         current = situation.shelf.get(item.sku_code)
         if current is not None and current.stock is not None:
-            moves = (*moves, Move(sku_code=current.sku_code, by=wanted.num))
-        items += _split(item, current, target, wanted.num, trade)
-    changed = Modification(type=ModificationType.SKU, time=situation.now, item_no=wanted.item_no)
-    trade = replace(trade, items=tuple(items), modifications=(*trade.modifications, changed))
-    return replace(_done(trade, "SKU", EventType.TRADE_MODIFIED, situation), moves=moves)
+            moves.append(Move(sku_code=current.sku_code, by=each.num))
+        trade = _with_sku(trade, item, each.num, current, target)
+    changed = (Modification(type=ModificationType.SKU, time=situation.now, item_no=each.item_no) for each in units)
+    trade = replace(trade, modifications=(*trade.modifications, *changed))
+    done: Done = replace(_done(trade, "SKU", EventType.TRADE_MODIFIED, situation), moves=tuple(moves))
+    return done
 
 
-def _split(item: Item, current: Sku | None, target: Sku, num: int, trade: Trade) -> list[Item]:
+def _with_sku(trade: Trade, item: Item, num: int, current: Sku | None, target: Sku) -> Trade:
     title = item.title.replace(current.spec_name, target.spec_name) if current else item.title
     if num == item.num:
-        return [replace(item, sku_code=target.sku_code, title=title)]
-    taken = {each.item_no for each in trade.items}
-    item_no = next(no for n in range(2, len(taken) + 3) if (no := f"{item.item_no}-{n}") not in taken)
-    changed = replace(item, item_no=item_no, sku_code=target.sku_code, title=title, num=num)
-    return [replace(item, num=item.num - num), changed]
+        instead = [replace(item, sku_code=target.sku_code, title=title)]
+    else:
+        taken = {each.item_no for each in trade.items}
+        item_no = next(no for n in range(2, len(taken) + 3) if (no := f"{item.item_no}-{n}") not in taken)
+        changed = replace(item, item_no=item_no, sku_code=target.sku_code, title=title, num=num)
+        instead = [replace(item, num=item.num - num), changed]
+    at = trade.items.index(item)
+    changed_trade: Trade = replace(trade, items=(*trade.items[:at], *instead, *trade.items[at + 1 :]))
+    return changed_trade
 
 
 def urge(trade: Trade, body: Urge, situation: Situation) -> Done:

@@ -9,7 +9,7 @@ from appliance.demo.order_system.problems import Problem
 from appliance.demo.order_system.requests import UnitsWanted
 from appliance.demo.order_system.vocabulary import ServiceState, ServiceType, TradeState
 
-_VOID = {ServiceState.REVOKED, ServiceState.DENIED}
+VOID = {ServiceState.REVOKED, ServiceState.DENIED}
 
 
 def units_asked(trade: Trade, wanted: Iterable[UnitsWanted]) -> tuple[Units, ...]:
@@ -42,7 +42,7 @@ def require_free(trade: Trade, asked: tuple[Units, ...], kind: ServiceType) -> N
 
 def _holds(service: Service, kind: ServiceType) -> bool:
     """A price difference stands beside everything but another one; a repair that is done holds nothing."""
-    if service.state in _VOID:
+    if service.state in VOID:
         return False
     if ServiceType.PRICE_DIFF in (service.type, kind):
         return service.type is kind
@@ -56,6 +56,6 @@ def require_covered(trade: Trade, refund_fen: int) -> None:
     else:
         goods = sum(fen(item.price) * item.num for item in trade.items)
         paid = goods - fen(trade.payment.discount) + fen(trade.payment.postage)
-    promised = sum(fen(service.refund_amount) for service in trade.services if service.state not in _VOID)
+    promised = sum(fen(service.refund_amount) for service in trade.services if service.state not in VOID)
     if refund_fen and refund_fen + promised > paid:
         raise Problem(422, "REFUND_TOO_HIGH", "more than was paid for the trade")

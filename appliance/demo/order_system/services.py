@@ -1,11 +1,12 @@
 """Opening after-sales services, and closing a trade before it ships. Pure."""
 
+from collections import Counter
 from datetime import timedelta
 
 from msgspec.structs import replace
 
 from appliance.demo.order_system.documents import Event, Receipt, Service, Trade, Units
-from appliance.demo.order_system.ledger import require_covered, require_free, units_asked
+from appliance.demo.order_system.ledger import VOID, require_covered, require_free, units_asked
 from appliance.demo.order_system.notation import fen, moment, wall
 from appliance.demo.order_system.problems import Problem
 from appliance.demo.order_system.requests import CloseTrade, OpenService
@@ -61,49 +62,55 @@ def open_service(trade: Trade, body: OpenService, situation: Situation) -> Done:
 
 
 def close_trade(trade: Trade, body: CloseTrade, situation: Situation) -> Done:
-    """Whole trades only; what was taken from the shelf goes back to it."""
+    """Once paid, a trade is closed as a whole; before, also item by item. Goods go back on the shelf."""
     require_owner(trade, body.member_no)
     require_state(trade, _CLOSABLE)
     units = units_asked(trade, body.items)
-    if sorted((u.item_no, u.num) for u in units) != sorted((i.item_no, i.num) for i in trade.items):
-        raise Problem(422, "WHOLE_TRADE_ONLY", "a trade is closed as a whole")
     require_free(trade, units, ServiceType.CLOSE)
     require_covered(trade, fen(body.refund_amount))
+    is_whole = _closed_units(trade) + sum(each.num for each in units) == sum(item.num for item in trade.items)
+    if trade.state is TradeState.WAIT_SHIP and not is_whole:
+        raise Problem(422, "WHOLE_TRADE_ONLY", "a paid trade is closed as a whole")
     service = _service(trade, body, ServiceType.CLOSE, units, situation)
     if not fen(body.refund_amount):
         service = replace(service, state=ServiceState.DONE, stage=None, expected=None, finished=situation.now)
-    trade = replace(trade, state=TradeState.CLOSED, services=(*trade.services, service))
-    events = (
-        trade_event(trade, EventType.TRADE_STATE, situation.now),
-        service_event(trade, service, EventType.SERVICE_OPENED, situation.now),
-    )
-    return _done(trade, service, events, tuple(_back_on_shelf(trade, situation)), situation)
+    events = [service_event(trade, service, EventType.SERVICE_OPENED, situation.now)]
+    trade = replace(trade, services=(*trade.services, service))
+    if is_whole:
+        trade = replace(trade, state=TradeState.CLOSED)
+        events.append(trade_event(trade, EventType.TRADE_STATE, situation.now))
+    return _done(trade, service, tuple(events), _back_on_shelf(trade, units, situation), situation)
+
+
+def _closed_units(trade: Trade) -> int:
+    closed = (each for each in trade.services if each.type is ServiceType.CLOSE and each.state not in VOID)
+    return sum(units.num for service in closed for units in service.items)
 
 
 def _goods_to_send(trade: Trade, body: OpenService, units: tuple[Units, ...], situation: Situation) -> tuple[Move, ...]:
+    """Without another SKU named, the same goods again."""
     if body.type not in (ServiceType.SWAP, ServiceType.RESHIP):
         return ()
-    if body.type is ServiceType.SWAP and body.swap_sku is None:
-        raise Problem(422, "SWAP_SKU_MISSING", "a swap names the SKU to send")
-    moves: list[Move] = []
-    shelf = dict(situation.shelf)
+    wanted: Counter[str] = Counter()
     for each in units:
         item = trade.item(each.item_no)
-        sku_code = body.swap_sku or (item.sku_code if item else "")
-        for move in take_from_shelf(shelf, sku_code, each.num):
-            moves.append(move)
-            sku = shelf[sku_code]
-            shelf[sku_code] = replace(sku, stock=(sku.stock or 0) + move.by)
+        wanted[body.swap_sku or (item.sku_code if item else "")] += each.num
+    bought = {item.sku_code for item in trade.items}
+    return tuple(
+        move
+        for sku_code, num in wanted.items()
+        for move in take_from_shelf(situation.shelf, sku_code, num, was_bought=sku_code in bought)
+    )
+
+
+def _back_on_shelf(trade: Trade, units: tuple[Units, ...], situation: Situation) -> tuple[Move, ...]:
+    moves: list[Move] = []
+    for each in units:
+        item = trade.item(each.item_no)
+        sku = situation.shelf.get(item.sku_code) if item else None
+        if sku is not None and sku.stock is not None:
+            moves.append(Move(sku_code=sku.sku_code, by=each.num))
     return tuple(moves)
-
-
-def _back_on_shelf(trade: Trade, situation: Situation) -> list[Move]:
-    known = situation.shelf
-    return [
-        Move(sku_code=item.sku_code, by=item.num)
-        for item in trade.items
-        if item.sku_code in known and known[item.sku_code].stock is not None
-    ]
 
 
 def _service(

@@ -53,10 +53,12 @@ def require_state(trade: Trade, allowed: frozenset[TradeState]) -> None:
         raise Problem(409, f"TRADE_IS_{trade.state}", f"not while the trade is {trade.state}")
 
 
-def take_from_shelf(shelf: Mapping[str, Sku], sku_code: str, num: int) -> tuple[Move, ...]:
-    """Stock that is not known counts as enough and is not counted down."""
+def take_from_shelf(shelf: Mapping[str, Sku], sku_code: str, num: int, *, was_bought: bool = False) -> tuple[Move, ...]:
+    """Stock that is not known counts as enough and is not counted down; so does that of goods no longer listed."""
     sku = shelf.get(sku_code)
     if sku is None:
+        if was_bought:
+            return ()
         raise Problem(422, "SKU_NOT_FOUND", "no such SKU on sale")
     if sku.stock is None:
         return ()

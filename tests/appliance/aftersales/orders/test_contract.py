@@ -269,6 +269,46 @@ async def test_a_new_spec_stands_on_its_line(stage: Stage) -> None:
     )
 
 
+async def test_units_of_two_lines_change_their_spec_together(stage: Stage) -> None:
+    other = replace(CUP, line_id=LineId("L3"), sku="CUP-B", quantity=1)
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID, lines=(CUP, other))], SPECS)
+    lines = (CaseLine(line_id=LineId("L1"), quantity=2), CaseLine(line_id=LineId("L3"), quantity=1))
+    await stage.system.execute(a_request(CaseKind.CHANGE_SPEC, lines=lines, target_sku="CUP-W"))
+    order = await stage.system.order(OrderId("O1"))
+    assert [(line.line_id, line.sku, line.quantity) for line in order.lines] == [
+        ("L1", "CUP-W", 1),
+        ("L1-2", "CUP-W", 2),
+        ("L3", "CUP-W", 1),
+    ]
+
+
+async def test_an_unpaid_order_may_be_cancelled_line_by_line(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.UNPAID)])
+    await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, lines=(CaseLine(line_id=LineId("L2"), quantity=1),)))
+    assert (await stage.system.order(OrderId("O1"))).status is OrderStatus.UNPAID
+    await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, lines=(CaseLine(line_id=LineId("L1"), quantity=3),)))
+    assert (await stage.system.order(OrderId("O1"))).status is OrderStatus.CANCELLED
+
+
+async def test_a_paid_order_is_cancelled_as_a_whole_only(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID)])
+    with pytest.raises(OrderSystemRefused):
+        await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, refund_fen=3000))
+    assert (await stage.system.order(OrderId("O1"))).status is OrderStatus.PAID
+
+
+async def test_the_same_goods_are_sent_again_where_no_other_spec_is_named(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order()], SPECS[1:])
+    await stage.system.execute(a_request(CaseKind.EXCHANGE))
+    assert {spec.sku: spec.stock for spec in await stage.system.specs("CUP-W")} == {"CUP-W": 4}
+
+
+async def test_goods_no_longer_listed_count_as_in_stock(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order()])
+    receipt = await stage.system.execute(a_request(CaseKind.RESEND))
+    assert receipt.kind is CaseKind.RESEND
+
+
 async def test_an_invoice_stands_on_the_order_and_is_issued_once(delivered: Stage) -> None:
     await delivered.system.execute(
         a_request(CaseKind.INVOICE, lines=(), invoice_title="某某公司", tax_id="91330106MA27XK3N4F")

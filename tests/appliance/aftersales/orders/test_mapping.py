@@ -1,6 +1,7 @@
 """A mistake in a mapping file is told with file, line, field and what is expected."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,5 +109,6 @@ def test_an_idempotent_write_carries_its_key_somewhere(tmp_path: Path) -> None:
 def test_of_a_pushed_event_only_its_order_is_read(tmp_path: Path) -> None:
     mapping = load(tmp_path, DEMO)
     assert mapping.order_of_event({"tradeNo": "O1", "state": "DONE"}) == "O1"
+    senseless: Any
     for senseless in ({}, {"tradeNo": 7}, {"tradeNo": ""}, [], None, "O1"):
         assert mapping.order_of_event(senseless) is None
