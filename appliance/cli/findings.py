@@ -26,6 +26,7 @@ from security.audit.sealer import KEY_FILE
 _LEAST_FREE_MB = 2_000
 _OLDEST_PYTHON = (3, 11)
 _ANSWER_S = 10.0
+_CONNECT_S = 2.0
 
 
 class Grade(StrEnum):
@@ -138,7 +139,7 @@ async def _web(settings: Settings) -> Outcome:
 
 
 async def _worker(settings: Settings) -> Outcome:
-    db = await Database.open(database_url(settings), size=1, name="appliance-doctor")
+    db = await _database(settings)
     try:
         workers = await living_workers(db, SystemClock())
     finally:
@@ -152,7 +153,7 @@ async def _audit(settings: Settings) -> Outcome:
     key = settings.audit_path / KEY_FILE
     if not key.is_file():
         return Grade.SKIPPED, "no record has been sealed yet", "start once: 'appliance up'"
-    db = await Database.open(database_url(settings), size=1, name="appliance-doctor")
+    db = await _database(settings)
     try:
         async with db.system() as conn:
             report = await verify_live(conn, settings.audit_path, key.read_text(encoding="utf-8").strip())
@@ -161,6 +162,10 @@ async def _audit(settings: Settings) -> Outcome:
     if report.exit_code:
         return Grade.WRONG, "the log does not hold", "run 'appliance audit verify', and keep everything as it is"
     return _ok("every record, hash and signature holds")
+
+
+async def _database(settings: Settings) -> Database:
+    return await Database.open(database_url(settings), size=1, name="appliance-doctor", wait_s=_CONNECT_S)
 
 
 def _ok(found: str) -> Outcome:

@@ -1,0 +1,83 @@
+"""The whole installation, started and stopped by its own commands."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+class Installation:
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+
+    def appliance(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        base = {key: value for key, value in os.environ.items() if not key.startswith(("APPLIANCE_", "DATABASE_URL"))}
+        return subprocess.run(
+            [sys.executable, "-m", "appliance.cli.main", *words],
+            env={**base, "APPLIANCE_STATE_DIR": str(self.state_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
+        )
+
+    def status(self) -> Any:
+        return json.loads(self.appliance("status", "--json").stdout)
+
+    def living(self) -> list[str]:
+        """Every process that knows this state directory, by its environment or its command line."""
+        mark = os.fsencode(self.state_dir)
+        found = []
+        for process in Path("/proc").iterdir():
+            try:
+                if process.name.isdigit() and mark in (process / "environ").read_bytes():
+                    found.append((process / "cmdline").read_bytes().decode(errors="replace"))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture
+def installation() -> Iterator[Installation]:
+    folder = Path(tempfile.mkdtemp(prefix="up-test-"))
+    (folder / "appliance.toml").write_text("[web]\nport = 0\n")
+    made = Installation(folder)
+    yield made
+    made.appliance("down")
+    shutil.rmtree(folder)
+
+
+def test_up_serves_and_down_leaves_nothing(installation: Installation) -> None:
+    started = installation.appliance("up")
+    assert (started.returncode, started.stderr) == (0, "")
+    address = installation.status()["addresses"]["web"]
+    with urllib.request.urlopen(f"http://{address}/health/ready", timeout=10) as answer:
+        assert answer.status == 200
+    again = installation.appliance("up")
+    assert (again.returncode, "an appliance runs in" in again.stderr) == (2, True)
+    assert installation.appliance("doctor").returncode == 0
+    stopped = installation.appliance("down")
+    assert (stopped.returncode, stopped.stdout) == (0, "stopped\n")
+    assert installation.living() == []
+
+
+def test_a_killed_supervisor_takes_everything_with_it_and_up_works_again(installation: Installation) -> None:
+    installation.appliance("up")
+    os.kill(installation.status()["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while installation.living():
+        assert time.monotonic() < deadline, installation.living()
+        time.sleep(0.05)
+    assert installation.appliance("up").returncode == 0
