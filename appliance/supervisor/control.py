@@ -56,7 +56,7 @@ def stop(state_dir: Path, *, patience_s: float = 90.0) -> bool:
         except ProcessLookupError:
             return True
         for _ in _until(wait_s):
-            if not is_held(state_dir):
+            if not is_held(state_dir) and _is_gone(holder):
                 return True
     raise Unavailable(f"process {holder} does not end: look at it with 'ps' and at {state_dir}/log/{LOG}.log")
 
@@ -65,6 +65,14 @@ def child_environment(settings: Settings) -> dict[str, str]:
     """What makes a child of ours find the same settings, and import nothing that lies around."""
     ours = {"APPLIANCE_STATE_DIR": settings.state_dir, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     return {**os.environ, **ours}
+
+
+def _is_gone(pid: int) -> bool:
+    """A zombie is gone too: nobody may be there to reap it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 _FINE = (ProcessState.READY, ProcessState.DONE)
