@@ -1,0 +1,90 @@
+"""Finds personal data in a text, or in messages over which one value was spread."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from security.pii.model import Finding, PiiType
+from security.pii.recogniser import Recogniser
+from security.pii.recognisers import ALL
+from security.pii.view import View, may_hold, view_of
+
+if TYPE_CHECKING:
+    from security.pii.engine import Engine, Hit
+
+_NOTHING: frozenset[PiiType] = frozenset()
+_BETWEEN_MESSAGES = "\n"
+
+
+class Analyzer:
+    """Cheap to make. `warm` loads Presidio; without it the first text with digits pays for that."""
+
+    def __init__(self, recognisers: Sequence[Recogniser] = ALL) -> None:
+        self._recognisers = recognisers
+        self._rank = {recogniser.type: rank for rank, recogniser in enumerate(recognisers)}
+        self._engine: Engine | None = None
+
+    def warm(self) -> None:
+        """Load what is slow to load: call it once at start-up."""
+        self._loaded().hits("", ())
+
+    def find(self, text: str, *, expected: frozenset[PiiType] = _NOTHING, channel: str = "web") -> list[Finding]:
+        """What is personal, in order, without overlaps. `expected`: what the customer was just asked for."""
+        if not may_hold(text):
+            return []
+        from security.pii.corrections import corrected_parts
+
+        view = view_of(text, is_spoken=channel == "voice")
+        hits = self._without_overlaps(self._loaded().hits(view.text, expected))
+        hits += corrected_parts(view.text, hits)
+        return sorted((_finding(text, view, hit) for hit in hits), key=lambda finding: finding.start)
+
+    def find_in_messages(
+        self, texts: Sequence[str], *, expected: frozenset[PiiType] = _NOTHING, channel: str = "web"
+    ) -> list[list[Finding]]:
+        """The same for one speaker's messages in a row: each gets its own part of a value that runs over several."""
+        found = self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel)
+        parts = []
+        offset = 0
+        for text in texts:
+            parts.append([part for finding in found if (part := _part_in(finding, text, offset))])
+            offset += len(text) + len(_BETWEEN_MESSAGES)
+        return parts
+
+    def _loaded(self) -> "Engine":
+        if self._engine is None:
+            from security.pii.engine import Engine
+
+            self._engine = Engine(self._recognisers)
+        return self._engine
+
+    def _without_overlaps(self, hits: list["Hit"]) -> list["Hit"]:
+        """Of those that claim the same characters the surest stays; equals go by rank, then by length."""
+        kept: list[Hit] = []
+        for hit in sorted(hits, key=self._precedence):
+            if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+                kept.append(hit)
+        return kept
+
+    def _precedence(self, hit: "Hit") -> tuple[float, int, int]:
+        return (-round(hit.score, 1), self._rank[hit.recogniser.type], hit.start - hit.end)
+
+
+def _finding(text: str, view: View, hit: "Hit") -> Finding:
+    start, end = view.starts[hit.start], view.ends[hit.end - 1]
+    return Finding(
+        type=hit.recogniser.type,
+        start=start,
+        end=end,
+        value=text[start:end],
+        normalised=hit.recogniser.normalise(view.text[hit.start : hit.end]),
+        score=hit.score,
+    )
+
+
+def _part_in(finding: Finding, text: str, offset: int) -> Finding | None:
+    start, end = max(finding.start - offset, 0), min(finding.end - offset, len(text))
+    if start >= end:
+        return None
+    return msgspec.structs.replace(finding, start=start, end=end, value=text[start:end])

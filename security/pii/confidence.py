@@ -1,0 +1,80 @@
+"""How sure one may be that a shape is what it looks like: its own worth, the words around it, what was asked for.
+
+The nearest word decides: "订单123要改手机，改成138…" is an order and a phone. Pure.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from security.pii.model import PiiType
+from security.pii.recogniser import Recogniser
+
+FOUND = 0.5
+"""From here on it is treated as personal."""
+EXPECTED = 0.35
+"""What it adds that the customer was just asked for this type."""
+BEFORE = 24
+AFTER = 12
+
+_WORDS: dict[str, list[str]] = {
+    name: table["near"]
+    for name, table in tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8")).items()
+}
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(map(_pattern, longest_first)), re.IGNORECASE) if longest_first else None
+
+
+def _pattern(word: str) -> str:
+    """A word of Latin letters must stand by itself, or before digits: "sf" is not in "transfer"."""
+    return rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" if word.isascii() and word.isalpha() else re.escape(word)
+
+
+_NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
+_OTHER = _any_of(_WORDS["other"])
+_UNITS = _any_of(_WORDS["units"])
+
+
+def is_worth_a_look(recogniser: Recogniser, text: str, expected: Collection[str]) -> bool:
+    """Whether the type can occur in a normalised text at all; spares most texts most of the work."""
+    if recogniser.least_digits > sum(map(str.isdigit, text)):
+        return False
+    if recogniser.must_hold:
+        lower = text.lower()
+        return any(word in lower for word in recogniser.must_hold)
+    words = _NEAR[recogniser.type]
+    return not recogniser.needs_name or recogniser.type in expected or (words is not None and bool(words.search(text)))
+
+
+def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected: Collection[str]) -> float:
+    """Between 0 and 1, for the shape at text[start:end] of a normalised text."""
+    worth = recogniser.worth(recogniser.normalise(text[start:end]))
+    if worth <= 0:
+        return 0.0
+    before = text[max(start - BEFORE, 0) : start]
+    named = _distance_before(_NEAR[recogniser.type], before)
+    other = _distance_before(_OTHER, before)
+    if _UNITS and _UNITS.match(text, end):
+        other = -1
+    if other is not None and (named is None or other < named):
+        worth -= recogniser.without
+    elif named is not None or _is_named_after(recogniser.type, text, end):
+        worth += recogniser.with_context
+    if recogniser.type in expected:
+        worth += EXPECTED
+    return min(max(worth, 0.0), 1.0)
+
+
+def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
+    """Characters between the last such word and the value."""
+    ends = [found.end() for found in words.finditer(before)] if words else []
+    return len(before) - ends[-1] if ends else None
+
+
+def _is_named_after(type_: PiiType, text: str, end: int) -> bool:
+    words = _NEAR[type_]
+    return words is not None and words.search(text, end, end + AFTER) is not None

@@ -1,0 +1,45 @@
+"""What is looked for, and what was found."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class PiiType(StrEnum):
+    ID_CARD = "ID_CARD"
+    BANK_CARD = "BANK_CARD"
+    PHONE = "PHONE"
+    LANDLINE = "LANDLINE"
+    NAME = "NAME"
+    ADDRESS = "ADDRESS"
+    EMAIL = "EMAIL"
+    PLATE = "PLATE"
+    PASSPORT = "PASSPORT"
+    TRAVEL_PERMIT = "TRAVEL_PERMIT"
+    USCC = "USCC"
+    OTP = "OTP"
+    CVV = "CVV"
+    PASSWORD = "PASSWORD"  # noqa: S105 (the name of a type)
+    WECHAT = "WECHAT"
+    QQ = "QQ"
+    IP = "IP"
+
+
+NEVER_KEPT = frozenset({PiiType.OTP, PiiType.CVV, PiiType.PASSWORD})
+"""Dropped where they are met: nothing of them is stored."""
+
+LAST_FOUR_KEPT = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PASSPORT, PiiType.TRAVEL_PERMIT})
+"""Type and last four characters stay, sealed; never the whole."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Offsets are code points of the original text."""
+
+    type: PiiType
+    start: int
+    end: int
+    value: str
+    """As it was written or spoken."""
+    normalised: str
+    """In one spelling: ASCII digits, no separators, no country code."""
+    score: float

@@ -1,0 +1,17 @@
+-- name: entries
+SELECT type, placeholder, identity FROM vault_value
+WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s
+
+-- name: put
+INSERT INTO vault_value
+  (shop_id, id, conversation_id, subject_id, type, placeholder, identity, is_last_four, ciphertext, created_at)
+SELECT %(shop_id)s, id, %(conversation_id)s, %(subject_id)s, type, placeholder, identity, is_last_four, ciphertext,
+       %(now)s
+FROM unnest(
+  %(ids)s::uuid[], %(types)s::text[], %(placeholders)s::text[], %(identities)s::text[], %(last_fours)s::boolean[],
+  %(ciphertexts)s::bytea[]
+) AS given (id, type, placeholder, identity, is_last_four, ciphertext)
+
+-- name: get
+SELECT id, subject_id, type, placeholder, is_last_four, ciphertext FROM vault_value
+WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s AND placeholder = ANY (%(placeholders)s::text[])

@@ -1,0 +1,33 @@
+"""One-time codes, card security codes, passwords: recognised by what is said about them, and never kept."""
+
+from security.pii.model import PiiType
+from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, Recogniser, digits, only_digits
+
+_NAMED = r"(?:密码|密碼|口令|password|passwd|pwd)"
+_IS = r"""["'`]?\s?(?:是|为|為|改成|改为|就是|is|[:=])?\s?["'`]?"""
+
+OTP = Recogniser(
+    type=PiiType.OTP,
+    shapes=(f"{NO_WORD_BEFORE}[0-9]{digits('{3,7}')}{NO_WORD_AFTER}",),
+    least_digits=4,
+    needs_name=True,
+    worth=lambda _: 0.2,
+    normalise=only_digits,
+)
+
+CVV = Recogniser(
+    type=PiiType.CVV,
+    shapes=(f"{NO_WORD_BEFORE}[0-9]{digits('{2,3}')}{NO_WORD_AFTER}",),
+    least_digits=3,
+    needs_name=True,
+    worth=lambda _: 0.2,
+    normalise=only_digits,
+)
+
+PASSWORD = Recogniser(
+    type=PiiType.PASSWORD,
+    shapes=(rf"""(?<={_NAMED}{_IS})(?=[!-~]{{0,31}}[0-9A-Za-z])[!#-&*+\-./0-9?@A-Z_a-z^|~$]{{4,32}}""",),
+    must_hold=("密码", "密碼", "口令", "password", "passwd", "pwd"),
+    worth=lambda _: 0.75,
+    normalise=lambda text: text,
+)

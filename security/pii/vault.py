@@ -1,0 +1,82 @@
+"""The vault: originals of placeholders, sealed under the subject's key. One statement to put many, one to get many."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row, tuple_row
+
+from security.clock import Clock
+from security.crypto.subject import SubjectKeys
+from security.pii.mask import Entry, NewValue
+from security.pii.model import LAST_FOUR_KEPT, PiiType
+from security.sql import Connection, Queries
+
+SQL = Queries.beside(__file__)
+_TABLE, _COLUMN = "vault_value", "ciphertext"
+
+
+class Kept(NamedTuple):
+    """Still sealed."""
+
+    id: UUID
+    subject_id: UUID
+    type: str
+    placeholder: str
+    is_last_four: bool
+    ciphertext: bytes
+
+    def opened(self, keys: SubjectKeys) -> str:
+        """The value, or its last four characters where no more is kept."""
+        return keys.open(_TABLE, _COLUMN, self.id, self.ciphertext).decode()
+
+
+class Vault:
+    def __init__(self, clock: Clock, new_id: Callable[[], UUID]) -> None:
+        self._clock = clock
+        self._new_id = new_id
+
+    async def entries(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Entry]:
+        cursor = conn.cursor(row_factory=tuple_row)
+        values = {"shop_id": shop_id, "conversation_id": conversation_id}
+        rows = await (await cursor.execute(SQL["entries"], values)).fetchall()
+        return [Entry(PiiType(type_), placeholder, identity) for type_, placeholder, identity in rows]
+
+    async def put(self, conn: Connection, conversation_id: UUID, keys: SubjectKeys, new: Sequence[NewValue]) -> None:
+        """In the caller's transaction."""
+        ids = [self._new_id() for _ in new]
+        texts = [_what_is_kept(value) for value in new]
+        values = {
+            "shop_id": keys.shop_id,
+            "conversation_id": conversation_id,
+            "subject_id": keys.subject_id,
+            "now": self._clock.now(),
+            "ids": ids,
+            "types": [str(value.entry.type) for value in new],
+            "placeholders": [value.entry.placeholder for value in new],
+            "identities": [value.entry.identity for value in new],
+            "last_fours": [value.entry.type in LAST_FOUR_KEPT for value in new],
+            "ciphertexts": [
+                keys.seal(_TABLE, _COLUMN, row_id, text.encode()) for row_id, text in zip(ids, texts, strict=True)
+            ],
+        }
+        await conn.execute(SQL["put"], values)
+
+    async def get(
+        self, conn: Connection, shop_id: str, conversation_id: UUID, placeholders: Sequence[str]
+    ) -> dict[str, Kept]:
+        """By placeholder; what was never kept is not in it."""
+        cursor = conn.cursor(row_factory=class_row(Kept))
+        values = {"shop_id": shop_id, "conversation_id": conversation_id, "placeholders": list(placeholders)}
+        rows = await (await cursor.execute(SQL["get"], values)).fetchall()
+        return {row.placeholder: row for row in rows}
+
+
+def _what_is_kept(value: NewValue) -> str:
+    if value.entry.type in LAST_FOUR_KEPT:
+        return value.finding.normalised[-4:]
+    return value.finding.value if value.entry.type in _VERBATIM else value.finding.normalised
+
+
+_VERBATIM = frozenset({PiiType.NAME, PiiType.ADDRESS})
+"""Kept as written: an order system wants the customer's own words."""

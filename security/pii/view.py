@@ -1,0 +1,120 @@
+"""One normalised reading of a text, with the way back to the original's code points.
+
+Full-width and other compatibility forms are folded, invisible characters dropped, digits of every script made ASCII.
+Where at least three digits stand together, Chinese, formal and radio digits become ASCII too, "三个一" becomes 111, and
+what people put between digits (spaces, dots, emoji, "嗯", "然后") shrinks to one character.
+"""
+
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+_SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
+_DIGITS: dict[str, str] = {char: digit for digit, chars in _SPOKEN["digits"].items() for char in chars}
+_COUNTS: dict[str, int] = {char: int(digit) for char, digit in _DIGITS.items() if digit in "23456789"}
+
+_DIGIT = f"[0-9{''.join(_DIGITS)}]"
+_REPEAT = f"[2-9{''.join(_COUNTS)}]{_SPOKEN['times']}{_DIGIT}"
+_SEPARATOR = r"[\s\-\u2010-\u2015_.,，、。·•・()/\\|*`~\u2600-\u27bf\U0001f000-\U0001faff]"
+_FILLER = "|".join(sorted(_SPOKEN["fillers"], key=len, reverse=True))
+
+
+class _Grammar(NamedTuple):
+    run: re.Pattern[str]
+    token: re.Pattern[str]
+
+
+def _grammar(most_fillers: int) -> _Grammar:
+    gap = f"(?:{_SEPARATOR}{{0,2}}(?:(?:{_FILLER}){_SEPARATOR}{{0,2}}){{1,{most_fillers}}}|{_SEPARATOR}{{1,3}})"
+    digits = f"(?:{_REPEAT}|{_DIGIT})"
+    return _Grammar(re.compile(f"{digits}(?:{gap}?{digits}){{2,}}"), re.compile(f"({_REPEAT})|({_DIGIT})|({gap})"))
+
+
+_WRITTEN = _grammar(most_fillers=2)
+_SPOKEN_ALOUD = _grammar(most_fillers=4)
+
+_ANY_DIGIT = (
+    rf"[\d{''.join(_DIGITS)}\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]"
+)
+_MAY_HOLD = re.compile(f"{_ANY_DIGIT}[^@]*?{_ANY_DIGIT}[^@]*?{_ANY_DIGIT}|[@＠]|{_SPOKEN['hints']}", re.IGNORECASE)
+
+
+def may_hold(text: str) -> bool:
+    """Whether the text can hold anything at all. Costs about a microsecond; most messages end here."""
+    return _MAY_HOLD.search(text) is not None
+
+
+class View(NamedTuple):
+    text: str
+    starts: list[int]
+    """For each character of `text`, where it begins in the original."""
+    ends: list[int]
+
+
+def view_of(original: str, *, is_spoken: bool = False) -> View:
+    """A recognised utterance may hesitate longer between two digits than somebody who writes."""
+    chars: list[str] = []
+    origin: list[int] = []
+    for place, char in enumerate(original):
+        for folded in _FOLDED[char]:
+            chars.append(folded)
+            origin.append(place)
+    return _with_digits("".join(chars), origin, _SPOKEN_ALOUD if is_spoken else _WRITTEN)
+
+
+def _with_digits(folded: str, origin: list[int], grammar: _Grammar) -> View:
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+
+    def keep(first: int, last: int) -> None:
+        out.append(folded[first:last])
+        starts.extend(origin[first:last])
+        ends.extend(place + 1 for place in origin[first:last])
+
+    done = 0
+    for run in grammar.run.finditer(folded):
+        keep(done, run.start())
+        done = run.end()
+        for token in grammar.token.finditer(folded, run.start(), run.end()):
+            text = _spelled(token)
+            out.append(text)
+            starts.extend([origin[token.start()]] * len(text))
+            ends.extend([origin[token.end() - 1] + 1] * len(text))
+    keep(done, len(folded))
+    return View("".join(out), starts, ends)
+
+
+def _spelled(token: re.Match[str]) -> str:
+    repeated, digit, gap = token.groups()
+    if digit:
+        return _DIGITS.get(digit, digit)
+    if repeated:
+        count = _COUNTS.get(repeated[0]) or int(repeated[0])
+        return _DIGITS.get(repeated[-1], repeated[-1]) * count
+    return gap if len(gap) == 1 and gap.isascii() and not gap.isspace() else " "
+
+
+class _Folds(dict[str, str]):
+    """What a character folds to; filled as characters are met, and there are not many."""
+
+    def __missing__(self, char: str) -> str:
+        folded = "" if _is_invisible(char) else "".join(_plain(part) for part in unicodedata.normalize("NFKC", char))
+        if len(self) < _MOST_FOLDS:
+            self[char] = folded
+        return folded
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f"
+
+
+def _plain(char: str) -> str:
+    digit = unicodedata.decimal(char, None)
+    return char if digit is None else str(digit)
+
+
+_MOST_FOLDS = 100_000
+_FOLDED = _Folds()
