@@ -39,6 +39,7 @@ from appliance.conversation.watchers import Watchers
 from appliance.conversation.workshop import Workshop
 from appliance.db import Database, Listener
 from appliance.db.location import database_url
+from appliance.db.migrate import pending
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import load_flows
@@ -57,6 +58,8 @@ from appliance.supervisor.child import Child, serve
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
 from appliance.web.app import WebParts, create_web
+from appliance.web.health import migrations_current
+from appliance.web.server import OPTIONS as WEB_OPTIONS
 from models.compact.model import CompactModel
 from security.audit.file_signer import FileSigner
 from security.audit.sealer import Sealer
@@ -139,7 +142,7 @@ async def web(child: Child) -> None:
         await open_parts.enter_async_context(listener)
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         app: Any = create_web(_web_parts(core))
-        await serve(app, child)
+        await serve(app, child, **WEB_OPTIONS)
 
 
 def _web_parts(core: Core) -> WebParts:
@@ -167,7 +170,10 @@ def _web_parts(core: Core) -> WebParts:
 
     return WebParts(
         routers=[chat_router(chat), intranet_router(intranet)],
-        checks={"database": database},
+        checks={
+            "database": database,
+            "migrations": migrations_current(lambda: pending(database_url(core.settings))),
+        },
         version=version(DISTRIBUTION),
     )
 

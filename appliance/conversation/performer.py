@@ -183,27 +183,30 @@ class Performer:
 
     async def _read_order(self, order_id: str) -> fx.OrderFacts | None:
         order = await self._order(order_id)
-        self.note(FactsRead(what="order", order_id=order_id, is_found=order is not None), order, Retention.FACTS)
         if order is None:
+            self.note(FactsRead(what="order", order_id=order_id, is_found=False))
             return None
         async with self._parts.db.transaction(self._shop) as conn:
             own = await self._parts.cases.own_cases(conn, shop=self._shop, order=order)
         free = free_units(order, Flow.RETURN_REFUND, own.cases)
-        return fx.OrderFacts(order=order, free=free, now=self._at)
+        found = fx.OrderFacts(order=order, free=free, now=self._at)
+        self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
+        return found
 
     async def _read_account(self) -> dict[str, Any]:
         if self.customer_id is None:
             return {}
         customer = await self._customer(self.customer_id)
-        self.note(FactsRead(what="account"), customer, Retention.FACTS)
         usable = [coupon for coupon in customer.coupons if coupon.status == "usable"]
-        return {
+        told = {
             "balance_fen": customer.balance_fen,
             "points": customer.points,
             "level": customer.level,
             "benefits": list(customer.benefits),
             "coupons": [{"title": coupon.title, "amount_fen": coupon.amount_fen} for coupon in usable],
         }
+        self.note(FactsRead(what="account"), told, Retention.FACTS)
+        return told
 
     # Identity.
 
@@ -211,7 +214,7 @@ class Performer:
         """The order's customer, if the tail is that of the account's phone. Every failure looks the same."""
         tail = await self._digits(effect.phone_tail)
         customer_id = await self._customer_with(effect.order_id, tail) if tail else None
-        self.note(IdentityChecked(is_verified=customer_id is not None))
+        self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
         self.audit.append(audit_words.identity_checked(self._shop, self._conversation_id, customer_id))
         self.customer_id = customer_id or self.customer_id
         return customer_id
