@@ -1,4 +1,4 @@
-"""Personal data in conversations and cases: masked on the way in; made clear only where it is used, which is recorded."""
+"""Personal data in conversations and cases: masked on the way in, clear only where it is used, and that is recorded."""
 
 from collections.abc import Mapping
 
