@@ -1,7 +1,8 @@
-"""Two order systems behind one port: the fake, and the demo order system over HTTP through its mapping."""
+"""Order systems to test with: the fake, the demo order system through its mapping, and one that plays a script."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from appliance.aftersales.orders import mapping as mapping_module
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import Customer, Order, Record, Spec
+from appliance.aftersales.orders.operations import Timeouts
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.clock import FixedClock
@@ -26,6 +29,7 @@ DEMO_MAPPING = Path(mapping_module.__file__).parent / "mappings" / "demo.yaml"
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 _shops = itertools.count(1)
+_QUICK = Timeouts(connect_s=0.2, read_s=0.2, deadline_s=0.6)
 
 
 class Stage(Protocol):
@@ -147,3 +151,67 @@ async def stage(request: pytest.FixtureRequest, demo_mapping: Mapping) -> AsyncI
         demo_stage(demo_url, admin, demo_mapping) as stage,
     ):
         yield stage
+
+
+class Script:
+    """An order system that plays one raw answer per request; the last one again and again. ``hang up`` hangs up."""
+
+    def __init__(self) -> None:
+        self.answers: list[bytes] = []
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (head := await self._head(reader)) is not None:
+            line, headers = head
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            self.requests.append((line, headers, body))
+            said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            if said == b"hang up":
+                break
+            writer.write(said)
+            await writer.drain()
+        writer.close()
+
+    async def _head(self, reader: asyncio.StreamReader) -> tuple[str, dict[str, str]] | None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            return None
+        line, *rest = head.strip().split("\r\n")
+        return line, {key.lower(): value for key, value in (each.split(": ", 1) for each in rest)}
+
+
+Play = Callable[..., RestOrderSystem]
+
+
+@pytest.fixture
+async def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+async def play(script: Script, demo_mapping: Mapping) -> AsyncIterator[Play]:
+    """An order system that gives these answers."""
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    opened: list[RestOrderSystem] = []
+
+    def begin(*answers: bytes, mapping: Mapping = demo_mapping) -> RestOrderSystem:
+        script.answers = list(answers)
+        system = RestOrderSystem(hurried(mapping), url, Credentials(api_key="k-1"), FixedClock(NOW))
+        opened.append(system)
+        return system
+
+    yield begin
+    for system in opened:
+        await system.aclose()
+    server.close()
+
+
+def hurried(mapping: Mapping) -> Mapping:
+    quick: Mapping = replace(
+        mapping,
+        reads={name: replace(each, timeouts=_QUICK) for name, each in mapping.reads.items()},
+        writes={kind: replace(each, timeouts=_QUICK) for kind, each in mapping.writes.items()},
+    )
+    return quick
