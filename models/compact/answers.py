@@ -184,7 +184,7 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         count = quantity.answered(plain, owned) if re.search(r"[个件双条瓶包盒袋箱只台套]|都|全", plain) else None
         if count and (owned is None or owned > 1):
             found.append((Slot.QUANTITY, count))
-    if "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.7)):
+    if not found and "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.7)):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
     return [CorrectSlot(slot=s, value=v) for s, v in dict.fromkeys(found) if held.get(s.value) != v]

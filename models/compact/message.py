@@ -27,7 +27,7 @@ from models.compact.requests import Reading, read
 
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
-    r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|不(?:退|换|修|改|开|补|催|申请|办|弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
     r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _MONEY = frozenset(
@@ -88,7 +88,7 @@ def _acts(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
         case Act.RESUME if verdict.probability > 0.5 and context.awaiting in (None, "resume", "rating"):
             return Reading((ResumeFlow(),), verdict.probability)
         case _:
-            return _human_clause(cleared, judge)
+            return None if verdict.flow and verdict.probability > 0.6 else _human_clause(cleared, judge)
 
 
 def _human_clause(plain: str, judge: Judge) -> Reading | None:
@@ -188,7 +188,7 @@ def _settle(reading: Reading, context: Context) -> Reading:
     for command in reading.commands:
         if isinstance(command, StartFlow):
             inside = command.flow
-            if command.flow is context.flow and context.awaiting is not None:
+            if command.flow is context.flow and context.awaiting not in (None, "offer", "clarify", "resume"):
                 continue
         if isinstance(command, SetSlot) and inside is context.flow and context.flow is not None:
             held = context.slots.get(command.slot.value)

@@ -71,6 +71,9 @@ def answered(plain: str, owned: int | None) -> int | None:
     return _count(_ANY.search(text)) or (owned if owned and re.search(r"都|全", text) else None)
 
 
+_BROKEN = re.compile(rf"(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)")
+
+
 def requested(plain: str, owned: int | None) -> int | None:
     """Units named in an open request; stricter than an answer, and nothing where one unit is all there is."""
     if owned is not None and owned <= 1:
@@ -81,4 +84,6 @@ def requested(plain: str, owned: int | None) -> int | None:
             return count if owned is not None or count > 1 else None
     if owned and re.search(rf"[两二俩{owned}]?{_MEASURE}?(?:都|全)(?:部|都)?(?:要|想|给我)?(?:退|换|不要)", text):
         return owned
+    if owned and (count := _count(_BROKEN.search(text))) and count < owned:
+        return count
     return None

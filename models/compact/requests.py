@@ -24,8 +24,9 @@ _BY_REASON: dict[Reason, tuple[Flow, ...]] = {
 _NOTHING_TO_RETURN = frozenset({Reason.NOT_RECEIVED, Reason.MISSING_ITEM})
 _KEEPS_GOODS = re.compile(
     r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要)?寄(?:回|了|还)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
-    r"|没东西可退|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以)"
+    r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
+_UNSENT = re.compile(r"退单|撤单|不等了|别发|没发|取消")
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
 _FAMILIES: tuple[frozenset[Flow], ...] = (
     frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}),
@@ -140,7 +141,19 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
         return None
     request = Request(raw, plain, context, Flow(label), judge)
     flow = request.flow or Flow(label)
-    return Reading((StartFlow(flow=_redirect(flow, request, cleared)), *request.commands()), confidence * request.resolved.sure)
+    if flow in (Flow.RETURN_REFUND, Flow.REFUND_ONLY) and _is_bare_money(cleared, request):
+        return Reading((Clarify(flows=_UNCLEAR[Act.MONEY_UNCLEAR]),), confidence * 0.8)
+    redirected = _redirect(flow, request, cleared)
+    if redirected is not flow:
+        request = Request(raw, plain, context, redirected, judge)
+    return Reading((StartFlow(flow=redirected), *request.commands()), confidence * request.resolved.sure)
+
+
+def _is_bare_money(cleared: str, request: Request) -> bool:
+    """Only money is asked for: no goods, no order, no reason, and neither 退货 nor 仅退款."""
+    if request.resolved.order or request.resolved.named or request.reason:
+        return False
+    return bool(re.search(r"钱|款", cleared)) and not re.search(r"退货|仅|只退|寄|退掉|退换", say(cleared))
 
 
 def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
@@ -149,6 +162,8 @@ def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
     keeps, returns = _KEEPS_GOODS.search(say(request.words)), "退货" in cleared
     if flow is Flow.RETURN_REFUND and (keeps or (reason in _NOTHING_TO_RETURN and not returns)):
         return Flow.REFUND_ONLY
+    if flow is Flow.RETURN_REFUND and not returns and request.is_open and _UNSENT.search(cleared):
+        return Flow.CANCEL_ORDER
     if flow is Flow.REFUND_ONLY and not keeps and reason not in _NOTHING_TO_RETURN and request.is_received:
         return Flow.RETURN_REFUND
     return flow

@@ -49,6 +49,10 @@ class Request:
         return self._plain
 
     @property
+    def is_open(self) -> bool:
+        return self._status() in OPEN
+
+    @property
     def is_received(self) -> bool:
         """The order that is meant has arrived, or none is known."""
         return self._status() in (*RECEIVED, None)
