@@ -99,6 +99,7 @@ class Core:
             renderer=renderer,
             knowledge=Knowledge(renderer.answers()),
         )
+        self.watchers = Watchers()
         workshop = Workshop(
             parts,
             flows=load_flows(HERE / "dialogue" / "flows"),
@@ -106,11 +107,11 @@ class Core:
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,
+            watchers=self.watchers,
             clock=self.clock,
             settings=settings.conversation,
         )
-        self.watchers = Watchers()
-        self.turns = Turns(workshop, self.watchers)
+        self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
 
     @classmethod

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken, WorkOrderKind
+from appliance.aftersales.cases.model import OwnCases, QuoteNotStanding, UnitsTaken, WorkOrderKind
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import CaseKind, CaseStatus, Customer, Order
+from appliance.aftersales.orders.model import CaseKind, CaseStatus, Customer, Order, Spec
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, Decision, Ruling
 from appliance.aftersales.policy.quote import with_details
@@ -92,6 +92,7 @@ class Performer:
         self._resources = resources
         self._customers: dict[str, Customer] = {}
         self._orders: dict[str, Order] = {}
+        self._own: dict[str, OwnCases] = {}
         self._valid_until: dict[str, datetime] = {}
         self.customer_id = customer_id
         self.events: list[NewEvent] = []
@@ -158,6 +159,7 @@ class Performer:
         if self.customer_id is None:
             return ()
         orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
+        self._orders |= {order.order_id: order for order in orders}
         own = tuple(_own(order) for order in orders if order.customer_id == self.customer_id)
         self.note(FactsRead(what="orders", is_found=bool(own)), own, Retention.FACTS)
         return own
@@ -186,8 +188,7 @@ class Performer:
         if order is None:
             self.note(FactsRead(what="order", order_id=order_id, is_found=False))
             return None
-        async with self._parts.db.transaction(self._shop) as conn:
-            own = await self._parts.cases.own_cases(conn, shop=self._shop, order=order)
+        own = await self._own_cases(order)
         free = free_units(order, Flow.RETURN_REFUND, own.cases)
         found = fx.OrderFacts(order=order, free=free, now=self._at)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
@@ -238,35 +239,41 @@ class Performer:
 
     # Decisions.
 
-    async def _ruling(self, asked: Asked) -> tuple[Ruling, Order, int] | None:
-        """What policy says now, the order it was said of, and the version of our own cases it stands on."""
+    async def _own_cases(self, order: Order) -> OwnCases:
+        """Our own cases of the order, read once a turn: what is decided on them is void once they changed."""
+        if order.order_id not in self._own:
+            async with self._parts.db.transaction(self._shop) as conn:
+                self._own[order.order_id] = await self._parts.cases.own_cases(conn, shop=self._shop, order=order)
+        return self._own[order.order_id]
+
+    async def _ask(self, asked: Asked) -> Ask:
+        """The request with every fact of the order system that a rule may read."""
         order = await self._order(asked.order_id)
         if order is None or self.customer_id is None:
-            return None
-        customer = await self._customer(self.customer_id)
-        current, target = (), None
+            raise NotFound("no such order")
+        current: tuple[Spec, ...] = ()
+        target = None
         if asked.flow in PRICED:
             current, target = await self._prices(asked, order)
-        async with self._parts.db.transaction(self._shop) as conn:
-            own = await self._parts.cases.own_cases(conn, shop=self._shop, order=order)
-        ask = Ask(
+        return Ask(
             flow=asked.flow,
             order=order,
-            customer=customer,
+            customer=await self._customer(self.customer_id),
             now=self._at,
             lines=asked.lines,
             reason=asked.reason,
             evidence=asked.evidence,
             target=target,
             current=current,
-            own_cases=own.cases,
         )
-        ruling = evaluate(self._context.policy, ask)
-        if ruling.quote is not None and asked.details:
-            ruling = msgspec.structs.replace(ruling, quote=with_details(ruling.quote, asked.details))
-        return ruling, order, own.version
 
-    async def _prices(self, asked: Asked, order: Order) -> tuple[Any, Any]:
+    def _rule(self, ask: Ask, own: OwnCases, details: dict[str, str]) -> Ruling:
+        ruling = evaluate(self._context.policy, msgspec.structs.replace(ask, own_cases=own.cases))
+        if ruling.quote is None or not details:
+            return ruling
+        return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))
+
+    async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
         lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)
         specs = [spec for line in lines if line for spec in await self._context.orders.specs(line.sku)]
         wanted = asked.details.get("spec")
@@ -274,11 +281,10 @@ class Performer:
         return tuple(specs), target
 
     async def _decide(self, asked: Asked) -> Ruling:
-        found = await self._ruling(asked)
-        if found is None:
-            raise NotFound("no such order")
-        ruling, _, basis = found
-        self._note_ruling(ruling, basis)
+        ask = await self._ask(asked)
+        own = await self._own_cases(ask.order)
+        ruling = self._rule(ask, own, asked.details)
+        self._note_ruling(ruling, own.version)
         return ruling
 
     def _note_ruling(self, ruling: Ruling, basis: int) -> None:
@@ -307,32 +313,31 @@ class Performer:
 
     async def _accept(self, effect: fx.Accept) -> fx.Accepted | Ruling:
         """A yes counts if order, rules and our own cases still give the very same quote."""
-        found = await self._ruling(effect.asked)
-        if found is None:
-            raise NotFound("no such order")
-        ruling, order, _ = found
+        ask = await self._ask(effect.asked)
+        conn = await self._resources.enter_async_context(self._parts.db.transaction(self._shop))
+        self.transaction = conn
+        own = await self._parts.cases.own_cases(conn, shop=self._shop, order=ask.order)
+        self._own[ask.order.order_id] = own
+        ruling = self._rule(ask, own, effect.asked.details)
         if ruling.quote is None or ruling.quote.hash != effect.quote.hash:
             return self._fell(effect, ruling)
-        conn = await self._resources.enter_async_context(self._parts.db.transaction(self._shop))
         try:
-            async with conn.transaction():
-                operation = await self._parts.cases.accept(
-                    conn,
-                    shop=self._shop,
-                    conversation_id=self._conversation_id,
-                    subject_id=self._subject_id,
-                    customer_id=CustomerId(self.customer_id or ""),
-                    quote=effect.quote,
-                    order=order,
-                    confirmation=f"{self._conversation_id}/{self._turn}",
-                    business_at=self._at,
-                    evidence=tuple(str(image) for image in effect.images),
-                )
+            operation = await self._parts.cases.accept(
+                conn,
+                shop=self._shop,
+                conversation_id=self._conversation_id,
+                subject_id=self._subject_id,
+                customer_id=ask.customer.customer_id,
+                quote=effect.quote,
+                order=ask.order,
+                confirmation=f"{self._conversation_id}/{self._turn}",
+                business_at=self._at,
+                evidence=tuple(str(image) for image in effect.images),
+            )
         except (QuoteNotStanding, UnitsTaken):
-            self.transaction = conn
-            again = await self._ruling(effect.asked)
-            return self._fell(effect, again[0] if again else ruling)
-        self.transaction = conn
+            own = await self._parts.cases.own_cases(conn, shop=self._shop, order=ask.order)
+            self._own[ask.order.order_id] = own
+            return self._fell(effect, self._rule(ask, own, effect.asked.details))
         operation_id = str(operation.operation_id)
         self.note(OperationAccepted(operation_id=operation_id, quote_hash=effect.quote.hash, kind=effect.quote.kind))
         return fx.Accepted(operation_id=operation_id)

@@ -13,8 +13,8 @@ WITH made AS (
     FROM unnest(%(body_ids)s::uuid[], %(retentions)s::text[], %(bodies)s::bytea[]) AS b (body_id, retention, sealed)
 )
 INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
-SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, NULL, %(now)s, %(business_at)s, e.data, e.body_id
-FROM unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::jsonb[], %(event_bodies)s::uuid[])
+SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, NULL, %(now)s, %(business_at)s, e.data::jsonb, e.body_id
+FROM unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::text[], %(event_bodies)s::uuid[])
      AS e (seq, type, v, data, body_id)
 
 -- name: find
@@ -87,15 +87,15 @@ WITH fenced AS (
     FROM fenced, unnest(%(body_ids)s::uuid[], %(retentions)s::text[], %(bodies)s::bytea[]) AS b (body_id, retention, sealed)
 ), events AS (
     INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
-    SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, %(claim)s, %(now)s, %(business_at)s, e.data, e.body_id
-    FROM fenced, unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::jsonb[],
+    SELECT %(shop)s, %(conversation_id)s, e.seq, e.type, e.v, %(claim)s, %(now)s, %(business_at)s, e.data::jsonb, e.body_id
+    FROM fenced, unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::text[],
                         %(event_bodies)s::uuid[]) AS e (seq, type, v, data, body_id)
 ), taken AS (
     UPDATE inbound SET taken_by = %(claim)s
     FROM fenced
     WHERE inbound.shop_id = %(shop)s AND inbound.inbound_id = ANY(%(taken)s::uuid[])
 )
-SELECT pending, pg_notify('conversation_event', %(conversation_id)s::text) FROM fenced
+SELECT pending, pg_notify('conversation_event', %(conversation_id)s::text || '/' || %(next_seq)s::text) FROM fenced
 
 -- name: events
 SELECT e.seq, e.type, e.v, e.turn, e.at, e.business_at, e.data, e.body_id, b.sealed, b.subject_id

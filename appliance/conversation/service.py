@@ -24,7 +24,7 @@ from appliance.conversation.model import (
 )
 from appliance.conversation.ports import ShopContext
 from appliance.conversation.store import NewEvent
-from appliance.conversation.turns import Turns
+from appliance.conversation.turns import Fresh, Turns
 from appliance.conversation.watchers import Watcher, Watchers
 from appliance.conversation.workshop import Workshop
 from appliance.db import Connection
@@ -122,7 +122,7 @@ class Conversations:
         if claimed is None:
             return Received(is_duplicate=True)
         if claimed.lease_owner == claim:
-            self._run(self._turns.run(shop, conversation_id, claimed, arrived))
+            self._run(self._turns.run(shop, conversation_id, claimed, Fresh(arrived, keys)))
         return Received(is_duplicate=False)
 
     async def _masked(

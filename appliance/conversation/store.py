@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 from psycopg.rows import class_row, scalar_row
-from psycopg.types.json import Jsonb
 
 from appliance.conversation.events import EventData
 from appliance.db import Connection, Queries
@@ -16,6 +15,8 @@ from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
 from security.crypto.subject import SubjectKeys
 
 SQL = Queries.beside(__file__)
+
+_encode = msgspec.json.Encoder().encode
 
 BODY = ("event_body", "sealed")
 INBOUND = ("inbound", "sealed")
@@ -91,7 +92,7 @@ def event_columns(events: Sequence[NewEvent], first_seq: int, keys: SubjectKeys)
         "seqs": list(range(first_seq, first_seq + len(events))),
         "types": [event.data.TYPE for event in events],
         "vs": [event.data.V for event in events],
-        "datas": [Jsonb(event.data, dumps=msgspec.json.encode) for event in events],
+        "datas": [_encode(event.data).decode() for event in events],
         "event_bodies": [body_id for body_id, _ in bodies],
         "body_ids": [body_id for body_id, _ in sealed],
         "retentions": [event.retention for _, event in sealed],

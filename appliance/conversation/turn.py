@@ -175,6 +175,7 @@ class Turn:
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner()))
             values = self._row(performer)
             pending = await store.commit_turn(conn, values)
+        self._workshop.watchers.wake(self._conversation_id, values["next_seq"])
         if not pending:
             return None
         return msgspec.structs.replace(

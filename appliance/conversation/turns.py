@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from appliance.conversation import inbound, store
 from appliance.conversation.inbound import Arrived
 from appliance.conversation.store import Claimed, LeaseLost
 from appliance.conversation.turn import Turn
-from appliance.conversation.watchers import Watchers
 from appliance.conversation.workshop import Workshop
 from appliance.errors import Unavailable
 from appliance.ids import ConversationId, ShopId, uuid7
@@ -19,10 +19,16 @@ _log = logging.getLogger(__name__)
 RETRY_AFTER = timedelta(seconds=2)
 
 
+class Fresh(NamedTuple):
+    """A message that was kept just now, and the keys that it was sealed with."""
+
+    arrived: Arrived
+    keys: SubjectKeys
+
+
 class Turns:
-    def __init__(self, workshop: Workshop, watchers: Watchers) -> None:
+    def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._watchers = watchers
 
     async def look(self, shop: ShopId, conversation_id: ConversationId) -> None:
         """Take up whatever is due in a conversation, unless somebody has it."""
@@ -34,15 +40,14 @@ class Turns:
             await self.run(shop, conversation_id, claimed)
 
     async def run(
-        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Arrived | None = None
+        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Fresh | None = None
     ) -> None:
-        """``fresh`` is the message that was just kept; read back only where it is not the one that waits."""
+        """``fresh`` is the message that was just kept; nothing is read back where it is the one that waits."""
         current = claimed
         try:
             while True:
                 keys, arrived = await self._open(shop, conversation_id, current, fresh)
                 after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
-                self._watchers.wake(conversation_id)
                 if after is None:
                     return
                 current, fresh = after, None
@@ -55,12 +60,12 @@ class Turns:
             await self._let_lapse(shop, conversation_id, current)
 
     async def _open(
-        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Arrived | None
+        self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Fresh | None
     ) -> tuple[SubjectKeys, Sequence[Arrived]]:
+        if fresh is not None and claimed.pending == 1:
+            return fresh.keys, [fresh.arrived]
         async with self._workshop.parts.db.transaction(shop) as conn:
             keys = await self._workshop.keys.keys(conn, shop, claimed.subject_id)
-            if fresh is not None and claimed.pending == 1:
-                return keys, [fresh]
             rows = await store.waiting(conn, shop, conversation_id)
         return keys, [inbound.unseal(keys, row) for row in rows]
 

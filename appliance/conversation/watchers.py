@@ -14,8 +14,15 @@ CHANNEL = "conversation_event"
 class Watcher:
     def __init__(self) -> None:
         self._changed = asyncio.Event()
+        self._seen = 0
 
-    def wake(self) -> None:
+    def wake(self, next_seq: int) -> None:
+        """A commit of this process is told at once and heard of again by notification: that is once."""
+        if next_seq > self._seen:
+            self._seen = next_seq
+            self._changed.set()
+
+    def wake_anyway(self) -> None:
         self._changed.set()
 
     async def wait(self) -> None:
@@ -39,16 +46,18 @@ class Watchers:
             if not watchers:
                 del self._by_conversation[conversation_id]
 
-    def wake(self, conversation_id: ConversationId) -> None:
+    def wake(self, conversation_id: ConversationId, next_seq: int) -> None:
+        """``next_seq`` is the first place in the log that is still free."""
         for watcher in self._by_conversation.get(conversation_id, ()):
-            watcher.wake()
+            watcher.wake(next_seq)
 
     async def heard(self, payload: str) -> None:
-        """For ``Listener.subscribe(CHANNEL, watchers.heard)``."""
-        self.wake(ConversationId(UUID(payload)))
+        """For ``Listener.subscribe(CHANNEL, watchers.heard)``; the payload is ``conversation/next_seq``."""
+        conversation_id, _, next_seq = payload.partition("/")
+        self.wake(ConversationId(UUID(conversation_id)), int(next_seq))
 
     async def wake_all(self) -> None:
         """After the listening connection was lost: everybody reads again."""
         for watchers in self._by_conversation.values():
             for watcher in watchers:
-                watcher.wake()
+                watcher.wake_anyway()

@@ -9,6 +9,7 @@ from appliance.config import ConversationSettings
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
 from appliance.conversation.ports import Audit, Keys, ShopContexts
+from appliance.conversation.watchers import Watchers
 from appliance.dialogue.engine import MAX_SILENCES
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.state import State
@@ -25,6 +26,7 @@ class Workshop:
         shops: ShopContexts,
         keys: Keys,
         audit: Audit,
+        watchers: Watchers,
         clock: Clock,
         settings: ConversationSettings,
     ) -> None:
@@ -34,6 +36,7 @@ class Workshop:
         self.shops = shops
         self.keys = keys
         self.audit = audit
+        self.watchers = watchers
         self.clock = clock
         self.quiet = timedelta(milliseconds=settings.quiet_ms)
         self._lease = timedelta(seconds=settings.lease_s)

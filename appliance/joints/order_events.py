@@ -1,6 +1,5 @@
 """What an order system reports becomes progress of our own cases: told by id, read again, never believed."""
 
-from typing import Any
 from uuid import UUID
 
 from appliance.aftersales.cases.model import Progress
@@ -9,7 +8,7 @@ from appliance.aftersales.orders.model import Order
 from appliance.channels.intranet.ports import OrderEvent
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
-from appliance.ids import OperationId, OrderId, ShopId
+from appliance.ids import OperationId, ShopId
 from appliance.joints.shop_systems import ShopSystems
 
 
@@ -23,9 +22,13 @@ class OrderEventRouter:
 
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Reads the order that the event names, and takes in where each of its cases stands now."""
-        order_id = _order_id(event.body)
+        context = await self._systems.context(shop)
+        mapping = self._systems.known_mapping(shop)
+        order_id = mapping.order_of_event(event.body) if mapping else None
+        if order_id is None:
+            raise InvalidInput("the event names no order where the shop's mapping looks for one")
         try:
-            order = await (await self._systems.context(shop)).orders.order(order_id)
+            order = await context.orders.order(order_id)
         except NotFound as unknown:
             raise InvalidInput("the event names an order that the order system does not know") from unknown
         async with self._db.transaction(shop) as conn:
@@ -55,10 +58,3 @@ def _own_operation(key: str | None) -> OperationId | None:
         return OperationId(UUID(key)) if key else None
     except ValueError:
         return None
-
-
-def _order_id(body: dict[str, Any]) -> OrderId:
-    for name in ("order_id", "trade_no"):
-        if isinstance(value := body.get(name), str) and value:
-            return OrderId(value)
-    raise InvalidInput("the event's body names no order: order_id is missing")
