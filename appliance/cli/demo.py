@@ -63,7 +63,7 @@ async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.evaluation.venue import OneShop, Site
 
     async with Site.at(settings, status) as site:
-        venue = await OneShop.opened(site, showcase.SHOP)
+        venue = await OneShop.opened(site, showcase.SHOP, stories.shop_name())
         verdicts = await showcase.tell(stories.told_at(SystemClock().now()), venue, console)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")

@@ -79,10 +79,14 @@ class ChatClient:
     async def _post(
         self, path: str, *, content: bytes, kind: str, headers: dict[str, str] | None = None
     ) -> dict[str, object]:
+        return await self._ask("POST", path, {"content-type": kind, **(headers or {})}, content)
+
+    async def _get(self, path: str, headers: dict[str, str]) -> dict[str, object]:
+        return await self._ask("GET", path, headers, None)
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str], content: bytes | None) -> dict[str, object]:
         try:
-            answer = await self._http.post(
-                self._base_url + path, content=content, headers={"content-type": kind, **(headers or {})}
-            )
+            answer = await self._http.request(method, self._base_url + path, content=content, headers=headers)
         except httpx.TransportError as error:
             raise Unavailable(f"no answer from {self._base_url}: {type(error).__name__}") from error
         if answer.status_code >= 400:
@@ -145,6 +149,11 @@ class Conversation:
         return any(e.kind is VisibleKind.HANDOFF for e in self.events)
 
     @property
+    def close_code(self) -> int | None:
+        """With what the socket was closed; None while it is open."""
+        return None if self._socket is None else self._socket.close_code
+
+    @property
     def is_open(self) -> bool:
         return self._reader is not None and not self._reader.done()
 
@@ -186,10 +195,17 @@ class Conversation:
         return str(answer["evidence_id"])
 
     async def move_clock(self, by_s: int) -> None:
-        """Evaluation profile only: the business clock moves on and the timers that are due run."""
-        await self._client._post(
-            self._path("clock"), content=_encode({"by_s": by_s}), kind="application/json", headers=self._auth
-        )
+        """Evaluation profile only: the business clock moves on; what its timers made the bot say has arrived then."""
+        if by_s > 0:
+            body = _encode({"by_s": by_s})
+            await self._client._post(self._path("clock"), content=body, kind="application/json", headers=self._auth)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Wait for everything that there is to see by now."""
+        path = self._path(f"events?after={self.last_seq}")
+        newest = int(str((await self._client._get(path, self._auth))["next"]))
+        await self.until(lambda: self.last_seq >= newest)
 
     async def turn_end(self, *sent: str, timeout_s: float = TURN_TIMEOUT_S) -> str | None:
         """Wait until all that was ``sent`` is taken up and the bot waits again, and not for a receipt."""

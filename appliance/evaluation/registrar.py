@@ -51,7 +51,7 @@ class ShopKeys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registrar(Protocol):
-    async def open_shop(self, shop: str, *, order_system_url: str, order_system_key: str) -> ShopKeys:
+    async def open_shop(self, shop: str, name: str, *, order_system_url: str, order_system_key: str) -> ShopKeys:
         """The shop, made if it is not there, connected to this order system, with a new API key to read traces."""
         ...
 
@@ -67,9 +67,9 @@ class LocalRegistrar:
         self._api_keys = api_keys
         self._clock = clock
 
-    async def open_shop(self, shop: str, *, order_system_url: str, order_system_key: str) -> ShopKeys:
+    async def open_shop(self, shop: str, name: str, *, order_system_url: str, order_system_key: str) -> ShopKeys:
         try:
-            identity = await self._shops.create(shop, shop)
+            identity = await self._shops.create(shop, name)
         except Conflict:
             identity = await self._shops.get(ShopId(shop))
         link = OrderSystemLink(mapping=_MAPPING, base_url=order_system_url, api_key=order_system_key)

@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from appliance.client.chat import SETTLED, Conversation
-from appliance.conversation.model import Visible
-from appliance.errors import ApplianceError
+from appliance.conversation.model import Visible, VisibleKind
+from appliance.errors import ApplianceError, Unavailable
 from appliance.evaluation.model import Burst, Case, Entry, Played, ReceivedCase, Say, Show, Silence, Utterance
 from appliance.evaluation.picture import png
 from appliance.evaluation.port import Seat, Venue
 from appliance.evaluation.script import CustomerScript, End, Seen
 
+_TOO_LARGE = 1009
 SILENCES_PER_TURN = 3
 """Silence is no turn; this many of them for each turn allowed, and a conversation is over."""
 
@@ -64,11 +65,20 @@ class Performance:
         parts = said.parts if isinstance(said, Burst) else (said,)
         pictures = [await self._conversation.upload(png()) for part in parts if isinstance(part, Show)]
         began = time.perf_counter()
-        sent = [await self._send(part, pictures) for part in parts]
-        await self._conversation.flush()
-        await self._conversation.turn_end(*sent)
+        await self._say(parts, pictures)
         self._turn_ms.append((time.perf_counter() - began) * 1000)
         self._turns += 1
+
+    async def _say(self, parts: Sequence[Say | Show], pictures: list[str]) -> None:
+        """A frame too large to be read closes the socket: that is an answer too, and the talk goes on on another."""
+        try:
+            sent = [await self._send(part, pictures) for part in parts]
+            await self._conversation.flush()
+            await self._conversation.turn_end(*sent)
+        except Unavailable:
+            if self._conversation.close_code != _TOO_LARGE:
+                raise
+            await self._conversation.open()
 
     async def _send(self, part: Say | Show, pictures: list[str]) -> str:
         if isinstance(part, Say):
@@ -112,13 +122,16 @@ def strings_of(event: Visible) -> list[str]:
     return [words for words in strings if words]
 
 
+_UNSPOKEN = {VisibleKind.IMAGE: "[a picture]", VisibleKind.HANDOFF: "[a person takes over]"}
+
+
 def transcript(events: Sequence[Visible]) -> list[tuple[str, str]]:
     """Speaker and words, for people to read."""
     lines = []
     for event in events:
-        if event.kind == "state":
+        if event.kind is VisibleKind.STATE:
             continue
-        words = event.text or ("[image]" if event.kind == "image" else "")
+        words = event.text or _UNSPOKEN.get(event.kind, "")
         for card in event.cards:
             words += f"\n  [{' / '.join((card.title, *card.lines))}]"
         if event.quick_replies:

@@ -79,7 +79,10 @@ def _facts(ruling: str) -> list[str]:
         decision = msgspec.json.decode(ruling, type=_Ruling).decision
     except msgspec.DecodeError:
         return []
-    return [_codes(decision.facts)] if decision.facts else []
+    facts = {key: value for key, value in decision.facts.items() if value and key != "lines"}
+    lines = decision.facts.get("lines") or {}
+    told = [f"{line}: {_codes({k: v for k, v in of_line.items() if v})}" for line, of_line in lines.items()]
+    return [_codes(facts), *told] if facts else []
 
 
 def _codes(data: object) -> str:

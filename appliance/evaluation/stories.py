@@ -1,6 +1,7 @@
 """The demo's customers: cases of a suite whose dates are moved to today and whose order numbers are new at each run."""
 
 import re
+import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from appliance.evaluation.model import Case
 FOLDER = Path(__file__).resolve().parents[1] / "demo" / "stories"
 _ORDER = re.compile(r"8000000000(\d{4})")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
+
+
+def shop_name(folder: Path = FOLDER) -> str:
+    name: str = tomllib.loads((folder / "shop.toml").read_text(encoding="utf-8"))["name"]
+    return name
 
 
 def told_at(now: datetime, folder: Path = FOLDER) -> list[Case]:

@@ -94,11 +94,11 @@ def _folder(configuration: str) -> Path:
 
 
 def _configuration(profile: str, toml: str) -> str:
-    ports = f"[web]\nport = {_free_port()}\n\n[demo]\norder_system_port = {_free_port()}\n"
+    ports = f"[web]\nport = {free_port()}\n\n[demo]\norder_system_port = {free_port()}\n"
     return f'profile = "{profile}"\n\n{ports}\n{toml}'
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Free a moment ago. Asked for by number, since two sockets that ask for any would be taken for one."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]

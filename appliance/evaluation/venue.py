@@ -37,11 +37,13 @@ class Site:
         async with httpx.AsyncClient(timeout=30, trust_env=False) as http, registrar(settings) as desk:
             yield cls(web, order_system, admin_key(settings), desk, http)
 
-    async def open_shop(self, shop: str, now: datetime | None = None) -> ShopKeys:
+    async def open_shop(self, shop: str, name: str = "", now: datetime | None = None) -> ShopKeys:
         """In both; a shop that is there already gets a new key to its order system. ``now``: what its clock shows."""
         key = secrets.token_urlsafe(24)
         await self.orders.open_shop(shop, key, now=now)
-        return await self._desk.open_shop(shop, order_system_url=self._order_system_url, order_system_key=key)
+        return await self._desk.open_shop(
+            shop, name or shop, order_system_url=self._order_system_url, order_system_key=key
+        )
 
     async def start(self, keys: ShopKeys, case: Case, business_now: datetime | None) -> Conversation:
         """A conversation of the case's customer, not opened yet."""
@@ -78,7 +80,7 @@ class ShopPerCase:
 
     @asynccontextmanager
     async def seat(self, case: Case) -> AsyncIterator[ShopSeat]:
-        keys = await self._site.open_shop(f"eval-{uuid4().hex[:16]}", case.now)
+        keys = await self._site.open_shop(f"eval-{uuid4().hex[:16]}", now=case.now)
         await self._site.orders.load(keys.shop, case.fixtures)
         conversation = await self._site.start(keys, case, case.now)
         async with conversation:
@@ -93,9 +95,9 @@ class OneShop:
         self._keys = keys
 
     @classmethod
-    async def opened(cls, site: Site, shop: str) -> "OneShop":
+    async def opened(cls, site: Site, shop: str, name: str = "") -> "OneShop":
         """Anew: the order system forgets what it knew of this shop's customers."""
-        keys = await site.open_shop(shop)
+        keys = await site.open_shop(shop, name)
         await site.orders.clear(shop)
         return cls(site, keys)
 

@@ -112,6 +112,13 @@ class Talk:
             parts += [words for card in event.cards for words in (card.title, *card.lines)]
         return "\n".join(parts)
 
+    async def until_logged(self, type_: str) -> list[Entry]:
+        """Wait until the log holds such an entry: each look follows something new that was shown."""
+        while not (found := await self.log(type_)):
+            seen = self.conversation.last_seq
+            await self.conversation.until(lambda: self.conversation.last_seq > seen)  # noqa: B023
+        return found
+
     async def log(self, *types: str) -> list[Entry]:
         events = await self.shop.site.intranet.trace(self.conversation.conversation_id, self.shop.keys.api_key)
         return [Entry(type=event.type, data=event.data) for event in events if not types or event.type in types]
@@ -167,7 +174,7 @@ def orders_of(customer: str) -> dict[str, Any]:
 
 async def open_shop(site: Site) -> Shop:
     customer = f"C{secrets.randbelow(10**8):08d}"
-    keys = await site.open_shop(f"e2e-{uuid4().hex[:12]}", NOW)
+    keys = await site.open_shop(f"e2e-{uuid4().hex[:12]}", now=NOW)
     await site.orders.load(keys.shop, orders_of(customer))
     return Shop(site, keys, customer)
 

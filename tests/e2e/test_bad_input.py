@@ -37,7 +37,7 @@ def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"", 400),
+        (b"", 422),
         (b"{", 400),
         (b"[]", 422),
         (b"\xff\xfe", 400),

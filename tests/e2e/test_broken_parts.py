@@ -57,8 +57,7 @@ async def test_a_yes_whose_worker_is_killed_is_carried_out_once(place: Fixture, 
         sent = await talk.conversation.say("确认")
         await talk.conversation.until(lambda: sent in talk.conversation._acked)
         kill(place, "worker")
-        await talk.conversation.turn_end(sent)
-        await talk.conversation.until(lambda: talk.conversation.awaiting in (None, "rating", "message"))
+        await talk.until_logged("receipt.received")
         assert await shop.writes() == 1
 
 
@@ -67,8 +66,8 @@ async def test_an_answer_that_is_lost_is_asked_for_and_nothing_is_written_twice(
         await talk.return_the_lamp()
         await shop.site.orders.hang_faults(shop.name, {"lose_answer": {"count": 1, "on": "writes"}})
         await talk.say("确认")
+        (receipt,) = await talk.until_logged("receipt.received")
         assert await shop.writes() == 1
-        (receipt,) = await talk.log("receipt.received")
         assert receipt.data["refund_fen"] == 20000
 
 
@@ -87,5 +86,5 @@ async def test_a_database_that_is_killed_between_two_turns_is_waited_for(place: 
         kill(place, "postgres")
         await reopen(talk)
         await talk.say("确认")
-        await talk.conversation.until(lambda: talk.conversation.awaiting != "receipt")
+        await talk.until_logged("receipt.received")
         assert await shop.writes() == 1

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from appliance.conversation.model import VisibleKind
 
 Fixture = Any
@@ -47,10 +49,11 @@ async def test_a_second_yes_writes_nothing_more(shop: Fixture) -> None:
         assert await shop.writes() == 1
 
 
-async def test_a_no_leaves_everything_as_it_was(shop: Fixture) -> None:
+@pytest.mark.parametrize("no", ["不退了", "先不办", "不行", "不确认", "算了，不退了"])
+async def test_a_no_leaves_everything_as_it_was(shop: Fixture, no: str) -> None:
     async with shop.talk() as talk:
         await talk.return_the_lamp()
-        await talk.say("不退了")
+        await talk.say(no)
         assert await shop.writes() == 0
         (outcome,) = await talk.log("conversation.outcome")
         assert outcome.data["outcome"] == "cancelled"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from litestar import Litestar, Request, WebSocket, post, websocket
+from litestar import Litestar, Request, WebSocket, get, post, websocket
 from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromPath
 
@@ -98,13 +98,21 @@ class FakeAppliance:
 
         @post(base + "/{name:str}/clock")
         async def clock(request: Request[Any, Any, Any], name: FromPath[str]) -> None:
-            self.stands[name].moved_s += (await request.json())["by_s"]
+            stand = self.stands[name]
+            stand.moved_s += (await request.json())["by_s"]
+            stand.add("message", "bot", text="还在吗")
+            stand.add("state", "bot", awaiting="message")
+
+        @get(base + "/{name:str}/events")
+        async def events(name: FromPath[str]) -> dict[str, Any]:
+            seen = self.stands[name].events
+            return {"events": [], "next": seen[-1]["seq"] if seen else 0}
 
         @websocket(base + "/{name:str}/ws")
         async def talk(socket: WebSocket[Any, Any, Any], name: FromPath[str]) -> None:
             await self._talk(socket, self.stands[name], int(socket.query_params.get("after", 0)))
 
-        return Litestar([start, images, clock, talk])
+        return Litestar([start, images, clock, events, talk])
 
     async def _talk(self, socket: WebSocket[Any, Any, Any], stand: Stand, after: int) -> None:
         await socket.accept()

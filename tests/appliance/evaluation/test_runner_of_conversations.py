@@ -61,6 +61,7 @@ async def test_silence_moves_the_clock_and_is_no_turn(appliance_with: Fake, turn
         played = await runner.play(case(script=(Say(text="在"), Silence(seconds=300), Say(text="在"))), venue(fake))
         assert fake.stands["c0"].moved_s == 300
     assert played.turns == 2
+    assert [words for speaker, words in played.transcript if speaker == "bot"] == ["好的", "还在吗", "好的"]
 
 
 async def test_after_the_receipt_the_rest_is_said(appliance_with: Fake, turn: Fake, venue: Fake) -> None:
