@@ -1,0 +1,139 @@
+"""Customers of the storm: each has one order, wants it returned or cancelled, and says yes to the quote that is due."""
+
+import asyncio
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import msgspec
+
+from appliance.client import ChatClient
+from appliance.clock import SystemClock
+from appliance.evaluation.registrar import ShopKeys
+from tests.e2e.storm.widget import Widget, persistently
+
+NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
+MOST_CONVERSATIONS = 40
+"""Whom an ailing order system sent away before his yes comes back, but not for ever."""
+MOST_QUESTIONS = 6
+ANSWERS = {"reason": "不想要了", "order": "就是台灯", "line": "就是台灯"}
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """One customer, and what policy owes him."""
+
+    customer_id: str
+    order_id: str
+    is_cancelling: bool
+    unit_price_fen: int
+    quantity: int
+    coupon_fen: int
+    freight_fen: int
+
+    @property
+    def kind(self) -> str:
+        return "cancel_order" if self.is_cancelling else "return_refund"
+
+    @property
+    def refund_fen(self) -> int:
+        """Goods less the coupon; freight only where nothing was sent yet."""
+        goods = self.unit_price_fen * self.quantity - self.coupon_fen
+        return goods + (self.freight_fen if self.is_cancelling else 0)
+
+    @property
+    def opening(self) -> str:
+        return "我不想要了，帮我取消订单" if self.is_cancelling else "台灯不想要了，没拆封，帮我退货"
+
+    def fixture(self) -> dict[str, Any]:
+        line = {
+            "line_id": "L1",
+            "sku": "LAMP-5",
+            "title": "台灯 护眼款",
+            "category": "home",
+            "quantity": self.quantity,
+            "unit_price_fen": self.unit_price_fen,
+        }
+        order = {
+            "order_id": self.order_id,
+            "status": "paid" if self.is_cancelling else "delivered",
+            "paid_at": "2026-06-03T10:00:00+08:00",
+            "freight_fen": self.freight_fen,
+            "coupon_fen": self.coupon_fen,
+            "lines": [line],
+        }
+        parcel = {
+            "shipped_at": "2026-06-04T10:00:00+08:00",
+            "delivered_at": "2026-06-07T10:00:00+08:00",
+            "carrier": "中通",
+            "tracking_no": f"ZT{self.order_id}",
+        }
+        customer = {
+            "id": self.customer_id,
+            "name": "尚晓川",
+            "phone": "14611223344",
+            "level": "normal",
+            "verified": True,
+        }
+        return {"customer": customer, "orders": [order if self.is_cancelling else order | parcel]}
+
+
+def buyers(count: int, dice: Random) -> list[Buyer]:
+    return [
+        Buyer(
+            customer_id=f"B{number:05d}",
+            order_id=f"5560000{number:07d}",
+            is_cancelling=number % 2 == 1,
+            unit_price_fen=dice.randrange(2_000, 90_000),
+            quantity=dice.choice((1, 1, 2, 3)),
+            coupon_fen=dice.randrange(0, 1_000),
+            freight_fen=dice.choice((0, 600, 1_200)),
+        )
+        for number in range(count)
+    ]
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """The conversation in which a buyer said yes, and how many it took."""
+
+    buyer: Buyer
+    widget: Widget
+    conversations: int
+
+
+class Street:
+    """Where buyers come from, each with a browser of his own."""
+
+    def __init__(self, client: ChatClient, keys: ShopKeys, dice: Random) -> None:
+        self._client = client
+        self._keys = keys
+        self._dice = dice
+
+    async def visit(self, buyer: Buyer) -> Visit:
+        """Comes until a quote stands, says yes to it, and stays until the receipt is heard."""
+        for number in range(1, MOST_CONVERSATIONS + 1):
+            widget = await self._enter(buyer)
+            if await self._ask(widget, buyer) == "confirm":
+                await widget.say("确认")
+                await widget.until(lambda: bool(widget.receipts))  # noqa: B023 (awaited before the next)
+                return Visit(buyer=buyer, widget=widget, conversations=number)
+            await widget.close()
+            await asyncio.sleep(self._dice.random())
+        raise AssertionError(f"{buyer.customer_id} was never given a quote")
+
+    async def _enter(self, buyer: Buyer) -> Widget:
+        token = self._keys.token(buyer.customer_id, SystemClock())
+
+        async def start() -> Widget:
+            started = await self._client.start(self._keys.shop, token=token, business_now=NOW)
+            return Widget(self._client, started.conversation_id, started.access_token, self._dice)
+
+        return await persistently(start, self._dice)
+
+    async def _ask(self, widget: Widget, buyer: Buyer) -> str | None:
+        awaiting = await widget.say(buyer.opening)
+        for _ in range(MOST_QUESTIONS):
+            answer = f"{buyer.quantity}件" if awaiting == "quantity" else ANSWERS.get(awaiting or "")
+            if answer is None:
+                break
+            awaiting = await widget.say(answer)
+        return awaiting
