@@ -11,9 +11,9 @@ import msgspec
 
 from appliance.aftersales.policy.model import Offer, Verdict
 from appliance.dialogue import identity
-from appliance.dialogue.collect import put
+from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Answer, Conclude, Effect, Heard, Lookup, RecordDecision, Result, known
+from appliance.dialogue.effects import Answer, Conclude, Effect, Heard, Lookup, RecordDecision, Result, Say, known
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.state import Request
@@ -48,6 +48,7 @@ Absorbing = Generator[Effect, Result, None]
 
 
 def absorb(draft: Draft, heard: Heard) -> Absorbing:
+    heard = msgspec.structs.replace(heard, commands=tuple(c for c in heard.commands if fits(c)))
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
@@ -59,7 +60,7 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         if draft.is_handed_off:
             return
     if heard.commands and all(isinstance(c, Repeat) for c in heard.commands):
-        _repeat(draft)
+        yield from _repeat(draft)
         return
     was_useful = yield from _answer(draft, heard.commands)
     was_useful = (yield from _follow(draft, heard.commands)) or was_useful
@@ -88,18 +89,24 @@ def _foreign_order(draft: Draft) -> Absorbing:
     draft.must_ask.add("order")
 
 
-def _repeat(draft: Draft) -> None:
+def _repeat(draft: Draft) -> Absorbing:
     """The last words again, and the same thing awaited; nothing is walked."""
-    draft.said = list(draft.before)
+    for said in draft.before:
+        draft.said.append(said)
+        yield Say(said=said)
     draft.awaiting = draft.was_awaiting
 
 
 def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Result, bool]:
     """What a yes, a no or a number means where a choice is awaited."""
     kinds = {type(command) for command in commands}
+    if draft.stack and draft.top.operation_id and kinds and kinds <= {Affirm, Deny}:
+        if Deny in kinds:
+            yield draft.say("too_late_to_cancel")
+        return True
     match draft.was_awaiting:
         case "confirm":
-            return _answer_confirm(draft, commands, kinds)
+            return _answer_confirm(draft, kinds)
         case "offer":
             return _answer_offer(draft, commands, kinds)
         case "evidence" if Deny in kinds and not draft.images:
@@ -110,14 +117,15 @@ def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
     return False
 
 
-def _answer_confirm(draft: Draft, commands: tuple[Command, ...], kinds: set[Any]) -> bool:
-    if kinds == {Affirm} and not draft.images:
+def _answer_confirm(draft: Draft, kinds: set[Any]) -> bool:
+    has_picture = draft.heard is not None and bool(draft.heard.images)
+    if kinds == {Affirm} and not has_picture:
         draft.yes = True
         return True
     if Deny in kinds and not kinds & {StartFlow, SetSlot, CorrectSlot, AskKnowledge}:
         draft.no = True
         return True
-    return Affirm in kinds and len(commands) > 1
+    return Affirm in kinds
 
 
 def _answer_offer(draft: Draft, commands: tuple[Command, ...], kinds: set[Any]) -> bool:
@@ -139,10 +147,8 @@ def _answer_offer(draft: Draft, commands: tuple[Command, ...], kinds: set[Any]) 
 
 
 def _answer_resume(draft: Draft, kinds: set[Any]) -> Generator[Effect, Result, bool]:
-    if kinds & {Deny, CancelFlow}:
-        yield draft.say("cancelled", _title(draft))
-        yield Conclude(outcome="cancelled", flow=draft.top.flow)
-        draft.stack.pop()
+    if Deny in kinds:
+        yield from _give_up(draft)
         return True
     return bool(kinds & {Affirm, ResumeFlow})
 
@@ -151,15 +157,18 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
     """The commands in their order. True: at least one changed or answered something."""
     if draft.yes or draft.taken:
         return _take_slots(draft, commands) if draft.taken else False
-    was_useful = False
+    was_useful = has_started = False
     target: Request | None = None
     fresh: set[str] = set()
     for command in commands:
         match command:
             case StartFlow():
                 if target is not None:
-                    draft.queue.append(target)
-                target = yield from _start(draft, command.flow, commands)
+                    draft.enqueue(target)
+                target = yield from _start(draft, command.flow, commands, is_further=has_started)
+                if draft.is_handed_off:
+                    return True
+                has_started = True
                 fresh = set()
                 was_useful = True
             case SetSlot() | CorrectSlot() if target is not None:
@@ -179,15 +188,23 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
                 was_useful = True
             case Clarify():
                 yield from _clarify(draft, command.flows)
+                if draft.is_handed_off:
+                    return True
                 was_useful = True
     if target is not None:
-        draft.queue.append(target)
+        draft.enqueue(target)
     return was_useful
 
 
-def _start(draft: Draft, flow: Flow, commands: tuple[Command, ...]) -> Generator[Effect, Result, Request | None]:
-    """Begin a flow. Returns a Request that has to wait, whose slots follow; None: what follows belongs to the top."""
+def _start(
+    draft: Draft, flow: Flow, commands: tuple[Command, ...], *, is_further: bool
+) -> Generator[Effect, Result, Request | None]:
+    """Begin a flow. Returns a Request that has to wait, whose slots follow; None: what follows belongs to the top.
+
+    ``is_further``: the same words have started another one before it.
+    """
     draft.options = ()
+    draft.clarified = 0
     if flow not in draft.flows:
         yield draft.say("unsupported")
         yield from hand_off(draft, HandoffReason.UNSUPPORTED)
@@ -196,15 +213,17 @@ def _start(draft: Draft, flow: Flow, commands: tuple[Command, ...]) -> Generator
         draft.begin(flow, {})
         return None
     top = draft.top
-    if top.flow is flow:
+    names_other = _names_other(draft, commands)
+    if top.flow is flow and not (names_other and (top.operation_id or any(isinstance(c, Affirm) for c in commands))):
         return None
-    if draft.flows[flow].is_query:
+    is_query = draft.flows[top.flow].is_query
+    if draft.flows[flow].is_query and not is_query:
         draft.begin(flow, {})
         return None
-    if draft.flows[top.flow].is_query:
+    if is_query and not is_further:
         draft.stack.pop()
-        return (yield from _start(draft, flow, commands))
-    if draft.was_awaiting == "confirm" or top.operation_id or _names_other(draft, commands):
+        return (yield from _start(draft, flow, commands, is_further=False))
+    if is_further or draft.was_awaiting == "confirm" or top.operation_id or names_other:
         yield draft.say("noted", {"title": draft.flows[flow].title})
         return Request(flow=flow)
     link(draft, flow)
@@ -232,14 +251,20 @@ def _correct(draft: Draft, command: SetSlot | CorrectSlot, fresh: set[str]) -> b
     """Put one value. A changed one voids ruling and quote: the request is walked again from its start."""
     if draft.is_idle or command.slot not in draft.flows[draft.top.flow].slots or draft.top.operation_id:
         return False
-    if command.slot is Slot.ORDER and draft.identity.customer_id is None:
+    if command.slot is Slot.ORDER and not _may_be_own(draft, command.value):
         return False
     name = command.slot.value
     has_changed = put(draft, name, command.value, many=name in fresh)
     fresh.add(name)
-    if has_changed or draft.table is not None:
+    if has_changed or draft.has_quote:
         draft.restart()
     return True
+
+
+def _may_be_own(draft: Draft, order_id: Any) -> bool:
+    """Before he is verified an order number is a claim, and then somebody else's is answered as such."""
+    named = draft.heard.foreign_orders if draft.heard else ()
+    return draft.identity.customer_id is not None and order_id not in named
 
 
 def _take_slots(draft: Draft, commands: tuple[Command, ...]) -> bool:
@@ -260,12 +285,21 @@ def _cancel(draft: Draft) -> Generator[Effect, Result, bool]:
     if draft.top.operation_id:
         yield draft.say("too_late_to_cancel")
         return True
-    decision = draft.top.ruling.decision if draft.top.ruling else None
-    yield draft.say("cancelled", _title(draft))
-    yield Conclude(outcome="cancelled", flow=draft.top.flow, rule=decision.rule if decision else None)
-    draft.stack.pop()
-    draft.table = None
+    yield from _give_up(draft)
     return True
+
+
+def _give_up(draft: Draft) -> Absorbing:
+    """The top request ends undone; what stands below it goes on."""
+    draft.clear_table()
+    given_up = draft.stack.pop()
+    title = {"title": draft.flows[given_up.flow].title}
+    decision = given_up.ruling.decision if given_up.ruling else None
+    yield draft.say("cancelled", title)
+    yield Conclude(outcome="cancelled", flow=given_up.flow, rule=decision.rule if decision else None)
+    draft.was_awaiting = None
+    if draft.stack and not draft.top.operation_id:
+        yield draft.say("back_to", _title(draft))
 
 
 def _title(draft: Draft) -> dict[str, str]:
@@ -292,6 +326,10 @@ def _clarify(draft: Draft, flows: tuple[Flow, ...]) -> Absorbing:
         yield from hand_off(draft, HandoffReason.THREE_MISSES)
         return
     offered = tuple(flow for flow in flows if flow in draft.flows)[:MAX_OPTIONS]
+    if not offered:
+        yield draft.say("unsupported")
+        yield from hand_off(draft, HandoffReason.UNSUPPORTED)
+        return
     draft.options = offered
     titles = [draft.flows[flow].title for flow in offered]
     yield draft.say("clarify", {"titles": titles}, options=flow_options(offered))

@@ -10,6 +10,14 @@ _CLAIM = re.compile(
 )
 
 
+BLANK = "…"
+
+
+def without_claims(text: str) -> str:
+    """Somebody's words, a title or a name, with what they claim blotted out."""
+    return _CLAIM.sub(BLANK, text)
+
+
 def claim_in(text: str) -> str | None:
     """The first claim of something done, or None."""
     found = _CLAIM.search(text)

@@ -12,7 +12,7 @@ from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, ReadOrders
 from appliance.dialogue.options import choose_line, choose_order, reason_options
 from appliance.dialogue.schema import Step
 from appliance.dialogue.state import Option, OwnOrder
-from models.commands import Reason
+from models.commands import Command, CorrectSlot, Reason, SetSlot, Slot
 
 MAX_CARDS = 5
 RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
@@ -130,6 +130,21 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
 }
 
 
+def fits(command: Command) -> bool:
+    """Whether a said value is one at all. Pictures are evidence, and words about pictures are none."""
+    if not isinstance(command, SetSlot | CorrectSlot):
+        return True
+    value = command.value
+    match command.slot:
+        case Slot.EVIDENCE:
+            return False
+        case Slot.QUANTITY:
+            return isinstance(value, int) and value > 0
+        case Slot.REASON:
+            return value in set(Reason)
+    return isinstance(value, str) and bool(value)
+
+
 def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     """Put a said value into the top request's slot; True if it changed something that was there.
 
@@ -137,7 +152,8 @@ def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     """
     before = draft.slot(slot)
     if slot == "line":
-        value = (*before, value) if many and before else (value,)
+        before = tuple(before) if before else None
+        value = tuple(dict.fromkeys((*before, value))) if many and before else (value,)
     if before == value:
         return False
     if before is not None and not many:

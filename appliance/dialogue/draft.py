@@ -14,6 +14,8 @@ from appliance.dialogue.state import Frame, Identity, Option, Position, Request,
 from models.commands import Flow
 
 FIRST = 0
+CHOICES = frozenset({"offer", "clarify"})
+"""While one of these is awaited, flows are on offer."""
 
 
 class Draft:
@@ -46,6 +48,8 @@ class Draft:
         self.no = False
         self.taken: Offer | None = None
         self.facts: dict[str, OrderFacts] = {}
+        self.has_decided = False
+        """Policy was asked in this turn, so what it said is news."""
         self.must_ask: set[str] = set()
         """Slots that may not be filled by guessing in this turn."""
 
@@ -55,8 +59,8 @@ class Draft:
             stack=tuple(self.stack),
             queue=tuple(self.queue),
             awaiting=self.awaiting,
-            options=self.options,
-            offered_quantity=self.offered_quantity,
+            options=self.options if self.awaiting in CHOICES else (),
+            offered_quantity=self.offered_quantity if self.awaiting == "offer" else None,
             table=self.table,
             images=tuple(self.images),
             orders=self.orders,
@@ -115,10 +119,24 @@ class Draft:
         path = (Position(flow=flow, step=FIRST),)
         self.stack.append(Frame(flow=flow, version=file.version, path=path, slots=slots))
 
+    def enqueue(self, request: Request) -> None:
+        """To be begun later. What is asked for twice is done once."""
+        if request not in self.queue:
+            self.queue.append(request)
+
     def restart(self) -> None:
         """Walk the top request from its first step: what is filled is not asked again, what follows is decided anew."""
         self.change(path=(Position(flow=self.top.flow, step=FIRST),), asked=None, ruling=None)
-        self.table = None
+        self.clear_table()
+
+    @property
+    def has_quote(self) -> bool:
+        """Whether the quote on the table is the top request's own: a query that stands on it has none."""
+        return self.table is not None and not self.flows[self.top.flow].is_query
+
+    def clear_table(self) -> None:
+        if self.has_quote:
+            self.table = None
 
     # Walking.
 

@@ -13,6 +13,7 @@ from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Conclude,
+    Delayed,
     Done,
     Effect,
     Happening,
@@ -57,10 +58,10 @@ def _turn(draft: Draft, happening: Happening) -> Turn:
         case Done() | NotDone():
             yield from _conclude_operation(draft, happening)
         case Progress():
-            yield draft.say(
-                f"progress.{happening.stage}", {"refund_fen": happening.refund_fen}, receipt=happening.case_id
-            )
-            draft.awaiting = draft.was_awaiting
+            yield from _tell_progress(draft, happening)
+            return draft.freeze()
+        case Delayed():
+            yield from _tell_delay(draft, happening)
             return draft.freeze()
         case Tick():
             yield from _tick(draft)
@@ -104,6 +105,9 @@ def _finish(draft: Draft) -> Generator[Effect, Result, None]:
     draft.was_awaiting = None
     if draft.is_idle:
         return
+    draft.has_decided = False
+    if draft.top.operation_id:
+        return
     title = draft.flows[draft.top.flow].title
     was_short = len(draft.stack) >= draft.depth_before
     if was_short or ended.flow is draft.top.flow:
@@ -124,8 +128,9 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     if isinstance(happening, NotDone):
         key = "operation_refused" if happening.is_refused else "operation_handed_over"
         yield draft.say(key, {"title": draft.flows[frame.flow].title})
-        draft.stack.append(frame)
-        yield from hand_off(draft, HandoffReason.SYSTEM_DOWN)
+        if not draft.is_handed_off:
+            draft.stack.append(frame)
+            yield from hand_off(draft, HandoffReason.SYSTEM_DOWN)
         return
     receipt = happening.receipt
     payer = frame.ruling.quote.freight_payer if frame.ruling and frame.ruling.quote else None
@@ -133,7 +138,33 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     yield draft.say(f"receipt.{receipt.kind}", told, receipt=receipt.case_id)
     rule = decision.rule if decision else None
     yield Conclude(outcome="case_created", flow=frame.flow, rule=rule)
-    if draft.stack and draft.was_awaiting not in (None, "receipt"):
+    if draft.stack or draft.was_awaiting == "clarify":
+        _leave_open(draft)
+
+
+def _leave_open(draft: Draft) -> None:
+    """News came in between: what was asked before stays asked, and is repeated with the news."""
+    if draft.was_awaiting not in (None, "receipt"):
+        draft.awaiting = draft.was_awaiting
+        draft.said.extend(draft.before)
+
+
+def _tell_progress(draft: Draft, progress: Progress) -> Generator[Effect, Result, None]:
+    if progress.stage in SPOKEN_STAGES:
+        told = {"refund_fen": progress.refund_fen} if progress.refund_fen else {}
+        yield draft.say(f"progress.{progress.stage}", told, receipt=progress.case_id)
+    _leave_open(draft)
+    draft.awaiting = draft.was_awaiting
+
+
+def _tell_delay(draft: Draft, delayed: Delayed) -> Generator[Effect, Result, None]:
+    """Said once, be it by the timer or by the executor."""
+    is_known = any(frame.operation_id == delayed.operation_id for frame in draft.stack)
+    was_told = any(said.key == "receipt_later" for said in draft.before)
+    if is_known and not was_told:
+        yield draft.say("receipt_later")
+        _leave_open(draft)
+    else:
         draft.awaiting = draft.was_awaiting
 
 
@@ -144,7 +175,8 @@ def _tick(draft: Draft) -> Generator[Effect, Result, None]:
         yield draft.say("receipt_later")
         draft.awaiting = None
         return
-    if draft.awaiting is None:
+    if draft.awaiting is None or draft.silences >= MAX_SILENCES:
         return
     draft.silences += 1
     yield draft.say("silence_first" if draft.silences < MAX_SILENCES else "silence_last")
+    draft.said.clear()  # a repeat says the question again, not that he is waited for

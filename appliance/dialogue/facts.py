@@ -9,6 +9,7 @@ from appliance.aftersales.policy.model import Decision, Quote, Ruling, Verdict
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
+from appliance.errors import OrderSystemUnavailable
 
 
 def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
@@ -17,7 +18,7 @@ def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
     if order_id not in draft.facts:
         found = yield ReadOrder(order_id=order_id)
         if not isinstance(found, OrderFacts):
-            raise LookupError("an order that was the customer's own is gone")
+            raise OrderSystemUnavailable("an order that was the customer's own is not shown any more")
         draft.facts[order_id] = found
     return draft.facts[order_id]
 

@@ -24,6 +24,8 @@ from models.commands import (
 )
 
 HASH_LENGTH = 16
+PRESSABLE = frozenset({Slot.ORDER, Slot.LINE, Slot.QUANTITY, Slot.REASON})
+"""Slots that buttons and cards fill. The others are filled by words only, which are masked on their way in."""
 
 
 def confirm_options(quote_hash: str) -> tuple[Option, ...]:
@@ -97,9 +99,8 @@ def parse_payload(payload: str) -> tuple[Command, str | None]:
                 return Handoff(reason=HandoffReason.CUSTOMER_ASKED), None
             case "flow":
                 return StartFlow(flow=Flow(rest)), None
-            case "slot":
-                name, _, value = rest.partition("=")
-                slot = Slot(name)
+            case "slot" if (slot := Slot(rest.partition("=")[0])) in PRESSABLE:
+                value = rest.partition("=")[2]
                 return SetSlot(slot=slot, value=int(value) if slot is Slot.QUANTITY else value), None
     except ValueError:
         pass

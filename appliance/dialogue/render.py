@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from appliance.conversation.model import Card, QuickReply
-from appliance.dialogue.claims import claim_in
+from appliance.dialogue.claims import claim_in, without_claims
 from appliance.dialogue.state import Option, Said
 from appliance.errors import ApplianceError, ConfigurationError
 from appliance.money import yuan
@@ -101,7 +101,7 @@ class Renderer:
         return self._fill(self._reply(key), self._values(facts, persona), seed + key)
 
     def word(self, kind: str, member: str) -> str:
-        return self._words.get(kind, {}).get(member, member)
+        return self._words.get(kind, {}).get(member) or clean(member)
 
     def answers(self) -> dict[str, Reply]:
         """The approved answers to questions, by reply key."""
@@ -117,6 +117,8 @@ class Renderer:
             raise ConfigurationError(f"no reply has the key '{key}'; add it to a file under replies/") from None
 
     def _fill(self, reply: Reply, values: Mapping[str, str], seed: str) -> str:
+        if reply.claims == "none":
+            values = {name: without_claims(value) for name, value in values.items()}
         wording = _choose(reply.say, seed)
         if reply.without and not all(values.get(name) for name in _names(wording)):
             wording = _choose(reply.without, seed)
@@ -127,7 +129,7 @@ class Renderer:
 
     def _card(self, option: Option, persona: Persona) -> Card:
         facts = option.facts
-        details = [self.word("status", facts["status"]), facts["order_id"]] if "status" in facts else []
+        details = [self.word("status", facts["status"]), clean(facts["order_id"])] if "status" in facts else []
         if "quantity" in facts:
             details.append(f"×{facts['quantity']}")
         return Card(title=self._label(option, persona), lines=tuple(details), payload=option.payload)

@@ -60,6 +60,7 @@ def _decide(draft: Draft, step: Step) -> Walk:
     order = yield from facts.order(draft)
     asked = _asked(draft, flow, order)
     ruling = expect(Ruling, (yield Decide(asked=asked)))
+    draft.has_decided = True
     draft.change(asked=asked, ruling=ruling)
     decision = ruling.decision
     label = {
@@ -92,7 +93,8 @@ def _asked(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
 
 def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine, ...]:
     """Empty for the whole order: a cancellation, goods that never came, or nothing narrower said."""
-    lines = draft.slot("line")
+    known_lines = {line.line_id for line in order.order.lines}
+    lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]
     if not lines or flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED:
         return ()
     quantity = draft.slot("quantity")
@@ -130,7 +132,8 @@ def _confirm(draft: Draft, step: Step) -> Walk:
     if table is None:
         draft.restart()
         return Move.ON
-    if draft.no:
+    is_asked = draft.was_awaiting == "confirm"
+    if draft.no and is_asked:
         draft.no = False
         draft.table = None
         if step.decline:
@@ -138,7 +141,6 @@ def _confirm(draft: Draft, step: Step) -> Walk:
         else:
             draft.go_on(step)
         return Move.ON
-    is_asked = draft.was_awaiting == "confirm"
     if draft.yes and is_asked:
         draft.yes = False
         if draft.at > table.expires_at or not _is_for(draft, table):
@@ -210,14 +212,13 @@ def _say_and_offer(draft: Draft, step: Step) -> Walk:
     decision = draft.ruling.decision
     if draft.was_awaiting == "offer" and (draft.taken or draft.no):
         return (yield from _leave_or_take(draft, step))
-    is_first = draft.was_awaiting != "offer"
-    if is_first:
+    if draft.has_decided:
         yield from _refuse(draft)
     offers = tuple(o for o in decision.offers if _can_start_now(draft, o))
     key = f"{decision.rule}:{decision.refusal}"
-    if not offers or (is_first and key in draft.top.offered):
+    if not offers or (draft.has_decided and key in draft.top.offered):
         return (yield from _go_on_or_end(draft, step))
-    draft.change(offered=(*draft.top.offered, key))
+    draft.change(offered=tuple(dict.fromkeys((*draft.top.offered, key))))
     draft.options = tuple(o.flow for o in offers if o.flow)
     draft.offered_quantity = next((o.quantity for o in offers if o.quantity), None)
     yield draft.say(
