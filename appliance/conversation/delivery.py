@@ -34,4 +34,3 @@ class NoticeDelivery:
             "until": None,
         }
         await store.receive(conn, values)
-        await store.notify_due(conn, shop, conversation_id)

@@ -45,10 +45,9 @@ SET pending = c.pending + 1,
 FROM kept
 WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
 RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.state, c.next_seq,
-          c.clock_offset, c.pending
-
--- name: notify_due
-SELECT pg_notify('conversation_due', %(conversation_id)s)
+          c.clock_offset, c.pending,
+          CASE WHEN %(claim)s::uuid IS NULL
+               THEN pg_notify('conversation_due', c.shop_id || '/' || c.conversation_id)::text END AS told
 
 -- name: claim
 -- Ownership for a turn where one is due: something waits or a timer ran out, and no living owner has it.

@@ -122,6 +122,7 @@ class Conversations:
         if claimed is None:
             return Received(is_duplicate=True)
         if claimed.lease_owner == claim:
+            self._workshop.expect(conversation_id)
             self._run(self._turns.run(shop, conversation_id, claimed, Fresh(arrived, keys)))
         return Received(is_duplicate=False)
 
@@ -151,10 +152,12 @@ class Conversations:
 
     async def transcript(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[Visible, ...]:
         """What the customer may see, after that place in the log."""
+        if (recent := self._watchers.recent(conversation_id, after)) is not None:
+            return recent
         async with self._db.transaction(shop) as conn:
             rows = await store.events(conn, shop, conversation_id, after, visible.TYPES)
             keys = await self._keys(conn, shop, conversation_id)
-        return tuple(visible.shown(row, visible.opened(keys, row)) for row in rows)
+        return tuple(visible.stored(row, visible.opened(keys, row)) for row in rows)
 
     async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
         """Every event, with its words as they are kept: personal data masked."""

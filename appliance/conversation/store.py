@@ -49,6 +49,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     next_seq: int
     clock_offset: timedelta
     pending: int
+    told: str | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,10 +182,6 @@ async def move_clock(
     if row is None:
         raise NotFound("no such conversation")
     return bool(row[0])
-
-
-async def notify_due(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> None:
-    await conn.execute(SQL["notify_due"], {"conversation_id": f"{shop}/{conversation_id}"})
 
 
 def _where(shop: ShopId, conversation_id: ConversationId) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
-from appliance.conversation import happenings, inbound, store
+from appliance.conversation import happenings, inbound, store, visible
 from appliance.conversation.bodies import Plain
 from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, TurnEnded
 from appliance.conversation.hearing import Utterance
@@ -100,6 +100,7 @@ class Turn:
             return None
         await self._refresh_orders(performer)
         messages, utterance = await self._whole_burst()
+        self._workshop.heard_out(self._conversation_id)
         _note_messages(performer, messages)
         performer.note(utterance.understood, list(utterance.heard.commands))
         return utterance.heard
@@ -175,7 +176,7 @@ class Turn:
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner()))
             values = self._row(performer)
             pending = await store.commit_turn(conn, values)
-        self._workshop.watchers.wake(self._conversation_id, values["next_seq"])
+        self._tell(performer, values)
         if not pending:
             return None
         return msgspec.structs.replace(
@@ -186,6 +187,13 @@ class Turn:
             next_seq=values["next_seq"],
             pending=pending,
         )
+
+    def _tell(self, performer: Performer, values: dict[str, Any]) -> None:
+        """Sockets of this process that watch the conversation get the words without reading them back."""
+        watchers = self._workshop.watchers
+        if watchers.is_watched(self._conversation_id):
+            seen = visible.committed(performer.events, self._claimed.next_seq, values["now"])
+            watchers.tell(self._conversation_id, self._claimed.next_seq, values["next_seq"], seen)
 
     def _owner(self) -> str:
         return "human" if self._state.is_handed_off else self._claimed.owner

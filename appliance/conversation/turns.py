@@ -44,6 +44,7 @@ class Turns:
     ) -> None:
         """``fresh`` is the message that was just kept; nothing is read back where it is the one that waits."""
         current = claimed
+        self._workshop.expect(conversation_id)
         try:
             while True:
                 keys, arrived = await self._open(shop, conversation_id, current, fresh)
@@ -58,6 +59,8 @@ class Turns:
         except Exception:
             _log.exception("turn.failed", extra={"conversation_id": str(conversation_id)})
             await self._let_lapse(shop, conversation_id, current)
+        finally:
+            self._workshop.forget(conversation_id)
 
     async def _open(
         self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Fresh | None

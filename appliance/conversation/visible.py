@@ -1,5 +1,8 @@
 """Events as the customer of the conversation may see them, and as the shop's engineers may."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import msgspec
 
 from appliance.conversation.bodies import Shown, text_of
@@ -9,12 +12,13 @@ from appliance.conversation.events import (
     CustomerChose,
     CustomerSaid,
     CustomerShowed,
+    EventData,
     HandoffMade,
     TurnEnded,
     decode,
 )
 from appliance.conversation.model import Speaker, TraceEvent, Visible, VisibleKind
-from appliance.conversation.store import BODY, StoredEvent
+from appliance.conversation.store import BODY, NewEvent, StoredEvent
 from security.crypto.subject import SubjectKeys
 
 TYPES = tuple(
@@ -31,9 +35,20 @@ def opened(keys: SubjectKeys, event: StoredEvent) -> bytes | None:
     return keys.open(*BODY, event.body_id, event.sealed)
 
 
-def shown(event: StoredEvent, body: bytes | None) -> Visible:
-    data = decode(event.type, event.v, event.data)
-    seq, at = event.seq, event.at
+def stored(event: StoredEvent, body: bytes | None) -> Visible:
+    return shown(event.seq, event.at, decode(event.type, event.v, event.data), body)
+
+
+def committed(events: Sequence[NewEvent], first_seq: int, at: datetime) -> tuple[Visible, ...]:
+    """Of events that were written just now, those that the customer may see."""
+    return tuple(
+        shown(seq, at, event.data, event.body)
+        for seq, event in enumerate(events, start=first_seq)
+        if event.data.TYPE in TYPES
+    )
+
+
+def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visible:
     match data:
         case ConversationStarted():
             kind, speaker = VisibleKind.NOTICE, Speaker.SYSTEM
@@ -67,7 +82,7 @@ def shown(event: StoredEvent, body: bytes | None) -> Visible:
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
         case TurnEnded():
             return Visible(seq=seq, at=at, kind=VisibleKind.STATE, speaker=Speaker.SYSTEM, awaiting=data.awaiting)
-    raise ValueError(f"an event of type {event.type} is not the customer's to see")
+    raise ValueError(f"an event of type {data.TYPE} is not the customer's to see")
 
 
 def traced(event: StoredEvent, body: bytes | None) -> TraceEvent:

@@ -1,11 +1,14 @@
-"""Tells sockets and long polls of this process that a conversation has new events, whichever process committed them."""
+"""Tells sockets and long polls of this process that a conversation has new events, whichever process committed them.
+
+What a turn of this process has just committed is kept at hand for those who watch, so that nobody reads it back.
+"""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from appliance.conversation.model import Visible
 from appliance.ids import ConversationId
 
 CHANNEL = "conversation_event"
@@ -14,15 +17,8 @@ CHANNEL = "conversation_event"
 class Watcher:
     def __init__(self) -> None:
         self._changed = asyncio.Event()
-        self._seen = 0
 
-    def wake(self, next_seq: int) -> None:
-        """A commit of this process is told at once and heard of again by notification: that is once."""
-        if next_seq > self._seen:
-            self._seen = next_seq
-            self._changed.set()
-
-    def wake_anyway(self) -> None:
+    def wake(self) -> None:
         self._changed.set()
 
     async def wait(self) -> None:
@@ -30,34 +26,71 @@ class Watcher:
         self._changed.clear()
 
 
+class _Watched:
+    """A conversation that is watched: how far its log goes, and the last stretch of it if it was written here."""
+
+    def __init__(self) -> None:
+        self.watchers: set[Watcher] = set()
+        self.next_seq = 0
+        self.first_seq = 0
+        self.stretch: tuple[Visible, ...] | None = None
+
+    def moved(self, next_seq: int) -> bool:
+        """False: that is known already."""
+        if next_seq <= self.next_seq:
+            return False
+        self.next_seq = next_seq
+        self.stretch = None
+        for watcher in self.watchers:
+            watcher.wake()
+        return True
+
+
 class Watchers:
     def __init__(self) -> None:
-        self._by_conversation: defaultdict[ConversationId, set[Watcher]] = defaultdict(set)
+        self._watched: dict[ConversationId, _Watched] = {}
 
     @asynccontextmanager
     async def watch(self, conversation_id: ConversationId) -> AsyncIterator[Watcher]:
         watcher = Watcher()
-        self._by_conversation[conversation_id].add(watcher)
+        watched = self._watched.setdefault(conversation_id, _Watched())
+        watched.watchers.add(watcher)
         try:
             yield watcher
         finally:
-            watchers = self._by_conversation[conversation_id]
-            watchers.discard(watcher)
-            if not watchers:
-                del self._by_conversation[conversation_id]
+            watched.watchers.discard(watcher)
+            if not watched.watchers:
+                self._watched.pop(conversation_id, None)
 
-    def wake(self, conversation_id: ConversationId, next_seq: int) -> None:
-        """``next_seq`` is the first place in the log that is still free."""
-        for watcher in self._by_conversation.get(conversation_id, ()):
-            watcher.wake(next_seq)
+    def is_watched(self, conversation_id: ConversationId) -> bool:
+        return conversation_id in self._watched
+
+    def tell(
+        self, conversation_id: ConversationId, first_seq: int, next_seq: int, stretch: tuple[Visible, ...]
+    ) -> None:
+        """A turn of this process has committed the events from ``first_seq`` up to, not including, ``next_seq``."""
+        watched = self._watched.get(conversation_id)
+        if watched is not None and watched.moved(next_seq):
+            watched.first_seq = first_seq
+            watched.stretch = stretch
+
+    def recent(self, conversation_id: ConversationId, after: int) -> tuple[Visible, ...] | None:
+        """What is visible after that place, if all of it is at hand; None: it has to be read."""
+        watched = self._watched.get(conversation_id)
+        if watched is None or watched.stretch is None or after < watched.first_seq - 1:
+            return None
+        return tuple(event for event in watched.stretch if event.seq > after)
 
     async def heard(self, payload: str) -> None:
         """For ``Listener.subscribe(CHANNEL, watchers.heard)``; the payload is ``conversation/next_seq``."""
         conversation_id, _, next_seq = payload.partition("/")
-        self.wake(ConversationId(UUID(conversation_id)), int(next_seq))
+        watched = self._watched.get(ConversationId(UUID(conversation_id)))
+        if watched is not None:
+            watched.moved(int(next_seq))
 
     async def wake_all(self) -> None:
         """After the listening connection was lost: everybody reads again."""
-        for watchers in self._by_conversation.values():
-            for watcher in watchers:
-                watcher.wake_anyway()
+        for watched in self._watched.values():
+            watched.stretch = None
+            for watcher in watched.watchers:
+                watcher.wake()

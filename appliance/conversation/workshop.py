@@ -1,7 +1,6 @@
 """What every turn of a process shares: the parts, the settings that matter to a turn, and who waits for a flush."""
 
 import asyncio
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from appliance.clock import Clock
@@ -42,7 +41,7 @@ class Workshop:
         self._lease = timedelta(seconds=settings.lease_s)
         self._receipt_wait = timedelta(seconds=settings.receipt_wait_s)
         self._silence = timedelta(seconds=settings.silence_prompt_s)
-        self._flushes: defaultdict[ConversationId, set[asyncio.Event]] = defaultdict(set)
+        self._flushes: dict[ConversationId, asyncio.Event] = {}
 
     def lease_until(self, now: datetime) -> datetime:
         return now + self._lease
@@ -55,17 +54,22 @@ class Workshop:
             return now + self._receipt_wait
         return now + self._silence if state.silences < MAX_SILENCES else None
 
+    def expect(self, conversation_id: ConversationId) -> None:
+        """A turn of this process is about to run: from now on a flush is for it, however early it comes."""
+        self._flushes.setdefault(conversation_id, asyncio.Event())
+
+    def forget(self, conversation_id: ConversationId) -> None:
+        self._flushes.pop(conversation_id, None)
+
     async def flushed(self, conversation_id: ConversationId) -> None:
-        """Returns once ``flush`` is called for this conversation in this process."""
-        event = asyncio.Event()
-        self._flushes[conversation_id].add(event)
-        try:
-            await event.wait()
-        finally:
-            self._flushes[conversation_id].discard(event)
-            if not self._flushes[conversation_id]:
-                del self._flushes[conversation_id]
+        """Returns once nothing more of the burst is coming."""
+        await self._flushes.setdefault(conversation_id, asyncio.Event()).wait()
+
+    def heard_out(self, conversation_id: ConversationId) -> None:
+        """The burst was taken: the next one has a flush of its own."""
+        if event := self._flushes.get(conversation_id):
+            event.clear()
 
     def flush(self, conversation_id: ConversationId) -> None:
-        for event in self._flushes.get(conversation_id, ()):
+        if event := self._flushes.get(conversation_id):
             event.set()
