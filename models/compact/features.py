@@ -10,7 +10,7 @@ from pathlib import Path
 from zlib import crc32
 
 BUCKETS = 1 << 16
-_LONGEST = 4
+_LONGEST = 3
 _KEEP = 120
 _LEXICON = Path(__file__).with_name("tables") / "lexicon.toml"
 

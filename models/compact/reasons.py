@@ -16,7 +16,7 @@ _DENIED = re.compile(
 )
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
 _CLAUSE = re.compile(r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-_SURE = 0.5
+_SURE = 0.4
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
 
@@ -39,9 +39,8 @@ def find(
         if len(spoken) < 2:
             continue
         probabilities = model.probabilities(spoken)
-        label = max(probabilities, key=probabilities.__getitem__)
-        if label == NO_REASON or (allowed is not None and label not in allowed):
-            continue
+        fitting = [r for r in probabilities if r != NO_REASON and (allowed is None or r in allowed)]
+        label = max(fitting, key=probabilities.__getitem__)
         score = probabilities[label] * weight
         found = Found(reason=Reason(label), probability=score)
         if best is None or score > best.probability:

@@ -1,4 +1,4 @@
-"""The corpus language: one utterance a line, with ``(a|b)`` choices, ``(a)?`` options and ``{word}`` lists.
+"""The corpus language: one utterance a line, with ``(a|b)`` choices, ``(a)?`` and ``a?`` options and ``{word}`` lists.
 
 ``{word}`` draws a line of ``words/word.txt``, or of the reason of that name; ``{r}`` draws from any reason.
 Only training uses this module.
@@ -12,6 +12,7 @@ import msgspec
 
 CORPUS = Path(__file__).with_name("corpus")
 _TOKEN = re.compile(r"\(|\)\??|\||\{[a-z_]+\}|[^()|{}]+|[{}]")
+_OPTIONAL = re.compile(r"(\{[a-z_]+\}|[^(){}|?])\?")
 _MAX_DEPTH = 6
 
 
@@ -55,7 +56,7 @@ class Writer:
     def _expand(self, line: str, depth: int, where: str) -> str:
         if depth > _MAX_DEPTH:
             raise CorpusError(f"{where}: word lists refer to each other in a circle")
-        tokens = _TOKEN.findall(line)
+        tokens = _TOKEN.findall(_OPTIONAL.sub(r"(\1)?", line))
         text, rest = self._choices(tokens, 0, depth, where)
         if rest != len(tokens):
             raise CorpusError(f"{where}: a bracket is closed that was never opened")

@@ -10,13 +10,14 @@ import random
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import GroupKFold
 
 from models.compact.features import BUCKETS, features
 from models.commands import Flow
@@ -69,7 +70,13 @@ _REASONLESS = frozenset(
 )
 _HERE = Path(__file__).parent
 
-Example = tuple[str, str]
+class Example(NamedTuple):
+    text: str
+    label: str
+    where: str
+    """The corpus line that it was written from."""
+
+
 Array = npt.NDArray[np.float64]
 
 
@@ -103,9 +110,9 @@ def _without_reason(writer: Writer, chance: random.Random) -> list[str]:
 
 
 def examples(folder: str) -> list[Example]:
-    """(text, label) drawn from the templates: the more choices a line holds, the more often it is drawn."""
+    """Drawn from the templates: the more choices a line holds, the more often it is drawn."""
     writer, chance = Writer(_SEED), random.Random(_SEED)  # noqa: S311 - variety, not secrecy
-    drawn: dict[str, str] = {}
+    drawn: dict[str, Example] = {}
     for source in read(folder):
         choices = source.line.count("|") + _BRANCHING * source.line.count("{") // 2
         for _ in range(min(_MOST, max(_LEAST, choices * 2))):
@@ -114,11 +121,12 @@ def examples(folder: str) -> list[Example]:
                 words = _within_request(words, writer, chance)
             text = normalise(_roughen(words, source.label, chance)).spoken
             if text:
-                drawn.setdefault(text, source.label)
+                drawn.setdefault(text, Example(text, source.label, source.where))
     if folder == "reasons":
-        for words in _without_reason(writer, chance):
-            drawn.setdefault(normalise(words).spoken, NO_REASON)
-    return sorted((text, label) for text, label in drawn.items() if text)
+        for number, words in enumerate(_without_reason(writer, chance)):
+            text = normalise(words).spoken
+            drawn.setdefault(text, Example(text, NO_REASON, f"{NO_REASON}/{number // 4}"))
+    return sorted(example for text, example in drawn.items() if text)
 
 
 def _matrix(texts: Iterable[str]) -> csr_matrix:
@@ -140,9 +148,9 @@ def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression
     return model
 
 
-def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> float:
-    """The softmax temperature under which held-out examples are likeliest."""
-    train, test = next(StratifiedKFold(n_splits=5, shuffle=True, random_state=_SEED).split(matrix, labels))
+def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_], lines: npt.NDArray[np.str_]) -> float:
+    """The softmax temperature under which examples of unseen corpus lines are likeliest."""
+    train, test = next(GroupKFold(n_splits=6, shuffle=True, random_state=_SEED).split(matrix, labels, lines))
     model = _fit(matrix[train], labels[train])
     scores = model.decision_function(matrix[test])
     index = {label: i for i, label in enumerate(model.classes_)}
@@ -155,7 +163,7 @@ def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> float:
         return float(-logs[np.arange(len(right)), right].mean())
 
     accuracy = float((scores.argmax(axis=1) == right).mean())
-    best = min((t / 10 for t in range(5, 31)), key=loss)
+    best = min((t / 10 for t in range(4, 41)), key=loss)
     print(f"  held-out accuracy {accuracy:.3f}, temperature {best:.1f}", file=sys.stderr)  # noqa: T201 - a command's own output
     return best
 
@@ -175,13 +183,13 @@ def train(out: Path) -> Manifest:
     tasks: dict[str, Task] = {}
     for name, folder in (("intent", "intents"), ("reason", "reasons")):
         drawn = examples(folder)
-        texts = [text for text, _ in drawn]
-        labels = np.array([label for _, label in drawn])
-        matrix = _matrix(texts)
+        labels = np.array([example.label for example in drawn])
+        lines = np.array([example.where for example in drawn])
+        matrix = _matrix(example.text for example in drawn)
         kept = _common(matrix)
         matrix = matrix[:, kept]
         print(f"{name}: {len(drawn)} examples, {len(set(labels))} labels", file=sys.stderr)  # noqa: T201
-        temperature = _temperature(matrix, labels)
+        temperature = _temperature(matrix, labels, lines)
         model = _fit(matrix, labels)
         weights = np.zeros((BUCKETS, len(model.classes_)), dtype=np.float16)
         weights[kept] = model.coef_.T
