@@ -42,7 +42,8 @@ def _order(draft: Draft, step: Step) -> Filling:
         draft.awaiting = "order"
         return False
     candidates = _candidates(draft, step)
-    if len(candidates) == 1 and "order" not in draft.must_ask:
+    was_asked = "order" in draft.must_ask or draft.top.tries.get("order", 0) > 0
+    if len(candidates) == 1 and not was_asked:
         draft.fill("order", candidates[0].order_id)
         return (yield from _order(draft, step))
     return (yield from _ask(draft, "order", tuple(choose_order(order) for order in candidates[:MAX_CARDS])))
