@@ -14,8 +14,9 @@ CORRECTS = re.compile(
     r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"
 )
 _NO_PHOTO = re.compile(
-    r"(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|没照片|没拍|拍不到|没图"
+    r"哪[来有]的?.{0,3}(?:照片|图)|(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|没照片|没拍|拍不到|没图"
 )
+_OTHER = re.compile(r"其[他它]|别的原因|(?:都|全)不(?:是|对|沾)|没有(?:符合|合适)的")
 _LATER = re.compile(r"等|待会|晚点|回头|马上|稍后|一会|这就|正在")
 _ANY = re.compile(r"随便|都行|都可以|你定|你看着")
 
@@ -53,6 +54,8 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
             count = quantity.answered(plain, _owned_units(context))
             return [(Slot.QUANTITY, count)] if count else []
         case "reason":
+            if _OTHER.search(plain):
+                return [(Slot.REASON, Reason.OTHER.value)]
             found = reasons.find(plain, judge.reason, 0.3)
             return [(Slot.REASON, found.reason.value)] if found else []
         case "spec":

@@ -40,7 +40,8 @@ def find(plain: str, now: datetime) -> str | None:
     holder = best if best["date"] else next((m for m in reversed(found) if m["date"]), None)
     if dated is None:
         holder = re.compile(rf"(?P<date>{_DAY})").search(plain)
-    return _moment(best, _date(holder, here) if holder else None, here)
+    period = best["period"] or ("" if best["date"] else next((m["period"] for m in reversed(found) if m["period"]), ""))
+    return _moment(best, period, _date(holder, here) if holder else None, here)
 
 
 def _delay(match: re.Match[str]) -> timedelta:
@@ -82,14 +83,13 @@ def _dated(today: date, month: int | None, day: int | None) -> date | None:
     return None
 
 
-def _moment(match: re.Match[str], day: date | None, here: datetime) -> str | None:
+def _moment(match: re.Match[str], period: str, day: date | None, here: datetime) -> str | None:
     hour = parse(match["hour"])
     if hour is None or hour > 24:
         return None
     minute = (
         30 if match["half"] else {"一": 15, "三": 45}.get(match["quarter"] or "", parse(match["minute"] or "零") or 0)
     )
-    period = match["period"] or ""
     if hour < 12 and period.endswith(("下午", "午后", "傍晚", "晚上", "晚", "夜里")):
         hour += 12
     elif hour < 11 and period.endswith("中午") and hour <= 3:

@@ -1,6 +1,9 @@
 """Why a customer asks. What the words deny (不是质量问题, 没坏) is taken out before the classifier reads them."""
 
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -11,7 +14,7 @@ from models.compact.normalise import say
 
 _DENIED = re.compile(
     r"(?:并?不是|不属于|不算|没有?|无)(?:因为|什么|任何)?(?:质量问题|质量|问题|毛病|坏|破|破损|瑕疵|损坏|尺码问题|发错货?|假货|用过|穿过|拆过?封?)(?:，|,)?"
-    r"|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
+    r"|(?<!质量)有(?:点儿?|些)?(?:毛病|问题)|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
     r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
 )
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
@@ -19,6 +22,15 @@ _CLAUSE = re.compile(r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?
 _SURE = 0.4
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
+
+
+_TABLE = Path(__file__).with_name("tables") / "reason_words.toml"
+
+
+@cache
+def _words() -> tuple[tuple[Reason, re.Pattern[str]], ...]:
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return tuple((Reason(w["reason"]), re.compile(w["pattern"])) for w in table["words"])
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -49,7 +61,16 @@ def find(
             fact = found
     if fact and best and best.reason in _WISHES and fact.probability >= _SURE:
         best = fact
+    if best and best.probability < sure:
+        best = None
     is_open = allowed is None or Reason.SEVEN_DAY in allowed
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
-    return best if best and best.probability >= sure else None
+    return best or _by_words(text, allowed)
+
+
+def _by_words(text: str, allowed: frozenset[Reason] | None) -> Found | None:
+    for reason, pattern in _words():
+        if (allowed is None or reason in allowed) and pattern.search(text):
+            return Found(reason=reason, probability=0.6)
+    return None

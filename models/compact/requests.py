@@ -4,8 +4,9 @@ import re
 
 import msgspec
 
-from models.commands import AskKnowledge, Chitchat, Clarify, Command, Context, Flow, Nothing, Reason, StartFlow
+from models.commands import AskKnowledge, Chitchat, Clarify, Command, Context, Flow, Handoff, HandoffReason, Nothing, Reason, StartFlow
 from models.compact import clauses as cut
+from models.compact import contact
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text, say
@@ -27,6 +28,7 @@ _KEEPS_GOODS = re.compile(
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
 _UNSENT = re.compile(r"退单|撤单|不等了|别发|没发|取消")
+_REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
 _FAMILIES: tuple[frozenset[Flow], ...] = (
     frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}),
@@ -36,6 +38,7 @@ _FAMILIES: tuple[frozenset[Flow], ...] = (
     frozenset({Flow.REFUND_PROGRESS, Flow.TRACK_PARCEL, Flow.REFUND_ONLY, Flow.RETURN_REFUND}),
     frozenset({Flow.PRICE_PROTECTION, Flow.REFUND_ONLY, Flow.COUPON_QUERY}),
 )
+_WORDLESS = frozenset({Act.INFORM, Act.NOTHING, Act.CHANGE_UNCLEAR})
 _SURE = 0.55
 _QUESTION_TAIL = re.compile(
     r"^(?:行吧|好的?|可以倒是可以|可以|嗯+|那个|那|不过|但是|对了|请问一?下?|我想问一?下?|想问一?下?|问一?下|确认|没问题|喂|你好|哎|嗯)[，,\s]*"
@@ -81,7 +84,7 @@ def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
         start, _, before = groups[-1]
         is_new = flow is not None and before is not None and flow is not before
         if is_new and flow and before and _alike(flow, before) and not section.is_joined:
-            is_new = verdict.probability >= 0.85 and _other_goods(plain[start : section.start], section.text)
+            is_new = verdict.probability >= 0.7 and _other_goods(plain[start : section.start], section.text)
         if is_new:
             groups.append((section.start, section.end, flow))
         else:
@@ -92,7 +95,7 @@ def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
 
 
 def _other_goods(before: str, after: str) -> bool:
-    return bool(re.search(r"[那这]|的", after)) and len(after) > 6 and len(before) > 6
+    return bool(re.search(r"^[再还也]|[那这的]", after)) and len(after) > 5 and len(before) > 3
 
 
 def _split_aside(plain: str, judge: Judge) -> list[tuple[int, int]]:
@@ -137,11 +140,13 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     verdict = judge.intent(cleared)
     if label in (Act.INFORM, Act.NOTHING) and verdict.of(*Flow) > (0.45 if context.awaiting else 0.12):
         label = max(Flow, key=lambda f: scores[f])
+    if label in _WORDLESS and contact.address(raw, plain, awaited=False):
+        label = Flow.CHANGE_ADDRESS
     if label not in set(Flow):
         return None
     request = Request(raw, plain, context, Flow(label), judge)
     flow = request.flow or Flow(label)
-    if flow in (Flow.RETURN_REFUND, Flow.REFUND_ONLY) and _is_bare_money(cleared, request):
+    if flow in _REFUNDS and _is_bare_money(cleared, request):
         return Reading((Clarify(flows=_UNCLEAR[Act.MONEY_UNCLEAR]),), confidence * 0.8)
     redirected = _redirect(flow, request, cleared)
     if redirected is not flow:
@@ -162,6 +167,8 @@ def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
     keeps, returns = _KEEPS_GOODS.search(say(request.words)), "退货" in cleared
     if flow is Flow.RETURN_REFUND and (keeps or (reason in _NOTHING_TO_RETURN and not returns)):
         return Flow.REFUND_ONLY
+    if flow in _REFUNDS and reason is Reason.PRICE_DROP and not returns:
+        return Flow.PRICE_PROTECTION
     if flow is Flow.RETURN_REFUND and not returns and request.is_open and _UNSENT.search(cleared):
         return Flow.CANCEL_ORDER
     if flow is Flow.REFUND_ONLY and not keeps and reason not in _NOTHING_TO_RETURN and request.is_received:
@@ -234,4 +241,6 @@ def _otherwise(text: Text, plain: str, context: Context, judge: Judge, label: st
         if request.reason and request.reason.reason is not Reason.OTHER:
             flows = _BY_REASON.get(request.reason.reason, _UNCLEAR[Act.FAULT_UNCLEAR])
             return Reading((*request.commands(), Clarify(flows=flows)), probability * 0.7)
+    if context.flow is None and judge.intent(plain).of(Act.ANGER) > 0.25:
+        return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.5)
     return Reading((Nothing(),), probability)
