@@ -73,9 +73,9 @@ class ConversationSettings(_Section, frozen=True):
     receipt_wait_s: Annotated[
         float, Meta(ge=0, le=60, description="How long a turn waits for the order system before it says so and goes on")
     ] = 8.0
-    lease_s: Annotated[float, Meta(ge=2, le=300, description="How long a turn is owned before another may take it")] = (
-        15.0
-    )
+    lease_s: Annotated[
+        float, Meta(ge=2, le=300, description="Silence of a turn's process after which another may take the turn over")
+    ] = 6.0
     quote_ttl_s: Annotated[int, Meta(ge=30, le=86400, description="How long a yes to a quote counts")] = 600
     silence_prompt_s: Annotated[
         int, Meta(ge=10, le=86400, description="Silence after which the bot asks whether the customer is still there")

@@ -120,6 +120,11 @@ SET clock_offset = clock_offset + %(by)s,
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
 RETURNING due_at <= %(now)s
 
+-- name: prolong
+UPDATE conversation SET lease_until = %(until)s, due_at = %(until)s
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_token = %(token)s
+  AND lease_owner = %(claim)s
+
 -- name: let_lapse
 -- An owner that failed gives the conversation back, to be looked at again a little later.
 UPDATE conversation SET lease_owner = NULL, lease_until = NULL, due_at = %(due_at)s

@@ -148,6 +148,15 @@ async def commit_turn(conn: Connection, values: dict[str, Any]) -> int:
     return int(row[0])
 
 
+async def prolong(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, until: datetime
+) -> bool:
+    """False: the lease was lost."""
+    lease = {"token": claimed.lease_token, "claim": claimed.lease_owner, "until": until}
+    done = await conn.execute(SQL["prolong"], {**_where(shop, conversation_id), **lease})
+    return done.rowcount == 1
+
+
 async def let_lapse(
     conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, due_at: datetime
 ) -> None:

@@ -1,7 +1,9 @@
 """Turn after turn: one at a time in a conversation, each under a lease, until nothing waits."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -17,6 +19,8 @@ from security.crypto.subject import SubjectKeys
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER = timedelta(seconds=2)
+LONGEST_TURN = timedelta(minutes=2)
+"""A turn that takes longer hangs; its lease is prolonged no more."""
 
 
 class Fresh(NamedTuple):
@@ -48,7 +52,8 @@ class Turns:
         try:
             while True:
                 keys, arrived = await self._open(shop, conversation_id, current, fresh)
-                after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
+                async with self._held(shop, conversation_id, current):
+                    after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
                 if after is None:
                     return
                 current, fresh = after, None
@@ -56,6 +61,7 @@ class Turns:
             _log.info("turn.lease_lost", extra={"conversation_id": str(conversation_id)})
         except Unavailable:
             _log.warning("turn.put_off", extra={"conversation_id": str(conversation_id)})
+            await self._let_lapse(shop, conversation_id, current)
         except Exception:
             _log.exception("turn.failed", extra={"conversation_id": str(conversation_id)})
             await self._let_lapse(shop, conversation_id, current)
@@ -71,6 +77,35 @@ class Turns:
             keys = await self._workshop.keys.keys(conn, shop, claimed.subject_id)
             rows = await store.waiting(conn, shop, conversation_id)
         return keys, [inbound.unseal(keys, row) for row in rows]
+
+    @asynccontextmanager
+    async def _held(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> AsyncIterator[None]:
+        """A long turn keeps its lease; the lease of a process that died or hangs ends soon."""
+        prolonging: list[asyncio.Task[None]] = []
+
+        def begin() -> None:
+            prolonging.append(asyncio.create_task(self._prolong(shop, conversation_id, claimed)))
+
+        timer = asyncio.get_running_loop().call_later(self._workshop.prolong_s, begin)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for task in prolonging:
+                task.cancel()
+            await asyncio.gather(*prolonging, return_exceptions=True)
+
+    async def _prolong(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
+        now = self._workshop.clock.now
+        is_ours, began = True, now()
+        while is_ours and now() - began < LONGEST_TURN:
+            until = self._workshop.lease_until(now())
+            try:
+                async with self._workshop.parts.db.transaction(shop) as conn:
+                    is_ours = await store.prolong(conn, shop, conversation_id, claimed, until)
+            except Unavailable:
+                _log.warning("turn.lease_not_prolonged", extra={"conversation_id": str(conversation_id)})
+            await asyncio.sleep(self._workshop.prolong_s)
 
     async def _let_lapse(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
         """A turn that failed leaves the conversation to be tried again a little later."""

@@ -38,6 +38,8 @@ class Workshop:
         self.watchers = watchers
         self.clock = clock
         self.quiet = timedelta(milliseconds=settings.quiet_ms)
+        self.prolong_s = settings.lease_s / 3
+        """A turn that runs longer prolongs its lease, again and again after so long."""
         self._lease = timedelta(seconds=settings.lease_s)
         self._receipt_wait = timedelta(seconds=settings.receipt_wait_s)
         self._silence = timedelta(seconds=settings.silence_prompt_s)

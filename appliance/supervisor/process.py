@@ -22,8 +22,8 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
-_SETTLED_S = 30.0
-"""A life this long makes the next pause short again."""
+_SETTLED_S = _LONGEST_PAUSE_S
+"""A life this long makes the next pause short again: nothing is started more often for it."""
 _MISCONFIGURED = "exit code 2"
 """The process says that its settings or files are wrong: at the first start no other try helps."""
 

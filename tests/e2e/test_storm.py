@@ -101,7 +101,10 @@ async def _visits(street: Street, crowd: list[Buyer], weather: Weather) -> list[
 def _counts(visits: list[Visit]) -> str:
     conversations = sum(visit.conversations for visit in visits)
     reconnects = sum(visit.widget.connects - 1 for visit in visits)
-    return f"{conversations} conversations, {reconnects} reconnects"
+    waited = sorted(visit.waited_s for visit in visits)
+    half, most = waited[len(waited) // 2], waited[len(waited) * 95 // 100]
+    waits = f"from yes to receipt {half:.1f} s at the median, {most:.1f} s at 95%, {waited[-1]:.1f} s at most"
+    return f"{conversations} conversations, {reconnects} reconnects, {waits}"
 
 
 def _verified(place: Throwaway) -> str:

@@ -7,6 +7,7 @@ executors may run: a lease with a fencing token keeps them apart.
 import asyncio
 import contextlib
 import logging
+import time
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -37,11 +38,13 @@ class Executor:
         self._execution = execution
         self._clock = clock
         self._lease = timedelta(seconds=limits.lease_s)
+        self._prolong_s = limits.lease_s / 5
+        self._prolonged_at = time.monotonic()
         self._at_once = at_once
-        self._sweep_s = sweep_s
+        self._rest_s = min(sweep_s, self._prolong_s)
         self._owner: UUID = uuid4()
         self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Claimed] = {}
 
     async def wake(self, _operation_id: str = "") -> None:
         """Something is due. For ``Listener.subscribe(CHANNEL, executor.wake)``."""
@@ -51,6 +54,7 @@ class Executor:
         """Until ``stop`` is set; then what is under way is carried to its next resting place."""
         while not stop.is_set():
             self._wake.clear()
+            await self._prolong_if_due()
             if not await self._start_due():
                 await self._rest(stop)
         await self.finish()
@@ -66,14 +70,15 @@ class Executor:
     async def finish(self) -> None:
         """Wait for what is under way."""
         while self._running:
-            await asyncio.wait(self._running)
+            await asyncio.wait(self._running, timeout=self._rest_s)
+            await self._prolong_if_due()
 
     async def _start_due(self) -> int:
         free = self._at_once - len(self._running)
         claimed = await self._claim(free) if free else []
         for one in claimed:
             task = asyncio.create_task(self._carry_on(one))
-            self._running.add(task)
+            self._running[task] = one
             task.add_done_callback(self._ended)
         return len(claimed)
 
@@ -85,6 +90,18 @@ class Executor:
         except Unavailable:
             _log.warning("executor.no_database")
             return []
+
+    async def _prolong_if_due(self) -> None:
+        """What is under way stays ours for as long as this process lives; what a dead one held is soon taken up."""
+        if not self._running or time.monotonic() - self._prolonged_at < self._prolong_s:
+            return
+        self._prolonged_at = time.monotonic()
+        try:
+            async with self._db.system() as conn:
+                until = self._clock.now() + self._lease
+                await store.prolong(conn, owner=self._owner, held=self._running.values(), until=until)
+        except Unavailable:
+            _log.warning("executor.leases_not_prolonged")
 
     async def _carry_on(self, claimed: Claimed) -> None:
         try:
@@ -102,14 +119,14 @@ class Executor:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         was_full = len(self._running) >= self._at_once
-        self._running.discard(task)
+        self._running.pop(task, None)
         if was_full:
             self._wake.set()
 
     async def _rest(self, stop: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (self._wake, stop)]
         try:
-            await asyncio.wait(waits, timeout=self._sweep_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=self._rest_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

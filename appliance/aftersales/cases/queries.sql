@@ -136,6 +136,13 @@ WHERE o.shop_id = due.shop_id AND o.operation_id = due.operation_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
           o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
 
+-- name: prolong
+-- All shops.
+UPDATE operation o SET due_at = %(until)s
+FROM unnest(%(shops)s::text[], %(operation_ids)s::uuid[], %(tokens)s::bigint[]) AS held (shop_id, operation_id, token)
+WHERE o.shop_id = held.shop_id AND o.operation_id = held.operation_id AND o.lease_token = held.token
+  AND o.lease_owner = %(owner)s
+
 -- name: mark_sent
 UPDATE operation
 SET state = 'sent', sends = sends + 1, sent_at = %(now)s

@@ -92,6 +92,18 @@ async def claim(conn: Connection, *, owner: UUID, now: datetime, until: datetime
     return [msgspec.convert(one, Claimed) for one in found]
 
 
+async def prolong(conn: Connection, *, owner: UUID, held: Collection[Claimed], until: datetime) -> None:
+    """What was lost or put off in the meantime stays as it is."""
+    values = {
+        "owner": owner,
+        "shops": [one.shop_id for one in held],
+        "operation_ids": [one.operation_id for one in held],
+        "tokens": [one.token for one in held],
+        "until": until,
+    }
+    await execute(conn, "prolong", values)
+
+
 async def mark_sent(conn: Connection, claimed: Claimed, now: datetime) -> bool:
     """False: the lease was lost, and nothing may be sent."""
     return await execute(conn, "mark_sent", _fence(claimed, sources_of(OperationState.SENT)) | {"now": now}) == 1

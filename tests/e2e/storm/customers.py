@@ -1,6 +1,7 @@
 """Customers of the storm: each has one order, wants it returned or cancelled, and says yes to the quote that is due."""
 
 import asyncio
+import time
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from tests.e2e.storm.widget import Widget, persistently
 
 NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
 MOST_CONVERSATIONS = 40
-"""Whom an ailing order system sent away before his yes comes back, but not for ever."""
+"""Whom an ailing order system sent away before his yes was taken comes back, but not for ever."""
 MOST_QUESTIONS = 6
 ANSWERS = {"reason": "不想要了", "order": "就是台灯", "line": "就是台灯"}
 
@@ -93,11 +94,12 @@ def buyers(count: int, dice: Random) -> list[Buyer]:
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """The conversation in which a buyer said yes, and how many it took."""
+    """The conversation in which a buyer said yes, how many it took, and how long he waited for the receipt."""
 
     buyer: Buyer
     widget: Widget
     conversations: int
+    waited_s: float
 
 
 class Street:
@@ -109,16 +111,19 @@ class Street:
         self._dice = dice
 
     async def visit(self, buyer: Buyer) -> Visit:
-        """Comes until a quote stands, says yes to it, and stays until the receipt is heard."""
+        """Comes until a yes of his was taken, and stays until the receipt is heard."""
         for number in range(1, MOST_CONVERSATIONS + 1):
             widget = await self._enter(buyer)
             if await self._ask(widget, buyer) == "confirm":
+                began = time.monotonic()
                 await widget.say("确认")
-                await widget.until(lambda: bool(widget.receipts))  # noqa: B023 (awaited before the next)
-                return Visit(buyer=buyer, widget=widget, conversations=number)
+                await widget.until(lambda: bool(widget.receipts) or widget.is_sent_away)  # noqa: B023 (awaited here)
+                waited_s = time.monotonic() - began
+                if widget.receipts:
+                    return Visit(buyer=buyer, widget=widget, conversations=number, waited_s=waited_s)
             await widget.close()
             await asyncio.sleep(self._dice.random())
-        raise AssertionError(f"{buyer.customer_id} was never given a quote")
+        raise AssertionError(f"{buyer.customer_id} was sent away {MOST_CONVERSATIONS} times")
 
     async def _enter(self, buyer: Buyer) -> Widget:
         token = self._keys.token(buyer.customer_id, SystemClock())

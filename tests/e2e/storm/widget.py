@@ -43,6 +43,11 @@ class Widget:
         """What was heard so far that only a receipt may say."""
         return [event.text for event in self.conversation.said_by_bot() if _RECEIPT.search(event.text)]
 
+    @property
+    def is_sent_away(self) -> bool:
+        """To a person; the bot says no more."""
+        return self.conversation.is_handed_off
+
     async def say(self, words: str) -> str | None:
         """Until it is heard and answered; what the bot waits for then."""
         message_id = uuid4().hex
