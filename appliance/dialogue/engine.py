@@ -76,7 +76,7 @@ def _walk_all(draft: Draft) -> Generator[Effect, Result, None]:
     for _ in range(MAX_STEPS):
         if draft.is_idle:
             if not draft.queue:
-                if not draft.said:
+                if not draft.said and draft.heard is not None:
                     yield draft.say("welcome_back")
                 return
             request = draft.queue.pop(0)
@@ -161,7 +161,7 @@ def _tell_delay(draft: Draft, delayed: Delayed) -> Generator[Effect, Result, Non
     """Said once, be it by the timer or by the executor."""
     is_known = any(frame.operation_id == delayed.operation_id for frame in draft.stack)
     was_told = any(said.key == "receipt_later" for said in draft.before)
-    if is_known and not was_told:
+    if is_known and not was_told and not draft.is_handed_off:
         yield draft.say("receipt_later")
         _leave_open(draft)
     else:

@@ -61,7 +61,7 @@ class Frame(_Frozen, frozen=True):
 
 
 class Table(_Frozen, frozen=True):
-    """The quote that lies on the table. A yes counts for its hash until ``expires_at`` (business time)."""
+    """The quote that lies on the table. A yes counts for its hash before ``expires_at`` (business time)."""
 
     asked: Asked
     quote: Quote

@@ -143,7 +143,7 @@ def _confirm(draft: Draft, step: Step) -> Walk:
         return Move.ON
     if draft.yes and is_asked:
         draft.yes = False
-        if draft.at > table.expires_at or not _is_for(draft, table):
+        if draft.at >= table.expires_at or not _is_for(draft, table):
             yield draft.say("quote_expired")
             draft.restart()
             return Move.ON

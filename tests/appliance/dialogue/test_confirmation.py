@@ -112,9 +112,7 @@ def test_a_yes_with_a_picture_is_asked_again(quoted: Talk) -> None:
 
 
 def test_a_picture_that_nobody_needed_does_not_stand_in_the_way_of_a_yes(talk: Talk) -> None:
-    talk.hear(
-        say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("size"), images=(PICTURE,)
-    )
+    talk.hear(say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("size"), images=(PICTURE,))
     assert talk.hear(say.YES).of(fx.Accept)
 
 
@@ -139,12 +137,12 @@ def test_the_button_of_an_older_quote_does_not_confirm_the_newer(quoted: Talk) -
 
 
 def test_a_yes_at_the_last_moment_counts(quoted: Talk) -> None:
-    quoted.wait(timedelta(seconds=600))
+    quoted.wait(timedelta(seconds=599))
     assert quoted.hear(say.YES).of(fx.Accept)
 
 
 def test_a_quote_past_its_time_is_offered_anew(quoted: Talk) -> None:
-    quoted.wait(timedelta(seconds=601))
+    quoted.wait(timedelta(seconds=600))
     turn = quoted.hear(say.YES)
     assert turn.of(fx.Accept) == []
     assert turn.said == ["quote_expired", "quote.return_refund", "confirm"]

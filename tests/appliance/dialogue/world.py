@@ -132,10 +132,9 @@ class Shop:
 
     def keep_only(self, *order_ids: OrderId) -> None:
         """The customer's own; other people's stay."""
-        self.orders = {o.order_id: o for o in self.orders.values() if o.customer_id != CUSTOMER or o.order_id in order_ids}
-
-    def make_gold(self) -> None:
-        self.customer = msgspec.structs.replace(self.customer, level=Level.GOLD)
+        self.orders = {
+            o.order_id: o for o in self.orders.values() if o.customer_id != CUSTOMER or o.order_id in order_ids
+        }
 
     def own_orders(self) -> tuple[OwnOrder, ...]:
         return tuple(_own(order) for order in self.orders.values() if order.customer_id == CUSTOMER)
@@ -209,7 +208,11 @@ class Shop:
 class Turn(msgspec.Struct, frozen=True):
     """What one turn asked for, said and left."""
 
+    before: State
+    happening: fx.Happening
+    at: datetime
     effects: tuple[fx.Effect, ...]
+    results: tuple[fx.Result | OrderSystemUnavailable, ...]
     words: tuple[Words, ...]
     state: State
 
@@ -257,8 +260,10 @@ class Talk:
         return self.happen(fx.Heard(commands=commands, **heard))
 
     def happen(self, happening: fx.Happening) -> Turn:
-        walking = engine.turn(self.flows, self.state, happening, self.now)
+        before = self.state
+        walking = engine.turn(self.flows, before, happening, self.now)
         effects: list[fx.Effect] = []
+        results: list[fx.Result | OrderSystemUnavailable] = []
         words: list[Words] = []
         customer_id = self.state.identity.customer_id
         try:
@@ -270,14 +275,24 @@ class Talk:
                 try:
                     result = self.shop.answer(effect, customer_id, self.now)
                 except OrderSystemUnavailable as away:
+                    results.append(away)
                     effect = walking.throw(away)
                     continue
+                results.append(result)
                 if isinstance(effect, fx.VerifyProof) and isinstance(result, str):
                     customer_id = result
                 effect = walking.send(result)
         except StopIteration as ended:
             self.state = _codec.decode(msgspec.json.encode(ended.value))
-        done = Turn(effects=tuple(effects), words=tuple(words), state=self.state)
+        done = Turn(
+            before=before,
+            happening=happening,
+            at=self.now,
+            effects=tuple(effects),
+            results=tuple(results),
+            words=tuple(words),
+            state=self.state,
+        )
         self.turns.append(done)
         return done
 
@@ -304,6 +319,22 @@ class Talk:
     @property
     def awaiting(self) -> str | None:
         return self.state.awaiting
+
+
+def again(flows: Flows, turn: Turn) -> tuple[list[fx.Effect], State]:
+    """The turn once more, fed with what was answered the first time."""
+    walking = engine.turn(flows, turn.before, turn.happening, turn.at)
+    effects: list[fx.Effect] = []
+    results = iter(turn.results)
+    try:
+        effect = next(walking)
+        while True:
+            effects.append(effect)
+            result = next(results)
+            away = isinstance(result, OrderSystemUnavailable)
+            effect = walking.throw(result) if away else walking.send(result)
+    except StopIteration as ended:
+        return effects, _codec.decode(msgspec.json.encode(ended.value))
 
 
 def keys(turns: Iterable[Turn]) -> list[str]:

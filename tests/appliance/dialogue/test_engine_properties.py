@@ -1,0 +1,181 @@
+"""Whatever is said, in any order: no crash, no second acceptance, no claim without a receipt, no dead end, no chance."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.dialogue import effects as fx
+from appliance.dialogue.options import HASH_LENGTH
+from appliance.dialogue.state import State
+from models.commands import (
+    Clarify,
+    Command,
+    CorrectSlot,
+    Flow,
+    Reason,
+    SetSlot,
+    Slot,
+    StartFlow,
+)
+from tests.appliance.dialogue import say
+from tests.appliance.dialogue.world import (
+    CUSTOMER,
+    DELIVERED,
+    FLOWS,
+    FOREIGN,
+    PAID,
+    PHONE_TAIL,
+    PICTURE,
+    SHIPPED,
+    Shop,
+    Talk,
+    Turn,
+    again,
+)
+
+ORDERS = (DELIVERED, PAID, SHIPPED, FOREIGN)
+RECEIPTED = {"receipt", "progress"}
+KNOWN_FLOWS = [Flow(file.flow) for file in FLOWS if not file.callable_only]
+
+values = st.one_of(
+    st.tuples(st.just(Slot.ORDER), st.sampled_from(ORDERS)),
+    st.tuples(st.just(Slot.LINE), st.sampled_from(["L1", "L2", "L9"])),
+    st.tuples(st.just(Slot.QUANTITY), st.sampled_from([-1, 0, 1, 2, 3, 99])),
+    st.tuples(st.just(Slot.REASON), st.sampled_from([*(r.value for r in Reason), "nonsense"])),
+    st.tuples(st.sampled_from([slot for slot in Slot if slot is not Slot.QUANTITY]), st.just("随便")),
+)
+started = st.sampled_from([*KNOWN_FLOWS, *KNOWN_FLOWS, Flow.RETURN_REFUND, Flow.COMPLAINT])
+commands: st.SearchStrategy[Command] = st.one_of(
+    st.builds(StartFlow, flow=started),
+    st.builds(lambda pair: SetSlot(slot=pair[0], value=pair[1]), values),
+    st.builds(lambda pair: CorrectSlot(slot=pair[0], value=pair[1]), values),
+    st.sampled_from([say.YES, say.YES, say.NO, say.CANCEL, say.RESUME, say.REPEAT, say.NOTHING, say.CHITCHAT]),
+    st.sampled_from([say.ask("运费谁出"), say.ask("今天天气")]),
+    st.builds(Clarify, flows=st.lists(started, max_size=4).map(tuple)),
+)
+heard = st.builds(
+    lambda said, picture, foreign, number: fx.Heard(
+        commands=tuple(said),
+        images=(PICTURE,) if picture else (),
+        foreign_orders=(FOREIGN,) if foreign else (),
+        numbers=(number,) if number else (),
+    ),
+    st.lists(commands, max_size=4),
+    st.sampled_from([False, False, True]),
+    st.sampled_from([False] * 9 + [True]),
+    st.sampled_from([None, None, PHONE_TAIL, "1111"]),
+)
+full_request = st.builds(
+    lambda reason, line, yes: [
+        fx.Heard(commands=(say.start("return_refund"), say.order(DELIVERED), say.line(line), say.because(reason))),
+        fx.Heard(commands=(say.put("quantity", 1),), images=(PICTURE,)),
+        fx.Heard(commands=(yes,)),
+    ],
+    st.sampled_from(["size", "quality"]),
+    st.sampled_from(["L1", "L2"]),
+    st.sampled_from([say.YES, say.NO]),
+)
+steps: st.SearchStrategy[Any] = st.one_of(
+    heard,
+    heard,
+    full_request,
+    st.sampled_from(["receipt", "refused", "delayed", "tick", "progress", "later", "shop changes", "old button"]),
+)
+conversations = st.lists(steps, min_size=1, max_size=12)
+
+
+class Run:
+    """One random conversation, judged turn by turn."""
+
+    def __init__(self, customer_id: str | None) -> None:
+        self.shop = Shop()
+        self.talk = Talk(self.shop, customer_id)
+        self.shown: list[str] = []
+        self.open: set[str] = set()
+        """Quotes that were laid and not accepted since."""
+        self.settled = 0
+
+    def go(self, step: Any) -> None:
+        if isinstance(step, list):
+            for one in step:
+                self.go(one)
+            return
+        turn = self._take(step)
+        if turn is not None:
+            self._judge(turn.before, turn)
+            assert again(FLOWS, turn) == (list(turn.effects), turn.state), "the same inputs gave something else"
+
+    def _take(self, step: Any) -> Turn | None:
+        talk, pending = self.talk, self.settled < len(self.shop.accepted)
+        match step:
+            case fx.Heard():
+                return talk.hear(*step.commands, **_more(step))
+            case "receipt" if pending:
+                self.settled += 1
+                return talk.happen(talk.done(f"00000000-0000-0000-0000-{self.settled:012}"))
+            case "refused" if pending:
+                self.settled += 1
+                return talk.happen(fx.NotDone(operation_id=talk.done().operation_id, is_refused=True))
+            case "delayed" if pending:
+                return talk.happen(fx.Delayed(operation_id=talk.done().operation_id))
+            case "tick":
+                return talk.happen(fx.Tick())
+            case "progress":
+                return talk.happen(fx.Progress(case_id="F1", stage="refunding"))
+            case "old button" if len(self.shown) > 1:
+                return talk.hear(say.YES, quote_hash=self.shown[-2][:HASH_LENGTH])
+            case "later":
+                talk.wait(timedelta(minutes=7))
+            case "shop changes":
+                self.shop.change(DELIVERED, coupon_fen=self.shop.orders[DELIVERED].coupon_fen + 1)
+        return None
+
+    def _judge(self, before: State, turn: Turn) -> None:
+        for effect in turn.of(fx.Accept):
+            assert before.table is not None, "a yes needs a quote that was shown in an earlier turn"
+            assert effect.quote.hash == before.table.quote.hash
+            assert before.awaiting == "confirm"
+            assert self.talk.now < before.table.expires_at
+        for effect, result in zip(turn.effects, turn.results, strict=True):
+            if isinstance(effect, fx.LayQuote):
+                self.open.add(effect.quote_hash)
+            if isinstance(effect, fx.Accept) and isinstance(result, fx.Accepted):
+                assert effect.quote.hash in self.open, "one quote was accepted twice"
+                self.open.remove(effect.quote.hash)
+        for effect in turn.of(fx.Say):
+            assert effect.said.key.split(".")[0] not in RECEIPTED or effect.said.receipt is not None
+        self.shown += [effect.quote_hash for effect in turn.of(fx.LayQuote)]
+        state = turn.state
+        may_rest = state.awaiting or state.is_handed_off or not state.stack or _waits_for_receipt(state)
+        assert may_rest, f"came to rest without awaiting anything: {state}"
+        assert state.table is None or any(frame.ruling for frame in state.stack), "a quote without its request"
+        if before.is_handed_off:
+            assert all(effect.said.receipt or "operation" in effect.said.key for effect in turn.of(fx.Say))
+        if state.identity.customer_id is None:
+            assert turn.of(fx.ReadOrder) + turn.of(fx.Decide) + turn.of(fx.Accept) == []
+
+
+def _more(step: fx.Heard) -> dict[str, Any]:
+    return {name: getattr(step, name) for name in ("images", "foreign_orders", "numbers", "quote_hash")}
+
+
+def _waits_for_receipt(state: State) -> bool:
+    return any(frame.operation_id for frame in state.stack)
+
+
+@settings(max_examples=200, deadline=None)
+@given(conversations)
+def test_a_verified_customer_may_say_anything(steps: list[Any]) -> None:
+    run = Run(CUSTOMER)
+    for step in steps:
+        run.go(step)
+
+
+@settings(max_examples=80, deadline=None)
+@given(conversations)
+def test_a_stranger_may_say_anything(steps: list[Any]) -> None:
+    run = Run(None)
+    for step in steps:
+        run.go(step)

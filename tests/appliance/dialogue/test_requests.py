@@ -1,0 +1,289 @@
+"""Whole requests: evidence, several lines, several requests, receipts that come when they come, and what can fail."""
+
+import pytest
+
+from appliance.dialogue import effects as fx
+from appliance.dialogue.state import State
+from tests.appliance.dialogue import say
+from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk, line
+
+# Evidence.
+
+
+def broken_shoes(talk: Talk, **heard: object) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("quality"), **heard)
+
+
+def test_a_fault_needs_a_picture(talk: Talk) -> None:
+    broken_shoes(talk)
+    assert talk.turns[-1].said == ["ask.evidence"]
+    turn = talk.hear(images=(PICTURE,))
+    assert turn.said == ["quote.return_refund", "confirm"]
+    assert "由我们承担" in turn.text
+
+
+def test_a_picture_sent_early_is_used(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED), images=(PICTURE,))
+    turn = talk.hear(say.line("L1"), say.because("quality"))
+    assert turn.said == ["quote.return_refund", "confirm"]
+    assert [str(image) for image in talk.hear(say.YES).of(fx.Accept)[0].images] == [str(PICTURE)]
+
+
+def test_words_about_a_picture_are_none(talk: Talk) -> None:
+    broken_shoes(talk)
+    turn = talk.hear(say.put("evidence", "照片在这里"))
+    assert turn.said == ["not_understood_here", "ask_again.evidence"]
+
+
+def test_without_a_picture_a_person_looks_at_it(talk: Talk) -> None:
+    broken_shoes(talk)
+    turn = talk.hear(say.NO)
+    assert (turn.said, turn.handed_off) == (["handoff.policy"], "policy")
+    assert turn.outcomes == [("handed_off", "R4")]
+
+
+def test_the_hand_off_carries_what_is_known(talk: Talk) -> None:
+    broken_shoes(talk)
+    summary = talk.hear(say.NO).of(fx.HandOff)[0].summary
+    assert summary["flow"] == "return_refund"
+    assert summary["slots"] == {"order": DELIVERED, "line": ["L1"], "reason": "quality"}
+    assert (summary["rule"], summary["pictures"]) == ("R4", 0)
+
+
+# Lines.
+
+
+def test_of_two_lines_one_may_be_refused_and_the_other_quoted(talk: Talk, shop: Shop) -> None:
+    lines = (line("L1", "轻跑运动鞋", 39900), line("L2", "定制水杯", 5900, tags=("custom_made",)))
+    shop.change(DELIVERED, lines=lines)
+    turn = talk.hear(
+        say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.line("L2"), say.because("changed_mind")
+    )
+    assert turn.said == ["partly_refused", "quote.return_refund", "confirm"]
+    assert "「定制水杯」（不支持七天无理由）" in turn.text
+    assert talk.state.table is not None
+    assert [part.line_id for part in talk.state.table.quote.lines] == ["L1"]
+
+
+def test_the_only_line_is_not_asked_for(talk: Talk, shop: Shop) -> None:
+    shop.keep_only(DELIVERED)
+    shop.change(DELIVERED, lines=(line("L1", "轻跑运动鞋", 39900),))
+    assert talk.hear(say.start("return_refund"), say.because("size")).said == ["quote.return_refund", "confirm"]
+
+
+def test_goods_that_never_came_are_the_whole_parcel(talk: Talk) -> None:
+    turn = talk.hear(say.start("return_refund"), say.order(SHIPPED), say.because("not_received"))
+    assert [decide.asked.flow for decide in turn.of(fx.Decide)] == ["return_refund", "refund_only"]
+    assert turn.said == ["refused.in_transit"]
+
+
+def test_without_orders_it_says_so(talk: Talk, shop: Shop) -> None:
+    shop.keep_only()
+    assert talk.hear(say.start("order_status")).said == ["no_orders"]
+    assert talk.awaiting == "order"
+
+
+# Several requests.
+
+
+def test_several_requests_in_one_message_are_done_one_after_another(talk: Talk) -> None:
+    turn = talk.hear(
+        say.start("return_refund"),
+        say.order(DELIVERED),
+        say.line("L1"),
+        say.because("size"),
+        say.start("cancel_order"),
+        say.order(PAID),
+        say.start("track_parcel"),
+        say.order(SHIPPED),
+    )
+    assert turn.said[:2] == ["noted", "trace.moving"]
+    assert talk.awaiting == "confirm"
+    talk.hear(say.YES)
+    assert talk.receipt().said == ["receipt.return_refund", "next_request", "quote.cancel_order", "confirm"]
+    talk.hear(say.YES)
+    assert talk.receipt().said == ["receipt.cancel_order"]
+
+
+def test_a_query_and_a_request_are_both_done(talk: Talk) -> None:
+    turn = talk.hear(say.start("order_status"), say.order(PAID), say.start("return_refund"), say.order(DELIVERED))
+    assert turn.said == ["noted", "status.paid", "next_request", "ask.reason"]
+
+
+def test_two_requests_without_details_are_both_kept(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.start("repair"))
+    assert talk.state.top is not None
+    assert talk.state.top.flow == "return_refund"
+    assert [request.flow for request in talk.state.queue] == ["repair"]
+
+
+def test_what_is_asked_for_twice_is_done_once(quoted: Talk) -> None:
+    for _ in range(3):
+        quoted.hear(say.YES, say.start("cancel_order"), say.order(PAID))
+    assert len(quoted.state.queue) == 1
+
+
+def test_another_word_for_the_same_wish_changes_the_request(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED))
+    turn = talk.hear(say.start("refund_only"))
+    assert talk.state.top is not None
+    assert talk.state.top.flow == "refund_only"
+    assert turn.said == ["ask.reason"]
+
+
+# Receipts.
+
+
+def test_a_receipt_is_told_while_another_question_is_open(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.start("order_status"))
+    assert quoted.awaiting == "order"
+    turn = quoted.receipt()
+    assert turn.said == ["receipt.return_refund"]
+    assert turn.outcomes == [("case_created", "R10")]
+    assert quoted.awaiting == "order"
+    assert quoted.hear(say.order(PAID)).said == ["status.paid"]
+
+
+def test_an_open_question_is_repeated_with_the_receipt(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.start("order_status"))
+    quoted.receipt()
+    assert quoted.hear(say.REPEAT).said == ["receipt.return_refund", "ask.order"]
+
+
+def test_a_choice_stays_open_when_a_receipt_comes(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.clarify("refund_progress", "order_status"))
+    quoted.receipt()
+    assert (quoted.awaiting, quoted.state.options) == ("clarify", ("refund_progress", "order_status"))
+
+
+def test_a_receipt_of_nothing_known_says_nothing(talk: Talk, quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    done = quoted.done()
+    quoted.happen(done)
+    assert quoted.happen(done).said == []
+
+
+def test_a_late_receipt_is_announced_and_then_comes(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    assert quoted.happen(fx.Tick()).said == ["receipt_later"]
+    assert quoted.awaiting is None
+    assert quoted.receipt().said == ["receipt.return_refund"]
+
+
+def test_a_delay_is_told_once(quoted: Talk, shop: Shop) -> None:
+    quoted.hear(say.YES)
+    delayed = fx.Delayed(operation_id=quoted.done().operation_id)
+    assert quoted.happen(delayed).said == ["receipt_later"]
+    assert quoted.happen(delayed).said == []
+
+
+def test_a_delay_does_not_close_an_open_question(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.start("order_status"))
+    quoted.happen(fx.Delayed(operation_id=quoted.done().operation_id))
+    assert quoted.awaiting == "order"
+
+
+@pytest.mark.parametrize(("is_refused", "key"), [(True, "operation_refused"), (False, "operation_handed_over")])
+def test_what_was_not_done_is_told_and_handed_over(quoted: Talk, is_refused: bool, key: str) -> None:
+    quoted.hear(say.YES)
+    turn = quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, is_refused=is_refused))
+    assert turn.said == [key, "handoff.system_down"]
+    assert turn.outcomes == [("handed_off", "R10")]
+    assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
+
+
+@pytest.mark.parametrize("stage", ["inspecting", "refunding", "refunded", "reshipped"])
+def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
+    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage))
+    assert turn.said == [f"progress.{stage}"]
+    assert "0.00" not in turn.text
+    assert quoted.awaiting == "confirm"
+    assert quoted.hear(say.YES).of(fx.Accept)
+
+
+@pytest.mark.parametrize("stage", ["", "awaiting_parcel", "on_the_moon"])
+def test_a_stage_without_words_is_no_news(quoted: Talk, stage: str) -> None:
+    assert quoted.happen(fx.Progress(case_id="F1", stage=stage)).said == []
+    assert quoted.awaiting == "confirm"
+
+
+# What can fail.
+
+
+@pytest.mark.parametrize("away", [fx.ReadOrder, fx.Decide])
+def test_an_order_system_that_goes_away_leaves_a_work_order(talk: Talk, shop: Shop, away: type[fx.Effect]) -> None:
+    shop.away.add(away)
+    turn = talk.hear(say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("size"))
+    assert turn.said == ["order_system_down", "handoff.system_down"]
+    assert turn.of(fx.HandOff)[0].with_work_order
+    assert turn.handed_off == "system_down"
+    assert [outcome for outcome, _ in turn.outcomes] == ["handed_off"]
+
+
+def test_an_order_system_that_goes_away_at_the_yes_has_accepted_nothing(quoted: Talk, shop: Shop) -> None:
+    shop.away.add(fx.Accept)
+    turn = quoted.hear(say.YES)
+    assert turn.said == ["order_system_down", "handoff.system_down"]
+    assert (shop.accepted, quoted.state.table) == ([], None)
+
+
+def test_an_order_that_vanishes_is_a_persons(talk: Talk, shop: Shop) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED))
+    del shop.orders[DELIVERED]
+    assert talk.hear(say.because("size")).handed_off == "system_down"
+
+
+def test_a_proof_that_cannot_be_looked_up_is_no_failure(stranger: Talk, shop: Shop) -> None:
+    shop.away.add(fx.VerifyProof)
+    stranger.hear(say.start("order_status"))
+    turn = stranger.hear(say.order(DELIVERED), foreign_orders=(DELIVERED,), numbers=(DELIVERED, "8000"))
+    assert turn.handed_off == "system_down"
+    assert stranger.state.identity.failures == 0
+
+
+# Hand-off.
+
+
+def test_whoever_wants_a_person_gets_one(talk: Talk) -> None:
+    turn = talk.hear(say.person())
+    assert (turn.said, turn.handed_off) == (["handoff.customer_asked"], "customer_asked")
+
+
+@pytest.mark.parametrize("reason", ["risk_words", "emotion"])
+def test_a_threat_is_a_complaint_with_a_work_order(quoted: Talk, reason: str) -> None:
+    turn = quoted.hear(say.YES, say.person(reason))
+    assert [decision.rule for decision in turn.of(fx.RecordDecision)] == ["M1"]
+    assert turn.of(fx.HandOff)[0].with_work_order
+    assert turn.of(fx.Accept) == []
+
+
+def test_handed_off_it_says_nothing_more(quoted: Talk) -> None:
+    quoted.hear(say.person())
+    before: State = quoted.state
+    for turn in (quoted.hear(say.YES), quoted.hear(say.start("cancel_order")), quoted.happen(fx.Tick())):
+        assert (turn.effects, turn.state.awaiting) == ((), None)
+    assert quoted.state.stack == before.stack
+
+
+def test_handed_off_a_receipt_is_told_and_nothing_else(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.person())
+    turn = quoted.receipt()
+    assert turn.said == ["receipt.return_refund"]
+    assert (quoted.awaiting, quoted.state.is_handed_off) == (None, True)
+
+
+def test_handed_off_it_is_not_handed_off_again(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    quoted.hear(say.person())
+    turn = quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, is_refused=True))
+    assert (turn.said, turn.handed_off) == (["operation_refused"], None)
+
+
+def test_what_the_appliance_does_not_do_is_a_persons(talk: Talk) -> None:
+    turn = talk.hear(say.start("complaint"))
+    assert turn.handed_off is not None
