@@ -1,0 +1,72 @@
+"""A turn whose process dies or freezes between message and answer: it is answered all the same, and once."""
+
+import asyncio
+import os
+import signal
+from random import Random
+from typing import Any
+
+import pytest
+
+from appliance.clock import SystemClock
+from appliance.supervisor import board
+from tests.e2e.storm.widget import persistently
+
+Fixture = Any
+pytestmark = pytest.mark.slow
+
+DAWDLE = {"delay_ms": {"ms": 1500, "on": "reads", "count": 1}}
+"""Long enough to be half-way in a turn."""
+
+
+def signal_web(place: Fixture, number: signal.Signals) -> None:
+    status = board.read(place.state_dir)
+    assert status is not None
+    for process in status.processes:
+        if process.name.startswith("web") and process.pid is not None:
+            os.kill(process.pid, number)
+
+
+async def say_half_way(shop: Fixture, talk: Fixture, words: str) -> str:
+    """Returns when the message is kept and the turn waits for the order system."""
+    await shop.site.orders.hang_faults(shop.name, DAWDLE)
+    sent: str = await talk.conversation.say(words)
+    await talk.conversation.flush()
+    await talk.conversation.until(lambda: sent in talk.conversation._acked)
+    return sent
+
+
+async def test_a_yes_whose_web_process_is_killed_half_way_is_taken_once(place: Fixture, shop: Fixture) -> None:
+    async with shop.talk() as talk:
+        await talk.return_the_lamp()
+        sent = await say_half_way(shop, talk, "确认")
+        signal_web(place, signal.SIGKILL)
+        await persistently(talk.conversation.open, Random(1))  # noqa: S311 (how long to pause)
+        await talk.conversation.turn_end(sent)
+        await talk.conversation.until(lambda: talk.conversation.awaiting != "receipt")
+
+        assert len(await talk.log("operation.accepted")) == 1
+        assert len(await talk.log("receipt.received")) == 1
+        assert await shop.writes() == 1
+
+
+async def test_a_frozen_web_process_that_thaws_finds_its_turn_taken_over(place: Fixture, shop: Fixture) -> None:
+    async with shop.talk() as talk:
+        sent = await say_half_way(shop, talk, "我的烧水壶到哪了")
+        signal_web(place, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(2 * place.settings.conversation.lease_s)  # nobody can be asked in the meantime
+            thawed_at = SystemClock().now()
+        finally:
+            signal_web(place, signal.SIGCONT)
+        await talk.conversation.turn_end(sent)
+        await talk.say("谢谢")
+
+        said = [entry.data["client_message_id"] for entry in await talk.log("customer.said")]
+        assert said[0] == sent
+        assert len(said) == 2
+        answer = next(event for event in talk.conversation.said_by_bot() if "YT5550000002" in event.text)
+        assert answer.at < thawed_at
+        assert talk.shown.count("YT5550000002") == 1
+        seqs = [event.seq for event in talk.conversation.events]
+        assert seqs == sorted(set(seqs))

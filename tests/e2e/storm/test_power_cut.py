@@ -1,0 +1,79 @@
+"""The supervisor is killed with everything in flight, and started again: everything goes on, once."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from appliance.db import Database
+from appliance.db.location import database_url
+from appliance.evaluation.registrar import ShopKeys
+from appliance.evaluation.throwaway import Throwaway, throwaway
+from appliance.evaluation.venue import Site
+from appliance.supervisor import board
+from tests.e2e.storm import reckoning
+from tests.e2e.storm.customers import NOW, Buyer, Street, Visit, buyers
+
+pytestmark = pytest.mark.slow
+
+CROWD = 12
+CUT_AFTER_S = (1.5, 2.5)
+"""With every answer of the order system a second late, this is in the middle of turns and of operations."""
+
+
+def appliance(place: Throwaway, *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "appliance.cli.main", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=place.environment,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+async def test_after_a_power_cut_everything_in_flight_is_done_once() -> None:
+    dice = Random(4)  # noqa: S311 (what to buy)
+    crowd = buyers(CROWD, dice)
+    async with throwaway() as place, Site.at(place.settings, place.status) as site:
+        keys = await site.open_shop("power-cut", now=NOW)
+        for buyer in crowd:
+            await site.orders.load(keys.shop, buyer.fixture())
+        await site.orders.hang_faults(keys.shop, {"delay_ms": {"ms": 1000, "on": "all"}})
+        street = Street(site.chat, keys, dice)
+        try:
+            visits = await _visited(street, crowd, place)
+            await _reckon(place, site, keys, visits)
+        finally:
+            await asyncio.to_thread(appliance, place, "down")
+
+
+async def _visited(street: Street, crowd: list[Buyer], place: Throwaway) -> list[Visit]:
+    async with asyncio.TaskGroup() as group:
+        visits = [group.create_task(street.visit(buyer)) for buyer in crowd]
+        for pause_s in CUT_AFTER_S:
+            await asyncio.sleep(pause_s)
+            status = board.read(place.state_dir)
+            assert status is not None
+            os.kill(status.pid, signal.SIGKILL)
+            await asyncio.to_thread(appliance, place, "up")
+    return [visit.result() for visit in visits]
+
+
+async def _reckon(place: Throwaway, site: Site, keys: ShopKeys, visits: list[Visit]) -> None:
+    db = await Database.open(database_url(place.settings), size=2, name="reckoning")
+    try:
+        await reckoning.settled(db, keys)
+        assert await reckoning.writes(site, keys, visits) == []
+        assert await reckoning.operations(db, keys, visits) == []
+        assert await reckoning.units(db, keys, visits) == []
+        assert await reckoning.conversations(site, keys, visits) == []
+    finally:
+        await db.close()
+    assert "OK" in await asyncio.to_thread(appliance, place, "audit", "verify")
