@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any
 
-from appliance.aftersales.orders.model import CaseReceipt, CaseStatus, Order, OrderCase
+from appliance.aftersales.orders.model import CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, Ruling, Verdict
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
@@ -109,11 +109,12 @@ def trace(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
         "shipped_on": day(order_.shipped_at),
         "last": {"at": moment(last.at), "place": last.place, "text": last.text} if last else None,
     }
-    if order_.delivered_at is not None:
-        return "delivered", told
-    if order_.shipped_at is None:
-        return str(order_.status), told
-    return ("moving" if last else "no_trace"), told
+    match order_.status:
+        case OrderStatus.DELIVERED | OrderStatus.COMPLETED:
+            return "delivered", told
+        case OrderStatus.SHIPPED:
+            return ("moving" if last else "no_trace"), told
+    return order_.status.value, told
 
 
 def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:

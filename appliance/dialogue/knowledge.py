@@ -51,7 +51,7 @@ class Knowledge:
         return Answer(topic=best.topic, key=best.key)
 
     def _weigh(self, grams: Iterable[str]) -> float:
-        return sum(self._idf.get(gram, self._unseen / 2) for gram in grams)
+        return sum(self._idf.get(gram, self._unseen) for gram in grams)
 
 
 _STOP = frozenset("的了吗呢啊呀哦嘛吧我你您们请问那个这个一下是不有什么怎么样，。？！、 ?!.,~")

@@ -103,6 +103,10 @@ class Renderer:
     def word(self, kind: str, member: str) -> str:
         return self._words.get(kind, {}).get(member) or clean(member)
 
+    @property
+    def replies(self) -> Mapping[str, Reply]:
+        return self._replies
+
     def answers(self) -> dict[str, Reply]:
         """The approved answers to questions, by reply key."""
         return {key: reply for key, reply in self._replies.items() if reply.asks}

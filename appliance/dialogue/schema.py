@@ -77,6 +77,7 @@ JUMPS = (
 )
 OUTCOMES = frozenset({"case_created", "refused", "handed_off", "answered", "cancelled"})
 CONTROLLED = frozenset({"identity"})
+TOLD = frozenset({"order", "trace", "refunds", "account"})
 
 
 class FlowFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -175,6 +176,12 @@ def _check_steps(flow: FlowFile, source: str) -> None:
             raise ConfigurationError(f"{where}: needs exactly one kind of {', '.join(KINDS)}; has {kinds or 'none'}")
         if step.collect and step.collect not in flow.slots and step.collect not in CONTROLLED:
             raise ConfigurationError(f"{where}: collects '{step.collect}', which is missing in the flow's slots")
+        if step.decide and step.decide != "request" and step.decide not in set(Flow):
+            raise ConfigurationError(f"{where}: decides '{step.decide}'; that is no flow, and not 'request'")
+        if step.tell and step.tell not in TOLD:
+            raise ConfigurationError(f"{where}: tells '{step.tell}'; known are {', '.join(sorted(TOLD))}")
+        if step.id and flow.index[step.id] != number - 1:
+            raise ConfigurationError(f"{where}: the id '{step.id}' exists twice; rename one")
         if step.end and step.end not in OUTCOMES:
             raise ConfigurationError(f"{where}: '{step.end}' is no outcome; known are {', '.join(sorted(OUTCOMES))}")
         for name in JUMPS:

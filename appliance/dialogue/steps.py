@@ -74,8 +74,11 @@ def _decide(draft: Draft, step: Step) -> Walk:
     }[decision.verdict]
     if label:
         draft.go(label)
-    else:
+    elif decision.verdict is Verdict.APPROVE:
         draft.go_on(step)
+    else:
+        yield from hand_off(draft, HandoffReason.POLICY)
+        return Move.END
     return Move.ON
 
 

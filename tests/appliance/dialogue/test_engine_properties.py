@@ -1,4 +1,4 @@
-"""Whatever is said, in any order: no crash, no second acceptance, no claim without a receipt, no dead end, no chance."""
+"""Whatever is said, in any order: no crash, no second acceptance, no claim without a receipt, no dead end."""
 
 from datetime import timedelta
 from typing import Any

@@ -13,7 +13,6 @@ from appliance.aftersales.orders.model import (
     CaseReceipt,
     CaseStatus,
     Customer,
-    Level,
     Line,
     Order,
     OrderCase,
@@ -231,7 +230,8 @@ class Turn(msgspec.Struct, frozen=True):
     @property
     def payloads(self) -> list[str | None]:
         """What can be pressed."""
-        return [p.payload for words in self.words for p in (*words.quick_replies, *words.cards)]
+        buttons = [reply.payload for words in self.words for reply in words.quick_replies]
+        return buttons + [card.payload for words in self.words for card in words.cards]
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
@@ -331,8 +331,7 @@ def again(flows: Flows, turn: Turn) -> tuple[list[fx.Effect], State]:
         while True:
             effects.append(effect)
             result = next(results)
-            away = isinstance(result, OrderSystemUnavailable)
-            effect = walking.throw(result) if away else walking.send(result)
+            effect = walking.throw(result) if isinstance(result, OrderSystemUnavailable) else walking.send(result)
     except StopIteration as ended:
         return effects, _codec.decode(msgspec.json.encode(ended.value))
 
