@@ -179,7 +179,8 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         found.append((Slot.ORDER, other.order or ""))
         found.extend((Slot.LINE, line) for line in other.lines)
     elif "line" in held and (order := owned_order(context)) and len(order.lines) > 1:
-        lines = line_of(plain, context, order)
+        means_units = quantity.is_all(plain) and (_owned_units(context) or 1) > 1 and "整单" not in plain
+        lines = () if means_units else line_of(plain, context, order)
         if lines and (says_so or re.search(r"要|是|退|换", plain)):
             found.extend((Slot.LINE, line) for line in lines)
     if "quantity" in held or (says_so or re.search(r"退|换|补", plain)):
@@ -187,7 +188,12 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         count = quantity.answered(plain, owned) if re.search(r"[个件双条瓶包盒袋箱只台套]|都|全", plain) else None
         if count and (owned is None or owned > 1):
             found.append((Slot.QUANTITY, count))
-    if not found and "reason" in held and (says_so or "原因" in plain) and (reason := reasons.find(plain, judge.reason, 0.7)):
+    if (
+        not found
+        and "reason" in held
+        and (says_so or "原因" in plain)
+        and (reason := reasons.find(plain, judge.reason, 0.7))
+    ):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
     return [CorrectSlot(slot=s, value=v) for s, v in dict.fromkeys(found) if held.get(s.value) != v]

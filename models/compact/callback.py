@@ -90,11 +90,11 @@ def _moment(match: re.Match[str], period: str, day: date | None, here: datetime)
     minute = (
         30 if match["half"] else {"一": 15, "三": 45}.get(match["quarter"] or "", parse(match["minute"] or "零") or 0)
     )
-    if hour < 12 and period.endswith(("下午", "午后", "傍晚", "晚上", "晚", "夜里")):
-        hour += 12
-    elif hour < 11 and period.endswith("中午") and hour <= 3:
-        hour += 12
-    elif not period and 1 <= hour <= 6:
+    if (
+        (hour < 12 and period.endswith(("下午", "午后", "傍晚", "晚上", "晚", "夜里")))
+        or (hour < 11 and period.endswith("中午") and hour <= 3)
+        or (not period and 1 <= hour <= 6)
+    ):
         hour += 12
     if hour > 23 or minute > 59:
         return None

@@ -156,8 +156,7 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
         return Reading((Deny(),), verdict.probability)
     if verdict.label == Act.AFFIRM:
         return Reading((Affirm(),), verdict.probability)
-    reading = read(text, plain, context, judge)
-    return reading
+    return read(text, plain, context, judge)
 
 
 def _quantity(count: int, context: Context) -> Command:

@@ -1,4 +1,4 @@
-"""What must never be read as a request: threats and self-harm (a human takes them), and words that try to give us orders."""
+"""What is never read as a request: threats and self-harm (a human takes them), and words that give us orders."""
 
 import re
 

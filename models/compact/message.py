@@ -27,7 +27,8 @@ from models.compact.requests import Reading, read
 
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
-    r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|"
+    r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
     r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _MONEY = frozenset(
@@ -35,9 +36,26 @@ _MONEY = frozenset(
 )
 _VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no"})
 """Here a word like 律师 or 法院 is part of a name."""
-_PERSON = re.compile(r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|人.{0,2}[来说接跟管讲谈]|转|机器|human|个人(?=说|聊|谈|来)")
+_PERSON = re.compile(
+    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|人.{0,2}[来说接跟管讲谈]|转|机器|"
+    r"human|个人(?=说|聊|谈|来)"
+)
 _SLOTS = frozenset(
-    "order line quantity reason evidence address spec phone return_tracking_no carrier invoice_title tax_id callback_time".split()
+    [
+        "order",
+        "line",
+        "quantity",
+        "reason",
+        "evidence",
+        "address",
+        "spec",
+        "phone",
+        "return_tracking_no",
+        "carrier",
+        "invoice_title",
+        "tax_id",
+        "callback_time",
+    ]
 )
 
 
@@ -53,7 +71,7 @@ def understand(text: Text, context: Context, judge: Judge) -> Reading:
         return Reading((Nothing(),), 0.99)
     if is_injected:
         return _after_injection(text, plain, context, judge)
-    reading = _acts(text, plain, context, judge) or _awaited(text, plain, context, judge)
+    reading = _acts(plain, context, judge) or _awaited(text, plain, context, judge)
     return _settle(reading or read(text, plain, context, judge), context)
 
 
@@ -69,7 +87,7 @@ def _after_injection(text: Text, plain: str, context: Context, judge: Judge) -> 
     return Reading((Nothing(),), 0.95)
 
 
-def _acts(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
+def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     """Acts that mean the same whatever the bot waits for."""
     cleared = cut.without_negated(plain)
     verdict = judge.intent(cleared)
@@ -124,7 +142,7 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):
         return Reading((CancelFlow(),), 0.9)
     given = answer(text, plain, context, judge)
-    if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
+    if _digresses(verdict.label, verdict.probability, bool(given), context):
         return None
     if given:
         extra = [c for c in corrections(text, plain, context, judge) if _slot_of(c) not in {_slot_of(g) for g in given}]
@@ -149,7 +167,7 @@ def _turns_to(plain: str, context: Context, judge: Judge) -> bool:
     )
 
 
-def _digresses(label: str, probability: float, has_answer: bool, context: Context, plain: str) -> bool:
+def _digresses(label: str, probability: float, has_answer: bool, context: Context) -> bool:
     """Small talk, a question or another request while a slot is awaited."""
     if label in set(Flow):
         if label == context.flow:

@@ -3,11 +3,12 @@
 Loads what ``models.compact.train`` wrote. Never decides money, eligibility or status.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from models.commands import Context, Prediction
+from models.commands import Context, KnownLine, KnownOrder, Prediction
 from models.compact.judge import Judge
 from models.compact.linear import Linear, load
 from models.compact.message import understand
@@ -17,6 +18,13 @@ from models.errors import ModelCorrupt
 FORMAT = "compact/1"
 DEFAULT_DIRECTORY = Path(__file__).parents[2] / "var" / "models" / "compact"
 """In the checkout: the same for whoever trains and whoever predicts."""
+
+
+_NOBODY = Context(
+    now=datetime(2026, 1, 1, tzinfo=UTC),
+    orders=(KnownOrder(order_id="1", status="delivered", lines=(KnownLine(line_id="1", title="鞋 黑"),)),),
+)
+"""Someone to warm up on: tables are read and patterns compiled before the first customer."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -54,7 +62,10 @@ class CompactModel:
             load(directory / "weights.npz", name, tasks[name].labels, tasks[name].temperature)
             for name in ("intent", "reason")
         )
-        return cls(intent, reason)
+        model = cls(intent, reason)
+        model.predict("", _NOBODY)
+        model.predict("鞋子开胶了，我要退货", _NOBODY)
+        return model
 
     def predict(self, text: str, context: Context) -> Prediction:
         reading = understand(normalise(text), context, Judge(self._intent, self._reason))

@@ -18,7 +18,9 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\x00-\x0
 _FILLERS = re.compile(
     r"嗯+(?=[^，,。\s])|呃+|额(?![度外])+|唉+|哎呀?|诶+|那什么|就是说|那个那个|这个这个|(?<=那)个那个"
 )
-_STICKER = re.compile(r"[【\[(（][^】\])）]{0,4}表情[^】\])）]{0,4}[】\])）]|\[[\u4e00-\u9fff]{1,3}\]|/[\u4e00-\u9fff]{1,2}(?=\s|$)")
+_STICKER = re.compile(
+    r"[【\[(（][^】\])）]{0,4}表情[^】\])）]{0,4}[】\])）]|\[[\u4e00-\u9fff]{1,3}\]|/[\u4e00-\u9fff]{1,2}(?=\s|$)"
+)
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(r"(?<![a-z0-9])[a-z0-9]+(?![a-z0-9])")
 _SPACE = re.compile(r"[^\S\n]+")

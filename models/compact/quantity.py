@@ -72,7 +72,9 @@ def answered(plain: str, owned: int | None) -> int | None:
     return _count(_ANY.search(text)) or (owned if owned and re.search(r"都|全", text) else None)
 
 
-_BROKEN = re.compile(rf"(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)")
+_BROKEN = re.compile(
+    rf"(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)"
+)
 
 
 def requested(plain: str, owned: int | None) -> int | None:

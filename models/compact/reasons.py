@@ -18,7 +18,9 @@ _DENIED = re.compile(
     r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
 )
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
-_CLAUSE = re.compile(r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_CLAUSE = re.compile(
+    r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
+)
 _SURE = 0.4
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
@@ -38,9 +40,7 @@ class Found(msgspec.Struct, frozen=True):
     probability: float
 
 
-def find(
-    plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None
-) -> Found | None:
+def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None) -> Found | None:
     """The reason that the words decide, among the allowed ones; or None."""
     text = _DENIED.sub(" ", plain)
     best: Found | None = None

@@ -1,10 +1,22 @@
-"""Open requests: which flows a message asks for, each with its slots; else a question, small talk, or what is unclear."""
+"""Open requests: which flows a message asks for, each with its slots; else a question, small talk, or unclear."""
 
 import re
 
 import msgspec
 
-from models.commands import AskKnowledge, Chitchat, Clarify, Command, Context, Flow, Handoff, HandoffReason, Nothing, Reason, StartFlow
+from models.commands import (
+    AskKnowledge,
+    Chitchat,
+    Clarify,
+    Command,
+    Context,
+    Flow,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    Reason,
+    StartFlow,
+)
 from models.compact import clauses as cut
 from models.compact import contact
 from models.compact.judge import Judge

@@ -74,7 +74,9 @@ _ORDINAL = re.compile(
 _FIRST = re.compile(r"上面(?:那|这)?[一]?[个单件双]|最上面|前面那[个单件]|前一[个单件]|前者")
 _NEWEST = re.compile(r"最近|最新|刚下|刚买|刚拍|刚才?(?:那个|那单|下的|买的|拍的)|刚刚")
 _POINTS = re.compile(r"[那这](?:一)?[个件双条台款箱套单只瓶盒包]|那边|订单|包裹|这单|那单|的单|[个件]")
-_ITEM = re.compile(r"[那这](?:一)?[个件双条台款箱套只瓶盒包把张本]|(?:买|收到|到|拍|订|下单)的(?!那?个?(?:订单|单|货|东西))[\u4e00-\u9fff]{2}")
+_ITEM = re.compile(
+    r"[那这](?:一)?[个件双条台款箱套只瓶盒包把张本]|(?:买|收到|到|拍|订|下单)的(?!那?个?(?:订单|单|货|东西))[\u4e00-\u9fff]{2}"
+)
 _ORDER_WORD = re.compile(r"(?:那|这|的|一|个|上|昨天|的那)单|订单|单子|包裹")
 _JOINED = re.compile(
     r"^\s*(?:和|跟|与|、|还有|以及|加|外加|,|，|都|及)\s*(?:那[个件双条台]|这[个件双条台]|我的)?\S{0,6}?$"
@@ -148,9 +150,20 @@ def resolve(
     if numbered is not None:
         lines = _lines(text, (numbered,), context, flow)
         return Resolved(order=numbered.order_id, lines=lines, named=bool(lines))
+    if _names_another(text, context.orders):
+        return Resolved()
     if found := _by_goods(text, orders, context, flow):
         return found
     return _by_pointing(text, orders, context, flow, weak=weak)
+
+
+def _names_another(text: str, orders: tuple[KnownOrder, ...]) -> bool:
+    """A number or tail that fits none of the customer's orders: nothing else may stand in for it."""
+    lengths = {len(order.order_id) for order in orders}
+    if any(len(figures) in lengths for _, _, figures in digit_runs(text, 10)):
+        return True
+    match = _TAIL.search(text)
+    return bool(match) and not any(o.order_id.endswith(digits(match[1])) for o in orders if match)
 
 
 def _lines(text: str, orders: tuple[KnownOrder, ...], context: Context, flow: Flow | None) -> tuple[str, ...]:

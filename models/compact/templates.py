@@ -56,37 +56,37 @@ class Writer:
     def _expand(self, line: str, depth: int, where: str) -> str:
         if depth > _MAX_DEPTH:
             raise CorpusError(f"{where}: word lists refer to each other in a circle")
-        tokens = _TOKEN.findall(_OPTIONAL.sub(r"(\1)?", line))
-        text, rest = self._choices(tokens, 0, depth, where)
-        if rest != len(tokens):
+        parts = _TOKEN.findall(_OPTIONAL.sub(r"(\1)?", line))
+        text, rest = self._choices(parts, 0, depth, where)
+        if rest != len(parts):
             raise CorpusError(f"{where}: a bracket is closed that was never opened")
         return text
 
-    def _choices(self, tokens: list[str], at: int, depth: int, where: str) -> tuple[str, int]:
+    def _choices(self, parts: list[str], at: int, depth: int, where: str) -> tuple[str, int]:
         branches: list[str] = [""]
-        while at < len(tokens):
-            token = tokens[at]
-            if token in (")", ")?"):
+        while at < len(parts):
+            part = parts[at]
+            if part in (")", ")?"):
                 break
-            if token == "|":
+            if part == "|":
                 branches.append("")
                 at += 1
-            elif token == "(":
-                inner, at = self._choices(tokens, at + 1, depth, where)
-                if at >= len(tokens):
+            elif part == "(":
+                inner, at = self._choices(parts, at + 1, depth, where)
+                if at >= len(parts):
                     raise CorpusError(f"{where}: a bracket is never closed")
-                optional = tokens[at] == ")?"
+                optional = parts[at] == ")?"
                 branches[-1] += "" if optional and self._random.random() < 0.5 else inner
                 at += 1
             else:
-                branches[-1] += self._word(token, depth, where) if token.startswith("{") else token
+                branches[-1] += self._word(part, depth, where) if part.startswith("{") else part
                 at += 1
         return self._random.choice(branches), at
 
-    def _word(self, token: str, depth: int, where: str) -> str:
-        name = token[1:-1]
+    def _word(self, part: str, depth: int, where: str) -> str:
+        name = part[1:-1]
         if not name:
-            return token
+            return part
         if name == "r":
             name = self._random.choice(self._reasons)
         if name not in self._words:

@@ -19,8 +19,8 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from models.compact.features import BUCKETS, features
 from models.commands import Flow
+from models.compact.features import BUCKETS, features
 from models.compact.labels import INTENTS, NO_REASON, Act
 from models.compact.model import DEFAULT_DIRECTORY, FORMAT, Manifest, Task
 from models.compact.normalise import normalise
@@ -69,6 +69,7 @@ _REASONLESS = frozenset(
     }
 )
 _HERE = Path(__file__).parent
+
 
 class Example(NamedTuple):
     text: str

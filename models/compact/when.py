@@ -1,4 +1,4 @@
-"""Time words that point at an order: 昨天到的, 11号付款的, 半个月前买的. Days of Shanghai; nothing here decides a window."""
+"""Time words that point at an order: 昨天到的, 11号付款的. Days of Shanghai; nothing here decides a window."""
 
 import re
 from collections.abc import Callable

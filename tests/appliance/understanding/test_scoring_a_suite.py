@@ -1,0 +1,67 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import InvalidInput
+from appliance.understanding.scoring import Case, keys, load, score
+from appliance.understanding.service import Understanding
+from models.commands import (
+    AskKnowledge,
+    Clarify,
+    Command,
+    Context,
+    CorrectSlot,
+    Flow,
+    Prediction,
+    SetSlot,
+    Slot,
+    StartFlow,
+)
+
+CONTEXT = Context(now=datetime(2026, 4, 15, tzinfo=UTC))
+
+
+class Says:
+    def __init__(self, *commands: Command) -> None:
+        self._commands = commands
+
+    def predict(self, text: str, context: Context) -> Prediction:
+        return Prediction(commands=self._commands, confidence=1.0)
+
+
+def _score(expected: tuple[Command, ...], *got: Command) -> tuple[float, float, float]:
+    result = score([Case("c", "某话", CONTEXT, expected)], Understanding({"m": Says(*got)}))
+    return result.exact, result.start_flow.f1, result.slots.f1
+
+
+def test_set_and_correct_are_the_same() -> None:
+    assert keys([SetSlot(slot=Slot.QUANTITY, value=2)]) == keys([CorrectSlot(slot=Slot.QUANTITY, value=2)])
+
+
+def test_a_question_is_scored_by_its_type_and_choices_as_a_set() -> None:
+    assert keys([AskKnowledge(query="a")]) == keys([AskKnowledge(query="b")])
+    assert keys([Clarify(flows=(Flow.EXCHANGE, Flow.REPAIR))]) == keys([Clarify(flows=(Flow.REPAIR, Flow.EXCHANGE))])
+
+
+def test_a_slot_belongs_to_the_flow_before_it() -> None:
+    one = [StartFlow(flow=Flow.REPAIR), SetSlot(slot=Slot.SPEC, value="红"), StartFlow(flow=Flow.INVOICE)]
+    other = [StartFlow(flow=Flow.REPAIR), StartFlow(flow=Flow.INVOICE), SetSlot(slot=Slot.SPEC, value="红")]
+    assert keys(one) != keys(other)
+
+
+def test_a_missed_slot_costs_recall_and_the_case() -> None:
+    expected = (StartFlow(flow=Flow.REPAIR), SetSlot(slot=Slot.SPEC, value="红"), SetSlot(slot=Slot.SPEC, value="蓝"))
+    exact, flows, slots = _score(expected, *expected[:2])
+    assert (exact, flows, round(slots, 3)) == (0.0, 1.0, 0.667)
+
+
+def test_everything_right_is_one() -> None:
+    expected = (StartFlow(flow=Flow.REPAIR),)
+    assert _score(expected, *expected) == (1.0, 1.0, 1.0)
+
+
+def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('\n{"id": "a"}\n', encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"x\.jsonl:2"):
+        load(tmp_path)

@@ -1,0 +1,106 @@
+from datetime import datetime
+
+import pytest
+
+from models.compact import callback, contact, invoicing, parcel, quantity, spec
+from models.compact.normalise import fold
+from models.compact.when import SHANGHAI
+
+NOW = datetime(2026, 4, 15, 10, 0, tzinfo=SHANGHAI)
+"""A Wednesday."""
+
+
+@pytest.mark.parametrize(
+    ("words", "owned", "count"),
+    [
+        ("三个", 5, 3),
+        ("都退", 4, 4),
+        ("留一个，其他都退", 4, 3),
+        ("不是三个，退两个", 4, 2),
+        ("少一箱", 4, 1),
+        ("买了四箱只到了三箱", 4, 1),
+        ("退一个，留一个", 2, 1),
+        ("不知道", 4, None),
+    ],
+)
+def test_quantity_that_was_asked_for(words: str, owned: int, count: int | None) -> None:
+    assert quantity.answered(words, owned) == count
+
+
+def test_of_a_single_unit_no_quantity_is_named() -> None:
+    assert quantity.requested("退一个", 1) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("明天上午九点半", "2026-04-16T09:30:00+08:00"),
+        ("下周一下午两点", "2026-04-20T14:00:00+08:00"),
+        ("20号晚上八点", "2026-04-20T20:00:00+08:00"),
+        ("十六号没空，17号早上十点吧", "2026-04-17T10:00:00+08:00"),
+        ("半小时后", "2026-04-15T10:30:00+08:00"),
+        ("九点", "2026-04-16T09:00:00+08:00"),
+        ("都行", None),
+    ],
+)
+def test_call_back_time(words: str, moment: str | None) -> None:
+    assert callback.find(words, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("换成XL码", "XL码"),
+        ("要雾霾蓝的四件套", "雾霾蓝"),
+        ("棕色38码", "棕色38码"),
+        ("拍成1.2米了，改成1.5米", "1.5米"),
+        ("大一码就行", "大一码"),
+        ("白的不要，要黑色", "黑色"),
+        ("随便", None),
+    ],
+)
+def test_spec_in_the_shortest_words(words: str, value: str | None) -> None:
+    assert spec.answered(words, fold(words)) == value
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("新号是幺三八零零零零幺幺幺幺", "13800001111"),
+        ("换成⟨手机1⟩", "⟨手机1⟩"),
+        ("是13800001111不是13800002222", "13800001111"),
+        ("订单20260101123456", None),
+    ],
+)
+def test_phone(words: str, value: str | None) -> None:
+    assert contact.phone(words, fold(words)) == value
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("寄到南京市鼓楼区中山路18号3幢201，谢谢", "南京市鼓楼区中山路18号3幢201"),
+        ("改成⟨地址1⟩吧", "⟨地址1⟩"),
+        ("地址写错了", None),
+    ],
+)
+def test_address(words: str, value: str | None) -> None:
+    assert contact.address(words, fold(words), awaited=True) == value
+
+
+def test_parcel() -> None:
+    words = fold("寄了，圆通 YT 7788990011223")
+    assert (parcel.carrier(words), parcel.tracking_no(words)) == ("圆通", "YT7788990011223")
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "tax"),
+    [
+        ("抬头写成都青禾科技有限公司，税号91510100 MA6C 1234 5X", "成都青禾科技有限公司", "91510100MA6C12345X"),
+        ("个人的", "个人", None),
+        ("用公司的：合源商行", "合源商行", None),
+    ],
+)
+def test_invoice(words: str, title: str | None, tax: str | None) -> None:
+    assert invoicing.title(words, fold(words), awaited=True) == title
+    assert invoicing.tax_id(words, fold(words)) == tax
