@@ -13,12 +13,12 @@ class Says:
     def __init__(self, command: Command, confidence: float) -> None:
         self._prediction = Prediction(commands=(command,), confidence=confidence)
 
-    def predict(self, text: str, context: Context) -> Prediction:
+    def predict(self, text: str, context: Context) -> Prediction:  # noqa: ARG002
         return self._prediction
 
 
 class Gone:
-    def predict(self, text: str, context: Context) -> Prediction:
+    def predict(self, text: str, context: Context) -> Prediction:  # noqa: ARG002
         raise ModelUnavailable("gone")
 
 

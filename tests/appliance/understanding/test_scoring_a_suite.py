@@ -26,7 +26,7 @@ class Says:
     def __init__(self, *commands: Command) -> None:
         self._commands = commands
 
-    def predict(self, text: str, context: Context) -> Prediction:
+    def predict(self, text: str, context: Context) -> Prediction:  # noqa: ARG002
         return Prediction(commands=self._commands, confidence=1.0)
 
 
@@ -45,8 +45,16 @@ def test_a_question_is_scored_by_its_type_and_choices_as_a_set() -> None:
 
 
 def test_a_slot_belongs_to_the_flow_before_it() -> None:
-    one = [StartFlow(flow=Flow.REPAIR), SetSlot(slot=Slot.SPEC, value="红"), StartFlow(flow=Flow.INVOICE)]
-    other = [StartFlow(flow=Flow.REPAIR), StartFlow(flow=Flow.INVOICE), SetSlot(slot=Slot.SPEC, value="红")]
+    one: list[Command] = [
+        StartFlow(flow=Flow.REPAIR),
+        SetSlot(slot=Slot.SPEC, value="红"),
+        StartFlow(flow=Flow.INVOICE),
+    ]
+    other: list[Command] = [
+        StartFlow(flow=Flow.REPAIR),
+        StartFlow(flow=Flow.INVOICE),
+        SetSlot(slot=Slot.SPEC, value="红"),
+    ]
     assert keys(one) != keys(other)
 
 

@@ -1,4 +1,4 @@
-"""Cases that no corpus line was written from. The floor lies below what was measured, so that only a real loss fails."""
+"""Cases that no corpus line was written from. The floor lies below what was measured: only a real loss fails."""
 
 from pathlib import Path
 
