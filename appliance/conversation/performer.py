@@ -11,12 +11,10 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.cases.model import OwnCases, QuoteNotStanding, UnitsTaken, WorkOrderKind
+from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken, WorkOrderKind
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import CaseKind, CaseStatus, Customer, Order, Spec
-from appliance.aftersales.policy.decide import evaluate
-from appliance.aftersales.policy.model import Ask, Decision, Ruling
-from appliance.aftersales.policy.quote import with_details
+from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.policy.model import Decision, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.conversation import audit_words
 from appliance.conversation.bodies import Plain, Shown, pack
@@ -34,6 +32,7 @@ from appliance.conversation.events import (
     QuoteOffered,
     WorkOrderCreated,
 )
+from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.ports import Masking, ShopContext
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
@@ -42,16 +41,12 @@ from appliance.dialogue.handoff_words import summary_facts
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder
-from appliance.errors import NotFound
-from appliance.ids import ConversationId, CustomerId, OrderId, ShopId, SubjectId
-from models.commands import Flow, KnownLine
+from appliance.ids import ConversationId, OrderId, ShopId, SubjectId
+from models.commands import Flow
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
 
 Deed = Callable[[Connection], Awaitable[None]]
-
-PRICED = frozenset({Flow.EXCHANGE, Flow.RESEND, Flow.CHANGE_SPEC, Flow.PRICE_PROTECTION})
-"""Flows whose rules read today's prices and stock."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,16 +85,17 @@ class Performer:
         self._turn = turn
         self._at = at
         self._resources = resources
-        self._customers: dict[str, Customer] = {}
-        self._orders: dict[str, Order] = {}
-        self._own: dict[str, OwnCases] = {}
+        self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at)
         self._valid_until: dict[str, datetime] = {}
-        self.customer_id = customer_id
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []
         self.audit: list[AuditEvent] = []
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
+
+    @property
+    def customer_id(self) -> str | None:
+        return self._desk.customer_id
 
     def note(self, data: EventData, body: Any = None, retention: str = Retention.TALK) -> None:
         self.events.append(NewEvent(data=data, body=None if body is None else pack(body), retention=retention))
@@ -156,39 +152,17 @@ class Performer:
     # Facts of the order system.
 
     async def read_orders(self) -> tuple[OwnOrder, ...]:
-        if self.customer_id is None:
-            return ()
-        orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
-        self._orders |= {order.order_id: order for order in orders}
-        own = tuple(_own(order) for order in orders if order.customer_id == self.customer_id)
-        self.note(FactsRead(what="orders", is_found=bool(own)), own, Retention.FACTS)
+        own = await self._desk.own_orders()
+        if self.customer_id is not None:
+            self.note(FactsRead(what="orders", is_found=bool(own)), own, Retention.FACTS)
         return own
 
-    async def _order(self, order_id: str) -> Order | None:
-        """The order as it is now, if it is this customer's own. Somebody else's is as good as none."""
-        if self.customer_id is None:
-            return None
-        if order_id not in self._orders:
-            try:
-                order = await self._context.orders.order(OrderId(order_id))
-            except NotFound:
-                return None
-            if order.customer_id != self.customer_id:
-                return None
-            self._orders[order_id] = order
-        return self._orders[order_id]
-
-    async def _customer(self, customer_id: str) -> Customer:
-        if customer_id not in self._customers:
-            self._customers[customer_id] = await self._context.orders.customer(CustomerId(customer_id))
-        return self._customers[customer_id]
-
     async def _read_order(self, order_id: str) -> fx.OrderFacts | None:
-        order = await self._order(order_id)
+        order = await self._desk.order(order_id)
         if order is None:
             self.note(FactsRead(what="order", order_id=order_id, is_found=False))
             return None
-        own = await self._own_cases(order)
+        own = await self._desk.own_cases(order)
         free = free_units(order, Flow.RETURN_REFUND, own.cases)
         found = fx.OrderFacts(order=order, free=free, now=self._at)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
@@ -197,7 +171,7 @@ class Performer:
     async def _read_account(self) -> dict[str, Any]:
         if self.customer_id is None:
             return {}
-        customer = await self._customer(self.customer_id)
+        customer = await self._desk.customer(self.customer_id)
         usable = [coupon for coupon in customer.coupons if coupon.status == "usable"]
         told = {
             "balance_fen": customer.balance_fen,
@@ -214,19 +188,11 @@ class Performer:
     async def _verify(self, effect: fx.VerifyProof) -> str | None:
         """The order's customer, if the tail is that of the account's phone. Every failure looks the same."""
         tail = await self._digits(effect.phone_tail)
-        customer_id = await self._customer_with(effect.order_id, tail) if tail else None
+        customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
         self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
         self.audit.append(audit_words.identity_checked(self._shop, self._conversation_id, customer_id))
-        self.customer_id = customer_id or self.customer_id
+        self._desk.customer_id = customer_id or self.customer_id
         return customer_id
-
-    async def _customer_with(self, order_id: str, tail: str) -> str | None:
-        try:
-            order = await self._context.orders.order(OrderId(order_id))
-            customer = await self._customer(order.customer_id)
-        except NotFound:
-            return None
-        return customer.customer_id if customer.phone.endswith(tail) else None
 
     async def _digits(self, given: str) -> str | None:
         """The last four digits of what was said, which may be a placeholder of a whole number."""
@@ -239,51 +205,10 @@ class Performer:
 
     # Decisions.
 
-    async def _own_cases(self, order: Order) -> OwnCases:
-        """Our own cases of the order, read once a turn: what is decided on them is void once they changed."""
-        if order.order_id not in self._own:
-            async with self._parts.db.transaction(self._shop) as conn:
-                self._own[order.order_id] = await self._parts.cases.own_cases(conn, shop=self._shop, order=order)
-        return self._own[order.order_id]
-
-    async def _ask(self, asked: Asked) -> Ask:
-        """The request with every fact of the order system that a rule may read."""
-        order = await self._order(asked.order_id)
-        if order is None or self.customer_id is None:
-            raise NotFound("no such order")
-        current: tuple[Spec, ...] = ()
-        target = None
-        if asked.flow in PRICED:
-            current, target = await self._prices(asked, order)
-        return Ask(
-            flow=asked.flow,
-            order=order,
-            customer=await self._customer(self.customer_id),
-            now=self._at,
-            lines=asked.lines,
-            reason=asked.reason,
-            evidence=asked.evidence,
-            target=target,
-            current=current,
-        )
-
-    def _rule(self, ask: Ask, own: OwnCases, details: dict[str, str]) -> Ruling:
-        ruling = evaluate(self._context.policy, msgspec.structs.replace(ask, own_cases=own.cases))
-        if ruling.quote is None or not details:
-            return ruling
-        return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))
-
-    async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
-        lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)
-        specs = [spec for line in lines if line for spec in await self._context.orders.specs(line.sku)]
-        wanted = asked.details.get("spec")
-        target = next((spec for spec in specs if wanted and spec.spec == wanted), None)
-        return tuple(specs), target
-
     async def _decide(self, asked: Asked) -> Ruling:
-        ask = await self._ask(asked)
-        own = await self._own_cases(ask.order)
-        ruling = self._rule(ask, own, asked.details)
+        ask = await self._desk.ask(asked)
+        own = await self._desk.own_cases(ask.order)
+        ruling = self._desk.rule(ask, own, asked.details)
         self._note_ruling(ruling, own.version)
         return ruling
 
@@ -313,12 +238,11 @@ class Performer:
 
     async def _accept(self, effect: fx.Accept) -> fx.Accepted | Ruling:
         """A yes counts if order, rules and our own cases still give the very same quote."""
-        ask = await self._ask(effect.asked)
+        ask = await self._desk.ask(effect.asked)
         conn = await self._resources.enter_async_context(self._parts.db.transaction(self._shop))
         self.transaction = conn
-        own = await self._parts.cases.own_cases(conn, shop=self._shop, order=ask.order)
-        self._own[ask.order.order_id] = own
-        ruling = self._rule(ask, own, effect.asked.details)
+        own = await self._desk.read_own_cases(conn, ask.order)
+        ruling = self._desk.rule(ask, own, effect.asked.details)
         if ruling.quote is None or ruling.quote.hash != effect.quote.hash:
             return self._fell(effect, ruling)
         try:
@@ -335,9 +259,8 @@ class Performer:
                 evidence=tuple(str(image) for image in effect.images),
             )
         except (QuoteNotStanding, UnitsTaken):
-            own = await self._parts.cases.own_cases(conn, shop=self._shop, order=ask.order)
-            self._own[ask.order.order_id] = own
-            return self._fell(effect, self._rule(ask, own, effect.asked.details))
+            own = await self._desk.read_own_cases(conn, ask.order)
+            return self._fell(effect, self._desk.rule(ask, own, effect.asked.details))
         operation_id = str(operation.operation_id)
         self.note(OperationAccepted(operation_id=operation_id, quote_hash=effect.quote.hash, kind=effect.quote.kind))
         return fx.Accepted(operation_id=operation_id)
@@ -375,20 +298,6 @@ class Performer:
             self.note(WorkOrderCreated(work_order_id=work_order_id, kind=kind))
 
         self.deeds.append(create)
-
-
-def _own(order: Order) -> OwnOrder:
-    return OwnOrder(
-        order_id=order.order_id,
-        status=order.status,
-        created_at=order.created_at,
-        paid_at=order.paid_at,
-        shipped_at=order.shipped_at,
-        delivered_at=order.delivered_at,
-        lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
-        has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
-        tracking_no=order.tracking_no,
-    )
 
 
 def _made(decision: Decision) -> DecisionMade:

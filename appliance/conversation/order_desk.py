@@ -1,0 +1,141 @@
+"""The order system as one turn sees it: each thing read once, and only what is the verified customer's own."""
+
+from datetime import datetime
+
+import msgspec
+
+from appliance.aftersales.cases.model import OwnCases
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
+from appliance.aftersales.policy.decide import evaluate
+from appliance.aftersales.policy.model import Ask, Ruling
+from appliance.aftersales.policy.quote import with_details
+from appliance.conversation.ports import ShopContext
+from appliance.db import Connection, Database
+from appliance.dialogue.state import Asked, OwnOrder
+from appliance.errors import NotFound
+from appliance.ids import CustomerId, OrderId, ShopId
+from models.commands import Flow, KnownLine
+
+PRICED = frozenset({Flow.EXCHANGE, Flow.RESEND, Flow.CHANGE_SPEC, Flow.PRICE_PROTECTION})
+"""Flows whose rules read today's prices and stock."""
+
+
+class OrderDesk:
+    def __init__(
+        self,
+        context: ShopContext,
+        db: Database,
+        cases: CaseService,
+        shop: ShopId,
+        customer_id: str | None,
+        at: datetime,
+    ) -> None:
+        self._context = context
+        self._db = db
+        self._cases = cases
+        self._shop = shop
+        self._at = at
+        self._customers: dict[str, Customer] = {}
+        self._orders: dict[str, Order] = {}
+        self._own: dict[str, OwnCases] = {}
+        self.customer_id = customer_id
+        """Whose orders may be spoken of; None until somebody is verified."""
+
+    async def own_orders(self) -> tuple[OwnOrder, ...]:
+        if self.customer_id is None:
+            return ()
+        orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
+        own = [order for order in orders if order.customer_id == self.customer_id]
+        self._orders |= {order.order_id: order for order in own}
+        return tuple(_known(order) for order in own)
+
+    async def order(self, order_id: str) -> Order | None:
+        """The order as it is now, if it is the customer's own. Somebody else's is as good as none."""
+        if self.customer_id is None:
+            return None
+        if order_id not in self._orders:
+            try:
+                order = await self._context.orders.order(OrderId(order_id))
+            except NotFound:
+                return None
+            if order.customer_id != self.customer_id:
+                return None
+            self._orders[order_id] = order
+        return self._orders[order_id]
+
+    async def customer(self, customer_id: str) -> Customer:
+        if customer_id not in self._customers:
+            self._customers[customer_id] = await self._context.orders.customer(CustomerId(customer_id))
+        return self._customers[customer_id]
+
+    async def customer_with(self, order_id: str, phone_tail: str) -> str | None:
+        """Whose order it is, if the tail is that of the account's phone."""
+        try:
+            order = await self._context.orders.order(OrderId(order_id))
+            customer = await self.customer(order.customer_id)
+        except NotFound:
+            return None
+        return customer.customer_id if customer.phone.endswith(phone_tail) else None
+
+    async def own_cases(self, order: Order) -> OwnCases:
+        """The appliance's own cases of the order. What is decided on them is void once they changed."""
+        if order.order_id not in self._own:
+            async with self._db.transaction(self._shop) as conn:
+                await self.read_own_cases(conn, order)
+        return self._own[order.order_id]
+
+    async def read_own_cases(self, conn: Connection, order: Order) -> OwnCases:
+        """As they stand now, in the caller's transaction."""
+        own = await self._cases.own_cases(conn, shop=self._shop, order=order)
+        self._own[order.order_id] = own
+        return own
+
+    async def ask(self, asked: Asked) -> Ask:
+        """The request with every fact of the order system that a rule may read. NotFound if it is not his order."""
+        order = await self.order(asked.order_id)
+        if order is None or self.customer_id is None:
+            raise NotFound("no such order")
+        current: tuple[Spec, ...] = ()
+        target = None
+        if asked.flow in PRICED:
+            current, target = await self._prices(asked, order)
+        return Ask(
+            flow=asked.flow,
+            order=order,
+            customer=await self.customer(self.customer_id),
+            now=self._at,
+            lines=asked.lines,
+            reason=asked.reason,
+            evidence=asked.evidence,
+            target=target,
+            current=current,
+        )
+
+    def rule(self, ask: Ask, own: OwnCases, details: dict[str, str]) -> Ruling:
+        """What the policy in force says of it."""
+        ruling = evaluate(self._context.policy, msgspec.structs.replace(ask, own_cases=own.cases))
+        if ruling.quote is None or not details:
+            return ruling
+        return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))
+
+    async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
+        lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)
+        specs = [spec for line in lines if line for spec in await self._context.orders.specs(line.sku)]
+        wanted = asked.details.get("spec")
+        target = next((spec for spec in specs if wanted and spec.spec == wanted), None)
+        return tuple(specs), target
+
+
+def _known(order: Order) -> OwnOrder:
+    return OwnOrder(
+        order_id=order.order_id,
+        status=order.status,
+        created_at=order.created_at,
+        paid_at=order.paid_at,
+        shipped_at=order.shipped_at,
+        delivered_at=order.delivered_at,
+        lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
+        has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
+        tracking_no=order.tracking_no,
+    )
