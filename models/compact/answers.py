@@ -3,12 +3,12 @@
 import re
 
 from models.commands import Command, Context, CorrectSlot, Deny, Flow, KnownOrder, Reason, SetSlot, Slot
-from models.compact import callback, contact, invoicing, parcel, quantity, reasons, spec
+from models.compact import callback, contact, goods, invoicing, parcel, quantity, reasons, spec
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
 from models.compact.numerals import digit_runs
-from models.compact.resolve import LINE_FLOWS, Resolved, by_number, line_of, resolve
+from models.compact.resolve import LINE_FLOWS, Resolved, by_number, drop_kept, line_of, resolve
 
 CORRECTS = re.compile(
     r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"
@@ -105,7 +105,7 @@ def _line(plain: str, context: Context, judge: Judge) -> list[tuple[Slot, str | 
         units = _owned_units(context, lines) if len(lines) == 1 else None
         if len(lines) == 1 and (count := quantity.requested(plain, units)):
             given.append((Slot.QUANTITY, count))
-    if "reason" not in context.slots and (reason := reasons.find(plain, judge.reason, 0.75)):
+    if "reason" not in context.slots and len(plain) > 8 and (reason := reasons.find(plain, judge.reason, 0.75)):
         given.append((Slot.REASON, reason.reason.value))
     return given
 
@@ -124,11 +124,11 @@ def other_order(plain: str, context: Context) -> Resolved | None:
         if found.order and found.order != current.order_id:
             return found
         return Resolved(order=others[0].order_id) if len(others) == 1 else None
-    if not line_of(plain, context, current):
-        found = resolve(plain, context, context.flow)
-        if found.named and found.order and found.order != current.order_id:
-            return found
-    return None
+    here = goods.mentions(drop_kept(plain), (current,))
+    if here and here[0].strength >= 1.0:
+        return None
+    found = resolve(plain, context, context.flow)
+    return found if found.named and found.order and found.order != current.order_id else None
 
 
 def _contact(text: Text, plain: str, *, awaited_address: bool) -> list[tuple[Slot, str | int]]:
@@ -164,6 +164,7 @@ def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Comma
     given = values(text, plain, context, judge, awaited)
     if not given and awaited == "reason" and _ANY.search(plain):
         given = [(Slot.REASON, Reason.OTHER.value)]
+    given = [(s, v) for s, v in given if s.value == awaited or context.slots.get(s.value) != v]
     if not given and awaited == "tax_id" and invoicing.says_no_tax(plain):
         return [Deny()]
     return [put(s, v, context, corrects=corrects and s.value in context.slots) for s, v in given]
@@ -196,7 +197,12 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
     ):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
-    return [CorrectSlot(slot=s, value=v) for s, v in dict.fromkeys(found) if held.get(s.value) != v]
+    moved = any(slot is Slot.ORDER and held.get("order") != value for slot, value in found)
+    return [
+        CorrectSlot(slot=slot, value=value)
+        for slot, value in dict.fromkeys(found)
+        if held.get(slot.value) != value or (moved and slot is Slot.LINE)
+    ]
 
 
 def _details(text: Text, plain: str, context: Context, *, says_so: bool) -> list[tuple[Slot, str | int]]:

@@ -31,6 +31,7 @@ from models.compact.plain import is_no, is_yes
 from models.compact.requests import Reading, question_of, read
 
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
+_YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
 _CONDITION = re.compile(
     r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
 )
@@ -78,7 +79,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     says_yes = bool(_YES_PART.match(plain.lstrip("那就嗯，, "))) or verdict.label == Act.AFFIRM
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others:
-        return Reading((*((Affirm(),) if says_yes and not _asks_before(plain, says_yes) else ()), *others), 0.8)
+        return Reading((*((Affirm(),) if _begins_with_yes(plain) else ()), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
@@ -97,10 +98,10 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     return Reading((Nothing(),), 0.6)
 
 
-def _asks_before(plain: str, says_yes: bool) -> bool:
-    """好吗？ is no yes; 好，另外快递到哪了？ is one, followed by a question of its own."""
+def _begins_with_yes(plain: str) -> bool:
+    """好，另外快递到哪了？ begins with a yes; 好吗？ and 对了，快递到哪了？ do not."""
     first = next(iter(cut.clauses(plain)), "")
-    return not says_yes or bool(_QUESTION.search(first))
+    return is_yes(first, confirms=True) or bool(_YES_AND.match(plain))
 
 
 def _restates(plain: str, context: Context, judge: Judge) -> bool:
@@ -139,6 +140,8 @@ def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> l
 
 def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """While ``offer`` is awaited: take it, leave it, name one of its flows or how many."""
+    if not _GIVES_UP.search(plain) and (count := quantity.offered(plain)):
+        return Reading((_quantity(count, context),), 0.9)
     if (flow := choose(plain, context.options, judge)) and not _QUESTION.search(plain) and not _GIVES_UP.search(plain):
         return Reading((StartFlow(flow=flow),), 0.9)
     if is_yes(text.plain):
@@ -149,8 +152,6 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
         return Reading((Deny(),), 0.9)
     if _QUESTION.search(plain) and judge.intent(plain).label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
-    if count := quantity.answered(plain, None):
-        return Reading((_quantity(count, context),), 0.9)
     verdict = judge.intent(plain)
     if verdict.label in (Act.DENY, Act.GIVE_UP):
         return Reading((Deny(),), verdict.probability)

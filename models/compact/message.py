@@ -19,7 +19,7 @@ from models.commands import (
 )
 from models.compact import clauses as cut
 from models.compact import decisions, guard
-from models.compact.answers import answer, corrections
+from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
@@ -31,6 +31,7 @@ _GIVES_UP = re.compile(
     r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
     r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
+_ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
 )
@@ -39,6 +40,9 @@ _VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no
 _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
+)
+_RESUMES = re.compile(
+    r"(?:继续|接着)(?!发|等|睡|用|穿|投诉).{0,8}(?:退|换|改|开|修|补|刚才|前面|申请|弄|办|来|$)|(?:回到|说回)"
 )
 _SLOTS = frozenset(
     [
@@ -103,6 +107,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
             return Reading((Repeat(),), verdict.probability)
         case Act.INJECTION if verdict.probability > 0.6 and context.awaiting not in _SLOTS:
             return Reading((Nothing(),), verdict.probability)
+        case _ if context.awaiting in (None, "rating") and context.flow and _RESUMES.search(cleared):
+            return Reading((ResumeFlow(),), 0.85)
         case Act.RESUME if verdict.probability > 0.5 and context.awaiting in (None, "resume", "rating"):
             return Reading((ResumeFlow(),), verdict.probability)
         case _:
@@ -142,7 +148,10 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):
         return Reading((CancelFlow(),), 0.9)
     given = answer(text, plain, context, judge)
-    if _digresses(verdict.label, verdict.probability, bool(given), context):
+    is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
+    if is_correction and (corrected := corrections(text, plain, context, judge)):
+        return Reading(tuple(corrected), 0.8)
+    if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
         return None
     if given:
         extra = [c for c in corrections(text, plain, context, judge) if _slot_of(c) not in {_slot_of(g) for g in given}]
@@ -167,12 +176,14 @@ def _turns_to(plain: str, context: Context, judge: Judge) -> bool:
     )
 
 
-def _digresses(label: str, probability: float, has_answer: bool, context: Context) -> bool:
+def _digresses(label: str, probability: float, has_answer: bool, context: Context, plain: str) -> bool:
     """Small talk, a question or another request while a slot is awaited."""
     if label in set(Flow):
         if label == context.flow:
             return False
         return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer)
+    if label == Act.QUESTION and has_answer and not _ASKS.search(plain):
+        return False
     if label in (Act.QUESTION, Act.CHITCHAT):
         return probability > (0.8 if has_answer else 0.4)
     return False

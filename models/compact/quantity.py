@@ -77,6 +77,17 @@ _BROKEN = re.compile(
 )
 
 
+def offered(plain: str) -> int | None:
+    """A count that takes what is left: 那退两个, 两个也行."""
+    text = _DENIED.sub("", plain)
+    if re.search(r"第|订单|[天号点月]", text):
+        return None
+    for pattern in (_ACTED, _ACTED_AFTER, _ANY):
+        if count := _count(pattern.search(text)):
+            return count
+    return None
+
+
 def requested(plain: str, owned: int | None) -> int | None:
     """Units named in an open request; stricter than an answer, and nothing where one unit is all there is."""
     if owned is not None and owned <= 1:

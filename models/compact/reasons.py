@@ -17,6 +17,7 @@ _DENIED = re.compile(
     r"|(?<!质量)有(?:点儿?|些)?(?:毛病|问题)|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
     r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
 )
+_SOUND = re.compile(r"没坏|没(?:有|什么)?(?:质量)?(?:毛病|问题)|不是质量问题|质量(?:没|挺|还)|东西(?:是)?好的|好好的，")
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
 _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
@@ -42,6 +43,8 @@ class Found(msgspec.Struct, frozen=True):
 
 def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None) -> Found | None:
     """The reason that the words decide, among the allowed ones; or None."""
+    if _SOUND.search(plain):
+        allowed = (allowed or frozenset(Reason)) - {Reason.QUALITY, Reason.DAMAGED}
     text = _DENIED.sub(" ", plain)
     best: Found | None = None
     fact: Found | None = None

@@ -39,6 +39,7 @@ _KEEPS_GOODS = re.compile(
     r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要)?寄(?:回|了|还)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
+_LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
 _UNSENT = re.compile(r"退单|撤单|不等了|别发|没发|取消")
 _REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
@@ -145,6 +146,8 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     label = max(scores, key=scores.__getitem__)
     total = sum(scores.values())
     confidence = scores[label] / total if total else 0.0
+    if label == Act.MONEY_UNCLEAR and _LOOKS_UP.match(plain):
+        label = Flow.REFUND_PROGRESS
     if label == Act.MONEY_UNCLEAR:
         return _money_back(raw, plain, context, judge, confidence)
     if label in _UNCLEAR:
@@ -163,7 +166,7 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     redirected = _redirect(flow, request, cleared)
     if redirected is not flow:
         request = Request(raw, plain, context, redirected, judge)
-    return Reading((StartFlow(flow=redirected), *request.commands()), confidence * request.resolved.sure)
+    return Reading((StartFlow(flow=redirected), *request.commands()), confidence * request.sure)
 
 
 def _is_bare_money(cleared: str, request: Request) -> bool:

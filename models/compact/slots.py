@@ -49,6 +49,13 @@ class Request:
         return self._plain
 
     @property
+    def sure(self) -> float:
+        """How sure the slots are: a request that should have a reason and shows none may have one unseen."""
+        if self.flow not in _REASONED:
+            return self.resolved.sure
+        return self.resolved.sure * (0.6 + 0.4 * self.reason.probability if self.reason else 0.75)
+
+    @property
     def is_open(self) -> bool:
         return self._status() in OPEN
 
