@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -71,6 +72,7 @@ from security.pii.vault import Vault
 
 HERE = Path(__file__).parent
 DISTRIBUTION = "aftersales-appliance"
+ERASURE_CHANNEL = "subject_destroyed"
 
 
 class Core:
@@ -84,7 +86,7 @@ class Core:
         self.root = FileRootKey(root_key_path(settings), suite)
         self.ring = KeyRing(self.root, suite, self.clock)
         self.shops = Shops(db, self.ring, self.clock)
-        self.systems = ShopSystems(Links(db, self.ring), default_pack(), self.clock)
+        self.systems = ShopSystems(Links(db, self.ring), [default_pack()], self.clock)
         self.trail = SealedTrail(db)
         analyzer = Analyzer()
         analyzer.warm()
@@ -130,6 +132,11 @@ class Core:
         finally:
             await db.close()
 
+    async def forget_subject(self, payload: str) -> None:
+        """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""
+        shop, _, subject = payload.partition("/")
+        self.ring.forget(shop, UUID(subject))
+
 
 def root_key_path(settings: Settings) -> Path:
     return settings.state_path / "secrets" / "root.key"
@@ -142,6 +149,7 @@ async def web(child: Child) -> None:
         listener = Listener(database_url(child.settings), on_reconnect=core.watchers.wake_all)
         await open_parts.enter_async_context(listener)
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
+        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         app: Any = create_web(_web_parts(core))
         await serve(app, child, **WEB_OPTIONS)
 
@@ -205,6 +213,7 @@ async def worker(child: Child) -> None:
         await open_parts.enter_async_context(listener)
         await listener.subscribe(OPERATION_CHANNEL, executor.wake)
         await listener.subscribe(DUE_CHANNEL, sweep.heard)
+        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         child.ready()
         await run_worker(
             {

@@ -76,13 +76,9 @@ class ConversationSettings(_Section, frozen=True):
     lease_s: Annotated[
         float, Meta(ge=2, le=300, description="Silence of a turn's process after which another may take the turn over")
     ] = 6.0
-    quote_ttl_s: Annotated[int, Meta(ge=30, le=86400, description="How long a yes to a quote counts")] = 600
     silence_prompt_s: Annotated[
         int, Meta(ge=10, le=86400, description="Silence after which the bot asks whether the customer is still there")
     ] = 180
-    silence_close_s: Annotated[
-        int, Meta(ge=10, le=604800, description="Silence after which a conversation is closed")
-    ] = 1800
 
 
 class CryptoSettings(_Section, frozen=True):

@@ -9,6 +9,7 @@ from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, Ruling
+from appliance.aftersales.policy.pack import in_force
 from appliance.aftersales.policy.quote import with_details
 from appliance.conversation.ports import ShopContext
 from appliance.db import Connection, Database
@@ -113,8 +114,8 @@ class OrderDesk:
         )
 
     def rule(self, ask: Ask, own: OwnCases, details: dict[str, str]) -> Ruling:
-        """What the policy in force says of it."""
-        ruling = evaluate(self._context.policy, msgspec.structs.replace(ask, own_cases=own.cases))
+        """What the policy in force at the turn's business time says of it."""
+        ruling = evaluate(in_force(self._context.policies, self._at), msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))

@@ -22,7 +22,8 @@ class ShopContext(msgspec.Struct, frozen=True, kw_only=True):
 
     persona: Persona
     orders: OrderSystem
-    policy: PolicyPack
+    policies: tuple[PolicyPack, ...]
+    """All published versions; the one in force at a decision's business time decides."""
 
 
 class ShopContexts(Protocol):

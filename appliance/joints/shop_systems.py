@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,9 +37,9 @@ class _Known(msgspec.Struct):
 class ShopSystems:
     """``conversation.ports.ShopContexts`` and ``cases.port.OrderSystems``."""
 
-    def __init__(self, links: Links, policy: PolicyPack, clock: Clock) -> None:
+    def __init__(self, links: Links, policies: Sequence[PolicyPack], clock: Clock) -> None:
         self._links = links
-        self._policy = policy
+        self._policies = tuple(policies)
         self._clock = clock
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
         self._mappings: dict[str, Mapping] = {}
@@ -78,7 +79,7 @@ class ShopSystems:
         mapping = self._load(profile.link)
         system = RestOrderSystem(mapping, profile.link.base_url, _credentials(profile.link), self._clock)
         fresh = _Known(
-            context=ShopContext(persona=_persona(profile), orders=system, policy=self._policy),
+            context=ShopContext(persona=_persona(profile), orders=system, policies=self._policies),
             profile=profile,
             mapping=mapping,
             read_at=now,

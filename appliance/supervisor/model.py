@@ -31,7 +31,8 @@ class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
     before_start: Callable[[], None] | None = None
     """Runs in a thread before each start, the first and every other."""
     listen: Address | None = None
-    """The supervisor binds it and hands it down, so that a restart loses no connection. Same address: shared."""
+    """The supervisor binds it and hands it down, so that a restart loses no connection. One socket for each role:
+    ``web-1`` and ``web-2`` share it."""
     environment: Mapping[str, str] | None = None
     """All of it; None: the supervisor's own."""
     stop_signal: signal.Signals = signal.SIGTERM

@@ -143,9 +143,9 @@ class Supervisor:
             await asyncio.sleep(_LOOK_AT_LOGS_S)
             cut_long_logs(self._state_dir)
 
-    def _open_board(self, listeners: dict[Address, socket.socket]) -> Board:
+    def _open_board(self, listeners: dict[str, socket.socket]) -> Board:
         addresses = {
-            spec.name.rstrip("-0123456789"): str(_bound(listeners[spec.listen]))
+            _role(spec): str(_bound(listeners[_role(spec)]))
             for spec in self._plan.values()
             if isinstance(spec, ProcessSpec) and spec.listen is not None
         }
@@ -158,7 +158,7 @@ class Supervisor:
         )
         return Board(self._state_dir, status, self._clock)
 
-    def _make_processes(self, board: Board, listeners: dict[Address, socket.socket]) -> None:
+    def _make_processes(self, board: Board, listeners: dict[str, socket.socket]) -> None:
         addresses = msgspec.json.encode(board.status.addresses).decode()
         for spec in self._plan.values():
             if isinstance(spec, ProcessSpec):
@@ -166,7 +166,7 @@ class Supervisor:
                     spec,
                     state_dir=self._state_dir,
                     board=board,
-                    listener=None if spec.listen is None else listeners[spec.listen],
+                    listener=None if spec.listen is None else listeners[_role(spec)],
                     addresses=addresses,
                     refuse=partial(self._give_up, board, spec.name),
                 )
@@ -178,13 +178,14 @@ async def _all(events: Iterable[asyncio.Event]) -> bool:
     return True
 
 
-def _bind(plan: Iterable[ProcessSpec | Step]) -> dict[Address, socket.socket]:
-    wanted = dict.fromkeys(item.listen for item in plan if isinstance(item, ProcessSpec) and item.listen is not None)
-    listeners: dict[Address, socket.socket] = {}
-    for address in wanted:
+def _bind(plan: Iterable[ProcessSpec | Step]) -> dict[str, socket.socket]:
+    """One socket for each role, shared by its processes: ``web-1`` and ``web-2`` are both ``web``."""
+    wanted = {_role(item): item.listen for item in plan if isinstance(item, ProcessSpec) and item.listen is not None}
+    listeners: dict[str, socket.socket] = {}
+    for role, address in wanted.items():
         try:
             family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
-            listeners[address] = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
+            listeners[role] = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
         except OSError as refused:
             for listener in listeners.values():
                 listener.close()
@@ -193,6 +194,10 @@ def _bind(plan: Iterable[ProcessSpec | Step]) -> dict[Address, socket.socket]:
                 "in appliance.toml"
             ) from refused
     return listeners
+
+
+def _role(spec: ProcessSpec) -> str:
+    return spec.name.rstrip("-0123456789")
 
 
 def _bound(listener: socket.socket) -> Address:

@@ -166,4 +166,4 @@ def test_the_latest_pack_that_has_begun_is_in_force(pack: PolicyPack) -> None:
     assert in_force(packs, datetime(2026, 12, 31, tzinfo=UTC)) is pack
     assert in_force(packs, datetime(2027, 1, 1, tzinfo=UTC)) is later
     with pytest.raises(ConfigurationError, match="in force"):
-        in_force(packs, datetime(2020, 1, 1, tzinfo=UTC))
+        in_force(packs, datetime(2017, 3, 14, tzinfo=UTC))
