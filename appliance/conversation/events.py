@@ -43,7 +43,7 @@ class CustomerChose(EventData, frozen=True, kw_only=True):
 
 
 class CommandsUnderstood(EventData, frozen=True, kw_only=True):
-    """Body: the commands in full, with the words they rest on."""
+    """Body: what was heard in full: the commands with the words they rest on, and what stood beside them."""
 
     TYPE: ClassVar[str] = "commands.understood"
     types: tuple[str, ...]
@@ -60,6 +60,13 @@ class FactsRead(EventData, frozen=True, kw_only=True):
     what: str
     order_id: str | None = None
     is_found: bool = True
+
+
+class OrderSystemAway(EventData, frozen=True, kw_only=True):
+    """It did not answer when the engine asked for this effect."""
+
+    TYPE: ClassVar[str] = "order_system.away"
+    effect: str
 
 
 class IdentityChecked(EventData, frozen=True, kw_only=True):
@@ -185,6 +192,7 @@ REGISTERED: dict[str, type[EventData]] = {
         CustomerChose,
         CommandsUnderstood,
         FactsRead,
+        OrderSystemAway,
         IdentityChecked,
         KnowledgeSearched,
         DecisionMade,

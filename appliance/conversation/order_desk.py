@@ -46,7 +46,10 @@ class OrderDesk:
     async def own_orders(self) -> tuple[OwnOrder, ...]:
         if self.customer_id is None:
             return ()
-        orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
+        try:
+            orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
+        except NotFound:
+            return ()
         own = [order for order in orders if order.customer_id == self.customer_id]
         self._orders |= {order.order_id: order for order in own}
         return tuple(_known(order) for order in own)

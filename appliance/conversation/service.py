@@ -124,6 +124,8 @@ class Conversations:
         if claimed.lease_owner == claim:
             self._workshop.expect(conversation_id)
             self._run(self._turns.run(shop, conversation_id, claimed, Fresh(arrived, keys)))
+        else:
+            self._workshop.arrived(conversation_id)
         return Received(is_duplicate=False)
 
     async def _masked(
@@ -152,7 +154,8 @@ class Conversations:
 
     async def transcript(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[Visible, ...]:
         """What the customer may see, after that place in the log."""
-        if (recent := self._watchers.recent(conversation_id, after)) is not None:
+        is_own = self._subjects.get((shop, conversation_id)) is not None
+        if is_own and (recent := self._watchers.recent(conversation_id, after)) is not None:
             return recent
         async with self._db.transaction(shop) as conn:
             rows = await store.events(conn, shop, conversation_id, after, visible.TYPES)

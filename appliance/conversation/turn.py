@@ -15,7 +15,7 @@ import msgspec
 from appliance.aftersales.cases.model import Notice
 from appliance.conversation import happenings, inbound, store, visible
 from appliance.conversation.bodies import Plain
-from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, TurnEnded
+from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, OrderSystemAway, TurnEnded
 from appliance.conversation.hearing import Utterance
 from appliance.conversation.inbound import Arrived, leading_messages
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
@@ -25,7 +25,7 @@ from appliance.conversation.workshop import Workshop
 from appliance.dialogue import engine
 from appliance.dialogue.effects import Happening, Tick
 from appliance.dialogue.state import State
-from appliance.errors import OrderSystemUnavailable
+from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
 
@@ -102,7 +102,7 @@ class Turn:
         messages, utterance = await self._whole_burst()
         self._workshop.heard_out(self._conversation_id)
         _note_messages(performer, messages)
-        performer.note(utterance.understood, list(utterance.heard.commands))
+        performer.note(utterance.understood, utterance.heard)
         return utterance.heard
 
     async def _refresh_orders(self, performer: Performer) -> None:
@@ -128,20 +128,19 @@ class Turn:
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
             if utterance.is_complete or left <= timedelta(0):
                 return messages, utterance
-            if await self._flushed(left):
+            if await self._is_over(left):
                 until = clock.now()
             async with self._workshop.parts.db.transaction(self._shop) as conn:
                 rows = await store.waiting(conn, self._shop, self._conversation_id)
             self._arrived = [inbound.unseal(self._keys, row) for row in rows]
 
-    async def _flushed(self, longest: timedelta) -> bool:
-        """Wait that long for more; True as soon as somebody says that nothing more is coming."""
+    async def _is_over(self, longest: timedelta) -> bool:
+        """Wait that long for more, or until more is there; True once somebody said that nothing more is coming."""
         try:
             async with asyncio.timeout(longest.total_seconds()):
-                await self._workshop.flushed(self._conversation_id)
+                return await self._workshop.more(self._conversation_id)
         except TimeoutError:
             return False
-        return True
 
     # The walk and the commit.
 
@@ -153,8 +152,10 @@ class Turn:
             while True:
                 try:
                     result = await performer.perform(effect)
-                except OrderSystemUnavailable as down:
-                    effect = walking.throw(down)
+                except (OrderSystemUnavailable, NotFound) as missing:
+                    # What was there a moment ago and is not found now is as good as no answer.
+                    performer.note(OrderSystemAway(effect=type(effect).__name__))
+                    effect = walking.throw(OrderSystemUnavailable(missing.detail))
                     continue
                 answers += result is not None
                 if answers > MAX_EFFECTS:

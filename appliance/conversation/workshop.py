@@ -15,6 +15,14 @@ from appliance.dialogue.state import State
 from appliance.ids import ConversationId
 
 
+class Burst:
+    """Messages of one customer that come close together, while a turn of this process waits for their end."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.has_more = asyncio.Event()
+
+
 class Workshop:
     def __init__(
         self,
@@ -43,7 +51,7 @@ class Workshop:
         self._lease = timedelta(seconds=settings.lease_s)
         self._receipt_wait = timedelta(seconds=settings.receipt_wait_s)
         self._silence = timedelta(seconds=settings.silence_prompt_s)
-        self._flushes: dict[ConversationId, asyncio.Event] = {}
+        self._bursts: dict[ConversationId, Burst] = {}
 
     def lease_until(self, now: datetime) -> datetime:
         return now + self._lease
@@ -58,20 +66,29 @@ class Workshop:
 
     def expect(self, conversation_id: ConversationId) -> None:
         """A turn of this process is about to run: from now on a flush is for it, however early it comes."""
-        self._flushes.setdefault(conversation_id, asyncio.Event())
+        self._bursts.setdefault(conversation_id, Burst())
 
     def forget(self, conversation_id: ConversationId) -> None:
-        self._flushes.pop(conversation_id, None)
+        self._bursts.pop(conversation_id, None)
 
-    async def flushed(self, conversation_id: ConversationId) -> None:
-        """Returns once nothing more of the burst is coming."""
-        await self._flushes.setdefault(conversation_id, asyncio.Event()).wait()
+    async def more(self, conversation_id: ConversationId) -> bool:
+        """Returns once there is more of the burst, True if that was its end."""
+        burst = self._bursts.setdefault(conversation_id, Burst())
+        await burst.has_more.wait()
+        burst.has_more.clear()
+        return burst.is_over
 
     def heard_out(self, conversation_id: ConversationId) -> None:
-        """The burst was taken: the next one has a flush of its own."""
-        if event := self._flushes.get(conversation_id):
-            event.clear()
+        """The burst was taken: the next one has an end of its own."""
+        if conversation_id in self._bursts:
+            self._bursts[conversation_id] = Burst()
+
+    def arrived(self, conversation_id: ConversationId) -> None:
+        """A turn that waits for more looks at once: a button or a whole request ends its waiting."""
+        if burst := self._bursts.get(conversation_id):
+            burst.has_more.set()
 
     def flush(self, conversation_id: ConversationId) -> None:
-        if event := self._flushes.get(conversation_id):
-            event.set()
+        if burst := self._bursts.get(conversation_id):
+            burst.is_over = True
+            burst.has_more.set()

@@ -1,0 +1,273 @@
+"""Feeds a conversation's log to the engine again and reports the first turn that goes another way.
+
+It looks nothing up and does nothing: what the world answered then stands in the log. Words are compared by their reply
+keys, so a new wording is no difference; a changed flow or engine is, where it changes what is said, asked or done.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from appliance.aftersales.cases.model import Notice
+from appliance.aftersales.policy.model import Ruling
+from appliance.conversation import events as log
+from appliance.conversation import happenings, store, visible
+from appliance.db import Connection
+from appliance.dialogue import effects as fx
+from appliance.dialogue import engine
+from appliance.dialogue.schema import Flows
+from appliance.dialogue.state import Identity, OwnOrder, Said, State
+from appliance.errors import ApplianceError, OrderSystemUnavailable
+from appliance.ids import ConversationId, ShopId
+from security.crypto.subject import SubjectKeys
+
+KNOWN_CUSTOMER = "verified"
+"""Stands for whoever was verified before the conversation began; the engine only asks whether somebody was."""
+NOT_WALKED = frozenset({"customer.said", "customer.showed", "customer.chose", "quote.offered", "work_order.created"})
+"""Events that follow from what is compared, or that the engine does not see."""
+
+E = TypeVar("E", bound=log.EventData)
+T = TypeVar("T")
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An event of the log with its body open."""
+
+    seq: int
+    type: str
+    v: int
+    business_at: datetime
+    data: dict[str, Any]
+    body: msgspec.Raw | None = None
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the replay left the record: the turn, counted from 1, the place in the log, and what stood on each side."""
+
+    turn: int
+    seq: int
+    recorded: str
+    replayed: str
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    turns: int
+    difference: Difference | None = None
+
+
+class BodyGone(ApplianceError):
+    """Words that a replay needs have expired or were erased."""
+
+    code = "body_gone"
+    status = 410
+
+
+class _Left(Exception):
+    """The replay has left the record."""
+
+    def __init__(self, seq: int, recorded: str, replayed: str) -> None:
+        super().__init__(recorded, replayed)
+        self.seq, self.recorded, self.replayed = seq, recorded, replayed
+
+
+async def read(conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys) -> list[Recorded]:
+    """A conversation's whole log, opened."""
+    recorded: list[Recorded] = []
+    while page := await store.events(conn, shop, conversation_id, recorded[-1].seq if recorded else 0):
+        recorded += [_opened(row, keys) for row in page]
+    return recorded
+
+
+def read_file(path: Path) -> list[Recorded]:
+    """One event a line."""
+    decoder = msgspec.json.Decoder(Recorded)
+    return [decoder.decode(line) for line in path.read_bytes().splitlines() if line.strip()]
+
+
+def write_file(path: Path, events: Iterable[Recorded]) -> None:
+    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in events))
+
+
+def replay(flows: Flows, events: Sequence[Recorded]) -> Replayed:
+    """Raises BodyGone, and ValueError for an event type or version that this release does not know."""
+    state, rest = _beginning(events)
+    turns = 0
+    for turn in _turns(rest):
+        turns += 1
+        try:
+            state = _replay_turn(flows, state, turn)
+        except _Left as left:
+            difference = Difference(turn=turns, seq=left.seq, recorded=left.recorded, replayed=left.replayed)
+            return Replayed(turns=turns, difference=difference)
+    return Replayed(turns=turns)
+
+
+def _opened(row: store.StoredEvent, keys: SubjectKeys) -> Recorded:
+    body = visible.opened(keys, row)
+    return Recorded(
+        seq=row.seq,
+        type=row.type,
+        v=row.v,
+        business_at=row.business_at,
+        data=row.data,
+        body=None if body is None else msgspec.Raw(body),
+    )
+
+
+def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
+    started = log.decode(events[0].type, events[0].v, events[0].data)
+    if not isinstance(started, log.ConversationStarted):
+        raise ValueError("a log begins with conversation.started; replay a conversation as a whole")
+    said = [log.decode(event.type, event.v, event.data) for event in events[1:2]]
+    welcome = tuple(Said(key=each.key) for each in said if isinstance(each, log.BotSaid))
+    identity = Identity(customer_id=KNOWN_CUSTOMER if started.is_verified else None)
+    return State(identity=identity, said=welcome), events[1 + len(welcome) :]
+
+
+def _turns(events: Sequence[Recorded]) -> Iterator[list[Recorded]]:
+    turn: list[Recorded] = []
+    for event in events:
+        turn.append(event)
+        if event.type == log.TurnEnded.TYPE:
+            yield turn
+            turn = []
+
+
+class _Tape:
+    """The events of one turn, in their order."""
+
+    def __init__(self, turn: Sequence[Recorded]) -> None:
+        self._events = [event for event in turn if event.type not in NOT_WALKED]
+        self._next = 0
+
+    @property
+    def event(self) -> Recorded:
+        return self._events[self._next]
+
+    def data(self) -> log.EventData:
+        return log.decode(self.event.type, self.event.v, self.event.data)
+
+    def body(self, kind: type[T]) -> T:
+        if self.event.body is None:
+            raise BodyGone(f"the words of event {self.event.seq} are gone; this conversation cannot be replayed")
+        return msgspec.json.decode(self.event.body, type=kind)
+
+    def advance(self) -> None:
+        self._next += 1
+
+    def expect(self, kind: type[E], **fields: Any) -> E:
+        """The next event, which must be of this kind and say the same."""
+        found = self.data()
+        wanted = f"{kind.TYPE} {_plain(fields)}"
+        if not isinstance(found, kind):
+            raise _Left(self.event.seq, self.event.type, wanted)
+        recorded = {name: getattr(found, name) for name in fields}
+        if _plain(recorded) != _plain(fields):
+            raise _Left(self.event.seq, f"{kind.TYPE} {_plain(recorded)}", wanted)
+        return found
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(fields)
+    return plain
+
+
+def _replay_turn(flows: Flows, state: State, turn: Sequence[Recorded]) -> State:
+    tape = _Tape(turn)
+    state, happening = _happening(state, tape)
+    if happening is not None:
+        state = _walk(flows, state, happening, turn[-1].business_at, tape)
+    tape.expect(log.TurnEnded, awaiting=state.awaiting)
+    return state
+
+
+def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
+    """What the turn was about; None where a person owned the conversation and words were only kept."""
+    while True:
+        data = tape.data()
+        happening: fx.Happening | None = None
+        match data:
+            case log.FactsRead(what="orders"):
+                state = msgspec.structs.replace(state, orders=tape.body(tuple[OwnOrder, ...]))
+                tape.advance()
+                continue
+            case log.CommandsUnderstood():
+                happening = tape.body(fx.Heard)
+            case log.ReceiptReceived() | log.OperationFailed() | log.CaseProgressed():
+                _, happening = happenings.of_notice(tape.body(Notice))
+            case log.TimerRan():
+                happening = fx.Tick()
+        if happening is not None:
+            tape.advance()
+        return state, happening
+
+
+def _walk(flows: Flows, state: State, happening: fx.Happening, at: datetime, tape: _Tape) -> State:
+    walking = engine.turn(flows, state, happening, at)
+    try:
+        effect = next(walking)
+        while True:
+            away = tape.data()
+            if isinstance(away, log.OrderSystemAway) and away.effect == type(effect).__name__:
+                tape.advance()
+                effect = walking.throw(OrderSystemUnavailable("it did not answer then either"))
+                continue
+            effect = walking.send(_answer(effect, tape))
+    except StopIteration as ended:
+        after: State = ended.value
+        return after
+
+
+def _answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
+    """What was answered then; _Left where something else was asked for."""
+    if isinstance(effect, fx.LayQuote | fx.WorkOrder):
+        return None
+    result = _recorded_answer(effect, tape)
+    tape.advance()
+    return result
+
+
+def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
+    match effect:
+        case fx.Say(said=said):
+            tape.expect(log.BotSaid, key=said.key, receipt=said.receipt)
+        case fx.ReadOrders():
+            tape.expect(log.FactsRead, what="orders")
+            return tape.body(tuple[OwnOrder, ...])
+        case fx.ReadOrder():
+            found = tape.expect(log.FactsRead, what="order", order_id=effect.order_id)
+            return tape.body(fx.OrderFacts) if found.is_found else None
+        case fx.ReadAccount():
+            tape.expect(log.FactsRead, what="account")
+            return tape.body(dict[str, Any])
+        case fx.VerifyProof():
+            tape.expect(log.IdentityChecked)
+            customer_id: str | None = tape.body(dict[str, str | None])["customer_id"]
+            return customer_id
+        case fx.Decide():
+            tape.expect(log.DecisionMade, flow=effect.asked.flow, order_id=effect.asked.order_id)
+            return tape.body(Ruling)
+        case fx.Accept():
+            return _recorded_acceptance(effect, tape)
+        case fx.Lookup():
+            known = tape.expect(log.KnowledgeSearched)
+            return fx.Answer(topic=known.topic or "", key=known.key) if known.key else None
+        case fx.RecordDecision():
+            tape.expect(log.DecisionMade, flow=effect.flow, verdict=effect.verdict, rule=effect.rule)
+        case fx.HandOff():
+            tape.expect(log.HandoffMade, reason=effect.reason)
+        case fx.Conclude():
+            fields = {"outcome": effect.outcome, "flow": effect.flow, "rule": effect.rule, "refusal": effect.refusal}
+            tape.expect(log.ConversationConcluded, **fields)
+    return None
+
+
+def _recorded_acceptance(effect: fx.Accept, tape: _Tape) -> fx.Accepted | Ruling:
+    if isinstance(tape.data(), log.QuoteFell):
+        tape.expect(log.QuoteFell, quote_hash=effect.quote.hash)
+        return tape.body(Ruling)
+    accepted = tape.expect(log.OperationAccepted, quote_hash=effect.quote.hash)
+    return fx.Accepted(operation_id=accepted.operation_id)
