@@ -88,7 +88,9 @@ def _moment(match: re.Match[str], period: str, day: date | None, here: datetime)
     if hour is None or hour > 24:
         return None
     minute = (
-        30 if match["half"] else {"一": 15, "三": 45}.get(match["quarter"] or "", parse(match["minute"] or "零") or 0)
+        30
+        if match["half"]
+        else {"一刻": 15, "三刻": 45}.get(match["quarter"] or "", parse(match["minute"] or "零") or 0)
     )
     if (
         (hour < 12 and period.endswith(("下午", "午后", "傍晚", "晚上", "晚", "夜里")))

@@ -39,12 +39,20 @@ _WRAPPED = re.compile(
     r"|\{\s*\"[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\{\{.*?\}\}|\$\{[^}]*\}|(?:^|[\n。；;])\s*(?:system|assistant|developer|系统)\s*[:：][^\n。；;]*",
     re.DOTALL,
 )
+_ABUSE = re.compile(
+    r"王八蛋|畜生|混蛋|傻[逼比叉]|狗东西|滚蛋|去死吧|[他你]妈的|人渣|不要脸|臭不要脸|缺德|丧尽天良|不得好死|断子绝孙|一帮(?:骗子|强盗|土匪|流氓)"
+)
 _CLAUSE_END = re.compile(r"[，,。！!？?；;\n]")
 _WRITES = re.compile(r"[%<>{}\[\]$\\|=;'\"`()_/*+-]")
 
 
 def is_self_harm(plain: str) -> bool:
     return bool(_SELF_HARM.search(plain))
+
+
+def is_abuse(plain: str) -> bool:
+    """Insults hurled at us."""
+    return bool(_ABUSE.search(plain))
 
 
 def is_threat(plain: str) -> bool:

@@ -29,7 +29,7 @@ _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
     r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|"
     r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
-    r"|(?:不想|不打算)(?:退|换|修|改|取消|弄)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
+    r"|(?:不想|不打算|懒得)(?:退|换|修|改|取消|弄|折腾)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
 _MONEY = frozenset(
@@ -96,6 +96,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     cleared = cut.without_negated(plain)
     verdict = judge.intent(cleared)
     has_request = any(v.flow and v.probability > 0.6 for v in map(judge.intent, cut.clauses(cleared)))
+    if guard.is_abuse(plain) and not has_request:
+        return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.8)
     match verdict.label:
         case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)

@@ -12,7 +12,9 @@ _ALL = re.compile(
 _RECEIVED = re.compile(
     rf"(?:买|拍|订|下单|下)(?:了|的是)?{_AMOUNT}.{{0,14}}?(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄|装)?(?:了|来)?(?P<got>{NUMBER}){_MEASURE}?"
 )
-_OF_GOT = re.compile(rf"{_AMOUNT}.{{0,4}}?(?:只|就|才|仅)(?:见|有|剩|来|到|收到|发|给)?了?(?P<got>{NUMBER}){_MEASURE}")
+_OF_GOT = re.compile(
+    rf"{_AMOUNT}.{{0,4}}?(?:只|就|才|仅)(?:见|有|剩|来|到|收到|发|给|寄)?(?:了|我)?(?P<got>{NUMBER}){_MEASURE}"
+)
 _ONLY_GOT = re.compile(rf"(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄)了?(?P<got>{NUMBER}){_MEASURE}")
 _LACKING = re.compile(
     rf"(?:[少缺差漏])(?:发|寄|装|给|送|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"

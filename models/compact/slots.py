@@ -80,6 +80,9 @@ class Request:
         elif self.flow is Flow.CHANGE_SPEC and status in RECEIVED:
             self.flow = Flow.EXCHANGE
             self.reason = self._reason()
+        is_late = self.reason is not None and self.reason.reason is Reason.LATE_DELIVERY
+        if is_late and self.reason and self.flow is Flow.REFUND_ONLY and status not in OPEN:
+            self.reason = reasons.Found(reason=Reason.NOT_RECEIVED, probability=self.reason.probability)
 
     def _line(self) -> KnownLine | None:
         for order in self._context.orders:
