@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models.commands import Flow
 from models.compact.features import BUCKETS, features
@@ -145,7 +146,8 @@ def _common(matrix: csr_matrix) -> npt.NDArray[np.int64]:
 
 def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression:
     model = LogisticRegression(C=12.0, max_iter=60, tol=1e-3, class_weight=None)
-    model.fit(matrix, labels)
+    with threadpool_limits(1):  # sums in another order would give other weights
+        model.fit(matrix, labels)
     return model
 
 
