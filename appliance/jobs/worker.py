@@ -6,6 +6,7 @@ It knows no part: the composition root hands them in (sealer, executor, jobs, he
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 _log = logging.getLogger(__name__)
@@ -32,15 +33,23 @@ async def run_worker(parts: Mapping[str, Part], stop: asyncio.Event, *, grace_s:
 
 
 async def _keep(name: str, part: Part, stop: asyncio.Event) -> None:
-    pause_s = FIRST_PAUSE_S
+    pause_s = 0.0
     while not stop.is_set():
+        began = time.monotonic()
         try:
             await part(stop)
         except Exception:
-            _log.exception("worker.part_failed", extra={"part": name, "pause_s": pause_s})
+            _log.exception("worker.part_failed", extra={"part": name})
         else:
             if not stop.is_set():
-                _log.error("worker.part_ended", extra={"part": name, "pause_s": pause_s})
+                _log.error("worker.part_ended", extra={"part": name})
+        pause_s = pause_after(time.monotonic() - began, pause_s)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause_s)
-        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def pause_after(lived_s: float, last_pause_s: float) -> float:
+    """Longer each time, short again after a long life: a database restarted once a day makes no part a broken one."""
+    if lived_s > LONGEST_PAUSE_S or not last_pause_s:
+        return FIRST_PAUSE_S
+    return min(last_pause_s * 2, LONGEST_PAUSE_S)

@@ -27,6 +27,14 @@ async def test_a_part_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatc
     assert starts == ["fragile"] * 3
 
 
+def test_a_part_that_fails_at_once_waits_longer_each_time_until_it_has_lived() -> None:
+    pauses = [0.0]
+    for lived_s in (0, 0, 0, worker.LONGEST_PAUSE_S + 1):
+        pauses.append(worker.pause_after(lived_s, pauses[-1]))
+
+    assert pauses[1:] == [0.5, 1.0, 2.0, 0.5]
+
+
 async def test_all_parts_come_to_a_good_end() -> None:
     stop = asyncio.Event()
     ended: list[str] = []
