@@ -21,7 +21,7 @@ from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.storm import reckoning
 from tests.e2e.storm.customers import NOW, Buyer, Street, Visit, buyers
-from tests.e2e.storm.weather import Weather
+from tests.e2e.storm.weather import VICTIMS, Weather
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +74,7 @@ async def test_every_refund_of_the_storm_is_done_once_and_told_once(
         await weather.calm()
         await reckoning.settled(own_db, keys)
         tell(f"{time.monotonic() - began:.0f} s, kills {dict(weather.kills)}, {_counts(visits)}")
+        assert set(weather.kills) == set(VICTIMS)
         assert await reckoning.writes(site, keys, visits) == []
         assert await reckoning.operations(own_db, keys, visits) == []
         assert await reckoning.units(own_db, keys, visits) == []

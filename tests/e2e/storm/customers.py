@@ -17,6 +17,8 @@ NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
 MOST_CONVERSATIONS = 40
 """Whom an ailing order system sent away before his yes was taken comes back, but not for ever."""
 MOST_QUESTIONS = 6
+LONGEST_THOUGHT_S = 2.0
+"""Before something is said: so a storm lasts long enough to be one, however fast the machine."""
 ANSWERS = {"reason": "不想要了", "order": "就是台灯", "line": "就是台灯"}
 
 
@@ -115,6 +117,7 @@ class Street:
         for number in range(1, MOST_CONVERSATIONS + 1):
             widget = await self._enter(buyer)
             if await self._ask(widget, buyer) == "confirm":
+                await self._think()
                 began = time.monotonic()
                 await widget.say("确认")
                 await widget.until(lambda: bool(widget.receipts) or widget.is_sent_away)  # noqa: B023 (awaited here)
@@ -122,7 +125,7 @@ class Street:
                 if widget.receipts:
                     return Visit(buyer=buyer, widget=widget, conversations=number, waited_s=waited_s)
             await widget.close()
-            await asyncio.sleep(self._dice.random())
+            await self._think()
         raise AssertionError(f"{buyer.customer_id} was sent away {MOST_CONVERSATIONS} times")
 
     async def _enter(self, buyer: Buyer) -> Widget:
@@ -135,6 +138,7 @@ class Street:
         return await persistently(start, self._dice)
 
     async def _ask(self, widget: Widget, buyer: Buyer) -> str | None:
+        await self._think()
         awaiting = await widget.say(buyer.opening)
         for _ in range(MOST_QUESTIONS):
             answer = f"{buyer.quantity}件" if awaiting == "quantity" else ANSWERS.get(awaiting or "")
@@ -142,3 +146,6 @@ class Street:
                 break
             awaiting = await widget.say(answer)
         return awaiting
+
+    async def _think(self) -> None:
+        await asyncio.sleep(self._dice.random() * LONGEST_THOUGHT_S)

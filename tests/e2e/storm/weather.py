@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 
 from appliance.evaluation.throwaway import Throwaway
@@ -19,8 +20,10 @@ FAULTS = {
     "error_5xx": {"probability": 0.1, "on": "all"},
     "delay_ms": {"probability": 0.2, "on": "all", "ms": 700},
 }
-VICTIMS = ("web-1", "web-2", "worker", "worker", "postgres", "order-system")
-PAUSE_S = (1.0, 4.0)
+BACKEND = "one of PostgreSQL's own"
+VICTIMS = ("web-1", "web-2", "worker", "postgres", "order-system", BACKEND)
+"""In turn, shuffled anew each time."""
+PAUSE_S = (0.7, 3.0)
 
 
 class Weather:
@@ -35,10 +38,10 @@ class Weather:
         """Until cancelled."""
         await self._hang(FAULTS)
         while True:
-            await asyncio.sleep(self._dice.uniform(*PAUSE_S))
-            victim = self._dice.choice(VICTIMS)
-            if self._kill(victim) and victim == "order-system":
-                await self._hang(FAULTS)  # a new one has none
+            for victim in self._dice.sample(VICTIMS, len(VICTIMS)):
+                await asyncio.sleep(self._dice.uniform(*PAUSE_S))
+                if self._kill(victim) and victim == "order-system":
+                    await self._hang(FAULTS)  # a new one has none
 
     async def calm(self) -> None:
         """No faults any more; returns once everything runs."""
@@ -47,15 +50,22 @@ class Weather:
             while not self._is_whole():  # noqa: ASYNC110 (other processes)
                 await asyncio.sleep(0.1)
 
-    def _kill(self, name: str) -> bool:
-        pid = next((p.pid for p in self._processes() if p.name == name), None)
-        if pid is None:
+    def _kill(self, victim: str) -> bool:
+        found = self._backends() if victim == BACKEND else [p.pid for p in self._processes() if p.name == victim]
+        pids = [pid for pid in found if pid is not None]
+        if not pids:
             return False
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            self.kills[name] += 1
+            os.kill(self._dice.choice(pids), signal.SIGKILL)
+            self.kills[victim] += 1
             return True
         return False
+
+    def _backends(self) -> list[int]:
+        """Children of the server: connections and its own helpers. The server then starts all of them anew."""
+        server = next((p.pid for p in self._processes() if p.name == "postgres"), None)
+        children = Path(f"/proc/{server}/task/{server}/children")
+        return [int(pid) for pid in children.read_text().split()] if children.exists() else []
 
     async def _hang(self, faults: Mapping[str, object]) -> None:
         await persistently(lambda: self._site.orders.hang_faults(self._shop, {"seed": 5, **faults}), self._dice)
