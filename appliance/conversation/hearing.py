@@ -19,6 +19,8 @@ from models.commands import Command, Context, Flow, Nothing, SetSlot, Slot, Star
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
+OLD_QUOTE = "old"
+"""Stands for the hash of any quote but the one on the table, and is the beginning of none."""
 _ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"\d{4,}")
 _NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
@@ -79,15 +81,31 @@ def _pressed(messages: Sequence[CustomerMessage], state: State) -> tuple[tuple[C
     commands: list[Command] = []
     quote_hash = None
     for message in messages:
-        if not isinstance(message, Choice):
-            continue
-        try:
-            command, hash_ = parse_payload(message.payload)
-        except InvalidInput:
-            command, hash_ = Nothing(), None
-        commands.append(command if _is_own(command, state) else Nothing())
-        quote_hash = hash_ or quote_hash
+        if isinstance(message, Choice):
+            command, hash_ = _press(message.payload, state)
+            commands.append(command)
+            quote_hash = hash_ or quote_hash
     return tuple(commands), quote_hash
+
+
+def _press(payload: str, state: State) -> tuple[Command, str | None]:
+    try:
+        command, quote_hash = parse_payload(payload)
+    except InvalidInput:
+        return Nothing(), None
+    if not _is_own(command, state):
+        return Nothing(), None
+    if quote_hash is not None and not (state.table and state.table.quote.hash.startswith(quote_hash)):
+        return command, OLD_QUOTE
+    return command, quote_hash
+
+
+def pressed_words(payload: str, state: State) -> str:
+    """What the log keeps of a press. What nobody offered, or offers no more, may hold anything and is not kept."""
+    command, quote_hash = _press(payload, state)
+    if isinstance(command, Nothing):
+        return ""
+    return payload.partition(":")[0] if quote_hash == OLD_QUOTE else payload
 
 
 def _is_own(command: Command, state: State) -> bool:

@@ -16,7 +16,7 @@ from appliance.aftersales.cases.model import Notice
 from appliance.conversation import happenings, inbound, store, visible
 from appliance.conversation.bodies import Plain
 from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, OrderSystemAway, TurnEnded
-from appliance.conversation.hearing import Utterance
+from appliance.conversation.hearing import Utterance, pressed_words
 from appliance.conversation.inbound import Arrived, leading_messages
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
@@ -96,12 +96,12 @@ class Turn:
             return happening
         if self._claimed.owner != "bot":
             self._taken, messages = leading_messages(self._arrived)
-            _note_messages(performer, messages)
+            _note_messages(performer, messages, self._state)
             return None
         await self._refresh_orders(performer)
         messages, utterance = await self._whole_burst()
         self._workshop.heard_out(self._conversation_id)
-        _note_messages(performer, messages)
+        _note_messages(performer, messages, self._state)
         performer.note(utterance.understood, utterance.heard)
         return utterance.heard
 
@@ -222,7 +222,7 @@ class Turn:
         }
 
 
-def _note_messages(performer: Performer, messages: Sequence[CustomerMessage]) -> None:
+def _note_messages(performer: Performer, messages: Sequence[CustomerMessage], state: State) -> None:
     for message in messages:
         number = message.client_message_id
         match message:
@@ -232,4 +232,6 @@ def _note_messages(performer: Performer, messages: Sequence[CustomerMessage]) ->
                 caption = Plain(text=message.caption) if message.caption else None
                 performer.note(CustomerShowed(client_message_id=number, evidence_id=message.evidence_id), caption)
             case Choice():
-                performer.note(CustomerChose(client_message_id=number), Plain(text=message.payload))
+                performer.note(
+                    CustomerChose(client_message_id=number), Plain(text=pressed_words(message.payload, state))
+                )
