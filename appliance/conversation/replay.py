@@ -41,7 +41,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     v: int
     business_at: datetime
     data: dict[str, Any]
-    body: msgspec.Raw | None = None
+    body: Any = None
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ def _opened(row: store.StoredEvent, keys: SubjectKeys) -> Recorded:
         v=row.v,
         business_at=row.business_at,
         data=row.data,
-        body=None if body is None else msgspec.Raw(body),
+        body=None if body is None else msgspec.json.decode(body),
     )
 
 
@@ -153,7 +153,7 @@ class _Tape:
     def body(self, kind: type[T]) -> T:
         if self.event.body is None:
             raise BodyGone(f"the words of event {self.event.seq} are gone; this conversation cannot be replayed")
-        return msgspec.json.decode(self.event.body, type=kind)
+        return msgspec.convert(self.event.body, kind)
 
     def advance(self) -> None:
         self._next += 1

@@ -1,0 +1,123 @@
+"""The conversations that are recorded as golden files, and how one is played.
+
+``GOLDEN_WRITE=1 pytest tests/appliance/conversation/test_golden.py`` plays them anew and writes the files: after a
+change that is meant to change what is said. A file of an older version of the log stays, so that it can always be read.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from appliance.conversation import replay
+from appliance.conversation.replay import Recorded
+from tests.appliance.conversation.world import PHONE, SHOP, Talk, World, later
+from tests.appliance.dialogue.world import DELIVERED, FOREIGN
+
+FOLDER = Path(__file__).parent / "golden"
+
+Story = Callable[[World], Awaitable[Talk]]
+
+
+async def _say(talk: Talk, *words: str) -> Talk:
+    for each in words:
+        await talk.say(each)
+    return talk
+
+
+async def return_with_receipt(world: World) -> Talk:
+    talk = await _say(await world.talk(), "你好", "我要退鞋子，尺码不合适", "好的，不过运费谁出？", "确认")
+    await talk.settle()
+    return talk
+
+
+async def return_of_a_stranger(world: World) -> Talk:
+    talk = await _say(await world.talk(customer=None), "我要退货", f"order {DELIVERED}", f"电话{PHONE}", "8000")
+    return await _say(talk, "再说一遍", "算了")
+
+
+async def identity_failed(world: World) -> Talk:
+    talk = await _say(await world.talk(customer=None), "我要退货")
+    return await _say(talk, f"order {FOREIGN}", "1111", "2222", "8000", "有人吗")
+
+
+async def evidence_and_correction(world: World) -> Talk:
+    talk = await _say(await world.talk(), "鞋子开胶了我要退")
+    await talk.show(UUID(int=3))
+    return await _say(talk, "换成短袖", "没有照片")
+
+
+async def digression_and_receipt_between(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "查一下保温杯那单", "确认", "我的订单到哪了")
+    await talk.settle()
+    return await _say(talk, "再说一遍", "算了")
+
+
+async def two_requests(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "顺便把保温杯那单取消", "确认")
+    await talk.settle()
+    await talk.say("确认")
+    await talk.settle()
+    return talk
+
+
+async def expired_quote_and_silence(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适")
+    await world.process.conversations.move_clock(SHOP, talk.conversation_id, timedelta(minutes=11))
+    return await _say(talk, "确认", "不用了", "说清楚点", "随便", "随便", "随便")
+
+
+async def fallen_quote(world: World) -> Talk:
+    """Another conversation has returned the shoes meanwhile."""
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适")
+    await _say(await world.talk(), "我要退鞋子，尺码不合适", "确认")
+    return await _say(talk, "确认")
+
+
+async def late_receipt(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "确认")
+    world.fixed.move(later(9))
+    await world.sweep()
+    await talk.settle()
+    return talk
+
+
+async def order_system_away(world: World) -> Talk:
+    talk = await _say(await world.talk(), "你好")
+    world.orders.is_down = True
+    world.fixed.move(later(31))
+    return await _say(talk, "我要退鞋子，尺码不合适", "有人吗")
+
+
+async def refused_by_the_order_system(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "确认")
+    world.orders._orders.clear()
+    await talk.settle()
+    return talk
+
+
+STORIES: dict[str, Story] = {
+    story.__name__: story
+    for story in (
+        return_with_receipt,
+        return_of_a_stranger,
+        identity_failed,
+        evidence_and_correction,
+        digression_and_receipt_between,
+        two_requests,
+        expired_quote_and_silence,
+        fallen_quote,
+        late_receipt,
+        order_system_away,
+        refused_by_the_order_system,
+    )
+}
+
+
+async def record(talk: Talk) -> list[Recorded]:
+    """The conversation's log with its bodies open."""
+    process = talk.world.process
+    async with talk.world.db.transaction(SHOP) as conn:
+        subject_id = await process.conversations.subject_of(conn, SHOP, talk.conversation_id)
+        keys = await process.ring.keys(conn, SHOP, subject_id)
+        return await replay.read(conn, SHOP, talk.conversation_id, keys)
