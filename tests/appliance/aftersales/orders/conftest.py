@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -29,7 +30,9 @@ DEMO_MAPPING = Path(mapping_module.__file__).parent / "mappings" / "demo.yaml"
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 _shops = itertools.count(1)
-_QUICK = Timeouts(connect_s=0.2, read_s=0.2, deadline_s=0.6)
+_PATIENT = Timeouts(connect_s=60, read_s=60, deadline_s=90)
+_QUICK = Timeouts(connect_s=60, read_s=0.2, deadline_s=90)
+"""Where an answer never comes whole, so that waiting has to end. Anywhere else a busy machine would reach it too."""
 
 
 class Stage(Protocol):
@@ -159,8 +162,24 @@ class Script:
     def __init__(self) -> None:
         self.answers: list[bytes] = []
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self._talking = 0
+        self._change = asyncio.Condition()
+
+    async def over(self) -> None:
+        """Until something was asked and whoever asked has hung up: a request may be heard after its sender gave up."""
+        async with asyncio.timeout(60), self._change:
+            await self._change.wait_for(lambda: self.requests and not self._talking)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._talking += 1
+        try:
+            await self._serve(reader, writer)
+        finally:
+            self._talking -= 1
+            async with self._change:
+                self._change.notify_all()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (head := await self._head(reader)) is not None:
             line, headers = head
             body = await reader.readexactly(int(headers.get("content-length", "0")))
@@ -196,9 +215,10 @@ async def play(script: Script, demo_mapping: Mapping) -> AsyncIterator[Play]:
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     opened: list[RestOrderSystem] = []
 
-    def begin(*answers: bytes, mapping: Mapping = demo_mapping) -> RestOrderSystem:
+    def begin(*answers: bytes, mapping: Mapping = demo_mapping, within: Timeouts | None = None) -> RestOrderSystem:
         script.answers = list(answers)
-        system = RestOrderSystem(hurried(mapping), url, Credentials(api_key="k-1"), FixedClock(NOW))
+        timeouts = within or (_PATIENT if all(map(is_whole, answers)) else _QUICK)
+        system = RestOrderSystem(limited(mapping, timeouts), url, Credentials(api_key="k-1"), FixedClock(NOW))
         opened.append(system)
         return system
 
@@ -208,10 +228,17 @@ async def play(script: Script, demo_mapping: Mapping) -> AsyncIterator[Play]:
     server.close()
 
 
-def hurried(mapping: Mapping) -> Mapping:
-    quick: Mapping = replace(
+def is_whole(answer: bytes) -> bool:
+    """Whether it ends where it says that it does; silence has no end."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    return bool(answer) and (length is None or len(body) >= int(length[1]))
+
+
+def limited(mapping: Mapping, timeouts: Timeouts) -> Mapping:
+    changed: Mapping = replace(
         mapping,
-        reads={name: replace(each, timeouts=_QUICK) for name, each in mapping.reads.items()},
-        writes={kind: replace(each, timeouts=_QUICK) for kind, each in mapping.writes.items()},
+        reads={name: replace(each, timeouts=timeouts) for name, each in mapping.reads.items()},
+        writes={kind: replace(each, timeouts=timeouts) for kind, each in mapping.writes.items()},
     )
-    return quick
+    return changed

@@ -20,7 +20,6 @@ from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailabl
 from appliance.ids import CustomerId, LineId, OperationId, OrderId, uuid7
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-QUICK = Timeouts(connect_s=0.2, read_s=0.2, deadline_s=0.6)
 ITEM = {"itemNo": "L1", "skuCode": "S", "title": "杯", "category": "kitchen", "num": 1, "price": "10.00"}
 TRADE = {"tradeNo": "O1", "memberNo": "U1", "state": "SIGNED", "items": [ITEM]}
 RECEIPT = {"documentNo": "D1", "type": "RETURN", "state": "PROCESSING", "refundAmount": "10.00"}
@@ -176,9 +175,20 @@ async def test_a_read_that_is_not_there_is_not_tried_again(play: Play, script: S
 async def test_a_write_without_a_good_answer_is_sent_once_and_unknown(
     play: Play, script: Script, trouble: bytes
 ) -> None:
+    system = play(trouble)
     with pytest.raises(OutcomeUnknown):
-        await play(trouble).execute(REQUEST)
+        await system.execute(REQUEST)
+    await system.aclose()
+    await script.over()
     assert len(script.requests) == 1
+
+
+async def test_a_deadline_ends_what_would_be_waited_for(play: Play) -> None:
+    system = play(SILENCE, within=Timeouts(connect_s=60, read_s=60, deadline_s=0.2))
+    with pytest.raises(OrderSystemUnavailable, match="no answer in time"):
+        await system.order(OrderId("O1"))
+    with pytest.raises(OutcomeUnknown, match=r"no answer within 0\.2 s"):
+        await system.execute(REQUEST)
 
 
 async def test_a_write_that_is_refused_says_the_order_systems_word(play: Play) -> None:
