@@ -148,6 +148,12 @@ class TimerRan(EventData, frozen=True, kw_only=True):
     awaiting: str | None = None
 
 
+class TurnGivenUp(EventData, frozen=True, kw_only=True):
+    """It failed again and again; a person takes over with what was said."""
+
+    TYPE: ClassVar[str] = "turn.given_up"
+
+
 class WorkOrderCreated(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "work_order.created"
     work_order_id: UUID
@@ -203,6 +209,7 @@ REGISTERED: dict[str, type[EventData]] = {
         OperationFailed,
         CaseProgressed,
         TimerRan,
+        TurnGivenUp,
         WorkOrderCreated,
         HandoffMade,
         BotSaid,

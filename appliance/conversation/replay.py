@@ -4,9 +4,8 @@ It looks nothing up and does nothing: what the world answered then stands in the
 keys, so a new wording is no difference; a changed flow or engine is, where it changes what is said, asked or done.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,34 +13,23 @@ import msgspec
 from appliance.aftersales.cases.model import Notice
 from appliance.aftersales.policy.model import Ruling
 from appliance.conversation import events as log
-from appliance.conversation import happenings, store, visible
-from appliance.db import Connection
+from appliance.conversation import happenings
+from appliance.conversation.recording import BodyGone, Recorded
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.state import Identity, OwnOrder, Said, State
-from appliance.errors import ApplianceError, OrderSystemUnavailable
-from appliance.ids import ConversationId, ShopId
-from security.crypto.subject import SubjectKeys
+from appliance.errors import OrderSystemUnavailable
 
 KNOWN_CUSTOMER = "verified"
 """Stands for whoever was verified before the conversation began; the engine only asks whether somebody was."""
 NOT_WALKED = frozenset({"customer.said", "customer.showed", "customer.chose", "quote.offered", "work_order.created"})
 """Events that follow from what is compared, or that the engine does not see."""
 
+ABOUT = frozenset({log.ReceiptReceived.TYPE, log.OperationFailed.TYPE, log.CaseProgressed.TYPE})
+
 E = TypeVar("E", bound=log.EventData)
 T = TypeVar("T")
-
-
-class Recorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An event of the log with its body open."""
-
-    seq: int
-    type: str
-    v: int
-    business_at: datetime
-    data: dict[str, Any]
-    body: Any = None
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,37 +46,12 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference | None = None
 
 
-class BodyGone(ApplianceError):
-    """Words that a replay needs have expired or were erased."""
-
-    code = "body_gone"
-    status = 410
-
-
 class _Left(Exception):
     """The replay has left the record."""
 
     def __init__(self, seq: int, recorded: str, replayed: str) -> None:
         super().__init__(recorded, replayed)
         self.seq, self.recorded, self.replayed = seq, recorded, replayed
-
-
-async def read(conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys) -> list[Recorded]:
-    """A conversation's whole log, opened."""
-    recorded: list[Recorded] = []
-    while page := await store.events(conn, shop, conversation_id, recorded[-1].seq if recorded else 0):
-        recorded += [_opened(row, keys) for row in page]
-    return recorded
-
-
-def read_file(path: Path) -> list[Recorded]:
-    """One event a line."""
-    decoder = msgspec.json.Decoder(Recorded)
-    return [decoder.decode(line) for line in path.read_bytes().splitlines() if line.strip()]
-
-
-def write_file(path: Path, events: Iterable[Recorded]) -> None:
-    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in events))
 
 
 def replay(flows: Flows, events: Sequence[Recorded]) -> Replayed:
@@ -103,18 +66,6 @@ def replay(flows: Flows, events: Sequence[Recorded]) -> Replayed:
             difference = Difference(turn=turns, seq=left.seq, recorded=left.recorded, replayed=left.replayed)
             return Replayed(turns=turns, difference=difference)
     return Replayed(turns=turns)
-
-
-def _opened(row: store.StoredEvent, keys: SubjectKeys) -> Recorded:
-    body = visible.opened(keys, row)
-    return Recorded(
-        seq=row.seq,
-        type=row.type,
-        v=row.v,
-        business_at=row.business_at,
-        data=row.data,
-        body=None if body is None else msgspec.json.decode(body),
-    )
 
 
 def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
@@ -142,6 +93,7 @@ class _Tape:
     def __init__(self, turn: Sequence[Recorded]) -> None:
         self._events = [event for event in turn if event.type not in NOT_WALKED]
         self._next = 0
+        self._work_orders = sum(event.type == log.WorkOrderCreated.TYPE for event in turn)
 
     @property
     def event(self) -> Recorded:
@@ -155,8 +107,21 @@ class _Tape:
             raise BodyGone(f"the words of event {self.event.seq} are gone; this conversation cannot be replayed")
         return msgspec.convert(self.event.body, kind)
 
+    def work_order(self) -> None:
+        """One is asked for; it is made with the turn's commit, so its place among the others says nothing."""
+        self._work_orders -= 1
+
+    def end(self, awaiting: str | None) -> None:
+        if self._work_orders:
+            raise _Left(self.event.seq, "work orders are not the same", f"{-self._work_orders:+} work orders")
+        self.expect(log.TurnEnded, awaiting=awaiting)
+
     def advance(self) -> None:
         self._next += 1
+
+    def keep_only_what_was_done(self) -> None:
+        """Skip what a turn that was given up was about."""
+        self._events = [event for event in self._events if event.type not in ABOUT]
 
     def expect(self, kind: type[E], **fields: Any) -> E:
         """The next event, which must be of this kind and say the same."""
@@ -180,7 +145,7 @@ def _replay_turn(flows: Flows, state: State, turn: Sequence[Recorded]) -> State:
     state, happening = _happening(state, tape)
     if happening is not None:
         state = _walk(flows, state, happening, turn[-1].business_at, tape)
-    tape.expect(log.TurnEnded, awaiting=state.awaiting)
+    tape.end(state.awaiting)
     return state
 
 
@@ -200,6 +165,9 @@ def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
                 _, happening = happenings.of_notice(tape.body(Notice))
             case log.TimerRan():
                 happening = fx.Tick()
+            case log.TurnGivenUp():
+                tape.keep_only_what_was_done()
+                happening = fx.GivenUp()
         if happening is not None:
             tape.advance()
         return state, happening
@@ -223,6 +191,8 @@ def _walk(flows: Flows, state: State, happening: fx.Happening, at: datetime, tap
 
 def _answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
     """What was answered then; _Left where something else was asked for."""
+    if isinstance(effect, fx.WorkOrder) or (isinstance(effect, fx.HandOff) and effect.with_work_order):
+        tape.work_order()
     if isinstance(effect, fx.LayQuote | fx.WorkOrder):
         return None
     result = _recorded_answer(effect, tape)

@@ -5,7 +5,8 @@ carried out by others, from what the commit queued.
 """
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -15,17 +16,24 @@ import msgspec
 from appliance.aftersales.cases.model import Notice
 from appliance.conversation import happenings, inbound, store, visible
 from appliance.conversation.bodies import Plain
-from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, OrderSystemAway, TurnEnded
+from appliance.conversation.events import (
+    CustomerChose,
+    CustomerSaid,
+    CustomerShowed,
+    OrderSystemAway,
+    TurnEnded,
+    TurnGivenUp,
+)
 from appliance.conversation.hearing import Utterance, pressed_words
 from appliance.conversation.inbound import Arrived, leading_messages
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
-from appliance.conversation.store import Claimed, Retention
+from appliance.conversation.store import Claimed, LeaseLost, Retention
 from appliance.conversation.workshop import Workshop
 from appliance.dialogue import engine
-from appliance.dialogue.effects import Happening, Tick
+from appliance.dialogue.effects import GivenUp, Happening, Tick
 from appliance.dialogue.state import State
-from appliance.errors import NotFound, OrderSystemUnavailable
+from appliance.errors import NotFound, OrderSystemUnavailable, Unavailable
 from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
 
@@ -33,6 +41,12 @@ MAX_EFFECTS = 16
 """Answers of the world that one turn may ask for."""
 ORDERS_STAY_FRESH = timedelta(seconds=30)
 LONGEST_BURST = timedelta(seconds=5)
+TRIED_FOR = timedelta(seconds=20)
+"""After this a turn that still fails is handed to a person."""
+
+Look = Callable[[Performer], Awaitable[Happening | None]]
+
+_log = logging.getLogger(__name__)
 
 _state_decoder = msgspec.json.Decoder(State)
 _state_encoder = msgspec.json.Encoder()
@@ -61,6 +75,22 @@ class Turn:
 
     async def run(self) -> Claimed | None:
         """Returns the conversation as it stands now where more waits in it, else None."""
+        try:
+            return await self._run(self._happening)
+        except (LeaseLost, Unavailable):
+            raise
+        except Exception:
+            if self._may_come_right():
+                raise
+            _log.exception("turn.given_up", extra={"conversation_id": str(self._conversation_id)})
+            return await self._run(self._given_up)
+
+    def _may_come_right(self) -> bool:
+        """What fails is tried again for a while, before the customer has waited too long."""
+        now = self._workshop.clock.now()
+        return not self._arrived or now - self._arrived[0].received_at < TRIED_FOR
+
+    async def _run(self, look: Look) -> Claimed | None:
         async with AsyncExitStack() as resources:
             context = await self._workshop.shops.of(self._shop)
             performer = Performer(
@@ -75,7 +105,7 @@ class Turn:
                 at=self._at,
                 resources=resources,
             )
-            happening = await self._happening(performer)
+            happening = await look(performer)
             if happening is not None:
                 self._state = await self._walk(performer, happening)
             return await self._commit(performer)
@@ -104,6 +134,19 @@ class Turn:
         _note_messages(performer, messages, self._state)
         performer.note(utterance.understood, utterance.heard)
         return utterance.heard
+
+    async def _given_up(self, performer: Performer) -> Happening | None:
+        """Trying again did not help: what came in is kept, and a person takes over."""
+        performer.note(TurnGivenUp())
+        first = self._arrived[0]
+        if isinstance(first.what, Notice):
+            self._taken = [first]
+            event, _ = happenings.of_notice(first.what)
+            performer.note(event, first.what, Retention.FACTS)
+        else:
+            self._taken, messages = leading_messages(self._arrived)
+            _note_messages(performer, messages, self._state)
+        return GivenUp()
 
     async def _refresh_orders(self, performer: Performer) -> None:
         """The customer's own orders, read again where they may have changed. Without them he is still heard."""

@@ -69,7 +69,11 @@ class Tick(_Frozen, frozen=True, tag="tick"):
     """A timer ran out: the receipt is late, or the customer silent."""
 
 
-Happening = Heard | Done | NotDone | Delayed | Progress | Tick
+class GivenUp(_Frozen, frozen=True, tag="given_up"):
+    """A turn failed again and again; what it was about is kept."""
+
+
+Happening = Heard | Done | NotDone | Delayed | Progress | Tick | GivenUp
 
 
 # What the engine asks for.

@@ -16,6 +16,7 @@ from appliance.dialogue.effects import (
     Delayed,
     Done,
     Effect,
+    GivenUp,
     Happening,
     Heard,
     NotDone,
@@ -41,7 +42,7 @@ Turn = Generator[Effect, Result, State]
 def turn(flows: Flows, state: State, happening: Happening, at: datetime) -> Turn:
     """One turn. ``at`` is business time. The conversation is over for the bot once the state is handed off."""
     draft = Draft(flows, state, at)
-    if state.is_handed_off and isinstance(happening, Heard | Tick):
+    if state.is_handed_off and isinstance(happening, Heard | Tick | GivenUp):
         return state
     try:
         return (yield from _turn(draft, happening))
@@ -66,6 +67,8 @@ def _turn(draft: Draft, happening: Happening) -> Turn:
         case Tick():
             yield from _tick(draft)
             return draft.freeze()
+        case GivenUp():
+            yield from hand_off(draft, HandoffReason.SYSTEM_DOWN, with_work_order=True)
     if draft.awaiting is None and not draft.is_handed_off:
         yield from _walk_all(draft)
     return draft.freeze()

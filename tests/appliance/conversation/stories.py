@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from appliance.conversation import replay
-from appliance.conversation.replay import Recorded
+from appliance.conversation import recording
+from appliance.conversation.recording import Recorded
 from tests.appliance.conversation.world import PHONE, SHOP, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN
 
@@ -89,6 +89,16 @@ async def order_system_away(world: World) -> Talk:
     return await _say(talk, "我要退鞋子，尺码不合适", "有人吗")
 
 
+async def given_up(world: World) -> Talk:
+    talk = await _say(await world.talk(), "你好")
+    world.fixed.move(later(31))
+    world.orders.failures = [ValueError("a bug in an adapter")] * 9
+    await _say(talk, "我要退鞋子，尺码不合适")
+    world.fixed.move(later(21))
+    await world.sweep()
+    return talk
+
+
 async def refused_by_the_order_system(world: World) -> Talk:
     talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "确认")
     world.orders._orders.clear()
@@ -109,6 +119,7 @@ STORIES: dict[str, Story] = {
         fallen_quote,
         late_receipt,
         order_system_away,
+        given_up,
         refused_by_the_order_system,
     )
 }
@@ -120,4 +131,4 @@ async def record(talk: Talk) -> list[Recorded]:
     async with talk.world.db.transaction(SHOP) as conn:
         subject_id = await process.conversations.subject_of(conn, SHOP, talk.conversation_id)
         keys = await process.ring.keys(conn, SHOP, subject_id)
-        return await replay.read(conn, SHOP, talk.conversation_id, keys)
+        return await recording.read(conn, SHOP, talk.conversation_id, keys)

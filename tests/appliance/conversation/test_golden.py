@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from appliance.conversation import events as log
-from appliance.conversation.replay import BodyGone, Recorded, read_file, replay, write_file
+from appliance.conversation.recording import BodyGone, Recorded, read_file, write_file
+from appliance.conversation.replay import replay
 from appliance.dialogue.schema import Flows, load_flows
-from tests.appliance.conversation.stories import FOLDER, STORIES, record, return_with_receipt
+from tests.appliance.conversation.stories import FOLDER, STORIES, order_system_away, record, return_with_receipt
 from tests.appliance.conversation.world import World
 from tests.appliance.dialogue.world import DIALOGUE, FLOWS
 
@@ -90,6 +91,14 @@ async def test_a_missing_event_is_a_difference(recorded: list[Recorded]) -> None
     found = replay(FLOWS, without).difference
     assert found is not None
     assert "decision.made" in found.replayed
+
+
+async def test_a_work_order_less_is_a_difference(world: World) -> None:
+    events = await record(await order_system_away(world))
+    without = [event for event in events if event.type != "work_order.created"]
+    found = replay(FLOWS, without).difference
+    assert found is not None
+    assert found.replayed == "+1 work orders"
 
 
 async def test_a_flow_that_asks_more_is_named_by_turn_and_place(recorded: list[Recorded], tmp_path: Path) -> None:

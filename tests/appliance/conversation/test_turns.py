@@ -9,7 +9,7 @@ from appliance.clock import SystemClock
 from appliance.conversation.model import Choice
 from appliance.db import Database
 from tests.appliance.conversation.world import SHOP, Process, Talk, World, later
-from tests.appliance.dialogue.world import DELIVERED
+from tests.appliance.dialogue.world import DELIVERED, RENDERER
 
 
 async def seqs(talk: Talk) -> list[int]:
@@ -230,6 +230,33 @@ async def test_words_of_a_burst_are_understood_together(slow: Talk) -> None:
 
 
 # Failing for good.
+
+
+async def test_what_fails_again_and_again_is_handed_to_a_person(talk: Talk, world: World) -> None:
+    world.orders.failures = [ValueError("a bug in an adapter")] * 20
+    await talk.send(talk.text("我要退鞋子，尺码不合适"))
+    await world.process.conversations.finish()
+    for _ in range(4):
+        world.fixed.move(later(5))
+        await world.sweep()
+    assert await talk.heard() == ["我要退鞋子，尺码不合适"]
+    assert await talk.said() == ["welcome", "handoff.system_down"]
+    assert [row[0] for row in await world.rows("SELECT kind FROM work_order")] == ["order_system_down"]
+    assert await world.rows("SELECT owner, pending, due_at FROM conversation") == [("human", 0, None)]
+
+
+async def test_a_notice_that_cannot_be_told_is_handed_to_a_person(
+    talk: Talk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk.say("我要退鞋子，尺码不合适")
+    await talk.say("确认")
+    await world.process.executor.run_due()
+    monkeypatch.delitem(RENDERER._replies, "receipt.return_refund")
+    await world.sweep()
+    world.fixed.move(later(25))
+    await world.sweep()
+    assert (await talk.said())[-1] == "handoff.system_down"
+    assert len(await talk.of("receipt.received")) == 1
 
 
 async def test_a_log_is_gapless_after_failures(talk: Talk, world: World) -> None:
