@@ -73,8 +73,8 @@ async def test_every_refund_of_the_storm_is_done_once_and_told_once(
         visits = await _visits(Street(site.chat, keys, dice), crowd, weather)
         await weather.calm()
         await reckoning.settled(own_db, keys)
-        tell(f"{time.monotonic() - began:.0f} s, kills {dict(weather.kills)}, {_counts(visits)}")
-        assert set(weather.kills) == set(VICTIMS)
+        tell(f"{time.monotonic() - began:.0f} s, struck {dict(weather.struck)}, {_counts(visits)}")
+        assert set(weather.struck) == set(VICTIMS)
         assert await reckoning.writes(site, keys, visits) == []
         assert await reckoning.operations(own_db, keys, visits) == []
         assert await reckoning.units(own_db, keys, visits) == []

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -15,8 +16,8 @@ from tests.e2e.storm.widget import persistently
 Fixture = Any
 pytestmark = pytest.mark.slow
 
-DAWDLE = {"delay_ms": {"ms": 1500, "on": "reads", "count": 1}}
-"""Long enough to be half-way in a turn."""
+HALF_WAY_MS = 1500
+LONGER_THAN_A_LEASE_MS = 4500
 
 
 def signal_web(place: Fixture, number: signal.Signals) -> None:
@@ -27,9 +28,9 @@ def signal_web(place: Fixture, number: signal.Signals) -> None:
             os.kill(process.pid, number)
 
 
-async def say_half_way(shop: Fixture, talk: Fixture, words: str) -> str:
-    """Returns when the message is kept and the turn waits for the order system."""
-    await shop.site.orders.hang_faults(shop.name, DAWDLE)
+async def say_half_way(shop: Fixture, talk: Fixture, words: str, wait_ms: int = HALF_WAY_MS) -> str:
+    """Returns when the message is kept and the turn waits for the order system; who asks it again need not wait."""
+    await shop.site.orders.hang_faults(shop.name, {"delay_ms": {"ms": wait_ms, "on": "reads", "count": 1}})
     sent: str = await talk.conversation.say(words)
     await talk.conversation.flush()
     await talk.conversation.until(lambda: sent in talk.conversation._acked)
@@ -48,6 +49,17 @@ async def test_a_yes_whose_web_process_is_killed_half_way_is_taken_once(place: F
         assert len(await talk.log("operation.accepted")) == 1
         assert len(await talk.log("receipt.received")) == 1
         assert await shop.writes() == 1
+
+
+async def test_a_long_turn_is_not_taken_from_a_process_that_lives(place: Fixture, shop: Fixture) -> None:
+    assert place.settings.conversation.lease_s * 1000 < LONGER_THAN_A_LEASE_MS
+    async with shop.talk() as talk:
+        said_at = SystemClock().now()
+        sent = await say_half_way(shop, talk, "我的烧水壶到哪了", LONGER_THAN_A_LEASE_MS)
+        await talk.conversation.turn_end(sent)
+
+        answer = next(event for event in talk.conversation.said_by_bot() if "YT5550000002" in event.text)
+        assert answer.at - said_at > timedelta(milliseconds=LONGER_THAN_A_LEASE_MS)
 
 
 async def test_a_frozen_web_process_that_thaws_finds_its_turn_taken_over(place: Fixture, shop: Fixture) -> None:

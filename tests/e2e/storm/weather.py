@@ -21,9 +21,12 @@ FAULTS = {
     "delay_ms": {"probability": 0.2, "on": "all", "ms": 700},
 }
 BACKEND = "one of PostgreSQL's own"
-VICTIMS = ("web-1", "web-2", "worker", "postgres", "order-system", BACKEND)
-"""In turn, shuffled anew each time."""
+FROZEN = "frozen for a while"
+VICTIMS = ("web-1", "web-2", "worker", "postgres", "order-system", BACKEND, FROZEN)
+"""In turn, shuffled anew each time. Killed, but for the one that is frozen and thaws when others have its work."""
+FREEZABLE = ("web-1", "web-2", "worker")
 PAUSE_S = (0.7, 3.0)
+FROST_S = (1.0, 12.0)
 
 
 class Weather:
@@ -32,16 +35,21 @@ class Weather:
         self._site = site
         self._shop = shop
         self._dice = dice
-        self.kills: Counter[str] = Counter()
+        self._frozen: set[int] = set()
+        self.struck: Counter[str] = Counter()
 
     async def rage(self) -> None:
         """Until cancelled."""
         await self._hang(FAULTS)
-        while True:
-            for victim in self._dice.sample(VICTIMS, len(VICTIMS)):
-                await asyncio.sleep(self._dice.uniform(*PAUSE_S))
-                if self._kill(victim) and victim == "order-system":
-                    await self._hang(FAULTS)  # a new one has none
+        try:
+            while True:
+                for victim in self._dice.sample(VICTIMS, len(VICTIMS)):
+                    await asyncio.sleep(self._dice.uniform(*PAUSE_S))
+                    if self._strike(victim) and victim == "order-system":
+                        await self._hang(FAULTS)  # a new one has none
+        finally:
+            for pid in tuple(self._frozen):
+                self._thaw(pid)
 
     async def calm(self) -> None:
         """No faults any more; returns once everything runs."""
@@ -50,16 +58,33 @@ class Weather:
             while not self._is_whole():  # noqa: ASYNC110 (other processes)
                 await asyncio.sleep(0.1)
 
-    def _kill(self, victim: str) -> bool:
-        found = self._backends() if victim == BACKEND else [p.pid for p in self._processes() if p.name == victim]
-        pids = [pid for pid in found if pid is not None]
+    def _strike(self, victim: str) -> bool:
+        """Whether there was anything to strike."""
+        pids = self._pids(victim)
         if not pids:
             return False
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._dice.choice(pids), signal.SIGKILL)
-            self.kills[victim] += 1
-            return True
-        return False
+        pid = self._dice.choice(pids)
+        try:
+            os.kill(pid, signal.SIGSTOP if victim == FROZEN else signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        if victim == FROZEN:
+            self._frozen.add(pid)
+            asyncio.get_running_loop().call_later(self._dice.uniform(*FROST_S), self._thaw, pid)
+        self.struck[victim] += 1
+        return True
+
+    def _thaw(self, pid: int) -> None:
+        if pid in self._frozen:
+            self._frozen.remove(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def _pids(self, victim: str) -> list[int]:
+        if victim == BACKEND:
+            return self._backends()
+        names = FREEZABLE if victim == FROZEN else (victim,)
+        return [p.pid for p in self._processes() if p.name in names and p.pid is not None]
 
     def _backends(self) -> list[int]:
         """Children of the server: connections and its own helpers. The server then starts all of them anew."""
