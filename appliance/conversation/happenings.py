@@ -21,7 +21,9 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
         case NoticeKind.PROGRESS:
             case_id = str(notice.case_id)
             stage = notice.stage or ""
-            return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(case_id=case_id, stage=stage)
+            return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(
+                case_id=case_id, stage=stage, refund_fen=notice.refund_fen
+            )
         case NoticeKind.DELAYED:
             return OperationFailed(operation_id=operation_id, how=notice.kind), Delayed(operation_id=operation_id)
         case _:

@@ -28,6 +28,13 @@ class OrderSystemAdmin:
     async def open_shop(self, shop: str, api_key: str, **settings: Any) -> None:
         await self._call("PUT", f"/admin/shops/{shop}", {"api_key": api_key, **settings})
 
+    async def change_shop(self, shop: str, **settings: Any) -> None:
+        await self._call("PUT", f"/admin/shops/{shop}", settings)
+
+    async def move_case(self, shop: str, case_id: str, step: str) -> None:
+        """``goods_received`` ``inspected`` ``refunded`` ``reshipped`` ``withdrawn`` ``rejected``"""
+        await self._call("POST", f"/admin/shops/{shop}/cases/{case_id}/{step}", {})
+
     async def load(self, shop: str, fixtures: dict[str, Any]) -> None:
         await self._call("POST", f"/admin/shops/{shop}/fixtures", fixtures)
 

@@ -33,6 +33,8 @@ class ShopKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     shop: ShopId
     token_secret: str
+    events_secret: str
+    """Signs what the order system reports."""
     api_key: str
 
     def __repr__(self) -> str:
@@ -82,8 +84,13 @@ class LocalRegistrar:
     async def _keys(self, identity: ShopIdentity) -> ShopKeys:
         shop = identity.shop.shop_id
         _, api_key = await self._api_keys.create(shop, "evaluation", [Scope.CONVERSATIONS_READ])
-        secret = identity.valid(SecretPurpose.CUSTOMER_TOKEN, self._clock.now())[0]
-        return ShopKeys(shop=shop, token_secret=secret, api_key=api_key)
+        now = self._clock.now()
+        return ShopKeys(
+            shop=shop,
+            token_secret=identity.valid(SecretPurpose.CUSTOMER_TOKEN, now)[0],
+            events_secret=identity.valid(SecretPurpose.ORDER_EVENTS, now)[0],
+            api_key=api_key,
+        )
 
 
 @asynccontextmanager

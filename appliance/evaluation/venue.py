@@ -26,6 +26,7 @@ class Site:
         self.chat = ChatClient(web_url, http)
         self.intranet = IntranetClient(web_url, http)
         self.orders = OrderSystemAdmin(order_system_url, key, http)
+        self.web_url = web_url
         self._order_system_url = order_system_url
         self._desk = desk
         self._clock = SystemClock()
@@ -44,6 +45,11 @@ class Site:
         return await self._desk.open_shop(
             shop, name or shop, order_system_url=self._order_system_url, order_system_key=key
         )
+
+    async def report_to_appliance(self, keys: ShopKeys) -> None:
+        """From now on the order system reports what happens to this shop's orders and cases, signed."""
+        url = f"{self.web_url}/api/v1/order-events/{keys.shop}"
+        await self.orders.change_shop(keys.shop, webhook_url=url, webhook_secret=keys.events_secret)
 
     async def start(self, keys: ShopKeys, case: Case, business_now: datetime | None) -> Conversation:
         """A conversation of the case's customer, not opened yet."""
@@ -99,6 +105,7 @@ class OneShop:
         """Anew: the order system forgets what it knew of this shop's customers."""
         keys = await site.open_shop(shop, name)
         await site.orders.clear(shop)
+        await site.report_to_appliance(keys)
         return cls(site, keys)
 
     async def load(self, fixtures: dict[str, Any]) -> None:

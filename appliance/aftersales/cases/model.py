@@ -119,6 +119,8 @@ class Notice(Record, frozen=True):
     """With ``refused``: the order system's own word, masked."""
     status: CaseStatus | None = None
     stage: str | None = None
+    refund_fen: int = 0
+    """With ``progress``: what the case pays back."""
     expected_at: datetime | None = None
     work_order_id: UUID | None = None
 

@@ -226,6 +226,7 @@ WITH was AS (
     FROM heard, was
     WHERE c.shop_id = %(shop)s AND c.case_id = was.case_id
     RETURNING c.case_id, c.operation_id, c.conversation_id, c.flow, c.kind, c.order_id, c.quote_hash, c.stage,
+              c.refund_fen,
               was.state <> 'pending' AND (was.state <> %(status)s OR was.stage IS NOT NULL) AS is_news
 ), freed AS (
     DELETE FROM case_unit u USING moved
@@ -236,7 +237,7 @@ WITH was AS (
     WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'unknown' AND o.lease_owner IS NULL
     RETURNING pg_notify('case_operation', o.operation_id::text)
 )
-SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, is_news,
+SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, refund_fen, is_news,
        (SELECT count(*) FROM woken) AS woken
 FROM moved
 

@@ -237,6 +237,7 @@ class CaseService:
             quote_hash=moved["quote_hash"],
             status=progress.status,
             stage=moved["stage"],
+            refund_fen=moved["refund_fen"],
             expected_at=progress.expected_at,
         )
         await self._delivery.deliver(conn, shop, moved["conversation_id"], notice)
