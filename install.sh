@@ -3,7 +3,7 @@
 #
 #   ./install.sh                 install, and say what to do next
 #   ./install.sh demo [--exit]   install, then play a demonstration that checks itself
-#   ./install.sh test [--all]    install what the tests need, then run them
+#   ./install.sh test [--all | --soak]   install what the tests need, then run them
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 steps=compose/install

@@ -1,80 +1,60 @@
 """A private PostgreSQL for the whole run, an empty migrated database for each test that asks for one.
 
-``TEST_DATABASE_URL`` names another server to use instead; its role must be allowed to make databases and roles.
+``TEST_DATABASE_URL`` names another server to use instead. Where ``TEST_OLDEST_POSTGRES`` is set, whatever touches the
+database runs twice: on the PostgreSQL that ships, and on the oldest that is served.
 """
 
 import asyncio
-import itertools
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from appliance.db import Database, Queries
-from appliance.db.embedded import Cluster
 from appliance.db.migrate import migrate
+from tests import not_run, servers
+from tests.servers import Server
 
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 RECYCLE = Queries(Path(__file__).with_name("recycle.sql"))
+FULL_EXAMPLES = 2000
+
+settings.register_profile("full", max_examples=FULL_EXAMPLES, deadline=None)
 
 
-class Server:
-    def __init__(self, admin_url: str, owner_url: str, *, is_borrowed: bool) -> None:
-        self.admin_url = admin_url
-        self.is_borrowed = is_borrowed
-        self._owner_url = owner_url
-        self._numbers = itertools.count(1)
-        self._made: set[str] = set()
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(not_run.NotRun(not_run.load(Path(__file__).with_name("not_run.toml"))))
 
-    def url(self, database: str) -> str:
-        return make_conninfo(self._owner_url, dbname=database)
 
-    def create(self, template: str) -> str:
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
-        owner = str(conninfo_to_dict(self._owner_url)["user"])
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy")
-        self._execute(statement.format(*map(sql.Identifier, (name, template, owner))))
-        self._made.add(name)
-        return name
+def pytest_collection_finish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        examples = f"{settings().max_examples} examples of {FULL_EXAMPLES} at full size"
+        reporter.write_line(f"properties: {examples}, where a test sets no number of its own")
 
-    def drop(self, database: str) -> None:
-        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
-        self._made.discard(database)
 
-    def drop_all(self) -> None:
-        for database in tuple(self._made):
-            self.drop(database)
-
-    def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.admin_url, autocommit=True) as conn:
-            conn.execute(statement)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_twice = "TEST_OLDEST_POSTGRES" in os.environ and "TEST_DATABASE_URL" not in os.environ
+    is_decided = any("database_server" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if is_twice and not is_decided and "database_server" in metafunc.fixturenames:
+        metafunc.parametrize("database_server", ["shipped", "oldest"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def database_server() -> Iterator[Server]:
+def database_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if url := os.environ.get("TEST_DATABASE_URL"):
-        yield Server(url, url, is_borrowed=True)
-        return
-    state_dir = Path(tempfile.mkdtemp(prefix="appliance-test-"))
-    cluster = Cluster(state_dir, settings=_FORGETFUL)
-    cluster.prepare()
-    with (state_dir / "postgres.log").open("wb") as log:
-        process = subprocess.Popen(cluster.command(), env=cluster.environment, cwd="/", stdout=log, stderr=log)
-    try:
-        asyncio.run(cluster.wait_until_ready())
-        yield Server(cluster.superuser_url(), cluster.url(), is_borrowed=False)
-    finally:
-        process.send_signal(cluster.stop_signal)
-        process.wait(timeout=30)
-        shutil.rmtree(state_dir, ignore_errors=True)
+        opened = servers.lent(url)
+    elif getattr(request, "param", "shipped") == "oldest":
+        opened = servers.oldest()
+    else:
+        opened = servers.shipped()
+    with opened as server:
+        yield server
 
 
 class Databases:

@@ -2,34 +2,53 @@
 # Every gate, one after another; a failing one does not hide the next. Ends with pytest's own summary line.
 #
 #   run-tests.sh          what a change must pass
-#   run-tests.sh --all    the long ones too
+#   run-tests.sh --all    the long ones too, at sizes that fit an hour; what touches the database on two PostgreSQLs
+#   run-tests.sh --soak   the same at full size, which takes as long as it takes; see run-soak.sh
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit
+steps=compose/install
 export PATH="$PWD/.venv/bin:$PATH"
 
-selection=(-m 'not slow')
-for word in "$@"; do
-  case "$word" in
-    --all) selection=() ;;
-    *)
-      printf "FAIL: there is no option '%s'. Cure: --all, or none\n" "$word" >&2
-      exit 2
-      ;;
-  esac
-done
+is_all=yes
+selection=()
+case "$*" in
+  '')
+    is_all=no
+    selection=(-m 'not slow')
+    ;;
+  --all) ;;
+  --soak) exec bash "$steps/run-soak.sh" ;;
+  *)
+    printf "FAIL: there is no option '%s'. Cure: --all, --soak, or none\n" "$*" >&2
+    exit 2
+    ;;
+esac
 
-failed=0
+printf '== what the tests need of Debian\n'
+source "$steps/fetch-test-parts.sh"
+
+failed=()
 gate() {
   printf '== %s\n' "$*"
-  "$@" || {
-    printf 'FAIL: %s. Cure: run it alone (after: source .venv/bin/activate) and mend what it names\n' "$*" >&2
-    failed=1
-  }
+  "$@" || failed+=("$*")
 }
 
 gate ruff check .
 gate ruff format --check .
 gate mypy
+
 printf '== pytest\n'
-pytest -q "${selection[@]}" || failed=1
-exit "$failed"
+said=$(mktemp)
+trap 'rm -f -- "$said"' EXIT
+pytest -q "${selection[@]}" | tee "$said"
+code=${PIPESTATUS[0]}
+
+# What failed before is said here, where it is seen; then pytest's last line again, because it is what machines read.
+if [ "${#failed[@]}" -gt 0 ]; then
+  for each in "${failed[@]}"; do
+    printf 'FAIL: %s. Cure: run it alone (after: source .venv/bin/activate) and mend what it names\n' "$each" >&2
+  done
+  tail -n 1 "$said"
+  exit 1
+fi
+exit "$code"

@@ -114,7 +114,10 @@ def test_every_dependency_is_pinned_to_the_tested_version() -> None:
     assert [line for line in lines if line and not line.startswith("#") and "==" not in line] == []
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.skipif(
+    shutil.which("shellcheck") is None,
+    reason=f"shellcheck is not here: {os.environ.get('TEST_SHELLCHECK', './install.sh test fetches it')}",
+)
 def test_the_scripts_pass_shellcheck() -> None:
     scripts = [ROOT / "install.sh", ROOT / ".ci/run", *sorted((ROOT / "compose/install").glob("*.sh"))]
     done = subprocess.run(

@@ -15,7 +15,7 @@ from appliance.errors import NotFound
 from appliance.ids import ConversationId
 from tests.appliance.conversation.world import OTHER_SHOP, PHONE, SHOP, Talk, World
 from tests.appliance.dialogue.world import CUSTOMER, DELIVERED, FOREIGN
-from tests.conftest import Server
+from tests.servers import Server
 
 ID_CARD = "11010519491231002X"
 BANK_CARD = "6222020200012345674"

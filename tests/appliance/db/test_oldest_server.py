@@ -1,83 +1,27 @@
-"""The oldest server that ``DATABASE_URL`` may name: every migration runs, and a shop stays alone in its scope."""
-
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
+"""The oldest server that ``DATABASE_URL`` may name. With ``--all`` whatever asks for a database runs on it too."""
 
 import psycopg
 import pytest
 
-from appliance import launch
-from appliance.db import Database
-from appliance.db.embedded.account import account
 from appliance.db.migrate import OLDEST_SERVER, migrate, version
-from appliance.ids import ShopId
+from tests.servers import Server
 
-pytestmark = pytest.mark.slow
-
-_PROGRAMS = Path(f"/usr/lib/postgresql/{OLDEST_SERVER}/bin")
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
-
-
-def _as_owner(*program: str) -> list[str]:
-    owner = account()
-    ids = {} if owner.is_ours else {"uid": owner.uid, "gid": owner.gid}
-    return launch.command([str(_PROGRAMS / program[0]), *program[1:]], death_signal=signal.SIGINT, **ids)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("database_server", ["oldest"], indirect=True, scope="session"),
+]
 
 
-@pytest.fixture
-def owner_url() -> Iterator[str]:
-    """As a role that may make databases and roles, and is no superuser."""
-    if not _PROGRAMS.is_dir():
-        pytest.skip(f"PostgreSQL {OLDEST_SERVER} is not installed in {_PROGRAMS}")
-    folder = Path(tempfile.mkdtemp(prefix="oldest-test-"))
-    account().give(folder)
-    data = str(folder / "data")
-    subprocess.run(
-        _as_owner("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"),
-        env=_ENVIRONMENT, cwd="/", check=True, capture_output=True,
-    )  # fmt: skip
-    flags = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off")
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(_as_owner("postgres", "-D", data, *flags), env=_ENVIRONMENT, cwd="/", stderr=log)
-    try:
-        with _connect(f"postgresql://postgres@/postgres?host={folder}") as conn:
-            conn.execute("CREATE ROLE shopkeeper LOGIN CREATEROLE CREATEDB")
-            conn.execute("CREATE DATABASE shops OWNER shopkeeper")
-        yield f"postgresql://shopkeeper@/shops?host={folder}"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
-        shutil.rmtree(folder)
+async def test_it_is_the_oldest_that_is_not_refused(database_server: Server) -> None:
+    assert await version(database_server.url("postgres")) == OLDEST_SERVER
 
 
-def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            return psycopg.connect(url, autocommit=True)
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+async def test_its_owner_is_no_superuser(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        assert conn.info.parameter_status("is_superuser") == "off"
 
 
-async def test_it_carries_the_whole_product(owner_url: str) -> None:
-    assert await version(owner_url) == OLDEST_SERVER
-    assert "appliance/0001_create_shop" in await migrate(owner_url)
-    db = await Database.open(owner_url, size=2)
-    try:
-        async with db.transaction(ShopId("north")) as conn:
-            await conn.execute("INSERT INTO shop (shop_id, name) VALUES ('north', 'x')")
-        async with db.transaction(ShopId("south")) as conn:
-            assert await (await conn.execute("SELECT shop_id FROM shop")).fetchall() == []
-        async with db.system() as conn:
-            assert await (await conn.execute("SELECT shop_id FROM shop")).fetchall() == [("north",)]
-    finally:
-        await db.close()
-    with psycopg.connect(owner_url) as bare:
-        assert bare.execute("SELECT shop_id FROM shop").fetchall() == []
+async def test_what_ships_with_extensions_does_without_them(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as conn:
+        assert conn.execute("SELECT extname FROM pg_extension").fetchall() == [("plpgsql",)]

@@ -1,6 +1,7 @@
 """kill -9, of any process, loses nothing that was acknowledged and leaves nothing behind."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -118,10 +119,14 @@ async def test_a_request_waits_while_the_server_comes_back(
     state_dir: Path, supervise: Callable[[], "subprocess.Popen[bytes]"]
 ) -> None:
     supervise()
-    db = await Database.open(Cluster(state_dir).url(), size=2)
+    db = await Database.open(Cluster(state_dir).url(), size=1)
+    async with db.system() as conn:
+        backend = os.pidfd_open(conn.info.backend_pid)
     postmaster = _status(state_dir).processes[0].pid
     assert postmaster is not None
     os.kill(postmaster, signal.SIGKILL)
+    assert select.select([backend], [], [], 60)[0]  # it outlives the postmaster for a moment, and would answer
+    os.close(backend)
     async with db.system() as conn:
         row = await (await conn.execute("SELECT count(*) FROM shop")).fetchone()
     assert row == (0,)

@@ -1,0 +1,15 @@
+# What the tests need beside .venv, of Debian's. What cannot be had is told to the tests, which say that it is not run.
+# Reads $is_all; sets PATH, TEST_SHELLCHECK and TEST_OLDEST_POSTGRES.
+
+if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
+  PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
+fi
+export PATH TEST_SHELLCHECK
+
+# Setting it makes whatever touches the database run on that server too.
+if [ "$is_all" = yes ]; then
+  oldest=$(python -c 'from appliance.db.migrate import OLDEST_SERVER; print(OLDEST_SERVER)')
+  TEST_OLDEST_POSTGRES=$(bash "$steps/fetch-from-debian.sh" "usr/lib/postgresql/$oldest/bin/postgres" \
+    "postgresql-$oldest" "postgresql-client-$oldest") || true
+  export TEST_OLDEST_POSTGRES
+fi

@@ -1,0 +1,157 @@
+"""``install.sh test``: no gate hides another, what is fetched is fetched once, a soak goes on where it stopped."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("ruff", "mypy", "pytest")
+FIRST_PARTS = ["lint", "format", "types"]
+
+
+class Checkout:
+    """The scripts alone, with tools that note how they were called and end as told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+        shutil.copytree(ROOT / "compose" / "install", folder / "compose" / "install")
+        for name in ("appliance", "models", "security", "tests/security"):
+            (folder / name).mkdir(parents=True)
+        for name in ("install.sh", "pyproject.toml", "tests/security/test_it.py"):
+            (folder / name).touch()
+        for name in TOOLS:
+            self.program(name, f'echo {name} "$@" >>"{self.calls}"; echo "1 of {name} ran"')
+        self.program("python", "echo 99")
+        self.program("apt-get", f'echo apt-get >>"{self.calls}"; exit 100')
+
+    def program(self, name: str, script: str) -> None:
+        path = self.folder / ".venv" / "bin" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def run(self, script: str, *words: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+        programs = path or f"{self.folder / '.venv' / 'bin'}:{os.environ['PATH']}"
+        return subprocess.run(
+            ["/bin/bash", str(self.folder / "compose" / "install" / script), *words],
+            env={"PATH": programs, "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / "cache")},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def called(self, tool: str) -> list[str]:
+        lines = self.calls.read_text().splitlines() if self.calls.exists() else []
+        return [line.removeprefix(tool).strip() for line in lines if line.startswith(tool)]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path / "a checkout")
+
+
+def test_slow_tests_run_with_all_only(checkout: Checkout) -> None:
+    assert checkout.run("run-tests.sh").returncode == 0
+    assert checkout.run("run-tests.sh", "--all").returncode == 0
+    assert checkout.called("pytest") == ["-q -m not slow", "-q"]
+
+
+def test_the_last_line_is_pytests_own(checkout: Checkout) -> None:
+    assert checkout.run("run-tests.sh").stdout.splitlines()[-1] == "1 of pytest ran"
+
+
+def test_a_failing_gate_hides_no_other_and_is_named_at_the_end(checkout: Checkout) -> None:
+    checkout.program("mypy", "exit 1")
+    done = checkout.run("run-tests.sh")
+    assert (done.returncode, len(checkout.called("pytest"))) == (1, 1)
+    assert done.stderr.startswith("FAIL: mypy. Cure: ")
+    assert done.stdout.splitlines()[-1] == "1 of pytest ran"
+
+
+def test_failing_tests_fail_the_run(checkout: Checkout) -> None:
+    checkout.program("pytest", "echo 1 failed; exit 1")
+    assert checkout.run("run-tests.sh").returncode == 1
+
+
+def _offer(checkout: Checkout) -> None:
+    """A registry with one package, which brings one program."""
+    checkout.program("apt-get", f'echo apt-get >>"{checkout.calls}"; case "$*" in *download*) touch probe.deb ;; esac')
+    unpack = 'mkdir -p "$3/usr/bin"; printf "#!/bin/sh\\n" >"$3/usr/bin/probe"; chmod +x "$3/usr/bin/probe"'
+    checkout.program("dpkg", unpack)
+
+
+def test_what_is_fetched_lies_in_the_users_cache_and_is_asked_for_once(checkout: Checkout) -> None:
+    _offer(checkout)
+    first = checkout.run("fetch-from-debian.sh", "usr/bin/probe", "probe")
+    asked = len(checkout.called("apt-get"))
+    again = checkout.run("fetch-from-debian.sh", "usr/bin/probe", "probe")
+    found = Path(first.stdout.strip())
+    assert (first.returncode, again.returncode, again.stdout) == (0, 0, first.stdout)
+    assert found.is_relative_to(checkout.folder / "cache")
+    assert (found / "usr/bin/probe").is_file()
+    assert len(checkout.called("apt-get")) == asked > 0
+
+
+def test_a_program_of_the_system_is_taken_as_it_is(checkout: Checkout) -> None:
+    done = checkout.run("fetch-from-debian.sh", "bin/bash", "bash")
+    assert (done.returncode, done.stdout, checkout.called("apt-get")) == (0, "/\n", [])
+
+
+def test_a_registry_that_does_not_answer_is_the_reason(checkout: Checkout) -> None:
+    done = checkout.run("fetch-from-debian.sh", "usr/bin/probe", "probe")
+    assert (done.returncode, done.stdout) == (1, "the package registry does not answer\n")
+
+
+def test_a_machine_without_apt_is_the_reason(checkout: Checkout, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "uname").symlink_to(str(shutil.which("uname")))
+    done = checkout.run("fetch-from-debian.sh", "usr/bin/probe", "probe", path=str(bare))
+    assert (done.returncode, done.stdout) == (1, "apt-get is not there\n")
+
+
+def test_what_was_fetched_and_does_not_run_is_no_reason_that_is_allowed(checkout: Checkout) -> None:
+    _offer(checkout)
+    done = checkout.run("fetch-from-debian.sh", "usr/bin/other", "probe")
+    assert (done.returncode, done.stdout) == (1, "usr/bin/other was fetched and does not run\n")
+
+
+def _reports(checkout: Checkout) -> list[Path]:
+    return sorted((checkout.folder / "var" / "reports").glob("soak-*.md"))
+
+
+def _results(report: Path) -> list[tuple[str, str]]:
+    rows = [line.split(" | ") for line in report.read_text().splitlines() if line.startswith("| ")][2:]
+    return [(row[0].removeprefix("| "), row[3]) for row in rows]
+
+
+def test_a_soak_writes_what_it_ran_at_which_size(checkout: Checkout) -> None:
+    assert checkout.run("run-tests.sh", "--soak").returncode == 0
+    (report,) = _reports(checkout)
+    assert [name for name, result in _results(report) if result == "passed"] == [
+        *FIRST_PARTS, "security", "top", "e2e", "storm",
+    ]  # fmt: skip
+    assert "| storm | 99 refunds, seed 2" in report.read_text()
+    assert report.read_text().endswith("finished: every part passed\n")
+    assert all("--hypothesis-profile=full" in call for call in checkout.called("pytest")[:2])
+
+
+def test_a_soak_goes_on_where_it_stopped(checkout: Checkout) -> None:
+    checkout.program("mypy", "exit 1")
+    assert checkout.run("run-soak.sh").returncode == 1
+    ran = len(checkout.called("pytest"))
+    checkout.program("mypy", "echo fine")
+    assert checkout.run("run-soak.sh").returncode == 0
+    (report,) = _reports(checkout)
+    assert [result for name, result in _results(report) if name == "types"] == ["failed", "passed"]
+    assert len(checkout.called("pytest")) == ran > 0
+
+
+def test_what_changed_is_soaked_anew(checkout: Checkout) -> None:
+    checkout.program("mypy", "exit 1")
+    checkout.run("run-soak.sh")
+    (checkout.folder / "security" / "changed.py").touch()
+    checkout.run("run-soak.sh")
+    assert len(checkout.called("pytest")) == 8
