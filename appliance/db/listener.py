@@ -21,7 +21,8 @@ Callback = Callable[[str], Awaitable[None]]
 Reconnected = Callable[[], Awaitable[None]]
 
 _FIRST_PAUSE_S = 0.1
-_LONGEST_PAUSE_S = 5.0
+_LONGEST_PAUSE_S = 1.0
+"""While it does not listen, customers wait for what they should see."""
 
 
 class Listener:

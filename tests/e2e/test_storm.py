@@ -21,12 +21,12 @@ from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.storm import reckoning
 from tests.e2e.storm.customers import NOW, Buyer, Street, Visit, buyers
-from tests.e2e.storm.weather import VICTIMS, Weather
+from tests.e2e.storm.weather import Weather
 
 pytestmark = pytest.mark.slow
 
 FULL_SIZE = 300
-SIZE = int(os.environ.get("STORM_REFUNDS", "60"))
+SIZE = int(os.environ.get("STORM_REFUNDS", "100"))
 AT_ONCE = 16
 SEED = int(os.environ.get("STORM_SEED", "20260610"))
 
@@ -74,7 +74,6 @@ async def test_every_refund_of_the_storm_is_done_once_and_told_once(
         await weather.calm()
         await reckoning.settled(own_db, keys)
         tell(f"{time.monotonic() - began:.0f} s, struck {dict(weather.struck)}, {_counts(visits)}")
-        assert set(weather.struck) == set(VICTIMS)
         assert await reckoning.writes(site, keys, visits) == []
         assert await reckoning.operations(own_db, keys, visits) == []
         assert await reckoning.units(own_db, keys, visits) == []
@@ -93,6 +92,7 @@ async def _visits(street: Street, crowd: list[Buyer], weather: Weather) -> list[
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(buyer)) for buyer in crowd]
+        await weather.has_struck_all.wait()
     finally:
         raging.cancel()
         await asyncio.gather(raging, return_exceptions=True)

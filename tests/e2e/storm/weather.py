@@ -37,6 +37,7 @@ class Weather:
         self._dice = dice
         self._frozen: set[int] = set()
         self.struck: Counter[str] = Counter()
+        self.has_struck_all = asyncio.Event()
 
     async def rage(self) -> None:
         """Until cancelled."""
@@ -47,6 +48,8 @@ class Weather:
                     await asyncio.sleep(self._dice.uniform(*PAUSE_S))
                     if self._strike(victim) and victim == "order-system":
                         await self._hang(FAULTS)  # a new one has none
+                    if len(self.struck) == len(VICTIMS):
+                        self.has_struck_all.set()
         finally:
             for pid in tuple(self._frozen):
                 self._thaw(pid)
