@@ -47,10 +47,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def database_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        opened = servers.lent(url)
-    elif getattr(request, "param", "shipped") == "oldest":
+    if getattr(request, "param", "shipped") == "oldest":
         opened = servers.oldest()
+    elif url := os.environ.get("TEST_DATABASE_URL"):
+        opened = servers.lent(url)
     else:
         opened = servers.shipped()
     with opened as server:
