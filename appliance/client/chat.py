@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from appliance.client.frames import Choice, ClientFrame, Flush, Hello, Image, Message, ServerFrame
 from appliance.conversation.model import Speaker, Visible, VisibleKind
@@ -164,7 +164,7 @@ class Conversation:
         try:
             self._socket = await connect(url, compression=None, proxy=None, max_size=4 << 20, ping_interval=None)
             await self._send(Hello(access_token=self.access_token))
-        except (OSError, ConnectionClosed) as error:
+        except (OSError, WebSocketException) as error:
             raise Unavailable(f"cannot open the chat socket: {error}") from error
         self._reader = asyncio.create_task(self._read(self._socket))
 
