@@ -52,14 +52,11 @@ def titles(found: Order, line_ids: tuple[str, ...] | None = None) -> list[str]:
 
 
 def quote(it: Quote) -> dict[str, Any]:
+    """What a quote shows: lines, price, coupon share, freight, who sends things back at whose cost, total, arrival."""
     return {
         "order_id": it.order_id,
-        "lines": [
-            {"title": line.title, "quantity": line.quantity, "gross_fen": line.gross_fen, "coupon_fen": line.coupon_fen}
-            for line in it.lines
-        ],
-        "goods_fen": it.goods_fen,
-        "freight_fen": it.freight_fen,
+        "lines": [{"part": "quote_line", "title": line.title, "quantity": line.quantity} for line in it.lines],
+        "breakdown": _breakdown(it),
         "total_fen": it.total_fen,
         "freight_payer": it.freight_payer,
         "arrival": it.arrival,
@@ -68,13 +65,28 @@ def quote(it: Quote) -> dict[str, Any]:
     }
 
 
+def _breakdown(it: Quote) -> list[dict[str, Any]]:
+    """The sum in its parts; a part that is nothing is said to be nothing, or left out where it never was."""
+    coupon_fen = sum(line.coupon_fen for line in it.lines)
+    protected_fen = sum(line.protected_fen for line in it.lines)
+    parts: list[dict[str, Any]] = [
+        {"part": "goods", "goods_fen": sum(line.gross_fen for line in it.lines)},
+        {"part": "freight", "freight_fen": it.freight_fen} if it.freight_fen else {"part": "no_freight"},
+    ]
+    if coupon_fen:
+        parts.insert(1, {"part": "coupon", "coupon_fen": coupon_fen})
+    if protected_fen:
+        parts.insert(-1, {"part": "protected", "protected_fen": protected_fen})
+    return parts
+
+
 def refused_lines(ruling: Ruling, found: Order) -> list[dict[str, Any]]:
     """Lines that were refused while others were approved, each with its reason."""
     refused = []
     for decision in ruling.decision.lines:
         line = found.line(decision.line_id)
         if decision.verdict is Verdict.REFUSE and line is not None:
-            refused.append({"title": line.title, "refusal": decision.refusal})
+            refused.append({"part": "refused_line", "title": line.title, "refusal": decision.refusal})
     return refused
 
 

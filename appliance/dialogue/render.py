@@ -20,6 +20,8 @@ from appliance.errors import ApplianceError, ConfigurationError
 from appliance.money import yuan
 
 MAX_VALUE = 120
+NAMES, CLAUSES = "、", "，"
+"""What stands between things in a list, and between parts of a sum."""
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
 _FORMATTER = Formatter()
 
@@ -163,7 +165,7 @@ class Renderer:
                     flat |= self._value(f"{prefix}{key}", inner, persona)
                 return flat
             case list() | tuple():
-                return {name: self._list(name, value, persona), **_sums(value)}
+                return {name: self._list(name, value, persona)}
             case str() if name in self._words:
                 found = {name: self.word(name, value)}
                 if name == "freight_payer":
@@ -173,26 +175,20 @@ class Renderer:
 
     def _list(self, name: str, items: list[Any] | tuple[Any, ...], persona: Persona) -> str:
         if name == "titles":
-            return "、".join(f"「{clean(str(item))}」" for item in items)
+            return NAMES.join(f"「{clean(str(item))}」" for item in items)
         parts = []
         for item in items:
             if isinstance(item, dict):
-                key = "part.refused_line" if "refusal" in item else "part.quote_line"
-                parts.append(self.text(key, item, persona))
+                parts.append(self.text(f"part.{item['part']}", item, persona))
             else:
                 parts.append(clean(str(item)))
-        return "、".join(parts)
+        return (CLAUSES if name == "breakdown" else NAMES).join(parts)
 
 
 def clean(value: str) -> str:
     """Somebody's words, safe inside a sentence: no control, bidi or markup characters, and not endless."""
     kept = "".join(c for c in value if unicodedata.category(c)[0] != "C")
     return kept.translate(_UNSAFE)[:MAX_VALUE]
-
-
-def _sums(items: list[Any] | tuple[Any, ...]) -> dict[str, str]:
-    coupons = [item["coupon_fen"] for item in items if isinstance(item, dict) and "coupon_fen" in item]
-    return {"coupon": yuan(sum(coupons))} if coupons else {}
 
 
 class _Blank(dict[str, str]):
