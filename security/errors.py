@@ -7,6 +7,8 @@
     ├── CiphertextRefused     not ours, cut, changed, or moved from where it was sealed
     ├── RecordRefused         an audit event does not fit the closed schema
     ├── AuditUnavailable      a record could not be sealed in time: do not act
+    ├── PruningRefused        records are too young to go, or two people have not approved
+    ├── ForwardingRefused     a collector of audit records is named wrongly, or does not do its part
     └── AuditCorrupt          the two sinks contradict each other or the signed checkpoints
 
 No message carries a personal value, a key or a plaintext.
@@ -47,6 +49,14 @@ class RecordRefused(SecurityError):
 class AuditUnavailable(SecurityError):
     code = "audit_unavailable"
     retryable = True
+
+
+class PruningRefused(SecurityError):
+    code = "pruning_refused"
+
+
+class ForwardingRefused(SecurityError):
+    code = "forwarding_refused"
 
 
 class AuditCorrupt(SecurityError):

@@ -1,10 +1,16 @@
-"""The log's signing key in a file of mode 0400. Keep it away from the database's administrators."""
+"""The log's signing key in a file of mode 0400, and its successor beside it while they change over.
+
+Keep both away from the database's administrators.
+"""
 
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from security.crypto import key_file
+from security.durable import flush_directory
+
+_NEXT = ".next"
 
 
 class FileSigner:
@@ -17,3 +23,22 @@ class FileSigner:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
+
+
+class FileSuccession:
+    """A successor is made by `begin`, by whoever may; the sealer takes it up at its next record or checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._next = path.with_name(path.name + _NEXT)
+
+    def begin(self) -> FileSigner:
+        """Beginning twice is beginning once."""
+        return FileSigner(self._next)
+
+    def successor(self) -> FileSigner | None:
+        return FileSigner(self._next) if self._next.exists() else None
+
+    def promote(self) -> None:
+        self._next.replace(self._path)
+        flush_directory(self._path.parent)

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from psycopg.rows import class_row, tuple_row
 
 from security.audit.append import SQL
-from security.audit.segments import CHECKPOINTS, RECORDS
+from security.audit.segments import CHECKPOINTS, LEAVES, RECORDS
 from security.audit.store import AuditStore
-from security.audit.verify import Frame, Report, Tampered, Verifier, leaf_hash, read_frames
+from security.audit.verify import Frame, Report, Tampered, Verifier, Wanted, add_kept, leaf_hash, read_frames
 from security.sql import Connection
 
 _FETCH = 500
@@ -34,15 +34,17 @@ class _Row(NamedTuple):
     req: str
 
 
-async def verify_live(conn: Connection, directory: Path, key: str) -> Report:
-    """The connection must be inside a transaction with the role ``appliance_system``."""
+async def verify_live(conn: Connection, directory: Path, key: str, wanted: Wanted | None = None) -> Report:
+    """`key` is the log's first one. The connection must be in a transaction with the role ``appliance_system``."""
     store = AuditStore(conn)
-    verifier = Verifier(key, await store.log_id())
-    frames = read_frames(directory, RECORDS)
+    verifier = (wanted or Wanted()).verifier(key, await store.log_id())
     notes = await store.notes(0)
+    signed = [(size, note) for _, size, note in notes]
     try:
         extra = _compare_notes([note for _, _, note in notes], directory)
-        await _verify_rows(conn, verifier, frames, [(size, note) for _, size, note in notes])
+        await _verify_pruned(store, verifier, directory, signed)
+        frames = read_frames(directory, RECORDS, verifier.size)
+        await _verify_rows(conn, verifier, frames, signed)
         await _verify_rest(conn, verifier, frames)
     except Tampered as error:
         return verifier.tampered(error)
@@ -63,6 +65,25 @@ def _compare_notes(notes: list[str], directory: Path) -> bool:
     return bool(extra)
 
 
+async def _verify_pruned(store: AuditStore, verifier: Verifier, directory: Path, notes: list[tuple[int, str]]) -> None:
+    """What the database keeps of pruned records. The files keep the same; while a pruning goes on, they are ahead."""
+    frames = read_frames(directory, LEAVES)
+    while rows := await store.leaves(verifier.size, _FETCH):
+        for row in rows:
+            _take_signed(verifier, notes)
+            if row.leaf != (leaf_hash(row.raw) if row.raw else row.leaf) or row.seq != verifier.size:
+                raise Tampered(verifier.size, "is missing in the database")
+            if next(frames, None) != (row.seq, row.kept):
+                raise Tampered(verifier.size, "differs between database and files")
+            add_kept(verifier, row.kept)
+        await asyncio.sleep(0)
+
+
+def _take_signed(verifier: Verifier, notes: list[tuple[int, str]]) -> None:
+    while notes and notes[0][0] == verifier.size:
+        verifier.add_checkpoint(notes.pop(0)[1])
+
+
 async def _verify_rows(
     conn: Connection, verifier: Verifier, frames: Iterator[Frame], notes: list[tuple[int, str]]
 ) -> None:
@@ -70,8 +91,7 @@ async def _verify_rows(
         cursor.itersize = _FETCH
         await cursor.execute(SQL["all_records"])
         async for row in cursor:
-            while notes and notes[0][0] == verifier.size:
-                verifier.add_checkpoint(notes.pop(0)[1])
+            _take_signed(verifier, notes)
             _verify_row(verifier, row, next(frames, None))
             if row.seq % _FETCH == 0:
                 await asyncio.sleep(0)

@@ -1,6 +1,7 @@
 """Signed notes (C2SP signed-note): a text, an empty line, signature lines. Ed25519."""
 
 import base64
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
@@ -48,6 +49,16 @@ def opened(note: str, key: VerifierKey) -> str:
         if _is_signed(line, f"{text}\n".encode(), key):
             return f"{text}\n"
     raise AuditCorrupt("a checkpoint does not carry the signature of the log's key")
+
+
+def opened_by_any(note: str, keys: Sequence[VerifierKey]) -> str:
+    """The text of a note that one of these keys has signed."""
+    for key in keys[:-1]:
+        try:
+            return opened(note, key)
+        except AuditCorrupt:
+            continue
+    return opened(note, keys[-1])
 
 
 def _is_signed(line: str, text: bytes, key: VerifierKey) -> bool:

@@ -56,3 +56,47 @@ SELECT number, size, note FROM audit_checkpoint WHERE number >= %(start)s ORDER 
 SELECT id::text FROM audit_record WHERE id = ANY (%(ids)s::uuid[])
 UNION ALL
 SELECT id::text FROM audit_pending WHERE id = ANY (%(ids)s::uuid[])
+
+-- name: leaves
+SELECT seq, leaf, raw FROM audit_leaf WHERE seq >= %(start)s ORDER BY seq LIMIT %(limit)s
+
+-- name: pruned
+SELECT coalesce(max(seq) + 1, 0) FROM audit_leaf
+
+-- name: all_leaves
+SELECT leaf FROM (
+  SELECT seq, leaf FROM audit_leaf UNION ALL SELECT seq, leaf FROM audit_record
+) AS every
+WHERE seq < %(size)s
+ORDER BY seq
+
+-- name: record_place
+SELECT seq, raw FROM audit_record WHERE seq = %(seq)s OR id = %(id)s::uuid
+
+-- name: key_changes
+SELECT raw FROM (
+  SELECT seq, raw FROM audit_leaf WHERE raw IS NOT NULL
+  UNION ALL
+  SELECT seq, raw FROM audit_record WHERE cat = 'audit' AND action = 'audit.key_changed'
+) AS every
+ORDER BY seq
+
+-- name: young_records_of_long_keeping
+SELECT count(*) FROM audit_record
+WHERE seq < %(bound)s AND ts > %(cutoff)s AND cat = ANY (%(categories)s)
+
+-- name: prunable
+SELECT audit_prunable()
+
+-- name: prune
+SELECT audit_prune(%(at_most)s)
+
+-- name: wake_sealer
+SELECT pg_notify('audit_pending', '')
+
+-- name: forwarded
+SELECT next_seq FROM audit_forward WHERE target = %(target)s
+
+-- name: remember_forwarded
+INSERT INTO audit_forward (target, next_seq, updated_at) VALUES (%(target)s, %(next_seq)s, %(now)s)
+ON CONFLICT (target) DO UPDATE SET next_seq = excluded.next_seq, updated_at = excluded.updated_at

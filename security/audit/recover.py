@@ -4,15 +4,16 @@ Records go to the files first, so a crash leaves the files ahead; a lost volume 
 brought up from the other, and the log says so. Contradiction is never repaired: AuditCorrupt, and nothing is sealed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, parse_checkpoint
 from security.audit.head import Head, SealedRow
 from security.audit.merkle import Frontier, leaf_hash
-from security.audit.note import VerifierKey, opened
+from security.audit.note import VerifierKey, opened_by_any
 from security.audit.record import to_record
-from security.audit.segments import CHECKPOINTS, RECORDS, Segments
+from security.audit.segments import CHECKPOINTS, LEAVES, RECORDS, Segments
 from security.audit.store import AuditStore, CheckpointRow
 from security.audit.verify import Tampered, read_frames
 from security.errors import AuditCorrupt, RecordRefused
@@ -35,10 +36,13 @@ class Recovered(NamedTuple):
 class Recovery:
     """Used once, by the elected sealer, before it seals anything."""
 
-    def __init__(self, store: AuditStore, segments: Segments, key: VerifierKey, log_id: str, now: datetime) -> None:
+    def __init__(
+        self, store: AuditStore, segments: Segments, keys: Sequence[VerifierKey], log_id: str, now: datetime
+    ) -> None:
+        """`keys`: the one that signs, and its successor while they change over."""
         self._store = store
         self._segments = segments
-        self._key = key
+        self._keys = keys
         self._log_id = log_id
         self._now = now
         self._head = Head()
@@ -69,7 +73,7 @@ class Recovery:
         return Recovered(self._head, self._signed_size, self._number + 1, self._note, to_database, to_files)
 
     def _start_at(self, latest: CheckpointRow) -> None:
-        checkpoint = parse_checkpoint(opened(latest.note, self._key))
+        checkpoint = parse_checkpoint(opened_by_any(latest.note, self._keys))
         frontier = Frontier.from_bytes(latest.size, latest.frontier)
         if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
             raise AuditCorrupt(f"checkpoint {latest.number} in the database is not what was signed")
@@ -82,7 +86,7 @@ class Recovery:
         for frame in read_frames(self._segments.directory, CHECKPOINTS, max(self._number, 0)):
             note = frame.data.decode()
             if frame.number > self._number:
-                found.append((note, parse_checkpoint(opened(note, self._key))))
+                found.append((note, parse_checkpoint(opened_by_any(note, self._keys))))
             elif note_hash(note) != self._note:
                 raise AuditCorrupt(f"checkpoint {frame.number} differs between database and files")
         return found
@@ -98,13 +102,20 @@ class Recovery:
                 await self._keep_due(waiting)
 
     async def _bring_up_files(self) -> int:
-        end = self._segments.end(RECORDS)
+        await self._bring_up_leaves()
+        end = max(self._segments.end(RECORDS), await self._store.pruned())
         missing = max(self._head.size - end, 0)
         while end < self._head.size:
             rows = await self._store.records(end, _BATCH)
             self._segments.records.append(end, [row.raw for row in rows])
             end += len(rows)
         return missing
+
+    async def _bring_up_leaves(self) -> None:
+        end = self._segments.end(LEAVES)
+        while rows := await self._store.leaves(end, _BATCH):
+            self._segments.leaves.append(end, [row.kept for row in rows])
+            end += len(rows)
 
     async def _bring_up_database(self, base: int, waiting: list[tuple[str, Checkpoint]]) -> int:
         known = self._head.size

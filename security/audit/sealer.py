@@ -11,13 +11,14 @@ from pathlib import Path
 
 import psycopg
 
-from security.audit.checkpoint import origin_of
-from security.audit.note import Signer, VerifierKey
+from security.audit.note import Signer
 from security.audit.recover import Recovery
 from security.audit.segments import Segments
 from security.audit.shift import PACE, Failpoint, Pace, Shift, wait
 from security.audit.store import AuditStore
+from security.audit.succession import NO_SUCCESSION, Change, Keys, Succession, change_in, published
 from security.clock import Clock
+from security.durable import flush_directory
 from security.errors import AuditCorrupt, AuditUnavailable
 from security.sql import Connection
 
@@ -27,7 +28,7 @@ Connect = Callable[[], Awaitable[Connection]]
 """Opens a connection of the sealer's own. It takes on the role ``appliance_system`` by itself."""
 
 KEY_FILE = "verifier.key"
-"""Beside the segments: the public key, for auditors to take away."""
+"""Beside the segments: the public keys, one a line, oldest first, for auditors to take away."""
 
 
 class Sealer:
@@ -40,10 +41,11 @@ class Sealer:
         *,
         pace: Pace = PACE,
         failpoint: Failpoint = lambda _: None,
+        succession: Succession = NO_SUCCESSION,
     ) -> None:
         self._connect = connect
         self._directory = directory
-        self._signer = signer
+        self._keys = Keys(signer, succession)
         self._clock = clock
         self._pace = pace
         self._failpoint = failpoint
@@ -72,14 +74,25 @@ class Sealer:
 
     async def _begin(self, store: AuditStore, segments: Segments) -> Shift:
         log_id = await store.log_id()
-        key = VerifierKey(origin_of(log_id), self._signer.public_key)
-        self._publish(key)
-        recovered = await Recovery(store, segments, key, log_id, self._clock.now()).run()
-        return Shift(store, segments, recovered, log_id, self._signer, self._clock, self._pace, self._failpoint)
+        keys = self._keys.verifiers(log_id)
+        recovered = await Recovery(store, segments, keys, log_id, self._clock.now()).run()
+        change = change_in(await store.key_changes())
+        self._keys.settle(log_id, change)
+        self._publish(str(self._keys.verifier(log_id)), change)
+        return Shift(
+            store, segments, recovered, log_id, self._keys, self._clock, self._pace, self._failpoint, self._publish
+        )
 
-    def _publish(self, key: VerifierKey) -> None:
+    def _publish(self, key: str, change: Change | None) -> None:
+        """Keep the file of public keys, oldest first, in step with the log."""
         path = self._directory / KEY_FILE
-        if not path.exists():
-            path.write_text(f"{key}\n")
-        elif path.read_text().strip() != str(key):
-            raise AuditCorrupt(f"{path} names another log or key: use the signing key that belongs to this directory")
+        known = path.read_text().split() if path.exists() else []
+        try:
+            keys = published(known, key, change)
+        except ValueError as strange:
+            raise AuditCorrupt(f"{path} {strange}") from strange
+        if keys != known:
+            draft = path.with_suffix(".new")
+            draft.write_text("".join(f"{each}\n" for each in keys))
+            draft.replace(path)
+            flush_directory(self._directory)

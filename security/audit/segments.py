@@ -17,6 +17,8 @@ from security.errors import AuditUnavailable
 
 RECORDS = "rec"
 CHECKPOINTS = "chk"
+LEAVES = "lvs"
+"""What is left of pruned records: 32 bytes each, or the record itself where later proofs need it."""
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
 
@@ -64,6 +66,7 @@ class Segments:
         self.directory = directory
         self.records = SegmentFile(directory, RECORDS)
         self.checkpoints = SegmentFile(directory, CHECKPOINTS)
+        self.leaves = SegmentFile(directory, LEAVES)
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -79,13 +82,22 @@ class Segments:
     def __exit__(self, *_: object) -> None:
         self.records.close()
         self.checkpoints.close()
+        self.leaves.close()
         os.close(self._lock)
 
     def end(self, suffix: str) -> int:
         """The number that the next frame gets."""
-        files = [path.stem.split(".") for path in self.directory.glob(f"*.{suffix}")]
-        newest = max((int(first) for first, _ in files), default=0)
-        return newest + sum(1 for _ in read_frames(self.directory, suffix, newest))
+        return end_of(self.directory, suffix)
+
+
+def starts_of(directory: Path, suffix: str) -> list[int]:
+    """The number of the first frame of each file, ascending."""
+    return sorted(int(path.stem.split(".")[0]) for path in directory.glob(f"*.{suffix}"))
+
+
+def end_of(directory: Path, suffix: str) -> int:
+    newest = max(starts_of(directory, suffix), default=0)
+    return newest + sum(1 for _ in read_frames(directory, suffix, newest))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

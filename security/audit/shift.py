@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +18,12 @@ import msgspec
 from security.audit.append import append
 from security.audit.checkpoint import Checkpoint, note_hash, origin_of
 from security.audit.head import SealedRow, Stamp
-from security.audit.note import Signer, sign_note
+from security.audit.note import sign_note
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, to_event, to_tree
 from security.audit.recover import Recovered
 from security.audit.segments import Segments
 from security.audit.store import AuditStore, CheckpointRow, PendingRow
+from security.audit.succession import Change, Keys
 from security.clock import Clock
 from security.errors import RecordRefused
 
@@ -29,6 +31,15 @@ P = ParamSpec("P")
 
 Failpoint = Callable[[str], None]
 """Called between two steps that a crash may part; tests crash in it."""
+
+
+Publish = Callable[[str, Change], None]
+"""Make the key that signs now known."""
+
+_SLOW_S = 2.0
+"""A write that takes longer is said so; who waits for its record gives up by himself."""
+
+_log = logging.getLogger(__name__)
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +60,11 @@ class Shift:
         segments: Segments,
         recovered: Recovered,
         log_id: str,
-        signer: Signer,
+        keys: Keys,
         clock: Clock,
         pace: Pace,
         failpoint: Failpoint,
+        publish: Publish,
     ) -> None:
         self._store = store
         self._segments = segments
@@ -62,11 +74,13 @@ class Shift:
         self._number = recovered.next_checkpoint
         self._last_note = recovered.last_note
         self._stamp = Stamp(log_id, socket.gethostname(), _boot_id())
-        self._signer = signer
+        self._keys = keys
+        self._publish = publish
         self._clock = clock
         self._pace = pace
         self._failpoint = failpoint
         self._signed_at_s = _now_s()
+        self._month = ""
 
     async def until(self, stop: asyncio.Event) -> None:
         await self._sign_on()
@@ -74,6 +88,7 @@ class Shift:
             if not await self._seal_batch():
                 await self._hear(stop)
             await self._checkpoint_if_due()
+            await self._change_key_if_asked()
         await self._say("audit.stopped", {})
         await self._checkpoint()
 
@@ -101,11 +116,14 @@ class Shift:
         self._failpoint("records_in_files")
         await self._store.seal(rows, [str(row.id) for row in pending], self._head.size)
         self._failpoint("records_in_database")
+        if change := self._keys.begun_in([row.event for row in pending if not row.is_sealed], self._stamp.log):
+            await self._finish_key_change(change)
         return True
 
     def _sealed(self, row: PendingRow) -> SealedRow:
         """Nothing that is pending is ever lost or in the way: what does not fit the schema is sealed by its hash."""
         try:
+            self._keys.refuse_strange_change(row.event, self._stamp.log)
             return self._head.seal(to_tree(to_event(row.event)), row.ts, self._stamp)
         except RecordRefused:
             text = json.dumps(row.event, sort_keys=True).encode()
@@ -126,16 +144,41 @@ class Shift:
             ts=self._clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             prev=self._last_note,
         )
-        note = sign_note(checkpoint.text(), checkpoint.origin, self._signer)
+        note = sign_note(checkpoint.text(), checkpoint.origin, self._keys.signer)
         await _in_thread(self._segments.checkpoints.append, self._number, [note.encode()])
         self._failpoint("checkpoint_in_files")
         row = CheckpointRow(self._number, checkpoint.size, note, self._head.frontier.to_bytes())
         await self._store.insert_checkpoint(row, self._clock.now())
         self._failpoint("checkpoint_in_database")
+        self._close_month(checkpoint.ts)
         self._number += 1
         self._last_note = note_hash(note)
         self._signed_size = checkpoint.size
         self._signed_at_s = _now_s()
+
+    def _close_month(self, ts: str) -> None:
+        """With a month ends a file: what is pruned later is whole files up to a signed checkpoint."""
+        month = ts[:7]
+        if self._month not in ("", month):
+            self._segments.records.close()
+        self._month = month
+
+    async def _change_key_if_asked(self) -> None:
+        event = self._keys.event(self._stamp.log)
+        if event is None:
+            return
+        await append(self._store.conn, [event])
+        while await self._seal_batch():
+            pass
+
+    async def _finish_key_change(self, change: Change) -> None:
+        """No checkpoint may come between the record and here: the next one must carry the new key's signature."""
+        self._failpoint("key_change_in_log")
+        self._keys.take_over()
+        await self._checkpoint()
+        self._publish(change.new, change)
+        self._failpoint("key_change_published")
+        self._keys.promote()
 
     def _due_in_s(self) -> float:
         unsigned = self._head.size - self._signed_size
@@ -172,10 +215,12 @@ async def _in_thread(write: Callable[P, None], *arguments: P.args, **options: P.
     """Blocking work outside the loop. A cancelled caller still waits for it: the file must not be closed under it."""
     work = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **options))
     try:
-        await asyncio.shield(work)
+        while not (await asyncio.wait({work}, timeout=_SLOW_S))[0]:
+            _log.critical("audit.sink_hangs")
     except asyncio.CancelledError:
         await asyncio.wait({work})
         raise
+    await work
 
 
 def _own_event(action: str, log_id: str, detail: dict[str, str]) -> AuditEvent:

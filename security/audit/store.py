@@ -26,6 +26,18 @@ class RecordRow(NamedTuple):
     raw: bytes
 
 
+class LeafRow(NamedTuple):
+    """What is left of a pruned record."""
+
+    seq: int
+    leaf: bytes
+    raw: bytes | None
+
+    @property
+    def kept(self) -> bytes:
+        return self.raw or self.leaf
+
+
 class CheckpointRow(NamedTuple):
     number: int
     size: int
@@ -42,6 +54,11 @@ class AuditStore:
         await self.conn.set_autocommit(True)
         await self.conn.execute(SQL["become_system"])
         await self.conn.execute(SQL["listen"])
+
+    async def enter_reading(self) -> None:
+        """Take on the system role, each statement for itself."""
+        await self.conn.set_autocommit(True)
+        await self.conn.execute(SQL["become_system"])
 
     async def try_lock(self) -> bool:
         """Become the only sealer; lasts as long as the connection."""
@@ -85,7 +102,26 @@ class AuditStore:
         cursor = self.conn.cursor(row_factory=tuple_row)
         return await (await cursor.execute(SQL["checkpoints"], {"start": start})).fetchall()
 
-    async def _value(self, name: str) -> Any:
+    async def leaves(self, start: int, limit: int) -> list[LeafRow]:
+        cursor = self.conn.cursor(row_factory=class_row(LeafRow))
+        return await (await cursor.execute(SQL["leaves"], {"start": start, "limit": limit})).fetchall()
+
+    async def pruned(self) -> int:
+        """How many records at the beginning of the log are pruned."""
+        return int(await self._value("pruned"))
+
+    async def prunable(self) -> int:
+        """How many the log itself says may be pruned."""
+        return int(await self._value("prunable"))
+
+    async def prune(self, at_most: int) -> int:
+        return int(await self._value("prune", {"at_most": at_most}))
+
+    async def key_changes(self) -> list[bytes]:
         cursor = self.conn.cursor(row_factory=tuple_row)
-        row = await (await cursor.execute(SQL[name])).fetchone()
+        return [row[0] for row in await (await cursor.execute(SQL["key_changes"])).fetchall()]
+
+    async def _value(self, name: str, values: dict[str, Any] | None = None) -> Any:
+        cursor = self.conn.cursor(row_factory=tuple_row)
+        row = await (await cursor.execute(SQL[name], values)).fetchone()
         return row[0] if row else None

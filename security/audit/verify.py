@@ -1,11 +1,15 @@
 """Checks an audit log without trusting, or importing, the product that wrote it. Copy this one file anywhere.
 
-    python verify.py EXPORT [--key KEYFILE] [--json]
-    python verify.py SEGMENT_DIRECTORY [--key KEYFILE] [--json]
+    python verify.py EXPORT [--key KEYFILE] [--seen CHECKPOINT] [--open-after HOURS] [--json]
+    python verify.py SEGMENT_DIRECTORY [the same]
 
 EXPORT is JSON lines: a header, the raw records with the signed checkpoints between them, a trailer. KEYFILE holds the
-log's public key, ``name+id+base64``, which you took from the console yourself; without it the key in the export is
-believed. Needs Python 3.11 and, for signatures, `cryptography`.
+log's public key, ``name+id+base64``, which you took away yourself; without it the key in the export is believed.
+CHECKPOINT is one that you keep: a log that no longer contains it was rewritten, or is an old one put back. Needs Python
+3.11 and, for signatures, `cryptography`.
+
+It also lists what is no tampering and yet a question: intents without an outcome, hours without a sign of life, starts
+without a stop before them, a clock set back.
 
 Exit code: 0 the log is whole; 1 it was tampered with (the first bad record is named); 2 it is incomplete; 3 usage.
 """
@@ -30,7 +34,14 @@ OK, TAMPERED, INCOMPLETE, USAGE = 0, 1, 2, 3
 ZERO = "0" * 64
 SKEW = timedelta(minutes=5)
 """Records stand in the order of sealing; a transaction may be open this long before its record is sealed."""
+HEARTBEAT = timedelta(minutes=75)
+"""A running log is signed at least every hour, also when nothing happens."""
+OPEN_AFTER = timedelta(hours=24)
+"""How old an intent may be before it is asked what became of it."""
+SHORTEST_RETENTION = timedelta(days=180)
 MAX_RECORD_BYTES = 16 * 1024
+HASH_BYTES = 32
+KEY_CHANGE, PRUNE, START, STOP = "audit.key_changed", "audit.prune", "audit.started", "audit.stopped"
 
 
 class Tampered(Exception):
@@ -38,6 +49,19 @@ class Tampered(Exception):
         super().__init__(f"record {seq}: {why}")
         self.seq = seq
         self.why = why
+
+
+class OpenIntent(NamedTuple):
+    """Somebody was about to do this, and no outcome says whether it was done."""
+
+    seq: int
+    ts: str
+    tenant: str
+    action: str
+    object: str
+    req: str
+    state: str
+    """pending: no outcome at all; unknown: the other side never said."""
 
 
 class Report(NamedTuple):
@@ -52,6 +76,15 @@ class Report(NamedTuple):
     first_bad: int | None
     why: str
     warnings: list[str]
+    keys: tuple[str, ...] = ()
+    """Every key of the log, oldest first; each later one is vouched for by the one before it."""
+    pruned: int = 0
+    """Records of which only the hash is kept; a record of two approvals says so."""
+    gaps: tuple[str, ...] = ()
+    """Longer than the heartbeat without a checkpoint, while the log was running."""
+    restarts: tuple[str, ...] = ()
+    """Starts without a stop before them: a crash, a power cut, or something that nobody was to see."""
+    open_intents: tuple[OpenIntent, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -61,22 +94,48 @@ class Report(NamedTuple):
 class Verifier:
     """Feed it records and checkpoints in order; it raises `Tampered` at the first thing that does not fit."""
 
-    def __init__(self, key: str, log: str = "") -> None:
-        self.name, key_id, encoded = key.split("+", 2)
-        self._public_key = base64.b64decode(encoded, validate=True)[1:]
-        self._key_id = bytes.fromhex(key_id)
-        self.key = key
+    def __init__(self, key: str, log: str = "", *, trusted: str = "", open_after: timedelta = OPEN_AFTER) -> None:
+        self._key = Key.of(key)
+        self.name = self._key.name
+        self.keys = [key]
+        self._trusted = trusted
         self.log = log
         self.size = 0
         self.signed_size = 0
         self.checkpoints = 0
+        self.pruned = 0
         self.warnings: list[str] = []
+        self._life = Life(open_after)
+        self._seen: dict[int, bytes] = {}
+        self._pruning = Pruning()
         self._peaks: list[bytes] = []
         self._prev = ZERO
         self._unlinked: int | None = None
         """A record that does not name the hash of the one before it; what comes next tells which of the two is bad."""
         self._prev_note = ZERO
         self._latest = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def key(self) -> str:
+        """The one that signs now."""
+        return self.keys[-1]
+
+    def expect(self, note: str) -> None:
+        """A checkpoint that somebody keeps: the log must contain it."""
+        try:
+            _, size, root, *_ = note.splitlines()
+            self._seen[int(size)] = base64.b64decode(root, validate=True)
+        except ValueError:
+            raise ValueError("what you keep is not a checkpoint") from None
+
+    def add_leaf(self, leaf: bytes) -> None:
+        """The hash of a record that was pruned. Only records at the beginning of the log are."""
+        if len(leaf) != HASH_BYTES or not self._pruning.is_open:
+            raise Tampered(self.size, "was taken out")
+        self._settle_none()
+        self._prev = leaf.hex()
+        self._append(leaf)
+        self.pruned = self.size
 
     def add_record(self, raw: bytes) -> dict[str, Any]:
         seq = self.size
@@ -91,6 +150,12 @@ class Verifier:
         if record["prev"] != self._prev:
             self._unlinked = seq
         self._check_time(seq, record["ts"])
+        if record["action"] == KEY_CHANGE:
+            self._change_key(seq, record)
+        else:
+            self._pruning.is_open = False
+        self._pruning.note(seq, record)
+        self._life.add_record(seq, record)
         leaf = leaf_hash(raw)
         self._prev = leaf.hex()
         self._append(leaf)
@@ -118,6 +183,9 @@ class Verifier:
             raise Tampered(self.signed_size, f"this record, or one up to {count - 1}, is not the one that was signed")
         if stated.get("prev") != self._prev_note:
             raise Tampered(count, "a checkpoint before this one is missing or was replaced")
+        at = _time(count, stated.get("ts", ""))
+        self._life.add_checkpoint(count, at)
+        self._pruning.add_checkpoint(count, self.root(), at)
         self._prev_note = hashlib.sha256(note.encode()).hexdigest()
         self.signed_size = count
         self.checkpoints += 1
@@ -131,6 +199,10 @@ class Verifier:
     def report(self, missing: str = "") -> Report:
         try:
             self._settle("")
+            self._pruning.settle(self.pruned)
+            self._settle_seen()
+            if self._trusted and self._trusted not in self.keys:
+                raise Tampered(0, "the log is signed by a key that yours does not vouch for")
         except Tampered as error:
             return self.tampered(error)
         if not missing and not self.checkpoints:
@@ -143,7 +215,22 @@ class Verifier:
     def _report(self, status: str, first_bad: int | None, why: str) -> Report:
         unsigned = self.size - self.signed_size
         root = self.root().hex()
-        return Report(status, self.size, self.checkpoints, unsigned, root, self.key, first_bad, why, self.warnings)
+        return Report(
+            status,
+            self.size,
+            self.checkpoints,
+            unsigned,
+            root,
+            self.key,
+            first_bad,
+            why,
+            self.warnings,
+            keys=tuple(self.keys),
+            pruned=self.pruned,
+            gaps=tuple(self._life.gaps),
+            restarts=tuple(self._life.restarts),
+            open_intents=self._life.open_intents(),
+        )
 
     def _append(self, leaf: bytes) -> None:
         node, full = leaf, self.size
@@ -151,6 +238,33 @@ class Verifier:
             node, full = node_hash(self._peaks.pop(), node), full >> 1
         self._peaks.append(node)
         self.size += 1
+        if self._seen.get(self.size, b"") not in (b"", self.root()):
+            raise Tampered(
+                self.signed_size, f"this record, or one up to {self.size - 1}, is not the one you saw signed"
+            )
+
+    def _settle_seen(self) -> None:
+        newest = max(self._seen, default=0)
+        if newest > self.size:
+            raise Tampered(self.size, f"is missing: you have seen {newest} records signed; this is an older log")
+
+    def _settle_none(self) -> None:
+        if self._unlinked is not None:
+            raise Tampered(self._unlinked, "is not the record that the log was continued from")
+
+    def _change_key(self, seq: int, record: dict[str, Any]) -> None:
+        detail = record["detail"]
+        try:
+            old, new = Key.of(detail["old"]), Key.of(detail["new"])
+            message = key_change_message(record["log"], detail["old"], detail["new"])
+            for key, name in ((old, "old_signature"), (new, "new_signature")):
+                key.check(base64.b64decode(detail[name], validate=True), message)
+        except (KeyError, ValueError, InvalidSignature):
+            raise Tampered(seq, "changes the key without the signatures of both keys") from None
+        if detail["old"] != self.key or new.name != self.name:
+            raise Tampered(seq, "changes a key that is not the log's")
+        self._key = new
+        self.keys.append(detail["new"])
 
     def _settle(self, hash_of_last: str) -> None:
         """The next record, or a signed checkpoint, says what the hash of the last record is."""
@@ -159,10 +273,7 @@ class Verifier:
             raise Tampered(self._unlinked - is_last_whole, "is not the record that the log was continued from")
 
     def _check_time(self, seq: int, ts: str) -> None:
-        try:
-            at = datetime.fromisoformat(ts)
-        except ValueError:
-            raise Tampered(seq, "has no valid time") from None
+        at = _time(seq, ts)
         if self._latest - at > SKEW:
             self.warnings.append(f"record {seq}: {ts} is long before {self._latest}: a clock was set back")
         self._latest = max(self._latest, at)
@@ -175,12 +286,120 @@ class Verifier:
             try:
                 signature = base64.b64decode(encoded, validate=True)
                 is_exact = base64.b64encode(signature).decode() == encoded
-                if is_exact and name == self.name and signature[:4] == self._key_id:
-                    Ed25519PublicKey.from_public_bytes(self._public_key).verify(signature[4:], f"{text}\n".encode())
+                if is_exact and name == self.name and signature[:4] == self._key.id:
+                    self._key.check(signature[4:], f"{text}\n".encode())
                     return text
             except (ValueError, InvalidSignature):
                 continue
         raise Tampered(self.size, "a checkpoint up to here is not signed by the log's key")
+
+
+class Key(NamedTuple):
+    """Ed25519, as it is written in a signed note's verifier key."""
+
+    name: str
+    id: bytes
+    public: bytes
+
+    @classmethod
+    def of(cls, text: str) -> "Key":
+        name, key_id, encoded = text.split("+", 2)
+        return cls(name, bytes.fromhex(key_id), base64.b64decode(encoded, validate=True)[1:])
+
+    def check(self, signature: bytes, message: bytes) -> None:
+        Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+
+
+def key_change_message(log: str, old: str, new: str) -> bytes:
+    return f"aftersales-appliance/audit-key-change/v1\n{log}\n{old}\n{new}\n".encode()
+
+
+class Life:
+    """Whether the log was alive when it should have been, and what was begun and never ended. Judges nothing."""
+
+    def __init__(self, open_after: timedelta) -> None:
+        self.gaps: list[str] = []
+        self.restarts: list[str] = []
+        self._open_after = open_after
+        self._open: dict[tuple[str, str], OpenIntent] = {}
+        self._running: int | None = None
+        self._has_started = False
+        """Since the last checkpoint."""
+        self._signed: datetime | None = None
+        self._latest = datetime.min.replace(tzinfo=UTC)
+
+    def add_record(self, seq: int, record: dict[str, Any]) -> None:
+        self._latest = max(self._latest, _time(seq, record["ts"]))
+        if record["action"] == START and record["cat"] == "audit":
+            if self._running is not None:
+                last = f", last signed at {self._signed}" if self._signed else ""
+                self.restarts.append(f"record {seq}: started at {record['ts']} without a stop before it{last}")
+            self._running, self._has_started = seq, True
+        elif record["action"] == STOP and record["cat"] == "audit":
+            self._running = None
+        self._add_deed(seq, record)
+
+    def _add_deed(self, seq: int, record: dict[str, Any]) -> None:
+        at = (record["tenant"], record["req"])
+        if record["kind"] == "intent":
+            what = record["object"]
+            named = (record["ts"], record["tenant"], record["action"], f"{what['type']} {what['id']}", record["req"])
+            self._open[at] = OpenIntent(seq, *named, record["outcome"])
+        elif record["kind"] == "outcome" and at in self._open:
+            if record["outcome"] == "unknown":
+                self._open[at] = self._open[at]._replace(state="unknown")
+            else:
+                del self._open[at]
+
+    def add_checkpoint(self, size: int, at: datetime) -> None:
+        if self._signed is not None and at - self._signed > HEARTBEAT and not self._has_started:
+            self.gaps.append(f"before record {size}: no sign of life from {self._signed} to {at}")
+        self._signed, self._has_started = at, False
+        self._latest = max(self._latest, at)
+
+    def open_intents(self) -> tuple[OpenIntent, ...]:
+        old = (intent for intent in self._open.values() if self._latest - _time(0, intent.ts) > self._open_after)
+        return tuple(sorted(old))
+
+
+class Pruning:
+    """Whether what is gone from the beginning of the log was taken out as the log itself says, and late enough."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        """No record has come yet but those that pruning keeps."""
+        self._boundaries: dict[int, tuple[bytes, datetime]] = {}
+        self._explained = 0
+
+    def add_checkpoint(self, size: int, root: bytes, at: datetime) -> None:
+        if self.is_open:
+            self._boundaries.setdefault(size, (root, at))
+
+    def note(self, seq: int, record: dict[str, Any]) -> None:
+        if record["action"] != PRUNE or record["outcome"] not in ("pending", "success"):
+            return
+        detail = record["detail"]
+        size = int(detail["next"]) if detail.get("next", "").isdecimal() else -1
+        if size not in self._boundaries:
+            return
+        root, at = self._boundaries[size]
+        approvers = {detail.get("approved_by", ""), detail.get("seconded_by", "")} - {""}
+        if detail.get("root") != root.hex() or len(approvers) < 2:
+            raise Tampered(seq, "does not fit what was pruned, or lacks the approval of two")
+        if _time(seq, record["ts"]) - at < SHORTEST_RETENTION:
+            raise Tampered(seq, "prunes records younger than 180 days")
+        self._explained = max(self._explained, size)
+
+    def settle(self, pruned: int) -> None:
+        if pruned > self._explained:
+            raise Tampered(self._explained, "and those after it were taken out, and no record says so")
+
+
+def _time(seq: int, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Tampered(seq, "has no valid time") from None
 
 
 def leaf_hash(raw: bytes) -> bytes:
@@ -316,22 +535,55 @@ def _frames(path: Path) -> Iterator[bytes]:
 # Whole logs.
 
 
-def verify_segments(directory: Path, key: str) -> Report:
-    verifier = Verifier(key)
+class Wanted(NamedTuple):
+    """What whoever verifies brings along."""
+
+    key: str = ""
+    """One of the log's keys, kept by yourself."""
+    seen: str = ""
+    """A checkpoint, kept by yourself."""
+    open_after: timedelta = OPEN_AFTER
+
+    def verifier(self, first_key: str, log: str = "") -> Verifier:
+        verifier = Verifier(first_key, log, trusted=self.key, open_after=self.open_after)
+        if self.seen:
+            verifier.expect(self.seen)
+        return verifier
+
+
+def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> Report:
+    """`key` is the log's first one."""
+    verifier = (wanted or Wanted()).verifier(key)
     notes = read_frames(directory, "chk")
     try:
         note = _next_note(notes)
-        for frame in read_frames(directory, "rec"):
+        for frame in _pruned_and_records(directory):
             note = _checkpoints_here(verifier, notes, note)
             if frame.number != verifier.size:
                 raise Tampered(verifier.size, "is missing")
-            verifier.add_record(frame.data)
+            add_kept(verifier, frame.data)
         note = _checkpoints_here(verifier, notes, note)
         if note is not None:
             verifier.add_checkpoint(note)
     except Tampered as error:
         return verifier.tampered(error)
     return verifier.report()
+
+
+def _pruned_and_records(directory: Path) -> Iterator[Frame]:
+    end = 0
+    for frame in read_frames(directory, "lvs"):
+        end = frame.number + 1
+        yield frame
+    yield from read_frames(directory, "rec", end)
+
+
+def add_kept(verifier: Verifier, data: bytes) -> None:
+    """A record, or the hash that pruning left of it: no record is as short."""
+    if len(data) == HASH_BYTES:
+        verifier.add_leaf(data)
+    else:
+        verifier.add_record(data)
 
 
 def _next_note(notes: Iterator[Frame]) -> str | None:
@@ -351,16 +603,17 @@ def _size_of(note: str) -> int:
     return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else -1
 
 
-def verify_export(path: Path, key: str) -> Report:
-    """Without a key of your own, the one that the export names is believed."""
+def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
+    """`key` is one of the log's that you keep. Without it, the one that the export names is believed."""
+    asked = (wanted or Wanted())._replace(key=key)
     with path.open("rb") as lines:
         header = _control(next(lines, b""), "export") or {}
         try:
-            verifier = Verifier(key or header["key"], header["log"])
+            verifier = asked.verifier(header["key"], header["log"])
             if header != {"export": "audit-export/v1", "key": verifier.key, "log": verifier.log}:
                 raise ValueError
         except (KeyError, ValueError):
-            why = "the header of the export is damaged, or names another key than yours"
+            why = "the header of the export is damaged, or what you keep is no checkpoint"
             return Report("tampered", 0, 0, 0, "", key, 0, why, [])
         try:
             ended = _add_lines(verifier, lines)
@@ -376,6 +629,9 @@ def _add_lines(verifier: Verifier, lines: Iterable[bytes]) -> bool:
             raise Tampered(verifier.size, "lines stand after the trailer")
         if (checkpoint := _control(line, "checkpoint")) is not None:
             verifier.add_checkpoint(str(checkpoint["checkpoint"]))
+        elif (leaves := _control(line, "leaves")) is not None:
+            for leaf in _leaves_in(verifier.size, str(leaves["leaves"])):
+                verifier.add_leaf(leaf)
         elif (trailer := _control(line, "end")) is not None:
             ended = True
             if trailer["end"] != str(verifier.size):
@@ -383,6 +639,17 @@ def _add_lines(verifier: Verifier, lines: Iterable[bytes]) -> bool:
         else:
             verifier.add_record(line.removesuffix(b"\n"))
     return ended
+
+
+def _leaves_in(seq: int, encoded: str) -> Iterator[bytes]:
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Tampered(seq, "is not a hash") from None
+    if not data or base64.b64encode(data).decode() != encoded:
+        raise Tampered(seq, "is not a hash")
+    for at in range(0, len(data), HASH_BYTES):
+        yield data[at : at + HASH_BYTES]
 
 
 def _control(line: bytes, word: str) -> dict[str, Any] | None:
@@ -408,12 +675,26 @@ def described(report: Report) -> str:
         lines.append(f"INCOMPLETE: {report.why}")
     else:
         lines.append(f"OK: whole and signed but for the last {report.unsigned} records, which are chained")
-    return "\n".join([*lines, *report.warnings])
+    if report.pruned:
+        lines.append(f"of the first {report.pruned} records only the hashes are kept, as the log itself says")
+    for intent in report.open_intents:
+        what = f"{intent.action} of {intent.object}, {intent.ts}"
+        lines.append(f"OPEN: record {intent.seq}: {what}: outcome {intent.state}")
+    return "\n".join([*lines, *report.gaps, *report.restarts, *report.warnings])
 
 
 def as_json(report: Report) -> str:
     checked_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return json.dumps({**report._asdict(), "checked_at": checked_at}, ensure_ascii=False)
+    intents = [intent._asdict() for intent in report.open_intents]
+    return json.dumps({**report._asdict(), "open_intents": intents, "checked_at": checked_at}, ensure_ascii=False)
+
+
+def keys_in(text: str) -> list[str]:
+    """A key file holds the log's keys, one a line, oldest first."""
+    keys = text.split()
+    if not keys:
+        raise ValueError("the key file is empty")
+    return keys
 
 
 class _Parser(argparse.ArgumentParser):
@@ -425,14 +706,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _Parser(description="Verify an audit log.")
     parser.add_argument("log", type=Path, help="export file or segment directory")
     parser.add_argument("--key", type=Path, help="file with the log's public key")
+    parser.add_argument("--seen", type=Path, help="file with a checkpoint that you keep")
+    parser.add_argument("--open-after", type=float, default=24.0, help="hours after which an intent needs an outcome")
     parser.add_argument("--json", action="store_true")
     try:
         asked = parser.parse_args(arguments)
-        key = asked.key.read_text().strip() if asked.key else ""
+        key = keys_in(asked.key.read_text())[-1] if asked.key else ""
+        seen = asked.seen.read_text(encoding="utf-8") if asked.seen else ""
+        wanted = Wanted(key, seen, timedelta(hours=asked.open_after))
         if asked.log.is_dir():
-            report = verify_segments(asked.log, key or (asked.log / "verifier.key").read_text().strip())
+            own = asked.log / "verifier.key"
+            report = verify_segments(asked.log, keys_in(own.read_text())[0] if own.exists() else key, wanted)
         else:
-            report = verify_export(asked.log, key)
+            report = verify_export(asked.log, key, wanted)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from security.audit.canonical import canonical
@@ -17,7 +17,7 @@ VALUES = st.recursive(TEXTS, lambda inner: st.lists(inner, max_size=3) | st.dict
 TREES = st.dictionaries(KEYS, VALUES)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=TREES)
 def test_it_is_the_sorted_compact_json_of_the_normalised_strings(tree: dict[str, Any]) -> None:
     encoded = canonical(tree)

@@ -1,0 +1,52 @@
+"""Proofs about the running log for somebody who does not hold it: that a record is in it, that it only grew.
+
+A proof is a C2SP tlog-proof: a few lines of text with the signed checkpoint at its end. ``witness.py`` checks it alone.
+"""
+
+import base64
+from collections.abc import Sequence
+
+from psycopg.rows import tuple_row
+
+from security.audit import merkle
+from security.audit.append import SQL
+from security.audit.store import AuditStore
+from security.errors import RecordRefused
+from security.sql import Connection
+
+INCLUSION = "c2sp.org/tlog-proof@v1"
+CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
+
+
+async def inclusion(conn: Connection, place: str) -> str:
+    """`place` is a record's number or its id. RecordRefused if no checkpoint covers such a record."""
+    values = {"seq": int(place), "id": None} if place.isdecimal() else {"seq": None, "id": place}
+    cursor = conn.cursor(row_factory=tuple_row)
+    found = await (await cursor.execute(SQL["record_place"], values)).fetchone()
+    latest = await AuditStore(conn).latest_checkpoint()
+    if found is None or latest is None or found[0] >= latest.size:
+        raise RecordRefused("no such record under a signed checkpoint; wait for the next one, or ask the export")
+    seq, raw = found
+    leaves = await _leaves(conn, latest.size)
+    head = [INCLUSION, f"extra {base64.b64encode(raw).decode()}", f"index {seq}"]
+    return _text(head, merkle.inclusion_proof(leaves, seq), latest.note)
+
+
+async def consistency(conn: Connection, old_size: int) -> str:
+    """That the latest checkpoint's log begins with the first `old_size` records of every earlier one."""
+    latest = await AuditStore(conn).latest_checkpoint()
+    if latest is None or not 0 <= old_size <= latest.size:
+        size = latest.size if latest else 0
+        raise RecordRefused(f"the log has {size} signed records: it cannot be a continuation of {old_size}")
+    leaves = await _leaves(conn, latest.size)
+    return _text([CONSISTENCY, f"old {old_size}"], merkle.consistency_proof(leaves, old_size), latest.note)
+
+
+async def _leaves(conn: Connection, size: int) -> list[bytes]:
+    cursor = conn.cursor(row_factory=tuple_row)
+    return [row[0] for row in await (await cursor.execute(SQL["all_leaves"], {"size": size})).fetchall()]
+
+
+def _text(head: Sequence[str], proof: Sequence[bytes], note: str) -> str:
+    hashes = [base64.b64encode(each).decode() for each in proof]
+    return "\n".join([*head, *hashes, "", note])

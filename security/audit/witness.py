@@ -1,0 +1,323 @@
+"""The auditor's witness: remembers the log on a machine of the auditor's own, and signs only what continues it.
+
+    python witness.py init --name NAME --log-key KEYFILE
+    python witness.py size
+    python witness.py watch SOURCE [--out NOTE]
+    python witness.py check PROOF
+
+SOURCE is a file that ``appliance audit witness --since SIZE`` wrote, or the address of ``appliance audit serve``. What it
+holds is believed only if it is signed by the log's key and proven to be a continuation of what this witness has seen: a
+rewritten log, an old copy put back, or another history for other eyes is refused. A good checkpoint comes out with the
+witness's own signature beside the log's (C2SP cosignature/v1). PROOF is what ``appliance audit prove`` wrote.
+
+Copy this one file anywhere; it needs Python 3.11 and `cryptography`, and keeps its state in ``--state`` (default
+``witness-state``): back it up, for it is what the log is held against. Exit code: 0 good; 1 refused; 3 usage.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+GOOD, REFUSED, USAGE = 0, 1, 3
+INCLUSION = "c2sp.org/tlog-proof@v1"
+CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
+MAX_ANSWER_BYTES = 1 << 20
+COSIGNATURE = b"\x04"
+ED25519 = b"\x01"
+
+
+class Refused(Exception):
+    """The log is not what it was; tell whoever must know, and keep what it sent."""
+
+
+class Key(NamedTuple):
+    name: str
+    public: bytes
+
+    @classmethod
+    def of(cls, text: str) -> "Key":
+        name, key_id, encoded = text.split("+", 2)
+        decoded = base64.b64decode(encoded, validate=True)
+        key = cls(name, decoded[1:])
+        if decoded[:1] != ED25519 or key.id(ED25519).hex() != key_id:
+            raise ValueError("the key file holds no Ed25519 verifier key")
+        return key
+
+    def id(self, kind: bytes) -> bytes:
+        return hashlib.sha256(self.name.encode() + b"\n" + kind + self.public).digest()[:4]
+
+    def text(self, kind: bytes) -> str:
+        return f"{self.name}+{self.id(kind).hex()}+{base64.b64encode(kind + self.public).decode()}"
+
+
+class Checkpoint(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+    body: str
+    note: str
+
+
+def opened(note: str, keys: Sequence[Key]) -> Checkpoint:
+    """A checkpoint that one of the log's keys has signed."""
+    body, _, signatures = note.rpartition("\n\n")
+    body += "\n"
+    if not any(_is_signed(line, body.encode(), key) for line in signatures.splitlines() for key in keys):
+        raise Refused("it is not signed by the log's key")
+    try:
+        origin, size, root, *_ = body.splitlines()
+        checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True), body, note)
+    except ValueError:
+        raise Refused("it is no checkpoint") from None
+    if origin != keys[0].name:
+        raise Refused(f"it belongs to another log, {origin}")
+    return checkpoint
+
+
+def _is_signed(line: str, body: bytes, key: Key) -> bool:
+    try:
+        dash, name, encoded = line.split(" ")
+        signature = base64.b64decode(encoded, validate=True)
+        if (dash, name, signature[:4]) != ("\u2014", key.name, key.id(ED25519)):
+            return False
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], body)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+# Proofs.
+
+
+class Proof(NamedTuple):
+    head: dict[str, str]
+    hashes: list[bytes]
+    note: str
+
+
+def read_proof(text: str, kind: str) -> Proof:
+    top, separator, note = text.partition("\n\n")
+    first, *lines = top.splitlines() or [""]
+    if first != kind or not separator:
+        raise Refused(f"it is no proof of the kind {kind}")
+    try:
+        head = dict(line.split(" ", 1) for line in lines if " " in line)
+        hashes = [base64.b64decode(line, validate=True) for line in lines if " " not in line]
+    except ValueError:
+        raise Refused("the proof cannot be read") from None
+    if any(len(each) != 32 for each in hashes):
+        raise Refused("the proof cannot be read")
+    return Proof(head, hashes, note)
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """RFC 9162 section 2.1.3.2."""
+    if not 0 <= index < size:
+        return False
+    at, last, node = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            node = _node(sibling, node)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            node = _node(node, sibling)
+        at, last = at >> 1, last >> 1
+    return last == 0 and node == root
+
+
+def is_consistent(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
+    """RFC 9162 section 2.1.4.2."""
+    if not 0 <= old_size <= size:
+        return False
+    if old_size == size:
+        return not proof and old_root == root
+    if old_size == 0:
+        return not proof and old_root == hashlib.sha256().digest()
+    path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    if not path:
+        return False
+    at, last = old_size - 1, size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old_node = node = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            old_node, node = _node(sibling, old_node), _node(sibling, node)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            node = _node(node, sibling)
+        at, last = at >> 1, last >> 1
+    return last == 0 and old_node == old_root and node == root
+
+
+def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
+    """The number and the bytes of the record that the proof is about."""
+    proof = read_proof(text, INCLUSION)
+    checkpoint = opened(proof.note, keys)
+    try:
+        index, record = int(proof.head["index"]), base64.b64decode(proof.head["extra"], validate=True)
+    except (KeyError, ValueError):
+        raise Refused("the proof cannot be read") from None
+    leaf = hashlib.sha256(b"\x00" + record).digest()
+    if not is_included(leaf, index, checkpoint.size, proof.hashes, checkpoint.root):
+        raise Refused("the record is not in the signed log")
+    return index, record
+
+
+# What this witness has seen.
+
+
+class Witness:
+    def __init__(self, state: Path) -> None:
+        self._file = state / "seen.json"
+        self._key_file = state / "witness.key"
+        try:
+            tree = json.loads(self._file.read_text(encoding="utf-8"))
+            self.name = str(tree["name"])
+            self.keys = [Key.of(key) for key in tree["log_keys"]]
+            self.size, self._root = int(tree["size"]), bytes.fromhex(tree["root"])
+            self._key = Ed25519PrivateKey.from_private_bytes(self._key_file.read_bytes())
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{state} holds no witness; begin one with init") from error
+
+    @classmethod
+    def create(cls, state: Path, name: str, log_keys: Sequence[str]) -> "Witness":
+        """Never over one that is there: its memory is what the log is held against."""
+        if not name or "+" in name or not name.isprintable() or " " in name:
+            raise ValueError("a witness's name has neither spaces nor plus signs")
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = [Key.of(key) for key in log_keys]
+        if not keys:
+            raise ValueError("the file of the log's key is empty")
+        descriptor = os.open(state / "witness.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
+        empty = hashlib.sha256().hexdigest()
+        texts = [key.text(ED25519) for key in keys]
+        _write(state / "seen.json", {"name": name, "log_keys": texts, "size": "0", "root": empty})
+        return cls(state)
+
+    @property
+    def verifier_key(self) -> str:
+        return self._own().text(COSIGNATURE)
+
+    def watch(self, text: str, now_s: int) -> str:
+        """The checkpoint with this witness's signature, once it is proven to continue what was seen; or Refused."""
+        proof = read_proof(text, CONSISTENCY)
+        checkpoint = opened(proof.note, self.keys)
+        if checkpoint.size < self.size:
+            raise Refused(
+                f"the log has {checkpoint.size} records; this witness has seen {self.size}: an old one is back"
+            )
+        if proof.head.get("old") != str(self.size):
+            raise Refused(f"the proof does not start from the {self.size} records that this witness has seen")
+        if not is_consistent(self.size, self._root, checkpoint.size, checkpoint.root, proof.hashes):
+            raise Refused(f"the log no longer contains the {self.size} records that this witness has seen")
+        self._remember(checkpoint)
+        return checkpoint.note + self._cosignature(checkpoint.body, now_s)
+
+    def _remember(self, checkpoint: Checkpoint) -> None:
+        """Before anything is signed: what was signed can then never be forgotten."""
+        self.size, self._root = checkpoint.size, checkpoint.root
+        tree = {
+            "name": self.name,
+            "log_keys": [key.text(ED25519) for key in self.keys],
+            "size": str(self.size),
+            "root": self._root.hex(),
+            "note": checkpoint.note,
+        }
+        _write(self._file, tree)
+
+    def _cosignature(self, body: str, now_s: int) -> str:
+        signed = self._key.sign(f"cosignature/v1\ntime {now_s}\n{body}".encode())
+        encoded = base64.b64encode(self._own().id(COSIGNATURE) + now_s.to_bytes(8) + signed).decode()
+        return f"\u2014 {self.name} {encoded}\n"
+
+    def _own(self) -> Key:
+        return Key(self.name, self._key.public_key().public_bytes_raw())
+
+
+def _write(path: Path, tree: dict[str, object]) -> None:
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(tree, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+# The command.
+
+
+def fetched(source: str, since: int) -> str:
+    if not source.startswith(("http://", "https://")):
+        return Path(source).read_text(encoding="utf-8")
+    url = f"{source.rstrip('/')}/consistency?old={since}"
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the scheme was looked at
+        return bytes(answer.read(MAX_ANSWER_BYTES)).decode()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Witness an audit log.", exit_on_error=False)
+    parser.add_argument("--state", type=Path, default=Path("witness-state"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    init = commands.add_parser("init")
+    init.add_argument("--name", required=True)
+    init.add_argument("--log-key", type=Path, required=True)
+    commands.add_parser("size")
+    watch = commands.add_parser("watch")
+    watch.add_argument("source")
+    watch.add_argument("--out", type=Path)
+    commands.add_parser("check").add_argument("proof", type=Path)
+    try:
+        return _do(parser.parse_args(arguments))
+    except Refused as refused:
+        sys.stdout.write(f"REFUSED: {refused}\n")
+        return REFUSED
+    except (OSError, ValueError, argparse.ArgumentError, SystemExit) as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+
+
+def _do(asked: argparse.Namespace) -> int:
+    if asked.command == "init":
+        witness = Witness.create(asked.state, asked.name, asked.log_key.read_text(encoding="utf-8").split())
+        sys.stdout.write(f"{witness.verifier_key}\n")
+        return GOOD
+    witness = Witness(asked.state)
+    if asked.command == "size":
+        sys.stdout.write(f"{witness.size}\n")
+    elif asked.command == "check":
+        index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys)
+        sys.stdout.write(f"record {index} is in the log:\n{record.decode()}\n")
+    else:
+        note = witness.watch(fetched(asked.source, witness.size), int(time.time()))
+        if asked.out:
+            asked.out.write_text(note, encoding="utf-8")
+        sys.stdout.write(f"the log continues as it was seen, and has {witness.size} records\n{note}")
+    return GOOD
+
+
+if __name__ == "__main__":
+    sys.exit(main())
