@@ -43,9 +43,10 @@ def understand(text: str, context: Context) -> Understood | None:
     if _REPEAT.fullmatch(bare):
         return _surely(Repeat())
     if context.awaiting in _DECIDING:
-        if is_yes(text, confirms=context.awaiting == "confirm"):
+        confirming = context.flow if context.awaiting == "confirm" else None
+        if is_yes(text, confirming):
             return _surely(Affirm())
-        if is_no(text):
+        if is_no(text, confirming):
             return _surely(Deny())
     if context.awaiting == "quantity" and (match := _COUNT.fullmatch(_DROPPED.sub("", words.plain))):
         count = parse(match["n"])

@@ -21,13 +21,13 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import clauses as cut
-from models.compact import contact, quantity
+from models.compact import contact, goods, quantity
 from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
 from models.compact.numerals import digit_runs, parse
-from models.compact.plain import is_no, is_yes
+from models.compact.plain import is_no, is_yes, restates
 from models.compact.requests import Reading, question_of, read
 
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
@@ -41,9 +41,14 @@ _QUESTION = re.compile(
 _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
 )
-_LET_GO = re.compile(r"算了|算啦|琢磨|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着")
+_LET_GO = re.compile(
+    r"算了|算啦|琢磨|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着"
+    r"|(?:别|不用|不必|先不)(?:给我|帮我|再|要)?(?:退|换|修|取消|办|弄|改|补|开|催|提交)(?:了|$)"
+)
 _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
-_DENIES = re.compile(r"^(?:不对|不是|不行|不要|别|错了|等等|等一下|慢着|先别|先不|退错|弄错|不可以|我不)")
+_DENIES = re.compile(r"^(?:不行|不要|别|等等|等一下|慢着|先别|先不|还是不|不可以|我不|不退|不换|不取消)")
+_DISPUTES = re.compile(r"^(?:不对|不是|错了|弄错|退错)")
+"""What is wrong is said with it, or asked for: the quote is shown again, nothing is given up."""
 _FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
     (re.compile(r"仅退款|只退款|退款不退货|光退款"), Flow.REFUND_ONLY),
     (re.compile(r"退货|寄回去?退|退了|退掉|走退|要退|退吧|^退$|那就退"), Flow.RETURN_REFUND),
@@ -68,18 +73,17 @@ _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """While ``confirm`` is awaited."""
-    if is_yes(text.plain, confirms=True):
+    if is_yes(text.plain, context.flow):
         return Reading((Affirm(),), 0.99)
-    if is_no(text.plain):
+    if is_no(text.plain, context.flow):
         return Reading((Deny(),), 0.97)
     verdict = judge.intent(plain)
     if _GIVES_UP.search(plain) and not re.search(r"算了|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
     asked = _QUESTION.search(plain)
-    says_yes = bool(_YES_PART.match(plain.lstrip("那就嗯，, "))) or verdict.label == Act.AFFIRM
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others:
-        return Reading((*((Affirm(),) if _begins_with_yes(plain) else ()), *others), 0.8)
+        return Reading((*((Affirm(),) if _begins_with_yes(plain, context) else ()), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
@@ -89,35 +93,34 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Deny(),), 0.9)
     if _CONDITION.search(plain):
         return Reading((Nothing(),), 0.7)
+    if _DISPUTES.match(plain) and verdict.label not in (Act.DENY, Act.GIVE_UP):
+        return Reading((Nothing(),), 0.7)
     if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
         return Reading((Deny(),), max(0.6, verdict.probability))
-    if says_yes and _restates(plain, context, judge):
+    if _restates(plain, context):
         return Reading((Affirm(),), 0.85)
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
 
 
-def _begins_with_yes(plain: str) -> bool:
+def _begins_with_yes(plain: str, context: Context) -> bool:
     """好，另外快递到哪了？ begins with a yes; 好吗？ and 对了，快递到哪了？ do not."""
     first = next(iter(cut.clauses(plain)), "")
-    return is_yes(first, confirms=True) or bool(_YES_AND.match(plain))
+    return is_yes(first, context.flow) or bool(_YES_AND.match(plain))
 
 
-def _restates(plain: str, context: Context, judge: Judge) -> bool:
+def _restates(plain: str, context: Context) -> bool:
     """A yes that only names again what it agrees to: 确认退卫衣; 对，就退那两双."""
-    for part in cut.clauses(plain):
-        if is_yes(part):
-            continue
-        verdict = judge.intent(part)
-        if verdict.label in (Act.AFFIRM, Act.RESUME, Act.CHITCHAT):
-            continue
-        if verdict.flow is not None and verdict.flow is context.flow:
-            continue
-        if verdict.label == Act.INFORM and len(part) <= 10:
-            continue
+    if context.flow is None or not any(is_yes(part) for part in _beginnings(plain)):
         return False
-    return True
+    return restates(goods.without(plain, context.orders), context.flow)
+
+
+def _beginnings(plain: str) -> list[str]:
+    """The first clause, and what a yes may be at its head where no comma follows it."""
+    first = next(iter(cut.clauses(plain)), "")
+    return [first, *(m[0] for m in [_YES_PART.match(first)] if m)]
 
 
 def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:

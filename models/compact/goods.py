@@ -146,6 +146,14 @@ def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> list[Mention]:
     return _group(hits)
 
 
+def without(plain: str, orders: tuple[KnownOrder, ...]) -> str:
+    """What is said of the goods, without their names, which would be taken for words of their own (水杯, 破壁机)."""
+    for mention in mentions(plain, orders):
+        if mention.strength >= 1.0:
+            plain = plain[: mention.start] + "□" * (mention.end - mention.start) + plain[mention.end :]
+    return plain
+
+
 def _group(hits: list[tuple[float, int, int, Place]]) -> list[Mention]:
     """Overlapping hits are one mention; only its strongest places stay."""
     groups: list[list[tuple[float, int, int, Place]]] = []

@@ -5,7 +5,7 @@ import re
 from models.compact.numerals import NUMBER, parse
 
 _MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷份]"
-_AMOUNT = rf"({NUMBER})(?:{_MEASURE})"
+_AMOUNT = rf"({NUMBER})(?:{_MEASURE})(?![月星礼小半]|多月)"
 _ALL = re.compile(
     r"都(?:不?要|退|换|补|给|是|不想)|全(?:都|部|退|换|要|不要)|全$|各一|每[个件双样]|^都$|两[个件双样]全|一起退|通通|统统|整单|所有"
 )
@@ -21,6 +21,10 @@ _LACKING = re.compile(
 )
 _ACTED = re.compile(rf"(?:退|换|补|取消|再要)(?:掉|货|款|发|寄|了|给|我|其中|那|的)*{_AMOUNT}")
 _ACTED_AFTER = re.compile(rf"{_AMOUNT}(?:鞋子?|衣服|货|东西)?(?:都|全)?(?:要|想|给我|帮我)?(?:退|换|补)")
+_ACTED_APART = re.compile(
+    rf"(?<![第几这那每]){_AMOUNT}[^，。,！!？?；;\s]{{0,6}}?(?:都|全部?|统统|通通|一起)(?:我|给我|帮我|要|想|得)*(?:退|换|补|不要)"
+)
+"""Counted, named, then acted on: 两条裤子我都要退."""
 _DENIED = re.compile(rf"不是{NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
 _ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
@@ -91,15 +95,18 @@ def offered(plain: str) -> int | None:
 
 
 def requested(plain: str, owned: int | None) -> int | None:
-    """Units named in an open request; stricter than an answer, and nothing where one unit is all there is."""
-    if owned is not None and owned <= 1:
-        return None
+    """Units named in an open request; stricter than an answer. More than are owned is said as it is: policy refuses it.
+
+    Nothing where one is asked for of a line that holds one.
+    """
     text = _DENIED.sub("", plain)
-    for pattern in (_ACTED, _ACTED_AFTER):
-        if (count := _count(pattern.search(text))) and (owned is None or count <= owned):
-            return count if owned is not None or count > 1 else None
-    if owned and re.search(rf"[两二俩{owned}]?{_MEASURE}?(?:都|全)(?:部|都)?(?:要|想|给我)?(?:退|换|不要)", text):
+    for pattern in (_ACTED, _ACTED_AFTER, _ACTED_APART):
+        if count := _count(pattern.search(text)):
+            return count if count > 1 or (owned is not None and owned > 1) else None
+    if owned is None or owned <= 1:
+        return None
+    if re.search(rf"[两二俩{owned}]?{_MEASURE}?(?:都|全)(?:部|都)?(?:要|想|给我)?(?:退|换|不要)", text):
         return owned
-    if owned and (count := _count(_BROKEN.search(text))) and count < owned:
+    if (count := _count(_BROKEN.search(text))) and count < owned:
         return count
     return None

@@ -25,6 +25,11 @@ _CLAUSE = re.compile(
 _SURE = 0.4
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
+_DISLIKED = re.compile(
+    r"不(?:太|怎么|是很)?(?:喜欢|中意|满意|合(?:心意|眼缘))|[看没]不?上眼?|没看上|不好看|难看|没感觉"
+)
+_PROMISED = re.compile(r"描述|详情|宣传|虚假|货不对板|标[的着注]|写[的着]|说是|说好|[成材]分|材质|面料|参数")
+"""What a page promises and the goods are not outweighs a dislike; a picture that looked better does not."""
 
 
 _TABLE = Path(__file__).with_name("tables") / "reason_words.toml"
@@ -45,31 +50,43 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     """The reason that the words decide, among the allowed ones; or None."""
     if _SOUND.search(plain):
         allowed = (allowed or frozenset(Reason)) - {Reason.QUALITY, Reason.DAMAGED}
-    text = _DENIED.sub(" ", plain)
-    best: Found | None = None
-    fact: Found | None = None
-    clauses = [c for c in _CLAUSE.split(text) if c.strip()]
-    for weight, part in [(0.97, text), *((1.0, c) for c in clauses if len(clauses) > 1)]:
-        spoken = say(part)
-        if len(spoken) < 2:
-            continue
-        probabilities = model.probabilities(spoken)
-        fitting = [r for r in probabilities if r != NO_REASON and (allowed is None or r in allowed)]
-        label = max(fitting, key=probabilities.__getitem__)
-        score = probabilities[label] * weight
-        found = Found(reason=Reason(label), probability=score)
-        if best is None or score > best.probability:
-            best = found
-        if label not in _WISHES and (fact is None or score > fact.probability):
-            fact = found
-    if fact and best and best.reason in _WISHES and fact.probability >= _SURE:
-        best = fact
+    text = _DENIED.sub(" ", plain.replace("□", ""))
+    scores = {r: p for r, p in _scores(text, model).items() if allowed is None or r in allowed}
+    best = _weigh(scores, text) if scores else None
     if best and best.probability < sure:
         best = None
     is_open = allowed is None or Reason.SEVEN_DAY in allowed
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
     return best or _by_words(text, allowed)
+
+
+def _scores(text: str, model: Linear) -> dict[Reason, float]:
+    """Each reason by the text as a whole and by its clearest clause, in equal parts.
+
+    A clause alone lacks what stands around it (没拆过 is no fault), the whole drowns a reason in what else is said.
+    """
+    parts = [spoken for clause in _CLAUSE.split(text) if len(spoken := say(clause).strip()) >= 2]
+    whole = _probabilities(say(text), model)
+    if len(parts) < 2:
+        return whole
+    clearest = [_probabilities(part, model) for part in parts]
+    return {r: (whole[r] + max(p[r] for p in clearest)) / 2 for r in whole}
+
+
+def _probabilities(spoken: str, model: Linear) -> dict[Reason, float]:
+    return {Reason(r): p for r, p in model.probabilities(spoken).items() if r != NO_REASON}
+
+
+def _weigh(scores: dict[Reason, float], text: str) -> Found:
+    best = max(scores, key=scores.__getitem__)
+    if best in _WISHES:
+        fact = max((r for r in scores if r not in _WISHES), key=scores.__getitem__, default=best)
+        best = fact if scores[fact] >= max(_SURE, 0.6 * scores[best]) else best
+    if best is Reason.NOT_AS_DESCRIBED and _DISLIKED.search(text) and not _PROMISED.search(text):
+        best = Reason.CHANGED_MIND if Reason.CHANGED_MIND in scores else best
+        return Found(reason=best, probability=max(scores.values()))
+    return Found(reason=best, probability=scores[best])
 
 
 def _by_words(text: str, allowed: frozenset[Reason] | None) -> Found | None:

@@ -1,7 +1,7 @@
 """The slots that an open request fills with its own words, in the order they are asked for."""
 
 from models.commands import Command, Context, Flow, KnownLine, Reason, SetSlot, Slot
-from models.compact import callback, contact, invoicing, quantity, reasons, spec
+from models.compact import callback, contact, goods, invoicing, quantity, reasons, spec
 from models.compact.judge import Judge
 from models.compact.resolve import LINE_FLOWS, OPEN, RECEIVED, Resolved, resolve
 
@@ -68,7 +68,7 @@ class Request:
         allowed = _REASONED.get(self.flow, frozenset()) if self.flow else None
         if allowed is not None and not allowed:
             return None
-        return reasons.find(self._plain, self._judge.reason, allowed=allowed)
+        return reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=allowed)
 
     def _status(self) -> str | None:
         return next((o.status for o in self._context.orders if o.order_id == self.resolved.order), None)
@@ -114,7 +114,8 @@ class Request:
         owned = line.quantity if line and len(self.resolved.lines) == 1 else None
         if reason is Reason.MISSING_ITEM:
             return quantity.lacking(self._plain, owned) if owned is None or owned > 1 else None
-        return quantity.requested(self._plain, owned)
+        count = quantity.requested(self._plain, owned)
+        return None if count == len(self.resolved.lines) > 1 else count
 
     def _particulars(self) -> list[Command]:
         raw, plain, found = self._raw, self._plain, list[tuple[Slot, str | None]]()

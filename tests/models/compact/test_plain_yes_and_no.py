@@ -32,15 +32,15 @@ def test_yes(words: str) -> None:
 )
 def test_anything_more_is_no_plain_yes(words: str) -> None:
     assert not is_yes(words)
-    assert not is_yes(words, confirms=True)
+    assert not is_yes(words, confirming=Flow.RETURN_REFUND)
 
 
 def test_the_name_of_the_act_is_a_yes_at_a_confirmation_only() -> None:
-    assert is_yes("退吧", confirms=True)
+    assert is_yes("退吧", confirming=Flow.RETURN_REFUND)
     assert not is_yes("退吧")
 
 
 @pytest.mark.parametrize("words", ["不", "不要", "算了", "先不", "别别别", "那算了吧", "我再想想"])
 def test_no(words: str) -> None:
     assert is_no(words)
-    assert not is_yes(words, confirms=True)
+    assert not is_yes(words, confirming=Flow.RETURN_REFUND)
