@@ -1,0 +1,125 @@
+"""Accounts, sessions and who acts. Names and addresses never appear in a ``repr``."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from security.access.errors import RightsUnfit
+from security.access.labels import Label
+from security.access.permissions import WITH_EXPIRED_PASSWORD, Permission, Role, permissions_of
+
+LOGIN: Final = r"^[a-z0-9][a-z0-9._-]{2,31}$"
+_LONGEST_NAME: Final = 64
+_LONGEST_TERMINAL: Final = 200
+_NOBODYS: Final = frozenset(
+    {"admin", "administrator", "root", "test", "tester", "guest", "user", "system", "operator", "default", "support"}
+)
+"""An account belongs to a person, and default names are the first that anybody tries."""
+
+
+class State(StrEnum):
+    PROPOSED = "proposed"
+    """A second administrator has not agreed yet."""
+    INVITED = "invited"
+    """Waits for the person to set it up with a one-time token."""
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class Factor(StrEnum):
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
+class Rights(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account may. ``shops``: where its business roles count."""
+
+    roles: frozenset[Role]
+    shops: frozenset[str] = frozenset()
+    label: Label
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    staff_id: UUID
+    login: str | None
+    """None until it is set up, for the first administrators."""
+    name: str
+    rights: Rights
+    state: State
+    created_at: datetime
+    last_used_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Account({self.staff_id}, {self.state})"
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a request came from, and its id."""
+
+    ip: str = ""
+    terminal: str = ""
+    request: str = ""
+
+    def __repr__(self) -> str:
+        return f"Origin({self.request})"
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts: a person with a live session. What is not granted is denied."""
+
+    staff_id: UUID
+    session_id: UUID
+    rights: Rights
+    factor: Factor
+    has_expired_password: bool = False
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        granted = permissions_of(self.rights.roles)
+        return granted & WITH_EXPIRED_PASSWORD if self.has_expired_password else granted
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def serves(self, shop: str) -> bool:
+        return shop in self.rights.shops
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """As its owner sees it."""
+
+    session_id: UUID
+    factor: Factor
+    ip: str
+    terminal: str
+    created_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Session({self.session_id})"
+
+
+def login_from(text: str) -> str:
+    login = text.strip().casefold()
+    if not re.fullmatch(LOGIN, login):
+        raise RightsUnfit("a login name is 3 to 32 small letters, digits, dots, hyphens and underscores")
+    if login.strip("0123456789._-") in _NOBODYS:
+        raise RightsUnfit("a login name belongs to one person: not a role, and none of the names that everybody tries")
+    return login
+
+
+def name_from(text: str) -> str:
+    name = text.strip()
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise RightsUnfit(f"a name has 1 to {_LONGEST_NAME} printable characters")
+    return name
+
+
+def terminal_from(text: str) -> str:
+    """What a browser says of itself, cut to what a record may hold."""
+    return "".join(char for char in text if " " <= char <= "~")[:_LONGEST_TERMINAL]

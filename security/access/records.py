@@ -1,0 +1,103 @@
+"""The audit records of this package: who did what to which account, with what outcome. Ids and digests, no names."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from security.access.errors import AccessError
+from security.access.model import Origin, Principal
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Source, Target
+
+NOBODY: Final = Actor(type=ActorType.STAFF, id="unknown")
+"""Somebody who has not proved who they are."""
+MACHINE: Final = Actor(type=ActorType.SERVICE, id="command-line")
+"""Whoever may run commands on the machine itself."""
+
+
+class Deed(StrEnum):
+    LOGIN_PASSWORD = "login.password"  # noqa: S105 - a name, not a secret
+    LOGIN_SECOND_FACTOR = "login.second_factor"
+    LOGIN_LOCK = "login.lock"
+    SESSION_LOGOUT = "session.logout"
+    SESSION_REVOKE = "session.revoke"
+    SESSION_REPLACE = "session.replace"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105
+    TOTP_BEGIN = "totp.begin"
+    TOTP_REPLACE = "totp.replace"
+    PASSKEY_BEGIN = "passkey.begin"
+    PASSKEY_ADD = "passkey.add"
+    PASSKEY_REMOVE = "passkey.remove"
+    SET_UP_BEGIN = "account.set_up_begin"
+    SET_UP_FINISH = "account.set_up"
+    ACCOUNT_DISABLE_UNUSED = "account.disable_unused"
+    RIGHTS_TAMPERED = "rights.tampered"
+    CHANGE_PROPOSE = "change.propose"
+    CHANGE_APPLY = "change.apply"
+    CHANGE_REFUSE = "change.refuse"
+    APPROVAL_ISSUE = "approval.issue"
+    BOOTSTRAP = "access.bootstrap"
+    GO_LIVE = "access.go_live"
+    DENY = "access.deny"
+    CLIENT_CREATE = "client.create"
+    CLIENT_REVOKE = "client.revoke"
+
+
+_CATEGORIES: Final[Mapping[str, Category]] = {
+    "login": Category.LOGIN,
+    "session": Category.LOGIN,
+    "rights": Category.POLICY,
+    "change": Category.POLICY,
+    "access": Category.POLICY,
+    "approval": Category.POLICY,
+}
+
+
+def actor_of(principal: Principal) -> Actor:
+    roles = "+".join(sorted(principal.rights.roles))
+    return Actor(
+        type=ActorType.STAFF, id=str(principal.staff_id), role=roles, auth=f"password+{principal.factor.value}"
+    )
+
+
+def person(staff_id: UUID) -> Actor:
+    """Somebody known, though without a session."""
+    return Actor(type=ActorType.STAFF, id=str(staff_id))
+
+
+def account(staff_id: UUID) -> Target:
+    return Target(type="staff", id=str(staff_id))
+
+
+def login_name(digest: bytes) -> Target:
+    return Target(type="login", id=digest.hex())
+
+
+def record(
+    deed: Deed,
+    actor: Actor,
+    thing: Target,
+    origin: Origin,
+    *,
+    outcome: Outcome = Outcome.SUCCESS,
+    reason: str = "",
+    detail: Mapping[str, str] | None = None,
+    tenant: str = "",
+) -> AuditEvent:
+    return AuditEvent(
+        actor=actor,
+        cat=_CATEGORIES.get(deed.partition(".")[0], Category.ACCOUNT),
+        action=deed.value,
+        object=thing,
+        outcome=outcome,
+        tenant=tenant,
+        src=Source(ip=origin.ip, term=origin.terminal),
+        req=origin.request,
+        reason=reason,
+        detail=dict(detail or {}),
+    )
+
+
+def refusal(deed: Deed, actor: Actor, thing: Target, origin: Origin, error: AccessError) -> AuditEvent:
+    """Of a deed that was asked for and not done."""
+    return record(deed, actor, thing, origin, outcome=Outcome.DENIED, reason=error.code)
