@@ -1,8 +1,10 @@
 """What a customer's browser may ask for, over HTTP or a socket. Who asks is checked here; what is said is passed on."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,11 +14,13 @@ from appliance.channels.web.ports import Conversations, Images, ShopDirectory, W
 from appliance.channels.web.words import clean
 from appliance.clock import Clock
 from appliance.conversation.model import Channel, Choice, CustomerMessage, Image, Text, Visible
-from appliance.errors import NotFound
+from appliance.errors import NotFound, Unavailable
 from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.model import ConversationAccess, SecretPurpose, shop_id_from
 from appliance.ids import ConversationId, CustomerId, ShopId
+
+T = TypeVar("T")
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +86,10 @@ class Chat:
         return await self._receive(access, Image(client_message_id=message_id, evidence_id=evidence_id, caption=words))
 
     async def flush(self, access: ConversationAccess) -> None:
-        await self._conversations.flush(access.shop_id, access.conversation_id)
+        await _once_more(lambda: self._conversations.flush(access.shop_id, access.conversation_id))
 
     async def transcript(self, access: ConversationAccess, after: int) -> tuple[Visible, ...]:
-        return await self._conversations.transcript(access.shop_id, access.conversation_id, after)
+        return await _once_more(lambda: self._conversations.transcript(access.shop_id, access.conversation_id, after))
 
     async def events(self, access: ConversationAccess, after: int, wait_s: float) -> tuple[Visible, ...]:
         """What came after; if nothing did, wait that long for it."""
@@ -122,5 +126,15 @@ class Chat:
         return customer_token.verify(token, shop=shop, secrets=secrets, now=now).customer_id
 
     async def _receive(self, access: ConversationAccess, message: CustomerMessage) -> bool:
-        received = await self._conversations.receive(access.shop_id, access.conversation_id, message)
+        received = await _once_more(
+            lambda: self._conversations.receive(access.shop_id, access.conversation_id, message)
+        )
         return received.is_duplicate
+
+
+async def _once_more(attempt: Callable[[], Awaitable[T]]) -> T:
+    """For what may be repeated: a database that went away in the middle of it is waited for, not complained about."""
+    try:
+        return await attempt()
+    except Unavailable:
+        return await attempt()

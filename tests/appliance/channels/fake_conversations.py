@@ -56,6 +56,8 @@ class FakeConversations:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.is_down = False
+        self.interruptions = 0
+        """So many calls lose their database on the way."""
         self.breaks_with: Exception | None = None
         self.transcripts = 0
         self.kept: dict[ConversationId, _Conversation] = {}
@@ -157,6 +159,9 @@ class FakeConversations:
             watch.changed.set()
 
     def _fail_if_told(self) -> None:
+        if self.interruptions:
+            self.interruptions -= 1
+            raise Unavailable("the database went away during a transaction")
         if self.is_down:
             raise Unavailable("no database connection within 10 s")
         if self.breaks_with is not None:

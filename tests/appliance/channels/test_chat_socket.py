@@ -215,6 +215,17 @@ async def test_a_failure_behind_is_told_and_the_socket_stays(served: Served, wor
         assert (await receive_until(socket, "ack"))[-1]["duplicate"] is False
 
 
+async def test_a_database_that_goes_away_in_the_middle_is_not_noticed(
+    served: Served, world: World, customer: Customer
+) -> None:
+    world.conversations.interruptions = 1
+    async with chatting(served, customer) as socket:
+        assert (await receive(socket))["event"]["kind"] == "notice"
+        world.conversations.interruptions = 1
+        await send(socket, type="message", id="m1", text="退货")
+        assert (await receive_until(socket, "ack"))[-1]["duplicate"] is False
+
+
 @pytest.mark.parametrize(
     ("hello", "code"),
     [
