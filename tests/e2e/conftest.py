@@ -114,10 +114,11 @@ class Talk:
 
     async def until_logged(self, type_: str) -> list[Entry]:
         """Wait until the log holds such an entry: each look follows something new that was shown."""
-        while not (found := await self.log(type_)):
+        while True:
             seen = self.conversation.last_seq
+            if found := await self.log(type_):
+                return found
             await self.conversation.until(lambda: self.conversation.last_seq > seen)  # noqa: B023
-        return found
 
     async def log(self, *types: str) -> list[Entry]:
         events = await self.shop.site.intranet.trace(self.conversation.conversation_id, self.shop.keys.api_key)
