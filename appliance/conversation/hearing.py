@@ -15,7 +15,7 @@ from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
-from models.commands import Command, Context, Flow, Nothing, SetSlot, Slot, StartFlow
+from models.commands import Affirm, Command, Context, Flow, Nothing, SetSlot, Slot, StartFlow
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
@@ -38,15 +38,26 @@ class Listening:
     def __init__(self, understanding: Understanding) -> None:
         self._understanding = understanding
 
-    def hear(self, messages: Sequence[CustomerMessage], state: State, last_bot: str, now: datetime) -> Utterance:
-        """``now`` is business time: "昨天" is a day before it."""
+    def hear(
+        self,
+        messages: Sequence[CustomerMessage],
+        state: State,
+        last_bot: str,
+        now: datetime,
+        *,
+        is_blind: bool = False,
+    ) -> Utterance:
+        """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen."""
         began = time.perf_counter_ns()
         text = "\n".join(m.text for m in messages if isinstance(m, Text))[:MAX_TEXT]
         has_words = any(isinstance(m, Text) for m in messages)
         pressed, quote_hash = _pressed(messages, state)
         context = context_of(state, last_bot, now)
         understood = self._understanding.understand(text, context) if has_words else None
-        commands = (*pressed, *(understood.commands if understood else ()))
+        said = understood.commands if understood else ()
+        if is_blind and state.awaiting == "confirm":
+            said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
+        commands = (*pressed, *said)
         is_complete = bool(pressed) or understood is None or self._understanding.is_complete(understood, context)
         heard = Heard(
             commands=commands,

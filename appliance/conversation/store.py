@@ -50,6 +50,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset: timedelta
     pending: int
     told: str | None = None
+    spoken_at: datetime | None = None
+    """When the turn before, under the same lease, let its words be seen. What was said earlier does not answer them."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -167,7 +167,9 @@ class Turn:
         until = clock.now() + LONGEST_BURST
         while True:
             self._taken, messages = leading_messages(self._arrived)
-            utterance = self._workshop.listening.hear(messages, self._state, last_bot, self._at)
+            utterance = self._workshop.listening.hear(
+                messages, self._state, last_bot, self._at, is_blind=self._was_said_before(self._taken[0])
+            )
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
             if utterance.is_complete or left <= timedelta(0):
                 return messages, utterance
@@ -176,6 +178,11 @@ class Turn:
             async with self._workshop.parts.db.transaction(self._shop) as conn:
                 rows = await store.waiting(conn, self._shop, self._conversation_id)
             self._arrived = [inbound.unseal(self._keys, row) for row in rows]
+
+    def _was_said_before(self, arrived: Arrived) -> bool:
+        """Whether he said it before he could see the bot's last words."""
+        spoken_at = self._claimed.spoken_at
+        return spoken_at is not None and arrived.received_at < spoken_at
 
     async def _is_over(self, longest: timedelta) -> bool:
         """Wait that long for more, or until more is there; True once somebody said that nothing more is coming."""
@@ -230,6 +237,7 @@ class Turn:
             state=values["state"],
             next_seq=values["next_seq"],
             pending=pending,
+            spoken_at=self._workshop.clock.now(),
         )
 
     def _tell(self, performer: Performer, values: dict[str, Any]) -> None:

@@ -63,7 +63,10 @@ def _bare(text: str) -> str:
 
 
 def is_yes(text: str, confirming: Flow | None = None) -> bool:
-    """好的; 嗯，没问题，办吧; not 好的，不过…, not 好吗？ At a confirmation 退吧 is a yes to a return, 取消吧 to a cancellation."""
+    """好的; 嗯，没问题，办吧; not 好的，不过…, not 好吗？
+
+    At the confirmation of a return 退吧 is a yes too, at that of a cancellation 取消吧.
+    """
     bare = _bare(text)
     whole, core = _yes(confirming)
     is_plain = bool(bare) and len(bare) <= _LONGEST and bool(whole.fullmatch(bare)) and bool(core.search(bare))

@@ -63,6 +63,19 @@ async def test_a_yes_sent_many_times_writes_once(talk: Talk, world: World) -> No
     assert len(await talk.of("operation.accepted")) == 1
 
 
+async def test_a_yes_said_before_the_quote_was_seen_is_no_yes_to_it(talk: Talk, world: World) -> None:
+    world.orders.is_open.clear()
+    await talk.send(talk.text("我要退鞋子，尺码不合适"))
+    await world.orders.is_asked.wait()
+    await talk.send(talk.text("确认"))
+    world.fixed.move(later(1))
+    world.orders.is_open.set()
+    await world.process.conversations.finish()
+    assert (await talk.awaiting(), await talk.of("operation.accepted")) == ("confirm", [])
+    await talk.say("确认")
+    assert len(await talk.of("operation.accepted")) == 1
+
+
 async def test_messages_of_two_processes_never_interleave(talk: Talk, world: World) -> None:
     """Twenty at once, through two processes: every one in the log once, turn after turn, without a gap."""
     processes = [world.process, Process(world)]

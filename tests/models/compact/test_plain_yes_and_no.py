@@ -1,6 +1,7 @@
 import pytest
 
-from models.compact.plain import is_no, is_yes
+from models.commands import Flow
+from models.compact.plain import is_no, is_yes, restates
 
 
 @pytest.mark.parametrize(
@@ -35,9 +36,29 @@ def test_anything_more_is_no_plain_yes(words: str) -> None:
     assert not is_yes(words, confirming=Flow.RETURN_REFUND)
 
 
-def test_the_name_of_the_act_is_a_yes_at_a_confirmation_only() -> None:
-    assert is_yes("退吧", confirming=Flow.RETURN_REFUND)
-    assert not is_yes("退吧")
+@pytest.mark.parametrize(
+    ("words", "flow"), [("退吧", Flow.RETURN_REFUND), ("取消吧", Flow.CANCEL_ORDER), ("确认换货", Flow.EXCHANGE)]
+)
+def test_the_name_of_the_act_is_a_yes_to_that_act_only(words: str, flow: Flow) -> None:
+    assert is_yes(words, flow)
+    assert not is_yes(words)
+    assert not is_yes(words, Flow.INVOICE)
+
+
+def test_calling_off_is_a_no_but_where_an_order_is_cancelled() -> None:
+    assert is_no("唉，取消吧", Flow.RETURN_REFUND)
+    assert not is_no("取消吧", Flow.CANCEL_ORDER)
+
+
+@pytest.mark.parametrize("words", ["对了", "得了", "可是"])
+def test_pieces_that_mean_something_else_together(words: str) -> None:
+    assert not is_yes(words, Flow.RETURN_REFUND)
+
+
+def test_a_yes_may_name_what_it_agrees_to() -> None:
+    assert restates("对，就退那两双□□", Flow.RETURN_REFUND)
+    assert not restates("对，就换那两双□□", Flow.RETURN_REFUND)
+    assert not restates("对，退货太慢了", Flow.RETURN_REFUND)
 
 
 @pytest.mark.parametrize("words", ["不", "不要", "算了", "先不", "别别别", "那算了吧", "我再想想"])
