@@ -8,7 +8,8 @@ import msgspec
 from security.pii.model import Finding, PiiType
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
-from security.pii.view import View, may_hold, view_of
+from security.pii.prefilter import may_hold
+from security.pii.view import View, view_of
 
 if TYPE_CHECKING:
     from security.pii.engine import Engine, Hit

@@ -9,6 +9,7 @@ _PROVINCES = frozenset(
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
     for code in range(first, last + 1)
 )
+_USCC_PLACES = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -53,3 +54,9 @@ def is_card_issuer(digits: str) -> bool:
     if two in {"30", "36", "38"}:
         return length == 14
     return four in {9558, 9559} and 16 <= length <= 19
+
+
+def is_uscc_checksum(value: str) -> bool:
+    """GB 32100-2015: weights are powers of three, modulo 31."""
+    total = sum(_USCC_PLACES.index(char) * pow(3, place, 31) for place, char in enumerate(value[:17]))
+    return _USCC_PLACES[-total % 31] == value[17]

@@ -4,12 +4,12 @@ The nearest word decides: "订单123要改手机，改成138…" is an order and
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable
-from pathlib import Path
+from functools import cache
 
 from security.pii.model import PiiType
 from security.pii.recogniser import Recogniser
+from security.pii.vocabulary import tables
 
 FOUND = 0.5
 """From here on it is treated as personal."""
@@ -18,10 +18,7 @@ EXPECTED = 0.35
 BEFORE = 24
 AFTER = 12
 
-_WORDS: dict[str, list[str]] = {
-    name: table["near"]
-    for name, table in tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8")).items()
-}
+_WORDS: dict[str, list[str]] = {name: table["near"] for name, table in tables(__file__, "words.toml").items()}
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
@@ -35,19 +32,31 @@ def _pattern(word: str) -> str:
 
 
 _NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
-_OTHER = _any_of(_WORDS["other"])
 _UNITS = _any_of(_WORDS["units"])
 
 
-def is_worth_a_look(recogniser: Recogniser, text: str, expected: Collection[str]) -> bool:
-    """Whether the type can occur in a normalised text at all; spares most texts most of the work."""
-    if recogniser.least_digits > sum(map(str.isdigit, text)):
+@cache
+def _against(groups: tuple[str, ...]) -> re.Pattern[str] | None:
+    return _any_of(word for group in groups for word in _WORDS[group])
+
+
+def is_worth_a_look(recogniser: Recogniser, lower: str, digits: int, expected: Collection[str]) -> bool:
+    """Whether the type can occur at all in a normalised text in lower case; spares most texts most of the work."""
+    if recogniser.least_digits > digits:
         return False
     if recogniser.must_hold:
-        lower = text.lower()
         return any(word in lower for word in recogniser.must_hold)
+    if recogniser.type in expected:
+        return True
+    if recogniser.hint and _hint(recogniser.hint).search(lower) is None:
+        return False
     words = _NEAR[recogniser.type]
-    return not recogniser.needs_name or recogniser.type in expected or (words is not None and bool(words.search(text)))
+    return not recogniser.needs_name or (words is not None and words.search(lower) is not None)
+
+
+@cache
+def _hint(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
 
 
 def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected: Collection[str]) -> float:
@@ -57,7 +66,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
         return 0.0
     before = text[max(start - BEFORE, 0) : start]
     named = _distance_before(_NEAR[recogniser.type], before)
-    other = _distance_before(_OTHER, before)
+    other = _distance_before(_against(recogniser.against), before)
     if _UNITS and _UNITS.match(text, end):
         other = -1
     if other is not None and (named is None or other < named):

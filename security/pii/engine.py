@@ -1,21 +1,26 @@
 """Presidio with our recognisers. The only file that imports it, and late: it brings spaCy and takes seconds to load.
 
-Nothing of Presidio's own recognisers is used: none knows mainland China, and its e-mail recogniser asks the internet.
+Nothing of Presidio's own recognisers is used: none knows mainland China, its e-mail recogniser asks the internet, and
+its pattern recogniser drops a pattern that takes too long, and what is dropped leaks.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
+import regex
+from presidio_analyzer import AnalyzerEngine, LocalRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NoOpNlpEngine
+from presidio_analyzer.nlp_engine import NlpEngine, NoOpNlpEngine
 
-from security.pii.confidence import FOUND, confidence, is_worth_a_look
-from security.pii.recogniser import Recogniser
+from security.pii.confidence import EXPECTED, FOUND, confidence, is_worth_a_look
+from security.pii.recogniser import VALUE, Place, Recogniser
 
-_LANGUAGE = "zh"
+LANGUAGE = "zh"
 _ANY_SCORE = 0.01
 """Presidio drops zero; ours comes later."""
+_WINDOW = 4096
+_OVERLAP = 256
+"""Longer texts are read in windows, because Presidio compares every result with every other."""
 
 
 class Hit(NamedTuple):
@@ -30,38 +35,77 @@ class Hit(NamedTuple):
 class Engine:
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
         self._by_type = {str(recogniser.type): recogniser for recogniser in recognisers}
-        nlp = NoOpNlpEngine([{"lang_code": _LANGUAGE, "model_name": "none"}])
+        nlp = NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "none"}])
         nlp.load()
-        self._artifacts = nlp.process_text("", _LANGUAGE)
-        registry = RecognizerRegistry(
-            recognizers=[_presidio_recogniser(recogniser) for recogniser in recognisers],
-            supported_languages=[_LANGUAGE],
-        )
-        self._presidio = AnalyzerEngine(
-            registry=registry,
-            nlp_engine=nlp,
-            supported_languages=[_LANGUAGE],
-            default_score_threshold=FOUND,
-            context_aware_enhancer=_OurConfidence(self._by_type),
-        )
+        self._artifacts = nlp.process_text("", LANGUAGE)
+        self._presidio = presidio(recognisers, nlp)
 
     def hits(self, text: str, expected: Collection[str]) -> list[Hit]:
-        types = [name for name, recogniser in self._by_type.items() if is_worth_a_look(recogniser, text, expected)]
+        if len(text) <= _WINDOW:
+            return self._hits(text, expected)
+        step = _WINDOW - _OVERLAP
+        found: dict[tuple[str, int, int], Hit] = {}
+        for begin in range(0, len(text) - _OVERLAP, step):
+            for hit in self._hits(text[begin : begin + _WINDOW], expected):
+                if _is_whole(hit, begin, len(text)):
+                    moved = Hit(hit.recogniser, hit.start + begin, hit.end + begin, hit.score)
+                    found.setdefault((moved.recogniser.type, moved.start, moved.end), moved)
+        return list(found.values())
+
+    def _hits(self, text: str, expected: Collection[str]) -> list[Hit]:
+        lower, digits = text.lower(), sum(map(str.isdigit, text))
+        types = [name for name, each in self._by_type.items() if is_worth_a_look(each, lower, digits, expected)]
         if not types:
             return []
         results = self._presidio.analyze(
-            text, _LANGUAGE, entities=types, context=list(expected), nlp_artifacts=self._artifacts
+            text, LANGUAGE, entities=types, context=list(expected), nlp_artifacts=self._artifacts
         )
         return [Hit(self._by_type[found.entity_type], found.start, found.end, found.score) for found in results]
 
 
-def _presidio_recogniser(recogniser: Recogniser) -> PatternRecognizer:
-    name = str(recogniser.type)
-    shape = Pattern(name, "|".join(f"(?:{shape})" for shape in recogniser.shapes), _ANY_SCORE)
-    return PatternRecognizer(supported_entity=name, patterns=[shape], supported_language=_LANGUAGE, name=name)
+def presidio(recognisers: Sequence[Recogniser], nlp: NlpEngine) -> AnalyzerEngine:
+    registry = RecognizerRegistry(
+        recognizers=[_Ours(recogniser) for recogniser in recognisers], supported_languages=[LANGUAGE]
+    )
+    return AnalyzerEngine(
+        registry=registry,
+        nlp_engine=nlp,
+        supported_languages=[LANGUAGE],
+        default_score_threshold=FOUND,
+        context_aware_enhancer=_OurConfidence({str(recogniser.type): recogniser for recogniser in recognisers}),
+    )
 
 
-class _OurConfidence(ContextAwareEnhancer):
+def _is_whole(hit: Hit, begin: int, length: int) -> bool:
+    """Not cut by its window, or by one that the next window does not have whole."""
+    return (hit.start > 0 or begin == 0) and (hit.end < _WINDOW or begin + _WINDOW >= length)
+
+
+class _Ours(LocalRecognizer):  # type: ignore[misc]
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        shapes = "|".join(f"(?:{shape})" for shape in recogniser.shapes)
+        self._shape = regex.compile(shapes, regex.IGNORECASE) if shapes else None
+        name = str(recogniser.type)
+        super().__init__(supported_entities=[name], supported_language=LANGUAGE, name=name)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> list[RecognizerResult]:  # noqa: ARG002
+        return [RecognizerResult(self.name, *place) for place in self._places(text)]
+
+    def _places(self, text: str) -> Iterator[Place]:
+        if self._recogniser.places is not None:
+            yield from self._recogniser.places(text)
+        elif self._shape is not None:
+            for match in self._shape.finditer(text):
+                named = VALUE in self._shape.groupindex and match[VALUE] is not None
+                start, end = match.span(VALUE) if named else match.span()
+                yield Place(start, end, _ANY_SCORE)
+
+
+class _OurConfidence(ContextAwareEnhancer):  # type: ignore[misc]
     """Scores by `confidence` where Presidio would look at lemmas, which Chinese does not have."""
 
     def __init__(self, recognisers: dict[str, Recogniser]) -> None:
@@ -76,7 +120,11 @@ class _OurConfidence(ContextAwareEnhancer):
         recognizers: Any,  # noqa: ARG002
         context: list[str] | None = None,
     ) -> list[Any]:
+        expected = context or ()
         for found in raw_results:
             recogniser = self._by_type[found.entity_type]
-            found.score = confidence(recogniser, text, found.start, found.end, context or ())
+            if recogniser.places is None:
+                found.score = confidence(recogniser, text, found.start, found.end, expected)
+            elif recogniser.type in expected:
+                found.score = min(found.score + EXPECTED, 1.0)
         return raw_results

@@ -10,7 +10,7 @@ from security.pii.analyzer import Analyzer
 from security.pii.mask import ConversationMask, escaped
 from security.pii.model import NEVER_KEPT, PiiType
 from security.pii.vault import Vault
-from security.pii.view import may_hold
+from security.pii.prefilter import may_hold
 from security.sql import Connection
 
 _NOTHING: frozenset[PiiType] = frozenset()

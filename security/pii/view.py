@@ -35,15 +35,10 @@ def _grammar(most_fillers: int) -> _Grammar:
 _WRITTEN = _grammar(most_fillers=2)
 _SPOKEN_ALOUD = _grammar(most_fillers=4)
 
-_ANY_DIGIT = (
+ANY_DIGIT = (
     rf"[\d{''.join(_DIGITS)}\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]"
 )
-_MAY_HOLD = re.compile(f"{_ANY_DIGIT}[^@]*?{_ANY_DIGIT}[^@]*?{_ANY_DIGIT}|[@＠]|{_SPOKEN['hints']}", re.IGNORECASE)
-
-
-def may_hold(text: str) -> bool:
-    """Whether the text can hold anything at all. Costs about a microsecond; most messages end here."""
-    return _MAY_HOLD.search(text) is not None
+"""A digit in any script, in the text as it was written."""
 
 
 class View(NamedTuple):

@@ -26,5 +26,6 @@ RECOGNISER = Recogniser(
     ),
     least_digits=11,
     worth=_worth,
+    against=("other",),
     normalise=_normalise,
 )

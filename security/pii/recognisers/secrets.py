@@ -1,7 +1,7 @@
 """One-time codes, card security codes, passwords: recognised by what is said about them, and never kept."""
 
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, Recogniser, digits, only_digits
+from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
 
 _NAMED = r"(?:密码|密碼|口令|password|passwd|pwd)"
 _IS = r"""["'`]?\s?(?:是|为|為|改成|改为|就是|is|[:=])?\s?["'`]?"""
@@ -26,8 +26,9 @@ CVV = Recogniser(
 
 PASSWORD = Recogniser(
     type=PiiType.PASSWORD,
-    shapes=(rf"""(?<={_NAMED}{_IS})(?=[!-~]{{0,31}}[0-9A-Za-z])[!#-&*+\-./0-9?@A-Z_a-z^|~$]{{4,32}}""",),
+    shapes=(rf"""{_NAMED}{_IS}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9A-Za-z])[!#-&*+\-./0-9?@A-Z_a-z^|~$]{{4,32}})""",),
     must_hold=("密码", "密碼", "口令", "password", "passwd", "pwd"),
     worth=lambda _: 0.75,
-    normalise=lambda text: text,
+    normalise=str,
+    without=0.0,
 )

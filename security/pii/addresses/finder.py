@@ -1,0 +1,95 @@
+"""Where addresses stand in a normalised text. Pure and linear: from each place where one may begin a few parts are read.
+
+An address is more than a place: a house on a road, a building in a compound, or a whole chain of districts. A city is none.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from security.pii.addresses.gazetteer import place_names
+from security.pii.addresses.parts import CUES, SAYS_SO, WAREHOUSES, Kind, Part, parts_from
+from security.pii.recogniser import Place
+from security.pii.vocabulary import one_of
+
+_BEGINS = re.compile("(?:^|(?<=[^0-9A-Za-z\u3400-\u9fff])|(?<=[\\n]))(?=[0-9A-Za-z\u3400-\u9fff])")
+_CUE = re.compile(one_of(CUES))
+_SAYS_SO = re.compile(one_of(SAYS_SO))
+_WAREHOUSE = re.compile(f"[\u3400-\u9fff]{{0,4}}?(?:{one_of(WAREHOUSES)})")
+_CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错了|改成|改为|应该是|應該是|是))")
+_LOOK_BACK = 12
+FOUND_AT = 0.5
+
+HINT = (
+    "[路街巷号號弄栋棟幢座室楼樓层層村屯镇鎮乡鄉区區县縣市省园園苑厦廈]|单元|單元|大道|公寓|广场|中心|胡同|家属院|宿舍|学校|大学|中学|小学|学院|医院|酒店|驿站"
+)
+"""Without this there is no address to be found."""
+
+
+def places(text: str) -> Iterator[Place]:
+    done = 0
+    for start in _starts(text):
+        if start < done:
+            continue
+        parts = list(parts_from(text, start))
+        if not parts:
+            continue
+        score = _score(text, parts)
+        if score < FOUND_AT:
+            continue
+        done = parts[-1].end
+        yield Place(start, done, min(score, 0.95))
+        if (part := _corrected(text, done)) is not None:
+            done = part.end
+            yield part
+
+
+def _starts(text: str) -> list[int]:
+    """Behind a word that says so, at a known place, at the beginning of a clause; the surest reading of a place first."""
+    found = {cue.end() for cue in _CUE.finditer(text)}
+    found |= {start for start, _ in place_names(text)}
+    found |= {begin.start() for begin in _BEGINS.finditer(text)}
+    return sorted(found)
+
+
+def _score(text: str, parts: list[Part]) -> float:
+    kinds = Counter(part.kind for part in parts)
+    score = _worth(kinds)
+    start, end = parts[0].start, parts[-1].end
+    if _SAYS_SO.search(text, max(start - _LOOK_BACK, 0), start):
+        score += 0.25
+    if not kinds[Kind.NUMBER] + kinds[Kind.ROOM] + kinds[Kind.BUILDING] and _WAREHOUSE.match(text, end):
+        score -= 0.5
+    return score
+
+
+def _worth(kinds: Counter[Kind]) -> float:
+    house = kinds[Kind.NUMBER] + kinds[Kind.BUILDING] + kinds[Kind.ROOM]
+    inside = house + kinds[Kind.FLOOR] + kinds[Kind.TAIL]
+    named = kinds[Kind.ROAD] + kinds[Kind.PLACE]
+    if named and house:
+        return 0.75
+    if named and kinds[Kind.FLOOR] and kinds[Kind.TAIL]:
+        return 0.6
+    if kinds[Kind.AREA] and house:
+        return 0.6
+    if kinds[Kind.AREA] >= 2 and named:
+        return 0.6
+    if kinds[Kind.AREA] >= 3:
+        return 0.55
+    if kinds[Kind.BUILDING] and inside >= 2:
+        return 0.55
+    if named and inside or kinds[Kind.AREA] >= 2 or (kinds[Kind.AREA] and named):
+        return 0.3
+    return 0.1 if named else 0.0
+
+
+def _corrected(text: str, end: int) -> Place | None:
+    """"…5号楼，不对，是6号楼": the right part is as personal as the wrong one."""
+    words = _CORRECTION.match(text, end)
+    if words is None:
+        return None
+    parts = list(parts_from(text, words.end()))
+    if not parts or all(part.kind in (Kind.AREA, Kind.TAIL) for part in parts):
+        return None
+    return Place(parts[0].start, parts[-1].end, 0.6)

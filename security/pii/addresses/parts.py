@@ -1,0 +1,109 @@
+"""The parts that addresses are made of: what each looks like and what kind it is."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+from security.pii.addresses.gazetteer import is_place_name
+from security.pii.vocabulary import one_of, tables, words
+
+_WORDS = {name: words(text) if name != "never" else text for name, text in tables(__file__, "words.toml").items()}
+CUES = frozenset(_WORDS["cues"])
+SAYS_SO = frozenset(_WORDS["says_so"])
+WAREHOUSES = frozenset(_WORDS["warehouses"])
+
+_ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"])
+_AREAS, _VILLAGES = frozenset(_WORDS["areas"]), frozenset(_WORDS["villages"])
+_BEFORE_NUMBERS = frozenset(_WORDS["before_numbers"])
+_ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
+
+_CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
+_COUNT = "(?:[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}|[甲乙丙丁戊东西南北東])"
+_DASHED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}"
+_NUMBERED = (
+    f"{_DASHED}(?:{one_of(_WORDS['buildings'] | _WORDS['rooms'] | _WORDS['floors'] | _WORDS['numbers'])})(?:楼|樓|院|内)?(?![下上道梯线])"
+)
+_NAMED = (
+    f"(?:{_CHAR}){{1,11}}?(?:(?:{one_of(_ENDINGS)})(?![子下上们])|(?:{one_of(_BEFORE_NUMBERS)})(?=(?:第?[0-9A-Za-z一二三四五六七八九十]{{1,6}}"
+    f"(?:号|號|栋|棟|幢|座|弄|巷|楼|樓|单元|期|区|室|层|-))))"
+)
+_TAIL = r"[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
+_SIDE = "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)|(?:最?[东西南北左右前后里外](?:边|面|侧|头|户)){1,2}(?:那[户家间栋])?"
+_GAP = r"[ \n]?"
+
+
+class Kind(Enum):
+    AREA = auto()
+    """Province to street office."""
+    ROAD = auto()
+    PLACE = auto()
+    """A compound, building or village by its name."""
+    BUILDING = auto()
+    NUMBER = auto()
+    """号, 弄, 组."""
+    FLOOR = auto()
+    ROOM = auto()
+    TAIL = auto()
+
+
+class Part(NamedTuple):
+    kind: Kind
+    start: int
+    end: int
+
+
+_PART = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})")
+_ATTACHED = re.compile(_TAIL)
+_COMMA_NUMBERED = re.compile(f"[，,、] ?(?={_NUMBERED})")
+_SPACE = re.compile(_GAP)
+_MOST_PARTS = 16
+
+
+def parts_from(text: str, start: int) -> Iterator[Part]:
+    """The parts that follow one another from there on, as far as they do."""
+    place = start
+    for _ in range(_MOST_PARTS):
+        part = _part_at(text, place) or _tail_at(text, place, place > start)
+        if part is None:
+            gap = _COMMA_NUMBERED.match(text, place) or _SPACE.match(text, place)
+            if place == start or gap is None or gap.end() == place:
+                return
+            part = _part_at(text, gap.end())
+            if part is None:
+                return
+        yield part
+        place = part.end
+
+
+def _part_at(text: str, place: int) -> Part | None:
+    match = _PART.match(text, place)
+    if match is None:
+        return None
+    if match["numbered"]:
+        return Part(_kind_of_numbered(match[0]), place, match.end())
+    if match["side"]:
+        return Part(Kind.TAIL, place, match.end())
+    return Part(_kind_of_named(match[0]), place, match.end())
+
+
+def _tail_at(text: str, place: int, is_behind: bool) -> Part | None:
+    match = _ATTACHED.match(text, place) if is_behind else None
+    return Part(Kind.TAIL, place, match.end()) if match else None
+
+
+def _kind_of_numbered(part: str) -> Kind:
+    for kind, name in ((Kind.BUILDING, "buildings"), (Kind.ROOM, "rooms"), (Kind.NUMBER, "numbers"), (Kind.FLOOR, "floors")):
+        if part.endswith(tuple(_WORDS[name])):
+            return kind
+    return Kind.NUMBER
+
+
+def _kind_of_named(part: str) -> Kind:
+    if is_place_name(part):
+        return Kind.AREA
+    if part.endswith(tuple(_ROADS)):
+        return Kind.ROAD
+    if part.endswith(tuple(_COMPOUNDS | _VILLAGES)):
+        return Kind.PLACE
+    return Kind.AREA if part.endswith(tuple(_AREAS)) else Kind.ROAD

@@ -1,0 +1,1 @@
+"""People's names: what looks like one, and what stands around it."""

@@ -1,0 +1,68 @@
+"""What Chinese names are made of, and the words that only look like names."""
+
+import re
+from itertools import islice
+
+from security.pii.addresses.gazetteer import is_place_name
+from security.pii.vocabulary import one_of, tables, words
+
+_TABLES = tables(__file__, "words.toml")
+AROUND = {name: words(text) for name, text in _TABLES["around"].items()}
+
+_COMMON = frozenset("".join(_TABLES["surnames"]["common"].split()))
+_DOUBTFUL = frozenset(_TABLES["surnames"]["doubtful"])
+_COMPOUND = words(_TABLES["surnames"]["compound"])
+_GIVEN = frozenset("".join(_TABLES["given"]["chars"].split()))
+_STOP = frozenset("".join(_TABLES["given"]["stop"].split()))
+_FRIENDS = words(_TABLES["friends"]["words"])
+_LONGEST_FRIEND = max(map(len, _FRIENDS))
+_WORDS_AFTER = re.compile(one_of(words(_TABLES["given"]["words_after"])))
+_MINORITY = frozenset(_TABLES["minorities"]["chars"])
+_MINORITY_BEGINNING = re.compile(one_of(words(_TABLES["minorities"]["beginnings"])))
+
+BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in _COMPOUND}))
+"""Every character that a surname begins with."""
+
+
+def surname_length(text: str, start: int) -> int:
+    """1, 2, or 0 where no surname stands."""
+    if text[start : start + 2] in _COMPOUND:
+        return 2
+    return int(text[start : start + 1] in _COMMON)
+
+
+def is_doubtful(surname: str) -> bool:
+    return surname in _DOUBTFUL
+
+
+def may_be_given(char: str) -> bool:
+    return char not in _STOP
+
+
+def is_given(chars: str) -> bool:
+    return all(char in _GIVEN for char in chars)
+
+
+def is_a_word(text: str, start: int, length: int) -> bool:
+    """Whether a known word or place stands there instead, as long as the name or longer, or nearly so."""
+    least = max(2, length - 1)
+    longest = max(length, _LONGEST_FRIEND)
+    return any(
+        text[start : start + size] in _FRIENDS or (size >= length and is_place_name(text[start : start + size]))
+        for size in islice(range(longest, least - 1, -1), 0, None)
+    )
+
+
+def goes_on(text: str, start: int) -> bool:
+    """Whether the sentence goes on there, as it does behind a name."""
+    return text[start : start + 1] in _STOP or _WORDS_AFTER.match(text, start) is not None
+
+
+def minority_end(text: str, start: int) -> int | None:
+    """The end of a name that is written by its sound (巴特尔, 扎西顿珠), if one begins there."""
+    if _MINORITY_BEGINNING.match(text, start) is None:
+        return None
+    end = start
+    while end < len(text) and end < start + 6 and text[end] in _MINORITY and not goes_on(text, end):
+        end += 1
+    return end if end - start >= 3 else None

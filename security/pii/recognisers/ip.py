@@ -1,0 +1,36 @@
+"""Network addresses, private ones too: they tell of a customer's network. Versions look the same, and words decide."""
+
+from ipaddress import ip_address
+
+from security.pii.model import PiiType
+from security.pii.recogniser import Recogniser
+
+_DIGITS = "零〇一幺二两三四五六七八九"
+_SPOKEN = dict(zip(_DIGITS, "0011223456789", strict=True))
+_OCTET = rf"(?:[0-9]{{1,3}}|[{_DIGITS}]{{1,3}})"
+_BEFORE = r"(?<![0-9A-Za-z.])(?<![0-9A-Za-z]/)"
+
+
+def _normalise(text: str) -> str:
+    return "".join(_SPOKEN.get(char, char) for char in text).replace("点", ".").replace("點", ".").lower()
+
+
+def _worth(value: str) -> float:
+    try:
+        ip_address(value)
+    except ValueError:
+        return 0.0
+    return 0.6
+
+
+RECOGNISER = Recogniser(
+    type=PiiType.IP,
+    shapes=(
+        rf"{_BEFORE}{_OCTET}(?:[.点點]{_OCTET}){{3}}(?![0-9]|[.点點][0-9{_DIGITS}])",
+        r"(?<![0-9A-Za-z:])(?=[0-9A-Fa-f:]{6,39}(?![0-9A-Za-z:]))[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}",
+    ),
+    hint=r"[.点點:]",
+    worth=_worth,
+    against=("other", "versions"),
+    normalise=_normalise,
+)

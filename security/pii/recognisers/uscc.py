@@ -1,0 +1,26 @@
+"""统一社会信用代码 (GB 32100-2015), which is the tax number too. A sole trader's (92…) is personal; all are kept alike."""
+
+from security.pii.checks import is_uscc_checksum
+from security.pii.model import PiiType
+from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Recogniser, letters_and_digits
+
+_PLACE = "[0-9A-HJ-NP-RTUWXY]"
+
+
+def _worth(value: str) -> float:
+    if not value.isdigit():
+        return 0.95 if is_uscc_checksum(value) else 0.7
+    return 0.3 if is_uscc_checksum(value) else 0.1
+
+
+RECOGNISER = Recogniser(
+    type=PiiType.USCC,
+    shapes=(
+        f"{NO_WORD_BEFORE}[159ANY]{SEPARATOR}[1-59A]{SEPARATOR}[0-9](?:{SEPARATOR}[0-9]){{5}}(?:{SEPARATOR}{_PLACE}){{10}}"
+        f"{NO_WORD_AFTER}",
+    ),
+    least_digits=7,
+    worth=_worth,
+    normalise=letters_and_digits,
+    without=0.3,
+)

@@ -1,0 +1,36 @@
+"""Word lists, and regular expressions made of them that stay quick: words with a common beginning share it."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def tables(beside: str, name: str) -> dict[str, Any]:
+    """A TOML file beside the module whose ``__file__`` is given."""
+    return tomllib.loads(Path(beside).with_name(name).read_text(encoding="utf-8"))
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def one_of(given: Iterable[str]) -> str:
+    """An expression for the longest of the words that stands at a place."""
+    return _branch(sorted(set(given)))
+
+
+def _branch(ordered: list[str]) -> str:
+    """Of words in order; an empty one makes the rest optional."""
+    rests: dict[str, list[str]] = {}
+    for word in ordered:
+        if word:
+            rests.setdefault(word[0], []).append(word[1:])
+    singles = [re.escape(first) for first, rest in rests.items() if rest == [""]]
+    parts = [re.escape(first) + _branch(rest) for first, rest in rests.items() if rest != [""]]
+    if singles:
+        parts.append(f"[{''.join(singles)}]")
+    if not parts:
+        return ""
+    return f"(?:{'|'.join(parts)}){'?' if ordered[0] == '' else ''}"
