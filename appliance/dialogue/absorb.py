@@ -39,6 +39,8 @@ from models.commands import (
 )
 
 MAX_MISSES = 3
+MAX_WAITS = 5
+"""So often a picture is waited for that was promised; then there is none."""
 MAX_CLARIFICATIONS = 3
 MAX_OPTIONS = 3
 DENIAL = "none"
@@ -312,6 +314,8 @@ def answer_question(draft: Draft, query: str) -> Absorbing:
     if not isinstance(found, Answer):
         yield draft.say("knowledge_unknown")
         return
+    if draft.is_idle:
+        yield Conclude(outcome="answered")
     table = draft.table
     if table is not None and found.topic in ("return_freight", "refund_arrival"):
         told = {"freight_payer": table.quote.freight_payer, "arrival": table.quote.arrival}
@@ -347,6 +351,9 @@ def _miss(draft: Draft) -> Absorbing:
     if draft.is_idle and kinds & {Affirm, Deny}:
         yield draft.say("nothing_pending")
         return
+    if draft.was_awaiting == "evidence" and kinds <= {Nothing, Affirm}:
+        yield from _wait_for_picture(draft)
+        return
     draft.misses += 1
     if draft.misses >= MAX_MISSES:
         yield from hand_off(draft, HandoffReason.THREE_MISSES)
@@ -357,3 +364,11 @@ def _miss(draft: Draft) -> Absorbing:
             draft.awaiting = "clarify"
     else:
         yield draft.say("not_understood_here")
+
+
+def _wait_for_picture(draft: Draft) -> Absorbing:
+    """稍等，我拍一张 is neither a picture nor a no."""
+    if draft.top.tries.get("evidence", 0) < MAX_WAITS:
+        yield draft.say("evidence_awaited")
+    else:
+        draft.fill("evidence", DENIAL)

@@ -44,6 +44,7 @@ def prove(draft: Draft, _step: Step) -> Proving:
 def _verify(draft: Draft, order_id: str, tail: str) -> Proving:
     customer_id = yield VerifyProof(order_id=order_id, phone_tail=tail)
     if not isinstance(customer_id, str):
+        draft.identity = msgspec.structs.replace(draft.identity, claimed_tail=None)
         return (yield from _failed(draft))
     draft.identity = msgspec.structs.replace(draft.identity, customer_id=customer_id)
     draft.orders = expect(tuple, (yield ReadOrders()))
@@ -73,7 +74,7 @@ def fail(draft: Draft, key: str) -> Generator[Effect, Result, None]:
 
 
 def _claim(draft: Draft) -> tuple[str | None, str | None]:
-    """The order number claimed so far and the phone tail said now; an order number is remembered over turns."""
+    """The order number and the phone tail to be tried, of which at least one was said now; both are remembered."""
     heard = draft.heard
     if heard is None:
         return draft.identity.claimed_order, None
@@ -84,7 +85,11 @@ def _claim(draft: Draft) -> tuple[str | None, str | None]:
     tail = values.get(Slot.PHONE)
     if tail is None and draft.was_awaiting == "verify":
         tail = next((n for n in heard.numbers if n != order_id and len(n) == TAIL_LENGTH), None)
-    return draft.identity.claimed_order, str(tail) if tail else None
+    if tail:
+        draft.identity = msgspec.structs.replace(draft.identity, claimed_tail=str(tail))
+    elif not order_id:
+        return draft.identity.claimed_order, None
+    return draft.identity.claimed_order, draft.identity.claimed_tail
 
 
 def offers_number(draft: Draft) -> bool:

@@ -81,6 +81,8 @@ class Identity(_Frozen, frozen=True):
     customer_id: str | None = None
     claimed_order: str | None = None
     """An order number named before the proof was complete."""
+    claimed_tail: str | None = None
+    """A phone tail named before the order number was, not tried yet."""
     failures: int = 0
 
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 _CONNECTIVE = (
-    r"(?:另外(?![那一]?[个单件双])|还有(?!没|啥|什么|多少|几|能|可|的)|顺便|顺带|对了|再就是|再(?=[查看问]|"
+    r"(?:另外(?![那一]?[个单件双])|还有(?!没|啥|什么|多少|几|能|可|的)|顺便|顺带|对了|再就是|再(?=[查看问把退]|"
     r"帮我[查看])|再帮我|以及再|同时(?!下)|外加|还想|还要再|还要(?=开|改|查|退|换))"
 )
 _STRONG = re.compile(rf"[。；;\n！!？?]+|(?<=[^，,])(?={_CONNECTIVE})|[，,\s]+(?={_CONNECTIVE})")
@@ -50,8 +50,13 @@ def sections(plain: str) -> list[Section]:
     ]
 
 
+def spans(plain: str) -> list[tuple[int, int]]:
+    """Where the clauses stand."""
+    return _cut(plain, _COMMA)
+
+
 def clauses(plain: str) -> list[str]:
-    return [plain[a:b].strip() for a, b in _cut(plain, _COMMA)]
+    return [plain[a:b].strip() for a, b in spans(plain)]
 
 
 def is_presumed(plain: str) -> bool:

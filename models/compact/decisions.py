@@ -29,6 +29,7 @@ from models.compact.normalise import Text
 from models.compact.numerals import digit_runs, parse
 from models.compact.plain import is_no, is_yes, restates
 from models.compact.requests import Reading, question_of, read
+from models.compact.resolve import resolve
 
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
@@ -93,7 +94,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Deny(),), 0.9)
     if _CONDITION.search(plain):
         return Reading((Nothing(),), 0.7)
-    if _DISPUTES.match(plain) and verdict.label not in (Act.DENY, Act.GIVE_UP):
+    if _DISPUTES.match(plain) and (verdict.label not in (Act.DENY, Act.GIVE_UP) or _names_the_same(plain, context)):
         return Reading((Nothing(),), 0.7)
     if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
         return Reading((Deny(),), max(0.6, verdict.probability))
@@ -108,6 +109,14 @@ def _begins_with_yes(plain: str, context: Context) -> bool:
     """好，另外快递到哪了？ begins with a yes; 好吗？ and 对了，快递到哪了？ do not."""
     first = next(iter(cut.clauses(plain)), "")
     return is_yes(first, context.flow) or bool(_YES_AND.match(plain))
+
+
+def _names_the_same(plain: str, context: Context) -> bool:
+    """Corrected to what is quoted already: 不对，要退的是卫衣, where it is the one."""
+    found = resolve(plain, context, context.flow)
+    held = context.slots.get("line")
+    is_same = found.order is not None and found.order == context.slots.get("order")
+    return is_same and found.named and (not found.lines or held is None or held in found.lines)
 
 
 def _restates(plain: str, context: Context) -> bool:

@@ -128,7 +128,8 @@ def _named(core: str, text: str) -> tuple[float, int, int] | None:
     return best
 
 
-def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> list[Mention]:
+@lru_cache(maxsize=256)
+def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> tuple[Mention, ...]:
     """What the text names, strongest first; places of one mention are equally meant."""
     text = blank(plain)
     said = [[(m.start(), m.end()) for m in c.say.finditer(text)] for c in _classes()]
@@ -137,13 +138,13 @@ def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> list[Mention]:
     for i, order in enumerate(orders):
         for j, line in enumerate(order.lines):
             item = goods(line.title)
-            found = _named(item.core, text)
-            if found:
-                hits.append((*found, (i, j)))
+            if found := _named(item.core, text):
+                strength, a, b = found
+                hits.extend((strength, at.start(), at.end(), (i, j)) for at in re.finditer(re.escape(text[a:b]), text))
             for kind in item.classes:
                 hits.extend((1.0 + 0.1 * (b - a), a, b, (i, j)) for a, b in said[kind])
             hits.extend((1.2, a, b, (i, j)) for a, b, c in short if item.core.endswith(c))
-    return _group(hits)
+    return tuple(_group(hits))
 
 
 def without(plain: str, orders: tuple[KnownOrder, ...]) -> str:

@@ -17,8 +17,8 @@ from models.commands import (
     Reason,
     StartFlow,
 )
+from models.compact import asides, contact
 from models.compact import clauses as cut
-from models.compact import contact
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text, say
@@ -36,7 +36,7 @@ _BY_REASON: dict[Reason, tuple[Flow, ...]] = {
 }
 _NOTHING_TO_RETURN = frozenset({Reason.NOT_RECEIVED, Reason.MISSING_ITEM})
 _KEEPS_GOODS = re.compile(
-    r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要)?寄(?:回|了|还)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
+    r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要|愿|方便|高兴)(?:再|意|去)?寄|不寄(?:回|了|还)?|懒得(?:再|去)?(?:寄|退货|跑)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
@@ -218,6 +218,7 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
+    plain = asides.without(plain, context.orders)
     whole = judge.intent(cut.without_negated(plain))
     spans = _split(plain, judge)
     readings = [r for a, b in spans if (r := _one(text.raw[a:b], plain[a:b], context, judge))]

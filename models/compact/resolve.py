@@ -8,6 +8,8 @@ import msgspec
 
 from models.commands import Context, Flow, KnownOrder
 from models.compact import goods, when
+from models.compact.asides import ACTS
+from models.compact.clauses import spans
 from models.compact.goods import Mention, Place
 from models.compact.numerals import digit_runs, digits, parse
 
@@ -81,6 +83,7 @@ _ORDER_WORD = re.compile(r"(?:那|这|的|一|个|上|昨天|的那)单|订单|�
 _JOINED = re.compile(
     r"^\s*(?:和|跟|与|、|还有|以及|加|外加|,|，|都|及)\s*(?:那[个件双条台]|这[个件双条台]|我的)?\S{0,6}?$"
 )
+_EXCEPT = re.compile(r"除(?:了|开|去)?([^，。,！!]{1,12}?)(?:以外|之外|外)?[，, ]?(?:其[他它余]|别的|剩下|都|全)")
 _WHOLE = re.compile(r"整单|全部|全都|都(?:不?要|退|换|取消)|[两三](?:样|件|个)都|通通|一起退|全退|一整单|所有")
 
 
@@ -171,10 +174,12 @@ def _lines(text: str, orders: tuple[KnownOrder, ...], context: Context, flow: Fl
     return found.lines if found else ()
 
 
-def _targets(text: str, found: list[Mention]) -> list[Mention]:
-    """The strongest mention, and those joined to it by 和, 跟, 、."""
-    best = found[0]
+def _targets(text: str, found: tuple[Mention, ...]) -> list[Mention]:
+    """The strongest mention about which something is to be done, and those joined to it by 和, 跟, 、."""
     strong = sorted((m for m in found if m.strength >= 1.0), key=lambda m: m.start)
+    acting = [(a, b) for a, b in spans(text) if ACTS.search(text[a:b])]
+    acted = [m for m in found if m.strength >= 1.0 and any(a <= m.start < b for a, b in acting)]
+    best = acted[0] if acted else found[0]
     if best not in strong:
         return [best]
     chosen = [best]
@@ -183,14 +188,32 @@ def _targets(text: str, found: list[Mention]) -> list[Mention]:
         here = best
         for other in strong[at + 1 :] if step == 1 else reversed(strong[:at]):
             first, second = (here, other) if step == 1 else (other, here)
-            if not _JOINED.match(text[first.end : second.start]):
+            between = text[first.end : second.start]
+            is_apart = bool(acted) and other not in acted and bool(re.search(r"[，,\s]", between))
+            if is_apart or not _JOINED.match(between):
                 break
             chosen.append(other)
             here = other
     return sorted(chosen, key=lambda m: m.start)
 
 
+def _all_but(text: str, orders: tuple[KnownOrder, ...]) -> Resolved | None:
+    """除了袜子其他都退: every line of the order but those."""
+    match = _EXCEPT.search(text)
+    if match is None:
+        return None
+    kept = {p for m in goods.mentions(match[1], orders) if m.strength >= 1.0 for p in m.places}
+    owners = {i for i, _ in kept}
+    if len(owners) != 1:
+        return None
+    owner = orders[owners.pop()]
+    lines = tuple(x.line_id for j, x in enumerate(owner.lines) if (orders.index(owner), j) not in kept)
+    return Resolved(order=owner.order_id, lines=lines, named=True) if lines else None
+
+
 def _by_goods(text: str, orders: tuple[KnownOrder, ...], context: Context, flow: Flow | None) -> Resolved | None:
+    if found_rest := _all_but(text, orders):
+        return found_rest
     found = goods.mentions(text, orders)
     if not found or found[0].strength < 0.6:
         return None

@@ -68,7 +68,9 @@ class Request:
         allowed = _REASONED.get(self.flow, frozenset()) if self.flow else None
         if allowed is not None and not allowed:
             return None
-        return reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=allowed)
+        found = reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=allowed)
+        is_meant = found is None or found.reason is not Reason.OTHER or "原因" in self._plain or "理由" in self._plain
+        return found if is_meant else None
 
     def _status(self) -> str | None:
         return next((o.status for o in self._context.orders if o.order_id == self.resolved.order), None)

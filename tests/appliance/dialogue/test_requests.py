@@ -32,7 +32,21 @@ def test_a_picture_sent_early_is_used(talk: Talk) -> None:
 def test_words_about_a_picture_are_none(talk: Talk) -> None:
     broken_shoes(talk)
     turn = talk.hear(say.put("evidence", "照片在这里"))
-    assert turn.said == ["not_understood_here", "ask_again.evidence"]
+    assert turn.said == ["evidence_awaited", "ask_again.evidence"]
+
+
+def test_a_promised_picture_is_waited_for(talk: Talk) -> None:
+    broken_shoes(talk)
+    for _ in range(4):
+        assert talk.hear(say.NOTHING).said == ["evidence_awaited", "ask_again.evidence"]
+    assert talk.hear(images=(PICTURE,)).said == ["quote.return_refund", "confirm"]
+
+
+def test_a_picture_that_never_comes_is_none(talk: Talk) -> None:
+    broken_shoes(talk)
+    for _ in range(5):
+        turn = talk.hear(say.NOTHING)
+    assert (turn.handed_off, turn.outcomes) == ("policy", [("handed_off", "R4")])
 
 
 def test_without_a_picture_a_person_looks_at_it(talk: Talk) -> None:

@@ -50,6 +50,23 @@ def test_the_tail_may_follow_the_order(stranger: Talk) -> None:
     assert stranger.turns[-1].said[0] == "verify.done"
 
 
+def test_the_order_may_follow_the_tail(stranger: Talk) -> None:
+    """A tail alone is an offer that proves nothing, and is remembered."""
+    asked_for_proof(stranger)
+    tail(stranger)
+    assert stranger.turns[-1].said == ["verify.failed"]
+    claim(stranger, DELIVERED)
+    assert stranger.turns[-1].said[0] == "verify.done"
+
+
+def test_a_tail_that_failed_is_not_tried_again(stranger: Talk) -> None:
+    asked_for_proof(stranger)
+    claim(stranger, DELIVERED)
+    tail(stranger, "1111")
+    claim(stranger, DELIVERED)
+    assert (stranger.turns[-1].said, stranger.state.identity.failures) == (["verify.tail"], 1)
+
+
 def test_an_order_named_with_the_first_words_is_remembered(stranger: Talk) -> None:
     stranger.hear(say.start("return_refund"), say.order(DELIVERED), foreign_orders=(DELIVERED,), numbers=(DELIVERED,))
     assert stranger.awaiting == "verify"
