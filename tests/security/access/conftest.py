@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ from tests.security.access.world import Person, World
 
 
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> World:
-    return World(database_url, tmp_path)
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    world = World(database_url, tmp_path)
+    yield world
+    await world.close()
 
 
 @pytest.fixture

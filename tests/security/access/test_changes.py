@@ -117,7 +117,7 @@ async def test_no_row_of_an_account_can_be_removed_or_renumbered(world: World, s
     for statement in ("DELETE FROM staff_account", "UPDATE staff_account SET staff_id = gen_random_uuid()"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with world.transaction() as conn:
-                await conn.execute(statement)  # type: ignore[arg-type]
+                await conn.execute(statement)
 
 
 async def test_those_who_serve_customers_cannot_even_look(world: World) -> None:

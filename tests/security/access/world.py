@@ -80,6 +80,7 @@ class Person:
 class World:
     def __init__(self, url: str, home: Path, limits: Limits | None = None) -> None:
         self._url = url
+        self._free: list[Connection] = []
         self.clock = Clock()
         self.hasher = CountingHasher()
         self.ring = KeyRing(FileRootKey(home / "root.key"), Suite.AES_256_GCM, self.clock)
@@ -87,9 +88,17 @@ class World:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        async with await psycopg.AsyncConnection.connect(self._url) as conn:
-            await conn.execute("SET LOCAL ROLE appliance_system")
-            yield conn
+        conn = self._free.pop() if self._free else await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+        try:
+            async with conn.transaction():
+                await conn.execute("SET LOCAL ROLE appliance_system")
+                yield conn
+        finally:
+            self._free.append(conn)
+
+    async def close(self) -> None:
+        for conn in self._free:
+            await conn.close()
 
     async def do(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """One deed in one transaction."""
