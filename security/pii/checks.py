@@ -20,8 +20,8 @@ def is_id_checksum(value: str) -> bool:
 
 
 def is_province(value: str) -> bool:
-    """GB/T 2260 provinces, 81-83 residence permits, 9 the foreign permanent resident card."""
-    return value[:2] in _PROVINCES or value[0] == "9"
+    """GB/T 2260 provinces, 81-83 residence permits."""
+    return value[:2] in _PROVINCES
 
 
 def is_birth_date(digits: str) -> bool:

@@ -41,6 +41,10 @@ ANY_DIGIT = (
 """A digit in any script, in the text as it was written."""
 
 
+_NAME_BEFORE = re.compile(f"[{''.join(_DIGITS)}]{{1,2}}{_SEPARATOR}{{1,3}}(?=[0-9]{{7}})")
+_COUNT_BEHIND = re.compile(f"(?<=[0-9])[,，。;；] ?[{''.join(_DIGITS)}]$")
+
+
 class View(NamedTuple):
     text: str
     starts: list[int]
@@ -71,15 +75,24 @@ def _with_digits(folded: str, origin: list[int], grammar: _Grammar) -> View:
 
     done = 0
     for run in grammar.run.finditer(folded):
-        keep(done, run.start())
-        done = run.end()
-        for token in grammar.token.finditer(folded, run.start(), run.end()):
+        start, end = _without_strangers(folded, *run.span())
+        keep(done, start)
+        done = end
+        for token in grammar.token.finditer(folded, start, end):
             text = _spelled(token)
             out.append(text)
             starts.extend([origin[token.start()]] * len(text))
             ends.extend([origin[token.end() - 1] + 1] * len(text))
     keep(done, len(folded))
     return View("".join(out), starts, ends)
+
+
+def _without_strangers(folded: str, start: int, end: int) -> tuple[int, int]:
+    """A name before a number ("王一一 138…") and a count behind one ("83746，五位") are words, not digits."""
+    name = _NAME_BEFORE.match(folded, start, end)
+    count = _COUNT_BEHIND.search(folded, max(end - 4, start), end)
+    is_word = count is not None and "\u3400" <= folded[end : end + 1] <= "\u9fff"
+    return name.end() if name else start, count.start() if count and is_word else end
 
 
 def _spelled(token: re.Match[str]) -> str:

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
-from security.pii.addresses.parts import CUES, SAYS_SO, WAREHOUSES, Kind, Part, parts_from
+from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, WAREHOUSES, Kind, Part, parts_from
 from security.pii.recogniser import Place
 from security.pii.vocabulary import one_of
 
 _BEGINS = re.compile("(?:^|(?<=[^0-9A-Za-z\u3400-\u9fff])|(?<=[\\n]))(?=[0-9A-Za-z\u3400-\u9fff])")
-_CUE = re.compile(one_of(CUES))
+_CUE = re.compile(f"(?!{one_of(NOT_CUES)})(?:{one_of(CUES)})")
 _SAYS_SO = re.compile(one_of(SAYS_SO))
 _WAREHOUSE = re.compile(f"[\u3400-\u9fff]{{0,4}}?(?:{one_of(WAREHOUSES)})")
 _CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错了|改成|改为|应该是|應該是|是))")
@@ -31,8 +31,8 @@ def places(text: str) -> Iterator[Place]:
     for start in _starts(text):
         if start < done:
             continue
-        parts = list(parts_from(text, start))
-        if not parts:
+        parts = list(_until_next_town(parts_from(text, start)))
+        if not parts or _begins_later(text, parts[0]):
             continue
         score = _score(text, parts)
         if score < FOUND_AT:
@@ -44,12 +44,27 @@ def places(text: str) -> Iterator[Place]:
             yield part
 
 
+def _until_next_town(parts: Iterator[Part]) -> Iterator[Part]:
+    """Behind the house another district begins another address."""
+    has_house = False
+    for part in parts:
+        if has_house and part.kind is Kind.AREA:
+            return
+        has_house = has_house or part.kind in (Kind.NUMBER, Kind.BUILDING, Kind.ROOM)
+        yield part
+
+
+def _begins_later(text: str, first: Part) -> bool:
+    """Whether what looks like the first name is words before a place that is known: "麻烦改派天津市"."""
+    return any(start > 0 for start, _ in place_names(text[first.start : first.end]))
+
+
 def _starts(text: str) -> list[int]:
     """Behind a word that says so, at a known place, at the beginning of a clause; the surest reading of a place first."""
     found = {cue.end() for cue in _CUE.finditer(text)}
     found |= {start for start, _ in place_names(text)}
     found |= {begin.start() for begin in _BEGINS.finditer(text)}
-    return sorted(found)
+    return sorted(start for start in found if not _CUE.match(text, start))
 
 
 def _score(text: str, parts: list[Part]) -> float:

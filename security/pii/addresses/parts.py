@@ -9,11 +9,12 @@ from security.pii.addresses.gazetteer import is_place_name
 from security.pii.vocabulary import one_of, tables, words
 
 _WORDS = {name: words(text) if name != "never" else text for name, text in tables(__file__, "words.toml").items()}
+NOT_CUES = frozenset(_WORDS["not_cues"])
 CUES = frozenset(_WORDS["cues"])
 SAYS_SO = frozenset(_WORDS["says_so"])
 WAREHOUSES = frozenset(_WORDS["warehouses"])
 
-_ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"])
+_ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"] | _WORDS["standalone"])
 _AREAS, _VILLAGES = frozenset(_WORDS["areas"]), frozenset(_WORDS["villages"])
 _BEFORE_NUMBERS = frozenset(_WORDS["before_numbers"])
 _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
@@ -24,10 +25,12 @@ _DASHED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}"
 _NUMBERED = (
     f"{_DASHED}(?:{one_of(_WORDS['buildings'] | _WORDS['rooms'] | _WORDS['floors'] | _WORDS['numbers'])})(?:楼|樓|院|内)?(?![下上道梯线])"
 )
+_LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
 _NAMED = (
-    f"(?:{_CHAR}){{1,11}}?(?:(?:{one_of(_ENDINGS)})(?![子下上们])|(?:{one_of(_BEFORE_NUMBERS)})(?=(?:第?[0-9A-Za-z一二三四五六七八九十]{{1,6}}"
-    f"(?:号|號|栋|棟|幢|座|弄|巷|楼|樓|单元|期|区|室|层|-))))"
+    f"(?:{_CHAR}){{1,11}}?(?:(?:{one_of(_ENDINGS)})[村路街镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})|(?:{one_of(_BEFORE_NUMBERS)})(?={_NUMBERED}))"
+    f"|(?:{one_of(_WORDS['standalone'])})(?![子下上们])"
 )
+_NAMELESS = f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓))"
 _TAIL = r"[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
 _SIDE = "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)|(?:最?[东西南北左右前后里外](?:边|面|侧|头|户)){1,2}(?:那[户家间栋])?"
 _GAP = r"[ \n]?"
@@ -53,6 +56,7 @@ class Part(NamedTuple):
     end: int
 
 
+_PART_BEHIND = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})|(?P<nameless>{_NAMELESS})")
 _PART = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})")
 _ATTACHED = re.compile(_TAIL)
 _COMMA_NUMBERED = re.compile(f"[，,、] ?(?={_NUMBERED})")
@@ -64,26 +68,29 @@ def parts_from(text: str, start: int) -> Iterator[Part]:
     """The parts that follow one another from there on, as far as they do."""
     place = start
     for _ in range(_MOST_PARTS):
-        part = _part_at(text, place) or _tail_at(text, place, place > start)
+        part = _part_at(text, place, place > start) or _tail_at(text, place, place > start)
         if part is None:
             gap = _COMMA_NUMBERED.match(text, place) or _SPACE.match(text, place)
             if place == start or gap is None or gap.end() == place:
                 return
-            part = _part_at(text, gap.end())
+            part = _part_at(text, gap.end(), True)
             if part is None:
                 return
         yield part
         place = part.end
 
 
-def _part_at(text: str, place: int) -> Part | None:
-    match = _PART.match(text, place)
+def _part_at(text: str, place: int, is_behind: bool) -> Part | None:
+    """Behind another part even a word of no known kind is one, if a building's number follows."""
+    match = (_PART_BEHIND if is_behind else _PART).match(text, place)
     if match is None:
         return None
     if match["numbered"]:
         return Part(_kind_of_numbered(match[0]), place, match.end())
     if match["side"]:
         return Part(Kind.TAIL, place, match.end())
+    if not match["named"]:
+        return Part(Kind.PLACE, place, match.end())
     return Part(_kind_of_named(match[0]), place, match.end())
 
 

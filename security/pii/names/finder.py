@@ -19,8 +19,9 @@ _ENGLISH_LABELS = one_of(word for word in AROUND["labels"] if word.isascii())
 _CHINESE_LABELS = one_of(word for word in AROUND["labels"] if not word.isascii())
 _LABEL = re.compile(
     f"(?:{_CHINESE_LABELS}|(?<![A-Za-z])(?i:{_ENGLISH_LABELS})(?![A-Za-z])){_MARKS}(?:就|应该|應該|一栏|要|填|从|由|原来){{0,2}}"
-    f"(?P<link>是|叫做|叫|为|為|改成|改为|改為|换成|換成|写成|写的是|[:：=])?{_MARKS}"
+    f"(?P<link>是|叫做|叫|为|為|改成|改为|改為|换成|換成|写成|写的是?|填的是?|[:：=])?{_MARKS}"
 )
+_SPELLED = frozenset({"叫", "叫做", ":", "：", "="})
 _LINK = f"{_MARKS}(?:名叫|叫|是|[:：])?{_MARKS}"
 _TOLD = re.compile(f"(?:{one_of(AROUND['roles'] | AROUND['intro'])}){_LINK}")
 _MAYBE = re.compile(f"(?:{one_of(AROUND['maybe'])}){_MARKS}(?=[{BEGINNINGS}])")
@@ -35,6 +36,7 @@ _NAME_AND_NUMBER = re.compile(
 _NUMBER_AND_NAME = re.compile(rf"{_NUMBER}[ ,，、/|]{{1,2}}(?={_HAN}{{2,4}}(?!{_HAN}))")
 _QUOTED = re.compile(rf"[“\"「『‘'](?P<name>{_HAN}{{2,4}})[”\"」』’']")
 _ABOUT_NAMES = re.compile(one_of(AROUND["about_names"]))
+_ALONE = re.compile(f"(?<!{_HAN})(?P<name>{_HAN}{{2,4}})(?!{_HAN})")
 _DOTTED = re.compile(f"{_HAN}{{2,7}}[·•・‧]{_HAN}{{2,8}}")
 _CORRECTION = re.compile(
     r"[，,。.\s！!呃嗯啊哦]{0,3}(?:(?:不对|不對|不是|错了|写错了?|说错了?|打错了?|听错了|更正)[，,。\s呃嗯啊]{0,3})?(?:应该|應該)?(?:是|叫|改成|改为|换成|写成)"
@@ -44,7 +46,7 @@ _MOST_REPEATED = 20
 
 HINT = "|".join(
     (
-        f"(?:{one_of(AROUND['labels'] | AROUND['roles'] | AROUND['intro'])})",
+        f"(?:{one_of(AROUND['labels'] | AROUND['roles'] | AROUND['intro'] | AROUND['about_names'])})",
         f"(?:{one_of(AROUND['maybe'])}){_MARKS}[{BEGINNINGS}]",
         f"(?<={_HAN})(?:{one_of(AROUND['titles'])})",
         f"(?<={_HAN}{_HAN})(?:收(?!{_HAN})|的(?:{one_of(AROUND['belongings'])}))",
@@ -67,7 +69,7 @@ def places(text: str) -> Iterator[Place]:
 
 def _candidates(text: str) -> Iterator[Place]:
     for anchor in _LABEL.finditer(text):
-        yield from _behind(text, anchor.end(), Said.STATED if anchor["link"] else Said.LABELLED)
+        yield from _behind(text, anchor.end(), _how_plainly(anchor["link"]))
     for anchor in _TOLD.finditer(text):
         yield from _behind(text, anchor.end(), Said.TOLD)
     for anchor in _MAYBE.finditer(text):
@@ -78,16 +80,26 @@ def _candidates(text: str) -> Iterator[Place]:
         if name_end(text, match.start(), Said.TOLD) and _sounds_foreign(match[0]):
             yield Place(*match.span(), 0.6)
     yield from _before(text)
+    for match in _ALONE.finditer(text):
+        start, end = match.span()
+        if name_start(text, end, is_bounded=True) == start:
+            yield Place(start, end, 0.55 if _ABOUT_NAMES.search(text, max(start - 16, 0), start) else 0.3)
     for match in _QUOTED.finditer(text):
         around = text[max(match.start() - 12, 0) : match.start()] + text[match.end() : match.end() + 6]
         if name_start(text, match.end("name"), is_bounded=True) == match.start("name") and _ABOUT_NAMES.search(around):
             yield Place(*match.span("name"), 0.6)
 
 
+def _how_plainly(link: str | None) -> Said:
+    if link is None:
+        return Said.LABELLED
+    return Said.SPELLED if link in _SPELLED else Said.STATED
+
+
 def _behind(text: str, start: int, said: Said) -> Iterator[Place]:
     end = name_end(text, start, said)
     if end is not None:
-        yield Place(start, end, (0.6, 0.7, 0.75, 0.85)[said])
+        yield Place(start, end, (0.6, 0.7, 0.75, 0.85, 0.85)[said])
 
 
 def _before(text: str) -> Iterator[Place]:
@@ -121,7 +133,7 @@ def _sounds_foreign(name: str) -> bool:
 
 def _corrected(text: str, end: int) -> Iterator[tuple[int, int]]:
     words = _CORRECTION.match(text, end)
-    if words and (to := name_end(text, words.end(), Said.MAYBE)) is not None:
+    if words and (to := name_end(text, words.end(), Said.TOLD)) is not None:
         yield words.end(), to
 
 

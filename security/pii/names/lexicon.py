@@ -13,6 +13,7 @@ _COMMON = frozenset("".join(_TABLES["surnames"]["common"].split()))
 _DOUBTFUL = frozenset(_TABLES["surnames"]["doubtful"])
 _COMPOUND = words(_TABLES["surnames"]["compound"])
 _GIVEN = frozenset("".join(_TABLES["given"]["chars"].split()))
+_EVERYDAY = frozenset("".join(_TABLES["given"]["everyday"].split()))
 _STOP = frozenset("".join(_TABLES["given"]["stop"].split()))
 _FRIENDS = words(_TABLES["friends"]["words"])
 _LONGEST_FRIEND = max(map(len, _FRIENDS))
@@ -40,7 +41,8 @@ def may_be_given(char: str) -> bool:
 
 
 def is_given(chars: str) -> bool:
-    return all(char in _GIVEN for char in chars)
+    """Characters of given names, or too rare to be those of anything else."""
+    return all(char in _GIVEN or char not in _EVERYDAY for char in chars)
 
 
 def is_a_word(text: str, start: int, length: int) -> bool:
@@ -63,6 +65,10 @@ def minority_end(text: str, start: int) -> int | None:
     if _MINORITY_BEGINNING.match(text, start) is None:
         return None
     end = start
-    while end < len(text) and end < start + 6 and text[end] in _MINORITY and not goes_on(text, end):
+    while end < len(text) and end < start + 6 and _is_foreign(text[end]) and not goes_on(text, end):
         end += 1
     return end if end - start >= 3 else None
+
+
+def _is_foreign(char: str) -> bool:
+    return char in _MINORITY or (char >= "\u3400" and char not in _GIVEN and char not in _EVERYDAY)

@@ -11,6 +11,9 @@ _SPACED = re.compile("[\u3400-\u9fff]{1,2}(?: [\u3400-\u9fff]){1,2}(?![\u3400-\u
 _LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
 
 
+_BEFORE_NAMES = frozenset("给找叫让是和跟与把由转请问诉用拿凭为替帮以从人对系位")
+
+
 class Said(IntEnum):
     """How plainly the text says that a name follows."""
 
@@ -21,7 +24,9 @@ class Said(IntEnum):
     LABELLED = 2
     """收件人, without anything between."""
     STATED = 3
-    """收件人：, 收件人就叫: even a word is a name then."""
+    """收件人是: even a word is a name then."""
+    SPELLED = 4
+    """收件人：, 收件人叫: even with a surname that nobody knows."""
 
 
 def name_end(text: str, start: int, said: Said) -> int | None:
@@ -44,7 +49,7 @@ def name_start(text: str, end: int, *, is_bounded: bool) -> int | None:
             continue
         if is_a_word(text, start, length) or not is_given(text[end - 1]):
             continue
-        is_free = start == 0 or not _HAN.match(text[start - 1])
+        is_free = start == 0 or not _HAN.match(text[start - 1]) or text[start - 1] in _BEFORE_NAMES
         if is_free or not (is_bounded or is_doubtful(text[start])):
             return start
     return None
@@ -59,8 +64,10 @@ def _is_whole_name(chars: str) -> bool:
 def _chinese_end(text: str, start: int, said: Said) -> int | None:
     size = surname_length(text, start)
     run = _HAN.match(text, start)
-    if not size or run is None:
+    if run is None:
         return None
+    if not size:
+        return _unknown_end(text, start, run[0]) if said is Said.SPELLED else None
     given = run[0][size:]
     length = _given_length(text, start + size, given)
     end = start + size + length
@@ -69,6 +76,13 @@ def _chinese_end(text: str, start: int, said: Said) -> int | None:
     if said <= Said.TOLD and not _is_beyond_doubt(text, start, size, end, said):
         return None
     return end
+
+
+def _unknown_end(text: str, start: int, run: str) -> int | None:
+    """Where the text states a name and nothing else stands, a surname nobody knows is one."""
+    if 2 <= len(run) <= 4 and is_given(run) and all(map(may_be_given, run)) and not is_a_word(text, start, len(run)):
+        return start + len(run)
+    return None
 
 
 def _given_length(text: str, start: int, given: str) -> int:
@@ -85,4 +99,5 @@ def _is_beyond_doubt(text: str, start: int, size: int, end: int, said: Said) -> 
     if is_doubtful(text[start : start + size]) or not is_given(text[start + size : end]):
         return False
     is_end = not _HAN.match(text, end)
-    return is_end or (goes_on(text, end) and (said is Said.TOLD or end - start > 2))
+    is_long = end - start > 2
+    return is_end or (said is Said.TOLD and is_long) or (goes_on(text, end) and (said is Said.TOLD or is_long))

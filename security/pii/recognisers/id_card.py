@@ -6,6 +6,7 @@ from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Re
 
 _X = "(?:[0-9x×叉]|[艾埃爱愛]克斯)"
 _EIGHTEEN = f"[1-9]{digits('{16}')}{SEPARATOR}{_X}"
+_FOREIGN_RESIDENT = "9"
 _PHONE = r"1[3-9][0-9]{9}"
 
 
@@ -13,8 +14,8 @@ def _worth(value: str) -> float:
     if len(value) == 15:
         return 0.1 if is_province(value) and is_birth_date(value[6:12]) else 0.0
     if not is_birth_date(value[6:14]):
-        return 0.15 if is_province(value) else 0.05
-    return 0.35 + 0.15 * is_province(value) + 0.45 * is_id_checksum(value)
+        return 0.15 if is_province(value) or value[0] == _FOREIGN_RESIDENT else 0.05
+    return 0.35 + 0.15 * is_province(value) + 0.05 * (value[0] == _FOREIGN_RESIDENT) + 0.45 * is_id_checksum(value)
 
 
 def _normalise(text: str) -> str:

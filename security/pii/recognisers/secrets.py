@@ -1,14 +1,14 @@
 """One-time codes, card security codes, passwords: recognised by what is said about them, and never kept."""
 
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
+from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, only_digits
 
 _NAMED = r"(?:密码|密碼|口令|password|passwd|pwd)"
 _IS = r"""["'`]?\s?(?:是|为|為|改成|改为|就是|is|[:=])?\s?["'`]?"""
 
 OTP = Recogniser(
     type=PiiType.OTP,
-    shapes=(f"{NO_WORD_BEFORE}[0-9]{digits('{3,7}')}{NO_WORD_AFTER}",),
+    shapes=(f"{NO_WORD_BEFORE}[0-9](?:[ \\n\\-.]?[0-9]){{3,7}}{NO_WORD_AFTER}",),
     least_digits=4,
     needs_name=True,
     worth=lambda _: 0.2,
@@ -17,9 +17,10 @@ OTP = Recogniser(
 
 CVV = Recogniser(
     type=PiiType.CVV,
-    shapes=(f"{NO_WORD_BEFORE}[0-9]{digits('{2,3}')}{NO_WORD_AFTER}",),
+    shapes=(f"{NO_WORD_BEFORE}[0-9](?:[ \\n\\-.]?[0-9]){{2,3}}{NO_WORD_AFTER}",),
     least_digits=3,
     needs_name=True,
+    against=("other", "carriers", "expiry"),
     worth=lambda _: 0.2,
     normalise=only_digits,
 )
