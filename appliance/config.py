@@ -89,6 +89,33 @@ class CryptoSettings(_Section, frozen=True):
     )
 
 
+class AccessSettings(_Section, frozen=True):
+    """Staff: who may log in, from where, and for how long. A second factor is always needed: it has no setting."""
+
+    origin: Annotated[
+        str, Meta(description="The console's own address, such as https://console.example.internal; passkeys need it")
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...], Meta(description="Networks whose X-Forwarded-For is believed; its last entry counts")
+    ] = ("127.0.0.0/8", "::1/128")
+    networks: Annotated[
+        tuple[str, ...], Meta(description="Networks that staff may come from; empty: any that reaches this address")
+    ] = ()
+    password_length: Annotated[int, Meta(ge=8, le=64, description="Fewest characters of a password")] = 12
+    password_days: Annotated[int, Meta(ge=30, le=180, description="Days until a password has to be changed")] = 90
+    passwords_remembered: Annotated[int, Meta(ge=5, le=24, description="Last passwords that may not come back")] = 5
+    failures: Annotated[int, Meta(ge=3, le=10, description="Failed attempts that lock a name")] = 5
+    failure_window_min: Annotated[int, Meta(ge=5, le=60, description="Minutes in which they are counted")] = 15
+    lock_min: Annotated[int, Meta(ge=10, le=1440, description="Minutes that a name stays locked")] = 30
+    source_failures: Annotated[
+        int, Meta(ge=5, le=1000, description="Failed attempts in that time after which an address has to wait")
+    ] = 30
+    idle_min: Annotated[int, Meta(ge=1, le=30, description="Minutes without use after which a session ends")] = 15
+    absolute_h: Annotated[int, Meta(ge=1, le=12, description="Hours after which a session ends whatever happens")] = 8
+    sessions: Annotated[int, Meta(ge=1, le=5, description="Sessions that one person may have at the same time")] = 2
+    unused_days: Annotated[int, Meta(ge=30, le=180, description="Days without use that disable an account")] = 90
+
+
 class AuditSettings(_Section, frozen=True):
     """The audit log."""
 
@@ -118,6 +145,7 @@ class Settings(_Section, frozen=True):
     worker: WorkerSettings = WorkerSettings()
     conversation: ConversationSettings = ConversationSettings()
     crypto: CryptoSettings = CryptoSettings()
+    access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
     demo: DemoSettings = DemoSettings()
 

@@ -8,6 +8,7 @@
     ├── SignatureRefused   unauthenticated  a signed request that does not hold
     ├── TooManyAttempts    too_many         from this address, for now
     ├── NotAllowed         forbidden        known, but may not
+    ├── PasswordWrong      forbidden        asked for again before something that matters
     ├── PasswordExpired    forbidden        may only change the password
     ├── PasswordUnfit      invalid          against the password policy
     ├── RightsUnfit        invalid          roles, shops or a name that do not fit
@@ -86,6 +87,13 @@ class TooManyAttempts(AccessError):
 
 class NotAllowed(AccessError):
     code = "not_allowed"
+
+
+class PasswordWrong(AccessError):
+    code = "password_wrong"
+
+    def __init__(self) -> None:
+        super().__init__("your password is wrong, or your account is locked for a while")
 
 
 class PasswordExpired(AccessError):

@@ -10,12 +10,13 @@ from uuid import UUID
 from security.access import passwords, records, store, totp
 from security.access.attempts import Attempts, Standing
 from security.access.directory import Directory
-from security.access.errors import ChangeRefused, LoginRefused, NotThere, PasswordUnfit
+from security.access.errors import ChangeRefused, NotThere, PasswordUnfit, PasswordWrong
 from security.access.limits import Limits
 from security.access.login import Refused
 from security.access.model import Origin, Principal
 from security.access.once import Issued, Once, Purpose
 from security.access.passkeys import Assertion, Passkeys
+from security.access.passwords import Passwords
 from security.access.records import Deed
 from security.access.sessions import End, Sessions
 from security.access.set_up import Enrolment, enrolment
@@ -77,16 +78,15 @@ class OwnAccount:
         actor, thing = records.actor_of(principal), records.account(principal.staff_id)
         reason = "locked" if asked.standing.is_locked else "wrong_password"
         await append(conn, [records.record(deed, actor, thing, origin, outcome=Outcome.FAILURE, reason=reason)])
-        return Refused(LoginRefused())
+        return Refused(PasswordWrong())
 
-    def check_new(self, asked: Asked, new: str) -> None:
+    async def check_new(self, hasher: Passwords, asked: Asked, new: str) -> None:
+        """Needs no transaction, and takes a while: PasswordUnfit if it does not fit or was used before."""
         passwords.check(new, login=asked.login, length=self._limits.password_length)
-
-    async def set_password(
-        self, conn: Connection, principal: Principal, hashed: str, origin: Origin, *, was_used: bool
-    ) -> None:
-        if was_used:
+        if await hasher.is_any_of(asked.kept, new):
             raise PasswordUnfit(f"the last {self._limits.passwords_remembered} passwords may not come back")
+
+    async def set_password(self, conn: Connection, principal: Principal, hashed: str, origin: Origin) -> None:
         now = self._clock.now()
         await store.insert_password(conn, principal.staff_id, hashed, now, self._limits.passwords_remembered)
         await self._sessions.end_all(conn, principal.staff_id, End.ACCOUNT, but=principal.session_id)

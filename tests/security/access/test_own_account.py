@@ -34,10 +34,9 @@ async def change(world: World, principal: Principal, old: str, new: str) -> None
     asked, refused = await ask(world, principal, old)
     if refused:
         raise refused.error
-    own.check_new(asked, new)
-    was_used = await world.access.passwords.is_any_of(asked.kept, new)
+    await own.check_new(world.access.passwords, asked, new)
     hashed = await world.access.passwords.hash(new)
-    await world.do(lambda conn: own.set_password(conn, principal, hashed, HERE, was_used=was_used))
+    await world.do(lambda conn: own.set_password(conn, principal, hashed, HERE))
 
 
 async def test_a_new_password_counts_and_ends_the_other_sessions(world: World, person: Person) -> None:

@@ -1,0 +1,50 @@
+"""One deed of staff, one transaction, one record: what was done commits with it, what was refused is recorded alone."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from appliance.db import Connection, Database
+from security.access import records
+from security.access.errors import AccessError
+from security.access.login import Refused
+from security.access.model import Origin
+from security.access.records import Deed
+from security.audit.append import append
+from security.audit.record import Actor, Target
+
+T = TypeVar("T")
+Work = Callable[[Connection], Awaitable[T]]
+
+
+class Deeds:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def do(self, deed: Deed, actor: Actor, thing: Target, origin: Origin, work: Work[T]) -> T:
+        """``work`` records its own success. A refusal undoes it all and is recorded here."""
+        async with self.noting(deed, actor, thing, origin), self._db.system() as conn:
+            return await work(conn)
+
+    @asynccontextmanager
+    async def noting(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AsyncIterator[None]:
+        """Records a refusal of what happens inside."""
+        try:
+            yield
+        except AccessError as refused:
+            async with self._db.system() as conn:
+                await append(conn, [records.refusal(deed, actor, thing, origin, refused)])
+            raise
+
+    async def keep(self, work: Work[T | Refused]) -> T:
+        """For work whose refusal is itself kept, with its record: a failed attempt has to count."""
+        async with self._db.system() as conn:
+            outcome = await work(conn)
+        if isinstance(outcome, Refused):
+            raise outcome.error
+        return outcome
+
+    async def look(self, work: Work[T]) -> T:
+        """For what changes nothing."""
+        async with self._db.system() as conn:
+            return await work(conn)
