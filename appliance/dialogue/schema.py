@@ -8,6 +8,7 @@ import msgspec
 import yaml
 import zen
 
+from appliance.dialogue.expressions import AMONG_FACTS, names_in, when_names
 from appliance.errors import ConfigurationError
 from models.commands import Flow, HandoffReason, Slot
 
@@ -133,7 +134,7 @@ def load_flows(folder: Path) -> Flows:
         raise ConfigurationError(f"{folder}: no flow files here")
     loaded: dict[str, FlowFile] = {}
     for path in files:
-        flow = parse_flow(path.read_text(encoding="utf-8"), str(path))
+        flow = parse_flow(_read(path), str(path))
         if flow.flow in loaded:
             raise ConfigurationError(f"{path}: the flow '{flow.flow}' exists twice; rename one")
         loaded[flow.flow] = flow
@@ -149,12 +150,22 @@ def parse_flow(text: str, source: str) -> FlowFile:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ConfigurationError(f"{source}, line {line}: not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{source}: not YAML: it holds a control character; remove it") from error
     try:
         flow = msgspec.convert(raw, FlowFile)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"{source}: {error}") from error
     _check_steps(flow, source)
     return flow
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from error
 
 
 def _name(path: Path, loaded: dict[str, FlowFile]) -> str:
@@ -188,9 +199,20 @@ def _check_steps(flow: FlowFile, source: str) -> None:
             target = getattr(step, name)
             if target and target not in flow.index:
                 raise ConfigurationError(f"{where}: {name} goes to '{target}', and no step has that id")
-        for expression in (step.when, step.among):
-            if expression and (problem := zen.validate_expression(expression)):
-                raise ConfigurationError(f"{where}: the expression does not parse: {problem}")
+        _check_expression(step.when, when_names(flow.slots), where)
+        _check_expression(step.among, AMONG_FACTS, where)
+
+
+def _check_expression(expression: str | None, known: frozenset[str], where: str) -> None:
+    if expression is None:
+        return
+    if problem := zen.validate_expression(expression):
+        raise ConfigurationError(f"{where}: the expression does not parse: {problem}")
+    for name in names_in(expression):
+        if name not in known:
+            raise ConfigurationError(
+                f"{where}: the expression reads '{name}'; known here are {', '.join(sorted(known))}"
+            )
 
 
 def _check_references(flow: FlowFile, flows: dict[str, FlowFile], source: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.dialogue.expressions import names_in
 from appliance.dialogue.schema import load_flows, parse_flow
 from appliance.errors import ConfigurationError
 from models.commands import Flow
@@ -38,6 +39,19 @@ MISTAKES = {
     ),
     "bad_expression": (HEAD + "  - when: slots.order ==\n", "step 1: the expression does not parse"),
     "bad_among": (HEAD + "  - collect: order\n    among: status in ['paid'\n", "step 1: the expression does not parse"),
+    "slot_misspelt": (
+        HEAD + "  - when: slots.oder == 'x'\n",
+        "step 1: the expression reads 'slots.oder'; known here are identity.is_verified, order.lines, order.status, "
+        "ruling.rule, ruling.verdict, slots.order",
+    ),
+    "slot_of_another_flow": (HEAD + "  - when: len(slots.line) > 1\n", "the expression reads 'slots.line'"),
+    "slot_in_brackets": (HEAD + "  - when: slots['order'] == 'x'\n", "the expression reads 'slots'; known here"),
+    "fact_misspelt": (HEAD + "  - when: order.statsu in ['paid']\n", "step 1: the expression reads 'order.statsu'"),
+    "among_misspelt": (
+        HEAD + "  - collect: order\n    among: has_refnd\n",
+        "step 1: the expression reads 'has_refnd'; known here are has_refund, status",
+    ),
+    "control_character": ("flow: \x07\n", "not YAML: it holds a control character; remove it"),
     "reason_unknown": (HEAD + "  - handoff: tired\n", "Invalid enum value 'tired'"),
     "id_twice": (HEAD + "  - id: a\n    collect: order\n  - id: a\n    say: x\n", "(a): the id 'a' exists twice"),
     "decides_nothing": (HEAD + "  - decide: everything\n", "step 1: decides 'everything'; that is no flow"),
@@ -77,6 +91,24 @@ def test_flows_that_do_not_fit_together_are_refused(tmp_path: Path, files: dict[
     with pytest.raises(ConfigurationError) as wrong:
         load_flows(_folder(tmp_path, **files))
     assert complaint in wrong.value.detail
+
+
+def test_a_file_that_is_not_utf8_is_refused_by_name_and_line(tmp_path: Path) -> None:
+    (tmp_path / "repair.yaml").write_bytes("flow: repair\ntitle: 维修\n".encode("gb18030"))
+    with pytest.raises(ConfigurationError, match=r"repair\.yaml, line 2: not UTF-8; save the file as UTF-8"):
+        load_flows(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("slots.reason == 'slots.x' or order.status not in [\"paid\"]", ["slots.reason", "order.status"]),
+        ("len(slots.line) > 1 and some(slots.line, # == 'L1' or #.id == true)", ["slots.line"]),
+        ("slots . order != null ? order.lines : 1e3", ["slots.order", "order.lines"]),
+    ],
+)
+def test_an_expressions_names_are_read_without_strings_functions_and_words(expression: str, names: list[str]) -> None:
+    assert names_in(expression) == names
 
 
 def test_a_tax_id_flow_may_jump_where_its_step_is(tmp_path: Path) -> None:
