@@ -41,6 +41,7 @@ from appliance.conversation.workshop import Workshop
 from appliance.db import Database, Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
+from appliance.dialogue.flow_replies import check_replies
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import load_flows
@@ -94,6 +95,8 @@ class Core:
         self.delivery = NoticeDelivery(self.ring, self.clock)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
+        flows = load_flows(HERE / "dialogue" / "flows")
+        check_replies(flows, renderer)
         parts = Parts(
             db=db,
             cases=self.cases,
@@ -104,7 +107,7 @@ class Core:
         self.watchers = Watchers()
         workshop = Workshop(
             parts,
-            flows=load_flows(HERE / "dialogue" / "flows"),
+            flows=flows,
             listening=Listening(Understanding({"compact": CompactModel.load()})),
             shops=Contexts(self.systems),
             keys=self.ring,

@@ -1,0 +1,53 @@
+"""Whether every reply that a flow can come to has words. Asked at start-up, so that no customer is the first to see."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from appliance.aftersales.orders.model import CaseKind, OrderStatus
+from appliance.aftersales.policy.model import Refusal
+from appliance.dialogue.render import Renderer
+from appliance.dialogue.schema import Flows, Step
+from appliance.errors import ConfigurationError
+
+VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "order": tuple(OrderStatus),
+    "trace": ("unpaid", "paid", "moving", "no_trace", "delivered", "cancelled"),
+    "refunds": ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected"),
+}
+"""What ``facts.TELL`` may append to the key of a ``say`` that tells."""
+
+
+def check_replies(flows: Flows, renderer: Renderer) -> None:
+    """Raises ConfigurationError that names flow, step and every key without words."""
+    for flow in flows:
+        for number, step in enumerate(flow.steps, start=1):
+            if missing := [key for key in keys_of(step) if key not in renderer]:
+                where = f"the flow '{flow.flow}', step {number}" + (f" ({step.id})" if step.id else "")
+                raise ConfigurationError(
+                    f"{where}: no reply has the key {', '.join(missing)}; add it to a file under replies/"
+                )
+
+
+def keys_of(step: Step) -> Iterator[str]:
+    """The keys that the step itself names, or that follow from what it does."""
+    if step.collect and step.collect != "identity":
+        yield from (f"ask.{step.collect}", f"ask_again.{step.collect}")
+    if step.say:
+        yield from _said(step, step.say)
+    if step.ask_knowledge:
+        yield f"knowledge.{step.ask_knowledge}"
+    if step.quote:
+        yield from (f"quote.{kind}" for kind in CaseKind)
+    if step.receipt:
+        yield from (f"receipt.{kind}" for kind in CaseKind)
+    if step.handoff:
+        yield f"handoff.{step.handoff}"
+
+
+def _said(step: Step, key: str) -> Iterator[str]:
+    if step.offer or key == "refusal":
+        yield from (f"refused.{refusal}" for refusal in Refusal)
+    elif variants := VARIANTS.get(step.tell or ""):
+        yield from (f"{key}.{variant}" for variant in variants)
+    else:
+        yield key
