@@ -90,11 +90,12 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading(tuple(corrected), 0.85)
     if asked and verdict.label not in (Act.REPEAT,):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    disputes = bool(_DISPUTES.match(plain))
+    if disputes and _names_the_same(plain, context):
+        return Reading((Nothing(),), 0.7)
     if _LET_GO.search(plain) or _GIVES_UP.search(plain):
         return Reading((Deny(),), 0.9)
-    if _CONDITION.search(plain):
-        return Reading((Nothing(),), 0.7)
-    if _DISPUTES.match(plain) and (verdict.label not in (Act.DENY, Act.GIVE_UP) or _names_the_same(plain, context)):
+    if _CONDITION.search(plain) or (disputes and verdict.label not in (Act.DENY, Act.GIVE_UP)):
         return Reading((Nothing(),), 0.7)
     if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
         return Reading((Deny(),), max(0.6, verdict.probability))

@@ -58,6 +58,8 @@ class Goods(msgspec.Struct, frozen=True):
     """A title taken apart."""
 
     core: str
+    noun: str
+    """The first word of the core: titles name the thing first and then what it is like (收纳盒 亚克力)."""
     attributes: tuple[str, ...]
     classes: frozenset[int]
 
@@ -97,7 +99,8 @@ def goods(title: str) -> Goods:
         else:
             attributes.append(token)
     classes = frozenset(i for i, c in enumerate(_classes()) if c.title.search(folded if "《" in folded else core))
-    return Goods(core=core, attributes=tuple(attributes), classes=classes)
+    noun = next((t for t in tokens if len(t) > 1 and t not in _VAGUE), core)
+    return Goods(core=core, noun=noun if core.startswith(noun) else core, attributes=tuple(attributes), classes=classes)
 
 
 def _is_attribute(token: str) -> bool:
@@ -138,7 +141,7 @@ def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> tuple[Mention, ...]:
     for i, order in enumerate(orders):
         for j, line in enumerate(order.lines):
             item = goods(line.title)
-            if found := _named(item.core, text):
+            if found := max(filter(None, (_named(part, text) for part in {item.core, item.noun})), default=None):
                 strength, a, b = found
                 hits.extend((strength, at.start(), at.end(), (i, j)) for at in re.finditer(re.escape(text[a:b]), text))
             for kind in item.classes:

@@ -85,7 +85,7 @@ _BROKEN = re.compile(
 
 def offered(plain: str) -> int | None:
     """A count that takes what is left: 那退两个, 两个也行."""
-    text = _DENIED.sub("", plain)
+    text = re.sub("^那(?=.[^个些])|^那(?=[^一]个)", "", _DENIED.sub("", plain))
     if re.search(r"第|订单|[天号点月]", text):
         return None
     for pattern in (_ACTED, _ACTED_AFTER, _ANY):

@@ -23,6 +23,9 @@ _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 )
 _SURE = 0.4
+_ABSENT = re.compile(
+    r"[没未](?:有)?(?:收|拿|见|领|取|到|来|送到|送来|影|货)|签收|丢|不见|冒领|找不|查无|弄没|影子|不是我"
+)
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""
 _DISLIKED = re.compile(
@@ -59,6 +62,11 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
     return best or _by_words(text, allowed)
+
+
+def says_absent(plain: str) -> bool:
+    """Whether the words themselves say that something did not come; what has arrived is not lost by a guess."""
+    return bool(_ABSENT.search(plain))
 
 
 def _scores(text: str, model: Linear) -> dict[Reason, float]:

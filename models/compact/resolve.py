@@ -74,6 +74,10 @@ _ORDINAL = re.compile(
     r"(?:第(?P<n>[一二三四五六1-6])(?P<what>[个单件双条台款样行]))|(?P<last>最后(?:那|一)?[个单件]?|最下面|倒数第一)"
 )
 _FIRST = re.compile(r"上面(?:那|这)?[一]?[个单件双]|最上面|前面那[个单件]|前一[个单件]|前者")
+_BY_TURN = re.compile(
+    r"(?:(?P<first>最?[先早]|第一次|头一回)|最?[后晚]|后来|第二次)(?P<what>[到收签]|[买下拍订])(?!架|班|午|次)"
+)
+"""The one that came, or was bought, earlier or later: 先到的那单."""
 _NEWEST = re.compile(r"最近|最新|刚下|刚买|刚拍|刚才?(?:那个|那单|下的|买的|拍的)|刚刚")
 _POINTS = re.compile(r"[那这](?:一)?[个件双条台款箱套单只瓶盒包]|那边|订单|包裹|这单|那单|的单|[个件]")
 _ITEM = re.compile(
@@ -276,6 +280,10 @@ def _by_pointing(
         at = 0 if match.re is _FIRST else (-1 if match["last"] else (parse(match["n"]) or 1) - 1)
         if at < len(pool):
             return Resolved(order=pool[at].order_id, sure=0.9)
+    if (match := _BY_TURN.search(text)) and len(pool) > 1:
+        arrived = match["what"] in "到收签"
+        pool.sort(key=_arrived if arrived else _started)
+        pool, told = [pool[0] if match["first"] else pool[-1]], True
     if _NEWEST.search(text) and len(pool) > 1 and (weak or _POINTS.search(text)):
         pool, told = [max(pool, key=_started)], True
     if not told and weak and len(pool) == 1:
@@ -296,6 +304,10 @@ def _by_pointing(
 def _started(order: KnownOrder) -> float:
     moment = order.paid_at or order.created_at or order.shipped_at or order.delivered_at
     return moment.timestamp() if moment else float("inf")
+
+
+def _arrived(order: KnownOrder) -> float:
+    return order.delivered_at.timestamp() if order.delivered_at else float("inf")
 
 
 def line_of(plain: str, context: Context, order: KnownOrder) -> tuple[str, ...]:

@@ -37,11 +37,11 @@ class Request:
     def __init__(self, raw: str, plain: str, context: Context, flow: Flow | None, judge: Judge) -> None:
         self._raw, self._plain, self._context, self._judge = raw, plain, context, judge
         self.flow = flow
-        self.reason = self._reason()
         found = spec.target(raw, plain) if flow in (Flow.EXCHANGE, Flow.CHANGE_SPEC, None) else None
         self.spec = found[0] if found and flow is not None else None
         pointing = plain if found is None else plain[: found[1]] + "□" * (found[2] - found[1]) + plain[found[2] :]
         self.resolved = Resolved() if flow in _ORDERLESS else resolve(pointing, context, flow)
+        self.reason = self._reason()
         self._settle()
 
     @property
@@ -69,6 +69,9 @@ class Request:
         if allowed is not None and not allowed:
             return None
         found = reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=allowed)
+        if found and found.reason is Reason.NOT_RECEIVED and not reasons.says_absent(self._plain) and self.is_received:
+            rest = (allowed or frozenset(Reason)) - {Reason.NOT_RECEIVED}
+            found = reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=rest)
         is_meant = found is None or found.reason is not Reason.OTHER or "原因" in self._plain or "理由" in self._plain
         return found if is_meant else None
 
