@@ -1,39 +1,60 @@
-"""``appliance audit``: check the whole log, live or exported, by the verifier that a stranger would use; export it."""
+"""``appliance audit``: check the whole log, live or exported, by the verifier that a stranger would use; export it.
+
+What auditors take away is in `audit_outside`, what changes the log's own keeping in `audit_care`.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from appliance import config
+from appliance.cli.audit_care import change_key, prune
+from appliance.cli.audit_log import first_key, log_keys, reading, record_deed, text_of
+from appliance.cli.audit_outside import print_checkpoint, prove, serve, witness
 from appliance.config import Settings
-from appliance.db import Connection, Database
-from appliance.db.location import database_url
 from appliance.errors import ConfigurationError, Unavailable
 from security.audit import verify as verifier
 from security.audit.export import export_lines
 from security.audit.live import verify_live
-from security.audit.sealer import KEY_FILE
+from security.audit.record import Category
+
+_HOURS = 24.0
 
 
 @click.group()
 def audit() -> None:
-    """Check and export the audit log."""
+    """Check, export, witness and prune the audit log."""
+
+
+for each in (change_key, print_checkpoint, prove, prune, serve, witness):
+    audit.add_command(each)
 
 
 @audit.command()
 @click.option("--export", "export_file", type=click.Path(path_type=Path), help="Check this export, not the live log.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="The log's public key, as you keep it.")
+@click.option("--seen", "seen_file", type=click.Path(path_type=Path), help="A checkpoint that the log must contain.")
+@click.option(
+    "--open-after",
+    "hours",
+    type=click.FloatRange(0, 10_000),
+    default=_HOURS,
+    show_default=True,
+    help="Hours after which an intent without outcome is listed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def verify(export_file: Path | None, key_file: Path | None, *, as_json: bool) -> None:
+def verify(
+    export_file: Path | None, key_file: Path | None, seen_file: Path | None, hours: float, *, as_json: bool
+) -> None:
     """Check every record, hash and signature, and that database and files agree.
 
     Exit code 0: whole; 1: tampered with, the first bad record is named; 2: incomplete, or it could not be checked.
     """
-    key = _text(key_file) if key_file else ""
-    report = _verify_export(export_file, key) if export_file else _verify_live(key)
+    key = log_keys(key_file)[-1] if key_file else ""
+    wanted = verifier.Wanted(key, text_of(seen_file) if seen_file else "", timedelta(hours=hours))
+    report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted)
     click.echo(verifier.as_json(report) if as_json else verifier.described(report))
     raise SystemExit(report.exit_code)
 
@@ -46,59 +67,35 @@ def export(file: Path) -> None:
     click.echo(f"{file}: {size} bytes")
 
 
-def _verify_export(path: Path, key: str) -> verifier.Report:
+def _verify_export(path: Path, wanted: verifier.Wanted) -> verifier.Report:
     try:
-        return verifier.verify_export(path, key)
+        return verifier.verify_export(path, wanted.key, wanted)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
 
 
-def _verify_live(key: str) -> verifier.Report:
+def _verify_live(wanted: verifier.Wanted) -> verifier.Report:
     settings = config.load()
     try:
-        return asyncio.run(_live_report(settings, key or _live_key(settings)))
+        return asyncio.run(_live_report(settings, wanted))
     except (Unavailable, ValueError) as failed:
         # exit code 1 is kept for a log that was touched
         raise ConfigurationError(f"the log could not be checked: {failed}") from failed
 
 
-async def _live_report(settings: Settings, key: str) -> verifier.Report:
-    async with _reading(settings) as conn:
-        return await verify_live(conn, settings.audit_path, key)
+async def _live_report(settings: Settings, wanted: verifier.Wanted) -> verifier.Report:
+    async with reading(settings) as conn:
+        return await verify_live(conn, settings.audit_path, first_key(settings), wanted)
 
 
 async def _export(settings: Settings, file: Path) -> int:
-    key = _live_key(settings)
-    size = 0
+    key = first_key(settings)
     try:
-        with file.open("xb") as output:
-            async with _reading(settings) as conn:
-                async for line in export_lines(conn, key):
-                    size += output.write(line)
+        output = file.open("xb")
     except FileExistsError:
         raise ConfigurationError(f"{file} is there already; name another file") from None
+    with output:
+        async with reading(settings) as conn:
+            size = sum([output.write(line) async for line in export_lines(conn, key)])
+            await record_deed(conn, Category.AUDIT, "audit.export", {"bytes": str(size)})
     return size
-
-
-@asynccontextmanager
-async def _reading(settings: Settings) -> AsyncIterator[Connection]:
-    db = await Database.open(database_url(settings), size=1, name="appliance-audit")
-    try:
-        async with db.system() as conn:
-            yield conn
-    finally:
-        await db.close()
-
-
-def _live_key(settings: Settings) -> str:
-    path = settings.audit_path / KEY_FILE
-    if not path.is_file():
-        raise ConfigurationError(f"{path} is not there: the log begins when the appliance is first started")
-    return _text(path)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error

@@ -1,7 +1,8 @@
-"""Hands sealed records on to a collector on the intranet: syslog over TLS (RFC 5425), or JSON lines with acknowledgement.
+"""Hands sealed records on to a collector on the intranet: syslog over TLS (RFC 5425), or acknowledged JSON lines.
 
 Off unless a target is set. It reads the log and remembers how far it has come, so that nothing is left out; after a
-crash or a lost connection some records come twice, each under its number. It holds up nothing: the log goes on without it.
+crash or a lost connection some records come twice, each under its number. It holds up nothing: the log goes on
+without it.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ class Wire(Protocol):
 class SyslogWire:
     """Octet-counted frames. The protocol knows no answer: taken is what TLS has taken."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
 
     async def send(self, rows: Sequence[RecordRow]) -> int:
@@ -104,9 +105,7 @@ def _acknowledged(line: bytes) -> int:
     try:
         return int(json.loads(line)["ack"])
     except (ValueError, KeyError, TypeError):
-        raise ForwardingRefused(
-            "the collector closed, or answered with something else than an acknowledgement"
-        ) from None
+        raise ForwardingRefused("the collector closed, or answered with no acknowledgement") from None
 
 
 def syslog_frame(row: RecordRow) -> bytes:
@@ -173,7 +172,7 @@ class Forwarder:
 
 
 def tls_context(authority: str, certificate: str = "", key: str = "") -> ssl.SSLContext:
-    """Checks the collector's name and certificate against this authority; shows a certificate of ours if there is one."""
+    """Checks the collector's name and certificate against this authority; shows ours if there is one."""
     try:
         context = ssl.create_default_context(cafile=authority)
         if certificate:

@@ -24,6 +24,7 @@ LONG_RETENTION = timedelta(days=3 * 365 + 1)
 """Of money, people's rights and what was allowed to whom."""
 LONG_KEPT = (Category.MONEY, Category.RIGHTS, Category.POLICY)
 _BATCH = 500
+_TWO = 2
 
 
 class Bound(NamedTuple):
@@ -42,6 +43,10 @@ class Approval(NamedTuple):
     """Another person."""
     export_sha256: str
     """Of the whole log as it was exported and verified just before."""
+
+    def refuse_alone(self) -> None:
+        if len({self.approved_by.strip(), self.seconded_by.strip()} - {""}) < _TWO:
+            raise PruningRefused("pruning needs the approval of two different people")
 
 
 async def find_bound(conn: Connection, directory: Path, older_than: timedelta, now: datetime) -> Bound | None:
@@ -62,9 +67,7 @@ async def find_bound(conn: Connection, directory: Path, older_than: timedelta, n
 
 def intent(log_id: str, bound: Bound, approval: Approval) -> AuditEvent:
     """What must be sealed before anything goes."""
-    approvers = {approval.approved_by.strip(), approval.seconded_by.strip()} - {""}
-    if len(approvers) < 2:
-        raise PruningRefused("pruning needs the approval of two different people")
+    approval.refuse_alone()
     return _event(
         log_id,
         bound.next,

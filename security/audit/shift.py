@@ -98,6 +98,7 @@ class Shift:
             await self._say("audit.recovered", moved)
         await self._say("audit.started", {})
         await self._checkpoint()
+        await self._change_key_if_asked()
 
     async def _say(self, action: str, detail: dict[str, str]) -> None:
         """A record of the sealer's own, and whatever is pending before it."""

@@ -4,11 +4,13 @@
     python witness.py size
     python witness.py watch SOURCE [--out NOTE]
     python witness.py check PROOF
+    python witness.py trust --log-key KEYFILE
 
-SOURCE is a file that ``appliance audit witness --since SIZE`` wrote, or the address of ``appliance audit serve``. What it
-holds is believed only if it is signed by the log's key and proven to be a continuation of what this witness has seen: a
+SOURCE is a file that ``appliance audit witness --since SIZE`` wrote, or the address of ``appliance audit serve``. It is
+believed only if it is signed by the log's key and proven to be a continuation of what this witness has seen: a
 rewritten log, an old copy put back, or another history for other eyes is refused. A good checkpoint comes out with the
-witness's own signature beside the log's (C2SP cosignature/v1). PROOF is what ``appliance audit prove`` wrote.
+witness's own signature beside the log's (C2SP cosignature/v1). PROOF is what ``appliance audit prove`` wrote. After a
+change of the log's key, which ``verify.py`` shows to be signed by both keys, `trust` takes up the new one.
 
 Copy this one file anywhere; it needs Python 3.11 and `cryptography`, and keeps its state in ``--state`` (default
 ``witness-state``): back it up, for it is what the log is held against. Exit code: 0 good; 1 refused; 3 usage.
@@ -22,7 +24,7 @@ import os
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -108,17 +110,25 @@ class Proof(NamedTuple):
 
 def read_proof(text: str, kind: str) -> Proof:
     top, separator, note = text.partition("\n\n")
-    first, *lines = top.splitlines() or [""]
+    first, *lines = top.split("\n")
     if first != kind or not separator:
         raise Refused(f"it is no proof of the kind {kind}")
     try:
         head = dict(line.split(" ", 1) for line in lines if " " in line)
-        hashes = [base64.b64decode(line, validate=True) for line in lines if " " not in line]
+        hashes = [_decoded(line) for line in lines if " " not in line]
     except ValueError:
         raise Refused("the proof cannot be read") from None
     if any(len(each) != 32 for each in hashes):
         raise Refused("the proof cannot be read")
     return Proof(head, hashes, note)
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 in its one spelling."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("not the one spelling")
+    return data
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -176,7 +186,7 @@ def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
     proof = read_proof(text, INCLUSION)
     checkpoint = opened(proof.note, keys)
     try:
-        index, record = int(proof.head["index"]), base64.b64decode(proof.head["extra"], validate=True)
+        index, record = int(proof.head["index"]), _decoded(proof.head["extra"])
     except (KeyError, ValueError):
         raise Refused("the proof cannot be read") from None
     leaf = hashlib.sha256(b"\x00" + record).digest()
@@ -197,6 +207,7 @@ class Witness:
             self.name = str(tree["name"])
             self.keys = [Key.of(key) for key in tree["log_keys"]]
             self.size, self._root = int(tree["size"]), bytes.fromhex(tree["root"])
+            self._note = str(tree["note"])
             self._key = Ed25519PrivateKey.from_private_bytes(self._key_file.read_bytes())
         except (OSError, ValueError, KeyError) as error:
             raise ValueError(f"{state} holds no witness; begin one with init") from error
@@ -215,7 +226,7 @@ class Witness:
             file.write(Ed25519PrivateKey.generate().private_bytes_raw())
         empty = hashlib.sha256().hexdigest()
         texts = [key.text(ED25519) for key in keys]
-        _write(state / "seen.json", {"name": name, "log_keys": texts, "size": "0", "root": empty})
+        _write(state / "seen.json", {"name": name, "log_keys": texts, "size": "0", "root": empty, "note": ""})
         return cls(state)
 
     @property
@@ -237,15 +248,26 @@ class Witness:
         self._remember(checkpoint)
         return checkpoint.note + self._cosignature(checkpoint.body, now_s)
 
+    def trust(self, log_keys: Sequence[str]) -> None:
+        """Later keys of the same log."""
+        new = [key for key in map(Key.of, log_keys) if key not in self.keys]
+        if any(key.name != self.keys[0].name for key in new):
+            raise Refused("that key belongs to another log")
+        self.keys += new
+        self._keep()
+
     def _remember(self, checkpoint: Checkpoint) -> None:
         """Before anything is signed: what was signed can then never be forgotten."""
-        self.size, self._root = checkpoint.size, checkpoint.root
+        self.size, self._root, self._note = checkpoint.size, checkpoint.root, checkpoint.note
+        self._keep()
+
+    def _keep(self) -> None:
         tree = {
             "name": self.name,
             "log_keys": [key.text(ED25519) for key in self.keys],
             "size": str(self.size),
             "root": self._root.hex(),
-            "note": checkpoint.note,
+            "note": self._note,
         }
         _write(self._file, tree)
 
@@ -258,13 +280,16 @@ class Witness:
         return Key(self.name, self._key.public_key().public_bytes_raw())
 
 
-def _write(path: Path, tree: dict[str, object]) -> None:
+def _write(path: Path, tree: Mapping[str, object]) -> None:
     draft = path.with_suffix(".new")
     with draft.open("w", encoding="utf-8") as file:
         json.dump(tree, file, ensure_ascii=False, indent=1)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 # The command.
@@ -290,6 +315,7 @@ def main(arguments: list[str] | None = None) -> int:
     watch.add_argument("source")
     watch.add_argument("--out", type=Path)
     commands.add_parser("check").add_argument("proof", type=Path)
+    commands.add_parser("trust").add_argument("--log-key", type=Path, required=True)
     try:
         return _do(parser.parse_args(arguments))
     except Refused as refused:
@@ -308,6 +334,8 @@ def _do(asked: argparse.Namespace) -> int:
     witness = Witness(asked.state)
     if asked.command == "size":
         sys.stdout.write(f"{witness.size}\n")
+    elif asked.command == "trust":
+        witness.trust(asked.log_key.read_text(encoding="utf-8").split())
     elif asked.command == "check":
         index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys)
         sys.stdout.write(f"record {index} is in the log:\n{record.decode()}\n")

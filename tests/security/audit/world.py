@@ -11,19 +11,24 @@ import psycopg
 import pytest
 
 from security.audit.append import append, wait_sealed
-from security.audit.file_signer import FileSigner
+from security.audit.export import export_lines
+from security.audit.file_signer import FileSigner, FileSuccession
 from security.audit.live import verify_live
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
 from security.audit.sealer import KEY_FILE, Sealer
 from security.audit.shift import Pace
-from security.audit.verify import Report
+from security.audit.verify import Report, Wanted, keys_in
 
 Connection = psycopg.AsyncConnection[Any]
 
 
 class Clock:
+    """Says what it is told."""
+
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+
     def now(self) -> datetime:
-        return datetime(2026, 11, 21, tzinfo=UTC)
+        return self.at
 
 
 class Crash(BaseException):
@@ -34,7 +39,11 @@ class Log:
     def __init__(self, url: str, home: Path) -> None:
         self.url = url
         self.directory = home / "audit"
-        self.signer = FileSigner(home / "audit.key")
+        self.key_file = home / "audit.key"
+        self.signer: FileSigner | None = None
+        """Instead of the one in the key file."""
+        self.succession = FileSuccession(self.key_file)
+        self.clock = Clock()
 
     @asynccontextmanager
     async def connection(self, role: str = "appliance_system") -> AsyncIterator[Connection]:
@@ -46,7 +55,15 @@ class Log:
         async def connect() -> Connection:
             return await psycopg.AsyncConnection.connect(self.url)
 
-        return Sealer(connect, self.directory, self.signer, Clock(), pace=pace or Pace(), failpoint=failpoint)
+        return Sealer(
+            connect,
+            self.directory,
+            self.signer or FileSigner(self.key_file),
+            self.clock,
+            pace=pace or Pace(),
+            failpoint=failpoint,
+            succession=self.succession,
+        )
 
     @asynccontextmanager
     async def sealing(self, pace: Pace | None = None) -> AsyncIterator[None]:
@@ -102,9 +119,19 @@ class Log:
     async def actions(self) -> list[str]:
         return [row[0] for row in await self.rows("SELECT action FROM audit_record ORDER BY seq")]
 
-    async def verify(self) -> Report:
+    @property
+    def keys(self) -> list[str]:
+        return keys_in((self.directory / KEY_FILE).read_text())
+
+    async def verify(self, wanted: Wanted | None = None) -> Report:
         async with self.connection() as conn, conn.transaction():
-            return await verify_live(conn, self.directory, (self.directory / KEY_FILE).read_text().strip())
+            return await verify_live(conn, self.directory, self.keys[0], wanted)
+
+    async def export(self, path: Path) -> Path:
+        async with self.connection() as conn, conn.transaction():
+            lines = [line async for line in export_lines(conn, self.keys[0])]
+        await asyncio.to_thread(path.write_bytes, b"".join(lines))
+        return path
 
     async def as_owner(self, statement: str, table: str) -> None:
         """What somebody can do who owns the database and switches the triggers off."""
@@ -114,4 +141,8 @@ class Log:
                 f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
             ):
                 await conn.execute(text.encode())
+            await conn.execute(statement.encode())
+
+    async def as_plain_owner(self, statement: str) -> None:
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
             await conn.execute(statement.encode())

@@ -1,0 +1,139 @@
+"""What changes how the log itself is kept: its signing key, and how far back its records reach."""
+
+import asyncio
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import psycopg
+
+from appliance import config
+from appliance.cli.audit_log import database, first_key, key_file, log_keys, record_deed
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.db import Database
+from appliance.db.location import database_url
+from appliance.errors import AuditUnavailable, ConfigurationError, InvalidInput
+from security import errors
+from security.audit.append import SQL, append, wait_sealed
+from security.audit.export import export_lines
+from security.audit.file_signer import FileSuccession
+from security.audit.prune import LONG_RETENTION, Approval, Bound, find_bound, finish, intent, outcome
+from security.audit.record import AuditEvent, Category
+from security.audit.store import AuditStore
+from security.audit.verify import verify_export
+
+_SEAL_S = 30.0
+
+
+@click.command("change-key")
+def change_key() -> None:
+    """Let the log be signed by a new key from now on; a record signed by both says so, and the old key is destroyed.
+
+    The running appliance does it at its next record. Give the new public key to those who keep the old one.
+    """
+    settings = config.load()
+    asyncio.run(_change_key(settings))
+    click.echo(f"a new key waits for the sealer; {key_file(settings)} will list it after the old one")
+
+
+async def _change_key(settings: Settings) -> None:
+    path = settings.state_path / "secrets" / "audit.key"
+    log_keys(key_file(settings))
+    FileSuccession(path).begin()
+    async with database(settings) as db, db.system() as conn:
+        await record_deed(conn, Category.KEYS, "keys.audit_key_asked", {})
+        await conn.execute(SQL["wake_sealer"])
+
+
+@click.command()
+@click.option(
+    "--older-than-days",
+    "days",
+    type=click.IntRange(180, 36_500),
+    default=LONG_RETENTION.days,
+    show_default=True,
+    help="What is younger stays.",
+)
+@click.option("--export", "file", type=click.Path(path_type=Path), help="Where the whole log goes before.")
+@click.option("--approved-by", default="", help="Who approves.")
+@click.option("--seconded-by", default="", help="Another person, who approves too.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def prune(*, days: int, file: Path | None, approved_by: str, seconded_by: str, dry_run: bool) -> None:
+    """Take out old records, and keep their hashes for ever, so that every proof still works.
+
+    The whole log is exported and verified first; keep that file. Whole months go, up to a signed checkpoint.
+    """
+    settings = config.load()
+    try:
+        bound = asyncio.run(_bound(settings, timedelta(days=days)))
+        if bound is None:
+            click.echo("no month is old enough")
+            return
+        click.echo(f"records {bound.pruned} to {bound.next - 1}, signed at {bound.ts}")
+        if dry_run:
+            return
+        if file is None:
+            raise InvalidInput("name the file that the log is exported to: --export FILE")
+        taken = asyncio.run(_prune(settings, bound, file, approved_by, seconded_by))
+    except errors.PruningRefused as refused:
+        raise InvalidInput(str(refused)) from refused
+    except errors.AuditUnavailable as late:
+        raise AuditUnavailable(f"{late}; is the appliance running?") from late
+    click.echo(f"{taken} records pruned; their hashes are kept")
+
+
+async def _bound(settings: Settings, older_than: timedelta) -> Bound | None:
+    async with database(settings) as db:
+        async with db.system() as conn:
+            unfinished = await AuditStore(conn).prunable()
+        if unfinished:
+            await _finish(settings)
+        async with db.system() as conn:
+            return await find_bound(conn, settings.audit_path, older_than, SystemClock().now())
+
+
+async def _prune(settings: Settings, bound: Bound, file: Path, approved_by: str, seconded_by: str) -> int:
+    async with database(settings) as db:
+        async with db.system() as conn:
+            log_id = await AuditStore(conn).log_id()
+        Approval(approved_by, seconded_by, "").refuse_alone()
+        approval = Approval(approved_by, seconded_by, await _exported(db, settings, file))
+        await _say_and_wait(db, intent(log_id, bound, approval))
+        taken = await _finish(settings)
+        async with db.system() as conn:
+            await append(conn, [outcome(log_id, bound.next, taken)])
+    return taken
+
+
+async def _exported(db: Database, settings: Settings, file: Path) -> str:
+    """Only what was read back and found whole may go."""
+    key, digest = first_key(settings), hashlib.sha256()
+    try:
+        output = file.open("xb")
+    except FileExistsError:
+        raise ConfigurationError(f"{file} is there already; name another file") from None
+    with output:
+        async with db.system() as conn:
+            async for line in export_lines(conn, key):
+                output.write(line)
+                digest.update(line)
+    report = verify_export(file, key)
+    if report.status != "ok":
+        raise errors.PruningRefused(f"the log is {report.status}: {report.why}; nothing was pruned")
+    return digest.hexdigest()
+
+
+async def _say_and_wait(db: Database, event: AuditEvent) -> None:
+    async with db.system() as conn:
+        ids = await append(conn, [event])
+    async with db.system() as conn:
+        await wait_sealed(conn, ids, _SEAL_S)
+
+
+async def _finish(settings: Settings) -> int:
+    """No transaction around it: files may only go once their rows have gone for good."""
+    async with await psycopg.AsyncConnection.connect(database_url(settings), autocommit=True) as conn:
+        await AuditStore(conn).enter_reading()
+        return await finish(conn, settings.audit_path)
