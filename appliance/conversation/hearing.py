@@ -10,6 +10,7 @@ import msgspec
 from appliance.conversation.events import CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
+from appliance.conversation.tone import tone_of
 from appliance.dialogue.effects import Heard
 from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
@@ -21,6 +22,9 @@ MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
 OLD_QUOTE = "old"
 """Stands for the hash of any quote but the one on the table, and is the beginning of none."""
+_PARCEL_BEFORE = re.compile(
+    r"(?:快递|运单|物流|包裹|(?<!订)单号|顺丰|中通|圆通|申通|韵达|极兔|京东|邮政|德邦|EMS)[^0-9\n]{0,4}$", re.IGNORECASE
+)
 _ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"\d{4,}")
 _NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
@@ -65,6 +69,7 @@ class Listening:
             foreign_orders=_foreign_orders(text, state, commands),
             numbers=tuple(_NUMBER.findall(text)),
             quote_hash=quote_hash,
+            tone=tone_of(text) if has_words else None,
             confidence=understood.confidence if understood else 1.0,
         )
         took_us = (time.perf_counter_ns() - began) // 1000
@@ -132,16 +137,18 @@ def _is_own(command: Command, state: State) -> bool:
 def _foreign_orders(text: str, state: State, commands: Sequence[Command]) -> tuple[str, ...]:
     """Numbers that look like the shop's order numbers and are none of the customer's own.
 
-    A verified customer's own numbers show what an order number looks like; before that any long number may be one.
+    A verified customer's own numbers show how long an order number is; before that any long number may be one. A number
+    that is called a parcel's is none.
     """
     if state.awaiting in _NUMBERS_ARE_ANSWERS:
         return ()
     taken = {str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot not in (Slot.ORDER, Slot.LINE)}
     own = {order.order_id for order in state.orders}
     parcels = {order.tracking_no for order in state.orders}
-    shapes = {(len(order_id), order_id[:2]) for order_id in own}
-    found = [n for n in _ORDER_NUMBER.findall(text) if n not in own and n not in parcels and n not in taken]
-    return tuple(n for n in found if not shapes or (len(n), n[:2]) in shapes)
+    lengths = {len(order_id) for order_id in own}
+    said = [m[0] for m in _ORDER_NUMBER.finditer(text) if not _PARCEL_BEFORE.search(text[: m.start()])]
+    found = [number for number in said if number not in own | parcels | taken]
+    return tuple(number for number in found if not lengths or len(number) in lengths)
 
 
 def _logged(heard: Heard, understood: Understood | None, took_us: int) -> CommandsUnderstood:

@@ -13,7 +13,19 @@ from appliance.aftersales.policy.model import Offer, Verdict
 from appliance.dialogue import identity
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Answer, Conclude, Effect, Heard, Lookup, RecordDecision, Result, Say, known
+from appliance.dialogue.effects import (
+    SMALL_TALK,
+    Answer,
+    Conclude,
+    Effect,
+    Heard,
+    Lookup,
+    RecordDecision,
+    Result,
+    Say,
+    Tone,
+    known,
+)
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.state import Request
@@ -80,7 +92,8 @@ def _hand_off(draft: Draft, reason: HandoffReason) -> Absorbing:
     """M1: a threat or raw anger is a complaint, with a work order; a plain wish for a person is only that."""
     if reason in (HandoffReason.RISK_WORDS, HandoffReason.EMOTION):
         yield RecordDecision(rule="M1", verdict=Verdict.HAND_OFF, flow=Flow.COMPLAINT)
-        yield from hand_off(draft, reason, rule="M1", with_work_order=True)
+        words = Tone.SELF_HARM if draft.heard and draft.heard.tone is Tone.SELF_HARM else None
+        yield from hand_off(draft, reason, words=words, rule="M1", with_work_order=True)
         return
     yield from hand_off(draft, reason)
 
@@ -186,7 +199,7 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
                 yield from answer_question(draft, command.query)
                 was_useful = True
             case Chitchat():
-                yield draft.say("chitchat")
+                yield draft.say(_small_talk(draft) or "chitchat")
                 was_useful = True
             case Clarify():
                 yield from _clarify(draft, command.flows)
@@ -348,6 +361,9 @@ def _is_proving(draft: Draft) -> bool:
 def _miss(draft: Draft) -> Absorbing:
     """Nothing in the words could be acted on. The third time in a row a person takes over."""
     kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
+    if (key := _small_talk(draft)) is not None:
+        yield draft.say(key)
+        return
     if draft.is_idle and kinds & {Affirm, Deny}:
         yield draft.say("nothing_pending")
         return
@@ -359,11 +375,18 @@ def _miss(draft: Draft) -> Absorbing:
         yield from hand_off(draft, HandoffReason.THREE_MISSES)
         return
     if draft.is_idle:
-        yield draft.say("not_understood")
+        has_orders = draft.heard is not None and draft.heard.tone is Tone.ORDERS_US
+        yield draft.say("beyond_the_rules" if has_orders else "not_understood")
         if draft.was_awaiting == "clarify":
             draft.awaiting = "clarify"
     else:
         yield draft.say("not_understood_here")
+
+
+def _small_talk(draft: Draft) -> str | None:
+    """A greeting, thanks or a goodbye has an answer of its own, and is no miss."""
+    tone = draft.heard.tone if draft.heard else None
+    return f"small_talk.{tone}" if tone in SMALL_TALK else None
 
 
 def _wait_for_picture(draft: Draft) -> Absorbing:

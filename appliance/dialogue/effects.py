@@ -5,6 +5,7 @@ resumed with None.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,20 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True):
 # What comes into a turn.
 
 
+class Tone(StrEnum):
+    """How something was said, where the wording of the answer hangs on it."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    SELF_HARM = "self_harm"
+    ORDERS_US = "orders_us"
+    """Words that try to give the bot orders: an injection."""
+
+
+SMALL_TALK = frozenset({Tone.GREETING, Tone.THANKS, Tone.GOODBYE})
+
+
 class Heard(_Frozen, frozen=True, tag="heard"):
     """The customer's turn, understood."""
 
@@ -34,6 +49,7 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     """Digit runs said that could be meant as proof of identity."""
     quote_hash: str | None = None
     """Of the confirmation button that was pressed."""
+    tone: Tone | None = None
     confidence: float = 1.0
 
 

@@ -137,12 +137,13 @@ def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:
 def refunds(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
     """The newest case of the order that brings money back."""
     cases = [case for case in found.order.cases if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
-    told: dict[str, Any] = {"order_id": found.order.order_id, "titles": titles(found.order)}
     if not cases:
-        return "none", told
+        return "none", {"order_id": found.order.order_id, "titles": titles(found.order)}
     case = cases[-1]
+    in_case = tuple(line.line_id for line in case.lines)
     return _refund_stage(case), {
-        **told,
+        "order_id": found.order.order_id,
+        "titles": titles(found.order, in_case or None),
         "refund_fen": case.refund_fen,
         "paid_to": case.paid_to or found.order.paid_by or "",
         "expected_on": day(case.expected_at),

@@ -9,12 +9,18 @@ from models.commands import HandoffReason
 
 
 def hand_off(
-    draft: Draft, reason: HandoffReason, *, rule: str | None = None, with_work_order: bool = False
+    draft: Draft,
+    reason: HandoffReason,
+    *,
+    words: str | None = None,
+    rule: str | None = None,
+    with_work_order: bool = False,
 ) -> Generator[Effect, Result, None]:
+    """``words`` names other words than those of the reason."""
     flow = draft.top.flow if draft.stack else None
     ruling = draft.top.ruling if draft.stack else None
     rule = rule or (ruling.decision.rule if ruling else None)
-    yield draft.say(f"handoff.{reason}")
+    yield draft.say(f"handoff.{words or reason}")
     yield HandOff(reason=reason, summary=summarize(draft), with_work_order=with_work_order)
     yield Conclude(outcome="handed_off", flow=flow, rule=rule)
     draft.is_handed_off = True

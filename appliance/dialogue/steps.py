@@ -25,7 +25,7 @@ from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import confirm_options, offer_options
 from appliance.dialogue.schema import Step, kind_of
 from appliance.dialogue.state import Asked, Table
-from models.commands import Flow, HandoffReason, Reason
+from models.commands import Flow, HandoffReason, Reason, Slot
 
 
 class Move(Enum):
@@ -95,10 +95,17 @@ def _asked(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
 
 
 def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine, ...]:
-    """Empty for the whole order: a cancellation, goods that never came, or nothing narrower said."""
+    """Empty for the whole order: a cancellation, goods that never came, a parcel that is not there yet.
+
+    Of goods that are there nobody is taken to mean all because he named none: the flow asks before it comes here.
+    """
+    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED:
+        return ()
     known_lines = {line.line_id for line in order.order.lines}
     lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]
-    if not lines or flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED:
+    if not lines:
+        if order.order.status in collect.RECEIVED and Slot.LINE in draft.flows[draft.top.flow].slots:
+            raise LookupError("goods that were received are decided on without a line")
         return ()
     quantity = draft.slot("quantity")
     is_single = len(lines) == 1
@@ -309,6 +316,8 @@ def _set(draft: Draft, step: Step) -> Walk:
 
 
 def _when(draft: Draft, step: Step) -> Walk:
+    if draft.slot("order") is not None:
+        yield from facts.order(draft)
     holds = draft.condition().evaluate(facts.scope(draft))
     label = step.then if holds else step.otherwise
     if label:

@@ -58,10 +58,15 @@ def _holds(slot: Slot, value: str | int, context: Context, order: str | int | No
 
 
 def is_complete(commands: tuple[Command, ...], context: Context) -> bool:
-    """Whether the message can be acted on without waiting for what else the customer is typing."""
+    """Whether the message can be acted on without waiting for what else the customer is typing.
+
+    A yes to a quote waits: "好的" may go on as "等等，先别办".
+    """
     slots = {c.slot.value for c in commands if isinstance(c, SetSlot | CorrectSlot)}
     if context.awaiting is not None and context.awaiting in slots:
         return True
+    if context.awaiting == "confirm" and any(isinstance(c, Affirm) for c in commands):
+        return False
     if any(isinstance(c, _ACTS) for c in commands):
         return True
     if any(isinstance(c, StartFlow) for c in commands):

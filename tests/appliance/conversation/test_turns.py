@@ -43,7 +43,7 @@ async def test_a_message_with_a_known_id_changes_nothing(talk: Talk) -> None:
     assert await talk.send(talk.text("别的话", "m1")) is True
     await talk.world.process.conversations.finish()
     assert await talk.heard() == ["你好"]
-    assert await talk.said() == ["welcome", "chitchat"]
+    assert await talk.said() == ["welcome", "small_talk.greeting"]
 
 
 async def test_the_same_message_sent_many_times_at_once_is_taken_once(talk: Talk) -> None:
@@ -179,7 +179,7 @@ async def test_a_message_that_comes_during_a_turn_is_taken_by_the_next(talk: Tal
     await talk.send(talk.text("你好"))
     world.orders.is_open.set()
     await world.process.conversations.finish()
-    assert await talk.said() == ["welcome", "status.paid", "chitchat"]
+    assert await talk.said() == ["welcome", "status.paid", "small_talk.greeting"]
     assert [turn.count("customer.said") for turn in await turn_types(talk)] == [1, 1]
 
 
@@ -218,6 +218,14 @@ async def test_a_whole_request_ends_a_burst(slow: Talk) -> None:
     await sent(slow, "那个…", "我要退鞋子，尺码不合适")
     assert await burst(slow) == [2]
     assert len(await slow.of("decision.made")) == 1
+
+
+async def test_a_yes_that_goes_on_as_a_no_accepts_nothing(slow: Talk) -> None:
+    await slow.say("我要退鞋子，尺码不合适")
+    await sent(slow, "好的", "等等", "先别办")
+    await slow.world.process.conversations.flush(SHOP, slow.conversation_id)
+    assert (await burst(slow))[-1] == 3
+    assert await slow.of("operation.accepted") == []
 
 
 async def test_a_button_ends_a_burst(slow: Talk) -> None:

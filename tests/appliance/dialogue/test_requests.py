@@ -2,8 +2,10 @@
 
 import pytest
 
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.dialogue import effects as fx
 from appliance.dialogue.state import State
+from appliance.ids import LineId
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk, line
 
@@ -301,3 +303,51 @@ def test_handed_off_it_is_not_handed_off_again(quoted: Talk) -> None:
 def test_what_the_appliance_does_not_do_is_a_persons(talk: Talk) -> None:
     turn = talk.hear(say.start("complaint"))
     assert turn.handed_off is not None
+
+
+# What was not said is asked for.
+
+
+@pytest.mark.parametrize("order_first", [True, False])
+def test_which_goods_is_asked_in_whatever_turns_order_and_reason_come(talk: Talk, order_first: bool) -> None:
+    talk.hear(say.start("return_refund"))
+    first, second = (say.order(DELIVERED), say.because("changed_mind"))
+    if not order_first:
+        first, second = second, first
+    talk.hear(first)
+    turn = talk.hear(second)
+    assert (turn.said[-1], turn.state.awaiting) == ("ask.line", "line")
+    assert turn.of(fx.Decide) == []
+
+
+def test_a_refund_is_told_of_the_goods_in_its_case(talk: Talk, shop: Shop) -> None:
+    case = OrderCase(
+        case_id="S1",
+        kind=CaseKind.RETURN_REFUND,
+        status=CaseStatus.OPEN,
+        stage="refunding",
+        lines=(CaseLine(line_id=LineId("L1"), quantity=1),),
+        refund_fen=39000,
+    )
+    shop.change(DELIVERED, cases=(case,))
+    turn = talk.hear(say.start("refund_progress"), say.order(DELIVERED))
+    assert "轻跑运动鞋" in turn.text
+    assert "运动短袖" not in turn.text
+
+
+# How it is said.
+
+
+@pytest.mark.parametrize("tone", sorted(fx.SMALL_TALK))
+def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: fx.Tone) -> None:
+    for _ in range(4):
+        assert talk.hear(say.NOTHING, tone=tone).said == [f"small_talk.{tone}"]
+
+
+def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) -> None:
+    turn = talk.hear(say.person("emotion"), tone=fx.Tone.SELF_HARM)
+    assert (turn.said, turn.handed_off) == (["handoff.self_harm"], "emotion")
+
+
+def test_orders_to_the_bot_are_refused_politely(talk: Talk) -> None:
+    assert talk.hear(say.NOTHING, tone=fx.Tone.ORDERS_US).said == ["beyond_the_rules"]

@@ -9,6 +9,7 @@ from models.commands import (
     Chitchat,
     Command,
     Context,
+    Deny,
     Flow,
     KnownLine,
     KnownOrder,
@@ -59,7 +60,9 @@ def test_while_proof_is_awaited_any_number_may_be_offered() -> None:
     ("commands", "awaiting", "complete"),
     [
         ((_set(Slot.LINE, "L1"),), "line", True),
-        ((Affirm(),), "confirm", True),
+        ((Affirm(),), "confirm", False),
+        ((Affirm(),), "offer", True),
+        ((Deny(),), "confirm", True),
         ((StartFlow(flow=Flow.RETURN_REFUND), _set(Slot.ORDER, "A1")), None, True),
         ((StartFlow(flow=Flow.RETURN_REFUND),), None, False),
         ((Chitchat(),), None, False),

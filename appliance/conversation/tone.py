@@ -1,0 +1,34 @@
+"""How something was said, where the wording of an answer hangs on it. It chooses words, never deeds."""
+
+import re
+
+from appliance.dialogue.effects import Tone
+from models.compact.guard import is_self_harm, without_injection
+from models.compact.normalise import normalise
+
+_GREETING = re.compile(
+    r"(?:你|您)好(?:啊|呀|呢)?|哈喽|hello|hi|嗨|在吗|在不在|有人吗|在么|早上好|上午好|中午好|下午好|晚上好|早"
+)
+_THANKS = re.compile(
+    r"(?:好的?|嗯+|行|可以|ok|知道了|明白了?|收到|那)*(?:谢谢|多谢|感谢|谢了|谢啦|辛苦了?|麻烦(?:你|您)?了|3q|thx|thanks)"
+    r"(?:你|您|啊|啦|了|哈|亲|客服)*"
+)
+_GOODBYE = re.compile(
+    r"(?:好的?|嗯+|行|那|先)*(?:拜拜|再见|晚安|88|先这样|就这样|没(?:有)?(?:别的|其他|其它)?(?:的)?(?:事|问题|需要)?了"
+    r"|没事了?|不用了|就这些)(?:吧|啊|啦|了|谢谢|哈)*"
+)
+_BARE = re.compile(r"[\s，,。．.!！~～…、？?：:；;]+")
+
+
+def tone_of(text: str) -> Tone | None:
+    """None for most of what is said."""
+    words = normalise(text)
+    if is_self_harm(words.plain):
+        return Tone.SELF_HARM
+    if without_injection(words.plain)[1]:
+        return Tone.ORDERS_US
+    bare = _BARE.sub("", words.plain).lower()
+    for pattern, tone in ((_GREETING, Tone.GREETING), (_THANKS, Tone.THANKS), (_GOODBYE, Tone.GOODBYE)):
+        if pattern.fullmatch(bare):
+            return tone
+    return None
