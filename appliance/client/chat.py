@@ -98,6 +98,13 @@ class ChatClient:
         return f"{base}/api/chat/v1/conversations/{conversation_id}/ws?after={after}"
 
 
+def _encoded(frame: ClientFrame) -> bytes:
+    try:
+        return _encode(frame)
+    except UnicodeEncodeError as error:  # half characters, as Python makes them of bytes that are not UTF-8
+        raise ChatError("not sent: it holds bytes that are no text; type or paste it again as UTF-8") from error
+
+
 def _refusal(answer: httpx.Response) -> ChatError:
     try:
         problem = msgspec.json.decode(answer.content, type=dict[str, object])
@@ -261,15 +268,19 @@ class Conversation:
 
     async def _send_as(self, frame: Callable[[str], ClientFrame], client_message_id: str | None) -> str:
         named = client_message_id or uuid4().hex
+        raw = _encoded(frame(named))
         self._sent.add(named)
-        await self._send(frame(named))
+        await self._send_raw(raw)
         return named
 
     async def _send(self, frame: ClientFrame) -> None:
+        await self._send_raw(_encoded(frame))
+
+    async def _send_raw(self, raw: bytes) -> None:
         if self._socket is None:
             raise Unavailable("the chat socket is not open")
         try:
-            await self._socket.send(_encode(frame), text=True)
+            await self._socket.send(raw, text=True)
         except ConnectionClosed as error:
             raise Unavailable("the chat socket was closed") from error
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from appliance.client.chat import ChatError, Conversation, TurnTimeout
 from appliance.conversation.model import Card, QuickReply, Speaker, Visible, VisibleKind
 
 HELP = "Type and press Enter. A number presses a button. /image FILE sends a picture, /quit ends."
+HANDED_OVER = "a person takes over from here; the bot says no more"
 _WHO = {Speaker.CUSTOMER: "you", Speaker.BOT: "bot", Speaker.AGENT: "agent", Speaker.SYSTEM: "system"}
 _STYLE = {Speaker.BOT: "cyan", Speaker.AGENT: "green", Speaker.SYSTEM: "dim"}
 
@@ -73,7 +75,8 @@ class TerminalChat:
 
     def _print(self, event: Visible) -> None:
         style = _STYLE.get(event.speaker, "")
-        self._console.print(Text(f"{_WHO[event.speaker]}: {event.text}", style=style), soft_wrap=True)
+        text = event.text or (HANDED_OVER if event.kind is VisibleKind.HANDOFF else "")
+        self._console.print(Text(f"{_WHO[event.speaker]}: {text}", style=style), soft_wrap=True)
         shown: tuple[Card | QuickReply, ...] = (*event.cards, *event.quick_replies)
         for each in shown:
             mark = ""
@@ -87,7 +90,10 @@ class TerminalChat:
 
 
 def _read(path: str) -> bytes:
-    return Path(path).expanduser().read_bytes()
+    try:
+        return Path(path).expanduser().read_bytes()
+    except (ValueError, RuntimeError) as error:  # a NUL in it, or the home of a user that does not exist
+        raise ChatError(f"no picture can be there: {error}") from error
 
 
 def _words(each: Card | QuickReply) -> str:
@@ -96,6 +102,10 @@ def _words(each: Card | QuickReply) -> str:
 
 async def typed_lines(prompt: str = "> ") -> AsyncIterator[str]:
     """What is typed, line by line, in a thread that never keeps the program from ending."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(
+            errors="surrogateescape"
+        )  # what is no UTF-8 is refused as a message, and the talk goes on
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[str | None]()
     gate = threading.Semaphore()
 

@@ -162,7 +162,7 @@ class FakeAppliance:
         replies = [{"label": label, "payload": label} for label in turn.quick_replies]
         stand.add("message", "bot", text=turn.reply, quick_replies=replies)
         if turn.is_handed_off:
-            stand.add("handoff", "system", text="转人工")
+            stand.add("handoff", "system")
         stand.add("state", "bot", awaiting=turn.awaiting)
 
 

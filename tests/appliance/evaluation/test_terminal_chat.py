@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
-from appliance.client.terminal import HELP, TerminalChat
+from appliance.client.terminal import HANDED_OVER, HELP, TerminalChat, typed_lines
 
 Fake = Any
 
@@ -52,3 +53,31 @@ async def test_what_goes_wrong_is_said_and_the_talk_goes_on(appliance_with: Fake
         assert "too long" in shown
         assert HELP.split(".", maxsplit=1)[0] in shown
         assert fake.stands["c0"].heard == [["好"]]
+
+
+async def test_bytes_that_are_no_text_are_refused_in_words_and_the_talk_goes_on(
+    appliance_with: Fake, turn: Fake
+) -> None:
+    async with appliance_with(lambda _: turn()) as fake:
+        shown = await talk(fake, "\udcff\udcfe", "好")
+        assert "not sent: it holds bytes that are no text" in shown
+        assert fake.stands["c0"].heard == [["好"]]
+
+
+@pytest.mark.parametrize("path", ["a\0b", "~nobody-of-this-name/cup.png", "\udcff"])
+async def test_a_path_that_can_be_none_is_refused_in_words(appliance_with: Fake, turn: Fake, path: str) -> None:
+    async with appliance_with(lambda _: turn()) as fake:
+        shown = await talk(fake, f"/image {path}", "好")
+        assert "no picture can be there" in shown or "No such file" in shown
+        assert fake.stands["c0"].heard == [["好"]]
+
+
+async def test_a_hand_off_is_said_in_words(appliance_with: Fake, turn: Fake) -> None:
+    async with appliance_with(lambda _: turn(is_handed_off=True)) as fake:
+        assert f"system: {HANDED_OVER}\n" in await talk(fake, "转人工")
+
+
+async def test_a_line_of_other_bytes_does_not_end_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed_bytes = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n\xe5\xa5\xbd\n"), encoding="utf-8", errors="strict")
+    monkeypatch.setattr("sys.stdin", typed_bytes)
+    assert [line async for line in typed_lines()] == ["\udcff\udcfe", "好"]
