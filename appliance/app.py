@@ -25,6 +25,8 @@ from appliance.aftersales.policy.pack import default_pack
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
+from appliance.channels.staff.entrance import StaffApi
+from appliance.channels.staff.http import staff_router
 from appliance.channels.web.http import chat_router
 from appliance.channels.web.service import Chat
 from appliance.clock import SystemClock
@@ -49,6 +51,11 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
+from appliance.identity.staff_access import access_control, networks
+from appliance.identity.staff_account import StaffAccount
+from appliance.identity.staff_admin import StaffAdmin
+from appliance.identity.staff_deeds import Deeds
+from appliance.identity.staff_login import StaffLogin
 from appliance.ids import uuid7
 from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
@@ -61,6 +68,7 @@ from appliance.understanding.service import Understanding
 from appliance.web import log_format
 from appliance.web.app import WebParts, create_web
 from appliance.web.health import migrations_current
+from appliance.web.origin import Origins
 from appliance.web.server import OPTIONS as WEB_OPTIONS
 from models.compact.model import CompactModel
 from security.audit.file_signer import FileSigner
@@ -87,6 +95,7 @@ class Core:
         self.root = FileRootKey(root_key_path(settings), suite)
         self.ring = KeyRing(self.root, suite, self.clock)
         self.shops = Shops(db, self.ring, self.clock)
+        self.access = access_control(settings.access, self.ring, self.clock)
         self.systems = ShopSystems(Links(db, self.ring), [default_pack()], self.clock)
         self.trail = SealedTrail(db)
         analyzer = Analyzer()
@@ -180,13 +189,26 @@ def _web_parts(core: Core) -> WebParts:
         async with core.db.system() as conn:
             await conn.execute("SELECT 1")
 
+    staff = _staff_api(core)
     return WebParts(
-        routers=[chat_router(chat), intranet_router(intranet)],
+        routers=[chat_router(chat), intranet_router(intranet), staff_router(staff)],
+        gate=staff.login,
+        origins=staff.origins,
         checks={
             "database": database,
             "migrations": migrations_current(lambda: pending(database_url(core.settings))),
         },
         version=version(DISTRIBUTION),
+    )
+
+
+def _staff_api(core: Core) -> StaffApi:
+    settings, deeds = core.settings.access, Deeds(core.db)
+    return StaffApi(
+        login=StaffLogin(deeds, core.access),
+        account=StaffAccount(deeds, core.access),
+        admin=StaffAdmin(deeds, core.access),
+        origins=Origins(networks(settings.trusted_proxies, "trusted_proxies"), networks(settings.networks, "networks")),
     )
 
 
@@ -259,7 +281,12 @@ def _jobs(core: Core) -> Jobs:
     async def reconcile() -> None:
         await reconciliation.reconcile_all()
 
+    async def keep_staff_tidy() -> None:
+        async with core.db.system() as conn:
+            await core.access.installation.keep_tidy(conn)
+
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     return jobs
 
 

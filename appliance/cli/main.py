@@ -11,6 +11,7 @@ import click
 from appliance.errors import ApplianceError, ConfigurationError, InputError
 
 COMMANDS = {
+    "admin": "appliance.cli.admin:admin",
     "audit": "appliance.cli.audit:audit",
     "bench": "appliance.cli.bench:bench",
     "chat": "appliance.cli.chat:chat",
@@ -29,6 +30,7 @@ COMMANDS = {
 """Subcommand to ``module:command``."""
 
 _HELP = {
+    "admin": "Make the first administrators; disable and reset accounts.",
     "audit": "Check and export the audit log.",
     "bench": "Measure on this machine.",
     "chat": "Talk to the appliance in a terminal.",

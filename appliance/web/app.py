@@ -9,8 +9,10 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from appliance.web import documentation, problems
+from appliance.web.access import Gate, guard_of
 from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
+from appliance.web.origin import Origins
 from appliance.web.request import StrictRequest
 
 BODY_LIMIT: Final = 256 * 1024
@@ -27,6 +29,9 @@ class WebParts:
     checks: Mapping[str, Check] = field(default_factory=dict)
     """What must hold for the process to be ready, by name."""
     version: str = "0"
+    gate: Gate | None = None
+    """Lets staff in; without one their routes are closed."""
+    origins: Origins = field(default_factory=Origins)
     on_startup: Sequence[Lifespan] = ()
     on_shutdown: Sequence[Lifespan] = ()
 
@@ -40,6 +45,7 @@ def create_web(parts: WebParts) -> Litestar:
     hooks: dict[str, Any] = {"on_startup": list(parts.on_startup), "on_shutdown": list(parts.on_shutdown)}
     return Litestar(
         route_handlers=handlers,
+        guards=[guard_of(parts.gate, parts.origins)],
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},

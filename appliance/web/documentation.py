@@ -17,6 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.typing import FieldDefinition
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
 
+from appliance.web.access import COOKIE, public
 from appliance.web.headers import DOCUMENTATION
 from appliance.web.openapi30 import downgrade
 from appliance.web.problems import MEDIA_TYPE as PROBLEM
@@ -25,7 +26,9 @@ from appliance.web.request import Body
 
 CONVERSATION_TOKEN: Final = "ConversationToken"  # noqa: S105 - a name, not a secret
 API_KEY: Final = "ApiKey"
+STAFF_SESSION: Final = "StaffSession"
 
+_OPEN: Final = public("the same for every installation, and holds no data")
 _PAGES: Final = Path(__file__).with_name("pages")
 _DESCRIPTION: Final = """
 Customer conversations, and what the shop's own systems exchange with the appliance.
@@ -72,7 +75,7 @@ def openapi_config(version: str) -> OpenAPIConfig:
         version=version,
         description=_DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
-        path=DOCUMENTATION,
+        openapi_router=Router(DOCUMENTATION, route_handlers=[], include_in_schema=False, opt=_OPEN),
         use_handler_docstrings=True,
         components=Components(
             security_schemes={
@@ -80,6 +83,12 @@ def openapi_config(version: str) -> OpenAPIConfig:
                     type="http",
                     scheme="bearer",
                     description="The `access_token` that starting a conversation returned.",
+                ),
+                STAFF_SESSION: SecurityScheme(
+                    type="apiKey",
+                    security_scheme_in="cookie",
+                    name=COOKIE,
+                    description="Set by the second step of logging in. Changes also need `X-CSRF-Token`.",
                 ),
                 API_KEY: SecurityScheme(
                     type="http",
@@ -98,7 +107,7 @@ def openapi_config(version: str) -> OpenAPIConfig:
 
 def assets_router() -> Router:
     return create_static_files_router(
-        path=f"{DOCUMENTATION}/assets", directories=[swagger_ui_path, _PAGES], name="documentation_assets"
+        path=f"{DOCUMENTATION}/assets", directories=[swagger_ui_path, _PAGES], name="documentation_assets", opt=_OPEN
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, Router, get
 
 from appliance.errors import Unavailable
+from appliance.web.access import public
 
 CHECK_TIMEOUT_S: Final = 3.0
 
@@ -42,7 +43,8 @@ def health_router(checks: Mapping[str, Check]) -> Router:
         body = Ready("ready" if is_ready else "not_ready", results)
         return Response(body, status_code=200 if is_ready else 503)
 
-    return Router("/health", route_handlers=[live, ready], tags=["health"])
+    opt = public("says only whether the process lives and which of its parts do not")
+    return Router("/health", route_handlers=[live, ready], tags=["health"], opt=opt)
 
 
 def migrations_current(pending: Callable[[], Awaitable[list[str]]]) -> Check:

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from appliance.errors import ApplianceError
 from appliance.web.decoding import InvalidField
 from appliance.web.request import request_id
+from security.access.errors import AccessError, Kind
 from security.errors import SecurityError, SubjectErased
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -28,6 +29,14 @@ _CODES: Final = {
     415: "unsupported_media_type",
     422: "invalid_input",
     429: "too_many_requests",
+}
+_KINDS: Final = {
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.INVALID: 422,
+    Kind.TOO_MANY: 429,
 }
 _UNAVAILABLE: Final = "a part that is needed does not answer now; try again in a moment"
 _INTERNAL: Final = "something went wrong on our side; the request id helps to find it"
@@ -59,6 +68,8 @@ def problem_of(error: Exception, request: str) -> Problem:
             return _problem(404, "not_found", "no such thing", request)
         case ApplianceError():
             return _of_ours(error, request)
+        case AccessError():
+            return _problem(_KINDS[error.kind], error.code, error.detail, request, retryable=error.retryable)
         case SecurityError():
             return _failure(503 if error.retryable else 500, error.code, request)
         case ValidationException():

@@ -18,11 +18,14 @@ from appliance.conversation.model import TraceEvent
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import Scope
 from appliance.ids import ConversationId
+from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.request import UnsupportedMediaType
 
 BASE: Final = "/api/v1"
 
+_BY_KEY: Final = proven(Proof.API_KEY)
+_SIGNED: Final = proven(Proof.SIGNATURE)
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was read")]
@@ -87,6 +90,7 @@ async def report_of(request: Request[Any, Any, Any], event_id: EventId, event_ty
 class TraceController(Controller):
     path = "/conversations"
     tags = ("intranet",)
+    opt = _BY_KEY
     security = _SECURED
 
     @get(
@@ -116,6 +120,7 @@ class OrderEventController(Controller):
         summary="Report an event, signed",
         status_code=200,
         operation_class=ReportOperation,
+        opt=_SIGNED,
         responses=problem_responses(400, 401, 409, 413, 415, 422),
     )
     async def signed(
@@ -134,6 +139,7 @@ class OrderEventController(Controller):
         summary="Report an event, with an API key",
         status_code=200,
         operation_class=ReportOperation,
+        opt=_BY_KEY,
         security=_SECURED,
         responses=problem_responses(400, 401, 403, 413, 415, 422),
     )

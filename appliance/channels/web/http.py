@@ -15,12 +15,15 @@ from appliance.channels.web.socket import ChatSocket, Pace
 from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
 from appliance.identity.errors import TokenMissing
 from appliance.identity.model import ConversationAccess
+from appliance.web.access import Proof, proven, public
 from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
 
 BASE: Final = "/api/chat/v1"
 LONGEST_WAIT_S: Final = 30.0
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{CONVERSATION_TOKEN: []}]
+_START: Final = public("a customer without a shop's token is a stranger, who is verified before anything is told")
+_BY_TOKEN: Final = proven(Proof.CONVERSATION_TOKEN)
 _SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
 TheChat = NamedDependency[Chat]
@@ -46,6 +49,7 @@ def access_of(request: Request[Any, Any, Any], chat: TheChat, conversation_id: C
 class StartController(Controller):
     path = "/conversations"
     tags = ("chat",)
+    opt = _START
 
     @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422))
     async def start(self, chat: TheChat, data: JSONBody[bodies.Start]) -> Opened:
@@ -57,6 +61,7 @@ class MessageController(Controller):
     path = "/conversations/{conversation_id:uuid}"
     tags = ("chat",)
     security = _SECURED
+    opt = _BY_TOKEN
 
     @post(
         "/messages",
@@ -85,6 +90,7 @@ class ConversationController(Controller):
     path = "/conversations/{conversation_id:uuid}"
     tags = ("chat",)
     security = _SECURED
+    opt = _BY_TOKEN
 
     @get("/events", summary="What happened", responses=problem_responses(401, 404, 422))
     async def events(self, chat: TheChat, access: Access, after: After = 0, wait_s: WaitS = 0.0) -> bodies.Events:
@@ -132,8 +138,9 @@ class EvaluationController(Controller):
 
     path = "/conversations"
     include_in_schema = False
+    opt = _BY_TOKEN
 
-    @post()
+    @post(opt=_START)
     async def start(self, chat: TheChat, data: JSONBody[bodies.EvaluationStart]) -> Opened:
         return await chat.start(data.shop, data.channel, data.token, data.business_now)
 
@@ -158,7 +165,7 @@ class EvaluationController(Controller):
         await chat.move_clock(access, timedelta(seconds=data.by_s))
 
 
-@websocket("/conversations/{conversation_id:uuid}/ws")
+@websocket("/conversations/{conversation_id:uuid}/ws", opt=_BY_TOKEN)
 async def chat_socket(
     socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: ConversationPath
 ) -> None:

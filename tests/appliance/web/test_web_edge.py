@@ -12,6 +12,7 @@ from litestar import Litestar, Router, get, post
 from litestar.params import FromQuery, JSONBody
 
 from appliance.errors import ConfigurationError, Conflict, TooManyRequests, Unavailable
+from appliance.web.access import public
 from appliance.web.app import WebParts, create_web
 from appliance.web.health import migrations_current
 from appliance.web.request import Body
@@ -44,7 +45,9 @@ async def order(data: JSONBody[Order]) -> Order:
 
 
 def make(**parts: Any) -> Litestar:
-    return create_web(WebParts(routers=[Router("/api/test", route_handlers=[fail, order])], **parts))
+    return create_web(
+        WebParts(routers=[Router("/api/test", route_handlers=[fail, order], opt=public("a test"))], **parts)
+    )
 
 
 @pytest.fixture

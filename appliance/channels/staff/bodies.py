@@ -1,0 +1,210 @@
+"""Bodies and answers of the staff API. Whatever holds a secret keeps it out of its ``repr``."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from appliance.web.request import Body
+from security.access.changes import Decision
+from security.access.effects import ChangeKind
+from security.access.labels import Category, Label, Level
+from security.access.model import Account, Factor, State
+from security.access.once import Issued, Purpose
+from security.access.permissions import Permission, Role
+
+LoginName = Annotated[str, Meta(min_length=1, max_length=64, examples=["li.si"])]
+Password = Annotated[str, Meta(min_length=1, max_length=256)]
+Code = Annotated[str, Meta(pattern="^[0-9]{6}$", description="From the authenticator app", examples=["123456"])]
+Token = Annotated[str, Meta(min_length=1, max_length=64)]
+Roles = Annotated[frozenset[Role], Meta(min_length=1, max_length=len(Role))]
+Shops = Annotated[frozenset[str], Meta(max_length=200, description="Where business roles count; ids of shops")]
+PasskeyAnswer = Annotated[dict[str, Any], Meta(description="What the browser's own dialogue returned, as JSON")]
+
+
+class Secretive(Body, frozen=True):
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Credentials(Secretive, frozen=True):
+    login: LoginName
+    password: Password
+
+
+class SecondFactor(Secretive, frozen=True):
+    """``code`` or ``passkey``."""
+
+    ticket: Token
+    code: Code | None = None
+    passkey: PasskeyAnswer | None = None
+
+
+class SetUpToken(Secretive, frozen=True):
+    token: Token
+
+
+class SetUpChoice(Secretive, frozen=True):
+    """``login`` and ``name`` only for an account that has none yet."""
+
+    token: Token
+    password: Password
+    code: Code
+    login: LoginName | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
+class NewPassword(Secretive, frozen=True):
+    current: Password
+    new: Password
+
+
+class PasswordAgain(Secretive, frozen=True):
+    password: Password
+
+
+class NewCode(Secretive, frozen=True):
+    token: Token
+    code: Code
+
+
+class NewPasskey(Secretive, frozen=True):
+    token: Token
+    passkey: PasskeyAnswer
+
+
+class Clearance(Body, frozen=True):
+    level: Level
+    categories: frozenset[Category] = frozenset()
+
+    def label(self) -> Label:
+        return Label(level=self.level, categories=self.categories)
+
+
+class NewAccount(Secretive, frozen=True):
+    login: LoginName
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    roles: Roles
+    shops: Shops = frozenset()
+    clearance: Clearance | None = None
+
+
+class NewRights(Body, frozen=True):
+    roles: Roles
+    shops: Shops = frozenset()
+    clearance: Clearance | None = None
+
+
+class ApprovalFor(Body, frozen=True):
+    purpose: Annotated[Purpose, Meta(description="`reset_second_factor` or `disable`")]
+
+
+class TicketView(msgspec.Struct, frozen=True, kw_only=True):
+    """The password was right. ``passkey``: options for the browser's own dialogue."""
+
+    ticket: str
+    factors: tuple[Factor, ...]
+    expires_at: datetime
+    passkey: dict[str, Any] | None = None
+
+
+class EnrolmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """For the authenticator app; ``uri`` is what its picture holds. ``token`` comes back with the first code."""
+
+    seed: str
+    uri: str
+    login: str | None
+    token: str | None = None
+
+
+class PasskeyOptions(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    options: dict[str, Any]
+
+
+class PasskeyView(msgspec.Struct, frozen=True, kw_only=True):
+    passkey_id: UUID
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    staff_id: UUID
+    login: str | None
+    name: str
+    roles: list[Role]
+    shops: list[str]
+    level: Level
+    categories: list[Category]
+    state: State
+    created_at: datetime
+    last_used_at: datetime
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is logged in. ``csrf_token`` goes into the header of every change."""
+
+    account: AccountView
+    permissions: list[Permission]
+    has_expired_password: bool
+    csrf_token: str
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    session_id: UUID
+    is_this: bool
+    factor: Factor
+    ip: str
+    terminal: str
+    created_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+
+
+class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
+    change_id: UUID
+    kind: ChangeKind
+    staff_id: UUID
+    roles: list[Role] | None
+    shops: list[str] | None
+    proposed_by: UUID
+    proposed_at: datetime
+    state: Decision
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
+class ResultView(msgspec.Struct, frozen=True, kw_only=True):
+    """``state`` is `proposed` until a second administrator agrees. ``set_up``: hand its token to the person."""
+
+    change_id: UUID
+    staff_id: UUID
+    state: Decision
+    set_up: Issued | None = None
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    sessions: int
+
+
+class PhaseView(msgspec.Struct, frozen=True, kw_only=True):
+    bootstrapped_at: datetime | None
+    live_at: datetime | None
+
+
+def account_view(account: Account) -> AccountView:
+    rights = account.rights
+    return AccountView(
+        staff_id=account.staff_id,
+        login=account.login,
+        name=account.name,
+        roles=sorted(rights.roles),
+        shops=sorted(rights.shops),
+        level=rights.label.level,
+        categories=sorted(rights.label.categories),
+        state=account.state,
+        created_at=account.created_at,
+        last_used_at=account.last_used_at,
+    )

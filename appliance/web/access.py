@@ -1,0 +1,126 @@
+"""Who may call a route: every one says so in its options, and what says nothing is refused.
+
+@get(opt=public("says only whether the process lives"))
+@get(opt=proven(Proof.CONVERSATION_TOKEN))      # checked by the route itself
+@get(opt=staff(Permission.STAFF_READ))          # checked here: session, permission, and a CSRF token for changes
+"""
+
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from appliance.errors import Forbidden
+from appliance.web.origin import Origins
+from security.access import tokens
+from security.access.errors import NotAllowed, PasswordExpired, SessionRefused
+from security.access.model import Origin, Principal
+from security.access.permissions import Permission
+
+OPTION: Final = "access"
+COOKIE: Final = "__Host-appliance-staff"
+"""The prefix binds it to this host, to TLS and to no path: no other host can set it."""
+CSRF_HEADER: Final = "X-CSRF-Token"
+
+_CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Proof(StrEnum):
+    """What a route checks for itself."""
+
+    CONVERSATION_TOKEN = "conversation_token"  # noqa: S105 - a name, not a secret
+    API_KEY = "api_key"
+    SIGNATURE = "signature"
+
+
+class Public(msgspec.Struct, frozen=True):
+    why: str
+
+
+class Proven(msgspec.Struct, frozen=True):
+    proof: Proof
+
+
+class StaffOnly(msgspec.Struct, frozen=True):
+    permission: Permission
+
+
+Declaration = Public | Proven | StaffOnly
+
+
+def public(why: str) -> dict[str, Any]:
+    return {OPTION: Public(why)}
+
+
+def proven(proof: Proof) -> dict[str, Any]:
+    return {OPTION: Proven(proof)}
+
+
+def staff(permission: Permission) -> dict[str, Any]:
+    return {OPTION: StaffOnly(permission)}
+
+
+class Gate(Protocol):
+    """``appliance.identity.staff_login.StaffLogin``."""
+
+    async def resume(self, token: str, origin: Origin) -> Principal: ...
+
+    async def deny(self, principal: Principal | None, what: str, reason: str, origin: Origin) -> None: ...
+
+
+def guard_of(gate: Gate | None, origins: Origins) -> Guard:
+    """For the whole application."""
+
+    async def guard(connection: "ASGIConnection[Any, Any, Any, Any]", handler: BaseRouteHandler) -> None:
+        match handler.opt.get(OPTION):
+            case Public() | Proven():
+                return
+            case StaffOnly(permission):
+                if gate is None:
+                    raise Forbidden("this process lets no staff in")
+                principal = await _entered(gate, connection, permission, origins.of(connection), origins)
+                connection.scope["state"]["principal"] = principal
+            case _ if connection.scope.get("method") == "OPTIONS":
+                return  # the framework's own answer: which methods there are
+            case _:
+                raise Forbidden("nobody may call this route")
+
+    return guard
+
+
+def principal_of(connection: "ASGIConnection[Any, Any, Any, Any]") -> Principal:
+    """Behind the guard of a staff route."""
+    principal: Principal = connection.scope["state"]["principal"]
+    return principal
+
+
+def session_token(connection: "ASGIConnection[Any, Any, Any, Any]") -> str:
+    token = connection.cookies.get(COOKIE, "")
+    if not token:
+        raise SessionRefused("there is no session; log in")
+    return token
+
+
+async def _entered(
+    gate: Gate,
+    connection: "ASGIConnection[Any, Any, Any, Any]",
+    permission: Permission,
+    origin: Origin,
+    origins: Origins,
+) -> Principal:
+    token = session_token(connection)
+    principal = await gate.resume(token, origin)
+    if not origins.may_be_staff(origin):
+        await gate.deny(principal, permission, "network", origin)
+        raise NotAllowed("staff may not come from this network")
+    if not principal.may(permission):
+        await gate.deny(principal, permission, "permission", origin)
+        raise PasswordExpired if principal.has_expired_password else NotAllowed(f"this needs {permission}")
+    changes = connection.scope.get("method") not in _CHANGES_NOTHING
+    if changes and not tokens.is_csrf(connection.headers.get(CSRF_HEADER, ""), token):
+        await gate.deny(principal, permission, "csrf", origin)
+        raise NotAllowed(f"send the header {CSRF_HEADER} with the token of this session")
+    return principal
