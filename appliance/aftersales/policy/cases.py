@@ -5,12 +5,12 @@ A case speaks in facts, the columns of the table. What it leaves out is the file
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
 
-from appliance.aftersales.policy.facts import FACTS, LineFacts, OrderFacts
+from appliance.aftersales.policy.facts import FACT_TYPES, FACTS, LineFacts, OrderFacts
 from appliance.aftersales.policy.model import Evidence, Offer
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.table import PASS, Row
@@ -19,12 +19,14 @@ from appliance.errors import ConfigurationError
 
 SUFFIX = ".cases.yaml"
 RECEIVED = ("delivered", "completed")
+SPOKEN = ("rule", "verdict", "refusal", "kind", "freight", "offers", "redirect", "work_order", "covers")
+"""What a case may expect of the row that fits."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     given: dict[str, Any] = {}
-    expect: dict[str, Any]
+    expect: Annotated[dict[str, Any], msgspec.Meta(min_length=1)]
 
 
 class CaseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,8 +74,7 @@ def run_cases(pack: PolicyPack, table_name: str, file: Path) -> Iterator[Outcome
     cases = _read_cases(file)
     for case in cases.cases:
         given = cases.base | case.given
-        if unknown := sorted(set(given) - FACTS):
-            raise ConfigurationError(f"{file}: case {case.name!r}: {', '.join(unknown)} is no fact")
+        _check_case(case, given, f"{file}: case {case.name!r}")
         row = pack.decide(table_name, full_facts(pack.terms, given)).row
         yield Outcome(table=table_name, name=case.name, row_id=row.row_id, expected=case.expect, got=_spoken(row))
 
@@ -109,28 +110,56 @@ def full_facts(terms: Terms, given: dict[str, Any]) -> dict[str, Any]:
     return msgspec.structs.asdict(neutral) | msgspec.structs.asdict(LineFacts()) | given
 
 
+def _check_case(case: Case, given: dict[str, Any], where: str) -> None:
+    """A misspelt name would be met for ever, or change nothing."""
+    if unknown := sorted(set(given) - FACTS):
+        raise ConfigurationError(f"{where}: {', '.join(unknown)} is no fact; one of {', '.join(sorted(FACTS))}")
+    if unknown := sorted(set(case.expect) - set(SPOKEN)):
+        raise ConfigurationError(f"{where}: nothing says {', '.join(unknown)}; expect one of {', '.join(SPOKEN)}")
+    for name, value in given.items():
+        try:
+            msgspec.convert(value, FACT_TYPES[name])
+        except msgspec.ValidationError as error:
+            raise ConfigurationError(f"{where}: {name}: {error}") from None
+
+
 def _read_cases(file: Path) -> CaseFile:
     try:
-        return msgspec.convert(yaml.safe_load(file.read_text("utf-8")), CaseFile)
+        return msgspec.convert(yaml.safe_load(file.read_bytes().decode("utf-8")), CaseFile)
     except FileNotFoundError:
         raise ConfigurationError(f"{file}: missing; a table without cases is not published") from None
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ConfigurationError(f"{file}: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigurationError(
+            f"{file}:{line}: not YAML ({error.problem}); mend this line or the one above"
+        ) from None
+    except yaml.YAMLError:
+        raise ConfigurationError(f"{file}: not YAML: it holds a control character; remove it") from None
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            f"{file}: {error}; a file holds cases, each with name, given and expect, and may hold a base"
+        ) from None
 
 
 def _spoken(row: Row) -> dict[str, Any]:
     """The row in the words of a case file."""
-    return {
-        "rule": row.rule,
-        "verdict": row.verdict.value if row.verdict else PASS,
-        "refusal": row.refusal.value if row.refusal else None,
-        "kind": row.kind.value if row.kind else None,
-        "freight": row.freight.value,
-        "offers": [_offered(offer) for offer in row.offers] + (["rest"] if row.offers_rest else []),
-        "redirect": row.redirect.value if row.redirect else None,
-        "work_order": row.work_order,
-        "covers": "order" if row.covers_order else None,
-    }
+    said = (
+        row.rule,
+        row.verdict.value if row.verdict else PASS,
+        row.refusal.value if row.refusal else None,
+        row.kind.value if row.kind else None,
+        row.freight.value,
+        [_offered(offer) for offer in row.offers] + (["rest"] if row.offers_rest else []),
+        row.redirect.value if row.redirect else None,
+        row.work_order,
+        "order" if row.covers_order else None,
+    )
+    return dict(zip(SPOKEN, said, strict=True))
 
 
 def _offered(offer: Offer) -> str:

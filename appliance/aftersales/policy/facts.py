@@ -3,7 +3,9 @@
 No names, phones, addresses or free words go in, so none can decide and none can leak through a trace.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -76,9 +78,10 @@ class QuoteFacts(msgspec.Struct, frozen=True, kw_only=True):
     within_paid: bool
 
 
-FACTS = frozenset(
-    field.name for facts in (OrderFacts, LineFacts, QuoteFacts) for field in msgspec.structs.fields(facts)
-)
+FACT_TYPES: Mapping[str, Any] = {
+    field.name: field.type for facts in (OrderFacts, LineFacts, QuoteFacts) for field in msgspec.structs.fields(facts)
+}
+FACTS = frozenset(FACT_TYPES)
 """Every name that a table may use. Another one would be null for ever, and its rule silent."""
 
 

@@ -103,5 +103,7 @@ def _read(file: Path) -> bytes:
 def _read_terms(file: Path) -> Terms:
     try:
         return msgspec.json.decode(_read(file), type=Terms)
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: not UTF-8; save the file as UTF-8") from None
     except msgspec.MsgspecError as error:
         raise ConfigurationError(f"{file}: {error}") from None

@@ -18,6 +18,8 @@ REST = "rest"
 """The offer of what is left (G3)."""
 AFTER_RECEIPT = ":after_receipt"
 WHOLE_ORDER = "order"
+_TABLE_NODE = "decisionTableNode"
+_ROW_KEYS = frozenset({"_id", "_description"})
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +57,16 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """The facts it read, from the engine's trace."""
 
 
+class _Node(msgspec.Struct, frozen=True):
+    type: str
+    id: str = ""
+    content: Any = None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    nodes: tuple[_Node, ...]
+
+
 class _Column(msgspec.Struct, frozen=True):
     id: str
     field: str
@@ -71,12 +83,16 @@ def parse_table(file: Path, content: bytes) -> Table:
     """Raises ConfigurationError that names file, row and cell."""
     try:
         document = json.loads(content)
-        nodes = [node for node in document["nodes"] if node["type"] == "decisionTableNode"]
-        tables = [msgspec.convert(node["content"], _Content) for node in nodes]
+        nodes = [node for node in msgspec.convert(document, _Document).nodes if node.type == _TABLE_NODE]
+        tables = [msgspec.convert(node.content, _Content) for node in nodes]
     except json.JSONDecodeError as error:
         raise ConfigurationError(f"{file}:{error.lineno}:{error.colno}: not JSON ({error.msg})") from None
-    except (KeyError, TypeError, msgspec.ValidationError) as error:
-        raise ConfigurationError(f"{file}: not a JSON Decision Model ({error})") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: not UTF-8; save the file as UTF-8") from None
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{file}: not a JSON Decision Model ({error}); expected is an object with nodes, one a {_TABLE_NODE}"
+        ) from None
     if len(tables) != 1 or tables[0].hit_policy != "first":
         raise ConfigurationError(f"{file}: needs exactly one decision table, of hit policy 'first'")
     _check_engine(file, document)
@@ -89,7 +105,7 @@ def parse_table(file: Path, content: bytes) -> Table:
         raise ConfigurationError(f"{file}: two rows have the same _id")
     return Table(
         name=file.stem,
-        node=nodes[0]["id"],
+        node=nodes[0].id,
         columns=tuple(column.field for column in table.inputs),
         rows={row.row_id: row for row in rows},
         document=document,
@@ -107,6 +123,8 @@ def _check_engine(file: Path, document: dict[str, Any]) -> None:
 
 def _parse_row(file: Path, table: _Content, rule: dict[str, str]) -> Row:
     row_id = rule.get("_id", "")
+    if unknown := sorted(rule.keys() - _ROW_KEYS - {column.id for column in (*table.inputs, *table.outputs)}):
+        raise ConfigurationError(f"{file}: row {row_id}: no column has the id {', '.join(unknown)}")
     for column in table.inputs:
         cell = rule.get(column.id, "")
         try:

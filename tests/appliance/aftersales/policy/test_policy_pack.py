@@ -93,6 +93,8 @@ def test_a_file_that_is_not_json_is_named_with_its_place(copy: Path) -> None:
         (lambda doc: doc.update(nodes=[]), "exactly one decision table"),
         (lambda doc: doc.pop("nodes"), "not a JSON Decision Model"),
         (lambda doc: doc["nodes"].pop(0), "refuses it"),
+        (lambda doc: table(doc)["rules"][0].update(in_dyas="> 3"), "row W1: no column has the id in_dyas"),
+        (lambda doc: doc["nodes"].append(3), "Expected `object`, got `int` - at `$.nodes[3]`"),
     ],
 )
 def test_a_table_that_would_go_wrong_is_refused(
@@ -116,6 +118,43 @@ def test_only_gates_let_through_and_the_last_can_but_hand_off(
 ) -> None:
     edit(copy / f"{name}.json", lambda doc: table(doc)["rules"][row].update(change))
     assert "cannot stand here" in refusal_of(copy)
+
+
+@pytest.mark.parametrize("content", [b"[]", b"3", b'{"nodes": {}}', b"[" * 100_000])
+def test_a_table_of_another_shape_is_told_what_is_expected(copy: Path, content: bytes) -> None:
+    (copy / "repair.json").write_bytes(content)
+    detail = refusal_of(copy)
+    assert "repair.json: not a JSON Decision Model" in detail
+    assert "expected is an object with nodes, one a decisionTableNode" in detail
+
+
+@pytest.mark.parametrize("name", ["repair.json", "pack.json", "repair.cases.yaml"])
+def test_a_file_that_is_not_utf8_is_named(copy: Path, name: str) -> None:
+    (copy / name).write_bytes('{"name": "维修"}'.encode("gb18030"))
+    with pytest.raises(ConfigurationError, match=rf"{name}.*: not UTF-8; save the file as UTF-8"):
+        check_pack(copy)
+
+
+CASE_MISTAKES = {
+    "base: {days: 1\ncases: []\n": "repair.cases.yaml:2: not YAML (expected ',' or '}', but got ':'); mend this line",
+    "base: \a\n": "repair.cases.yaml: not YAML: it holds a control character; remove it",
+    "[]": "Expected `object`, got `array`; a file holds cases, each with name, given and expect",
+    "cases: [{name: odd, expect: {}}]": "`$.cases[0].expect`; a file holds cases, each with name, given and expect",
+    "cases: [{name: odd, expects: {rule: W1}}]": "unknown field `expects` - at `$.cases[0]`",
+    "cases: [{name: odd, expect: {rull: W1}}]": "case 'odd': nothing says rull; expect one of rule, verdict, refusal",
+    "cases: [{name: odd, given: {wind: 3}, expect: {rule: W1}}]": "case 'odd': wind is no fact; one of asked, ",
+    "cases: [{name: odd, given: {days: three}, expect: {rule: W1}}]": "case 'odd': days: Expected `int | null`",
+    "cases: [{name: odd, given: {reason: [size]}, expect: {rule: W1}}]": "case 'odd': reason: Expected `str | null`",
+}
+
+
+@pytest.mark.parametrize("text", CASE_MISTAKES)
+def test_a_mistake_in_a_case_file_is_named_with_its_cure(copy: Path, text: str) -> None:
+    (copy / "repair.cases.yaml").write_text(text)
+    with pytest.raises(ConfigurationError) as raised:
+        check_pack(copy)
+    assert CASE_MISTAKES[text] in raised.value.detail
+    assert "\n" not in raised.value.detail
 
 
 def test_constants_are_checked_too(copy: Path) -> None:
