@@ -40,7 +40,7 @@ _HELP = {
     "down": "Stop.",
     "eval": "Score a suite.",
     "orders": "Try a mapping of an order system.",
-    "policy": "Compare and try policies.",
+    "policy": "Check a policy pack and run the cases beside its tables.",
     "run": "Run one process of the tree (the supervisor does).",
     "shop": "Manage shops.",
     "status": "Show what runs.",

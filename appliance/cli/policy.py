@@ -13,7 +13,7 @@ from appliance.errors import ConfigurationError
 
 @click.group()
 def policy() -> None:
-    """Check policy packs."""
+    """Check a policy pack and run the cases beside its tables."""
 
 
 @policy.command()

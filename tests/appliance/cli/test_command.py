@@ -28,6 +28,12 @@ def test_every_command_has_help(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()[0].startswith(f"Usage: appliance {name}")) == (0, True)
 
 
+def test_what_is_said_of_policy_is_what_it_does(tmp_path: Path) -> None:
+    words = "Check a policy pack and run the cases beside its tables."
+    assert words in " ".join(_appliance("--help", state_dir=tmp_path).stdout.split())
+    assert words in " ".join(_appliance("policy", "--help", state_dir=tmp_path).stdout.split())
+
+
 def test_help_loads_no_part_of_the_product(tmp_path: Path) -> None:
     code = (
         "import sys; from appliance.cli.main import main\n"
