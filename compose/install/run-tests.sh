@@ -46,7 +46,7 @@ code=${PIPESTATUS[0]}
 # What failed before is said here, where it is seen; then pytest's last line again, because it is what machines read.
 if [ "${#failed[@]}" -gt 0 ]; then
   for each in "${failed[@]}"; do
-    printf 'FAIL: %s. Cure: run it alone (after: source .venv/bin/activate) and mend what it names\n' "$each" >&2
+    printf "FAIL: '%s' found faults. Cure: run it alone (after: source .venv/bin/activate) and mend what it names\n" "$each" >&2
   done
   tail -n 1 "$said"
   exit 1

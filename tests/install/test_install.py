@@ -35,10 +35,11 @@ def _program(folder: Path, name: str, script: str) -> None:
 
 
 def _install(checkout: Path, *words: str, first: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    path = f"{first}:{os.environ['PATH']}"
+    """PYTHON of whoever runs the tests would come before the Python that pretends."""
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHON"}
     return subprocess.run(
         [str(checkout / "install.sh"), *words],
-        env={**os.environ, "PATH": path, **environment},
+        env={**inherited, "PATH": f"{first}:{os.environ['PATH']}", **environment},
         cwd="/",
         capture_output=True,
         text=True,

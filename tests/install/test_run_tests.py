@@ -66,7 +66,7 @@ def test_a_failing_gate_hides_no_other_and_is_named_at_the_end(checkout: Checkou
     checkout.program("mypy", "exit 1")
     done = checkout.run("run-tests.sh")
     assert (done.returncode, len(checkout.called("pytest"))) == (1, 1)
-    assert done.stderr.startswith("FAIL: mypy. Cure: ")
+    assert done.stderr.startswith("FAIL: 'mypy' found faults. Cure: ")
     assert done.stdout.splitlines()[-1] == "1 of pytest ran"
 
 
