@@ -162,11 +162,11 @@ async def web(child: Child) -> None:
         await open_parts.enter_async_context(listener)
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
-        app: Any = create_web(_web_parts(core))
+        app: Any = create_web(web_parts(core))
         await serve(app, child, **WEB_OPTIONS)
 
 
-def _web_parts(core: Core) -> WebParts:
+def web_parts(core: Core) -> WebParts:
     api_keys = ApiKeys(core.db, core.clock)
     chat = Chat(
         conversations=core.conversations,

@@ -1,0 +1,195 @@
+"""Role × route: every cell. And every route of the whole application says who may call it."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from litestar import Litestar, Router, get
+from litestar.routes import HTTPRoute, WebSocketRoute
+
+from appliance.app import Core, web_parts
+from appliance.channels.staff.http import BASE, staff_router
+from appliance.config import DatabaseSettings, Profile, Settings
+from appliance.db import Database
+from appliance.web.access import OPTION, Declaration, Proven, Public, StaffOnly
+from appliance.web.app import WebParts, create_web
+from security.access.permissions import Role
+from tests.appliance.channels.staff.world import Browser, StaffWorld
+
+NOBODY = str(uuid4())
+EVERYBODY = frozenset(Role)
+SEC = frozenset({Role.SEC_ADMIN})
+READERS = frozenset({Role.SEC_ADMIN, Role.AUDIT_ADMIN})
+
+
+class Cell(NamedTuple):
+    """What those who may are answered; all others get 403, and who is not logged in 401."""
+
+    method: str
+    path: str
+    allowed: frozenset[Role]
+    status: int
+    body: Any = None
+
+
+WRONG = {"password": "wrong"}
+ROUTES = [
+    Cell("GET", "/me", EVERYBODY, 200),
+    Cell("GET", "/sessions", EVERYBODY, 200),
+    Cell("DELETE", f"/sessions/{NOBODY}", EVERYBODY, 404),
+    Cell("POST", "/password", EVERYBODY, 403, {"current": "wrong", "new": "Another-horse-8"}),
+    Cell("POST", "/totp", EVERYBODY, 403, WRONG),
+    Cell("POST", "/totp/finish", EVERYBODY, 401, {"token": "t", "code": "000000"}),
+    Cell("GET", "/passkeys", EVERYBODY, 200),
+    Cell("POST", "/passkeys/options", EVERYBODY, 403, WRONG),
+    Cell("POST", "/passkeys", EVERYBODY, 401, {"token": "t", "passkey": {}}),
+    Cell("DELETE", f"/passkeys/{NOBODY}", EVERYBODY, 404),
+    Cell("GET", "/accounts", READERS, 200),
+    Cell("GET", f"/accounts/{NOBODY}", READERS, 404),
+    Cell("POST", "/accounts", SEC, 201, {"login": "new.person", "name": "何", "roles": ["agent"]}),
+    Cell("POST", f"/accounts/{NOBODY}/rights", SEC, 404, {"roles": ["agent"]}),
+    Cell("POST", f"/accounts/{NOBODY}/disable", SEC, 404),
+    Cell("POST", f"/accounts/{NOBODY}/reset", SEC, 404),
+    Cell("POST", f"/accounts/{NOBODY}/sessions/end", SEC, 404),
+    Cell("POST", f"/accounts/{NOBODY}/approvals", SEC, 404, {"purpose": "disable"}),
+    Cell("GET", "/changes", READERS, 200),
+    Cell("POST", f"/changes/{NOBODY}/approve", SEC, 404),
+    Cell("POST", f"/changes/{NOBODY}/refuse", SEC, 404),
+    Cell("GET", "/phase", READERS, 200),
+    Cell("POST", "/go-live", SEC, 204),
+    Cell("POST", "/logout", EVERYBODY, 204),
+]
+OPEN = [
+    Cell("POST", "/login", EVERYBODY, 401, {"login": "nobody", "password": "wrong"}),
+    Cell("POST", "/login/second", EVERYBODY, 401, {"ticket": "t", "code": "000000"}),
+    Cell("POST", "/setup", EVERYBODY, 401, {"token": "t"}),
+    Cell("POST", "/setup/finish", EVERYBODY, 401, {"token": "t", "password": "x", "code": "000000"}),
+]
+
+
+async def call(browser: Browser, cell: Cell) -> int:
+    return (await browser.call(cell.method, cell.path, cell.body)).status_code
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: StaffWorld, role: Role) -> None:
+    browser = await staff.as_role(role)
+    expected = {cell[:2]: cell.status if role in cell.allowed else 403 for cell in ROUTES + OPEN}
+    # those who are allowed and refused for a wrong password are told so; a missing permission says another code
+    assert {cell[:2]: await call(browser, cell) for cell in OPEN + ROUTES} == expected
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> None:
+    browser = await staff.as_role(role)
+    denied = [cell for cell in ROUTES if role not in cell.allowed]
+    before = len(await staff.world.records())
+    answers = [(await browser.call(cell.method, cell.path, cell.body)).json()["code"] for cell in denied]
+    recorded = (await staff.world.records())[before:]
+    assert answers == ["not_allowed"] * len(denied)
+    assert [event["action"] for event in recorded] == ["access.deny"] * len(denied)
+
+
+async def test_who_is_not_logged_in_may_call_nothing_that_is_not_open(staff: StaffWorld) -> None:
+    browser = staff.browser()
+    assert {await call(browser, cell) for cell in ROUTES} == {401}
+    assert {await call(browser, cell) for cell in OPEN} == {401}
+
+
+async def test_every_change_leaves_one_record_of_success_or_failure(staff: StaffWorld) -> None:
+    browser = await staff.as_role(Role.SEC_ADMIN)
+    for cell in OPEN + ROUTES:
+        before = len(await staff.world.records())
+        await call(browser, cell)
+        made = [event["action"] for event in (await staff.world.records())[before:]]
+        assert len(made) == (cell.method != "GET"), (cell, made)
+
+
+def test_the_table_has_every_route_of_the_staff_api(staff: StaffWorld) -> None:
+    declared = {(method, route.path) for method, route in _routes(staff.web) if route.path.startswith(BASE)}
+    in_table = {(cell.method, _pattern(staff.web, BASE + cell.path)) for cell in ROUTES + OPEN}
+    assert declared == in_table
+
+
+async def test_every_route_of_the_whole_application_says_who_may_call_it(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    for profile in (Profile.PRODUCTION, Profile.EVALUATION):
+        settings = Settings(profile=profile, state_dir=str(tmp_path), database=DatabaseSettings(url=database_url))
+        app = create_web(web_parts(Core(settings, db)))
+        assert undeclared(app) == []
+        kinds = {type(_declaration(handler)) for _, handler in _handlers(app)}
+        assert kinds == {Public, Proven, StaffOnly}
+
+
+def test_a_route_that_says_nothing_is_found_and_refused() -> None:
+    @get("/")
+    async def forgotten() -> None: ...
+
+    app = create_web(WebParts(routers=[Router("/api/forgotten", route_handlers=[forgotten])]))
+    assert undeclared(app) == ["/api/forgotten"]
+
+
+async def test_what_says_nothing_answers_nobody(staff: StaffWorld) -> None:
+    @get("/")
+    async def forgotten() -> str:
+        return "secret"
+
+    staff.web = create_web(WebParts(routers=[Router("/api/forgotten", route_handlers=[forgotten])]))
+    answer = await staff.browser().http.get("/api/forgotten")
+    assert (answer.status_code, "secret" in answer.text) == (403, False)
+    assert (await staff.browser().http.options("/api/forgotten")).status_code == 204
+
+
+async def test_without_a_gate_staff_routes_are_closed(staff: StaffWorld) -> None:
+    browser = await staff.as_role(Role.SEC_ADMIN)
+    app: Any = create_web(WebParts(routers=[staff_router(staff.api)]))
+    staff.web = app
+    closed = staff.browser()
+    closed.http.cookies = browser.http.cookies
+    assert (await closed.get("/me")).status_code == 403
+
+
+def undeclared(app: Litestar) -> list[str]:
+    return sorted({path for path, handler in _handlers(app) if _declaration(handler) is None})
+
+
+def _declaration(handler: Any) -> Declaration | None:
+    found: Declaration | None = handler.opt.get(OPTION)
+    return found
+
+
+def _handlers(app: Litestar) -> list[tuple[str, Any]]:
+    """But the framework's own answers to OPTIONS, which tell only which methods there are."""
+    found: list[tuple[str, Any]] = []
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            found += [(route.path, each) for each in route.route_handlers if each.http_methods != {"OPTIONS"}]
+        else:
+            assert isinstance(route, WebSocketRoute), "a kind of route that nothing guards"
+            found.append((route.path, route.route_handler))
+    return found
+
+
+def _routes(app: Litestar) -> list[tuple[str, HTTPRoute]]:
+    return [
+        (str(method), route)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method != "OPTIONS"
+    ]
+
+
+def _pattern(app: Litestar, path: str) -> str:
+    parts = path.split("/")
+    [found] = {
+        route.path
+        for _, route in _routes(app)
+        if len(route.path.split("/")) == len(parts)
+        and all(
+            a == b or (a.startswith("{") and b == NOBODY) for a, b in zip(route.path.split("/"), parts, strict=True)
+        )
+    }
+    return found

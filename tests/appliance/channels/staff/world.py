@@ -1,0 +1,89 @@
+"""The staff API over a real database, with people who can log in."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+import httpx
+from litestar import Litestar
+
+from appliance.channels.staff.entrance import StaffApi
+from appliance.channels.staff.http import BASE, staff_router
+from appliance.db import Database
+from appliance.identity.staff_account import StaffAccount
+from appliance.identity.staff_admin import StaffAdmin
+from appliance.identity.staff_deeds import Deeds
+from appliance.identity.staff_login import StaffLogin
+from appliance.web.access import COOKIE
+from appliance.web.app import WebParts, create_web
+from appliance.web.origin import Origins
+from security.access.model import Principal
+from security.access.permissions import ADMINISTRATORS, Role
+from tests.security.access.world import Person, World
+
+ADMINS = {Role.SYS_ADMIN: "sys.zhao", Role.AUDIT_ADMIN: "audit.qian", Role.SEC_ADMIN: "sec.sun"}
+
+
+@dataclass
+class Browser:
+    """A session and what its page knows."""
+
+    http: httpx.AsyncClient
+    csrf: str = ""
+    principal: Principal | None = None
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self.http.get(BASE + path)
+
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return await self.call("POST", path, body, **headers)
+
+    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        sent = {"X-CSRF-Token": self.csrf, **headers}
+        return await self.http.request(method, BASE + path, json=body, headers=sent)
+
+
+@dataclass
+class StaffWorld:
+    world: World
+    db: Database
+    networks: tuple[str, ...] = ()
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        deeds = Deeds(self.db)
+        trusted = [ip_network("127.0.0.0/8")]
+        self.origins = Origins(trusted, [ip_network(each) for each in self.networks])
+        self.api = StaffApi(
+            login=StaffLogin(deeds, self.world.access),
+            account=StaffAccount(deeds, self.world.access),
+            admin=StaffAdmin(deeds, self.world.access),
+            origins=self.origins,
+        )
+        self.web: Litestar = create_web(
+            WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
+        )
+
+    def browser(self, **headers: str) -> Browser:
+        app: Any = self.web
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        return Browser(httpx.AsyncClient(transport=transport, base_url="https://appliance", headers=headers))
+
+    async def of(self, person: Person) -> Browser:
+        """Logged in over HTTP."""
+        browser = self.browser()
+        self.world.clock.move(seconds=30)
+        step_one = await browser.post("/login", {"login": person.login, "password": person.password})
+        assert step_one.status_code == 200, step_one.text
+        body = {"ticket": step_one.json()["ticket"], "code": person.code()}
+        step_two = await browser.post("/login/second", body)
+        assert step_two.status_code == 200, step_two.text
+        browser.csrf = step_two.json()["csrf_token"]
+        browser.principal = await self.world.resume(browser.http.cookies[COOKIE])
+        return browser
+
+    async def as_role(self, role: Role) -> Browser:
+        if role not in ADMINISTRATORS:
+            sec = (await self.people["sec.li"].log_in()).principal
+            return await self.of(await self.world.appoint(sec, f"{role.value}.he", role))
+        return await self.of(self.people[ADMINS[role]])

@@ -1,0 +1,83 @@
+"""``appliance admin`` from outside: four tokens once, no default password, and a second person's token for a reset."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from appliance.cli.main import appliance
+from appliance.errors import Conflict, InvalidInput, NotFound
+from security.access.once import Purpose
+from tests.security.access.world import HERE, World
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs ``appliance admin …``; parses what it prints if it is JSON."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
+
+    def run(*words: str, given: str | None = None) -> Any:
+        result: Result = CliRunner().invoke(appliance, ["admin", *words], input=given, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output) if "--json" in words else result.output
+
+    return run
+
+
+def test_the_first_four_tokens_are_printed_once(run: Run) -> None:
+    made = run("bootstrap", "--json")
+    assert [each["role"] for each in made] == ["sys_admin", "audit_admin", "sec_admin", "sec_admin"]
+    assert len({each["token"] for each in made}) == 4
+    with pytest.raises(Conflict):
+        run("bootstrap")
+    listed = run("list", "--json")
+    assert [(each["login"], each["state"]) for each in listed] == [(None, "invited")] * 4
+    assert not any(each["token"] in json.dumps(listed) for each in made)
+
+
+def test_people_read_lines(run: Run) -> None:
+    assert run("bootstrap").startswith("Hand each token to its person")
+    assert run("list").count("(not set up)") == 4
+    assert run("bootstrap", "--reissue").count("sec_admin") == 2
+
+
+def test_a_reset_needs_a_second_persons_token(run: Run, database_url: str, tmp_path: Path) -> None:
+    async def approve(purpose: Purpose) -> str:
+        """The same installation, seen from inside."""
+        world = World(database_url, tmp_path / "secrets")
+        world.clock.at = datetime.now(UTC)
+        staff = await world.first_four()
+        sec, about = (await staff["sec.sun"].log_in()).principal, staff["sys.zhao"].staff_id
+        issued = await world.do(lambda conn: world.access.changes.issue_approval(conn, sec, purpose, about, HERE))
+        await world.close()
+        return issued.token
+
+    token = asyncio.run(approve(Purpose.RESET_SECOND_FACTOR))
+    words = ("reset-second-factor", "sys.zhao", "--token-file", "-")
+    with pytest.raises(InvalidInput, match="unknown, used or too old"):
+        run(*words, given="not-a-token")
+    with pytest.raises(Conflict, match="another account"):
+        run("reset-second-factor", "audit.qian", "--token-file", "-", given=token)
+    assert "sets up one account" in run(*words, given=f"{token}\n")
+    with pytest.raises(InvalidInput):
+        run(*words, given=token)
+    assert {each["login"]: each["state"] for each in run("list", "--json")}["sys.zhao"] == "invited"
+
+
+def test_disabling_names_the_account(run: Run) -> None:
+    run("bootstrap")
+    with pytest.raises(NotFound):
+        run("disable", "nobody.here")
+
+
+def test_every_command_says_what_it_does(run: Run) -> None:
+    for command in ("bootstrap", "list", "disable", "reset-second-factor"):
+        assert "Usage: " in run(command, "--help")
