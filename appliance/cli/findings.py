@@ -13,10 +13,10 @@ import msgspec
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
-from appliance.db.location import database_url
+from appliance.db.location import database_url, is_embedded
 from appliance.db.migrate import OLDEST_SERVER, pending
 from appliance.db.migrate import version as server_version
-from appliance.errors import ApplianceError
+from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
@@ -55,7 +55,15 @@ async def _outcome(check: Check, settings: Settings) -> Outcome:
     try:
         return await check(settings)
     except (ApplianceError, OSError) as failed:
-        return Grade.WRONG, str(failed), "mend what it names, then run 'appliance doctor' again"
+        return Grade.WRONG, str(failed), _cure(failed, settings)
+
+
+def _cure(failed: Exception, settings: Settings) -> str:
+    """A database of our own does not answer because nothing runs."""
+    is_stopped = is_embedded(settings) and board.read(settings.state_path) is None
+    if isinstance(failed, Unavailable) and is_stopped:
+        return "start it: 'appliance up'"
+    return "mend what it names, then run 'appliance doctor' again"
 
 
 async def _python(_: Settings) -> Outcome:

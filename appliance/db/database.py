@@ -4,6 +4,7 @@ Every transaction runs either inside one shop (role ``appliance_app``, row-level
 all shops, as ``appliance_system``. There is no third way in, and no connection outside a transaction.
 """
 
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,10 +21,14 @@ from appliance.ids import ShopId
 
 SQL = Queries.beside(__file__)
 
+logging.getLogger("psycopg.pool").addHandler(logging.NullHandler())
+"""Where nobody keeps a log (a command in a terminal), the error says why; the pool's own lines go to logs only."""
+
 Connection = psycopg.AsyncConnection[TupleRow]
 
 _WAIT_S = 10.0
 """How long a request waits for a database that restarts, before it is told so."""
+_REASON_S = 2
 _RECONNECT_S = 5.0
 """After this the pool stops its growing pauses; the next request makes it try at once."""
 
@@ -52,7 +57,7 @@ class Database:
             await pool.open(wait=True, timeout=wait_s)
         except PoolTimeout as late:
             await pool.close()
-            raise Unavailable(f"the database does not answer within {wait_s:g} s") from late
+            raise Unavailable(f"the database does not answer within {wait_s:g} s{await _reason(url)}") from late
         return cls(pool, wait_s)
 
     async def close(self) -> None:
@@ -100,6 +105,15 @@ class Database:
                     raise
             else:
                 return conn
+
+
+async def _reason(url: str) -> str:
+    """Why it cannot be reached: the pool tells nobody but its log."""
+    try:
+        await (await psycopg.AsyncConnection.connect(url, connect_timeout=_REASON_S)).close()
+    except psycopg.Error as refused:
+        return f": {' '.join(str(refused).split())}"
+    return ""
 
 
 def _refuse_silent_rollback(conn: Connection) -> None:

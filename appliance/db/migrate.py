@@ -71,7 +71,7 @@ async def _reach(url: str) -> _Connection:
     try:
         return await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-migrate")
     except psycopg.OperationalError as refused:
-        raise Unavailable(f"the database does not answer: {refused}") from refused
+        raise Unavailable(f"the database does not answer: {' '.join(str(refused).split())}") from refused
 
 
 async def _applied(conn: _Connection) -> _Applied:

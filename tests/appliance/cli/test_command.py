@@ -97,3 +97,15 @@ def test_the_example_of_the_settings_is_one_that_is_taken(tmp_path: Path) -> Non
     (tmp_path / "appliance.toml").write_text(example)
     shown = _appliance("config", "show", state_dir=tmp_path)
     assert (shown.returncode, f'state_dir = "{tmp_path}"' in shown.stdout) == (0, True)
+
+
+def test_a_stopped_appliance_is_one_finding_with_its_cure_and_no_bare_lines(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "postgres-appliance").touch(mode=0o600)
+    done = _appliance("doctor", "--json", state_dir=tmp_path)
+    found = {finding["check"]: finding for finding in json.loads(done.stdout)}
+    assert (done.returncode, done.stderr) == (1, "")
+    for check in ("postgres", "migrations", "worker"):
+        assert found[check]["found"].startswith("the database does not answer")
+        assert "\n" not in found[check]["found"]
+        assert found[check]["cure"] == "start it: 'appliance up'"

@@ -141,3 +141,11 @@ async def test_a_job_is_deferred_by_a_shop_in_its_own_transaction(db: Database) 
         await conn.execute(defer)
     async with db.system() as conn:
         assert await (await conn.execute("SELECT task_name FROM procrastinate_jobs")).fetchall() == [("t",)]
+
+
+async def test_a_server_that_is_not_there_is_one_line_with_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Unavailable) as raised:
+        await Database.open("postgresql://nobody@127.0.0.1:1/nothing", size=1, wait_s=0.5)
+    assert raised.value.detail.startswith("the database does not answer within 0.5 s: connection failed")
+    assert "\n" not in raised.value.detail
+    assert "error connecting in" in caplog.text, "a process that keeps a log still has it there"
