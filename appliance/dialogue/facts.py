@@ -29,9 +29,19 @@ def scope(draft: Draft) -> dict[str, Any]:
     ruling = draft.top.ruling
     return {
         "slots": draft.top.slots,
-        "order": {"status": known.order.status, "lines": len(known.order.lines)} if known else {},
+        "order": _order_scope(draft, known) if known else {},
         "ruling": {"verdict": ruling.decision.verdict, "rule": ruling.decision.rule} if ruling else {},
         "identity": {"is_verified": draft.identity.customer_id is not None},
+    }
+
+
+def _order_scope(draft: Draft, known: OrderFacts) -> dict[str, Any]:
+    """``free``: units of the lines chosen so far, or of all, that stand in no case."""
+    lines = draft.slot("line") or tuple(known.free)
+    return {
+        "status": known.order.status,
+        "lines": len(known.order.lines),
+        "free": sum(known.free.get(line, 0) for line in lines),
     }
 
 

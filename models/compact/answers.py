@@ -15,7 +15,10 @@ CORRECTS = re.compile(
 )
 _NO_PHOTO = re.compile(
     r"哪[来有]的?.{0,3}(?:照片|图)|(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|没照片|没拍|拍不到|没图"
+    r"|(?:照片|图|相片)[^，。,！!]{0,4}(?:删|丢|没了|找不到|没存|清空)"
 )
+_LACKS = re.compile(r"[没不无]|扔|删|丢|早就|哪[来有]|拍啥|拍什么")
+"""A picture is refused with one of these; without, it may be on its way."""
 _OTHER = re.compile(r"其[他它](?!.{0,4}(?:没|退|不))|别的原因|(?:都|全)不(?:是|对|沾)|没有(?:符合|合适)的")
 _LATER = re.compile(r"等|待会|晚点|回头|马上|稍后|一会|这就|正在")
 _ANY = re.compile(r"随便|都行|都可以|你定|你看着")
@@ -156,9 +159,8 @@ def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Comma
     """Commands for the awaited slot; empty where the message is no answer."""
     awaited = context.awaiting or ""
     if awaited == "evidence":
-        verdict = judge.intent(plain)
-        says_none = bool(_NO_PHOTO.search(plain)) or verdict.of(Act.NO_PROOF) > 0.5
-        if says_none and not (_LATER.search(plain) and not _NO_PHOTO.search(plain)):
+        is_refusal = judge.intent(plain).of(Act.NO_PROOF) > 0.5 and _LACKS.search(plain) and not _LATER.search(plain)
+        if is_refusal or _NO_PHOTO.search(plain):
             return [Deny()]
     corrects = bool(CORRECTS.search(plain))
     given = values(text, plain, context, judge, awaited)

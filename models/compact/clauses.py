@@ -19,6 +19,8 @@ _NEGATED = re.compile(
 )
 
 
+_DONE_WITH = re.compile(r"(?<=[退换消撤补]了)算了|(?<=[退换])算了|(?<=掉)算了")
+"""退了算了 is to be done and done with, not given up."""
 _PRESUMED = re.compile(
     r"^.{0,10}?(?:应该|好像)?(?:还没有?|没有?|未)(?:给我)?(?:发货?|寄|出库|发出去?)(?:的话|吧|呢吧|呢|对吧|是吧)?\s*$"
 )
@@ -50,6 +52,11 @@ def sections(plain: str) -> list[Section]:
     ]
 
 
+def is_joined(plain: str) -> bool:
+    """Whether a part of it begins with 另外, 还有, 顺便."""
+    return any(section.is_joined for section in sections(plain))
+
+
 def spans(plain: str) -> list[tuple[int, int]]:
     """Where the clauses stand."""
     return _cut(plain, _COMMA)
@@ -66,5 +73,5 @@ def is_presumed(plain: str) -> bool:
 
 def without_negated(plain: str) -> str:
     """Blank what is asked *not* to be done (不用补发, 别转人工), where something else is left; same length."""
-    text = _NEGATED.sub(lambda m: "□" * len(m[0]), plain)
+    text = _NEGATED.sub(lambda m: "□" * len(m[0]), _DONE_WITH.sub("□□", plain))
     return text if re.search(r"[\u4e00-\u9fffa-z]{2}", text) else plain

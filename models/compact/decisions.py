@@ -52,7 +52,10 @@ _DISPUTES = re.compile(r"^(?:不对|不是|错了|弄错|退错)")
 """What is wrong is said with it, or asked for: the quote is shown again, nothing is given up."""
 _FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
     (re.compile(r"仅退款|只退款|退款不退货|光退款"), Flow.REFUND_ONLY),
-    (re.compile(r"退货|寄回去?退|退了|退掉|走退|要退|退吧|^退$|那就退"), Flow.RETURN_REFUND),
+    (
+        re.compile(r"退货|寄回去?(?:退|吧|呗|也|就)|[那就]寄(?!走|错)|退了|退掉|走退|要退|退吧|^退$|那就退"),
+        Flow.RETURN_REFUND,
+    ),
     (re.compile(r"换货|换一?[个件双台条]|换吧|换新|要换|^换$|那就换"), Flow.EXCHANGE),
     (re.compile(r"补发|补寄|补给我|补一|^补"), Flow.RESEND),
     (re.compile(r"修|保修"), Flow.REPAIR),
@@ -69,6 +72,11 @@ _FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
     (re.compile(r"进度|到账"), Flow.REFUND_PROGRESS),
     (re.compile(r"状态|查订单"), Flow.ORDER_STATUS),
 )
+_TAKES = re.compile(
+    r"(?:那|嗯+|好|哎|唉|就|[，, ])*(?:要(?:的|吧|呀|啊)?|也(?:行|成|可以|好|中)|也?(?:只能|只好)(?:这样|如此|这么办)"
+    r"|([退换修补])就\1)(?:吧|了|呗|啊)*"
+)
+"""Taken without joy: 也行吧, 只能这样了, 修就修呗."""
 _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 
@@ -83,7 +91,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((CancelFlow(),), 0.85)
     asked = _QUESTION.search(plain)
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
-    if others:
+    if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
         return Reading((*((Affirm(),) if _begins_with_yes(plain, context) else ()), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
@@ -104,6 +112,11 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
+
+
+def _is_further(plain: str, others: list[Command]) -> bool:
+    """Something else is asked for, and not about what is being confirmed: 好，那是你们来取件吗？ is a question."""
+    return cut.is_joined(plain) or any(isinstance(c, SetSlot) and c.slot is Slot.ORDER for c in others)
 
 
 def _begins_with_yes(plain: str, context: Context) -> bool:
@@ -161,6 +174,8 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
         return Reading((Affirm(),), 0.98)
     if is_no(text.plain):
         return Reading((Deny(),), 0.97)
+    if _TAKES.fullmatch(plain.strip(" 。，,！!～~")):
+        return Reading((Affirm(),), 0.9)
     if _GIVES_UP.search(plain) or _LET_GO.search(plain) or _WAITS.search(plain):
         return Reading((Deny(),), 0.9)
     if _QUESTION.search(plain) and judge.intent(plain).label == Act.QUESTION:

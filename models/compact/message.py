@@ -3,6 +3,7 @@
 import re
 
 from models.commands import (
+    AskKnowledge,
     CancelFlow,
     Command,
     Context,
@@ -23,7 +24,7 @@ from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
-from models.compact.requests import Reading, read
+from models.compact.requests import Reading, question_of, read
 
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
@@ -32,6 +33,7 @@ _GIVES_UP = re.compile(
     r"|(?:不想|不打算|懒得)(?:退|换|修|改|取消|弄|折腾)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
+_ASKS_OF_PHOTO = re.compile(r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)")
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
 )
@@ -61,6 +63,17 @@ _SLOTS = frozenset(
         "callback_time",
     ]
 )
+
+
+_VALUES = frozenset({"reason", "line", "order", "quantity", "spec", "address", "phone"})
+_RELATED = frozenset(
+    {
+        *(Flow.RETURN_REFUND, Flow.EXCHANGE, Flow.REFUND_ONLY, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER),
+        *(Flow.CHANGE_SPEC, Flow.CHANGE_ADDRESS),
+    }
+)
+_REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT})
+"""便宜了二十块 and 快递太慢了 are reasons where one is asked for."""
 
 
 def understand(text: Text, context: Context, judge: Judge) -> Reading:
@@ -153,6 +166,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
     if is_correction and (corrected := corrections(text, plain, context, judge)):
         return Reading(tuple(corrected), 0.8)
+    if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.8)
     if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
         return None
     if given:
@@ -193,23 +208,11 @@ def _digresses(label: str, probability: float, has_answer: bool, context: Contex
 
 def _is_family(label: str, context: Context, has_answer: bool) -> bool:
     """发错颜色了 as a reason is not a new request, even if it sounds like one."""
-    return (
-        has_answer
-        and context.awaiting in ("reason", "line", "order", "quantity", "spec", "address", "phone")
-        and (
-            label
-            in (
-                Flow.RETURN_REFUND,
-                Flow.EXCHANGE,
-                Flow.REFUND_ONLY,
-                Flow.RESEND,
-                Flow.CHANGE_SPEC,
-                Flow.CHANGE_ADDRESS,
-                Flow.REPAIR,
-                Flow.CANCEL_ORDER,
-            )
-        )
-    )
+    if not has_answer:
+        return False
+    if context.awaiting == "reason" and label in _REASONS_TOO:
+        return True
+    return context.awaiting in _VALUES and label in _RELATED
 
 
 def _settle(reading: Reading, context: Context) -> Reading:

@@ -17,12 +17,15 @@ _DENIED = re.compile(
     r"|(?<!质量)有(?:点儿?|些)?(?:毛病|问题)|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
     r"|不是(?!我|说|正|本|原|一|很|太|这|那|自|专)[^，。,！!？? ]{1,8}(?=[，。,！! ]|是)"
 )
+_NOTHING_ELSE = re.compile(r"没(?:有)?(?:啥|什么)?(?:别的|其[他它余])(?:的)?(?:原因|理由|毛病|问题|意思)?(?:了|啦)?")
 _SOUND = re.compile(r"没坏|没(?:有|什么)?(?:质量)?(?:毛病|问题)|不是质量问题|质量(?:没|挺|还)|东西(?:是)?好的|好好的，")
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
 _CLAUSE = re.compile(
-    r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=想|要)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
+    r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=不?想|不?要|就想)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 )
 _SURE = 0.4
+_DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
+"""Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
 _ABSENT = re.compile(
     r"[没未](?:有)?(?:收|拿|见|领|取|到|来|送到|送来|影|货)|签收|丢|不见|冒领|找不|查无|弄没|影子|不是我"
 )
@@ -53,7 +56,9 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     """The reason that the words decide, among the allowed ones; or None."""
     if _SOUND.search(plain):
         allowed = (allowed or frozenset(Reason)) - {Reason.QUALITY, Reason.DAMAGED}
-    text = _DENIED.sub(" ", plain.replace("□", ""))
+    text = _DENIED.sub(" ", _NOTHING_ELSE.sub(" ", plain.replace("□", "")))
+    if not text.strip():
+        return None
     scores = {r: p for r, p in _scores(text, model).items() if allowed is None or r in allowed}
     best = _weigh(scores, text) if scores else None
     if best and best.probability < sure:
@@ -61,7 +66,9 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     is_open = allowed is None or Reason.SEVEN_DAY in allowed
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
-    return best or _by_words(text, allowed)
+    told = _by_words(text, allowed)
+    is_wish = best is None or best.reason in _WISHES
+    return told if told and is_wish and (best is None or told.reason in _DECISIVE) else best
 
 
 def says_absent(plain: str) -> bool:
@@ -90,7 +97,7 @@ def _weigh(scores: dict[Reason, float], text: str) -> Found:
     best = max(scores, key=scores.__getitem__)
     if best in _WISHES:
         fact = max((r for r in scores if r not in _WISHES), key=scores.__getitem__, default=best)
-        best = fact if scores[fact] >= max(_SURE, 0.6 * scores[best]) else best
+        best = fact if scores[fact] >= max(_SURE, 0.5 * scores[best]) else best
     if best is Reason.NOT_AS_DESCRIBED and _DISLIKED.search(text) and not _PROMISED.search(text):
         best = Reason.CHANGED_MIND if Reason.CHANGED_MIND in scores else best
         return Found(reason=best, probability=max(scores.values()))

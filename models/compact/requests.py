@@ -39,6 +39,7 @@ _KEEPS_GOODS = re.compile(
     r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要|愿|方便|高兴)(?:再|意|去)?寄|不寄(?:回|了|还)?|懒得(?:再|去)?(?:寄|退货|跑)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
+_MAY_I = re.compile(r"(?:能|可以|可不可以|能不能|给不给|给)(?:不能|给|帮我|我)*(?:退|换|修|保修|报修|取消|补)")
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
 _UNSENT = re.compile(r"退单|撤单|不等了|别发|没发|取消")
 _REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
@@ -155,6 +156,8 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     verdict = judge.intent(cleared)
     if label in (Act.INFORM, Act.NOTHING) and verdict.of(*Flow) > (0.45 if context.awaiting else 0.12):
         label = max(Flow, key=lambda f: scores[f])
+    if label == Act.QUESTION and (wanted := _wanted(raw, plain, context, judge, scores)):
+        label = wanted
     if label in _WORDLESS and contact.address(raw, plain, awaited=False):
         label = Flow.CHANGE_ADDRESS
     if label not in set(Flow):
@@ -167,6 +170,15 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     if redirected is not flow:
         request = Request(raw, plain, context, redirected, judge)
     return Reading((StartFlow(flow=redirected), *request.commands()), confidence * request.sure)
+
+
+def _wanted(raw: str, plain: str, context: Context, judge: Judge, scores: dict[str, float]) -> Flow | None:
+    """桌腿晃得厉害，能保修不 asks for it: own goods, what is wrong with them, and whether something can be done."""
+    if not _MAY_I.search(plain):
+        return None
+    flow = max(Flow, key=lambda f: scores[f])
+    request = Request(raw, plain, context, flow, judge)
+    return flow if scores[flow] > 0.1 and request.resolved.named and request.reason else None
 
 
 def _is_bare_money(cleared: str, request: Request) -> bool:
