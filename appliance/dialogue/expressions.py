@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-WHEN_FACTS = frozenset({"order.status", "order.lines", "ruling.verdict", "ruling.rule", "identity.is_verified"})
+WHEN_FACTS = frozenset(
+    {"order.status", "order.lines", "order.free", "ruling.verdict", "ruling.rule", "identity.is_verified"}
+)
 """What ``when`` may read beside the flow's slots (``facts.scope``)."""
 AMONG_FACTS = frozenset({"status", "has_refund"})
 """What ``among`` may read of each order."""
