@@ -104,7 +104,8 @@ def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine
     known_lines = {line.line_id for line in order.order.lines}
     lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]
     if not lines:
-        if order.order.status in collect.RECEIVED and Slot.LINE in draft.flows[draft.top.flow].slots:
+        is_there = order.order.status in collect.RECEIVED and any(order.free.values())
+        if is_there and Slot.LINE in draft.flows[draft.top.flow].slots:
             raise LookupError("goods that were received are decided on without a line")
         return ()
     quantity = draft.slot("quantity")
