@@ -25,6 +25,8 @@ def inspect(content: bytes) -> Picture:
         width, height = _verified_size(content, _FORMATS[media_type])
     except (ImageNotSupported, MemoryError):
         raise
+    except Image.DecompressionBombError as bomb:  # Pillow's own limit, far above ours, is met while it reads the header
+        raise _too_many_pixels() from bomb
     except Exception as refused:  # a damaged file makes a decoder fail in any way it likes
         raise NotAnImage("the picture is damaged or cut off; take or export it again") from refused
     return Picture(media_type=media_type, width=width, height=height, content=content)
@@ -59,12 +61,14 @@ def _verified_size(content: bytes, image_format: str) -> tuple[int, int]:
     with Image.open(BytesIO(content), formats=[image_format]) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise ImageNotSupported(
-                f"the picture has more than {MOST_PIXELS // 1_000_000} megapixels; send a smaller one"
-            )
+            raise _too_many_pixels()
         if image_format == "PNG":
             image.verify()  # checks every chunk without unpacking the pixels
         else:
             image.draft("RGB", (max(width // 8, 1), max(height // 8, 1)))
             image.load()  # JPEG at an eighth, of an animation the first frame
     return width, height
+
+
+def _too_many_pixels() -> ImageNotSupported:
+    return ImageNotSupported(f"the picture has more than {MOST_PIXELS // 1_000_000} megapixels; send a smaller one")
