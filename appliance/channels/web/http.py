@@ -165,9 +165,9 @@ class EvaluationController(Controller):
         await chat.move_clock(access, timedelta(seconds=data.by_s))
 
 
-@websocket("/conversations/{conversation_id:uuid}/ws", opt=_BY_TOKEN)
+@websocket("/conversations/{conversation_id:str}/ws", opt=_BY_TOKEN)
 async def chat_socket(
-    socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: ConversationPath
+    socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: FromPath[str]
 ) -> None:
     after = socket.query_params.get("after", "0")
     await ChatSocket(socket, chat, conversation_id, after, pace).run()

@@ -17,7 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 from appliance.channels.web import frames
 from appliance.channels.web.service import Chat
 from appliance.errors import InputError, InvalidInput, NotFound, TooLarge, Unavailable
-from appliance.identity.errors import TokenExpired
+from appliance.identity.errors import TokenExpired, TokenMissing
 from appliance.identity.model import ConversationAccess
 from appliance.web.decoding import decode
 from appliance.web.problems import note, problem_of
@@ -64,7 +64,7 @@ class _TooSlow(Exception):
 
 class ChatSocket:
     def __init__(
-        self, socket: WebSocket[Any, Any, Any], chat: Chat, conversation_id: UUID, after: str, pace: Pace
+        self, socket: WebSocket[Any, Any, Any], chat: Chat, conversation_id: str, after: str, pace: Pace
     ) -> None:
         self._socket = socket
         self._chat = chat
@@ -106,9 +106,11 @@ class ChatSocket:
             task.result()
 
     async def _admit(self, offered: list[str]) -> ConversationAccess:
+        """What stands in the address is checked after the hello, so that its refusal is the answer to a frame."""
         try:
+            access = self._chat.access(await self._token(offered), _named(self._conversation_id))
             self._after = _position(self._asked_after)
-            return self._chat.access(await self._token(offered), self._conversation_id)
+            return access
         except InputError as error:
             await self._refuse(error, None)
             raise _Refused(_close_code(error)) from error
@@ -121,6 +123,7 @@ class ChatSocket:
             async with asyncio.timeout(self._pace.hello_s):
                 raw = await self._receive()
         except TimeoutError as late:
+            await self._refuse(TokenMissing("no hello with the access token came in time"), None)
             raise _Refused(Close.NO_HELLO) from late
         frame = decode(self._decoder, raw)
         if not isinstance(frame, frames.Hello):
@@ -231,6 +234,13 @@ class ChatSocket:
     @property
     def _request_id(self) -> str:
         return request_id(self._socket.scope)
+
+
+def _named(conversation_id: str) -> UUID:
+    try:
+        return UUID(conversation_id)
+    except ValueError as error:
+        raise NotFound("no such conversation") from error
 
 
 def _position(after: str) -> int:

@@ -269,13 +269,25 @@ async def test_the_token_of_another_conversation_finds_nothing(
 @pytest.mark.parametrize("after", ["-1", "x", "", "1e3", "9" * 40, "٣"])
 async def test_a_bad_place_to_resume_from_is_refused(served: Served, customer: Customer, after: str) -> None:
     async with connect(served.socket_url(customer, after), proxy=None) as socket:
-        assert (await receive(socket))["code"] == "invalid_input"
+        await send(socket, type="hello", access_token=customer.access_token)
+        refused = await receive(socket)
+        assert (refused["code"], refused["detail"]) == ("invalid_input", "after must be the seq of an event, or 0")
         assert await closed(socket) == 4400
 
 
-async def test_what_is_no_conversation_id_opens_no_socket(served: Served) -> None:
+async def test_what_is_no_conversation_id_is_answered_like_one_that_does_not_exist(
+    served: Served, customer: Customer
+) -> None:
+    async with connect(f"ws://127.0.0.1:{served.port}/api/chat/v1/conversations/x/ws", proxy=None) as socket:
+        await send(socket, type="hello", access_token=customer.access_token)
+        refused = await receive(socket)
+        assert (refused["code"], refused["detail"]) == ("not_found", "no such conversation")
+        assert await closed(socket) == 4404
+
+
+async def test_an_address_that_is_no_socket_is_refused_at_the_handshake(served: Served, customer: Customer) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        await connect(f"ws://127.0.0.1:{served.port}/api/chat/v1/conversations/x/ws", proxy=None)
+        await connect(f"ws://127.0.0.1:{served.port}{customer.path}/socket", proxy=None)
 
     assert refused.value.response.status_code == 403
 
@@ -317,6 +329,7 @@ class TestWithLittlePatience:
 
     async def test_who_does_not_say_hello_is_shown_out(self, served: Served, customer: Customer) -> None:
         async with connect(served.socket_url(customer), proxy=None) as socket:
+            assert (await receive(socket))["code"] == "token_missing"
             assert await closed(socket) == 4408
 
     async def test_a_quiet_socket_is_kept_alive(self, served: Served, customer: Customer) -> None:
