@@ -64,6 +64,7 @@ async def _play(settings: Settings, status: Status, console: Console) -> bool:
 
     async with Site.at(settings, status) as site:
         venue = await OneShop.opened(site, showcase.SHOP, stories.shop_name())
+        await venue.report_to_appliance()
         verdicts = await showcase.tell(stories.told_at(SystemClock().now()), venue, console)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")

@@ -105,8 +105,10 @@ class OneShop:
         """Anew: the order system forgets what it knew of this shop's customers."""
         keys = await site.open_shop(shop, name)
         await site.orders.clear(shop)
-        await site.report_to_appliance(keys)
         return cls(site, keys)
+
+    async def report_to_appliance(self) -> None:
+        await self._site.report_to_appliance(self._keys)
 
     async def load(self, fixtures: dict[str, Any]) -> None:
         await self._site.orders.load(self._keys.shop, fixtures)
