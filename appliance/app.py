@@ -51,6 +51,7 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
+from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import access_control, networks
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
@@ -180,10 +181,10 @@ def web_parts(core: Core) -> WebParts:
         events=OrderEventRouter(core.db, core.cases, core.systems),
         journal=EventJournal(core.db, core.clock),
         shops=core.shops,
-        clients=api_keys,
         clock=core.clock,
     )
-    intranet = Intranet(clients=api_keys, traces=core.conversations, intake=intake)
+    signed = SignedClients(core.db, core.ring, core.clock)
+    intranet = Intranet(clients=api_keys, signed=signed, traces=core.conversations, intake=intake)
 
     async def database() -> None:
         async with core.db.system() as conn:

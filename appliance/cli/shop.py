@@ -21,6 +21,8 @@ from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
 from appliance.identity.shops import Shops
+from appliance.identity.signed_clients import SignedClients
+from security.access.signing import SigningClient
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -40,6 +42,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     shops: Shops
     api_keys: ApiKeys
     links: Links
+    signed: SignedClients
 
 
 @click.group()
@@ -79,11 +82,13 @@ def show(*, shop_id: str, as_json: bool) -> None:
     async def look(desk: Desk) -> dict[str, Any]:
         identity = await desk.shops.get(shop_id_from(shop_id))
         keys = await desk.api_keys.list(identity.shop.shop_id)
+        clients = await desk.signed.list(identity.shop.shop_id)
         return {
             "shop": identity.shop.shop_id,
             "name": identity.shop.name,
             "secrets": [_described_secret(secret) for secret in identity.secrets],
-            "api_keys": [_described_key(client) for client in keys],
+            "api_keys": [_described_key(client.key_id, client) for client in keys],
+            "clients": [_described_key(client.client_id, client) for client in clients],
         }
 
     _print(_run(look), as_json)
@@ -124,6 +129,26 @@ def add_key(*, shop_id: str, name: str, scopes: tuple[str, ...], as_json: bool) 
     _print({"shop": shop_id, "key_id": str(client.key_id), "api_key": key}, as_json, _ONCE)
 
 
+@shop.command("add-client")
+@shop_argument
+@click.option("--name", required=True, help="What you call the system, such as erp.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]))
+@as_json_option
+def add_client(*, shop_id: str, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make a client that signs its requests, for one of the shop's systems."""
+    client, secret = _run(lambda desk: desk.signed.create(shop_id_from(shop_id), name, map(Scope, scopes)))
+    _print({"client": f"{shop_id}/{client.client_id}", "secret": secret}, as_json, _ONCE)
+
+
+@shop.command("revoke-client")
+@shop_argument
+@click.argument("client_id", type=click.UUID)
+def revoke_client(*, shop_id: str, client_id: UUID) -> None:
+    """End a client that signs. Every process obeys at once."""
+    _run(lambda desk: desk.signed.revoke(shop_id_from(shop_id), client_id))
+    click.echo(f"{client_id} is revoked")
+
+
 @shop.command("revoke-key")
 @shop_argument
 @click.argument("key_id", type=click.UUID)
@@ -149,7 +174,12 @@ async def _desk() -> AsyncIterator[Desk]:
     db = await Database.open(database_url(settings), size=_CONNECTIONS, name="appliance-shop")
     try:
         ring = KeyRing(FileRootKey(settings.state_path / "secrets" / "root.key", suite), suite, clock)
-        yield Desk(shops=Shops(db, ring, clock), api_keys=ApiKeys(db, clock), links=Links(db, ring))
+        yield Desk(
+            shops=Shops(db, ring, clock),
+            api_keys=ApiKeys(db, clock),
+            links=Links(db, ring),
+            signed=SignedClients(db, ring, clock),
+        )
     finally:
         await db.close()
 
@@ -158,9 +188,9 @@ def _described_secret(secret: Secret) -> dict[str, Any]:
     return {"purpose": secret.purpose, "created_at": secret.created_at, "valid_until": secret.valid_until}
 
 
-def _described_key(client: ApiClient) -> dict[str, Any]:
+def _described_key(key_id: UUID, client: ApiClient | SigningClient) -> dict[str, Any]:
     return {
-        "key_id": str(client.key_id),
+        "key_id": str(key_id),
         "name": client.name,
         "scopes": sorted(client.scopes),
         "created_at": client.created_at,

@@ -122,7 +122,7 @@ class SigningClients:
     ) -> SigningClient:
         """SignatureRefused, or NotAllowed if it is a good signature of a client that may not do this.
 
-        The nonce is spent in the caller's transaction: commit it even if the request itself fails.
+        The nonce is spent in the caller's transaction.
         """
         now = self._clock.now()
         if not _NONCE.fullmatch(request.nonce) or not _TIME.fullmatch(request.timestamp):

@@ -1,4 +1,4 @@
-"""The intranet API: ``/api/v1``. Systems come with an API key, or sign what they send."""
+"""The intranet API: ``/api/v1``. Systems come with an API key, or sign what they ask for."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -12,15 +12,17 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
-from appliance.channels.intranet.ports import Clients, Traces
+from appliance.channels.intranet.ports import Clients, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceEvent
 from appliance.identity.errors import ApiKeyNotValid
-from appliance.identity.model import Scope
+from appliance.identity.model import ApiClient, Scope
+from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.request import UnsupportedMediaType
+from security.access.signing import SignedRequest
 
 BASE: Final = "/api/v1"
 
@@ -51,6 +53,7 @@ class Intranet:
     """What the routes need."""
 
     clients: Clients
+    signed: SignedCallers
     traces: Traces
     intake: OrderEventIntake
 
@@ -81,6 +84,23 @@ def api_key(request: Request[Any, Any, Any]) -> str:
     return key
 
 
+async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Scope) -> ApiClient:
+    """By a signature over the whole request where there is one, otherwise by an API key."""
+    client = request.headers.get("x-client", "")
+    if not client:
+        return await intranet.clients.authenticate(api_key(request), scope)
+    query = request.scope["query_string"].decode("latin-1")
+    signed = SignedRequest(
+        method=request.method,
+        target=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
+        timestamp=request.headers.get("x-timestamp", ""),
+        nonce=request.headers.get("x-nonce", ""),
+        body=await request.body(),
+    )
+    call = SignedCall(client=client, request=signed, signature=request.headers.get("x-signature", ""))
+    return await intranet.signed.authenticate(call, scope)
+
+
 async def report_of(request: Request[Any, Any, Any], event_id: EventId, event_type: EventType = "") -> Report:
     if request.content_type[0].lower() != "application/json":
         raise UnsupportedMediaType("send a JSON body with the header Content-Type: application/json")
@@ -107,7 +127,7 @@ class TraceController(Controller):
 
         Needs the scope `conversations:read`.
         """
-        client = await intranet.clients.authenticate(api_key(request), Scope.CONVERSATIONS_READ)
+        client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
         return list(await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after))
 
 
@@ -146,8 +166,9 @@ class OrderEventController(Controller):
     async def with_key(
         self, intranet: NamedDependency[Intranet], report: NamedDependency[Report], request: Request[Any, Any, Any]
     ) -> Taken:
-        """For systems that cannot sign. Needs the scope `events:write`; repeat it until 200."""
-        return Taken(duplicate=await intranet.intake.take_with_key(api_key(request), report))
+        """From one of the shop's systems. Needs the scope `events:write`; repeat it until 200."""
+        client = await caller(intranet, request, Scope.EVENTS_WRITE)
+        return Taken(duplicate=await intranet.intake.take_from(client.shop_id, report))
 
 
 def intranet_router(intranet: Intranet) -> Router:

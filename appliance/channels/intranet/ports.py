@@ -7,6 +7,7 @@ import msgspec
 
 from appliance.conversation.model import TraceEvent
 from appliance.identity.model import ApiClient, Scope, ShopIdentity
+from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, ShopId
 
 
@@ -36,6 +37,12 @@ class Clients(Protocol):
     """``appliance.identity.api_keys.ApiKeys``."""
 
     async def authenticate(self, key: str, scope: Scope) -> ApiClient: ...
+
+
+class SignedCallers(Protocol):
+    """``appliance.identity.signed_clients.SignedClients``."""
+
+    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient: ...
 
 
 class ShopDirectory(Protocol):

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from appliance.channels.intranet.ports import Clients, Journal, OrderEvent, OrderEvents, ShopDirectory
+from appliance.channels.intranet.ports import Journal, OrderEvent, OrderEvents, ShopDirectory
 from appliance.clock import Clock
 from appliance.errors import InvalidInput, NotFound
 from appliance.identity import signature
 from appliance.identity.errors import SignatureNotValid
-from appliance.identity.model import Scope, SecretPurpose, shop_id_from
+from appliance.identity.model import SecretPurpose, shop_id_from
 from appliance.ids import ShopId
 from appliance.web.decoding import decode
 
@@ -34,13 +34,10 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderEventIntake:
-    def __init__(
-        self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clients: Clients, clock: Clock
-    ) -> None:
+    def __init__(self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clock: Clock) -> None:
         self._events = events
         self._journal = journal
         self._shops = shops
-        self._clients = clients
         self._clock = clock
 
     async def take_signed(self, shop_id: str, report: Report, signed: Signature) -> bool:
@@ -55,10 +52,9 @@ class OrderEventIntake:
         signature.verify(signed.value, signed.timestamp, report.body, secrets=secrets, now=now)
         return await self._take(shop, report, sha256(f"{signed.timestamp}.".encode() + report.body).digest())
 
-    async def take_with_key(self, key: str, report: Report) -> bool:
-        """From a system that cannot sign. True if it was taken before."""
-        client = await self._clients.authenticate(key, Scope.EVENTS_WRITE)
-        return await self._take(client.shop_id, report, None)
+    async def take_from(self, shop: ShopId, report: Report) -> bool:
+        """From a system of the shop's that has proved itself. True if it was taken before."""
+        return await self._take(shop, report, None)
 
     async def _take(self, shop: ShopId, report: Report, signed_sha256: bytes | None) -> bool:
         event = self._event(report)

@@ -24,8 +24,10 @@ from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
 from appliance.identity.model import ApiClient, Scope, Secret, SecretPurpose, Shop, ShopIdentity
+from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from appliance.web.app import WebParts, create_web
+from security.access.errors import SignatureRefused
 from tests.appliance.channels.fake_conversations import FakeConversations
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -114,6 +116,15 @@ class FakeClients:
         return client
 
 
+class FakeSigned:
+    """Takes the signature ``good`` of any client of the shop."""
+
+    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient:
+        if call.signature != "good":
+            raise SignatureRefused("the signature does not fit")
+        return ApiClient(shop_id=SHOP, key_id=uuid7(), name="erp", scopes=frozenset({scope}), created_at=NOW)
+
+
 class FakeJournal:
     def __init__(self) -> None:
         self.taken: dict[tuple[ShopId, str], bool] = {}
@@ -168,10 +179,11 @@ class World:
             events=self.order_events,
             journal=self.journal,
             shops=self.shops,
-            clients=self.clients,
             clock=self.clock,
         )
-        intranet = intranet_router(Intranet(clients=self.clients, traces=self.conversations, intake=intake))
+        intranet = intranet_router(
+            Intranet(clients=self.clients, signed=FakeSigned(), traces=self.conversations, intake=intake)
+        )
         self.web: Litestar = create_web(WebParts(routers=[chat_router(chat, self.pace), intranet], version="1"))
 
     def http(self) -> httpx.AsyncClient:

@@ -1,0 +1,80 @@
+"""Systems of a shop that sign their requests: made, revoked, and recognised by signature, time and nonce."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from appliance.clock import Clock
+from appliance.db import Database
+from appliance.errors import InvalidInput, NotFound
+from appliance.identity.model import ApiClient, Scope, shop_id_from, subject_of
+from appliance.ids import ShopId, uuid7
+from security.access.errors import NotThere, RightsUnfit, SignatureRefused
+from security.access.keys import Ring
+from security.access.model import Origin
+from security.access.records import MACHINE
+from security.access.signing import SignedRequest, SigningClient, SigningClients
+from security.errors import KeysUnavailable
+
+_MACHINE: Final = Origin(terminal="command line")
+_REFUSAL: Final = "X-Client is <shop>/<client id>, as it was printed when the client was made"
+
+
+class SignedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """What arrived: who it says it is, what it asks, and the signature over it."""
+
+    client: str
+    request: SignedRequest
+    signature: str
+
+
+class SignedClients:
+    def __init__(self, db: Database, ring: Ring, clock: Clock) -> None:
+        self._db = db
+        self._clients = SigningClients(ring, clock, uuid7, lambda shop: subject_of(ShopId(shop)))
+
+    async def create(self, shop: ShopId, name: str, scopes: Iterable[Scope]) -> tuple[SigningClient, str]:
+        """The client, and the secret that it signs with: the only time that it is seen."""
+        given = [scope.value for scope in scopes]
+        try:
+            async with self._db.transaction(shop) as conn:
+                return await self._clients.create(conn, shop, name, given, MACHINE, _MACHINE)
+        except RightsUnfit as unfit:
+            raise InvalidInput(unfit.detail) from unfit
+        except KeysUnavailable as unknown:
+            raise NotFound("no such shop") from unknown
+
+    async def list(self, shop: ShopId) -> Sequence[SigningClient]:
+        async with self._db.transaction(shop) as conn:
+            return await self._clients.list(conn, shop)
+
+    async def revoke(self, shop: ShopId, client_id: UUID) -> None:
+        """At once, in every process."""
+        try:
+            async with self._db.transaction(shop) as conn:
+                await self._clients.revoke(conn, shop, client_id, MACHINE, _MACHINE)
+        except NotThere as gone:
+            raise NotFound(gone.detail) from gone
+
+    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient:
+        """Whose call it is. SignatureRefused, or NotAllowed if it is well signed but may not do this."""
+        shop, client_id = _named(call.client)
+        async with self._db.transaction(shop) as conn:
+            known = await self._clients.verify(conn, shop, client_id, call.request, call.signature, scope.value)
+        return ApiClient(
+            shop_id=shop,
+            key_id=known.client_id,
+            name=known.name,
+            scopes=frozenset(map(Scope, known.scopes)),
+            created_at=known.created_at,
+        )
+
+
+def _named(client: str) -> tuple[ShopId, UUID]:
+    shop, _, client_id = client.partition("/")
+    try:
+        return shop_id_from(shop), UUID(client_id)
+    except (ValueError, InvalidInput) as wrong:
+        raise SignatureRefused(_REFUSAL) from wrong
