@@ -14,6 +14,8 @@ from security.errors import KeysUnavailable, SubjectErased
 from security.pii.analyzer import Analyzer
 from security.pii.mask import LABELS, placeholders_in, revealed
 from security.pii.masker import Masker
+from security.pii.model import PiiType
+from security.pii.retrospect import KeptWords
 from security.pii.vault import Vault
 
 
@@ -30,11 +32,27 @@ class PersonalData:
         return self._masker.may_hold(text)
 
     async def take_in(
-        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, text: str
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        text: str,
+        *,
+        expected: frozenset[PiiType] = frozenset(),
+        channel: str = "web",
+        kept: KeptWords | None = None,
     ) -> str:
-        """One message at a time in a conversation, so that two cannot number their placeholders alike."""
+        """One message at a time in a conversation, so that two cannot number their placeholders alike.
+
+        With `kept`, a value that this message completes is masked in the earlier ones too.
+        """
         await store.lock(conn, shop, conversation_id)
-        return await self._masker.mask(conn, shop, conversation_id, keys, text)
+        if kept is None:
+            return await self._masker.mask(conn, shop, conversation_id, keys, text, expected=expected, channel=channel)
+        return await self._masker.mask_after(
+            conn, shop, conversation_id, keys, text, kept, expected=expected, channel=channel
+        )
 
     async def value_of(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str

@@ -1,14 +1,15 @@
 """Finds personal data in a text, or in messages over which one value was spread."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from security.pii.model import Finding, PiiType
+from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
-from security.pii.prefilter import may_hold
 from security.pii.view import View, view_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Analyzer:
 
     def find(self, text: str, *, expected: frozenset[PiiType] = _NOTHING, channel: str = "web") -> list[Finding]:
         """What is personal, in order, without overlaps. `expected`: what the customer was just asked for."""
-        if not may_hold(text):
+        if not expected and not may_hold(text):
             return []
         from security.pii.corrections import corrected_parts
 
@@ -64,12 +65,18 @@ class Analyzer:
         """Of those that claim the same characters the surest stays; equals go by rank, then by length."""
         kept: list[Hit] = []
         for hit in sorted(hits, key=self._precedence):
-            if all(hit.end <= other.start or other.end <= hit.start for other in kept):
-                kept.append(hit)
+            place = bisect_right(kept, hit.start, key=_start)
+            is_free_before = place == 0 or kept[place - 1].end <= hit.start
+            if is_free_before and (place == len(kept) or hit.end <= kept[place].start):
+                kept.insert(place, hit)
         return kept
 
     def _precedence(self, hit: "Hit") -> tuple[float, int, int]:
         return (-round(hit.score, 1), self._rank[hit.recogniser.type], hit.start - hit.end)
+
+
+def _start(hit: "Hit") -> int:
+    return hit.start
 
 
 def _finding(text: str, view: View, hit: "Hit") -> Finding:

@@ -9,7 +9,7 @@ from functools import cache
 
 from security.pii.model import PiiType
 from security.pii.recogniser import Recogniser
-from security.pii.vocabulary import tables
+from security.pii.vocabulary import one_of, tables
 
 FOUND = 0.5
 """From here on it is treated as personal."""
@@ -40,23 +40,13 @@ def _against(groups: tuple[str, ...]) -> re.Pattern[str] | None:
     return _any_of(word for group in groups for word in _WORDS[group])
 
 
-def is_worth_a_look(recogniser: Recogniser, lower: str, digits: int, expected: Collection[str]) -> bool:
-    """Whether the type can occur at all in a normalised text in lower case; spares most texts most of the work."""
-    if recogniser.least_digits > digits:
-        return False
+def must_be_found(recogniser: Recogniser) -> re.Pattern[str] | None:
+    """What a normalised text in lower case must hold, or the type is not looked for; spares most texts most of it."""
     if recogniser.must_hold:
-        return any(word in lower for word in recogniser.must_hold)
-    if recogniser.type in expected:
-        return True
-    if recogniser.hint and _hint(recogniser.hint).search(lower) is None:
-        return False
-    words = _NEAR[recogniser.type]
-    return not recogniser.needs_name or (words is not None and words.search(lower) is not None)
-
-
-@cache
-def _hint(expression: str) -> re.Pattern[str]:
-    return re.compile(expression)
+        return re.compile(one_of(recogniser.must_hold))
+    if recogniser.hint:
+        return re.compile(recogniser.hint)
+    return _NEAR[recogniser.type] if recogniser.needs_name else None
 
 
 def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected: Collection[str]) -> float:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from security.pii.engine import Hit
@@ -17,12 +18,12 @@ _SPELLED_IN_DIGITS = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PHON
 
 
 def corrected_parts(text: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Further hits in a normalised text, each of the type of the hit before it."""
+    """Further hits, each of the type of the hit before it. Hits come in order, without overlaps."""
     parts = []
-    for hit in hits:
+    for hit, following in zip_longest(hits, hits[1:]):
         if hit.recogniser.type not in _SPELLED_IN_DIGITS:
             continue
         found = _CORRECTION.match(text, hit.end)
-        if found and not any(other.start < found.end("part") and found.start("part") < other.end for other in hits):
+        if found and (following is None or found.end("part") <= following.start):
             parts.append(Hit(hit.recogniser, found.start("part"), found.end("part"), hit.score))
     return parts

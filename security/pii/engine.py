@@ -4,20 +4,21 @@ Nothing of Presidio's own recognisers is used: none knows mainland China, its e-
 its pattern recogniser drops a pattern that takes too long, and what is dropped leaks.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import regex
 from presidio_analyzer import AnalyzerEngine, LocalRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpEngine, NoOpNlpEngine
 
-from security.pii.confidence import EXPECTED, FOUND, confidence, is_worth_a_look
+from security.pii.confidence import EXPECTED, FOUND, confidence, must_be_found
 from security.pii.recogniser import VALUE, Place, Recogniser
 
 LANGUAGE = "zh"
 _ANY_SCORE = 0.01
 """Presidio drops zero; ours comes later."""
+_DIGIT = re.compile("[0-9]")
 _WINDOW = 4096
 _OVERLAP = 256
 """Longer texts are read in windows, because Presidio compares every result with every other."""
@@ -35,6 +36,10 @@ class Hit(NamedTuple):
 class Engine:
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
         self._by_type = {str(recogniser.type): recogniser for recogniser in recognisers}
+        self._looks = [
+            (str(each.type), each.least_digits, needed.search if (needed := must_be_found(each)) else None)
+            for each in recognisers
+        ]
         nlp = NoOpNlpEngine([{"lang_code": LANGUAGE, "model_name": "none"}])
         nlp.load()
         self._artifacts = nlp.process_text("", LANGUAGE)
@@ -53,8 +58,12 @@ class Engine:
         return list(found.values())
 
     def _hits(self, text: str, expected: Collection[str]) -> list[Hit]:
-        lower, digits = text.lower(), sum(map(str.isdigit, text))
-        types = [name for name, each in self._by_type.items() if is_worth_a_look(each, lower, digits, expected)]
+        lower, digits = text.lower(), len(_DIGIT.findall(text))
+        types = [
+            name
+            for name, least_digits, needed in self._looks
+            if digits >= least_digits and (needed is None or name in expected or needed(lower) is not None)
+        ]
         if not types:
             return []
         results = self._presidio.analyze(
@@ -77,15 +86,14 @@ def presidio(recognisers: Sequence[Recogniser], nlp: NlpEngine) -> AnalyzerEngin
 
 
 def _is_whole(hit: Hit, begin: int, length: int) -> bool:
-    """Not cut by its window, or by one that the next window does not have whole."""
-    return (hit.start > 0 or begin == 0) and (hit.end < _WINDOW or begin + _WINDOW >= length)
+    """Not cut at an end of its window, and with the words before it; otherwise the window beside has it whole."""
+    return (hit.start >= _OVERLAP // 2 or begin == 0) and (hit.end < _WINDOW or begin + _WINDOW >= length)
 
 
-class _Ours(LocalRecognizer):  # type: ignore[misc]
+class _Ours(LocalRecognizer):
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
-        shapes = "|".join(f"(?:{shape})" for shape in recogniser.shapes)
-        self._shape = regex.compile(shapes, regex.IGNORECASE) if shapes else None
+        self._shapes = [re.compile(shape, re.IGNORECASE) for shape in recogniser.shapes]
         name = str(recogniser.type)
         super().__init__(supported_entities=[name], supported_language=LANGUAGE, name=name)
 
@@ -93,19 +101,18 @@ class _Ours(LocalRecognizer):  # type: ignore[misc]
         """Nothing to load."""
 
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> list[RecognizerResult]:  # noqa: ARG002
-        return [RecognizerResult(self.name, *place) for place in self._places(text)]
+        return [RecognizerResult(self._recogniser.type.value, *place) for place in self._places(text)]
 
     def _places(self, text: str) -> Iterator[Place]:
         if self._recogniser.places is not None:
             yield from self._recogniser.places(text)
-        elif self._shape is not None:
-            for match in self._shape.finditer(text):
-                named = VALUE in self._shape.groupindex and match[VALUE] is not None
-                start, end = match.span(VALUE) if named else match.span()
-                yield Place(start, end, _ANY_SCORE)
+        for shape in self._shapes:
+            value = VALUE if VALUE in shape.groupindex else 0
+            for match in shape.finditer(text):
+                yield Place(*match.span(value), _ANY_SCORE)
 
 
-class _OurConfidence(ContextAwareEnhancer):  # type: ignore[misc]
+class _OurConfidence(ContextAwareEnhancer):
     """Scores by `confidence` where Presidio would look at lemmas, which Chinese does not have."""
 
     def __init__(self, recognisers: dict[str, Recogniser]) -> None:

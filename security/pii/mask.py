@@ -49,13 +49,20 @@ class ConversationMask:
 
     def mask(self, text: str, findings: Sequence[Finding]) -> Masked:
         """The text with placeholders, and what is new in it. Findings in order, without overlaps."""
+        return self._mask(text, findings, escaped)
+
+    def mask_again(self, text: str, findings: Sequence[Finding]) -> Masked:
+        """The same for a text that holds placeholders of ours already."""
+        return self._mask(text, findings, str)
+
+    def _mask(self, text: str, findings: Sequence[Finding], escape: Callable[[str], str]) -> Masked:
         parts: list[str] = []
         new: list[NewValue] = []
         done = 0
         for finding in findings:
-            parts += [text[done : finding.start].translate(_ESCAPED), self._placeholder(finding, new)]
+            parts += [escape(text[done : finding.start]), self._placeholder(finding, new)]
             done = finding.end
-        parts.append(text[done:].translate(_ESCAPED))
+        parts.append(escape(text[done:]))
         return Masked("".join(parts), new)
 
     def _placeholder(self, finding: Finding, new: list[NewValue]) -> str:
@@ -78,6 +85,10 @@ def escaped(text: str) -> str:
 
 def placeholders_in(text: str) -> list[str]:
     return _PLACEHOLDER.findall(text)
+
+
+def placeholder_places(text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _PLACEHOLDER.finditer(text)]
 
 
 def revealed(text: str, resolve: Callable[[str], str | None]) -> str:

@@ -15,3 +15,7 @@ FROM unnest(
 -- name: get
 SELECT id, subject_id, type, placeholder, is_last_four, ciphertext FROM vault_value
 WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s AND placeholder = ANY (%(placeholders)s::text[])
+
+-- name: whole
+SELECT id, subject_id, type, placeholder, is_last_four, ciphertext FROM vault_value
+WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s AND NOT is_last_four

@@ -1,7 +1,7 @@
 """How a type of personal data is recognised: what to look for, what it is worth, its one spelling.
 
-Every type is a `Recogniser` in a file of ``recognisers/``. Most look for shapes: regular expressions over the normalised
-text (`view`), which must be linear. What no expression can say (names, addresses) is a function that finds places.
+Every type is a `Recogniser` in a file of ``recognisers/``. Most look for shapes: regular expressions over the
+normalised text (`view`), which must be linear. What no expression can say (names, addresses) is a function.
 """
 
 from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ class Recogniser(msgspec.Struct, frozen=True, kw_only=True):
     normalise: Callable[[str], str]
     shapes: tuple[str, ...] = ()
     worth: Callable[[str], float] = lambda _: 0.0
-    """Confidence that the normalised value alone deserves, from 0 to 1. At least `confidence.FOUND` needs no context."""
+    """What the normalised value alone deserves, from 0 to 1. At least `confidence.FOUND` needs no context."""
     places: Callable[[str], Iterable[Place]] | None = None
     """Instead of shapes; its scores already count the words around."""
     least_digits: int = 0

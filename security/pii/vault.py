@@ -71,6 +71,12 @@ class Vault:
         rows = await (await cursor.execute(SQL["get"], values)).fetchall()
         return {row.placeholder: row for row in rows}
 
+    async def whole(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Kept]:
+        """Everything of a conversation that is kept whole."""
+        cursor = conn.cursor(row_factory=class_row(Kept))
+        values = {"shop_id": shop_id, "conversation_id": conversation_id}
+        return await (await cursor.execute(SQL["whole"], values)).fetchall()
+
 
 def _what_is_kept(value: NewValue) -> str:
     if value.entry.type in LAST_FOUR_KEPT:

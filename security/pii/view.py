@@ -8,6 +8,7 @@ what people put between digits (spaces, dots, emoji, "嗯", "然后") shrinks to
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,29 +42,28 @@ ANY_DIGIT = (
 """A digit in any script, in the text as it was written."""
 
 
+_PLAIN_DIGITS = re.compile("[0-9]+")
 _NAME_BEFORE = re.compile(f"[{''.join(_DIGITS)}]{{1,2}}{_SEPARATOR}{{1,3}}(?=[0-9]{{7}})")
 _COUNT_BEHIND = re.compile(f"(?<=[0-9])[,，。;；] ?[{''.join(_DIGITS)}]$")
 
 
 class View(NamedTuple):
     text: str
-    starts: list[int]
+    starts: Sequence[int]
     """For each character of `text`, where it begins in the original."""
-    ends: list[int]
+    ends: Sequence[int]
 
 
 def view_of(original: str, *, is_spoken: bool = False) -> View:
     """A recognised utterance may hesitate longer between two digits than somebody who writes."""
-    chars: list[str] = []
-    origin: list[int] = []
-    for place, char in enumerate(original):
-        for folded in _FOLDED[char]:
-            chars.append(folded)
-            origin.append(place)
-    return _with_digits("".join(chars), origin, _SPOKEN_ALOUD if is_spoken else _WRITTEN)
+    grammar = _SPOKEN_ALOUD if is_spoken else _WRITTEN
+    if original.translate(_FOLDED) == original:
+        return _with_digits(original, range(len(original)), grammar)
+    folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
+    return _with_digits("".join(part for part, _ in folded), [place for _, place in folded], grammar)
 
 
-def _with_digits(folded: str, origin: list[int], grammar: _Grammar) -> View:
+def _with_digits(folded: str, origin: Sequence[int], grammar: _Grammar) -> View:
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -76,6 +76,8 @@ def _with_digits(folded: str, origin: list[int], grammar: _Grammar) -> View:
     done = 0
     for run in grammar.run.finditer(folded):
         start, end = _without_strangers(folded, *run.span())
+        if _PLAIN_DIGITS.fullmatch(folded, start, end):
+            continue
         keep(done, start)
         done = end
         for token in grammar.token.finditer(folded, start, end):
@@ -105,13 +107,14 @@ def _spelled(token: re.Match[str]) -> str:
     return gap if len(gap) == 1 and gap.isascii() and not gap.isspace() else " "
 
 
-class _Folds(dict[str, str]):
-    """What a character folds to; filled as characters are met, and there are not many."""
+class _Folds(dict[int, str]):
+    """What a code point folds to; filled as characters are met, and there are not many."""
 
-    def __missing__(self, char: str) -> str:
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
         folded = "" if _is_invisible(char) else "".join(_plain(part) for part in unicodedata.normalize("NFKC", char))
         if len(self) < _MOST_FOLDS:
-            self[char] = folded
+            self[code] = folded
         return folded
 
 
@@ -126,3 +129,12 @@ def _plain(char: str) -> str:
 
 _MOST_FOLDS = 100_000
 _FOLDED = _Folds()
+
+
+_FILLER_CHARS = frozenset("".join(_SPOKEN["fillers"]))
+_ALONE_IN_NUMBERS = re.compile(f"{ANY_DIGIT}|{_SEPARATOR}|[0-9A-Za-z@:：_]")
+
+
+def may_belong_to_a_number(char: str) -> bool:
+    """Whether a number may go on over this character: digits, letters, and what people put between them."""
+    return char in _FILLER_CHARS or _ALONE_IN_NUMBERS.match(char) is not None

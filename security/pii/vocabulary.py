@@ -17,16 +17,17 @@ def words(text: str) -> frozenset[str]:
 
 
 def one_of(given: Iterable[str]) -> str:
-    """An expression for the longest of the words that stands at a place."""
-    return _branch(sorted(set(given)))
+    """An expression for the longest of the words that stands at a place.
+
+    Every alternative begins with a character of its own: that is what lets `re` skip all places where none begins.
+    """
+    rests = _by_first(sorted(set(given)))
+    return f"(?:{'|'.join(re.escape(first) + _branch(rest) for first, rest in rests.items())})"
 
 
 def _branch(ordered: list[str]) -> str:
     """Of words in order; an empty one makes the rest optional."""
-    rests: dict[str, list[str]] = {}
-    for word in ordered:
-        if word:
-            rests.setdefault(word[0], []).append(word[1:])
+    rests = _by_first(ordered)
     singles = [re.escape(first) for first, rest in rests.items() if rest == [""]]
     parts = [re.escape(first) + _branch(rest) for first, rest in rests.items() if rest != [""]]
     if singles:
@@ -34,3 +35,10 @@ def _branch(ordered: list[str]) -> str:
     if not parts:
         return ""
     return f"(?:{'|'.join(parts)}){'?' if ordered[0] == '' else ''}"
+
+
+def _by_first(ordered: list[str]) -> dict[str, list[str]]:
+    rests: dict[str, list[str]] = {}
+    for word in filter(None, ordered):
+        rests.setdefault(word[0], []).append(word[1:])
+    return rests

@@ -20,19 +20,24 @@ _BEFORE_NUMBERS = frozenset(_WORDS["before_numbers"])
 _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
 
 _CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
-_COUNT = "(?:[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}|[甲乙丙丁戊东西南北東])"
-_DASHED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}"
-_NUMBERED = (
-    f"{_DASHED}(?:{one_of(_WORDS['buildings'] | _WORDS['rooms'] | _WORDS['floors'] | _WORDS['numbers'])})(?:楼|樓|院|内)?(?![下上道梯线])"
+_COUNT = (
+    "(?:[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
+    "|[甲乙丙丁戊东西南北東])"
 )
+_NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])
+_NUMBERED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}{_NUMBER_WORDS}[楼樓院内]?(?![下上道梯线])"
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
+_ENDING = f"{one_of(_ENDINGS)}[村路街镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
 _NAMED = (
-    f"(?:{_CHAR}){{1,11}}?(?:(?:{one_of(_ENDINGS)})[村路街镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})|(?:{one_of(_BEFORE_NUMBERS)})(?={_NUMBERED}))"
-    f"|(?:{one_of(_WORDS['standalone'])})(?![子下上们])"
+    f"(?:{_CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
+    f"|{one_of(_WORDS['standalone'])}(?![子下上们])"
 )
 _NAMELESS = f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓))"
-_TAIL = r"[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
-_SIDE = "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)|(?:最?[东西南北左右前后里外](?:边|面|侧|头|户)){1,2}(?:那[户家间栋])?"
+_TAIL = "[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
+_SIDE = (
+    "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)"
+    "|(?:最?[东西南北左右前后里外][边面侧头户]){1,2}(?:那[户家间栋])?"
+)
 _GAP = r"[ \n]?"
 
 
@@ -100,7 +105,12 @@ def _tail_at(text: str, place: int, is_behind: bool) -> Part | None:
 
 
 def _kind_of_numbered(part: str) -> Kind:
-    for kind, name in ((Kind.BUILDING, "buildings"), (Kind.ROOM, "rooms"), (Kind.NUMBER, "numbers"), (Kind.FLOOR, "floors")):
+    for kind, name in (
+        (Kind.BUILDING, "buildings"),
+        (Kind.ROOM, "rooms"),
+        (Kind.NUMBER, "numbers"),
+        (Kind.FLOOR, "floors"),
+    ):
         if part.endswith(tuple(_WORDS[name])):
             return kind
     return Kind.NUMBER

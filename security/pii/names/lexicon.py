@@ -1,7 +1,6 @@
 """What Chinese names are made of, and the words that only look like names."""
 
 import re
-from itertools import islice
 
 from security.pii.addresses.gazetteer import is_place_name
 from security.pii.vocabulary import one_of, tables, words
@@ -47,12 +46,9 @@ def is_given(chars: str) -> bool:
 
 def is_a_word(text: str, start: int, length: int) -> bool:
     """Whether a known word or place stands there instead, as long as the name or longer, or nearly so."""
-    least = max(2, length - 1)
-    longest = max(length, _LONGEST_FRIEND)
-    return any(
-        text[start : start + size] in _FRIENDS or (size >= length and is_place_name(text[start : start + size]))
-        for size in islice(range(longest, least - 1, -1), 0, None)
-    )
+    sizes = range(max(2, length - 1), max(length, _LONGEST_FRIEND) + 1)
+    ahead = [text[start : start + size] for size in sizes]
+    return any(word in _FRIENDS or (len(word) >= length and is_place_name(word)) for word in ahead)
 
 
 def goes_on(text: str, start: int) -> bool:

@@ -3,7 +3,15 @@
 import re
 from enum import IntEnum
 
-from security.pii.names.lexicon import goes_on, is_a_word, is_doubtful, is_given, may_be_given, minority_end, surname_length
+from security.pii.names.lexicon import (
+    goes_on,
+    is_a_word,
+    is_doubtful,
+    is_given,
+    may_be_given,
+    minority_end,
+    surname_length,
+)
 
 _HAN = re.compile("[\u3400-\u9fff]{1,8}")
 _DOTTED = re.compile("[\u3400-\u9fff]{2,7}(?:[·•・‧][\u3400-\u9fff]{1,8}){1,3}")
@@ -32,11 +40,11 @@ class Said(IntEnum):
 def name_end(text: str, start: int, said: Said) -> int | None:
     """Where the name ends that begins there, None if none does."""
     if said >= Said.TOLD:
-        for shape in (_DOTTED, _LATIN, *((_SPACED,) if said >= Said.LABELLED else ())):
-            found = shape.match(text, start)
-            if found and (shape is not _SPACED or surname_length(text, start)):
-                return found.end()
-        if (end := minority_end(text, start)) is not None:
+        found = _DOTTED.match(text, start) or _LATIN.match(text, start)
+        if found is None and said >= Said.LABELLED and surname_length(text, start):
+            found = _SPACED.match(text, start)
+        end = found.end() if found else minority_end(text, start)
+        if end is not None:
             return end
     return _chinese_end(text, start, said)
 

@@ -1,4 +1,4 @@
-"""固话: area code and number, with extension. Without an area code it needs a word. Hotlines have neither, and are none."""
+"""固话: area code and number, with extension. Without an area code it needs a word. Hotlines have neither."""
 
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, SEPARATOR, Recogniser, digits, only_digits

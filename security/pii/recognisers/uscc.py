@@ -1,4 +1,4 @@
-"""统一社会信用代码 (GB 32100-2015), which is the tax number too. A sole trader's (92…) is personal; all are kept alike."""
+"""统一社会信用代码 (GB 32100-2015), the tax number too. A sole trader's (92…) is personal; all are treated alike."""
 
 from security.pii.checks import is_uscc_checksum
 from security.pii.model import PiiType

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import pairwise
 
 import pytest
@@ -172,6 +173,78 @@ def test_hostile_lengths_are_read_whole(analyzer: Analyzer, unit: str) -> None:
     assert (T.PHONE, "13800138000") in found(analyzer, text)
 
 
+UNITS = [
+    *(
+        "1",
+        "1 ",
+        "一",
+        "@",
+        "a.b@",
+        "a@b.",
+        "密码",
+        "1嗯",
+        "3个1",
+        "138 ",
+        "(86)",
+        "+86 ",
+        "cvv1",
+        "1,",
+        "1.",
+        "1-",
+        "1点",
+    ),
+    *(
+        "省",
+        "路",
+        "区",
+        "1号",
+        "号楼",
+        "东",
+        "第一",
+        "寄到",
+        "浙江省",
+        "大街",
+        "1栋",
+        "花园",
+        "收件人",
+        "我叫王",
+        "王",
+        "王伟 ",
+    ),
+    *(
+        "·",
+        "阿·",
+        "A ",
+        "Ab Cd ",
+        "先生",
+        "王先生",
+        "“王",
+        "微信a",
+        "QQ",
+        "E1",
+        "京A1",
+        "::",
+        "a_",
+        "下划线",
+        "0571-",
+        "不对是",
+    ),
+]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_time_grows_with_the_length_and_not_with_its_square(analyzer: Analyzer, unit: str) -> None:
+    """Four times the text may take eight times as long on a busy machine; quadratic it would take sixteen."""
+    short, long = (min(_cpu_s(analyzer, unit * (size // len(unit))) for _ in range(3)) for size in (16_384, 65_536))
+    assert long < 9 * short + 0.02
+
+
+def _cpu_s(analyzer: Analyzer, text: str) -> float:
+    began = time.process_time()
+    analyzer.find(text)
+    return time.process_time() - began
+
+
 SHARED = Analyzer()
 
 
@@ -183,6 +256,7 @@ def test_importing_it_does_not_load_presidio() -> None:
 def test_loading_it_asks_the_network_for_nothing() -> None:
     code = """
 import sys
+import time
 def refuse(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
         raise RuntimeError(event)

@@ -51,5 +51,5 @@ def test_numbers_of_no_card_issuer_are_told_apart(number: str) -> None:
 
 
 def test_provinces_and_residence_permits_are_known() -> None:
-    assert all(checks.is_province(code) for code in ("110101", "650000", "710000", "830000", "911124"))
+    assert all(checks.is_province(code) for code in ("110101", "650000", "710000", "830000"))
     assert not any(checks.is_province(code) for code in ("160101", "100000", "840000"))

@@ -1,0 +1,79 @@
+"""Values that are known to be a customer's own, found again wherever they are said, whatever stands around them.
+
+The surest pass of all: no word needs to say that 张伟 is a name if the order says so. Exact, or in another spelling.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from security.pii.model import Finding, PiiType
+from security.pii.view import View, view_of
+
+_WORDS = frozenset({PiiType.NAME, PiiType.ADDRESS})
+_LEAST = 2
+_LEAST_OF_NUMBERS = 5
+"""A shorter number is found in too many others."""
+
+
+class KnownValues:
+    def __init__(self, values: Iterable[tuple[PiiType, str]]) -> None:
+        self._values = [(type_, value, key) for type_, value in values if (key := _key(type_, value))]
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def find(self, text: str, *, channel: str = "web") -> list[Finding]:
+        """In order, without overlaps; of two at one place the longer."""
+        if not self._values:
+            return []
+        view = view_of(text, is_spoken=channel == "voice")
+        squeezed, places = _squeezed(view)
+        found = [
+            _finding(text, view, type_, value, places[start], places[start + len(key) - 1])
+            for type_, value, key in self._values
+            for start in _occurrences(squeezed, key)
+        ]
+        return _disjoint(sorted(found, key=lambda finding: (finding.start, -finding.end)))
+
+
+def merged(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
+    """Both in order; what is known wins where they overlap, unless it is but a part of what was found."""
+    kept = [k for k in known if not any(f.start <= k.start and k.end <= f.end for f in found)]
+    rest = [f for f in found if all(f.end <= k.start or k.end <= f.start for k in kept)]
+    return sorted([*kept, *rest], key=lambda finding: finding.start)
+
+
+def _key(type_: PiiType, value: str) -> str:
+    """The value as it is looked for: one spelling, nothing between its characters."""
+    key, _ = _squeezed(view_of(value))
+    return key if len(key) >= (_LEAST if type_ in _WORDS else _LEAST_OF_NUMBERS) else ""
+
+
+def _squeezed(view: View) -> tuple[str, list[int]]:
+    """Letters and digits alone, in lower case, and where each stands in the view."""
+    places = [place for place, char in enumerate(view.text) if char.isalnum()]
+    return "".join(view.text[place].lower()[:1] for place in places), places
+
+
+def _occurrences(text: str, key: str) -> Iterator[int]:
+    """Not within a longer number."""
+    start = text.find(key)
+    while start >= 0:
+        end = start + len(key)
+        cuts_before = key[0].isdigit() and text[start - 1 : start].isdigit()
+        cuts_behind = key[-1].isdigit() and text[end : end + 1].isdigit()
+        if not cuts_before and not cuts_behind:
+            yield start
+        start = text.find(key, start + 1)
+
+
+def _finding(text: str, view: View, type_: PiiType, value: str, first: int, last: int) -> Finding:
+    start, end = view.starts[first], view.ends[last]
+    return Finding(type=type_, start=start, end=end, value=text[start:end], normalised=value, score=1.0)
+
+
+def _disjoint(ordered: Iterable[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    for finding in ordered:
+        if not kept or kept[-1].end <= finding.start:
+            kept.append(finding)
+    return kept

@@ -1,0 +1,53 @@
+"""What stands around names: expressions that begin with characters of their own, so that most of a text is skipped."""
+
+import re
+
+from security.pii.names.lexicon import AROUND, BEGINNINGS
+from security.pii.vocabulary import one_of
+
+HAN = "[\u3400-\u9fff]"
+_MARKS = r"""["'`*“”「」『』‘’\s]{0,3}"""
+_LINK = (
+    f"{_MARKS}(?:就|应该|應該|一栏|要|填|从|由|原来){{0,2}}"
+    f"(?P<link>是|叫做|叫|为|為|改成|改为|改為|换成|換成|写成|写的是?|填的是?|[:：=])?{_MARKS}"
+)
+SPELLED = frozenset({"叫", "叫做", ":", "：", "="})
+"""Links behind which anything may be a name."""
+
+LABEL = re.compile(f"{one_of(word for word in AROUND['labels'] if not word.isascii())}{_LINK}")
+ENGLISH_LABEL = re.compile(
+    rf"\b(?:{one_of(word for word in AROUND['labels'] if word.isascii())})(?![A-Za-z]){_LINK}", re.IGNORECASE | re.ASCII
+)
+TOLD = re.compile(f"{one_of(AROUND['roles'] | AROUND['intro'])}{_MARKS}(?:名叫|叫|是|[:：])?{_MARKS}")
+MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
+
+LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
+LATIN_INTRO = re.compile(r"(?:my name is|i am|i'm|this is)\s$", re.IGNORECASE)
+DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9})", re.IGNORECASE)
+
+TITLE = re.compile(f"{one_of(AROUND['titles'])}(?!姐)")
+SINGLE_TITLES = AROUND["titles_of_surnames"]
+BEHIND = re.compile(f"收(?!{HAN})|的{one_of(AROUND['belongings'])}")
+NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
+_BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
+BEFORE_NUMBER = re.compile(
+    rf"{_BETWEEN}(?:(?:联系)?(?:电话|手机号?|電話|手機)|tel)?{_BETWEEN}(?:\(?\+?86\)?[ -]?)?$", re.IGNORECASE
+)
+AFTER_NUMBER = re.compile(f"[ ,，、/|]{{1,2}}(?={HAN}{{2,4}}(?!{HAN}))")
+RUN = re.compile(f"{HAN}+")
+QUOTED = re.compile(rf"[“\"「『‘'](?P<name>{HAN}{{2,4}})[”\"」』’']")
+ABOUT_NAMES = re.compile(one_of(AROUND["about_names"]))
+DOT = re.compile("[·•・‧]")
+DOTTED = re.compile(f"{HAN}{{2,7}}(?:[·•・‧]{HAN}{{2,8}}){{1,3}}")
+CORRECTION = re.compile(
+    r"[，,。.\s！!呃嗯啊哦]{0,3}(?:(?:不对|不對|不是|错了|写错了?|说错了?|打错了?|听错了|更正)[，,。\s呃嗯啊]{0,3})?"
+    "(?:应该|應該)?(?:是|叫|改成|改为|换成|写成)"
+)
+
+_SAYS_SO = AROUND["labels"] | AROUND["roles"] | AROUND["intro"] | AROUND["titles"] | AROUND["about_names"]
+HINTS = (
+    one_of(_SAYS_SO | {f"的{word}" for word in AROUND["belongings"]} | AROUND["english"]),
+    f"{one_of(AROUND['maybe'])}{_MARKS}[{BEGINNINGS}]",
+    f"[·•・‧“「『]|收(?!{HAN})",
+)
+"""Without one of these, or a number, there is no name to be found."""

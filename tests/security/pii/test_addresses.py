@@ -1,0 +1,68 @@
+"""Where an address begins and ends, and what is none."""
+
+import pytest
+
+from security.pii.analyzer import Analyzer
+from security.pii.model import PiiType
+
+ANALYZER = Analyzer()
+
+
+def addresses(text: str, channel: str = "web") -> list[str]:
+    return [found.value for found in ANALYZER.find(text, channel=channel) if found.type is PiiType.ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("麻烦寄到浙江省杭州市西湖区文三路100号5幢302室，谢谢", "浙江省杭州市西湖区文三路100号5幢302室"),
+        ("送到鼓楼区中山路8号就行", "鼓楼区中山路8号"),
+        ("还是放滨江路22号吧", "滨江路22号"),
+        ("师傅送到和美小区十一栋三楼东边那户", "和美小区十一栋三楼东边那户"),
+        ("我住幸福花园8号楼2单元1203，没电梯", "幸福花园8号楼2单元1203"),
+        ("老家在河南省周口市太康县高贤乡李庄村12号", "河南省周口市太康县高贤乡李庄村12号"),
+        ("麻烦改派天津市河西区友谊路35号城市大厦26层", "天津市河西区友谊路35号城市大厦26层"),
+        ("地址：成都市青羊区蜀都大道１９号２栋３０１", "成都市青羊区蜀都大道１９号２栋３０１"),
+        ("香港九龍觀塘鴻圖道38號工業大廈9樓C室", "香港九龍觀塘鴻圖道38號工業大廈9樓C室"),
+        ("福建省 泉州市 丰泽区 田安路 228号", "福建省 泉州市 丰泽区 田安路 228号"),
+        ("中山北路1588弄12号601室 13800138000", "中山北路1588弄12号601室"),
+        ("病人在省立医院住院楼9楼心内科15床", "省立医院住院楼9楼心内科15床"),
+    ],
+)
+def test_an_address_goes_from_its_first_part_to_its_last(text: str, address: str) -> None:
+    assert addresses(text) == [address]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "北京发的货怎么三天还没到上海",
+        "从广州白云机场中转了两次",
+        "物流停在杭州转运中心",
+        "三楼五楼都行",
+        "原路退回，网络线路有问题",
+        "小区门口的驿站不让放",
+        "3号下单5号发货",
+        "一号店和二号线都没有",
+        "一路上压坏了",
+    ],
+)
+def test_a_city_or_a_street_alone_is_no_address(text: str) -> None:
+    assert addresses(text) == []
+
+
+def test_a_spoken_address_is_read_like_a_written_one() -> None:
+    assert addresses("我住幸福小区七栋二单元四零一没电梯", "voice") == ["幸福小区七栋二单元四零一"]
+
+
+def test_a_correction_holds_the_wrong_and_the_right_part() -> None:
+    assert addresses("地址杨浦区国定路335号2号楼，说错了，是3号楼") == ["杨浦区国定路335号2号楼", "3号楼"]
+
+
+def test_an_address_spread_over_messages_is_found_in_each() -> None:
+    parts = ANALYZER.find_in_messages(["新地址 山东省青岛市市南区", "香港中路40号", "数码大厦2301室"])
+    assert [[finding.value for finding in part] for part in parts] == [
+        ["山东省青岛市市南区"],
+        ["香港中路40号"],
+        ["数码大厦2301室"],
+    ]

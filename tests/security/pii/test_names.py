@@ -1,0 +1,89 @@
+"""What is somebody's name and what only looks like one."""
+
+import pytest
+
+from security.pii.analyzer import Analyzer
+from security.pii.model import PiiType
+
+ANALYZER = Analyzer()
+
+
+def names(text: str, *expected: PiiType) -> list[str]:
+    found = ANALYZER.find(text, expected=frozenset(expected))
+    return [finding.value for finding in found if finding.type is PiiType.NAME]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("收件人：王小明，别写错", "王小明"),
+        ("收货人张伟", "张伟"),
+        ("联系人欧阳静怡", "欧阳静怡"),
+        ("姓名：王　磊", "王　磊"),
+        ("户名：古丽娜尔·阿不都拉", "古丽娜尔·阿不都拉"),
+        ("收件人巴特尔", "巴特尔"),
+        ("你好我叫周子涵想问下退款", "周子涵"),
+        ("给我女儿刘雨桐买的", "刘雨桐"),
+        ("司机赵大力刚走", "赵大力"),
+        ("请转告李志远先生", "李志远"),
+        ("刚才的罗敏女士说可以", "罗敏"),
+        ("刚才是胡女士接的", "胡"),
+        ("孙丽丽 13800138000", "孙丽丽"),
+        ("13800138000 孙丽丽", "孙丽丽"),
+        ("放门口，陈建国收", "陈建国"),
+        ("用陈建国的身份证登记的", "陈建国"),
+        ("联系人：黃志明", "黃志明"),
+        ("My name is Emily Zhang", "Emily Zhang"),
+        ('{"receiver":"夏芳"}', "夏芳"),
+        ("面单上写的“邓子涵”", "邓子涵"),
+    ],
+)
+def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> None:
+    assert names(text) == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "万一退不了怎么办",
+        "王者荣耀的皮肤",
+        "高兴不起来，白等三天",
+        "鞋子张口了，黄色的那双",
+        "金额不对，王老吉也碎了",
+        "我是老顾客",
+        "我是江苏的",
+        "我叫了快递",
+        "联系人工客服",
+        "收件人写错了",
+        "换成白色的",
+        "师傅马上到",
+        "老师同学都说好",
+        "女士款没货",
+        "收货人同上",
+    ],
+)
+def test_a_word_is_no_name(text: str) -> None:
+    assert names(text) == []
+
+
+def test_a_word_is_a_name_where_the_text_says_so() -> None:
+    assert names("今天很高兴") == []
+    assert names("收件人就叫高兴，真名") == ["高兴"]
+
+
+def test_a_correction_holds_two_names() -> None:
+    assert names("收件人：章涛，写错了，应该是张涛") == ["章涛", "张涛"]
+    assert names("把收件人从孟凡改成李雷") == ["孟凡", "李雷"]
+
+
+def test_a_name_that_was_found_once_is_found_again() -> None:
+    assert names("收件人：田丽华。田丽华不在家") == ["田丽华", "田丽华"]
+
+
+def test_a_bare_name_is_one_where_it_was_asked_for() -> None:
+    assert names("田丽华") == []
+    assert names("田丽华", PiiType.NAME) == ["田丽华"]
+
+
+def test_two_numerals_of_a_name_are_no_digits_of_the_phone_behind_it() -> None:
+    assert names("联系人王一一 13800138000") == ["王一一"]
