@@ -23,6 +23,7 @@ source "$steps/make-venv.sh"
 source "$steps/trim-venv.sh"
 source "$steps/train-model.sh"
 source "$steps/report-size.sh"
+source "$steps/report-state.sh"
 
 # Hand over
 source "$steps/hand-over.sh"

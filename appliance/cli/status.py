@@ -22,6 +22,7 @@ def status(*, as_json: bool) -> None:
         click.echo(f"nothing runs in {settings.state_dir}: start it with 'appliance up'")
     else:
         _print(found)
+        click.echo(f"  data, keys and logs are in {settings.state_dir}")
     sys.exit(0 if found is not None and found.phase is Phase.READY else 1)
 
 

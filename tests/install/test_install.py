@@ -47,6 +47,13 @@ def _install(checkout: Path, *words: str, first: Path, **environment: str) -> "s
     )
 
 
+def _step(checkout: Path, name: str) -> "subprocess.CompletedProcess[str]":
+    """One step of it, after what every step rests on."""
+    steps = "compose/install"
+    script = f"set -Eeuo pipefail; command=install; steps={steps}; source {steps}/say-things.sh; source {steps}/{name}"
+    return subprocess.run(["bash", "-c", script], cwd=checkout, capture_output=True, text=True, check=False)
+
+
 def _touched(checkout: Path) -> bool:
     return (checkout / ".venv").exists()
 
@@ -101,6 +108,31 @@ def test_help_names_every_command(checkout: Path, pretend: Path) -> None:
     done = _install(checkout, "--help", first=pretend)
     assert done.returncode == 0
     assert [line.split()[1] for line in done.stdout.splitlines() if "./install.sh" in line][1:] == ["demo", "test"]
+
+
+@pytest.mark.parametrize(
+    ("state_dir", "fate"),
+    [
+        ("{checkout}/var", "they go when this folder is deleted"),
+        ("/var/lib/aftersales-appliance/a checkout-123456", "they stay when this folder is deleted"),
+    ],
+)
+def test_it_says_where_the_data_is_and_whether_it_goes_with_the_folder(
+    checkout: Path, state_dir: str, fate: str
+) -> None:
+    place = state_dir.format(checkout=checkout)
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    _program(checkout / ".venv" / "bin", "appliance", f"""printf '# Where\\nstate_dir = "%s"\\n' '{place}'""")
+    said = _step(checkout, "report-state.sh").stdout
+    assert f"data and keys are kept in {place}: {fate}" in said
+    assert (f"rm -rf '{place}'" in said) == (fate == "they stay when this folder is deleted")
+
+
+def test_settings_that_are_refused_do_not_end_the_installation(checkout: Path) -> None:
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    _program(checkout / ".venv" / "bin", "appliance", "echo 'appliance: bad' >&2; exit 2")
+    done = _step(checkout, "report-state.sh")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "appliance: bad\n")
 
 
 def test_tests_take_no_unknown_option() -> None:
