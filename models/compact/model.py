@@ -53,7 +53,7 @@ class CompactModel:
     """Thread-safe: nothing is written after loading."""
 
     def __init__(self, intent: Linear, reason: Linear) -> None:
-        self._intent, self._reason = intent, reason
+        self._intent, self.reason = intent, reason
 
     @classmethod
     def load(cls, directory: Path = DEFAULT_DIRECTORY) -> "CompactModel":
@@ -68,5 +68,5 @@ class CompactModel:
         return model
 
     def predict(self, text: str, context: Context) -> Prediction:
-        reading = understand(normalise(text), context, Judge(self._intent, self._reason))
+        reading = understand(normalise(text), context, Judge(self._intent, self.reason))
         return Prediction(commands=reading.commands, confidence=round(min(0.999, reading.confidence), 3))

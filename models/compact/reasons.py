@@ -26,6 +26,8 @@ _CLAUSE = re.compile(
 _SURE = 0.4
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
+_CIRCUMSTANCES = frozenset({Reason.DUPLICATE_ORDER, Reason.PRICE_DROP, Reason.LATE_DELIVERY})
+"""Not about the goods: they outweigh a wish only where they are nearly as sure."""
 _ABSENT = re.compile(
     r"[没未](?:有)?(?:收|拿|见|领|取|到|来|送到|送来|影|货)|签收|丢|不见|冒领|找不|查无|弄没|影子|不是我"
 )
@@ -97,7 +99,8 @@ def _weigh(scores: dict[Reason, float], text: str) -> Found:
     best = max(scores, key=scores.__getitem__)
     if best in _WISHES:
         fact = max((r for r in scores if r not in _WISHES), key=scores.__getitem__, default=best)
-        best = fact if scores[fact] >= max(_SURE, 0.5 * scores[best]) else best
+        share = 0.75 if fact in _CIRCUMSTANCES else 0.5
+        best = fact if scores[fact] >= max(_SURE, share * scores[best]) else best
     if best is Reason.NOT_AS_DESCRIBED and _DISLIKED.search(text) and not _PROMISED.search(text):
         best = Reason.CHANGED_MIND if Reason.CHANGED_MIND in scores else best
         return Found(reason=best, probability=max(scores.values()))

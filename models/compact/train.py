@@ -145,7 +145,7 @@ def _common(matrix: csr_matrix) -> npt.NDArray[np.int64]:
 
 
 def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression:
-    model = LogisticRegression(C=12.0, max_iter=60, tol=1e-3, class_weight=None)
+    model = LogisticRegression(C=12.0, max_iter=120, tol=1e-3, class_weight=None)
     with threadpool_limits(1):  # sums in another order would give other weights
         model.fit(matrix, labels)
     return model

@@ -105,3 +105,11 @@ def test_parcel() -> None:
 def test_invoice(words: str, title: str | None, tax: str | None) -> None:
     assert invoicing.title(words, fold(words), awaited=True) == title
     assert invoicing.tax_id(words, fold(words)) == tax
+
+
+@pytest.mark.parametrize(
+    ("words", "owned", "count"),
+    [("退6个", 4, 6), ("两条都退", 1, 2), ("两台机器都退", 1, 2), ("退一个", 1, None), ("退了两个月了", 3, None)],
+)
+def test_more_than_is_owned_is_said_as_it_is(words: str, owned: int, count: int | None) -> None:
+    assert quantity.requested(words, owned) == count
