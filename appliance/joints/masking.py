@@ -89,6 +89,8 @@ class PersonalData:
             except (SubjectErased, KeysUnavailable) as gone:
                 raise NotFound(f"what {placeholder} stood for was erased") from gone
             clear[placeholder] = value.opened(keys)
+            if not clear[placeholder]:
+                raise NotFound(f"what {placeholder} stood for is not kept")
         return clear
 
     def mask(self, words: str) -> str:

@@ -103,7 +103,7 @@ class Masker:
         kept = (await self._vault.get(conn, shop_id, conversation_id, [placeholder])).get(placeholder)
         if kept is None or kept.is_last_four or kept.subject_id != keys.subject_id:
             return None
-        return kept.opened(keys)
+        return kept.opened(keys) or None
 
     async def _conversation_mask(
         self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, findings: Sequence[Finding]

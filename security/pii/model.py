@@ -31,6 +31,9 @@ NEVER_KEPT = frozenset({PiiType.OTP, PiiType.CVV, PiiType.PASSWORD})
 LAST_FOUR_KEPT = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PASSPORT, PiiType.TRAVEL_PERMIT})
 """Type and last four characters stay, sealed; never the whole."""
 
+KEPT_FOR_A_PURPOSE = frozenset({PiiType.PLATE, PiiType.WECHAT, PiiType.QQ, PiiType.IP})
+"""No flow needs them: known again, but of the value nothing is stored unless a shop declares what for."""
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Offsets are code points of the original text."""

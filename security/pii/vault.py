@@ -9,7 +9,7 @@ from psycopg.rows import class_row, tuple_row
 from security.clock import Clock
 from security.crypto.subject import SubjectKeys
 from security.pii.mask import Entry, NewValue
-from security.pii.model import LAST_FOUR_KEPT, PiiType
+from security.pii.model import KEPT_FOR_A_PURPOSE, LAST_FOUR_KEPT, PiiType
 from security.sql import Connection, Queries
 
 SQL = Queries.beside(__file__)
@@ -27,14 +27,16 @@ class Kept(NamedTuple):
     ciphertext: bytes
 
     def opened(self, keys: SubjectKeys) -> str:
-        """The value, or its last four characters where no more is kept."""
+        """The value, its last four characters where no more is kept, or nothing."""
         return keys.open(_TABLE, _COLUMN, self.id, self.ciphertext).decode()
 
 
 class Vault:
-    def __init__(self, clock: Clock, new_id: Callable[[], UUID]) -> None:
+    def __init__(self, clock: Clock, new_id: Callable[[], UUID], purposes: frozenset[PiiType] = frozenset()) -> None:
+        """`purposes`: of what is kept for a purpose only, the types that have one."""
         self._clock = clock
         self._new_id = new_id
+        self._dropped = KEPT_FOR_A_PURPOSE - purposes
 
     async def entries(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Entry]:
         cursor = conn.cursor(row_factory=tuple_row)
@@ -45,7 +47,7 @@ class Vault:
     async def put(self, conn: Connection, conversation_id: UUID, keys: SubjectKeys, new: Sequence[NewValue]) -> None:
         """In the caller's transaction."""
         ids = [self._new_id() for _ in new]
-        texts = [_what_is_kept(value) for value in new]
+        texts = ["" if value.entry.type in self._dropped else _what_is_kept(value) for value in new]
         values = {
             "shop_id": keys.shop_id,
             "conversation_id": conversation_id,

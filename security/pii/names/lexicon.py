@@ -45,10 +45,18 @@ def is_given(chars: str) -> bool:
 
 
 def is_a_word(text: str, start: int, length: int) -> bool:
-    """Whether a known word or place stands there instead, as long as the name or longer, or nearly so."""
-    sizes = range(max(2, length - 1), max(length, _LONGEST_FRIEND) + 1)
-    ahead = [text[start : start + size] for size in sizes]
-    return any(word in _FRIENDS or (len(word) >= length and is_place_name(word)) for word in ahead)
+    """Whether a known word or place stands there instead: as long as the name, longer, or all but its end.
+
+    "韩国强" is a name although 韩国 is a word: the last character is one of names, and the sentence goes on behind it.
+    """
+    ahead = (text[start : start + size] for size in range(length, max(length, _LONGEST_FRIEND) + 1))
+    if any(word in _FRIENDS or is_place_name(word) for word in ahead):
+        return True
+    end = start + length
+    if length < 3 or text[start : end - 1] not in _FRIENDS:
+        return False
+    is_end = not text[end : end + 1] >= "\u3400" or goes_on(text, end)
+    return not (is_end and text[end - 1] in _GIVEN)
 
 
 def goes_on(text: str, start: int) -> bool:

@@ -1,13 +1,19 @@
 """统一社会信用代码 (GB 32100-2015), the tax number too. A sole trader's (92…) is personal; all are treated alike."""
 
+import re
+
 from security.pii.checks import is_uscc_checksum
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Recogniser, letters_and_digits
 
-_PLACE = "[0-9A-HJ-NP-RTUWXY]"
+_NO_PLACE = re.compile("[IOSVZ]")
+_PLACE = "[0-9A-Z]"
+"""Letters that no code has (I, O, S, V, Z) are met where people mistype."""
 
 
 def _worth(value: str) -> float:
+    if _NO_PLACE.search(value):
+        return 0.2
     if not value.isdigit():
         return 0.95 if is_uscc_checksum(value) else 0.7
     return 0.3 if is_uscc_checksum(value) else 0.1

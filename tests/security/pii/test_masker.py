@@ -16,6 +16,7 @@ from security.crypto.suites import Suite
 from security.errors import SubjectErased
 from security.pii.analyzer import Analyzer
 from security.pii.masker import Masker
+from security.pii.model import PiiType
 from security.pii.vault import Vault
 
 Connection = psycopg.AsyncConnection[Any]
@@ -92,6 +93,27 @@ async def test_of_an_id_card_only_the_last_four_are_kept(
 async def test_codes_leave_no_row(conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID) -> None:
     assert await masker.mask(conn, SHOP, conversation, keys, "验证码123456") == "验证码⟨验证码⟩"
     assert await vault_dump(conn) == "[]"
+
+
+async def test_a_plate_is_known_again_but_kept_for_a_purpose_only(
+    conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
+) -> None:
+    text = "车牌浙A8K36P，再说一遍浙A·8K36P"
+    assert await masker.mask(conn, SHOP, conversation, keys, text) == "车牌⟨车牌1⟩，再说一遍⟨车牌1⟩"
+    assert await masker.reveal(conn, SHOP, conversation, keys, "⟨车牌1⟩") is None
+    garage = Masker(Analyzer(), Vault(Clock(), uuid4, frozenset({PiiType.PLATE})))
+    other = uuid4()
+    await garage.mask(conn, SHOP, other, keys, text)
+    assert await garage.reveal(conn, SHOP, other, keys, "⟨车牌1⟩") == "浙A8K36P"
+
+
+async def test_a_name_and_an_address_come_back_as_they_were_written(
+    conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
+) -> None:
+    text = "收件人：王　磊，寄到文三路 100号5幢302室"
+    assert await masker.mask(conn, SHOP, conversation, keys, text) == "收件人：⟨姓名1⟩，寄到⟨地址1⟩"
+    assert await masker.reveal(conn, SHOP, conversation, keys, "⟨姓名1⟩") == "王　磊"
+    assert await masker.reveal(conn, SHOP, conversation, keys, "⟨地址1⟩") == "文三路 100号5幢302室"
 
 
 async def test_the_table_shows_no_value(
