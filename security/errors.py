@@ -2,6 +2,8 @@
 
     SecurityError
     ├── KeyFileRefused        a key file is missing, damaged, or others may read it
+    ├── SharesRefused         shares of a root key do not open, or do not belong together
+    ├── DeviceFailed          a cryptographic device refused, or does not answer
     ├── KeysUnavailable       no keys for this shop or subject, or not under this root key
     │   └── SubjectErased     the subject's keys were destroyed on purpose
     ├── CiphertextRefused     not ours, cut, changed, or moved from where it was sealed
@@ -26,6 +28,17 @@ class KeyFileRefused(SecurityError):
     """The message names the file and the cure."""
 
     code = "key_file_refused"
+
+
+class SharesRefused(SecurityError):
+    code = "shares_refused"
+
+
+class DeviceFailed(SecurityError):
+    """The message names the call and the device's own code."""
+
+    code = "device_failed"
+    retryable = True
 
 
 class KeysUnavailable(SecurityError):

@@ -1,5 +1,5 @@
 # What the tests need beside .venv, of Debian's. What cannot be had is told to the tests, which say that it is not run.
-# Reads $is_all; sets PATH, TEST_SHELLCHECK and TEST_OLDEST_POSTGRES.
+# Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES and TEST_SOFTHSM.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
@@ -12,4 +12,6 @@ if [ "$is_all" = yes ]; then
   TEST_OLDEST_POSTGRES=$(bash "$steps/fetch-from-debian.sh" "usr/lib/postgresql/$oldest/bin/postgres" \
     "postgresql-$oldest" "postgresql-client-$oldest") || true
   export TEST_OLDEST_POSTGRES
+  TEST_SOFTHSM=$(bash "$steps/fetch-from-debian.sh" usr/bin/softhsm2-util softhsm2) || true
+  export TEST_SOFTHSM
 fi

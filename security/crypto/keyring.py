@@ -1,10 +1,11 @@
 """The key ring: makes, finds, re-wraps and destroys the keys of subjects. Holds a bounded number of them in memory."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from security.clock import Clock
 from security.crypto.blind_index import BlindIndex
@@ -78,9 +79,36 @@ class KeyRing:
             self._subjects.put((shop_id, subject_id), keys)
         return keys
 
-    async def destroy_subject(self, conn: Connection, shop_id: str, subject_id: UUID) -> None:
-        """Erase: nothing sealed for the subject opens again once this transaction commits. Other processes are told."""
+    async def add_version(self, conn: Connection, shop_id: str, subject_id: UUID) -> None:
+        """The subject's next key: it seals from now on, the older ones still open. Other processes are told."""
+        cursor = conn.cursor(row_factory=tuple_row)
+        values = {"shop_id": shop_id, "subject_id": subject_id}
+        row = await (await cursor.execute(SQL["newest_version"], values)).fetchone()
+        if row is None or row[0] is None:
+            raise KeysUnavailable("this shop has no such subject, or its keys were destroyed")
+        key = DataKey(uuid4(), row[0] + 1, self._suite, self._root.random(KEY_BYTES))
+        if not await self._insert(conn, shop_id, subject_id, key, await self._shops.current(conn, shop_id)):
+            self._shops.forget(shop_id)
+            raise KeysUnavailable("the shop's key has just changed; try again")
+        await self.tell_changed(conn, shop_id, subject_id)
+
+    async def tell_changed(self, conn: Connection, shop_id: str, subject_id: UUID) -> None:
+        """Every process drops what it holds of the subject's keys, and reads them again."""
+        await conn.execute(SQL["tell_subject_changed"], {"shop_id": shop_id, "subject_id": subject_id})
+        self.forget(shop_id, subject_id)
+
+    async def destroy_subject(
+        self, conn: Connection, shop_id: str, subject_id: UUID, clearing: Sequence[bytes] = ()
+    ) -> None:
+        """Erase: nothing sealed for the subject opens again once this transaction commits. Other processes are told.
+
+        `clearing`: statements, given ``shop_id`` and ``subject_id``, that empty the subject's blind indexes and other
+        digests: those hang on the shop's key, and would still find what cannot be read. Backups open nothing once the
+        shop's epoch has been rotated.
+        """
         values = {"shop_id": shop_id, "subject_id": subject_id, "now": self._clock.now()}
+        for statement in clearing:
+            await conn.execute(statement, values)
         await conn.execute(SQL["destroy_deks"], values)
         self.forget(shop_id, subject_id)
 

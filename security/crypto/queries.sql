@@ -33,7 +33,7 @@ SELECT count(*), pg_notify('subject_destroyed', %(shop_id)s || '/' || %(subject_
 FROM destroyed;
 
 -- name: select_index_key
-SELECT i.version, i.kek_epoch, i.wrapped, k.wrapped AS kek_wrapped,
+SELECT i.version, i.algorithm, i.kek_epoch, i.wrapped, k.wrapped AS kek_wrapped,
        i.created_xact IS NOT DISTINCT FROM pg_current_xact_id_if_assigned() AS is_ours
 FROM shop_index_key i
 JOIN shop_kek k ON k.shop_id = i.shop_id AND k.epoch = i.kek_epoch
@@ -42,8 +42,8 @@ ORDER BY i.version DESC
 LIMIT 1;
 
 -- name: insert_index_key
-INSERT INTO shop_index_key (shop_id, version, kek_epoch, wrapped, created_at)
-VALUES (%(shop_id)s, %(version)s, %(epoch)s, %(wrapped)s, %(now)s)
+INSERT INTO shop_index_key (shop_id, version, algorithm, kek_epoch, wrapped, created_at)
+VALUES (%(shop_id)s, %(version)s, %(algorithm)s, %(epoch)s, %(wrapped)s, %(now)s)
 ON CONFLICT (shop_id, version) DO NOTHING;
 
 -- name: deks_of_older_epochs
@@ -68,3 +68,67 @@ DELETE FROM shop_kek k
 WHERE k.shop_id = %(shop_id)s AND k.epoch < %(epoch)s
   AND NOT EXISTS (SELECT FROM subject_dek d WHERE d.shop_id = k.shop_id AND d.kek_epoch = k.epoch)
   AND NOT EXISTS (SELECT FROM shop_index_key i WHERE i.shop_id = k.shop_id AND i.kek_epoch = k.epoch);
+
+-- name: shops_with_keys
+SELECT DISTINCT shop_id FROM shop_kek ORDER BY shop_id;
+
+-- name: all_keks
+SELECT shop_id, epoch, wrapped FROM shop_kek ORDER BY shop_id, epoch FOR UPDATE;
+
+-- name: replace_kek
+UPDATE shop_kek SET wrapped = %(wrapped)s WHERE shop_id = %(shop_id)s AND epoch = %(epoch)s;
+
+-- name: older_epochs
+SELECT count(*) FROM shop_kek WHERE shop_id = %(shop_id)s AND epoch < %(epoch)s;
+
+-- name: rotation_under_way
+SELECT rotation_id, target, moved FROM key_rotation
+WHERE layer = %(layer)s AND place = %(place)s AND finished_at IS NULL
+FOR UPDATE;
+
+-- name: begin_rotation
+INSERT INTO key_rotation (rotation_id, layer, place, target, started_at)
+VALUES (%(rotation_id)s, %(layer)s, %(place)s, %(target)s, %(now)s);
+
+-- name: advance_rotation
+UPDATE key_rotation SET moved = moved + %(moved)s WHERE rotation_id = %(rotation_id)s;
+
+-- name: finish_rotation
+UPDATE key_rotation SET finished_at = %(now)s WHERE rotation_id = %(rotation_id)s;
+
+-- name: subjects_with_old_keys
+SELECT subject_id FROM (
+  SELECT subject_id, max(created_at) AS newest FROM subject_dek
+  WHERE shop_id = %(shop_id)s AND wrapped IS NOT NULL
+  GROUP BY subject_id
+) AS living
+WHERE newest < %(before)s AND subject_id > %(after)s
+ORDER BY subject_id
+LIMIT %(limit)s;
+
+-- name: subjects_with_older_versions
+SELECT subject_id FROM subject_dek
+WHERE shop_id = %(shop_id)s AND wrapped IS NOT NULL AND subject_id > %(after)s
+GROUP BY subject_id HAVING count(*) > 1
+ORDER BY subject_id
+LIMIT %(limit)s;
+
+-- name: lock_subject
+SELECT version, dek_id, created_at < %(before)s AS is_past_grace FROM subject_dek
+WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s AND wrapped IS NOT NULL
+ORDER BY version
+FOR UPDATE;
+
+-- name: tell_subject_changed
+SELECT pg_notify('subject_destroyed', %(shop_id)s || '/' || %(subject_id)s::text);
+
+-- name: retire_version
+UPDATE subject_dek SET wrapped = NULL, kek_epoch = NULL, destroyed_at = %(now)s
+WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s AND version = %(version)s;
+
+-- name: rotation_moved
+SELECT moved FROM key_rotation WHERE rotation_id = %(rotation_id)s;
+
+-- name: newest_version
+SELECT max(version) FILTER (WHERE wrapped IS NOT NULL) FROM subject_dek
+WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s;

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from psycopg.rows import class_row
 
 from security.clock import Clock
-from security.crypto.blind_index import BlindIndex
+from security.crypto.blind_index import BlindIndex, IndexAlgorithm
 from security.crypto.cache import ExpiringCache
 from security.crypto.encoding import length_prefixed
 from security.crypto.root import RootKey
@@ -40,6 +40,7 @@ class WrappedKek(NamedTuple):
 
 class _IndexRow(NamedTuple):
     version: int
+    algorithm: str
     kek_epoch: int
     wrapped: bytes
     kek_wrapped: bytes
@@ -69,7 +70,7 @@ class ShopKeys:
         """Begin the next epoch. When two begin it at once, both go on with the one that won."""
         latest = await self._latest(conn, shop_id)
         epoch = latest.epoch + 1 if latest else 1
-        wrapped = self._root.wrap(self._root.random(KEY_BYTES), _kek_context(shop_id, epoch))
+        wrapped = self._root.wrap(self._root.random(KEY_BYTES), kek_context(shop_id, epoch))
         values = {"shop_id": shop_id, "epoch": epoch, "wrapped": wrapped, "now": self._clock.now()}
         await conn.execute(SQL["insert_kek"], values)
         self.forget(shop_id)
@@ -79,7 +80,7 @@ class ShopKeys:
         return row
 
     def unwrap(self, shop_id: str, epoch: int, wrapped: bytes) -> bytes:
-        return self._root.unwrap(wrapped, _kek_context(shop_id, epoch))
+        return self._root.unwrap(wrapped, kek_context(shop_id, epoch))
 
     def forget(self, shop_id: str) -> None:
         self._current.drop(shop_id)
@@ -95,7 +96,8 @@ class ShopKeys:
         if row is None:
             raise KeysUnavailable(f"the index key of shop {shop_id} was not kept")
         kek = self.unwrap(shop_id, row.kek_epoch, row.kek_wrapped)
-        index = BlindIndex(row.version, unwrap_key(kek, row.wrapped, _index_context(shop_id, row.version)))
+        secret = unwrap_key(kek, row.wrapped, _index_context(shop_id, row.version))
+        index = BlindIndex(row.version, secret, IndexAlgorithm(row.algorithm))
         if not row.is_ours:
             self._indexes.put(shop_id, index)
         return index
@@ -115,7 +117,14 @@ class ShopKeys:
         kek = await self.current(conn, shop_id)
         secret = self._root.random(KEY_BYTES)
         wrapped = wrap_key(self._suite, kek.secret, secret, _index_context(shop_id, 1))
-        values = {"shop_id": shop_id, "version": 1, "epoch": kek.epoch, "wrapped": wrapped, "now": self._clock.now()}
+        values = {
+            "shop_id": shop_id,
+            "version": 1,
+            "algorithm": str(IndexAlgorithm.of(self._suite)),
+            "epoch": kek.epoch,
+            "wrapped": wrapped,
+            "now": self._clock.now(),
+        }
         await conn.execute(SQL["insert_index_key"], values)
 
     async def _latest(self, conn: Connection, shop_id: str) -> WrappedKek | None:
@@ -127,7 +136,7 @@ class ShopKeys:
         return await (await cursor.execute(SQL["select_index_key"], {"shop_id": shop_id})).fetchone()
 
 
-def _kek_context(shop_id: str, epoch: int) -> bytes:
+def kek_context(shop_id: str, epoch: int) -> bytes:
     return length_prefixed("shop-kek", shop_id, str(epoch))
 
 

@@ -28,6 +28,7 @@ class SubjectKeys:
         self.subject_id = subject_id
         self._by_id = {key.dek_id: key for key in versions}
         self._current = max(versions, key=lambda key: key.version)
+        self._oldest = min(versions, key=lambda key: key.version)
         self._ciphers: dict[tuple[UUID, str, str], Aead] = {}
 
     def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
@@ -45,8 +46,16 @@ class SubjectKeys:
         return field.open_sealed(self._cipher(key, table, column), sealed, place)
 
     def commit(self, name: str, value: str) -> str:
-        """What the audit log keeps instead of a value: links equal values while the key lives, and nothing after."""
-        return _commitment(self._current, name, value)
+        """What the audit log keeps instead of a value: links equal values while the key lives, and nothing after.
+
+        Made with the oldest living version, so that a rotation does not cut the link before the old version goes.
+        """
+        return _commitment(self._oldest, name, value)
+
+    @property
+    def current_id(self) -> UUID:
+        """The version that seals."""
+        return self._current.dek_id
 
     def is_commitment(self, commitment: str, name: str, value: str) -> bool:
         return any(hmac.compare_digest(commitment, _commitment(key, name, value)) for key in self._by_id.values())

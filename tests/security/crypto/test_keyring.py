@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from security.crypto.blind_index import IndexAlgorithm
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -236,3 +237,12 @@ async def test_blind_indexes_meet_within_one_column_of_one_shop_only(ring: KeyRi
     assert len(digests) == 5
     assert {len(digest) for digest in digests} == {16}
     assert (await ring.blind_index(conn, "s1")).digest("t", "c", "13800138000") in digests
+
+
+async def test_a_shop_of_the_sm_profile_gets_an_sm3_index_and_keeps_it_when_the_setting_changes(
+    root: FileRootKey, clock: Clock, conn: Connection
+) -> None:
+    first = (await KeyRing(root, Suite.SM4_GCM, clock).blind_index(conn, "s1")).digest("t", "c", "13800138000")
+    later = await KeyRing(root, Suite.AES_256_GCM, clock).blind_index(conn, "s1")
+    assert later.algorithm is IndexAlgorithm.HMAC_SM3
+    assert later.digest("t", "c", "13800138000") == first

@@ -12,9 +12,10 @@ TABLES = {"audit_pending", "audit_record", "shop_kek", "shop_index_key", "subjec
 async def policies(database_url: str) -> dict[str, tuple[Any, ...]]:
     async with await psycopg.AsyncConnection.connect(database_url) as conn:
         rows = await conn.execute(
-            "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'all_shops' AND schemaname = 'public'"
+            "SELECT tablename, qual, with_check FROM pg_policies "
+            "WHERE policyname = 'all_shops' AND schemaname = 'public'"
         )
-        return {table: rest async for table, *rest in rows}
+        return {table: (using, check) async for table, using, check in rows}
 
 
 async def test_no_policy_of_the_system_lets_in_whoever_holds_the_role(policies: dict[str, tuple[Any, ...]]) -> None:

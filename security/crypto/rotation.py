@@ -1,0 +1,222 @@
+"""Rotates the root key and the keys of shops while everything runs: each step commits alone, and is gone on with.
+
+The successor is made first, then all is moved under it, then the predecessor goes: at no moment is anything readable by
+nobody. What was begun stands in ``key_rotation``, so that a rotation killed anywhere is ended by the next call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+from uuid import UUID, uuid4
+
+from psycopg.rows import class_row, tuple_row
+
+from security.clock import Clock
+from security.crypto.keyring import KeyRing
+from security.crypto.root import RootKey
+from security.crypto.shop_keys import SQL, kek_context
+from security.errors import CiphertextRefused, KeysUnavailable
+from security.sql import Connection
+
+Transaction = Callable[[], AbstractAsyncContextManager[Connection]]
+"""Each call is one transaction over all shops."""
+
+GRACE = timedelta(days=1)
+"""How long a predecessor outlives its successor: longer than anything that may still be using it."""
+_BATCH = 200
+_TRIES = 100
+_PAUSE_S = 0.05
+
+
+class Layer(StrEnum):
+    ROOT = "root"
+    SHOP = "shop"
+    SUBJECT = "subject"
+
+
+class Step(StrEnum):
+    STARTED = "started"
+    RESUMED = "resumed"
+    ADVANCED = "advanced"
+    FINISHED = "finished"
+    RETIRED = "retired"
+
+
+class Progress(NamedTuple):
+    layer: Layer
+    place: str
+    """The shop; empty for the root, which is for all."""
+    step: Step
+    number: int = 0
+    """Of keys, versions or fields, as the step says."""
+
+
+Report = Callable[[Connection, Progress], Awaitable[None]]
+"""Says it in the transaction that does it."""
+
+Failpoint = Callable[[str], None]
+"""Called between two steps that a crash may part; tests crash in it."""
+
+
+class RotatableRoot(RootKey, Protocol):
+    """A root with generations: the newest wraps, each opens what it wrapped."""
+
+    def generations(self) -> list[int]: ...
+
+    def begin(self, generation: int) -> None: ...
+
+    def is_newest(self, wrapped: bytes, context: bytes) -> bool: ...
+
+    def newest_since(self) -> datetime: ...
+
+    def retire_older(self) -> int: ...
+
+
+class _UnderWay(NamedTuple):
+    rotation_id: UUID
+    target: int
+    moved: int
+
+
+class _Kek(NamedTuple):
+    shop_id: str
+    epoch: int
+    wrapped: bytes
+
+
+class Rotation:
+    def __init__(
+        self,
+        transaction: Transaction,
+        ring: KeyRing,
+        clock: Clock,
+        report: Report,
+        failpoint: Failpoint = lambda _: None,
+    ) -> None:
+        self._transaction = transaction
+        self._ring = ring
+        self._clock = clock
+        self._report = report
+        self._failpoint = failpoint
+
+    async def shops(self) -> list[str]:
+        """Every place that has keys, in order."""
+        async with self._transaction() as conn:
+            cursor = conn.cursor(row_factory=tuple_row)
+            return [row[0] for row in await (await cursor.execute(SQL["shops_with_keys"])).fetchall()]
+
+    async def rotate_shop(self, shop_id: str) -> int:
+        """The shop's next epoch: every living key moves under it, then the older epochs are destroyed. How many moved.
+
+        From then on a backup from before opens nothing of a subject that was erased since.
+        """
+        async with self._transaction() as conn:
+            under_way = await self._under_way(conn, Layer.SHOP, shop_id)
+            if under_way is None:
+                target = await self._ring.open_epoch(conn, shop_id)
+                under_way = await self._begin(conn, Layer.SHOP, shop_id, target)
+        self._failpoint("shop_begun")
+        for _ in range(_TRIES):
+            while await self._move_subjects(shop_id, under_way):
+                self._failpoint("shop_moved")
+            if await self._close_shop(shop_id, under_way):
+                return await self._moved(under_way)
+            await asyncio.sleep(_PAUSE_S)  # another transaction holds a key, or is just using the old epoch
+        raise KeysUnavailable(f"keys of shop {shop_id} are in use; rotate again to go on")
+
+    async def rotate_root(self, root: RotatableRoot) -> int:
+        """A new root key wraps every shop's key; how many moved. The old one goes by `retire_root`, after the grace."""
+        async with self._transaction() as conn:
+            under_way = await self._under_way(conn, Layer.ROOT, "")
+            if under_way is None:
+                under_way = await self._begin(conn, Layer.ROOT, "", root.generations()[-1] + 1)
+        self._failpoint("root_begun")
+        root.begin(under_way.target)
+        self._failpoint("root_made")
+        while await self._move_keks(root, under_way):
+            self._failpoint("root_moved")
+        async with self._transaction() as conn:
+            await self._finish(conn, Layer.ROOT, "", under_way)
+        return await self._moved(under_way)
+
+    async def retire_root(self, root: RotatableRoot) -> int:
+        """Destroy the root keys that wrap nothing any more; how many. Nothing before the grace is over."""
+        if len(root.generations()) < 2 or self._clock.now() - root.newest_since() < GRACE:
+            return 0
+        async with self._transaction() as conn:
+            if await self._under_way(conn, Layer.ROOT, "") or await self._not_under_newest(conn, root):
+                return 0
+            self._failpoint("root_retiring")
+            retired = root.retire_older()
+            await self._report(conn, Progress(Layer.ROOT, "", Step.RETIRED, retired))
+        return retired
+
+    async def _move_subjects(self, shop_id: str, under_way: _UnderWay) -> int:
+        async with self._transaction() as conn:
+            moved = await self._ring.rewrap(conn, shop_id, _BATCH)
+            await self._advance(conn, Layer.SHOP, shop_id, under_way, moved)
+        return moved
+
+    async def _close_shop(self, shop_id: str, under_way: _UnderWay) -> bool:
+        async with self._transaction() as conn:
+            await self._ring.close_epochs(conn, shop_id)
+            cursor = conn.cursor(row_factory=tuple_row)
+            values = {"shop_id": shop_id, "epoch": under_way.target}
+            row = await (await cursor.execute(SQL["older_epochs"], values)).fetchone()
+            if row != (0,):
+                return False
+            self._failpoint("shop_closing")
+            await self._finish(conn, Layer.SHOP, shop_id, under_way)
+        return True
+
+    async def _move_keks(self, root: RotatableRoot, under_way: _UnderWay) -> int:
+        async with self._transaction() as conn:
+            behind = (await self._not_under_newest(conn, root))[:_BATCH]
+            for kek in behind:
+                context = kek_context(kek.shop_id, kek.epoch)
+                wrapped = root.wrap(root.unwrap(kek.wrapped, context), context)
+                if not root.is_newest(wrapped, context):
+                    raise CiphertextRefused("a key did not move under the new root")
+                await conn.execute(SQL["replace_kek"], {**kek._asdict(), "wrapped": wrapped})
+            await self._advance(conn, Layer.ROOT, "", under_way, len(behind))
+        return len(behind)
+
+    async def _not_under_newest(self, conn: Connection, root: RotatableRoot) -> list[_Kek]:
+        cursor = conn.cursor(row_factory=class_row(_Kek))
+        keks = await (await cursor.execute(SQL["all_keks"])).fetchall()
+        return [kek for kek in keks if not root.is_newest(kek.wrapped, kek_context(kek.shop_id, kek.epoch))]
+
+    async def _under_way(self, conn: Connection, layer: Layer, place: str) -> _UnderWay | None:
+        cursor = conn.cursor(row_factory=class_row(_UnderWay))
+        values = {"layer": str(layer), "place": place}
+        found = await (await cursor.execute(SQL["rotation_under_way"], values)).fetchone()
+        if found is not None:
+            await self._report(conn, Progress(layer, place, Step.RESUMED, found.moved))
+        return found
+
+    async def _begin(self, conn: Connection, layer: Layer, place: str, target: int) -> _UnderWay:
+        under_way = _UnderWay(uuid4(), target, 0)
+        values = {"rotation_id": under_way.rotation_id, "layer": str(layer), "place": place, "target": target}
+        await conn.execute(SQL["begin_rotation"], {**values, "now": self._clock.now()})
+        await self._report(conn, Progress(layer, place, Step.STARTED))
+        return under_way
+
+    async def _advance(self, conn: Connection, layer: Layer, place: str, under_way: _UnderWay, moved: int) -> None:
+        if moved:
+            await conn.execute(SQL["advance_rotation"], {"rotation_id": under_way.rotation_id, "moved": moved})
+            await self._report(conn, Progress(layer, place, Step.ADVANCED, moved))
+
+    async def _finish(self, conn: Connection, layer: Layer, place: str, under_way: _UnderWay) -> None:
+        values = {"rotation_id": under_way.rotation_id, "now": self._clock.now()}
+        await conn.execute(SQL["finish_rotation"], values)
+        await self._report(conn, Progress(layer, place, Step.FINISHED))
+
+    async def _moved(self, under_way: _UnderWay) -> int:
+        async with self._transaction() as conn:
+            cursor = conn.cursor(row_factory=tuple_row)
+            values = {"rotation_id": under_way.rotation_id}
+            row = await (await cursor.execute(SQL["rotation_moved"], values)).fetchone()
+            return int(row[0]) if row else 0
