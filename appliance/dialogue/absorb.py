@@ -15,11 +15,9 @@ from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     SMALL_TALK,
-    Answer,
     Conclude,
     Effect,
     Heard,
-    Lookup,
     RecordDecision,
     Result,
     Say,
@@ -28,6 +26,7 @@ from appliance.dialogue.effects import (
 )
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import flow_options
+from appliance.dialogue.questions import answer_question
 from appliance.dialogue.state import Request
 from appliance.dialogue.steps import link
 from models.commands import (
@@ -319,22 +318,6 @@ def _give_up(draft: Draft) -> Absorbing:
 
 def _title(draft: Draft) -> dict[str, str]:
     return {"title": draft.flows[draft.top.flow].title}
-
-
-def answer_question(draft: Draft, query: str) -> Absorbing:
-    """From the approved set, or from the quote on the table where it says more; else that it is not known."""
-    found = yield Lookup(query=query)
-    if not isinstance(found, Answer):
-        yield draft.say("knowledge_unknown")
-        return
-    if draft.is_idle:
-        yield Conclude(outcome="answered")
-    table = draft.table
-    if table is not None and found.topic in ("return_freight", "refund_arrival"):
-        told = {"freight_payer": table.quote.freight_payer, "arrival": table.quote.arrival}
-        yield draft.say(f"quote_answer.{found.topic}", told)
-        return
-    yield draft.say(f"knowledge.{found.key}")
 
 
 def _clarify(draft: Draft, flows: tuple[Flow, ...]) -> Absorbing:

@@ -24,6 +24,7 @@ from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.handoff_words import summary_facts
 from appliance.dialogue.options import choose_line, choose_order
+from appliance.dialogue.questions import QUOTED_TOPICS
 from appliance.dialogue.render import Persona, Renderer, Reply, UnfoundedClaim
 from appliance.dialogue.state import Said
 from appliance.errors import ConfigurationError
@@ -77,7 +78,7 @@ KEYS = sorted(
         *(f"offer.{flow.value}" for flow in OFFERED if flow),
         *("offer.several", "offer.quantity"),
         *(f"progress.{stage}" for stage in SPOKEN_STAGES),
-        *("quote_answer.return_freight", "quote_answer.refund_arrival"),
+        *(f"quote_answer.{topic}" for topic in QUOTED_TOPICS),
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
         *("handoff_summary", "handoff_summary_none", "part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
@@ -186,7 +187,7 @@ def sample(key: str) -> dict[str, Any]:
     own = Shop().own_orders()[0]
     line = order.order.lines[0]
     match head:
-        case "quote" | "confirm_again":
+        case "quote" | "confirm_again" | "quote_answer":
             return sample_quote()
         case "receipt":
             return sample_receipt()
@@ -211,7 +212,6 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "offer": {"titles": ["保修维修"], "left": 1},
     "clarify": {"titles": ["退货退款"]},
     "verify": {"for": "退货退款", "left": 2},
-    "quote_answer": {"freight_payer": "merchant", "arrival": "none"},
     "partly_refused": {"lines": [{"part": "refused_line", "title": "跑鞋", "refusal": "quantity"}]},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
     "part.refused_line": {"title": "跑鞋", "refusal": "quantity"},
