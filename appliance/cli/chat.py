@@ -29,12 +29,12 @@ async def _talk(settings: Settings, shop: str, customer: str | None) -> None:
     from appliance.clock import SystemClock
     from appliance.evaluation.registrar import keys_of
 
-    token = None
+    base_url, token = _base_url(settings), None
     if customer is not None:
         keys = await keys_of(settings, shop)
         token = keys.token(customer, SystemClock())
     console = Console(highlight=False)
-    async with ChatClient(_base_url(settings)) as client, await client.start(shop, token=token) as conversation:
+    async with ChatClient(base_url) as client, await client.start(shop, token=token) as conversation:
         click.echo(HELP)
         await TerminalChat(conversation, console).run(typed_lines())
 

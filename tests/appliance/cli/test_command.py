@@ -70,6 +70,12 @@ def test_nothing_runs_is_said_and_is_not_success(tmp_path: Path) -> None:
     assert _appliance("status", "--json", state_dir=tmp_path).stdout == "null\n"
 
 
+def test_talking_to_what_does_not_run_is_said_at_once(tmp_path: Path) -> None:
+    done = _appliance("chat", "--customer", "demo-gu", state_dir=tmp_path)
+    expected = f"appliance: no appliance runs in {tmp_path}: start it with 'appliance up'\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
 def test_stopping_what_does_not_run_is_no_error(tmp_path: Path) -> None:
     done = _appliance("down", state_dir=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"nothing runs in {tmp_path}\n")
