@@ -44,7 +44,7 @@ class Links:
         """From now on the shop's orders are read and written there. NotFound if there is no such shop."""
         async with self._db.transaction(shop) as conn:
             keys = await self._keys.keys(conn, shop, subject_of(shop))
-            sealed = keys.seal("shop", "secrets", _row(shop), link.api_key.encode())
+            sealed = keys.seal("shop", "secrets", row_of(shop), link.api_key.encode())
             place = {"mapping": link.mapping, "base_url": link.base_url}
             values = {"shop_id": shop, "order_system": Jsonb(place), "sealed": sealed}
             if (await conn.execute(SQL["update_link"], values)).rowcount != 1:
@@ -69,13 +69,13 @@ class Links:
         if row["secrets"] is None:
             raise ConfigurationError(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
         keys = await self._keys.keys(conn, shop, subject_of(shop))
-        api_key = keys.open("shop", "secrets", _row(shop), bytes(row["secrets"])).decode()
+        api_key = keys.open("shop", "secrets", row_of(shop), bytes(row["secrets"])).decode()
         link = OrderSystemLink(
             mapping=row["order_system"]["mapping"], base_url=row["order_system"]["base_url"], api_key=api_key
         )
         return ShopProfile(name=row["name"], persona=row["persona"], link=link)
 
 
-def _row(shop: ShopId) -> UUID:
+def row_of(shop: ShopId) -> UUID:
     """A shop's row has a text key; ciphertexts are bound to this id of it."""
     return uuid5(_ROWS, shop)

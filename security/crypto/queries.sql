@@ -106,25 +106,23 @@ WHERE newest < %(before)s AND subject_id > %(after)s
 ORDER BY subject_id
 LIMIT %(limit)s;
 
--- name: subjects_with_older_versions
-SELECT subject_id FROM subject_dek
-WHERE shop_id = %(shop_id)s AND wrapped IS NOT NULL AND subject_id > %(after)s
-GROUP BY subject_id HAVING count(*) > 1
-ORDER BY subject_id
+-- name: superseded_versions
+-- A successor has been there since before the grace began.
+SELECT d.subject_id, d.dek_id FROM subject_dek d
+WHERE d.shop_id = %(shop_id)s AND d.wrapped IS NOT NULL AND d.dek_id > %(after)s
+  AND EXISTS (
+    SELECT FROM subject_dek n
+    WHERE n.shop_id = d.shop_id AND n.subject_id = d.subject_id AND n.version > d.version
+      AND n.wrapped IS NOT NULL AND n.created_at < %(before)s
+  )
+ORDER BY d.dek_id
 LIMIT %(limit)s;
-
--- name: lock_subject
-SELECT version, dek_id, created_at < %(before)s AS is_past_grace FROM subject_dek
-WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s AND wrapped IS NOT NULL
-ORDER BY version
-FOR UPDATE;
 
 -- name: tell_subject_changed
 SELECT pg_notify('subject_destroyed', %(shop_id)s || '/' || %(subject_id)s::text);
 
--- name: retire_version
-UPDATE subject_dek SET wrapped = NULL, kek_epoch = NULL, destroyed_at = %(now)s
-WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s AND version = %(version)s;
+-- name: retire_versions
+UPDATE subject_dek SET wrapped = NULL, kek_epoch = NULL, destroyed_at = %(now)s WHERE dek_id = ANY (%(deks)s::uuid[]);
 
 -- name: rotation_moved
 SELECT moved FROM key_rotation WHERE rotation_id = %(rotation_id)s;

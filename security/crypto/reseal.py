@@ -1,10 +1,10 @@
 """Gives subjects new keys and seals again what stands under the old ones; then, after the grace, the old ones go.
 
-It knows no table: whoever composes it names every sealed column. A column that is not named would be lost when an old
-version goes, so nothing is retired unless the caller says that the list is complete.
+It knows no table: whoever composes it names every sealed column. What stands in a column that is not named would be
+lost when an old version goes; a test of the product compares the list with what the migrations declare.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -15,36 +15,38 @@ from security.clock import Clock
 from security.crypto.keyring import KeyRing
 from security.crypto.rotation import GRACE, Failpoint, Layer, Progress, Report, Step, Transaction
 from security.crypto.shop_keys import SQL
-from security.crypto.subject import SubjectKeys
 from security.sql import Connection
 
 _FIRST = UUID(int=0)
-_SUBJECTS = 200
-_ROWS = 100
+_SUBJECTS = 500
+_ROWS = 200
 
 
 class SealedColumn(NamedTuple):
-    """Statements take ``shop_id`` and ``subject_id``; the dek id is bytes 4 to 19 of a ciphertext."""
+    """The dek id is bytes 4 to 19 of a ciphertext. Every statement takes ``shop_id``."""
 
     table: str
     column: str
     behind: bytes
-    """Up to ``limit`` rows (``row_id``, ``ciphertext``) not sealed under ``dek``, and passes locked ones over."""
+    """Up to ``limit`` rows (``row_id``, ``subject_id``, ``ciphertext``) after row ``after`` whose key has a successor,
+    in order of their ids, locked, without those that others have locked."""
     put: bytes
     """Write ``ciphertext`` to the row ``row_id``."""
-    is_under: bytes
-    """Whether any row stands under ``dek``."""
+    held: bytes
+    """Which of the keys ``deks`` something stands under."""
+    place: Callable[[str, UUID], UUID] = lambda _, row_id: row_id
+    """The row id that the ciphertext is bound to, of shop and row id."""
 
 
 class _Row(NamedTuple):
     row_id: UUID
+    subject_id: UUID
     ciphertext: bytes
 
 
 class _Version(NamedTuple):
-    version: int
+    subject_id: UUID
     dek_id: UUID
-    is_past_grace: bool
 
 
 class SubjectRotation:
@@ -67,7 +69,7 @@ class SubjectRotation:
     async def renew(self, shop_id: str, older_than: timedelta) -> int:
         """A new version for every subject whose newest is older; how many. From now on it seals."""
         before, after, count = self._clock.now() - older_than, _FIRST, 0
-        while subjects := await self._subjects("subjects_with_old_keys", shop_id, after, before=before):
+        while subjects := await self._with_old_keys(shop_id, before, after):
             async with self._transaction() as conn:
                 for subject_id in subjects:
                     await self._ring.add_version(conn, shop_id, subject_id)
@@ -78,70 +80,63 @@ class SubjectRotation:
 
     async def reseal(self, shop_id: str) -> int:
         """Seal under the newest version what stands under older ones; how many fields."""
-        after, count = _FIRST, 0
-        while subjects := await self._subjects("subjects_with_older_versions", shop_id, after):
-            for subject_id in subjects:
-                while moved := await self._reseal_some(shop_id, subject_id):
-                    count += moved
-                    self._failpoint("fields_resealed")
-            after = subjects[-1]
-        if count:
-            async with self._transaction() as conn:
-                await self._report(conn, Progress(Layer.SUBJECT, shop_id, Step.ADVANCED, count))
+        count = 0
+        for column in self._columns:
+            after: UUID | None = _FIRST
+            while after is not None:
+                after, moved = await self._reseal_some(shop_id, column, after)
+                count += moved
+                self._failpoint("fields_resealed")
         return count
 
     async def retire(self, shop_id: str) -> int:
         """Destroy older versions under which nothing stands any more, after the grace; how many."""
         after, count = _FIRST, 0
-        while subjects := await self._subjects("subjects_with_older_versions", shop_id, after):
+        while versions := await self._superseded(shop_id, after):
             async with self._transaction() as conn:
-                gone = sum([await self._retire(conn, shop_id, subject_id) for subject_id in subjects])
-                if gone:
-                    await self._report(conn, Progress(Layer.SUBJECT, shop_id, Step.RETIRED, gone))
+                held = await self._held(conn, shop_id, [each.dek_id for each in versions])
+                spent = [each for each in versions if each.dek_id not in held]
+                values = {"deks": [each.dek_id for each in spent], "now": self._clock.now()}
+                await conn.execute(SQL["retire_versions"], values)
+                for subject_id in {each.subject_id for each in spent}:
+                    await self._ring.tell_changed(conn, shop_id, subject_id)
+                if spent:
+                    await self._report(conn, Progress(Layer.SUBJECT, shop_id, Step.RETIRED, len(spent)))
             self._failpoint("versions_retired")
-            after, count = subjects[-1], count + gone
+            after, count = versions[-1].dek_id, count + len(spent)
         return count
 
-    async def _reseal_some(self, shop_id: str, subject_id: UUID) -> int:
+    async def _reseal_some(self, shop_id: str, column: SealedColumn, after: UUID) -> tuple[UUID | None, int]:
         async with self._transaction() as conn:
-            keys = await self._ring.keys(conn, shop_id, subject_id)
-            return sum([await self._reseal_column(conn, keys, column) for column in self._columns])
+            cursor = conn.cursor(row_factory=class_row(_Row))
+            values = {"shop_id": shop_id, "after": after, "limit": _ROWS}
+            rows = await (await cursor.execute(column.behind, values)).fetchall()
+            for row in rows:
+                keys = await self._ring.keys(conn, shop_id, row.subject_id)
+                where = (column.table, column.column, column.place(shop_id, row.row_id))
+                sealed = keys.seal(*where, keys.open(*where, bytes(row.ciphertext)))
+                await conn.execute(column.put, {"shop_id": shop_id, "row_id": row.row_id, "ciphertext": sealed})
+            if rows:
+                await self._report(conn, Progress(Layer.SUBJECT, shop_id, Step.ADVANCED, len(rows)))
+        return (rows[-1].row_id if len(rows) == _ROWS else None), len(rows)
 
-    async def _reseal_column(self, conn: Connection, keys: SubjectKeys, column: SealedColumn) -> int:
-        cursor = conn.cursor(row_factory=class_row(_Row))
-        place = {"shop_id": keys.shop_id, "subject_id": keys.subject_id}
-        values = {**place, "dek": keys.current_id.bytes, "limit": _ROWS}
-        rows = await (await cursor.execute(column.behind, values)).fetchall()
-        for row in rows:
-            clear = keys.open(column.table, column.column, row.row_id, row.ciphertext)
-            sealed = keys.seal(column.table, column.column, row.row_id, clear)
-            await conn.execute(column.put, {**place, "row_id": row.row_id, "ciphertext": sealed})
-        return len(rows)
-
-    async def _retire(self, conn: Connection, shop_id: str, subject_id: UUID) -> int:
-        place = {"shop_id": shop_id, "subject_id": subject_id}
-        cursor = conn.cursor(row_factory=class_row(_Version))
-        values = {**place, "before": self._clock.now() - GRACE}
-        versions = await (await cursor.execute(SQL["lock_subject"], values)).fetchall()
-        if not versions or not versions[-1].is_past_grace:
-            return 0
-        spent = [each for each in versions[:-1] if not await self._is_used(conn, place, each.dek_id)]
-        for each in spent:
-            await conn.execute(SQL["retire_version"], {**place, "version": each.version, "now": self._clock.now()})
-        if spent:
-            await self._ring.tell_changed(conn, shop_id, subject_id)
-        return len(spent)
-
-    async def _is_used(self, conn: Connection, place: dict[str, object], dek_id: UUID) -> bool:
+    async def _held(self, conn: Connection, shop_id: str, deks: Sequence[UUID]) -> set[UUID]:
+        held: set[UUID] = set()
         cursor = conn.cursor(row_factory=tuple_row)
         for column in self._columns:
-            row = await (await cursor.execute(column.is_under, {**place, "dek": dek_id.bytes})).fetchone()
-            if row and row[0]:
-                return True
-        return False
+            values = {"shop_id": shop_id, "deks": list(deks)}
+            held |= {row[0] for row in await (await cursor.execute(column.held, values)).fetchall()}
+        return held
 
-    async def _subjects(self, query: str, shop_id: str, after: UUID, **more: object) -> list[UUID]:
+    async def _with_old_keys(self, shop_id: str, before: object, after: UUID) -> list[UUID]:
         async with self._transaction() as conn:
             cursor = conn.cursor(row_factory=tuple_row)
-            values = {"shop_id": shop_id, "after": after, "limit": _SUBJECTS, **more}
-            return [row[0] for row in await (await cursor.execute(SQL[query], values)).fetchall()]
+            values = {"shop_id": shop_id, "before": before, "after": after, "limit": _SUBJECTS}
+            return [row[0] for row in await (await cursor.execute(SQL["subjects_with_old_keys"], values)).fetchall()]
+
+    async def _superseded(self, shop_id: str, after: UUID) -> list[_Version]:
+        async with self._transaction() as conn:
+            cursor = conn.cursor(row_factory=class_row(_Version))
+            before = self._clock.now() - GRACE
+            values = {"shop_id": shop_id, "before": before, "after": after, "limit": _SUBJECTS}
+            return await (await cursor.execute(SQL["superseded_versions"], values)).fetchall()

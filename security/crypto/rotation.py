@@ -108,6 +108,10 @@ class Rotation:
             cursor = conn.cursor(row_factory=tuple_row)
             return [row[0] for row in await (await cursor.execute(SQL["shops_with_keys"])).fetchall()]
 
+    async def is_under_way(self, layer: Layer, place: str = "") -> bool:
+        async with self._transaction() as conn:
+            return await self._found(conn, layer, place) is not None
+
     async def rotate_shop(self, shop_id: str) -> int:
         """The shop's next epoch: every living key moves under it, then the older epochs are destroyed. How many moved.
 
@@ -189,10 +193,13 @@ class Rotation:
         keks = await (await cursor.execute(SQL["all_keks"])).fetchall()
         return [kek for kek in keks if not root.is_newest(kek.wrapped, kek_context(kek.shop_id, kek.epoch))]
 
-    async def _under_way(self, conn: Connection, layer: Layer, place: str) -> _UnderWay | None:
+    async def _found(self, conn: Connection, layer: Layer, place: str) -> _UnderWay | None:
         cursor = conn.cursor(row_factory=class_row(_UnderWay))
         values = {"layer": str(layer), "place": place}
-        found = await (await cursor.execute(SQL["rotation_under_way"], values)).fetchone()
+        return await (await cursor.execute(SQL["rotation_under_way"], values)).fetchone()
+
+    async def _under_way(self, conn: Connection, layer: Layer, place: str) -> _UnderWay | None:
+        found = await self._found(conn, layer, place)
         if found is not None:
             await self._report(conn, Progress(layer, place, Step.RESUMED, found.moved))
         return found

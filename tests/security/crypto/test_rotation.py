@@ -30,11 +30,14 @@ GRANT ALL ON note TO appliance_system
 COLUMN = SealedColumn(
     "note",
     "sealed",
-    behind=b"SELECT row_id, sealed AS ciphertext FROM note WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s "
-    b"AND substring(sealed FROM 4 FOR 16) <> %(dek)s LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+    behind=b"SELECT t.row_id, t.subject_id, t.sealed AS ciphertext FROM note t "
+    b"JOIN subject_dek d ON d.dek_id = encode(substring(t.sealed FROM 4 FOR 16), 'hex')::uuid "
+    b"WHERE t.shop_id = %(shop_id)s AND t.row_id > %(after)s AND EXISTS (SELECT FROM subject_dek n "
+    b"WHERE n.shop_id = d.shop_id AND n.subject_id = d.subject_id AND n.version > d.version AND n.wrapped IS NOT NULL) "
+    b"ORDER BY t.row_id LIMIT %(limit)s FOR UPDATE OF t SKIP LOCKED",
     put=b"UPDATE note SET sealed = %(ciphertext)s WHERE row_id = %(row_id)s",
-    is_under=b"SELECT EXISTS (SELECT FROM note WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s "
-    b"AND substring(sealed FROM 4 FOR 16) = %(dek)s)",
+    held=b"SELECT DISTINCT encode(substring(sealed FROM 4 FOR 16), 'hex')::uuid AS dek FROM note "
+    b"WHERE shop_id = %(shop_id)s AND encode(substring(sealed FROM 4 FOR 16), 'hex')::uuid = ANY (%(deks)s::uuid[])",
 )
 CLEARING = b"UPDATE note SET phone_index = NULL WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s"
 

@@ -1,0 +1,214 @@
+"""``appliance keys``: rotate keys while everything runs, split the root key among custodians, put it back.
+
+Each step of a rotation stands in the audit log, in the transaction that does it. Killed anywhere, the same command goes
+on.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from appliance import config
+from appliance.cli.audit_log import database, record_deed
+from appliance.cli.sealed_columns import SEALED
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.db import Connection, Database
+from appliance.errors import ConfigurationError, InvalidInput, Unavailable
+from security.audit.record import Category
+from security.crypto.file_root import FileRootKey
+from security.crypto.keyring import KeyRing
+from security.crypto.reseal import SubjectRotation
+from security.crypto.rotation import Layer, Progress, Rotation
+from security.crypto.shares import CUSTODIANS, THRESHOLD, join_into, seal_shares
+from security.crypto.suites import Suite
+from security.errors import KeyFileRefused, KeysUnavailable, SharesRefused
+
+_ALL: Final = "all"
+_STAFF: Final = "@"
+"""What begins like this is no shop: the keys of its people are moved, not renewed."""
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What was moved, and what was destroyed for good."""
+
+    root_moved: int = 0
+    root_retired: int = 0
+    shops: dict[str, int] = {}
+    subjects_renewed: int = 0
+    fields_resealed: int = 0
+    subject_versions_retired: int = 0
+
+
+@click.group()
+def keys() -> None:
+    """Rotate keys, and keep the root key."""
+
+
+@keys.command()
+@click.option(
+    "--layer",
+    type=click.Choice([_ALL, *map(str, Layer)]),
+    default=_ALL,
+    show_default=True,
+    help="root: what wraps the shops' keys; shop: what wraps the subjects'; subject: what seals.",
+)
+@click.option(
+    "--older-than-days",
+    "days",
+    type=click.IntRange(0, 3650),
+    default=365,
+    show_default=True,
+    help="Subjects' keys younger than this stay.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For a script.")
+def rotate(*, layer: str, days: int, as_json: bool) -> None:
+    """Make new keys, move everything under them, and destroy old ones.
+
+    An old root key and old subjects' keys go a day after their successors came: run the command again then. Only after
+    that does a backup of the database from before open nothing of a subject that was erased since. Back up the new root
+    key before you need it (``appliance keys split``).
+    """
+    settings = config.load()
+    try:
+        done = asyncio.run(_rotate(settings, layer, timedelta(days=days)))
+    except KeysUnavailable as busy:
+        raise Unavailable(str(busy)) from busy
+    if as_json:
+        click.echo(msgspec.json.encode(done).decode())
+        return
+    for name, value in msgspec.structs.asdict(done).items():
+        shown = ", ".join(f"{shop} {moved}" for shop, moved in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{name.replace('_', ' '):<28} {shown}")
+
+
+@keys.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def split(folder: Path) -> None:
+    """Write three shares of the root key to FOLDER, each under a custodian's own passphrase; any two bring it back.
+
+    The passphrases are asked for one after another, so that three people can type them. Give each share to its
+    custodian, and keep none here.
+    """
+    settings = config.load()
+    root = _newest_root_file(settings)
+    asked = [_new_passphrase(number) for number in range(1, CUSTODIANS + 1)]
+    try:
+        texts = seal_shares(root.read_bytes(), asked)
+    except SharesRefused as refused:
+        raise InvalidInput(str(refused)) from refused
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number, text in enumerate(texts, start=1):
+        path = folder / f"root-share-{number}.json"
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            raise ConfigurationError(f"{path} is there already; name another folder") from None
+        path.write_text(text, encoding="utf-8")
+    asyncio.run(_say(settings, "keys.root_split", {"shares": str(CUSTODIANS), "needed": str(THRESHOLD)}))
+    click.echo(f"{CUSTODIANS} shares in {folder}")
+
+
+@keys.command()
+@click.argument("shares", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", "target", type=click.Path(path_type=Path), help="Default: where the appliance looks for it.")
+def join(shares: tuple[Path, ...], target: Path | None) -> None:
+    """Put the root key together again from two SHARES, for a machine whose disk holds none."""
+    path = target or root_key_path(config.load())
+    try:
+        texts = [share.read_text(encoding="utf-8") for share in shares]
+    except OSError as absent:
+        raise ConfigurationError(f"{absent.filename}: {absent.strerror}") from absent
+    asked = [click.prompt(f"Passphrase of {share.name}", hide_input=True) for share in shares]
+    try:
+        join_into(path, texts, asked)
+    except (SharesRefused, KeyFileRefused) as refused:
+        raise InvalidInput(str(refused)) from refused
+    click.echo(f"{path}: written")
+
+
+def root_key_path(settings: Settings) -> Path:
+    return settings.state_path / "secrets" / "root.key"
+
+
+def _newest_root_file(settings: Settings) -> Path:
+    path = root_key_path(settings)
+    if not path.parent.is_dir() or not list(path.parent.glob("root.key*")):
+        raise ConfigurationError(f"{path} is not there: the root key is made when the appliance is first started")
+    newest = FileRootKey(path).generations()[-1]
+    return path if newest == 1 else path.with_name(f"{path.name}.{newest}")
+
+
+def _new_passphrase(number: int) -> str:
+    text: str = click.prompt(f"Passphrase of custodian {number}", hide_input=True, confirmation_prompt=True)
+    return text
+
+
+async def _say(settings: Settings, action: str, detail: dict[str, str]) -> None:
+    async with database(settings) as db, db.system() as conn:
+        await record_deed(conn, Category.KEYS, action, detail)
+
+
+async def _rotate(settings: Settings, layer: str, older_than: timedelta) -> Done:
+    async with database(settings) as db:
+        return await _Rotating(db, settings).run(layer, older_than)
+
+
+class _Rotating:
+    def __init__(self, db: Database, settings: Settings) -> None:
+        suite, clock = Suite[settings.crypto.suite.name], SystemClock()
+        self._root = FileRootKey(root_key_path(settings), suite)
+        ring = KeyRing(self._root, suite, clock)
+        self._db = db
+        self._rotation = Rotation(self._transaction, ring, clock, _report)
+        self._subjects = SubjectRotation(self._transaction, ring, SEALED, clock, _report)
+
+    async def run(self, layer: str, older_than: timedelta) -> Done:
+        """What is old enough goes first, then the outermost layer moves, then the next."""
+        done = Done()
+        if layer in (_ALL, Layer.ROOT):
+            done = await self._turn_root(done)
+        places = await self._rotation.shops()
+        if layer in (_ALL, Layer.SHOP):
+            done = msgspec.structs.replace(
+                done, shops={place: await self._rotation.rotate_shop(place) for place in places}
+            )
+        if layer in (_ALL, Layer.SUBJECT):
+            for place in places:
+                if not place.startswith(_STAFF):
+                    done = await self._turn_subjects(done, place, older_than)
+        return done
+
+    async def _turn_root(self, done: Done) -> Done:
+        retired = await self._rotation.retire_root(self._root)
+        if len(self._root.generations()) > 1 and not await self._rotation.is_under_way(Layer.ROOT):
+            return msgspec.structs.replace(done, root_retired=retired)
+        moved = await self._rotation.rotate_root(self._root)
+        return msgspec.structs.replace(done, root_moved=moved, root_retired=retired)
+
+    async def _turn_subjects(self, done: Done, place: str, older_than: timedelta) -> Done:
+        retired = await self._subjects.retire(place)
+        renewed = await self._subjects.renew(place, older_than)
+        resealed = await self._subjects.reseal(place)
+        return msgspec.structs.replace(
+            done,
+            subjects_renewed=done.subjects_renewed + renewed,
+            fields_resealed=done.fields_resealed + resealed,
+            subject_versions_retired=done.subject_versions_retired + retired,
+        )
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        async with self._db.system() as conn:
+            yield conn
+
+
+async def _report(conn: Connection, progress: Progress) -> None:
+    detail = {"layer": str(progress.layer), "place": progress.place, "number": str(progress.number)}
+    await record_deed(conn, Category.KEYS, f"keys.rotation_{progress.step}", detail)
