@@ -1,4 +1,4 @@
-"""Answers to a confirmation, an offer, a choice between flows, and to the request for proof of identity.
+"""Answers to a confirmation, an offer, a choice between flows, and to the question whether to go on.
 
 A yes is a yes only when nothing else is said: a question, a condition, a changed value or a claim is answered first.
 """
@@ -21,12 +21,12 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import clauses as cut
-from models.compact import contact, goods, quantity
+from models.compact import goods, quantity
 from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
-from models.compact.numerals import digit_runs, parse
+from models.compact.numerals import parse
 from models.compact.plain import is_no, is_yes, restates
 from models.compact.requests import Reading, question_of, read
 from models.compact.resolve import resolve
@@ -236,19 +236,3 @@ def go_on(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if context.options and (flow := choose(plain, context.options, judge)):
         return Reading((StartFlow(flow=flow),), 0.85)
     return read(text, plain, context, judge)
-
-
-def prove(plain: str, raw: str) -> list[Command]:
-    """While ``verify`` is awaited: numbers are proof, whether or not they are right."""
-    runs = digit_runs(plain, 4)
-    found: list[Command] = []
-    numbers = [f for _, _, f in runs if len(f) >= 8 and not (len(f) == 11 and f.startswith("1"))]
-    if numbers:
-        found.append(SetSlot(slot=Slot.ORDER, value=numbers[-1]))
-    phone = contact.phone(raw, plain)
-    tails = [f for _, _, f in runs if 4 <= len(f) <= 7]
-    if phone is not None:
-        found.append(SetSlot(slot=Slot.PHONE, value=phone if phone.startswith("⟨") else phone[-4:]))
-    elif tails:
-        found.append(SetSlot(slot=Slot.PHONE, value=tails[-1]))
-    return found

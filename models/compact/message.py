@@ -19,7 +19,7 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import clauses as cut
-from models.compact import decisions, guard
+from models.compact import decisions, guard, proof
 from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -149,7 +149,7 @@ def _awaited(text: Text, plain: str, context: Context, judge: Judge) -> Reading 
         case "clarify":
             return decisions.pick(text, plain, context, judge)
         case "verify":
-            found = decisions.prove(plain, text.raw)
+            found = proof.prove(plain, text.raw)
             return Reading(tuple(found), 0.95) if found else None
         case slot if slot in _SLOTS:
             return _slot(text, plain, context, judge)

@@ -2,10 +2,22 @@
 
 import re
 
+import msgspec
+
 DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2, "洞": 0, "拐": 7, "勾": 9}
 _UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 NUMBER = r"(?:\d+|[一二三四五六七八九十两百零俩仨]+)"
-_SPOKEN = re.compile(r"[零〇一二三四五六七八九幺两洞拐勾\d]+(?:[\s\-,，.、]*[零〇一二三四五六七八九幺两洞拐勾\d]+)*")
+_FIGURE = r"[零〇一二三四五六七八九幺两洞拐勾\d]+"
+_SEPARATOR = r"[\s\-,，.、]*"
+_SPOKEN = re.compile(rf"{_FIGURE}(?:{_SEPARATOR}{_FIGURE})*")
+_GROUPED = re.compile(rf"({_SEPARATOR})({_FIGURE})")
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Digits without a break, and what stood between them and the group before."""
+
+    separator: str
+    figures: str
 
 
 def parse(word: str) -> int | None:
@@ -40,3 +52,11 @@ def digit_runs(text: str, least: int) -> list[tuple[int, int, str]]:
         if len(figures) >= least:
             runs.append((match.start(), match.end(), figures))
     return runs
+
+
+def grouped_runs(text: str) -> list[tuple[Group, ...]]:
+    """Every run of written or spoken digits, in the groups in which it was given."""
+    return [
+        tuple(Group(separator=m[1], figures=digits(m[2])) for m in _GROUPED.finditer(match[0]))
+        for match in _SPOKEN.finditer(text)
+    ]
