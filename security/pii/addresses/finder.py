@@ -27,20 +27,24 @@ HINT = "[路街巷号號弄栋棟幢座室楼樓层層村屯镇鎮乡鄉区區�
 
 def places(text: str) -> Iterator[Place]:
     done = 0
-    for start in _starts(text):
+    told, others = _starts(text)
+    for start in sorted(told | others):
         if start < done:
             continue
-        parts = list(_until_next_town(parts_from(text, start)))
-        if not parts or _begins_later(text, parts[0]):
-            continue
-        score = _score(text, parts)
-        if score < FOUND_AT:
+        parts = _address_at(text, start, is_told=start in told)
+        if parts is None or _begins_later(text, parts[0], told):
             continue
         done = parts[-1].end
-        yield Place(start, done, min(score, 0.95))
-        if (part := _corrected(text, done)) is not None:
-            done = part.end
-            yield part
+        yield Place(start, done, min(_score(text, parts), 0.95))
+        corrected = _corrected(text, done)
+        if corrected is not None:
+            done = corrected.end
+            yield corrected
+
+
+def _address_at(text: str, start: int, *, is_told: bool) -> list[Part] | None:
+    parts = list(_until_next_town(parts_from(text, start, is_told=is_told)))
+    return parts if parts and _score(text, parts) >= FOUND_AT else None
 
 
 def _until_next_town(parts: Iterator[Part]) -> Iterator[Part]:
@@ -53,18 +57,25 @@ def _until_next_town(parts: Iterator[Part]) -> Iterator[Part]:
         yield part
 
 
-def _begins_later(text: str, first: Part) -> bool:
-    """Whether what looks like the first name is words before a place that is known: "麻烦改派天津市"."""
+def _begins_later(text: str, first: Part, told: set[int]) -> bool:
+    """Whether what looks like the first name is words before it: "麻烦改派天津市", "快递放阳光城"."""
     known = next(place_names(text[first.start : first.end]), (0, 0))
-    return known[0] > 0
+    if known[0] > 0:
+        return True
+    within = (start for start in range(first.start + 1, first.end) if start in told)
+    return any(_address_at(text, start, is_told=True) for start in within)
 
 
-def _starts(text: str) -> list[int]:
-    """Behind a word that says so, at a place that is known, at the beginning of a clause."""
-    found = {cue.end() for cue in _CUE.finditer(text) if not _NOT_CUE.match(text, cue.start())}
-    found |= {start for start, _ in place_names(text)}
-    found |= {clause.start() for clause in _CLAUSE.finditer(text)}
-    return sorted(start for start in found if not _CUE.match(text, start) or _NOT_CUE.match(text, start))
+def _starts(text: str) -> tuple[set[int], set[int]]:
+    """Behind a word that says so; and at a place that is known, or at the beginning of a clause."""
+    told = {cue.end() for cue in _CUE.finditer(text) if not _NOT_CUE.match(text, cue.start())}
+    others = {start for start, _ in place_names(text)} | {clause.start() for clause in _CLAUSE.finditer(text)}
+    return _sound(text, told), _sound(text, others) - told
+
+
+def _sound(text: str, starts: set[int]) -> set[int]:
+    """Those where no further word of that kind stands."""
+    return {start for start in starts if not _CUE.match(text, start) or _NOT_CUE.match(text, start)}
 
 
 def _score(text: str, parts: list[Part]) -> float:
@@ -104,7 +115,7 @@ def _corrected(text: str, end: int) -> Place | None:
     words = _CORRECTION.match(text, end)
     if words is None:
         return None
-    parts = list(parts_from(text, words.end()))
+    parts = list(parts_from(text, words.end(), is_told=False))
     if not parts or all(part.kind in (Kind.AREA, Kind.TAIL) for part in parts):
         return None
     return Place(parts[0].start, parts[-1].end, 0.6)

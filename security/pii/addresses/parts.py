@@ -21,18 +21,22 @@ _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
 
 _CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
 _COUNT = (
-    "(?:[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
+    "附?(?:[甲乙丙丁]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
     "|[甲乙丙丁戊东西南北東])"
 )
 _NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])
 _NUMBERED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}{_NUMBER_WORDS}[楼樓院内]?(?![下上道梯线])"
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
-_ENDING = f"{one_of(_ENDINGS)}[村路街镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
+_ENDING = f"{one_of(_ENDINGS)}[村路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
 _NAMED = (
     f"(?:{_CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
     f"|{one_of(_WORDS['standalone'])}(?![子下上们])"
 )
-_NAMELESS = f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓))"
+_NAMELESS = (
+    f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓|街)|[0-9]{{1,3}}-[0-9]{{1,3}}-[0-9]{{2,4}})"
+    f"|(?:{_CHAR}){{3,8}}?(?=[0-9]{{1,3}}(?:楼|樓|层|層))"
+)
+_DASHED = re.compile("[-－—–]")
 _TAIL = "[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
 _SIDE = (
     "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)"
@@ -69,11 +73,11 @@ _SPACE = re.compile(_GAP)
 _MOST_PARTS = 16
 
 
-def parts_from(text: str, start: int) -> Iterator[Part]:
-    """The parts that follow one another from there on, as far as they do."""
+def parts_from(text: str, start: int, *, is_told: bool) -> Iterator[Part]:
+    """The parts that follow one another from there on. `is_told`: a word before says that an address begins."""
     place = start
     for _ in range(_MOST_PARTS):
-        part = _part_at(text, place, place > start) or _tail_at(text, place, place > start)
+        part = _part_at(text, place, is_told or place > start) or _tail_at(text, place, place > start)
         if part is None:
             gap = _COMMA_NUMBERED.match(text, place) or _SPACE.match(text, place)
             if place == start or gap is None or gap.end() == place:
@@ -101,7 +105,9 @@ def _part_at(text: str, place: int, is_behind: bool) -> Part | None:
 
 def _tail_at(text: str, place: int, is_behind: bool) -> Part | None:
     match = _ATTACHED.match(text, place) if is_behind else None
-    return Part(Kind.TAIL, place, match.end()) if match else None
+    if match is None:
+        return None
+    return Part(Kind.ROOM if _DASHED.search(match[0]) else Kind.TAIL, place, match.end())
 
 
 def _kind_of_numbered(part: str) -> Kind:

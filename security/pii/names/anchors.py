@@ -8,8 +8,8 @@ from security.pii.vocabulary import one_of
 HAN = "[\u3400-\u9fff]"
 _MARKS = r"""["'`*“”「」『』‘’\s]{0,3}"""
 _LINK = (
-    f"{_MARKS}(?:就|应该|應該|一栏|要|填|从|由|原来){{0,2}}"
-    f"(?P<link>是|叫做|叫|为|為|改成|改为|改為|换成|換成|写成|写的是?|填的是?|[:：=])?{_MARKS}"
+    f"{_MARKS}(?:就|应该|應該|一栏|要|从|由|原来){{0,2}}"
+    f"(?P<link>是|叫做|叫|为|為|改成|改为|改為|换成|換成|写成|写的?是?|填的?是?|[:：=])?{_MARKS}"
 )
 SPELLED = frozenset({"叫", "叫做", ":", "：", "="})
 """Links behind which anything may be a name."""
@@ -18,7 +18,10 @@ LABEL = re.compile(f"{one_of(word for word in AROUND['labels'] if not word.isasc
 ENGLISH_LABEL = re.compile(
     rf"\b(?:{one_of(word for word in AROUND['labels'] if word.isascii())})(?![A-Za-z]){_LINK}", re.IGNORECASE | re.ASCII
 )
-TOLD = re.compile(f"{one_of(AROUND['roles'] | AROUND['intro'])}{_MARKS}(?:名叫|叫|是|[:：])?{_MARKS}")
+TOLD = re.compile(
+    f"{one_of(AROUND['roles'] | AROUND['intro'])}(?:那个|那位|这个|这位|一个)?{_MARKS}"
+    f"(?P<link>名叫|叫|是|[:：])?{_MARKS}"
+)
 MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
 
 LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
@@ -36,6 +39,8 @@ BEFORE_NUMBER = re.compile(
 AFTER_NUMBER = re.compile(f"[ ,，、/|]{{1,2}}(?={HAN}{{2,4}}(?!{HAN}))")
 RUN = re.compile(f"{HAN}+")
 QUOTED = re.compile(rf"[“\"「『‘'](?P<name>{HAN}{{2,4}})[”\"」』’']")
+GREETING = re.compile("(?:你好|您好|喂|哈喽|hello|hi)[，,。！! ]{0,2}$", re.IGNORECASE)
+SELF_TOLD = re.compile("[，,。 ]{0,2}(?:手机|电话|尾号|订单|会员)")
 ABOUT_NAMES = re.compile(one_of(AROUND["about_names"]))
 DOT = re.compile("[·•・‧]")
 DOTTED = re.compile(f"{HAN}{{2,7}}(?:[·•・‧]{HAN}{{2,8}}){{1,3}}")

@@ -45,9 +45,10 @@ def _candidates(text: str) -> Iterator[Place]:
 
 def _after_words(text: str) -> Iterator[Place]:
     for anchor in (*anchors.LABEL.finditer(text), *_english_labels(text)):
-        yield from _behind(text, anchor.end(), _how_plainly(anchor["link"]))
+        yield from _behind(text, anchor.end(), _how_plainly(anchor))
     for anchor in anchors.TOLD.finditer(text):
-        yield from _behind(text, anchor.end(), Said.TOLD)
+        is_named = anchor["link"] in anchors.SPELLED or anchor["link"] == "名叫"
+        yield from _behind(text, anchor.end(), Said.LABELLED if is_named else Said.TOLD)
     for anchor in anchors.MAYBE.finditer(text):
         yield from _behind(text, anchor.end(), Said.MAYBE)
 
@@ -56,7 +57,8 @@ def _english_labels(text: str) -> Iterator[re.Match[str]]:
     return anchors.ENGLISH_LABEL.finditer(text) if "a" in text or "e" in text else iter(())
 
 
-def _how_plainly(link: str | None) -> Said:
+def _how_plainly(label: re.Match[str]) -> Said:
+    link = label["link"]
     if link is None:
         return Said.LABELLED
     return Said.SPELLED if link in anchors.SPELLED else Said.STATED
@@ -101,8 +103,11 @@ def _alone(text: str) -> Iterator[Place]:
         start, end = run.span()
         if 2 <= end - start <= 4 and name_start(text, end, is_bounded=True) == start:
             is_spoken_of = anchors.ABOUT_NAMES.search(text, max(start - 16, 0), start)
+            is_greeting = anchors.GREETING.search(text, max(start - 8, 0), start) or (
+                end - start > 2 and anchors.SELF_TOLD.match(text, end)
+            )
             is_quoted = anchors.QUOTED.match(text, start - 1) and anchors.ABOUT_NAMES.search(text, end, end + 8)
-            yield Place(start, end, _SHOWN if is_spoken_of or is_quoted else _BARE)
+            yield Place(start, end, _SHOWN if is_spoken_of or is_quoted or is_greeting else _BARE)
 
 
 def _foreign(text: str) -> Iterator[Place]:

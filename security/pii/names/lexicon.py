@@ -20,6 +20,8 @@ _WORDS_AFTER = re.compile(one_of(words(_TABLES["given"]["words_after"])))
 _MINORITY = frozenset(_TABLES["minorities"]["chars"])
 _MINORITY_BEGINNING = re.compile(one_of(words(_TABLES["minorities"]["beginnings"])))
 
+_LONGEST_SOUNDS = 8
+
 BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in _COMPOUND}))
 """Every character that a surname begins with."""
 
@@ -44,6 +46,10 @@ def is_given(chars: str) -> bool:
     return all(char in _GIVEN or char not in _EVERYDAY for char in chars)
 
 
+def is_common_in_names(char: str) -> bool:
+    return char in _GIVEN
+
+
 def is_a_word(text: str, start: int, length: int) -> bool:
     """Whether a known word or place stands there instead: as long as the name, longer, or all but its end.
 
@@ -64,14 +70,19 @@ def goes_on(text: str, start: int) -> bool:
     return text[start : start + 1] in _STOP or _WORDS_AFTER.match(text, start) is not None
 
 
-def minority_end(text: str, start: int) -> int | None:
-    """The end of a name that is written by its sound (巴特尔, 扎西顿珠), if one begins there."""
-    if _MINORITY_BEGINNING.match(text, start) is None:
+def minority_end(text: str, start: int, *, is_stated: bool = False) -> int | None:
+    """The end of a name that is written by its sound (巴特尔, 扎西顿珠), if one begins there.
+
+    `is_stated`: it need not begin like one that is known, if nothing but its sounds stands there.
+    """
+    is_known = _MINORITY_BEGINNING.match(text, start) is not None
+    if not is_known and not is_stated:
         return None
     end = start
-    while end < len(text) and end < start + 6 and _is_foreign(text[end]) and not goes_on(text, end):
+    while end < len(text) and end < start + _LONGEST_SOUNDS and _is_foreign(text[end]) and not goes_on(text, end):
         end += 1
-    return end if end - start >= 3 else None
+    is_end = text[end : end + 1] < "\u3400" or goes_on(text, end)
+    return end if end - start >= (3 if is_known else 4) and (is_known or is_end) else None
 
 
 def _is_foreign(char: str) -> bool:

@@ -6,6 +6,7 @@ from enum import IntEnum
 from security.pii.names.lexicon import (
     goes_on,
     is_a_word,
+    is_common_in_names,
     is_doubtful,
     is_given,
     may_be_given,
@@ -43,7 +44,7 @@ def name_end(text: str, start: int, said: Said) -> int | None:
         found = _DOTTED.match(text, start) or _LATIN.match(text, start)
         if found is None and said >= Said.LABELLED and surname_length(text, start):
             found = _SPACED.match(text, start)
-        end = found.end() if found else minority_end(text, start)
+        end = found.end() if found else minority_end(text, start, is_stated=said >= Said.LABELLED)
         if end is not None:
             return end
     return _chinese_end(text, start, said)
@@ -98,14 +99,22 @@ def _given_length(text: str, start: int, given: str) -> int:
         return 0
     if len(given) == 1 or not may_be_given(given[1]):
         return 1
-    if len(given) == 2 or not goes_on(text, start + 1):
-        return 2 if len(given) == 2 or is_given(given[1]) or goes_on(text, start + 2) else 1
-    return 1
+    if len(given) == 2:
+        return 2
+    ends_behind = goes_on(text, start + 2)
+    if goes_on(text, start + 1) and not (ends_behind and is_common_in_names(given[1])):
+        return 1
+    return 2 if ends_behind or is_given(given[1]) else 1
 
 
 def _is_beyond_doubt(text: str, start: int, size: int, end: int, said: Said) -> bool:
-    if is_doubtful(text[start : start + size]) or not is_given(text[start + size : end]):
-        return False
-    is_end = not _HAN.match(text, end)
+    given = text[start + size : end]
+    is_end = not _HAN.match(text, end) or goes_on(text, end)
     is_long = end - start > 2
-    return is_end or (said is Said.TOLD and is_long) or (goes_on(text, end) and (said is Said.TOLD or is_long))
+    if is_doubtful(text[start : start + size]):
+        return said is Said.TOLD and is_long and is_end and all(map(is_common_in_names, given))
+    if not is_given(given):
+        return False
+    if said is Said.TOLD:
+        return is_end or is_long
+    return not _HAN.match(text, end) or (is_end and is_long)
