@@ -1,4 +1,4 @@
-"""How many units: 两双, 都退, 各一件, 少一箱, 只到三箱 (of four is one)."""
+"""How many units: 两双, 都退, 各一件, 少一箱, 只到三箱 (of four is one). Never an amount of money: 退500块."""
 
 import re
 
@@ -28,6 +28,12 @@ _ACTED_APART = re.compile(
 _DENIED = re.compile(rf"不是{NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
 _ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
+_SUM = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十两百千万零俩半]+)"
+_MONEY = re.compile(rf"[¥￥]\s*{_SUM}|{_SUM}\s*(?:[元圆万千]|块(?:钱|[\d一二三四五六七八九半]毛?(?![个件双条块])))")
+_PIECES = re.compile(rf"({_SUM})块(?=[钱给吧就行呗回我你啊呀的也差运补来得算还]|可以|[^\u4e00-\u9fff]|$)")
+"""块 without the name of what comes in pieces: of soap it counts, of money it is an amount."""
+_FEW = 9
+"""Of so many 块 it may still be pieces that are meant, where how many there are is not known."""
 
 
 def is_all(plain: str) -> bool:
@@ -35,6 +41,19 @@ def is_all(plain: str) -> bool:
 
 
 _LEFT = re.compile(rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)")
+
+
+def _without_money(plain: str, most: int) -> str:
+    """Amounts blanked, same length; more 块 than ``most`` are money."""
+
+    def blank(match: re.Match[str]) -> str:
+        return "□" * len(match[0])
+
+    def blank_sum(match: re.Match[str]) -> str:
+        count = parse(match[1])
+        return match[0] if count is not None and count <= most else blank(match)
+
+    return _PIECES.sub(blank_sum, _MONEY.sub(blank, plain))
 
 
 def _count(match: re.Match[str] | None) -> int | None:
@@ -62,7 +81,7 @@ def lacking(plain: str, owned: int | None) -> int | None:
 
 def answered(plain: str, owned: int | None) -> int | None:
     """The answer to "how many?", where anything but a number is refused."""
-    text = _DENIED.sub("", plain)
+    text = _DENIED.sub("", _without_money(plain, owned or _FEW))
     if owned and (left := _count(_LEFT.search(text))) and left < owned:
         return owned - left
     for pattern in (_ACTED, _ACTED_AFTER):
@@ -85,7 +104,7 @@ _BROKEN = re.compile(
 
 def offered(plain: str) -> int | None:
     """A count that takes what is left: 那退两个, 两个也行."""
-    text = re.sub("^那(?=.[^个些])|^那(?=[^一]个)", "", _DENIED.sub("", plain))
+    text = re.sub("^那(?=.[^个些])|^那(?=[^一]个)", "", _DENIED.sub("", _without_money(plain, _FEW)))
     if re.search(r"第|订单|[天号点月]", text):
         return None
     for pattern in (_ACTED, _ACTED_AFTER, _ANY):
@@ -99,7 +118,7 @@ def requested(plain: str, owned: int | None) -> int | None:
 
     Nothing where one is asked for of a line that holds one.
     """
-    text = _DENIED.sub("", plain)
+    text = _DENIED.sub("", _without_money(plain, owned or 0))
     for pattern in (_ACTED, _ACTED_AFTER, _ACTED_APART):
         if count := _count(pattern.search(text)):
             return count if count > 1 or (owned is not None and owned > 1) else None

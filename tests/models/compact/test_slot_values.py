@@ -113,3 +113,31 @@ def test_invoice(words: str, title: str | None, tax: str | None) -> None:
 )
 def test_more_than_is_owned_is_said_as_it_is(words: str, owned: int, count: int | None) -> None:
     assert quantity.requested(words, owned) == count
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("围巾退500块", "退我两百元", "退50元给我", "退我五十块钱", "围巾退两块五", "退5块钱给我", "围巾退￥30"),
+        *("围巾退三百块吧", "退1500块", "退一千五百块", "退我三千块", "退15.5块"),
+    ],
+)
+@pytest.mark.parametrize("owned", [None, 2])
+def test_an_amount_of_money_is_no_quantity(words: str, owned: int | None) -> None:
+    assert quantity.requested(words, owned) is None
+    assert quantity.answered(words, owned) is None
+    assert quantity.offered(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "owned", "count"),
+    [
+        ("退两块", 3, 2),
+        ("退两块香皂", None, 2),
+        ("退12块地垫", 20, 12),
+        ("99元的那款退两条", 3, 2),
+        ("退5块给我", 2, None),
+    ],
+)
+def test_pieces_are_units_and_prices_are_passed_over(words: str, owned: int | None, count: int | None) -> None:
+    assert quantity.requested(words, owned) == count
