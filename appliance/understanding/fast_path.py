@@ -6,11 +6,23 @@ A yes counts at a confirmation only when it is plain: no question, no condition,
 import re
 
 from appliance.understanding.model import FAST_PATH, Understood
-from models.commands import Affirm, Command, Context, Deny, Handoff, HandoffReason, Nothing, Repeat, SetSlot, Slot
+from models.commands import (
+    Affirm,
+    Chitchat,
+    Command,
+    Context,
+    Deny,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    Repeat,
+    SetSlot,
+    Slot,
+)
 from models.compact.guard import is_self_harm, is_threat
 from models.compact.normalise import normalise
 from models.compact.numerals import NUMBER, parse
-from models.compact.plain import is_no, is_yes
+from models.compact.plain import is_no, is_thanks, is_yes
 
 _DROPPED = re.compile(r"[\s，,。．.!！~～…、？?：:；;]+")
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
@@ -42,6 +54,8 @@ def understand(text: str, context: Context) -> Understood | None:
         return _surely(Handoff(reason=HandoffReason.CUSTOMER_ASKED))
     if _REPEAT.fullmatch(bare):
         return _surely(Repeat())
+    if context.awaiting is None and is_thanks(text):
+        return _surely(Chitchat())
     if context.awaiting in _DECIDING:
         confirming = context.flow if context.awaiting == "confirm" else None
         if is_yes(text, confirming):

@@ -80,6 +80,14 @@ def is_no(text: str, confirming: Flow | None = None) -> bool:
     return bool(bare) and len(bare) <= _LONGEST and bool(whole.fullmatch(bare)) and bool(core.search(bare))
 
 
+def is_thanks(text: str) -> bool:
+    """Wholly a yes, a farewell and thanks: 好的谢谢; 知道了，谢谢; no thanks that ask for something."""
+    bare, table = _bare(text), _table()
+    words = _pieces(*table["yes"], *table["thanks"]).pattern
+    is_whole = bool(re.fullmatch(f"(?:{words})+", bare))
+    return is_whole and len(bare) <= _LONGEST and bool(_pieces(*table["thanks_core"]).search(bare))
+
+
 def restates(text: str, confirming: Flow) -> bool:
     """Wholly a yes and what it agrees to, named again; names of goods are blanked (□) by the caller."""
     bare = _bare(text)

@@ -3,7 +3,20 @@ from datetime import UTC, datetime
 import pytest
 
 from appliance.understanding.fast_path import understand
-from models.commands import Affirm, Command, Context, Deny, Flow, Handoff, HandoffReason, Nothing, Repeat, SetSlot, Slot
+from models.commands import (
+    Affirm,
+    Chitchat,
+    Command,
+    Context,
+    Deny,
+    Flow,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    Repeat,
+    SetSlot,
+    Slot,
+)
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
 OPEN = Context(now=NOW)
@@ -51,3 +64,9 @@ def test_a_bare_number_where_a_quantity_is_awaited(words: str, count: int) -> No
 @pytest.mark.parametrize("words", ["", "  \n", "。。。", "😂😂", "\u200b\ufeff", "【动画表情】"])
 def test_no_words_are_nothing(words: str) -> None:
     assert _said(words) == (Nothing(),)
+
+
+@pytest.mark.parametrize("words", ["好的谢谢", "嗯嗯谢谢", "谢谢啦"])
+def test_thanks_are_small_talk_where_nothing_is_awaited(words: str) -> None:
+    assert _said(words) == (Chitchat(),)
+    assert _said(words, CONFIRM) != (Chitchat(),)

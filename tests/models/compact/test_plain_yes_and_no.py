@@ -1,7 +1,7 @@
 import pytest
 
 from models.commands import Flow
-from models.compact.plain import is_no, is_yes, restates
+from models.compact.plain import is_no, is_thanks, is_yes, restates
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,15 @@ def test_a_yes_may_name_what_it_agrees_to() -> None:
 def test_no(words: str) -> None:
     assert is_no(words)
     assert not is_yes(words, confirming=Flow.RETURN_REFUND)
+
+
+@pytest.mark.parametrize("words", ["谢谢", "好的谢谢", "嗯嗯，谢谢", "知道了，多谢", "行，辛苦了", "OK谢谢啦"])
+def test_thanks(words: str) -> None:
+    assert is_thanks(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["好的", "知道了", "谢谢，快递到哪了", "好的谢谢，帮我退货", "不用谢谢", "谢谢？到哪了"]
+)
+def test_an_answer_or_a_request_is_no_thanks(words: str) -> None:
+    assert not is_thanks(words)
