@@ -39,6 +39,11 @@ _CONDITION = re.compile(
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
 )
+_WHERE_TO = re.compile(
+    r"(?:寄|退|发|送|邮)(?:回|到|去|给|往|过)*(?:哪|什么地[方址]|啥地[方址]|谁)(?!一?步|都|[^，。,！!？?]{0,4}了)"
+    r"|地址(?:发|给|告诉|说)(?:给|下|一下|我)"
+)
+"""Where the goods go: about what is being confirmed, no parcel that is looked for."""
 _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
 )
@@ -89,6 +94,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     verdict = judge.intent(plain)
     if _GIVES_UP.search(plain) and not re.search(r"算了|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
+    if _WHERE_TO.search(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     asked = _QUESTION.search(plain)
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):

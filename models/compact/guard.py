@@ -42,6 +42,12 @@ _WRAPPED = re.compile(
 _ABUSE = re.compile(
     r"王八蛋|畜生|混蛋|傻[逼比叉]|狗东西|滚蛋|去死吧|[他你]妈的|人渣|不要脸|臭不要脸|缺德|丧尽天良|不得好死|断子绝孙|一帮(?:骗子|强盗|土匪|流氓)"
 )
+_ANGER = re.compile(
+    r"[气恼]死|气[炸疯人坏得到]|生气|来气|火大|恼火|发火|愤怒|怒|一肚子(?:的)?[火气]|肺都|恶心|骗子|骗人|坑人|坑货|奸商|流氓|黑店|黑心|垃圾|过分|欺负|欺人|无耻|不要脸|良心|良知"
+    r"|受够|忍无可忍|忍.{0,4}很久|受不了你|耍[我猴人]|忽悠|糊弄|当.{0,2}傻子|差劲|态度.{0,4}(?:差|恶劣|烂)|恶劣|什么(?:破|狗屁|玩意|态度)|啥(?:破|狗屁|玩意|态度)|破(?:店|公司|客服)"
+    r"|滚|去死|妈的|卧槽|我[草操靠]|tmd|(?<![a-z])sb(?![a-z])|脑残|智障|废物|有病|眼瞎|瞎了眼|不是人|崩溃|抓狂|[要快]疯了|血压|倒了?血?霉|狗屁|狗东西|不讲理|下作"
+)
+"""Words without which only a classifier that is very sure calls somebody angry."""
 _CLAUSE_END = re.compile(r"[，,。！!？?；;\n]")
 _WRITES = re.compile(r"[%<>{}\[\]$\\|=;'\"`()_/*+-]")
 
@@ -53,6 +59,11 @@ def is_self_harm(plain: str) -> bool:
 def is_abuse(plain: str) -> bool:
     """Insults hurled at us."""
     return bool(_ABUSE.search(plain))
+
+
+def sounds_angry(plain: str) -> bool:
+    """A word of anger stands in it, whoever it is meant for."""
+    return bool(_ANGER.search(plain) or _ABUSE.search(plain))
 
 
 def is_threat(plain: str) -> bool:

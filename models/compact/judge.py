@@ -3,10 +3,13 @@
 import msgspec
 
 from models.commands import Flow
+from models.compact import guard
+from models.compact.labels import Act
 from models.compact.linear import Linear
 from models.compact.normalise import say
 
 FLOWS = frozenset(Flow)
+_SURELY_ANGRY = 0.9
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -37,3 +40,8 @@ class Judge:
             label = max(found, key=found.__getitem__)
             self._known[spoken] = Verdict(label=label, probability=found[label], all=found)
         return self._known[spoken]
+
+    def is_angry(self, plain: str, least: float) -> bool:
+        """Words of anger and ``least`` probability, or a classifier that is very sure: a human takes over on this."""
+        probability = self.intent(plain).of(Act.ANGER)
+        return probability >= _SURELY_ANGRY or (probability > least and guard.sounds_angry(plain))

@@ -5,6 +5,7 @@ import re
 from models.commands import (
     AskKnowledge,
     CancelFlow,
+    Chitchat,
     Command,
     Context,
     CorrectSlot,
@@ -46,6 +47,10 @@ _PERSON = re.compile(
 _RESUMES = re.compile(
     r"(?:继续|接着)(?!发|等|睡|用|穿|投诉).{0,8}(?:退|换|改|开|修|补|刚才|前面|申请|弄|办|来|$)|(?:回到|说回)"
 )
+_WANTS_IT_AFTER_ALL = re.compile(r"(?:又|还是)想要(?:了|的|啦|吧|呢|啊)*(?=$|[，,。.！!～~\s])")
+_GIVES_BACK = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER})
+_CHOOSING = frozenset({"offer", "clarify", "resume"})
+"""Here it may be the other thing that is wanted."""
 _SLOTS = frozenset(
     [
         "order",
@@ -111,12 +116,14 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     has_request = any(v.flow and v.probability > 0.6 for v in map(judge.intent, cut.clauses(cleared)))
     if guard.is_abuse(plain) and not has_request:
         return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.8)
+    if not has_request and _WANTS_IT_AFTER_ALL.search(plain) and not _ASKS.search(plain):
+        return _keeps(context)
     match verdict.label:
         case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
-        case Act.ANGER if verdict.probability > 0.5 and not has_request:
+        case Act.ANGER if judge.is_angry(cleared, 0.5) and not has_request:
             return Reading((Handoff(reason=HandoffReason.EMOTION),), verdict.probability)
         case Act.REPEAT if verdict.probability > 0.5:
             return Reading((Repeat(),), verdict.probability)
@@ -128,6 +135,13 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
             return Reading((ResumeFlow(),), verdict.probability)
         case _:
             return None if verdict.flow and verdict.probability > 0.6 else _human_clause(cleared, judge)
+
+
+def _keeps(context: Context) -> Reading | None:
+    """我又想要了 ends what would give it back; where nothing is under way, it is said in passing."""
+    if context.flow in _GIVES_BACK and context.awaiting not in _CHOOSING:
+        return Reading((CancelFlow(),), 0.85)
+    return Reading((Chitchat(),), 0.8) if context.flow is None else None
 
 
 def _human_clause(plain: str, judge: Judge) -> Reading | None:

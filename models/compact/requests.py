@@ -55,7 +55,7 @@ _FAMILIES: tuple[frozenset[Flow], ...] = (
 _WORDLESS = frozenset({Act.INFORM, Act.NOTHING, Act.CHANGE_UNCLEAR})
 _SURE = 0.55
 _QUESTION_TAIL = re.compile(
-    r"^(?:行吧|好的?|可以倒是可以|可以|嗯+|那个|那|不过|但是|对了|请问一?下?|我想问一?下?|想问一?下?|问一?下|确认|没问题|喂|你好|哎|嗯)[，,\s]*"
+    r"^(?:行吧|好的?|顺便|可以倒是可以|可以|嗯+|那个|那|不过|但是|对了|请问一?下?|我想问一?下?|想问一?下?|问一?下|确认|没问题|喂|你好|哎|嗯)[，,\s]*"
 )
 _ASKS = re.compile(
     r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|是不是|要不要|会不会|能.{0,12}不$"
@@ -269,6 +269,6 @@ def _otherwise(text: Text, plain: str, context: Context, judge: Judge, label: st
         if request.reason and request.reason.reason is not Reason.OTHER:
             flows = _BY_REASON.get(request.reason.reason, _UNCLEAR[Act.FAULT_UNCLEAR])
             return Reading((*request.commands(), Clarify(flows=flows)), probability * 0.7)
-    if context.flow is None and judge.intent(plain).of(Act.ANGER) > 0.25:
+    if context.flow is None and judge.is_angry(plain, 0.25):
         return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.5)
     return Reading((Nothing(),), probability)

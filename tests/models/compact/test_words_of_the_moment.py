@@ -1,0 +1,75 @@
+"""What the same words are where nothing, a request or a confirmation is under way."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models.commands import (
+    Affirm,
+    AskKnowledge,
+    CancelFlow,
+    Chitchat,
+    Command,
+    Context,
+    Flow,
+    Handoff,
+    HandoffReason,
+    KnownLine,
+    KnownOrder,
+    StartFlow,
+)
+from models.compact.model import CompactModel
+
+NOW = datetime(2026, 4, 15, tzinfo=UTC)
+ORDERS = (
+    KnownOrder(order_id="20260401000001", status="delivered", lines=(KnownLine(line_id="L1", title="羊毛围巾 灰"),)),
+    KnownOrder(order_id="20260402000002", status="shipped", lines=(KnownLine(line_id="L2", title="电热水壶"),)),
+)
+HELD: dict[str, str | int] = {"order": "20260401000001", "line": "L1"}
+OPEN = Context(now=NOW, orders=ORDERS)
+REASON = Context(now=NOW, orders=ORDERS, flow=Flow.RETURN_REFUND, awaiting="reason", slots=HELD)
+CONFIRM = Context(now=NOW, orders=ORDERS, flow=Flow.RETURN_REFUND, awaiting="confirm", slots=HELD)
+ANGRY = (Handoff(reason=HandoffReason.EMOTION),)
+
+
+def _said(model: CompactModel, words: str, context: Context) -> tuple[Command, ...]:
+    return model.predict(words, context).commands
+
+
+@pytest.mark.parametrize("words", ["我又想要了", "又想要了", "还是想要", "不退了，又想要了"])
+def test_wanting_it_after_all_gives_up_the_return_and_is_no_anger(model: CompactModel, words: str) -> None:
+    assert _said(model, words, OPEN) == (Chitchat(),)
+    assert _said(model, words, REASON) == (CancelFlow(),)
+    assert _said(model, words, CONFIRM) == (CancelFlow(),)
+
+
+def test_what_is_wanted_after_all_may_be_named(model: CompactModel) -> None:
+    assert _said(model, "我还是想要退货", OPEN)[0] == StartFlow(flow=Flow.RETURN_REFUND)
+
+
+@pytest.mark.parametrize("words", ["气死我了", "什么破店", "我很生气", "你们就是骗子", "太过分了"])
+def test_words_of_anger_call_a_human(model: CompactModel, words: str) -> None:
+    assert _said(model, words, OPEN) == ANGRY
+
+
+@pytest.mark.parametrize("words", ["我又后悔了", "怎么又这样", "无语", "算我倒腾错了", "哎呀妈呀", "服了"])
+def test_nobody_is_called_angry_on_a_guess(model: CompactModel, words: str) -> None:
+    assert _said(model, words, OPEN) != ANGRY
+
+
+@pytest.mark.parametrize(
+    ("words", "query"),
+    [
+        ("确认，顺便问下要寄到哪", "要寄到哪"),
+        ("好的，寄到哪个地址", "寄到哪个地址"),
+        ("好，那寄到哪", "寄到哪"),
+        ("好的，地址发我一下", "地址发我一下"),
+    ],
+)
+def test_where_it_goes_is_a_question_and_no_yes(model: CompactModel, words: str, query: str) -> None:
+    assert _said(model, words, CONFIRM) == (AskKnowledge(query=query),)
+
+
+@pytest.mark.parametrize("words", ["好的，顺便查下快递到哪了", "确认，顺便问下水壶寄到哪了"])
+def test_where_a_parcel_has_got_to_is_looked_up(model: CompactModel, words: str) -> None:
+    assert _said(model, words, CONFIRM)[:2] == (Affirm(), StartFlow(flow=Flow.TRACK_PARCEL))
