@@ -17,7 +17,11 @@ async def test_a_customer_hears_how_his_return_goes_on(shop: Fixture) -> None:
         (receipt,) = await talk.until_logged("receipt.received")
         case_id = receipt.data["case_id"]
 
-        for step, words in (("goods_received", "正在验收"), ("inspected", "正在打款"), ("refunded", "退款200元原路退回")):
+        for step, words in (
+            ("goods_received", "正在验收"),
+            ("inspected", "正在打款"),
+            ("refunded", "退款200元原路退回"),
+        ):
             await shop.site.orders.move_case(shop.name, case_id, step)
             await talk.conversation.until(lambda words=words: words in talk.shown)
 
