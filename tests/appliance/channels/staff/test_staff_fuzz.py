@@ -14,7 +14,7 @@ from tests.appliance.channels.staff.test_who_may_call_what import OPEN, ROUTES, 
 from tests.appliance.channels.staff.world import Browser, StaffWorld
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
     max_leaves=8,
 )
