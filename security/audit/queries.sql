@@ -17,20 +17,19 @@ SELECT pg_try_advisory_lock(hashtextextended('appliance.audit.sealer', 0))
 SELECT log_id::text FROM audit_log
 
 -- name: pending
+-- Each one is looked up by itself: whatever the planner believes, the log is never read as a whole.
 SELECT p.id, p.event, to_char(p.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts,
-       EXISTS (SELECT FROM audit_record r WHERE r.id = p.id) AS is_sealed
-FROM audit_pending p
+       r.id IS NOT NULL AS is_sealed
+FROM (SELECT * FROM audit_pending ORDER BY position LIMIT %(limit)s) p
+LEFT JOIN LATERAL (SELECT id FROM audit_record WHERE id = p.id LIMIT 1) r ON true
 ORDER BY p.position
-LIMIT %(limit)s
 
 -- name: seal
 WITH sealed AS (
   INSERT INTO audit_record (seq, id, leaf, raw)
   SELECT * FROM unnest(%(seqs)s::bigint[], %(ids)s::uuid[], %(leaves)s::bytea[], %(raws)s::bytea[])
-), done AS (
-  DELETE FROM audit_pending WHERE id = ANY (%(done)s::uuid[])
 )
-SELECT pg_notify('audit_sealed', %(size)s::text)
+DELETE FROM audit_pending WHERE id = ANY (%(done)s::uuid[])
 
 -- name: size
 SELECT coalesce(max(seq) + 1, 0) FROM audit_record

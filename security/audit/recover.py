@@ -136,7 +136,7 @@ class Recovery:
         return self._head.size - known
 
     async def _seal(self, rows: list[SealedRow]) -> None:
-        await self._store.seal(rows, [row.id for row in rows], self._head.size)
+        await self._store.seal(rows, [row.id for row in rows])
 
     async def _bring_up_notes(self) -> None:
         end = self._segments.end(CHECKPOINTS)

@@ -47,6 +47,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_every: int = 1000
     checkpoint_active_s: float = 10.0
     checkpoint_idle_s: float = 3600.0
+    look_s: float = 0.1
+    """Only intents wake the sealer; for the rest it looks as often as this."""
     retry_s: float = 1.0
 
 
@@ -85,7 +87,7 @@ class Shift:
     async def until(self, stop: asyncio.Event) -> None:
         await self._sign_on()
         while not stop.is_set():
-            if not await self._seal_batch():
+            if await self._seal_batch() < self._pace.batch:
                 await self._hear(stop)
             await self._checkpoint_if_due()
             await self._change_key_if_asked()
@@ -106,20 +108,20 @@ class Shift:
         while await self._seal_batch():
             await self._checkpoint_if_due()
 
-    async def _seal_batch(self) -> bool:
-        """Whether there was anything to seal."""
+    async def _seal_batch(self) -> int:
+        """How many were pending, up to a batch."""
         pending = await self._store.pending(self._pace.batch)
         if not pending:
-            return False
+            return 0
         rows = [self._sealed(row) for row in pending if not row.is_sealed]
         if rows:
             await _in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
         self._failpoint("records_in_files")
-        await self._store.seal(rows, [str(row.id) for row in pending], self._head.size)
+        await self._store.seal(rows, [str(row.id) for row in pending])
         self._failpoint("records_in_database")
         if change := self._keys.begun_in([row.event for row in pending if not row.is_sealed], self._stamp.log):
             await self._finish_key_change(change)
-        return True
+        return len(pending)
 
     def _sealed(self, row: PendingRow) -> SealedRow:
         """Nothing that is pending is ever lost or in the way: what does not fit the schema is sealed by its hash."""
@@ -189,8 +191,8 @@ class Shift:
         return self._signed_at_s + interval_s - _now_s()
 
     async def _hear(self, stop: asyncio.Event) -> None:
-        """Until something is appended, a checkpoint is due, or it is time to stop."""
-        heard = asyncio.ensure_future(self._next_notification(max(self._due_in_s(), 0.0)))
+        """Until an intent is appended, or it is time to look, to sign or to stop."""
+        heard = asyncio.ensure_future(self._next_notification(max(min(self._due_in_s(), self._pace.look_s), 0.0)))
         stopped = asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait({heard, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -74,15 +74,14 @@ class AuditStore:
         cursor = self.conn.cursor(row_factory=class_row(PendingRow))
         return await (await cursor.execute(SQL["pending"], {"limit": limit})).fetchall()
 
-    async def seal(self, rows: Sequence[SealedRow], done: Sequence[str], size: int) -> None:
-        """Keep the records, drop what was pending, tell who waits: all or nothing."""
+    async def seal(self, rows: Sequence[SealedRow], done: Sequence[str]) -> None:
+        """Keep the records, drop what was pending: all or nothing."""
         values = {
             "seqs": [row.seq for row in rows],
             "ids": [row.id for row in rows],
             "leaves": [row.leaf for row in rows],
             "raws": [row.raw for row in rows],
             "done": list(done),
-            "size": size,
         }
         await self.conn.execute(SQL["seal"], values)
 

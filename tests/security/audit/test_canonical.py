@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ def test_it_is_the_sorted_compact_json_of_the_normalised_strings(tree: dict[str,
     decoded = json.loads(encoded)
     again = json.dumps(decoded, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     assert encoded == again.encode()
+    assert encoded == rfc8785.dumps(decoded)
     assert canonical(decoded) == encoded
 
 
@@ -59,3 +61,9 @@ def test_it_escapes_control_characters_only() -> None:
 def test_what_a_record_cannot_hold_is_refused(tree: dict[str, Any]) -> None:
     with pytest.raises(RecordRefused):
         canonical(tree)
+
+
+def test_every_single_character_is_spelt_as_rfc_8785_does() -> None:
+    for code in [*range(1, 0x2100), 0xD7FF, 0xE000, 0xFFFD, 0xFFFF, 0x10000, 0x1F600, 0x10FFFF]:
+        text = unicodedata.normalize("NFC", chr(code))
+        assert canonical({"a": text}) == rfc8785.dumps({"a": text}), hex(code)

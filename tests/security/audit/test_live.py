@@ -63,7 +63,6 @@ async def test_swapped_rows_are_named(sealed: Log) -> None:
 
 
 async def test_a_column_that_no_longer_follows_from_the_record_is_named(sealed: Log) -> None:
-    await sealed.as_owner("ALTER TABLE audit_record ALTER COLUMN outcome DROP EXPRESSION", "audit_record")
     await sealed.as_owner("UPDATE audit_record SET outcome = 'denied' WHERE seq = 2", "audit_record")
     report = await assert_tampered(sealed, 2)
     assert "columns" in report.why

@@ -142,6 +142,7 @@ class Log:
             ):
                 await conn.execute(text.encode())
             await conn.execute(statement.encode())
+            await conn.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL".encode())
 
     async def as_plain_owner(self, statement: str) -> None:
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:

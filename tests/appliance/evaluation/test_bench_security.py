@@ -1,0 +1,34 @@
+"""``bench audit`` and ``bench crypto``: a short run says everything that a script relies on."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from appliance.cli.main import main
+
+
+def report_of(tmp_path: Path, *arguments: str) -> dict[str, dict[str, float | None]]:
+    file = tmp_path / "report.json"
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", *arguments, "--json", str(file)])
+    assert ended.value.code == 0
+    report = json.loads(file.read_text())
+    assert report["machine"]["cpus"]
+    return {measure["name"]: measure for measure in report["measures"]}
+
+
+def test_records_are_measured_until_sealed_beside_plain_inserts(tmp_path: Path) -> None:
+    found = report_of(tmp_path, "audit", "--duration-s", "0.5")
+    for name in ("sealed_records_per_second", "pending_records_per_second"):
+        assert found[name]["baseline"]
+        assert found[name]["ratio"]
+    assert found["sealed_intent_ms"]["p95"]
+    assert found["verified_records_per_second"]["value"]
+
+
+def test_each_suite_is_measured_beside_its_bare_cipher(tmp_path: Path) -> None:
+    found = report_of(tmp_path, "crypto", "--duration-s", "0.1")
+    for suite in ("aes_256_gcm", "sm4_gcm"):
+        for deed in ("sealed", "opened"):
+            assert found[f"{suite}_{deed}_per_second"]["ratio"]
