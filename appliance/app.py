@@ -60,7 +60,8 @@ from appliance.identity.staff_login import StaffLogin
 from appliance.ids import uuid7
 from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
-from appliance.jobs.worker import run_worker
+from appliance.jobs.worker import Part, run_worker
+from appliance.joints.audit_page import DailyPage
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
@@ -72,7 +73,8 @@ from appliance.web.health import migrations_current
 from appliance.web.origin import Origins
 from appliance.web.server import OPTIONS as WEB_OPTIONS
 from models.compact.model import CompactModel
-from security.audit.file_signer import FileSigner
+from security.audit.file_signer import FileSigner, FileSuccession
+from security.audit.forward import Forwarder, Target, tls_context
 from security.audit.sealer import Sealer
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
@@ -243,7 +245,7 @@ async def worker(child: Child) -> None:
         child.ready()
         await run_worker(
             {
-                "sealer": _sealer(core).run,
+                **_audit_parts(core),
                 "executor": executor.run,
                 "conversations": sweep.run,
                 "jobs": _jobs(core).run,
@@ -253,18 +255,26 @@ async def worker(child: Child) -> None:
         )
 
 
-def _sealer(core: Core) -> Sealer:
-    settings = core.settings
+def _audit_parts(core: Core) -> dict[str, Part]:
+    """The sealer; and what hands records on, where a collector is named."""
+    audit = core.settings.audit
 
     async def connect() -> psycopg.AsyncConnection[TupleRow]:
         return await psycopg.AsyncConnection.connect(
-            database_url(settings), autocommit=True, application_name="appliance-sealer"
+            database_url(core.settings), autocommit=True, application_name="appliance-audit"
         )
 
-    directory = settings.audit_path
+    directory = core.settings.audit_path
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signer = FileSigner(settings.state_path / "secrets" / "audit.key")
-    return Sealer(connect, directory, signer, core.clock)
+    key = core.settings.state_path / "secrets" / "audit.key"
+    sealer = Sealer(connect, directory, FileSigner(key), core.clock, succession=FileSuccession(key))
+    if not audit.forward_to:
+        return {"sealer": sealer.run}
+    tls = tls_context(audit.forward_authority, audit.forward_certificate)
+    return {
+        "sealer": sealer.run,
+        "forwarder": Forwarder(connect, Target.of(audit.forward_to), core.clock, tls).run,
+    }
 
 
 def _jobs(core: Core) -> Jobs:
@@ -287,6 +297,7 @@ def _jobs(core: Core) -> Jobs:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     return jobs
 

@@ -122,6 +122,16 @@ class AuditSettings(_Section, frozen=True):
     segments_dir: Annotated[
         str, Meta(description="Where sealed segments are written; relative to the state directory")
     ] = "audit"
+    forward_to: Annotated[
+        str,
+        Meta(description="Collector of audit records: syslog+tls://host:port or jsonl+tls://host:port; empty: none"),
+    ] = ""
+    forward_authority: Annotated[
+        str, Meta(description="PEM file of the authority that the collector's certificate is checked against")
+    ] = ""
+    forward_certificate: Annotated[
+        str, Meta(description="PEM file of our own certificate and key, where the collector asks for one; empty: none")
+    ] = ""
 
 
 class DemoSettings(_Section, frozen=True):

@@ -1,21 +1,17 @@
 """What auditors take away from the log, to hold it against later: proofs, checkpoints, a printed page."""
 
 import asyncio
-import importlib
-import importlib.util
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import click
 
 from appliance import config
-from appliance.cli.audit_log import key_file, log_keys, reading
-from appliance.config import Settings
+from appliance.cli.audit_log import key_file, reading
 from appliance.db import Connection
 from appliance.errors import ConfigurationError, InvalidInput
+from appliance.joints.audit_page import latest_page
 from security.audit import proofs
-from security.audit.printout import Drawn, no_code, page
-from security.audit.store import AuditStore
 from security.errors import RecordRefused
 
 out_option = click.option("--out", type=click.Path(path_type=Path), help="Write it here instead of printing it.")
@@ -46,7 +42,8 @@ def prove(record: str, out: Path | None) -> None:
 def print_checkpoint(out: Path | None) -> None:
     """Write the latest checkpoint as a page to print, sign and file."""
     settings = config.load()
-    _tell(asyncio.run(latest_page(settings)), out)
+    key_file(settings)
+    _tell(_asked(lambda conn: latest_page(conn, settings.audit_path)), out)
 
 
 @click.command()
@@ -57,27 +54,6 @@ def serve(host: str, port: int) -> None:
     from appliance.cli.audit_serve import run
 
     run(config.load(), host, port)
-
-
-async def latest_page(settings: Settings) -> str:
-    async with reading(settings) as conn:
-        latest = await AuditStore(conn).latest_checkpoint()
-    if latest is None:
-        raise ConfigurationError("there is no checkpoint yet: the first is signed when the appliance starts")
-    return page(latest.note, log_keys(key_file(settings))[-1], drawn())
-
-
-def drawn() -> Drawn:
-    """Codes to scan are made where ``segno`` is installed; without it the page has the text alone."""
-    if importlib.util.find_spec("segno") is None:
-        return no_code
-    segno = importlib.import_module("segno")
-
-    def code(text: str) -> str:
-        made: str = segno.make(text, error="m", micro=False).svg_inline(scale=3, border=2)
-        return made
-
-    return code
 
 
 def _asked(question: Callable[[Connection], Awaitable[str]]) -> str:

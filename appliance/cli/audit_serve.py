@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from litestar import Litestar, MediaType, Response, get
+from litestar.params import FromQuery
 
 from appliance.cli.audit_log import database
 from appliance.config import Settings
@@ -30,7 +31,7 @@ def app(settings: Settings) -> Litestar:
         return Response(latest.note if latest else "", status_code=200 if latest else 404)
 
     @get("/consistency", media_type=MediaType.TEXT)
-    async def consistency(old: int) -> Response[str]:
+    async def consistency(old: FromQuery[int]) -> Response[str]:
         """One at a time: a proof reads every hash of the log."""
         try:
             async with one_at_a_time, made.state.db.system() as conn:

@@ -1,0 +1,132 @@
+"""What auditors take away by command: proofs that their own programs accept, a page to sign; a prune by two."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from appliance import config
+from appliance.cli.audit_serve import app
+from appliance.cli.main import main
+from appliance.clock import SystemClock
+from appliance.db import Database
+from appliance.joints.audit_page import FOLDER, DailyPage
+from security.audit import witness
+from security.audit.record import Category
+from tests.security.audit.world import Log
+
+
+@pytest.fixture
+def log(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("APPLIANCE_CONFIG", raising=False)
+    return Log(database_url, tmp_path)
+
+
+async def seal(log: Log, count: int = 3) -> None:
+    await log.append(count, cat=Category.CONFIG, action="config.change")
+    await log.seal_what_is_pending()
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", *arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_the_witness_takes_what_the_command_wrote_time_after_time(log: Log, tmp_path: Path) -> None:
+    asyncio.run(seal(log))
+    mine = witness.Witness.create(tmp_path / "w", "auditor", log.keys)
+    for number in range(3):
+        file = tmp_path / f"proof-{number}"
+        assert run("witness", "--since", str(mine.size), "--out", str(file)) == 0
+        mine.watch(file.read_text(), 1)
+        asyncio.run(seal(log))
+    assert mine.size == 15
+    assert run("witness", "--since", "9999") == 2
+
+
+def test_a_record_is_proven_to_a_stranger(log: Log, tmp_path: Path) -> None:
+    asyncio.run(seal(log))
+    assert run("prove", "2", "--out", str(tmp_path / "proof")) == 0
+    keys = [witness.Key.of(key) for key in log.keys]
+    index, record = witness.check_inclusion((tmp_path / "proof").read_text(), keys)
+    assert (index, json.loads(record)["seq"]) == (2, "2")
+    assert run("prove", "99") == 2
+
+
+def test_the_page_to_sign_is_written_and_never_over_another(log: Log, tmp_path: Path) -> None:
+    asyncio.run(seal(log))
+    assert run("print", "--out", str(tmp_path / "page.html")) == 0
+    assert log.keys[0] in (tmp_path / "page.html").read_text()
+    assert run("print", "--out", str(tmp_path / "page.html")) == 2
+
+
+async def test_every_day_has_its_page(log: Log, database_url: str) -> None:
+    await seal(log)
+    db = await Database.open(database_url, size=1)
+    daily = DailyPage(db, log.directory, SystemClock())
+    await daily.write()
+    first = sorted((log.directory / FOLDER).iterdir())
+    await seal(log)
+    await daily.write()
+    await db.close()
+    assert [path.name for path in first] == [f"{datetime.now(UTC):%Y-%m-%d}.html"]
+    assert "<dd>5</dd>" in await asyncio.to_thread(first[0].read_text)
+
+
+async def test_witnesses_are_served_over_http_with_hashes_only(log: Log, tmp_path: Path) -> None:
+    await seal(log)
+    mine = witness.Witness.create(tmp_path / "w", "auditor", log.keys)
+    async with AsyncTestClient(app(config.load())) as client:
+        note = (await client.get("/checkpoint")).text
+        assert witness.opened(note, [witness.Key.of(key) for key in log.keys]).size == 5
+        answer = await client.get("/consistency", params={"old": mine.size})
+        mine.watch(answer.text, 1)
+        assert (await client.get("/consistency", params={"old": 99})).status_code == 422
+        assert (await client.get("/consistency", params={"old": "x"})).status_code == 400
+    assert mine.size == 5
+    assert "config.change" not in answer.text
+
+
+@pytest.fixture
+def aged(log: Log) -> Log:
+    async def grow() -> None:
+        today = datetime.now(UTC)
+        for days in (1500, 1460, 0):
+            log.clock.at = today - timedelta(days=days)
+            await seal(log)
+
+    asyncio.run(grow())
+    return log
+
+
+def prune(*more: str) -> int:
+    return run("prune", "--older-than-days", "400", *more)
+
+
+async def pruned(log: Log, *arguments: str) -> int:
+    async with log.sealing():
+        return await asyncio.to_thread(prune, *arguments)
+
+
+def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_path: Path) -> None:
+    file = str(tmp_path / "before.jsonl")
+    approved = ["--export", file, "--approved-by", "li", "--seconded-by", "wang"]
+    assert asyncio.run(pruned(aged, *approved)) == 0
+    assert run("verify", "--json") == 0
+    assert run("verify", "--export", file) == 0
+    assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record")))[0] > 0
+
+
+def test_a_dry_run_one_approver_or_no_export_prunes_nothing(aged: Log, tmp_path: Path) -> None:
+    file = str(tmp_path / "before.jsonl")
+    assert prune("--dry-run") == 0
+    assert prune("--export", file, "--approved-by", "li", "--seconded-by", "li") == 2
+    assert prune("--approved-by", "li", "--seconded-by", "wang") == 2
+    assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record"))) == (0,)
