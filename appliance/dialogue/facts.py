@@ -37,7 +37,8 @@ def scope(draft: Draft) -> dict[str, Any]:
 
 def _order_scope(draft: Draft, known: OrderFacts) -> dict[str, Any]:
     """``free``: units of the lines chosen so far, or of all, that stand in no case."""
-    lines = draft.slot("line") or tuple(known.free)
+    chosen = [line for line in draft.slot("line") or () if line in known.free]
+    lines = chosen or known.free
     return {
         "status": known.order.status,
         "lines": len(known.order.lines),

@@ -351,3 +351,9 @@ def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) ->
 
 def test_orders_to_the_bot_are_refused_politely(talk: Talk) -> None:
     assert talk.hear(say.NOTHING, tone=fx.Tone.ORDERS_US).said == ["beyond_the_rules"]
+
+
+def test_a_line_of_another_order_is_asked_for_again(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED), say.line("L9"))
+    turn = talk.hear(say.because("size"))
+    assert (turn.said[-1], turn.state.awaiting) == ("ask.line", "line")
