@@ -16,6 +16,7 @@ SETTLING_S = 120.0
 
 _UNSETTLED = "SELECT count(*) FROM operation WHERE shop_id = %(shop)s AND state IN ('accepted', 'sent', 'unknown')"
 _UNHEARD = "SELECT count(*) FROM inbound WHERE shop_id = %(shop)s AND taken_by IS NULL"
+_UNSEALED = "SELECT count(*) FROM audit_pending WHERE shop_id = %(shop)s"
 _OPERATIONS = "SELECT operation_id::text, state, sends FROM operation WHERE shop_id = %(shop)s"
 _UNITS = """
 SELECT u.order_id, u.line_id, count(*) AS units, bool_and(o.state = 'succeeded') AS are_of_done_cases
@@ -29,10 +30,11 @@ WHERE shop_id = %(shop)s AND action = 'operation.execute' GROUP BY 1, 2
 
 
 async def settled(db: Database, keys: ShopKeys) -> None:
-    """Returns once no operation is under way and nothing waits in a conversation."""
+    """Returns once no operation is under way, nothing waits in a conversation, and nothing waits to be sealed."""
     async with asyncio.timeout(SETTLING_S):
-        while await _number(db, keys, _UNSETTLED) or await _number(db, keys, _UNHEARD):  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+        for waiting in (_UNSETTLED, _UNHEARD, _UNSEALED):
+            while await _number(db, keys, waiting):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
 
 
 async def writes(site: Site, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:
