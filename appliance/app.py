@@ -49,6 +49,7 @@ from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import load_flows
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
+from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
@@ -165,6 +166,7 @@ async def web(child: Child) -> None:
         await open_parts.enter_async_context(listener)
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
+        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         app: Any = create_web(web_parts(core))
         await serve(app, child, **WEB_OPTIONS)
 
@@ -242,6 +244,7 @@ async def worker(child: Child) -> None:
         await listener.subscribe(OPERATION_CHANNEL, executor.wake)
         await listener.subscribe(DUE_CHANNEL, sweep.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
+        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         child.ready()
         await run_worker(
             {

@@ -15,6 +15,9 @@ from appliance.ids import ShopId
 
 SQL = Queries.beside(__file__)
 
+CHANNEL: Final = "shop_changed"
+"""Told of every changed connection and persona; the payload is the shop's id."""
+
 _ROWS: Final = UUID("5a7b8c1e-0f5d-4b4e-9c0f-3f1f8e1f6a20")
 
 

@@ -38,10 +38,12 @@ UPDATE api_key SET revoked_at = %(at)s
 WHERE shop_id = %(shop_id)s AND key_id = %(key_id)s AND revoked_at IS NULL;
 
 -- name: update_link
-UPDATE shop SET order_system = %(order_system)s, secrets = %(sealed)s WHERE shop_id = %(shop_id)s;
+UPDATE shop SET order_system = %(order_system)s, secrets = %(sealed)s WHERE shop_id = %(shop_id)s
+RETURNING pg_notify('shop_changed', shop_id);
 
 -- name: select_link
 SELECT order_system, secrets, persona, name FROM shop WHERE shop_id = %(shop_id)s;
 
 -- name: update_persona
-UPDATE shop SET persona = %(persona)s WHERE shop_id = %(shop_id)s;
+UPDATE shop SET persona = %(persona)s WHERE shop_id = %(shop_id)s
+RETURNING pg_notify('shop_changed', shop_id);

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -23,8 +23,9 @@ from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 
 MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
 REMEMBERED = timedelta(seconds=30)
-"""How long a changed persona or connection may go unnoticed."""
+"""How long a changed persona or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
+_STALE = datetime.min.replace(tzinfo=UTC)
 
 
 class _Known(msgspec.Struct):
@@ -50,6 +51,16 @@ class ShopSystems:
 
     async def context(self, shop: ShopId) -> ShopContext:
         return (await self._shop(shop)).context
+
+    async def changed(self, shop: str) -> None:
+        """For ``Listener.subscribe(links.CHANNEL, systems.changed)``: the shop is looked up anew at its next use.
+
+        Waits for a look-up under way, which may have read what stood there before.
+        """
+        async with self._reading:
+            known = self._known.get(ShopId(shop))
+            if known is not None:
+                known.read_at = _STALE
 
     def known_mapping(self, shop: ShopId) -> Mapping | None:
         """None until the shop was first asked something."""

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import yaml
 
-SUITES = Path("/work/shared/suites/conversations")
+SUITES = Path(__file__).parents[4] / "shared" / "suites" / "conversations"
 CASES = sorted(SUITES.glob("*/*.yaml"))
 FIXTURE_KEYS = ("customer", "customers", "orders", "catalog")
 Shop = Any
