@@ -207,7 +207,6 @@ ON CONFLICT DO NOTHING
 
 -- name: apply_progress
 -- A repeat, an older word or no change changes nothing. Word of an operation whose outcome is unknown has it looked for.
--- Not news: where a case stands before its receipt was told, and the stage that it begins with.
 WITH was AS (
     SELECT case_id, state, stage FROM after_sales_case
     WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND state <> 'refused'
@@ -226,8 +225,7 @@ WITH was AS (
     FROM heard, was
     WHERE c.shop_id = %(shop)s AND c.case_id = was.case_id
     RETURNING c.case_id, c.operation_id, c.conversation_id, c.flow, c.kind, c.order_id, c.quote_hash, c.stage,
-              c.refund_fen,
-              was.state <> 'pending' AND (was.state <> %(status)s OR was.stage IS NOT NULL) AS is_news
+              c.refund_fen, was.state AS state_before, was.stage AS stage_before
 ), freed AS (
     DELETE FROM case_unit u USING moved
     WHERE u.shop_id = %(shop)s AND u.case_id = moved.case_id
@@ -237,8 +235,8 @@ WITH was AS (
     WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'unknown' AND o.lease_owner IS NULL
     RETURNING pg_notify('case_operation', o.operation_id::text)
 )
-SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, refund_fen, is_news,
-       (SELECT count(*) FROM woken) AS woken
+SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, refund_fen, state_before,
+       stage_before, (SELECT count(*) FROM woken) AS woken
 FROM moved
 
 -- name: unreconciled

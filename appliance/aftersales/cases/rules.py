@@ -78,6 +78,30 @@ def holds_after_success(kind: CaseKind) -> bool:
     return kind is not CaseKind.URGE_SHIPMENT
 
 
+OPENING_STAGE: Mapping[CaseKind, str] = {
+    CaseKind.RETURN_REFUND: "awaiting_parcel",
+    CaseKind.EXCHANGE: "awaiting_parcel",
+    CaseKind.REPAIR: "awaiting_parcel",
+    CaseKind.REFUND_ONLY: "refunding",
+    CaseKind.CANCEL_ORDER: "refunding",
+    CaseKind.PRICE_PROTECTION: "refunding",
+}
+"""Where a case stands right after it was made: the receipt says that already."""
+
+
+def is_news(
+    kind: CaseKind, state_before: CaseState, stage_before: str | None, *, status: CaseStatus, stage: str | None
+) -> bool:
+    """Whether a customer is told where a case stands now.
+
+    Not before its receipt is told, and not of what the receipt said. Order systems tell where a case stands when they
+    are asked, so the first word of a case may be of a later stage: that is news.
+    """
+    if state_before is CaseState.PENDING:
+        return False
+    return state_before.value != status.value or stage_before is not None or stage != OPENING_STAGE.get(kind)
+
+
 def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:
     """Rows ``line_id, quantity, total``: what a case reserves, out of how many units of the line."""
     match quote.kind:

@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 
 from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import (
+    CaseState,
     Notice,
     NoticeKind,
     Operation,
@@ -24,7 +25,7 @@ from appliance.aftersales.cases.model import (
     WorkOrderKind,
 )
 from appliance.aftersales.cases.port import AuditTrail, Delivery
-from appliance.aftersales.orders.model import Order
+from appliance.aftersales.orders.model import CaseKind, Order
 from appliance.aftersales.policy.model import Decision, Quote, Ruling
 from appliance.clock import Clock
 from appliance.db import Connection
@@ -225,12 +226,16 @@ class CaseService:
             "now": self._clock.now(),
         }
         moved = await store.row(conn, "apply_progress", values)
-        if moved is None or not moved["is_news"]:
+        if moved is None:
+            return False
+        before = CaseState(moved["state_before"])
+        kind = CaseKind(moved["kind"])
+        if not rules.is_news(kind, before, moved["stage_before"], status=progress.status, stage=moved["stage"]):
             return False
         notice = Notice(
             kind=NoticeKind.PROGRESS,
             flow=Flow(moved["flow"]),
-            case_kind=moved["kind"],
+            case_kind=kind,
             order_id=moved["order_id"],
             case_id=moved["case_id"],
             operation_id=moved["operation_id"],

@@ -71,6 +71,17 @@ async def test_the_stage_that_a_case_begins_with_is_no_news_and_the_next_one_is(
     assert world.told() == ["succeeded", "progress"]
 
 
+async def test_the_first_word_of_a_case_is_news_when_the_case_has_gone_on_before_it_was_heard(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept()
+    await new_executor().run_due()
+
+    assert await apply(db, service, progress("e1", CaseStatus.OPEN, stage="inspecting"))
+    assert not await apply(db, service, progress("e2", CaseStatus.OPEN, stage="inspecting", minutes=2))
+    assert [notice.stage for _, notice in world.notices] == [None, "inspecting"]
+
+
 async def test_word_that_comes_before_the_receipt_is_kept_and_not_told(
     db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
