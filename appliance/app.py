@@ -188,13 +188,15 @@ def web_parts(core: Core) -> WebParts:
         clock=core.clock,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
-    intranet = Intranet(clients=api_keys, signed=signed, traces=core.conversations, intake=intake)
+    staff = _staff_api(core)
+    intranet = Intranet(
+        clients=api_keys, signed=signed, traces=core.conversations, intake=intake, origins=staff.origins
+    )
 
     async def database() -> None:
         async with core.db.system() as conn:
             await conn.execute("SELECT 1")
 
-    staff = _staff_api(core)
     return WebParts(
         routers=[chat_router(chat), intranet_router(intranet), staff_router(staff)],
         gate=staff.login,
@@ -213,7 +215,11 @@ def _staff_api(core: Core) -> StaffApi:
         login=StaffLogin(deeds, core.access),
         account=StaffAccount(deeds, core.access),
         admin=StaffAdmin(deeds, core.access),
-        origins=Origins(networks(settings.trusted_proxies, "trusted_proxies"), networks(settings.networks, "networks")),
+        origins=Origins(
+            networks(settings.trusted_proxies, "trusted_proxies"),
+            networks(settings.networks, "networks"),
+            networks(settings.certificate_proxies, "certificate_proxies"),
+        ),
     )
 
 

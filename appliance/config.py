@@ -23,6 +23,18 @@ SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 
+INTRANET = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
+)
+"""Addresses that no public network routes (RFC 1918, RFC 4193), and this machine."""
+
+
 class Profile(StrEnum):
     PRODUCTION = "production"
     DEMO = "demo"
@@ -98,9 +110,15 @@ class AccessSettings(_Section, frozen=True):
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="Networks whose X-Forwarded-For is believed; its last entry counts")
     ] = ("127.0.0.0/8", "::1/128")
+    certificate_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Networks of the proxies whose Client-Cert is believed; each must drop what clients send of it"
+        ),
+    ] = ()
     networks: Annotated[
         tuple[str, ...], Meta(description="Networks that staff may come from; empty: any that reaches this address")
-    ] = ()
+    ] = INTRANET
     password_length: Annotated[int, Meta(ge=8, le=64, description="Fewest characters of a password")] = 12
     password_days: Annotated[int, Meta(ge=30, le=180, description="Days until a password has to be changed")] = 90
     passwords_remembered: Annotated[int, Meta(ge=5, le=24, description="Last passwords that may not come back")] = 5

@@ -10,6 +10,7 @@
     │   ├── TooLarge                 413  beyond a stated limit
     │   └── TooManyRequests          429  slow down
     ├── ConfigurationError         a file or setting is wrong; says where and what to do
+    │   └── ShopNotConnected         503  a shop that has no order system yet; says the command
     └── Unavailable                503  a part that is needed does not answer now; retry helps
         ├── OrderSystemUnavailable
         └── AuditUnavailable
@@ -77,6 +78,13 @@ class ConfigurationError(ApplianceError):
     """A file or setting is wrong. The detail names the place (file, line, field) and the cure."""
 
     code = "configuration"
+
+
+class ShopNotConnected(ConfigurationError):
+    """Whoever calls is told the cure too: a retry does not help before it."""
+
+    code = "shop_not_connected"
+    status = 503
 
 
 class Unavailable(ApplianceError):

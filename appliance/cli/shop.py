@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, BinaryIO, Final, TextIO, TypeVar
 from uuid import UUID
 
 import click
@@ -22,6 +22,7 @@ from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
+from security.access import certificates
 from security.access.signing import SigningClient
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
@@ -88,7 +89,7 @@ def show(*, shop_id: str, as_json: bool) -> None:
             "name": identity.shop.name,
             "secrets": [_described_secret(secret) for secret in identity.secrets],
             "api_keys": [_described_key(client.key_id, client) for client in keys],
-            "clients": [_described_key(client.client_id, client) for client in clients],
+            "clients": [_described_client(client) for client in clients],
         }
 
     _print(_run(look), as_json)
@@ -138,6 +139,38 @@ def add_client(*, shop_id: str, name: str, scopes: tuple[str, ...], as_json: boo
     """Make a client that signs its requests, for one of the shop's systems."""
     client, secret = _run(lambda desk: desk.signed.create(shop_id_from(shop_id), name, map(Scope, scopes)))
     _print({"client": f"{shop_id}/{client.client_id}", "secret": secret}, as_json, _ONCE)
+
+
+@shop.command("bind-certificate")
+@shop_argument
+@click.argument("client_id", type=click.UUID)
+@click.option("--file", "pem", type=click.File("rb"), required=True, help="The certificate as PEM; no key is read.")
+@as_json_option
+def bind_certificate(*, shop_id: str, client_id: UUID, pem: BinaryIO, as_json: bool) -> None:
+    """Let a client that signs come only with this certificate, or another that it is bound to."""
+    try:
+        certificate = certificates.from_pem(pem.read())
+    except ValueError as wrong:
+        raise click.BadParameter("there is no certificate in PEM in it", param_hint="--file") from wrong
+    _run(lambda desk: desk.signed.bind(shop_id_from(shop_id), client_id, certificate))
+    _print({"client": f"{shop_id}/{client_id}", "certificate": certificate.sha256.hex()}, as_json)
+
+
+@shop.command("unbind-certificate")
+@shop_argument
+@click.argument("client_id", type=click.UUID)
+@click.argument("fingerprint")
+def unbind_certificate(*, shop_id: str, client_id: UUID, fingerprint: str) -> None:
+    """End a certificate of a client. FINGERPRINT is its SHA-256 in hex, as ``shop show`` lists it.
+
+    Without its last one the client needs its signature only; to end the client itself: revoke-client.
+    """
+    try:
+        sha256 = bytes.fromhex(fingerprint.replace(":", ""))
+    except ValueError as wrong:
+        raise click.BadParameter("64 hex digits", param_hint="FINGERPRINT") from wrong
+    _run(lambda desk: desk.signed.unbind(shop_id_from(shop_id), client_id, sha256))
+    click.echo(f"{client_id} is not bound to {sha256.hex()} any more")
 
 
 @shop.command("revoke-client")
@@ -196,6 +229,11 @@ def _described_key(key_id: UUID, client: ApiClient | SigningClient) -> dict[str,
         "created_at": client.created_at,
         "revoked_at": client.revoked_at,
     }
+
+
+def _described_client(client: SigningClient) -> dict[str, Any]:
+    bound = sorted(sha256.hex() for sha256 in client.certificates)
+    return {**_described_key(client.client_id, client), "certificates": bound}
 
 
 def _print(shown: Any, as_json: bool, notice: str = "") -> None:

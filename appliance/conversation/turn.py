@@ -30,6 +30,7 @@ from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
 from appliance.conversation.store import Claimed, LeaseLost, Retention
 from appliance.conversation.workshop import Workshop
+from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
 from appliance.dialogue.effects import GivenUp, Happening, Tick
 from appliance.dialogue.state import State
@@ -156,7 +157,8 @@ class Turn:
             return
         try:
             orders = await performer.read_orders()
-        except OrderSystemUnavailable:
+        except OrderSystemUnavailable as away:
+            self._log_away(fx.ReadOrders.__name__, away)
             return
         self._state = msgspec.structs.replace(self._state, orders=orders, orders_read_at=now)
 
@@ -204,6 +206,7 @@ class Turn:
                     result = await performer.perform(effect)
                 except (OrderSystemUnavailable, NotFound) as missing:
                     # What was there a moment ago and is not found now is as good as no answer.
+                    self._log_away(type(effect).__name__, missing)
                     performer.note(OrderSystemAway(effect=type(effect).__name__))
                     effect = walking.throw(OrderSystemUnavailable(missing.detail))
                     continue
@@ -214,6 +217,16 @@ class Turn:
         except StopIteration as ended:
             after: State = ended.value
             return after
+
+    def _log_away(self, effect: str, error: Exception) -> None:
+        """Its words are left out: they may quote what the order system answered."""
+        values = {
+            "shop_id": self._shop,
+            "conversation_id": str(self._conversation_id),
+            "effect": effect,
+            "error": type(error).__name__,
+        }
+        _log.warning("order_system.away", extra=values)
 
     async def _commit(self, performer: Performer) -> Claimed | None:
         async with AsyncExitStack() as own:

@@ -6,6 +6,8 @@ table declared before. ``tests/appliance/db/test_declarations.py`` compares all 
     [message]                                   # the table
     purpose = "why it exists"
     retention = "how long a row stays, and what ends it"
+    level = "sensitive"                         # the label: who reads must dominate it
+    categories = ["customer"]                   # none: of no category
     without_shop = "why it has no shop_id"      # only then
     plain = ["message_id", "shop_id", "at"]     # ids we make, numbers, times, hashes, closed words: nobody's
 
@@ -25,6 +27,7 @@ import msgspec
 
 from appliance.db.sources import folders
 from appliance.errors import ConfigurationError
+from security.access.labels import Category, Label, Level
 
 
 class Protection(StrEnum):
@@ -47,6 +50,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     purpose: str
     retention: str
+    label: Label
     without_shop: str | None
     columns: dict[str, Column]
 
@@ -54,6 +58,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 class _Declared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     purpose: str | None = None
     retention: str | None = None
+    level: Level | None = None
+    categories: frozenset[Category] = frozenset()
     without_shop: str | None = None
     plain: tuple[str, ...] = ()
     columns: dict[str, Column] = {}
@@ -91,15 +97,18 @@ def _joined(path: Path, name: str, before: Table | None, part: _Declared) -> Tab
         if declared.personal and declared.protected is Protection.NONE:
             raise ConfigurationError(f"{path}: {name}.{column} is personal and not protected")
     if before is None:
-        if not part.purpose or not part.retention:
-            raise ConfigurationError(f"{path}: table {name} needs a purpose and a retention")
+        if not part.purpose or not part.retention or part.level is None:
+            raise ConfigurationError(f"{path}: table {name} needs a purpose, a retention and a level")
         return Table(
             name=name,
             purpose=part.purpose,
             retention=part.retention,
+            label=Label(level=part.level, categories=part.categories),
             without_shop=part.without_shop,
             columns=columns,
         )
     if twice := before.columns.keys() & columns.keys():
         raise ConfigurationError(f"{path}: {name}: declared before: {', '.join(sorted(twice))}")
+    if part.level is not None or part.categories:
+        raise ConfigurationError(f"{path}: {name}: a label is declared once, where the table is made")
     return msgspec.structs.replace(before, columns={**before.columns, **columns})

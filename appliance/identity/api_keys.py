@@ -16,8 +16,8 @@ from appliance.clock import Clock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
 from appliance.identity import store
-from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
-from appliance.identity.model import ApiClient, Scope
+from appliance.identity.errors import ApiKeyNotValid
+from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.ids import ShopId, uuid7
 from security.crypto.cache import ExpiringCache
 
@@ -48,17 +48,15 @@ class ApiKeys:
             await store.insert_api_key(conn, client, _hash(secret))
         return client, f"ak_{shop}_{client.key_id.hex}_{secret}"
 
-    async def authenticate(self, key: str, scope: Scope) -> ApiClient:
-        """Whose key it is. ApiKeyNotValid, or ScopeMissing if it is a good key that may not do this."""
+    async def authenticate(self, key: str, needed: Needed) -> ApiClient:
+        """Whose key it is. ApiKeyNotValid; ScopeMissing or ClearanceTooLow if it is a good key that may not do this."""
         parts = _KEY.fullmatch(key)
         if parts is None:
             raise ApiKeyNotValid(_REFUSAL)
         stored = await self._find(ShopId(parts[1]), UUID(parts[2]))
         if stored is None or not _is_good(stored, ShopId(parts[1]), parts[3]):
             raise ApiKeyNotValid(_REFUSAL)
-        if scope not in stored.client.scopes:
-            raise ScopeMissing(f"the API key lacks the scope {scope}")
-        return stored.client
+        return stored.client.cleared(needed)
 
     async def list(self, shop: ShopId) -> Sequence[ApiClient]:
         async with self._db.transaction(shop) as conn:

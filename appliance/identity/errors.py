@@ -7,7 +7,8 @@ Unauthenticated
 ├── ApiKeyNotValid    401 api_key_not_valid
 └── SignatureNotValid 401 signature_not_valid
 Forbidden
-└── ScopeMissing      403 scope_missing      a valid key that may not do this
+├── ScopeMissing      403 scope_missing      a valid key that may not do this
+└── ClearanceTooLow   403 clearance_too_low  a label that does not dominate that of what is asked for
 """
 
 from appliance.errors import Forbidden, Unauthenticated
@@ -35,3 +36,7 @@ class SignatureNotValid(Unauthenticated):
 
 class ScopeMissing(Forbidden):
     code = "scope_missing"
+
+
+class ClearanceTooLow(Forbidden):
+    code = "clearance_too_low"

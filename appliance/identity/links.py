@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from appliance.db import Connection, Database, Queries
-from appliance.errors import ConfigurationError, NotFound
+from appliance.errors import NotFound, ShopNotConnected
 from appliance.identity.model import subject_of
 from appliance.identity.shops import Keys
 from appliance.ids import ShopId
@@ -60,7 +60,7 @@ class Links:
                 raise NotFound("no such shop")
 
     async def profile(self, shop: ShopId) -> ShopProfile:
-        """NotFound if there is no such shop; ConfigurationError if its order system was never connected."""
+        """NotFound if there is no such shop; ShopNotConnected if its order system was never connected."""
         async with self._db.transaction(shop) as conn:
             return await self._profile(conn, shop)
 
@@ -70,7 +70,7 @@ class Links:
         if row is None:
             raise NotFound("no such shop")
         if row["secrets"] is None:
-            raise ConfigurationError(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
+            raise ShopNotConnected(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
         keys = await self._keys.keys(conn, shop, subject_of(shop))
         api_key = keys.open("shop", "secrets", row_of(shop), bytes(row["secrets"])).decode()
         link = OrderSystemLink(

@@ -1,15 +1,19 @@
 """Shops, their secrets and the proofs that customers and systems bring. Secrets never appear in a ``repr``."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import reduce
 from typing import Final
 from uuid import UUID, uuid5
 
 import msgspec
 
 from appliance.errors import InvalidInput
+from appliance.identity.errors import ClearanceTooLow, ScopeMissing
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
+from security.access.labels import Category, Label, Level, joined, may_read
 
 SHOP_ID: Final = "^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
 _SHOP_SUBJECTS: Final = UUID("0d3e5f2e-6b0c-4f0a-9a51-3b0f6d2f7c11")
@@ -30,6 +34,20 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     CONVERSATIONS_READ = "conversations:read"
+
+
+CLEARANCE: Final[Mapping[Scope, Label]] = {
+    Scope.EVENTS_WRITE: Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM})),
+    Scope.CONVERSATIONS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
+}
+"""What each scope clears a system for. A system's label follows from its scopes alone: nobody sets it by hand."""
+
+
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system must be granted, and the label that it must dominate."""
+
+    scope: Scope
+    label: Label
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +86,7 @@ class ShopIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
-    """A system of the shop's, known by its API key."""
+    """A system of the shop's, known by its API key or its signature."""
 
     shop_id: ShopId
     key_id: UUID
@@ -76,6 +94,15 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+
+    def cleared(self, needed: Needed) -> "ApiClient":
+        """Itself, if it may: ScopeMissing or ClearanceTooLow otherwise."""
+        if needed.scope not in self.scopes:
+            raise ScopeMissing(f"this system lacks the scope {needed.scope}")
+        clearance = reduce(joined, (CLEARANCE[scope] for scope in self.scopes))
+        if not may_read(clearance, needed.label):
+            raise ClearanceTooLow("the label of this system does not dominate that of what is asked for")
+        return self
 
 
 class VerifiedCustomer(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,8 +9,9 @@ import msgspec
 from appliance.clock import Clock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
-from appliance.identity.model import ApiClient, Scope, shop_id_from, subject_of
+from appliance.identity.model import ApiClient, Needed, Scope, shop_id_from, subject_of
 from appliance.ids import ShopId, uuid7
+from security.access.certificates import Bindings, Certificate
 from security.access.errors import NotThere, RightsUnfit, SignatureRefused
 from security.access.keys import Ring
 from security.access.model import Origin
@@ -28,11 +29,14 @@ class SignedCall(msgspec.Struct, frozen=True, kw_only=True):
     client: str
     request: SignedRequest
     signature: str
+    certificate: bytes | None = None
+    """DER of what the client showed where TLS ends, if a proxy that is trusted said so."""
 
 
 class SignedClients:
     def __init__(self, db: Database, ring: Ring, clock: Clock) -> None:
         self._db = db
+        self._bindings = Bindings(clock)
         self._clients = SigningClients(ring, clock, uuid7, lambda shop: subject_of(ShopId(shop)))
 
     async def create(self, shop: ShopId, name: str, scopes: Iterable[Scope]) -> tuple[SigningClient, str]:
@@ -58,18 +62,38 @@ class SignedClients:
         except NotThere as gone:
             raise NotFound(gone.detail) from gone
 
-    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient:
-        """Whose call it is. SignatureRefused, or NotAllowed if it is well signed but may not do this."""
+    async def bind(self, shop: ShopId, client_id: UUID, certificate: Certificate) -> None:
+        """The client must come with it, or with another that it is bound to. At once, in every process."""
+        try:
+            async with self._db.transaction(shop) as conn:
+                await self._bindings.bind(conn, shop, client_id, certificate, MACHINE, _MACHINE)
+        except RightsUnfit as unfit:
+            raise InvalidInput(unfit.detail) from unfit
+        except NotThere as gone:
+            raise NotFound(gone.detail) from gone
+
+    async def unbind(self, shop: ShopId, client_id: UUID, fingerprint: bytes) -> None:
+        try:
+            async with self._db.transaction(shop) as conn:
+                await self._bindings.unbind(conn, shop, client_id, fingerprint, MACHINE, _MACHINE)
+        except NotThere as gone:
+            raise NotFound(gone.detail) from gone
+
+    async def authenticate(self, call: SignedCall, needed: Needed) -> ApiClient:
+        """Whose call it is. SignatureRefused; NotAllowed or ClearanceTooLow if it is well signed and may not do this."""
         shop, client_id = _named(call.client)
         async with self._db.transaction(shop) as conn:
-            known = await self._clients.verify(conn, shop, client_id, call.request, call.signature, scope.value)
-        return ApiClient(
+            known = await self._clients.verify(
+                conn, shop, client_id, call.request, call.signature, needed.scope.value, call.certificate
+            )
+        client = ApiClient(
             shop_id=shop,
             key_id=known.client_id,
             name=known.name,
             scopes=frozenset(map(Scope, known.scopes)),
             created_at=known.created_at,
         )
+        return client.cleared(needed)
 
 
 def _named(client: str) -> tuple[ShopId, UUID]:

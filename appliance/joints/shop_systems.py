@@ -1,6 +1,7 @@
 """The shop of a turn: its persona, its policy, its order system, connected when first asked for."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from appliance.aftersales.policy.pack import PolicyPack
 from appliance.clock import Clock
 from appliance.conversation.ports import ShopContext
 from appliance.dialogue.render import Persona
-from appliance.errors import ConfigurationError
+from appliance.errors import ConfigurationError, ShopNotConnected
 from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 
@@ -25,6 +26,8 @@ MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
+_log = logging.getLogger(__name__)
+
 _STALE = datetime.min.replace(tzinfo=UTC)
 
 
@@ -45,6 +48,7 @@ class ShopSystems:
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
         self._mappings: dict[str, Mapping] = {}
         self._reading = asyncio.Lock()
+        self._unconnected: set[ShopId] = set()
 
     def of_shop(self, shop: ShopId) -> "LazyOrderSystem":
         return LazyOrderSystem(self, shop)
@@ -83,7 +87,7 @@ class ShopSystems:
         now = self._clock.now()
         if known is not None and now - known.read_at < REMEMBERED:
             return known
-        profile = await self._links.profile(shop)
+        profile = await self._profile(shop)
         if known is not None and known.profile == profile:
             known.read_at = now
             return known
@@ -101,6 +105,18 @@ class ShopSystems:
             _, oldest = self._known.popitem(last=False)
             await oldest.context.orders.aclose()
         return fresh
+
+    async def _profile(self, shop: ShopId) -> ShopProfile:
+        """A shop without an order system is logged when it is first asked for, not at every customer that comes."""
+        try:
+            profile = await self._links.profile(shop)
+        except ShopNotConnected:
+            if shop not in self._unconnected:
+                self._unconnected.add(shop)
+                _log.warning("shop.not_connected", extra={"shop_id": shop})
+            raise
+        self._unconnected.discard(shop)
+        return profile
 
     def _load(self, link: OrderSystemLink) -> Mapping:
         if link.mapping not in self._mappings:

@@ -1,8 +1,9 @@
-"""Who may call a route: every one says so in its options, and what says nothing is refused.
+"""Who may call a route, and the label of what it serves: each says so in its options, and what says nothing is refused.
 
-@get(opt=public("says only whether the process lives"))
-@get(opt=proven(Proof.CONVERSATION_TOKEN))      # checked by the route itself
-@get(opt=staff(Permission.STAFF_READ))          # checked here: session, permission, and a CSRF token for changes
+@get(opt=public("says only whether the process lives"))                     # serves what is public
+@get(opt=proven(Proof.API_KEY, labels.of("conversation_event")))            # proof and clearance checked by the route
+@get(opt=staff(Permission.STAFF_READ, labels.of("staff_account")))
+# checked here: network, session, permission, clearance, and a CSRF token for changes
 """
 
 from enum import StrEnum
@@ -14,9 +15,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from appliance.errors import Forbidden
+from appliance.web import labels
 from appliance.web.origin import Origins
 from security.access import tokens
 from security.access.errors import NotAllowed, PasswordExpired, SessionRefused
+from security.access.labels import Label
 from security.access.model import Origin, Principal
 from security.access.permissions import Permission
 
@@ -36,16 +39,22 @@ class Proof(StrEnum):
     SIGNATURE = "signature"
 
 
+_CLEARANCE: Final = {Proof.CONVERSATION_TOKEN: labels.OF_A_CUSTOMER, Proof.SIGNATURE: labels.OF_A_REPORTER}
+
+
 class Public(msgspec.Struct, frozen=True):
     why: str
+    label: Label = labels.OF_ANYBODY
 
 
 class Proven(msgspec.Struct, frozen=True):
     proof: Proof
+    label: Label
 
 
 class StaffOnly(msgspec.Struct, frozen=True):
     permission: Permission
+    label: Label
 
 
 Declaration = Public | Proven | StaffOnly
@@ -55,12 +64,18 @@ def public(why: str) -> dict[str, Any]:
     return {OPTION: Public(why)}
 
 
-def proven(proof: Proof) -> dict[str, Any]:
-    return {OPTION: Proven(proof)}
+def proven(proof: Proof, label: Label) -> dict[str, Any]:
+    return {OPTION: Proven(proof, label)}
 
 
-def staff(permission: Permission) -> dict[str, Any]:
-    return {OPTION: StaffOnly(permission)}
+def staff(permission: Permission, label: Label) -> dict[str, Any]:
+    return {OPTION: StaffOnly(permission, label)}
+
+
+def label_of(handler: BaseRouteHandler) -> Label:
+    """Of what a route serves, for who checks the caller's clearance behind the guard."""
+    declared: Declaration = handler.opt[OPTION]
+    return declared.label
 
 
 class Gate(Protocol):
@@ -76,12 +91,16 @@ def guard_of(gate: Gate | None, origins: Origins) -> Guard:
 
     async def guard(connection: "ASGIConnection[Any, Any, Any, Any]", handler: BaseRouteHandler) -> None:
         match handler.opt.get(OPTION):
-            case Public() | Proven():
+            case Public(label=label) if labels.OF_ANYBODY.dominates(label):
                 return
-            case StaffOnly(permission):
+            case Proven(Proof.API_KEY):
+                return
+            case Proven(proof, label) if _CLEARANCE[proof].dominates(label):
+                return
+            case StaffOnly() as needed:
                 if gate is None:
                     raise Forbidden("this process lets no staff in")
-                principal = await _entered(gate, connection, permission, origins.of(connection), origins)
+                principal = await _entered(gate, connection, needed, origins.of(connection), origins)
                 connection.scope["state"]["principal"] = principal
             case _ if connection.scope.get("method") == "OPTIONS":
                 return  # the framework's own answer: which methods there are
@@ -107,18 +126,22 @@ def session_token(connection: "ASGIConnection[Any, Any, Any, Any]") -> str:
 async def _entered(
     gate: Gate,
     connection: "ASGIConnection[Any, Any, Any, Any]",
-    permission: Permission,
+    needed: StaffOnly,
     origin: Origin,
     origins: Origins,
 ) -> Principal:
+    permission = needed.permission
+    if not origins.may_be_staff(origin):
+        await gate.deny(None, permission, "network", origin)
+        raise NotAllowed("staff may not come from this network")
     token = session_token(connection)
     principal = await gate.resume(token, origin)
-    if not origins.may_be_staff(origin):
-        await gate.deny(principal, permission, "network", origin)
-        raise NotAllowed("staff may not come from this network")
     if not principal.may(permission):
         await gate.deny(principal, permission, "permission", origin)
         raise PasswordExpired if principal.has_expired_password else NotAllowed(f"this needs {permission}")
+    if not principal.rights.label.dominates(needed.label):
+        await gate.deny(principal, permission, "label", origin)
+        raise NotAllowed("the label of this account does not dominate that of what is asked for")
     changes = connection.scope.get("method") not in _CHANGES_NOTHING
     if changes and not tokens.is_csrf(connection.headers.get(CSRF_HEADER, ""), token):
         await gate.deny(principal, permission, "csrf", origin)

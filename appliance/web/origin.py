@@ -1,11 +1,18 @@
-"""Where a request came from: the address of the connection, or what a proxy that is trusted says of it."""
+"""Where a request came from: the address of the connection, or what a proxy that is trusted says of it.
 
+Likewise the certificate that a client showed to the proxy where TLS ends (RFC 9440, ``Client-Cert``).
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error as BinasciiError
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 
+from appliance.errors import InvalidInput
 from appliance.web.request import request_id
 from security.access.model import Origin, terminal_from
 
@@ -13,13 +20,21 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 _MOST_HOPS: Final = 16
+_BYTES: Final = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
+"""A byte sequence of RFC 8941."""
 
 
 class Origins:
-    def __init__(self, trusted_proxies: Sequence[Network] = (), staff_networks: Sequence[Network] = ()) -> None:
-        """``staff_networks``: empty lets staff come from anywhere."""
+    def __init__(
+        self,
+        trusted_proxies: Sequence[Network] = (),
+        staff_networks: Sequence[Network] = (),
+        certificate_proxies: Sequence[Network] = (),
+    ) -> None:
+        """``staff_networks``: empty lets staff come from anywhere. ``certificate_proxies``: empty believes nobody."""
         self._trusted = tuple(trusted_proxies)
         self._staff = tuple(staff_networks)
+        self._certificate_proxies = tuple(certificate_proxies)
 
     def of(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> Origin:
         peer = connection.client.host if connection.client else ""
@@ -29,6 +44,19 @@ class Origins:
             terminal=terminal_from(connection.headers.get("user-agent", "")),
             request=request_id(connection.scope),
         )
+
+    def certificate_of(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> bytes | None:
+        """The DER that the proxy beside us passes on. What anybody else says of a certificate is not read."""
+        peer = _address(connection.client.host) if connection.client else None
+        said = connection.headers.getall("client-cert", [])
+        if not said or peer is None or not any(peer in network for network in self._certificate_proxies):
+            return None
+        if len(said) > 1 or not (value := _BYTES.fullmatch(said[0].strip())):
+            raise InvalidInput("Client-Cert: one certificate, as :base64: of its DER")
+        try:
+            return b64decode(value[1], validate=True)
+        except BinasciiError as wrong:
+            raise InvalidInput("Client-Cert: one certificate, as :base64: of its DER") from wrong
 
     def may_be_staff(self, origin: Origin) -> bool:
         address = _address(origin.ip)

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from appliance.errors import ApplianceError
+from appliance.errors import ApplianceError, ShopNotConnected
 from appliance.web.decoding import InvalidField
 from appliance.web.request import request_id
 from security.access.errors import AccessError, Kind
@@ -66,6 +66,8 @@ def problem_of(error: Exception, request: str) -> Problem:
     match error:
         case SubjectErased():
             return _problem(404, "not_found", "no such thing", request)
+        case ShopNotConnected():
+            return _problem(error.status, error.code, error.detail, request)
         case ApplianceError():
             return _of_ours(error, request)
         case AccessError():
@@ -84,7 +86,7 @@ def problem_of(error: Exception, request: str) -> Problem:
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The application's one exception handler."""
     problem = problem_of(error, request_id(request.scope))
-    if problem.status >= 500:
+    if problem.status >= 500 and not isinstance(error, ShopNotConnected):
         note(error, problem)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status == 401:

@@ -228,12 +228,25 @@ INSERT INTO signing_client (shop_id, client_id, name, scopes, secret, created_at
 VALUES (%(shop_id)s, %(client_id)s, %(name)s, %(scopes)s, %(secret)s, %(now)s);
 
 -- name: select_client
-SELECT client_id, name, scopes, secret, created_at, revoked_at FROM signing_client
+SELECT client_id, name, scopes, secret, created_at, revoked_at,
+       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
+FROM signing_client c
 WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s;
 
 -- name: select_clients
-SELECT client_id, name, scopes, secret, created_at, revoked_at FROM signing_client
+SELECT client_id, name, scopes, secret, created_at, revoked_at,
+       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
+FROM signing_client c
 WHERE shop_id = %(shop_id)s ORDER BY created_at;
+
+-- name: bind_certificate
+INSERT INTO client_certificate (shop_id, client_id, sha256, bound_at)
+SELECT shop_id, client_id, %(sha256)s, %(now)s FROM signing_client
+WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND revoked_at IS NULL
+ON CONFLICT DO NOTHING;
+
+-- name: unbind_certificate
+DELETE FROM client_certificate WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND sha256 = %(sha256)s;
 
 -- name: revoke_client
 UPDATE signing_client SET revoked_at = %(now)s

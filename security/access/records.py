@@ -41,6 +41,8 @@ class Deed(StrEnum):
     DENY = "access.deny"
     CLIENT_CREATE = "client.create"
     CLIENT_REVOKE = "client.revoke"
+    CLIENT_BIND = "client.bind"
+    CLIENT_UNBIND = "client.unbind"
 
 
 _CATEGORIES: Final[Mapping[str, Category]] = {

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from psycopg.rows import class_row
 
-from security.access import records, tokens
+from security.access import certificates, records, tokens
 from security.access.errors import NotAllowed, NotThere, RightsUnfit, SignatureRefused
 from security.access.keys import Ring
 from security.access.model import Origin
@@ -53,6 +53,8 @@ class SigningClient(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None = None
+    certificates: frozenset[bytes] = frozenset()
+    """SHA-256 of those that it must come with one of; none: its signature is enough."""
 
 
 class _Row(NamedTuple):
@@ -62,6 +64,7 @@ class _Row(NamedTuple):
     secret: bytes
     created_at: datetime
     revoked_at: datetime | None
+    bound: list[bytes]
 
 
 def sign(secret: str, request: SignedRequest) -> str:
@@ -118,11 +121,19 @@ class SigningClients:
         await self._note(conn, Deed.CLIENT_REVOKE, _client(shop, row), actor, origin)
 
     async def verify(
-        self, conn: Connection, shop: str, client_id: UUID, request: SignedRequest, signature: str, scope: str
+        self,
+        conn: Connection,
+        shop: str,
+        client_id: UUID,
+        request: SignedRequest,
+        signature: str,
+        scope: str,
+        certificate: bytes | None = None,
     ) -> SigningClient:
         """SignatureRefused, or NotAllowed if it is a good signature of a client that may not do this.
 
-        The nonce is spent in the caller's transaction.
+        ``certificate``: the DER of what came with the request by mutual TLS. The nonce is spent in the caller's
+        transaction.
         """
         now = self._clock.now()
         if not _NONCE.fullmatch(request.nonce) or not _TIME.fullmatch(request.timestamp):
@@ -132,8 +143,9 @@ class SigningClients:
         row = await self._find(conn, shop, client_id)
         if row is None or row.revoked_at is not None or not await self._is_signed(conn, shop, row, request, signature):
             raise SignatureRefused(_REFUSAL)
-        await self._spend(conn, shop, client_id, request.nonce, now)
         client = _client(shop, row)
+        certificates.check(client.certificates, certificate, now)
+        await self._spend(conn, shop, client_id, request.nonce, now)
         if scope not in client.scopes:
             raise NotAllowed(f"this client lacks the scope {scope}")
         return client
@@ -167,4 +179,5 @@ def _client(shop: str, row: _Row) -> SigningClient:
         scopes=frozenset(row.scopes),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        certificates=frozenset(map(bytes, row.bound)),
     )

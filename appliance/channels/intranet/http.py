@@ -1,6 +1,6 @@
 """The intranet API: ``/api/v1``. Systems come with an API key, or sign what they ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -16,18 +16,21 @@ from appliance.channels.intranet.ports import Clients, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceEvent
 from appliance.identity.errors import ApiKeyNotValid
-from appliance.identity.model import ApiClient, Scope
+from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId
-from appliance.web.access import Proof, proven
+from appliance.web import labels
+from appliance.web.access import Proof, label_of, proven
 from appliance.web.documentation import API_KEY, problem_responses
+from appliance.web.origin import Origins
 from appliance.web.request import UnsupportedMediaType
 from security.access.signing import SignedRequest
 
 BASE: Final = "/api/v1"
 
-_BY_KEY: Final = proven(Proof.API_KEY)
-_SIGNED: Final = proven(Proof.SIGNATURE)
+_TRACE: Final = proven(Proof.API_KEY, labels.of("conversation", "conversation_event", "event_body"))
+_REPORT: Final = proven(Proof.API_KEY, labels.of("order_event"))
+_SIGNED: Final = proven(Proof.SIGNATURE, labels.of("order_event"))
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was read")]
@@ -56,6 +59,7 @@ class Intranet:
     signed: SignedCallers
     traces: Traces
     intake: OrderEventIntake
+    origins: Origins = field(default_factory=Origins)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,10 +89,14 @@ def api_key(request: Request[Any, Any, Any]) -> str:
 
 
 async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Scope) -> ApiClient:
-    """By a signature over the whole request where there is one, otherwise by an API key."""
+    """By a signature over the whole request where there is one, otherwise by an API key.
+
+    Cleared for what this route serves, or refused.
+    """
+    needed = Needed(scope=scope, label=label_of(request.route_handler))
     client = request.headers.get("x-client", "")
     if not client:
-        return await intranet.clients.authenticate(api_key(request), scope)
+        return await intranet.clients.authenticate(api_key(request), needed)
     query = request.scope["query_string"].decode("latin-1")
     signed = SignedRequest(
         method=request.method,
@@ -97,8 +105,13 @@ async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Sco
         nonce=request.headers.get("x-nonce", ""),
         body=await request.body(),
     )
-    call = SignedCall(client=client, request=signed, signature=request.headers.get("x-signature", ""))
-    return await intranet.signed.authenticate(call, scope)
+    call = SignedCall(
+        client=client,
+        request=signed,
+        signature=request.headers.get("x-signature", ""),
+        certificate=intranet.origins.certificate_of(request),
+    )
+    return await intranet.signed.authenticate(call, needed)
 
 
 async def report_of(request: Request[Any, Any, Any], event_id: EventId, event_type: EventType = "") -> Report:
@@ -110,7 +123,7 @@ async def report_of(request: Request[Any, Any, Any], event_id: EventId, event_ty
 class TraceController(Controller):
     path = "/conversations"
     tags = ("intranet",)
-    opt = _BY_KEY
+    opt = _TRACE
     security = _SECURED
 
     @get(
@@ -159,7 +172,7 @@ class OrderEventController(Controller):
         summary="Report an event, with an API key",
         status_code=200,
         operation_class=ReportOperation,
-        opt=_BY_KEY,
+        opt=_REPORT,
         security=_SECURED,
         responses=problem_responses(400, 401, 403, 413, 415, 422),
     )

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from appliance.conversation.model import TraceEvent
-from appliance.identity.model import ApiClient, Scope, ShopIdentity
+from appliance.identity.model import ApiClient, Needed, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, ShopId
 
@@ -36,13 +36,13 @@ class Traces(Protocol):
 class Clients(Protocol):
     """``appliance.identity.api_keys.ApiKeys``."""
 
-    async def authenticate(self, key: str, scope: Scope) -> ApiClient: ...
+    async def authenticate(self, key: str, needed: Needed) -> ApiClient: ...
 
 
 class SignedCallers(Protocol):
     """``appliance.identity.signed_clients.SignedClients``."""
 
-    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient: ...
+    async def authenticate(self, call: SignedCall, needed: Needed) -> ApiClient: ...
 
 
 class ShopDirectory(Protocol):

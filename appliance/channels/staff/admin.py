@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from appliance.channels.staff import bodies
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.errors import InvalidInput
+from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
 from security.access.changes import Change, Result
@@ -20,9 +21,14 @@ _READS: Final = problem_responses(401, 403, 404)
 _DECIDES: Final = problem_responses(401, 403, 404, 409)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
 _APPROVABLE: Final = frozenset({Purpose.RESET_SECOND_FACTOR, Purpose.DISABLE})
-_READ: Final = staff(Permission.STAFF_READ)
-_PROPOSE: Final = staff(Permission.STAFF_PROPOSE)
-_APPROVE: Final = staff(Permission.STAFF_APPROVE)
+_RESULT: Final = labels.of("access_change", "staff_token")
+_READ_ACCOUNTS: Final = staff(Permission.STAFF_READ, labels.of("staff_account"))
+_READ_CHANGES: Final = staff(Permission.STAFF_READ, labels.of("access_change"))
+_READ_PHASE: Final = staff(Permission.STAFF_READ, labels.of("access_phase"))
+_PROPOSE: Final = staff(Permission.STAFF_PROPOSE, _RESULT)
+_APPROVE: Final = staff(Permission.STAFF_APPROVE, _RESULT)
+_END: Final = staff(Permission.SESSIONS_END, labels.of("staff_session"))
+_GO_LIVE: Final = staff(Permission.GO_LIVE, labels.of("access_phase"))
 
 
 class AccountsController(Controller):
@@ -30,12 +36,12 @@ class AccountsController(Controller):
     tags = ("staff",)
     security = SECURED
 
-    @get(summary="All accounts", opt=_READ, responses=_READS)
+    @get(summary="All accounts", opt=_READ_ACCOUNTS, responses=_READS)
     async def accounts(self, api: Api) -> list[bodies.AccountView]:
         """Those that were disabled too: ids and login names are never given twice."""
         return [bodies.account_view(account) for account in await api.admin.accounts()]
 
-    @get("/{staff_id:uuid}", summary="One account", opt=_READ, responses=_READS)
+    @get("/{staff_id:uuid}", summary="One account", opt=_READ_ACCOUNTS, responses=_READS)
     async def account(self, api: Api, staff_id: FromPath[UUID]) -> bodies.AccountView:
         """Who it is and what it may."""
         return bodies.account_view(await api.admin.account(staff_id))
@@ -68,7 +74,7 @@ class AccountsController(Controller):
         "/{staff_id:uuid}/sessions/end",
         summary="End all sessions",
         status_code=200,
-        opt=staff(Permission.SESSIONS_END),
+        opt=_END,
         responses=_DECIDES,
     )
     async def end_sessions(self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID]) -> bodies.Ended:
@@ -90,7 +96,7 @@ class ChangesController(Controller):
     tags = ("staff",)
     security = SECURED
 
-    @get(summary="Changes", opt=_READ, responses=_READS)
+    @get(summary="Changes", opt=_READ_CHANGES, responses=_READS)
     async def changes(self, api: Api) -> list[bodies.ChangeView]:
         """The newest first; `proposed` ones wait for a second administrator."""
         return [_change(change) for change in await api.admin.changes()]
@@ -110,7 +116,7 @@ class PhaseController(Controller):
     tags = ("staff",)
     security = SECURED
 
-    @get("/phase", summary="Is it live?", opt=_READ, responses=_READS)
+    @get("/phase", summary="Is it live?", opt=_READ_PHASE, responses=_READS)
     async def phase(self, api: Api) -> bodies.PhaseView:
         """Until it is, one security administrator may act alone, and each such deed is marked."""
         phase = await api.admin.phase()
@@ -118,7 +124,7 @@ class PhaseController(Controller):
             bootstrapped_at=phase.bootstrapped_at if phase else None, live_at=phase.live_at if phase else None
         )
 
-    @post("/go-live", summary="Go live", status_code=204, opt=staff(Permission.GO_LIVE), responses=_DECIDES)
+    @post("/go-live", summary="Go live", status_code=204, opt=_GO_LIVE, responses=_DECIDES)
     async def go_live(self, api: Api, who: Who, where: Where) -> None:
         """From now on every change needs two. Refused while one of the administrators is missing."""
         await api.admin.go_live(who, where)

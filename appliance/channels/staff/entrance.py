@@ -14,6 +14,7 @@ from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
+from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
 from appliance.web.documentation import STAFF_SESSION, problem_responses
 from appliance.web.origin import Origins
@@ -112,7 +113,7 @@ class EntranceController(Controller):
 class SessionController(Controller):
     tags = ("staff",)
     security = SECURED
-    opt = staff(Permission.SESSION_OWN)
+    opt = staff(Permission.SESSION_OWN, labels.OWN)
 
     @get("/me", summary="Who am I?", responses=problem_responses(401, 403))
     async def me(self, api: Api, who: Who, request: Request[Any, Any, Any]) -> bodies.Me:

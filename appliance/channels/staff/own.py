@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from appliance.channels.staff import bodies
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
+from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
 from security.access.passkeys import Assertion
@@ -21,7 +22,7 @@ class OwnSessionsController(Controller):
     path = "/sessions"
     tags = ("staff",)
     security = SECURED
-    opt = staff(Permission.SESSION_OWN)
+    opt = staff(Permission.SESSION_OWN, labels.OWN)
 
     @get(summary="My sessions", responses=problem_responses(401, 403))
     async def sessions(self, api: Api, who: Who) -> list[bodies.SessionView]:
@@ -50,7 +51,7 @@ class PasswordController(Controller):
     path = "/password"
     tags = ("staff",)
     security = SECURED
-    opt = staff(Permission.PASSWORD_OWN)
+    opt = staff(Permission.PASSWORD_OWN, labels.OWN)
 
     @post(summary="Change my password", status_code=204, responses=_WRITES)
     async def change(self, api: Api, who: Who, where: Where, data: JSONBody[bodies.NewPassword]) -> None:
@@ -61,7 +62,7 @@ class PasswordController(Controller):
 class FactorController(Controller):
     tags = ("staff",)
     security = SECURED
-    opt = staff(Permission.FACTOR_OWN)
+    opt = staff(Permission.FACTOR_OWN, labels.OWN)
 
     @post("/totp", summary="Begin with another authenticator app", status_code=200, responses=_WRITES)
     async def begin_totp(

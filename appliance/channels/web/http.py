@@ -15,6 +15,7 @@ from appliance.channels.web.socket import ChatSocket, Pace
 from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
 from appliance.identity.errors import TokenMissing
 from appliance.identity.model import ConversationAccess
+from appliance.web import labels
 from appliance.web.access import Proof, proven, public
 from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
 
@@ -23,7 +24,10 @@ LONGEST_WAIT_S: Final = 30.0
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{CONVERSATION_TOKEN: []}]
 _START: Final = public("a customer without a shop's token is a stranger, who is verified before anything is told")
-_BY_TOKEN: Final = proven(Proof.CONVERSATION_TOKEN)
+_TALK: Final = proven(
+    Proof.CONVERSATION_TOKEN, labels.of("conversation", "conversation_event", "event_body", "inbound")
+)
+_PICTURE: Final = proven(Proof.CONVERSATION_TOKEN, labels.of("evidence"))
 _SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
 TheChat = NamedDependency[Chat]
@@ -51,7 +55,7 @@ class StartController(Controller):
     tags = ("chat",)
     opt = _START
 
-    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422))
+    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422, 503))
     async def start(self, chat: TheChat, data: JSONBody[bodies.Start]) -> Opened:
         """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
         return await chat.start(data.shop, data.channel, data.token)
@@ -61,7 +65,7 @@ class MessageController(Controller):
     path = "/conversations/{conversation_id:uuid}"
     tags = ("chat",)
     security = _SECURED
-    opt = _BY_TOKEN
+    opt = _TALK
 
     @post(
         "/messages",
@@ -90,7 +94,7 @@ class ConversationController(Controller):
     path = "/conversations/{conversation_id:uuid}"
     tags = ("chat",)
     security = _SECURED
-    opt = _BY_TOKEN
+    opt = _TALK
 
     @get("/events", summary="What happened", responses=problem_responses(401, 404, 422))
     async def events(self, chat: TheChat, access: Access, after: After = 0, wait_s: WaitS = 0.0) -> bodies.Events:
@@ -106,6 +110,7 @@ class ConversationController(Controller):
     @post(
         "/images",
         summary="Upload a picture",
+        opt=_PICTURE,
         operation_class=UploadOperation,
         request_max_body_size=MOST_BYTES + FORM_OVERHEAD_BYTES,
         responses=problem_responses(401, 404, 413, 422),
@@ -124,6 +129,7 @@ class ConversationController(Controller):
     @get(
         "/images/{evidence_id:uuid}",
         summary="See an uploaded picture",
+        opt=_PICTURE,
         media_type="image/*",
         responses=problem_responses(401, 404),
     )
@@ -138,7 +144,7 @@ class EvaluationController(Controller):
 
     path = "/conversations"
     include_in_schema = False
-    opt = _BY_TOKEN
+    opt = _TALK
 
     @post(opt=_START)
     async def start(self, chat: TheChat, data: JSONBody[bodies.EvaluationStart]) -> Opened:
@@ -165,7 +171,7 @@ class EvaluationController(Controller):
         await chat.move_clock(access, timedelta(seconds=data.by_s))
 
 
-@websocket("/conversations/{conversation_id:str}/ws", opt=_BY_TOKEN)
+@websocket("/conversations/{conversation_id:str}/ws", opt=_TALK)
 async def chat_socket(
     socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: FromPath[str]
 ) -> None:

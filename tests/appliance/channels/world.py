@@ -22,8 +22,8 @@ from appliance.clock import FixedClock
 from appliance.errors import Conflict, NotFound, TooLarge
 from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
-from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
-from appliance.identity.model import ApiClient, Scope, Secret, SecretPurpose, Shop, ShopIdentity
+from appliance.identity.errors import ApiKeyNotValid
+from appliance.identity.model import ApiClient, Needed, Scope, Secret, SecretPurpose, Shop, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from appliance.web.app import WebParts, create_web
@@ -107,22 +107,20 @@ class FakeClients:
         self.keys[key] = ApiClient(shop_id=shop, key_id=uuid7(), name="erp", scopes=frozenset(scopes), created_at=NOW)
         return key
 
-    async def authenticate(self, key: str, scope: Scope) -> ApiClient:
+    async def authenticate(self, key: str, needed: Needed) -> ApiClient:
         client = self.keys.get(key)
         if client is None:
             raise ApiKeyNotValid("the API key is not valid")
-        if scope not in client.scopes:
-            raise ScopeMissing(f"the API key lacks the scope {scope}")
-        return client
+        return client.cleared(needed)
 
 
 class FakeSigned:
     """Takes the signature ``good`` of any client of the shop."""
 
-    async def authenticate(self, call: SignedCall, scope: Scope) -> ApiClient:
+    async def authenticate(self, call: SignedCall, needed: Needed) -> ApiClient:
         if call.signature != "good":
             raise SignatureRefused("the signature does not fit")
-        return ApiClient(shop_id=SHOP, key_id=uuid7(), name="erp", scopes=frozenset({scope}), created_at=NOW)
+        return ApiClient(shop_id=SHOP, key_id=uuid7(), name="erp", scopes=frozenset({needed.scope}), created_at=NOW)
 
 
 class FakeJournal:

@@ -11,12 +11,16 @@ from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
 from appliance.identity.api_keys import ApiKeys
-from appliance.identity.errors import ApiKeyNotValid, ScopeMissing
-from appliance.identity.model import Scope
+from appliance.identity.errors import ApiKeyNotValid, ClearanceTooLow, ScopeMissing
+from appliance.identity.model import CLEARANCE, Needed, Scope
 from appliance.ids import ShopId
+from security.access.labels import Category, Label, Level
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 DEMO, OTHER = ShopId("demo"), ShopId("other")
+PLAIN = Label(level=Level.PUBLIC)
+WRITE = Needed(scope=Scope.EVENTS_WRITE, label=PLAIN)
+READ = Needed(scope=Scope.CONVERSATIONS_READ, label=PLAIN)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ async def test_a_key_says_whose_it_is(api_keys: ApiKeys) -> None:
     client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
 
     assert key.startswith(f"ak_demo_{client.key_id.hex}_")
-    assert await api_keys.authenticate(key, Scope.EVENTS_WRITE) == client
+    assert await api_keys.authenticate(key, WRITE) == client
     assert await api_keys.list(DEMO) == [client]
     assert await api_keys.list(OTHER) == []
 
@@ -45,7 +49,24 @@ async def test_a_key_may_do_only_what_it_was_given(api_keys: ApiKeys) -> None:
     _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
 
     with pytest.raises(ScopeMissing):
-        await api_keys.authenticate(key, Scope.CONVERSATIONS_READ)
+        await api_keys.authenticate(key, READ)
+
+
+async def test_a_key_reads_only_what_its_label_dominates(api_keys: ApiKeys) -> None:
+    _, key = await api_keys.create(DEMO, "erp", Scope)
+    for level in Level:
+        for categories in (frozenset[Category](), frozenset({Category.CUSTOMER}), frozenset({Category.MONEY})):
+            label = Label(level=level, categories=categories)
+            needed = Needed(scope=Scope.CONVERSATIONS_READ, label=label)
+            if level is not Level.CORE and Category.MONEY not in categories:
+                await api_keys.authenticate(key, needed)
+            else:
+                with pytest.raises(ClearanceTooLow):
+                    await api_keys.authenticate(key, needed)
+
+
+def test_every_scope_has_a_clearance() -> None:
+    assert set(CLEARANCE) == set(Scope)
 
 
 async def test_neither_secret_nor_shop_nor_id_may_differ(api_keys: ApiKeys) -> None:
@@ -56,15 +77,15 @@ async def test_neither_secret_nor_shop_nor_id_may_differ(api_keys: ApiKeys) -> N
 
     for forged in (wrong_secret, wrong_shop, wrong_id):
         with pytest.raises(ApiKeyNotValid):
-            await api_keys.authenticate(forged, Scope.EVENTS_WRITE)
+            await api_keys.authenticate(forged, WRITE)
 
 
 async def test_a_remembered_key_does_not_pass_for_another_shop(api_keys: ApiKeys) -> None:
     _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
-    await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+    await api_keys.authenticate(key, WRITE)
 
     with pytest.raises(ApiKeyNotValid):
-        await api_keys.authenticate(key.replace("ak_demo_", "ak_other_"), Scope.EVENTS_WRITE)
+        await api_keys.authenticate(key.replace("ak_demo_", "ak_other_"), WRITE)
 
 
 async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_soon(
@@ -72,15 +93,15 @@ async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_soon(
 ) -> None:
     client, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
     elsewhere = ApiKeys(db, clock)
-    await elsewhere.authenticate(key, Scope.EVENTS_WRITE)
+    await elsewhere.authenticate(key, WRITE)
 
     await api_keys.revoke(DEMO, client.key_id)
 
     with pytest.raises(ApiKeyNotValid):
-        await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+        await api_keys.authenticate(key, WRITE)
     clock.move(timedelta(seconds=30))
     with pytest.raises(ApiKeyNotValid):
-        await elsewhere.authenticate(key, Scope.EVENTS_WRITE)
+        await elsewhere.authenticate(key, WRITE)
 
 
 async def test_one_shop_cannot_revoke_anothers_key(api_keys: ApiKeys) -> None:
@@ -89,7 +110,7 @@ async def test_one_shop_cannot_revoke_anothers_key(api_keys: ApiKeys) -> None:
     with pytest.raises(NotFound):
         await api_keys.revoke(OTHER, client.key_id)
 
-    assert await api_keys.authenticate(key, Scope.EVENTS_WRITE)
+    assert await api_keys.authenticate(key, WRITE)
 
 
 async def test_the_database_does_not_hold_the_key(api_keys: ApiKeys, db: Database) -> None:
@@ -115,4 +136,4 @@ async def test_nonsense_is_refused_without_a_look(key: str) -> None:
         pass
 
     with pytest.raises(ApiKeyNotValid):
-        await ApiKeys(Unreachable(), FixedClock(NOW)).authenticate(key, Scope.EVENTS_WRITE)  # type: ignore[arg-type]
+        await ApiKeys(Unreachable(), FixedClock(NOW)).authenticate(key, WRITE)  # type: ignore[arg-type]

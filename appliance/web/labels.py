@@ -1,0 +1,29 @@
+"""Security labels of what routes serve: of tables as declared beside their migrations, or of the caller's own.
+
+Nothing changes such a label while the appliance runs: it is part of the version.
+"""
+
+from functools import cache, reduce
+from typing import Final
+
+from appliance.db.declarations import tables
+from security.access.labels import Category, Label, Level, joined
+
+OWN: Final = Label(level=Level.PUBLIC)
+"""What the caller's own account holds, or nothing but that something was done: nobody stands below it."""
+OF_A_CUSTOMER: Final = Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER}))
+"""The clearance of who holds a conversation's access token, for that one conversation."""
+OF_ANYBODY: Final = Label(level=Level.PUBLIC)
+OF_A_REPORTER: Final = Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM}))
+"""The clearance of an order system that signs its events: it is told only whether they were taken."""
+
+
+def of(*names: str) -> Label:
+    """The lowest label that dominates those of all these tables. KeyError for a table that is not declared."""
+    declared = _declared()
+    return reduce(joined, (declared[name] for name in names))
+
+
+@cache
+def _declared() -> dict[str, Label]:
+    return {name: table.label for name, table in tables().items()}
