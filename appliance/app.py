@@ -27,7 +27,7 @@ from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
-from appliance.channels.web.http import chat_router
+from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
 from appliance.clock import SystemClock
 from appliance.config import Profile, Settings
@@ -72,6 +72,7 @@ from appliance.web import log_format
 from appliance.web.app import WebParts, create_web
 from appliance.web.health import migrations_current
 from appliance.web.origin import Origins
+from appliance.web.rate import Rate
 from appliance.web.server import OPTIONS as WEB_OPTIONS
 from models.compact.model import CompactModel
 from security.audit.file_signer import FileSigner, FileSuccession
@@ -173,12 +174,15 @@ async def web(child: Child) -> None:
 
 def web_parts(core: Core) -> WebParts:
     api_keys = ApiKeys(core.db, core.clock)
+    limits = core.settings.limits
+    calls = Rate(limits.client_calls_per_min)
     chat = Chat(
         conversations=core.conversations,
         images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
         shops=core.shops,
         tokens=AccessTokens(core.root, core.clock),
         clock=core.clock,
+        messages=Rate(limits.messages_per_min),
         is_evaluation=core.settings.profile is Profile.EVALUATION,
     )
     intake = OrderEventIntake(
@@ -186,19 +190,26 @@ def web_parts(core: Core) -> WebParts:
         journal=EventJournal(core.db, core.clock),
         shops=core.shops,
         clock=core.clock,
+        calls=calls,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
     staff = _staff_api(core)
     intranet = Intranet(
-        clients=api_keys, signed=signed, traces=core.conversations, intake=intake, origins=staff.origins
+        clients=api_keys,
+        signed=signed,
+        traces=core.conversations,
+        intake=intake,
+        calls=calls,
+        origins=staff.origins,
     )
+    starts = Starts(Rate(limits.starts_per_min), staff.origins)
 
     async def database() -> None:
         async with core.db.system() as conn:
             await conn.execute("SELECT 1")
 
     return WebParts(
-        routers=[chat_router(chat), intranet_router(intranet), staff_router(staff)],
+        routers=[chat_router(chat, starts), intranet_router(intranet), staff_router(staff)],
         gate=staff.login,
         origins=staff.origins,
         checks={

@@ -70,6 +70,20 @@ class WebSettings(_Section, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
 
 
+class LimitSettings(_Section, frozen=True):
+    """How often the same one may ask, counted by each web process alone; beyond it 429 with Retry-After."""
+
+    starts_per_min: Annotated[
+        int, Meta(ge=1, le=100_000, description="Conversations started from one address; a proxy's own is not counted")
+    ] = 120
+    messages_per_min: Annotated[
+        int, Meta(ge=10, le=100_000, description="Messages and pictures of one conversation")
+    ] = 60
+    client_calls_per_min: Annotated[
+        int, Meta(ge=10, le=1_000_000, description="Requests of one of a shop's systems")
+    ] = 3000
+
+
 class WorkerSettings(_Section, frozen=True):
     """Background and periodic work."""
 
@@ -170,6 +184,7 @@ class Settings(_Section, frozen=True):
     ] = ""
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
+    limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     conversation: ConversationSettings = ConversationSettings()
     crypto: CryptoSettings = CryptoSettings()

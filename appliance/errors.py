@@ -73,6 +73,10 @@ class TooManyRequests(InputError):
     status = 429
     retryable = True
 
+    def __init__(self, detail: str, wait_s: int) -> None:
+        super().__init__(detail)
+        self.wait_s = wait_s
+
 
 class ConfigurationError(ApplianceError):
     """A file or setting is wrong. The detail names the place (file, line, field) and the cure."""

@@ -80,7 +80,7 @@ class SignedClients:
             raise NotFound(gone.detail) from gone
 
     async def authenticate(self, call: SignedCall, needed: Needed) -> ApiClient:
-        """Whose call it is. SignatureRefused; NotAllowed or ClearanceTooLow if it is well signed and may not do this."""
+        """Whose call it is. SignatureRefused; NotAllowed or ClearanceTooLow if it is well signed but may not."""
         shop, client_id = _named(call.client)
         async with self._db.transaction(shop) as conn:
             known = await self._clients.verify(

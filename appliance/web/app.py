@@ -12,6 +12,7 @@ from appliance.web import documentation, problems
 from appliance.web.access import Gate, guard_of
 from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
+from appliance.web.methods import allow
 from appliance.web.origin import Origins
 from appliance.web.request import StrictRequest
 
@@ -49,7 +50,7 @@ def create_web(parts: WebParts) -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
-        before_send=[secure],
+        before_send=[secure, allow],
         plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,

@@ -45,6 +45,11 @@ class Origins:
             request=request_id(connection.scope),
         )
 
+    def is_proxy(self, origin: Origin) -> bool:
+        """Whether it is a trusted proxy that did not say for whom it asks: an address that stands for anybody."""
+        address = _address(origin.ip)
+        return address is not None and any(address in network for network in self._trusted)
+
     def certificate_of(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> bytes | None:
         """The DER that the proxy beside us passes on. What anybody else says of a certificate is not read."""
         peer = _address(connection.client.host) if connection.client else None

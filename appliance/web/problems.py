@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from appliance.errors import ApplianceError, ShopNotConnected
+from appliance.errors import ApplianceError, ShopNotConnected, TooManyRequests
 from appliance.web.decoding import InvalidField
 from appliance.web.request import request_id
 from security.access.errors import AccessError, Kind
@@ -92,7 +92,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if problem.retryable:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+        headers["Retry-After"] = str(error.wait_s if isinstance(error, TooManyRequests) else RETRY_AFTER_S)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -23,6 +23,7 @@ from appliance.web import labels
 from appliance.web.access import Proof, label_of, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.origin import Origins
+from appliance.web.rate import Rate
 from appliance.web.request import UnsupportedMediaType
 from security.access.signing import SignedRequest
 
@@ -59,6 +60,8 @@ class Intranet:
     signed: SignedCallers
     traces: Traces
     intake: OrderEventIntake
+    calls: Rate
+    """Of one system."""
     origins: Origins = field(default_factory=Origins)
 
 
@@ -93,7 +96,12 @@ async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Sco
 
     Cleared for what this route serves, or refused.
     """
-    needed = Needed(scope=scope, label=label_of(request.route_handler))
+    known = await _known(intranet, request, Needed(scope=scope, label=label_of(request.route_handler)))
+    intranet.calls.take(known.key_id)
+    return known
+
+
+async def _known(intranet: Intranet, request: Request[Any, Any, Any], needed: Needed) -> ApiClient:
     client = request.headers.get("x-client", "")
     if not client:
         return await intranet.clients.authenticate(api_key(request), needed)
@@ -127,7 +135,9 @@ class TraceController(Controller):
     security = _SECURED
 
     @get(
-        "/{conversation_id:uuid}/trace", summary="Read a conversation", responses=problem_responses(401, 403, 404, 422)
+        "/{conversation_id:uuid}/trace",
+        summary="Read a conversation",
+        responses=problem_responses(400, 401, 403, 404, 422, 429),
     )
     async def trace(
         self,
@@ -154,7 +164,7 @@ class OrderEventController(Controller):
         status_code=200,
         operation_class=ReportOperation,
         opt=_SIGNED,
-        responses=problem_responses(400, 401, 409, 413, 415, 422),
+        responses=problem_responses(400, 401, 409, 413, 415, 422, 429, 503),
     )
     async def signed(
         self,
@@ -174,7 +184,7 @@ class OrderEventController(Controller):
         operation_class=ReportOperation,
         opt=_REPORT,
         security=_SECURED,
-        responses=problem_responses(400, 401, 403, 413, 415, 422),
+        responses=problem_responses(400, 401, 403, 413, 415, 422, 429, 503),
     )
     async def with_key(
         self, intranet: NamedDependency[Intranet], report: NamedDependency[Report], request: Request[Any, Any, Any]

@@ -14,6 +14,7 @@ from appliance.identity.errors import SignatureNotValid
 from appliance.identity.model import SecretPurpose, shop_id_from
 from appliance.ids import ShopId
 from appliance.web.decoding import decode
+from appliance.web.rate import Rate
 
 EVENT_ID: Final = r"^[A-Za-z0-9._:-]{1,128}$"
 EVENT_TYPE: Final = r"^[A-Za-z0-9._:-]{0,64}$"
@@ -34,11 +35,15 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderEventIntake:
-    def __init__(self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clock: Clock) -> None:
+    def __init__(
+        self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clock: Clock, calls: Rate
+    ) -> None:
+        """``calls``: how often whoever holds a shop's secret may report."""
         self._events = events
         self._journal = journal
         self._shops = shops
         self._clock = clock
+        self._calls = calls
 
     async def take_signed(self, shop_id: str, report: Report, signed: Signature) -> bool:
         """From whoever holds the shop's secret for order events. True if it was taken before."""
@@ -50,6 +55,7 @@ class OrderEventIntake:
         now = self._clock.now()
         secrets = identity.valid(SecretPurpose.ORDER_EVENTS, now)
         signature.verify(signed.value, signed.timestamp, report.body, secrets=secrets, now=now)
+        self._calls.take(shop)
         return await self._take(shop, report, sha256(f"{signed.timestamp}.".encode() + report.body).digest())
 
     async def take_from(self, shop: ShopId, report: Report) -> bool:

@@ -8,7 +8,6 @@ from litestar.params import FromPath, JSONBody
 
 from appliance.channels.staff import bodies
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
-from appliance.errors import InvalidInput
 from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
@@ -20,7 +19,6 @@ from security.access.permissions import Permission
 _READS: Final = problem_responses(401, 403, 404)
 _DECIDES: Final = problem_responses(401, 403, 404, 409)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
-_APPROVABLE: Final = frozenset({Purpose.RESET_SECOND_FACTOR, Purpose.DISABLE})
 _RESULT: Final = labels.of("access_change", "staff_token")
 _READ_ACCOUNTS: Final = staff(Permission.STAFF_READ, labels.of("staff_account"))
 _READ_CHANGES: Final = staff(Permission.STAFF_READ, labels.of("access_change"))
@@ -86,9 +84,7 @@ class AccountsController(Controller):
         self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID], data: JSONBody[bodies.ApprovalFor]
     ) -> Issued:
         """A token for exactly this deed about exactly this account, for a quarter of an hour."""
-        if data.purpose not in _APPROVABLE:
-            raise InvalidInput("purpose: reset_second_factor or disable")
-        return await api.admin.issue_approval(who, data.purpose, staff_id, where)
+        return await api.admin.issue_approval(who, Purpose(data.purpose), staff_id, where)
 
 
 class ChangesController(Controller):

@@ -1,7 +1,7 @@
 """Bodies and answers of the staff API. Whatever holds a secret keeps it out of its ``repr``."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,15 +12,15 @@ from security.access.changes import Decision
 from security.access.effects import ChangeKind
 from security.access.labels import Category, Label, Level
 from security.access.model import Account, Factor, State
-from security.access.once import Issued, Purpose
+from security.access.once import Issued
 from security.access.permissions import Permission, Role
 
 LoginName = Annotated[str, Meta(min_length=1, max_length=64, examples=["li.si"])]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 Code = Annotated[str, Meta(pattern="^[0-9]{6}$", description="From the authenticator app", examples=["123456"])]
 Token = Annotated[str, Meta(min_length=1, max_length=64)]
-Roles = Annotated[frozenset[Role], Meta(min_length=1, max_length=len(Role))]
-Shops = Annotated[frozenset[str], Meta(max_length=200, description="Where business roles count; ids of shops")]
+Roles = Annotated[tuple[Role, ...], Meta(min_length=1, max_length=len(Role))]
+Shops = Annotated[tuple[str, ...], Meta(max_length=200, description="Where business roles count; ids of shops")]
 PasskeyAnswer = Annotated[dict[str, Any], Meta(description="What the browser's own dialogue returned, as JSON")]
 
 
@@ -77,28 +77,28 @@ class NewPasskey(Secretive, frozen=True):
 
 class Clearance(Body, frozen=True):
     level: Level
-    categories: frozenset[Category] = frozenset()
+    categories: tuple[Category, ...] = ()
 
     def label(self) -> Label:
-        return Label(level=self.level, categories=self.categories)
+        return Label(level=self.level, categories=frozenset(self.categories))
 
 
 class NewAccount(Secretive, frozen=True):
     login: LoginName
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     roles: Roles
-    shops: Shops = frozenset()
+    shops: Shops = ()
     clearance: Clearance | None = None
 
 
 class NewRights(Body, frozen=True):
     roles: Roles
-    shops: Shops = frozenset()
+    shops: Shops = ()
     clearance: Clearance | None = None
 
 
 class ApprovalFor(Body, frozen=True):
-    purpose: Annotated[Purpose, Meta(description="`reset_second_factor` or `disable`")]
+    purpose: Literal["reset_second_factor", "disable"]
 
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):

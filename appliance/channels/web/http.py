@@ -18,6 +18,8 @@ from appliance.identity.model import ConversationAccess
 from appliance.web import labels
 from appliance.web.access import Proof, proven, public
 from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
+from appliance.web.origin import Origins
+from appliance.web.rate import Rate
 
 BASE: Final = "/api/chat/v1"
 LONGEST_WAIT_S: Final = 30.0
@@ -50,14 +52,34 @@ def access_of(request: Request[Any, Any, Any], chat: TheChat, conversation_id: C
     return chat.access(bearer(request), conversation_id)
 
 
+class Starts:
+    """How many conversations may be started from one address."""
+
+    def __init__(self, rate: Rate, origins: Origins) -> None:
+        self._rate = rate
+        self._origins = origins
+
+    def take(self, request: Request[Any, Any, Any]) -> None:
+        origin = self._origins.of(request)
+        if not self._origins.is_proxy(origin):
+            self._rate.take(origin.ip)
+
+
 class StartController(Controller):
     path = "/conversations"
     tags = ("chat",)
     opt = _START
 
-    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422, 503))
-    async def start(self, chat: TheChat, data: JSONBody[bodies.Start]) -> Opened:
+    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422, 429, 503))
+    async def start(
+        self,
+        chat: TheChat,
+        starts: NamedDependency[Starts],
+        request: Request[Any, Any, Any],
+        data: JSONBody[bodies.Start],
+    ) -> Opened:
         """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
+        starts.take(request)
         return await chat.start(data.shop, data.channel, data.token)
 
 
@@ -71,7 +93,7 @@ class MessageController(Controller):
         "/messages",
         summary="Say something",
         status_code=202,
-        responses=problem_responses(400, 401, 404, 413, 415, 422),
+        responses=problem_responses(400, 401, 404, 413, 415, 422, 429),
     )
     async def send(
         self,
@@ -107,13 +129,18 @@ class ConversationController(Controller):
         """Ends the short pause in which the bot waits for more of a burst of messages."""
         await chat.flush(access)
 
+    @post("/token", summary="Renew the access token", status_code=200, responses=problem_responses(401, 404))
+    async def renew(self, chat: TheChat, access: Access) -> Opened:
+        """Before it ends: another for the same conversation. The present one still counts until then."""
+        return chat.renew(access)
+
     @post(
         "/images",
         summary="Upload a picture",
         opt=_PICTURE,
         operation_class=UploadOperation,
         request_max_body_size=MOST_BYTES + FORM_OVERHEAD_BYTES,
-        responses=problem_responses(401, 404, 413, 422),
+        responses=problem_responses(401, 404, 413, 422, 429),
     )
     async def upload(self, chat: TheChat, access: Access, request: Request[Any, Any, Any]) -> bodies.Kept:
         """JPEG, PNG, WebP or GIF, at most 8 MiB. Send its `evidence_id` as an image message to show it to the bot."""
@@ -147,7 +174,14 @@ class EvaluationController(Controller):
     opt = _TALK
 
     @post(opt=_START)
-    async def start(self, chat: TheChat, data: JSONBody[bodies.EvaluationStart]) -> Opened:
+    async def start(
+        self,
+        chat: TheChat,
+        starts: NamedDependency[Starts],
+        request: Request[Any, Any, Any],
+        data: JSONBody[bodies.EvaluationStart],
+    ) -> Opened:
+        starts.take(request)
         return await chat.start(data.shop, data.channel, data.token, data.business_now)
 
     @post("/{conversation_id:uuid}/messages", status_code=202)
@@ -179,7 +213,7 @@ async def chat_socket(
     await ChatSocket(socket, chat, conversation_id, after, pace).run()
 
 
-def chat_router(chat: Chat, pace: Pace | None = None) -> Router:
+def chat_router(chat: Chat, starts: Starts, pace: Pace | None = None) -> Router:
     given_pace = pace or Pace()
     talking = [EvaluationController] if chat.is_evaluation else [StartController, MessageController]
     return Router(
@@ -187,6 +221,7 @@ def chat_router(chat: Chat, pace: Pace | None = None) -> Router:
         route_handlers=[*talking, ConversationController, chat_socket],
         dependencies={
             "chat": Provide(lambda: chat, sync_to_thread=False),
+            "starts": Provide(lambda: starts, sync_to_thread=False),
             "pace": Provide(lambda: given_pace, sync_to_thread=False),
             "access": Provide(access_of, sync_to_thread=False),
         },

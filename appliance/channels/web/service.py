@@ -19,6 +19,7 @@ from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.model import ConversationAccess, SecretPurpose, shop_id_from
 from appliance.ids import ConversationId, CustomerId, ShopId
+from appliance.web.rate import Rate
 
 T = TypeVar("T")
 
@@ -40,8 +41,10 @@ class Chat:
         shops: ShopDirectory,
         tokens: AccessTokens,
         clock: Clock,
+        messages: Rate,
         is_evaluation: bool = False,
     ) -> None:
+        """``messages``: how many of them, and of pictures, one conversation may bring."""
         self.is_evaluation = is_evaluation
         self.most_image_bytes = images.most_bytes
         self._conversations = conversations
@@ -49,6 +52,7 @@ class Chat:
         self._shops = shops
         self._tokens = tokens
         self._clock = clock
+        self._messages = messages
 
     async def start(
         self, shop_id: str, channel: Channel, token: str | None, business_now: datetime | None = None
@@ -59,6 +63,11 @@ class Chat:
         started = await self._conversations.start(shop=shop, channel=channel, customer=customer, business_offset=offset)
         access_token, expires_at = self._tokens.issue(shop, started.conversation_id)
         return Opened(conversation_id=started.conversation_id, access_token=access_token, expires_at=expires_at)
+
+    def renew(self, access: ConversationAccess) -> Opened:
+        """Another token for the same conversation, with a whole life; the present one ends when it would have."""
+        access_token, expires_at = self._tokens.issue(access.shop_id, access.conversation_id)
+        return Opened(conversation_id=access.conversation_id, access_token=access_token, expires_at=expires_at)
 
     def access(self, token: str, conversation_id: UUID) -> ConversationAccess:
         """NotFound if the token is for another conversation: whether that one exists is nobody's business."""
@@ -109,6 +118,7 @@ class Chat:
         return self._conversations.watch(access.conversation_id)
 
     async def keep_image(self, access: ConversationAccess, content: bytes) -> Evidence:
+        self._messages.take(access.conversation_id)
         return await self._images.keep(access.shop_id, access.conversation_id, content)
 
     async def open_image(self, access: ConversationAccess, evidence_id: UUID) -> Picture:
@@ -126,6 +136,7 @@ class Chat:
         return customer_token.verify(token, shop=shop, secrets=secrets, now=now).customer_id
 
     async def _receive(self, access: ConversationAccess, message: CustomerMessage) -> bool:
+        self._messages.take(access.conversation_id)
         received = await _once_more(
             lambda: self._conversations.receive(access.shop_id, access.conversation_id, message)
         )

@@ -1,13 +1,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
+from appliance.db import Database
 from appliance.web.server import OPTIONS
+from tests.appliance.channels.whole import Whole
 from tests.appliance.channels.world import Customer, World
 
 
@@ -25,6 +28,13 @@ async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def customer(http: httpx.AsyncClient) -> Customer:
     return await Customer.start(http)
+
+
+@pytest.fixture
+async def whole(db: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Whole]:
+    made = await Whole.made(db, database_url, tmp_path)
+    yield made
+    await made.aclose()
 
 
 @dataclass

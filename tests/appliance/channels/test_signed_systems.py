@@ -17,6 +17,7 @@ from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.ids import ShopId
 from appliance.web.app import WebParts, create_web
+from appliance.web.rate import Rate
 from security.access.signing import SignedRequest, sign
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
@@ -61,8 +62,12 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
     ring = KeyRing(FileRootKey(tmp_path / "root.key"), Suite.AES_256_GCM, world.clock)
     await Shops(db, ring, world.clock).create(SHOP, "示范店")
     clients = SignedClients(db, ring, world.clock)
-    intake = OrderEventIntake(events=world.order_events, journal=world.journal, shops=world.shops, clock=world.clock)
-    intranet = Intranet(clients=world.clients, signed=clients, traces=world.conversations, intake=intake)
+    intake = OrderEventIntake(
+        events=world.order_events, journal=world.journal, shops=world.shops, clock=world.clock, calls=Rate(1000)
+    )
+    intranet = Intranet(
+        clients=world.clients, signed=clients, traces=world.conversations, intake=intake, calls=Rate(1000)
+    )
     app: Any = create_web(WebParts(routers=[intranet_router(intranet)]))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://appliance") as http:

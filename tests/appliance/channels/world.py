@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from appliance.aftersales.evidence.model import Evidence, Picture
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.ports import OrderEvent
 from appliance.channels.intranet.service import OrderEventIntake
-from appliance.channels.web.http import chat_router
+from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
 from appliance.channels.web.socket import Pace
 from appliance.clock import FixedClock
@@ -27,6 +28,8 @@ from appliance.identity.model import ApiClient, Needed, Scope, Secret, SecretPur
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from appliance.web.app import WebParts, create_web
+from appliance.web.origin import Origins
+from appliance.web.rate import Rate
 from security.access.errors import SignatureRefused
 from tests.appliance.channels.fake_conversations import FakeConversations
 
@@ -155,6 +158,8 @@ class FakeOrderEvents:
 class World:
     is_evaluation: bool = False
     pace: Pace = field(default_factory=Pace)
+    per_min: int = 10_000
+    """How often the same one may ask."""
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     shops: FakeShops = field(default_factory=FakeShops)
     images: FakeImages = field(default_factory=FakeImages)
@@ -171,6 +176,7 @@ class World:
             shops=self.shops,
             tokens=self.tokens,
             clock=self.clock,
+            messages=Rate(self.per_min),
             is_evaluation=self.is_evaluation,
         )
         intake = OrderEventIntake(
@@ -178,15 +184,22 @@ class World:
             journal=self.journal,
             shops=self.shops,
             clock=self.clock,
+            calls=Rate(self.per_min),
         )
-        intranet = intranet_router(
-            Intranet(clients=self.clients, signed=FakeSigned(), traces=self.conversations, intake=intake)
+        intranet = Intranet(
+            clients=self.clients,
+            signed=FakeSigned(),
+            traces=self.conversations,
+            intake=intake,
+            calls=Rate(self.per_min),
         )
-        self.web: Litestar = create_web(WebParts(routers=[chat_router(chat, self.pace), intranet], version="1"))
+        starts = Starts(Rate(self.per_min), Origins([ip_network("10.9.0.0/16")]))
+        routers = [chat_router(chat, starts, self.pace), intranet_router(intranet)]
+        self.web: Litestar = create_web(WebParts(routers=routers, version="1"))
 
-    def http(self) -> httpx.AsyncClient:
+    def http(self, address: str = "127.0.0.1") -> httpx.AsyncClient:
         app: Any = self.web
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
         return httpx.AsyncClient(transport=transport, base_url="http://appliance")
 
     def customer_token(self, customer: str = "U1001", life: timedelta = timedelta(minutes=30)) -> str:

@@ -20,7 +20,7 @@ from security.errors import AuditUnavailable, CiphertextRefused, SubjectErased
 
 FAILURES: dict[str, Exception] = {
     "conflict": Conflict("another change came first"),
-    "busy": TooManyRequests("slow down"),
+    "busy": TooManyRequests("slow down", 7),
     "down": Unavailable("server db1.intranet at 10.0.0.5 refused"),
     "misconfigured": ConfigurationError("/etc/secret/place: bad"),
     "unsealed": AuditUnavailable("not in time"),
