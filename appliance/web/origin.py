@@ -79,7 +79,9 @@ class Origins:
 
 
 def _address(text: str) -> Address | None:
+    """An IPv4 address that a socket of both kinds shows as IPv6 is the IPv4 address."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -335,3 +335,26 @@ async def test_captions_are_taken_in_the_evaluation_profile_only() -> None:
     kept = world.conversations.kept[judge.conversation_id].messages["i"]
     assert isinstance(kept, Image)
     assert kept.caption == "开胶的鞋底"
+
+
+async def test_a_token_is_renewed_before_it_ends(world: World, customer: Customer) -> None:
+    world.clock.move(timedelta(hours=23))
+    renewed = (await customer.post("token")).json()
+    assert renewed["conversation_id"] == str(customer.conversation_id)
+    assert renewed["expires_at"] == "2026-11-23T01:00:00Z"
+    assert (await customer.get("events")).status_code == 200, "the present one still counts"
+    world.clock.move(timedelta(hours=2))
+    assert (await customer.get("events")).json()["code"] == "token_expired"
+    assert (await Customer(customer.http, renewed).get("events")).status_code == 200
+
+
+async def test_a_token_that_has_ended_is_not_renewed(world: World, customer: Customer) -> None:
+    world.clock.move(timedelta(hours=25))
+    answer = await customer.post("token")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
+
+
+async def test_a_token_renews_its_own_conversation_only(http: httpx.AsyncClient, customer: Customer) -> None:
+    other = await Customer.start(http)
+    answer = await http.post(f"{other.path}/token", headers=customer.headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -58,8 +58,13 @@ class Whole:
         for shop in (SHOP, NO_ORDER_SYSTEM):
             await core.shops.create(shop, "示范店")
         await Links(db, core.ring).connect(SHOP, NOWHERE)
-        _, api_key = await ApiKeys(db, core.clock).create(SHOP, "erp", Scope)
-        return cls(core, world, create_web(web_parts(core)), api_key=api_key)
+        whole = cls(core, world, create_web(web_parts(core)))
+        whole.api_key = await whole.key_of(SHOP, *Scope)
+        return whole
+
+    async def key_of(self, shop: ShopId, *scopes: Scope) -> str:
+        """A new API key of a system of the shop's."""
+        return (await ApiKeys(self.core.db, self.core.clock).create(shop, "erp", scopes))[1]
 
     @property
     def signed(self) -> SignedClients:
@@ -73,8 +78,12 @@ class Whole:
             person = (
                 people[_FIRST[role]] if role in ADMINISTRATORS else await self.world.appoint(sec, f"{role}.he", role)
             )
-            token = (await person.log_in()).token
-            self.staff[role] = {"Cookie": f"{COOKIE}={token}", CSRF_HEADER: tokens.csrf(token)}
+            self.staff[role] = self.session((await person.log_in()).token)
+
+    @staticmethod
+    def session(token: str) -> dict[str, str]:
+        """What a browser sends along."""
+        return {"Cookie": f"{COOKIE}={token}", CSRF_HEADER: tokens.csrf(token)}
 
     def http(self, headers: Mapping[str, str] | None = None, client: str = "127.0.0.1") -> httpx.AsyncClient:
         """Without a server between."""

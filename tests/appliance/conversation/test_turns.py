@@ -300,6 +300,22 @@ async def test_an_order_system_that_is_away_is_told_and_kept_as_work(talk: Talk,
     assert [row[0] for row in await world.rows("SELECT kind FROM work_order")] == ["order_system_down"]
 
 
+async def test_an_order_system_that_is_away_is_logged_without_a_word_of_the_customers(
+    talk: Talk, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await talk.say("你好")
+    world.orders.is_down = True
+    world.fixed.move(later(31))
+    await talk.say("我要退鞋子，尺码不合适")
+    logged = [record for record in caplog.records if record.msg == "order_system.away"]
+    assert [record.__dict__["effect"] for record in logged] == ["ReadOrders", "ReadOrder"]
+    for record in logged:
+        assert record.__dict__["shop_id"] == SHOP
+        assert record.__dict__["conversation_id"] == str(talk.conversation_id)
+        assert record.__dict__["error"] == "OrderSystemUnavailable"
+        assert not record.args
+
+
 async def test_an_order_that_is_gone_is_a_persons(talk: Talk, world: World) -> None:
     await talk.say("我要退鞋子，尺码不合适")
     world.fixed.move(later(31))

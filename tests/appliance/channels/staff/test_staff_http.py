@@ -7,10 +7,15 @@ import httpx
 import pytest
 
 from appliance.channels.staff.bodies import Credentials
+from appliance.config import AccessSettings
 from appliance.db import Database
+from appliance.identity.staff_access import networks
 from appliance.web.access import COOKIE
+from appliance.web.origin import Origins
 from security.access import totp
+from security.access.model import Origin
 from security.access.permissions import Role
+from tests.appliance.channels.staff.test_who_may_call_what import OPEN, ROUTES
 from tests.appliance.channels.staff.world import StaffWorld
 from tests.security.access.authenticator import Authenticator
 from tests.security.access.world import PASSWORD, SITE, seed_of
@@ -172,6 +177,45 @@ async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Databa
     ]:
         browser = inside.browser(**{"X-Forwarded-For": forwarded})
         assert (await browser.post("/login", body)).status_code == status, forwarded
+
+
+@pytest.mark.control("M-23", "M-19")
+async def test_every_route_of_theirs_is_closed_to_other_networks_and_it_is_recorded(
+    staff: StaffWorld, db: Database
+) -> None:
+    inside = StaffWorld(staff.world, db, networks=("10.1.0.0/16",), people=staff.people)
+    known = await staff.as_role(Role.SEC_ADMIN)
+    for cell in ROUTES + OPEN:
+        browser = inside.browser(**{"X-Forwarded-For": "10.2.0.1"})
+        browser.http.cookies, browser.csrf = known.http.cookies, known.csrf
+        before = len(await staff.world.records())
+        answer = await browser.call(cell.method, cell.path, cell.body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed"), cell
+        [denied] = (await staff.world.records())[before:]
+        assert (denied["action"], denied["reason"], denied["src"]["ip"]) == ("access.deny", "network", "10.2.0.1")
+
+
+@pytest.mark.control("M-23")
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("10.9.8.7", True),
+        ("172.16.0.1", True),
+        ("172.32.0.1", False),
+        ("192.168.3.4", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("fd00::5", True),
+        ("8.8.8.8", False),
+        ("2001:db8::1", False),
+        ("", False),
+        ("::ffff:8.8.8.8", False),
+        ("::ffff:10.9.8.7", True),
+    ],
+)
+def test_as_it_ships_staff_come_from_the_intranet(address: str, may: bool) -> None:
+    origins = Origins((), networks(AccessSettings().networks, "networks"))
+    assert origins.may_be_staff(Origin(ip=address)) is may
 
 
 async def test_who_is_no_trusted_proxy_cannot_say_where_it_comes_from(staff: StaffWorld) -> None:
