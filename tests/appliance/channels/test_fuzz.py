@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
@@ -77,6 +78,7 @@ def as_json(value: Any) -> bytes:
     kind=st.sampled_from(["application/json", "image/png", "multipart/form-data; boundary=x"]) | HEADER,
     is_evaluation=st.booleans(),
 )
+@pytest.mark.control("M-24")
 def test_no_body_breaks_a_route(route: tuple[str, str], body: bytes, kind: str, is_evaluation: bool) -> None:
     async def attempt() -> httpx.Response:
         async with World(is_evaluation=is_evaluation).http() as http:
@@ -101,6 +103,7 @@ def test_no_body_breaks_a_route(route: tuple[str, str], body: bytes, kind: str, 
     token=HEADER,
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
 )
+@pytest.mark.control("M-24")
 def test_no_path_query_or_token_breaks_a_route(path: str, query: dict[str, str], token: str, method: str) -> None:
     async def attempt() -> list[httpx.Response]:
         async with World().http() as http:
@@ -111,6 +114,7 @@ def test_no_path_query_or_token_breaks_a_route(path: str, query: dict[str, str],
     assert all(map(is_ours_to_answer, asyncio.run(attempt())))
 
 
+@pytest.mark.control("M-24")
 def test_no_frame_breaks_a_socket() -> None:
     """One socket takes them all, one after another, and is still there."""
     world = World(is_evaluation=True)

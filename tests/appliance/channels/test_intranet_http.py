@@ -61,6 +61,7 @@ async def test_a_system_reads_the_trace(world: World, http: httpx.AsyncClient, c
         ((Scope.CONVERSATIONS_READ,), OTHER_SHOP, 404, "not_found"),
     ],
 )
+@pytest.mark.control("M-16")
 async def test_who_may_not_read_is_told_little(
     world: World, http: httpx.AsyncClient, customer: Customer, scopes: Any, shop: ShopId, status: int, code: str
 ) -> None:
@@ -72,6 +73,7 @@ async def test_who_may_not_read_is_told_little(
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "ak_x"}, {"Authorization": "Basic eA=="}])
+@pytest.mark.control("M-16")
 async def test_without_a_key_nothing_is_read(
     http: httpx.AsyncClient, customer: Customer, headers: dict[str, str]
 ) -> None:
@@ -80,6 +82,7 @@ async def test_without_a_key_nothing_is_read(
     assert (answer.status_code, answer.json()["code"]) == (401, "api_key_not_valid")
 
 
+@pytest.mark.control("M-16")
 async def test_a_customers_token_is_no_api_key(customer: Customer) -> None:
     answer = await customer.http.get(
         f"/api/v1/conversations/{customer.conversation_id}/trace", headers=customer.headers
@@ -167,6 +170,7 @@ async def test_a_wrong_signature_does_not_count(world: World, http: httpx.AsyncC
         (BODY, {"Content_Type": "text/plain"}, 415),
     ],
 )
+@pytest.mark.control("M-24")
 async def test_what_cannot_be_an_event_is_refused(
     world: World, http: httpx.AsyncClient, body: bytes, headers: dict[str, Any], status: int
 ) -> None:

@@ -87,6 +87,7 @@ async def test_a_signed_report_is_taken_for_its_own_shop(system: System) -> None
     assert (shop, event.body) == (SHOP, {"order_no": "20261110123456"})
 
 
+@pytest.mark.control("M-28")
 async def test_a_nonce_counts_once(system: System) -> None:
     assert (await system.send(nonce="n" * 20)).status_code == 200
     again = await system.send(nonce="n" * 20)
@@ -94,6 +95,7 @@ async def test_a_nonce_counts_once(system: System) -> None:
     assert len(system.world.order_events.applied) == 1
 
 
+@pytest.mark.control("M-28")
 async def test_a_body_that_was_not_signed_is_refused(system: System) -> None:
     assert (await system.send(sent=b'{"order_no": "2"}')).status_code == 401
     assert system.world.order_events.applied == []
@@ -106,6 +108,7 @@ async def test_a_client_that_is_none_is_refused(system: System, client: str) -> 
     assert (answer.status_code, answer.json()["code"]) == (401, "signature_refused")
 
 
+@pytest.mark.control("M-16")
 async def test_a_client_does_what_its_scopes_say(
     system: System, signed: tuple[World, SignedClients, httpx.AsyncClient]
 ) -> None:

@@ -32,6 +32,7 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
     return run
 
 
+@pytest.mark.control("M-14")
 def test_the_first_four_tokens_are_printed_once(run: Run) -> None:
     made = run("bootstrap", "--json")
     assert [each["role"] for each in made] == ["sys_admin", "audit_admin", "sec_admin", "sec_admin"]
@@ -49,6 +50,7 @@ def test_people_read_lines(run: Run) -> None:
     assert run("bootstrap", "--reissue").count("sec_admin") == 2
 
 
+@pytest.mark.control("M-15")
 def test_a_reset_needs_a_second_persons_token(run: Run, database_url: str, tmp_path: Path) -> None:
     async def approve(purpose: Purpose) -> str:
         """The same installation, seen from inside."""

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
 from appliance.cli.main import appliance
 from appliance.errors import ApplianceError, NotFound
+from tests.appliance.channels.tls_terminator import Authority
 
 Run = Callable[..., Any]
 
@@ -69,6 +72,32 @@ def test_a_key_is_made_and_revoked(run: Run) -> None:
     assert made["api_key"].startswith("ak_demo_")
     assert (key["name"], key["scopes"]) == ("erp", ["events:write"])
     assert key["revoked_at"] is not None
+
+
+def test_a_client_is_bound_to_certificates_and_set_free(run: Run, tmp_path: Path) -> None:
+    run("add", "demo", "--name", "示范店")
+    client = run("add-client", "demo", "--name", "erp", "--scope", "events:write", "--json")["client"].split("/")[1]
+    authority = Authority(tmp_path)
+    pairs = [authority.issue(name) for name in ("present", "following")]
+
+    bound = [run("bind-certificate", "demo", client, "--file", str(each.path), "--json") for each in pairs]
+    [shown] = run("show", "demo", "--json")["clients"]
+    fingerprints = [sha256(each.der).hexdigest() for each in pairs]
+    assert [each["certificate"] for each in bound] == fingerprints
+    assert shown["certificates"] == sorted(fingerprints)
+
+    run("unbind-certificate", "demo", client, fingerprints[0])
+    [shown] = run("show", "demo", "--json")["clients"]
+    assert shown["certificates"] == [fingerprints[1]]
+
+
+def test_what_is_no_certificate_is_said(run: Run, tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.pem"
+    nothing.write_text("nothing")
+    for words in (["bind-certificate", "--file", str(nothing)], ["unbind-certificate", "xyz"]):
+        command, *rest = words
+        result = CliRunner().invoke(appliance, ["shop", command, "demo", str(uuid4()), *rest])
+        assert (result.exit_code, "Error: Invalid value" in result.output) == (2, True)
 
 
 def test_the_order_systems_key_comes_from_a_file_or_stdin(run: Run) -> None:

@@ -45,6 +45,7 @@ async def test_a_key_says_whose_it_is(api_keys: ApiKeys) -> None:
     assert await api_keys.list(OTHER) == []
 
 
+@pytest.mark.control("M-16")
 async def test_a_key_may_do_only_what_it_was_given(api_keys: ApiKeys) -> None:
     _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
 
@@ -52,6 +53,7 @@ async def test_a_key_may_do_only_what_it_was_given(api_keys: ApiKeys) -> None:
         await api_keys.authenticate(key, READ)
 
 
+@pytest.mark.control("M-17")
 async def test_a_key_reads_only_what_its_label_dominates(api_keys: ApiKeys) -> None:
     _, key = await api_keys.create(DEMO, "erp", Scope)
     for level in Level:
@@ -80,6 +82,7 @@ async def test_neither_secret_nor_shop_nor_id_may_differ(api_keys: ApiKeys) -> N
             await api_keys.authenticate(forged, WRITE)
 
 
+@pytest.mark.control("M-16")
 async def test_a_remembered_key_does_not_pass_for_another_shop(api_keys: ApiKeys) -> None:
     _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
     await api_keys.authenticate(key, WRITE)

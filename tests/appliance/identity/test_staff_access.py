@@ -13,10 +13,12 @@ from appliance.identity.staff_access import access_control, limits_of, networks
 from security.access.limits import Limits
 
 
+@pytest.mark.control("M-11")
 def test_the_defaults_are_those_of_the_floor_below() -> None:
     assert limits_of(AccessSettings()) == Limits()
 
 
+@pytest.mark.control("M-11")
 def test_a_file_can_make_it_stricter() -> None:
     settings = config.parse("[access]\nidle_min = 5\nsessions = 1", source="appliance.toml").access
     assert (limits_of(settings).idle_min, limits_of(settings).sessions) == (5, 1)
@@ -26,6 +28,7 @@ def test_a_file_can_make_it_stricter() -> None:
     "line",
     ["password_length = 6", "failures = 100", "lock_min = 1", "idle_min = 600", "passwords_remembered = 0"],
 )
+@pytest.mark.control("M-10", "M-11")
 def test_a_file_cannot_go_below_a_floor(line: str) -> None:
     with pytest.raises(ConfigurationError, match=line.split()[0]):
         config.parse(f"[access]\n{line}", source="appliance.toml")
@@ -34,12 +37,14 @@ def test_a_file_cannot_go_below_a_floor(line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["second_factor = false", "totp = false", "mfa = 'off'", "second_factor_exempt = ['sys_admin']"]
 )
+@pytest.mark.control("M-13")
 def test_a_file_cannot_switch_the_second_factor_off(line: str) -> None:
     """There is no such key, and a key that is not known refuses to start."""
     with pytest.raises(ConfigurationError, match="unknown field"):
         config.parse(f"[access]\n{line}", source="appliance.toml")
 
 
+@pytest.mark.control("M-11")
 def test_a_floor_holds_though_the_settings_were_made_by_hand() -> None:
     settings = msgspec.structs.replace(AccessSettings(), failures=1000)
     with pytest.raises(ConfigurationError, match="failures"):
@@ -58,6 +63,7 @@ def test_the_consoles_address_is_one(origin: str) -> None:
         access_control(AccessSettings(origin=origin), ring, SystemClock())
 
 
+@pytest.mark.control("M-23")
 def test_networks_are_networks() -> None:
     assert [str(each) for each in networks(("10.1.0.0/16", "::1"), "networks")] == ["10.1.0.0/16", "::1/128"]
     with pytest.raises(ConfigurationError, match=r"access\.networks"):

@@ -21,6 +21,7 @@ ROLE_SETS = [frozenset(c) for n in range(1, len(Role) + 1) for c in itertools.co
 ALLOWED = [roles for roles in ROLE_SETS if not roles & ADMINISTRATORS or len(roles) == 1]
 
 
+@pytest.mark.control("M-17")
 def test_a_subject_reads_exactly_what_its_label_dominates() -> None:
     """All 32 × 32 pairs, against levels and categories compared by hand."""
     for subject, thing in itertools.product(LABELS, LABELS):
@@ -29,6 +30,7 @@ def test_a_subject_reads_exactly_what_its_label_dominates() -> None:
         assert may_read(subject, thing) == (is_high_enough and has_all), (subject, thing)
 
 
+@pytest.mark.control("M-17")
 def test_what_is_made_of_two_things_is_no_lower_than_either() -> None:
     for one, other in itertools.product(LABELS, LABELS):
         made = joined(one, other)
@@ -37,11 +39,13 @@ def test_what_is_made_of_two_things_is_no_lower_than_either() -> None:
         assert all(label.dominates(made) for label in LABELS if label.dominates(one) and label.dominates(other))
 
 
+@pytest.mark.control("M-15")
 def test_nobody_can_hold_everything() -> None:
     for roles in ALLOWED:
         assert permissions_of(checked(roles)) != frozenset(Permission), roles
 
 
+@pytest.mark.control("M-15")
 def test_administrators_exclude_each_other_and_the_business() -> None:
     for roles in ROLE_SETS:
         if roles in ALLOWED:
@@ -51,29 +55,34 @@ def test_administrators_exclude_each_other_and_the_business() -> None:
                 checked(roles)
 
 
+@pytest.mark.control("M-15")
 def test_the_business_holds_no_right_of_an_administrator() -> None:
     administrative = permissions_of(ADMINISTRATORS) - OWN
     for role in set(Role) - ADMINISTRATORS:
         assert not GRANTS[role] & administrative, role
 
 
+@pytest.mark.control("M-15", "M-41")
 def test_only_the_auditor_reads_the_log_and_changes_nothing() -> None:
     audit = {Permission.AUDIT_READ, Permission.AUDIT_VERIFY, Permission.AUDIT_EXPORT}
     assert GRANTS[Role.AUDIT_ADMIN] == OWN | audit | {Permission.STAFF_READ}
     assert not any(GRANTS[role] & audit for role in set(Role) - {Role.AUDIT_ADMIN})
 
 
+@pytest.mark.control("M-16")
 def test_every_permission_is_somebodys_and_every_role_has_its_row() -> None:
     assert set(GRANTS) == set(Role)
     assert permissions_of(Role) == frozenset(Permission)
 
 
+@pytest.mark.control("M-15")
 def test_nobody_proposes_and_approves_the_same_alone() -> None:
     for role in set(Role) - ADMINISTRATORS:
         assert not {Permission.CASE_PROPOSE, Permission.CASE_APPROVE} <= GRANTS[role]
         assert not {Permission.POLICY_PROPOSE, Permission.POLICY_APPROVE} <= GRANTS[role]
 
 
+@pytest.mark.control("M-17")
 def test_a_clearance_beyond_the_roles_is_refused() -> None:
     lowered = Label(level=Level.INTERNAL)
     assert fitting([Role.AGENT], ["demo"], lowered).label == lowered
@@ -105,11 +114,13 @@ def test_who_has_no_role_or_serves_a_shop_as_administrator_does_not_fit() -> Non
         ("unused_days", 181),
     ],
 )
+@pytest.mark.control("M-10", "M-11")
 def test_no_number_goes_below_its_floor(name: str, too_weak: int) -> None:
     with pytest.raises(msgspec.ValidationError, match=name):
         Limits(**{name: too_weak}).checked()
 
 
+@pytest.mark.control("M-13")
 def test_a_second_factor_has_no_switch() -> None:
     """There is no number, field or word that could turn it off."""
     names = {field.name for field in msgspec.structs.fields(Limits)}
@@ -117,6 +128,7 @@ def test_a_second_factor_has_no_switch() -> None:
 
 
 @given(st.sets(st.sampled_from(Role), min_size=1))
+@pytest.mark.control("M-16")
 def test_a_permission_comes_from_a_role_and_from_nowhere_else(roles: set[Role]) -> None:
     held = permissions_of(roles)
     assert all(any(permission in GRANTS[role] for role in roles) for permission in held)

@@ -49,6 +49,7 @@ async def state_of(world: World, staff_id: UUID) -> State:
     return (await world.do(lambda conn: world.access.directory.get(conn, staff_id))).state
 
 
+@pytest.mark.control("M-15")
 async def test_before_going_live_one_acts_alone_and_it_is_marked(world: World, sec: Principal) -> None:
     made = await create(world, sec, "agent.zhou")
     assert made.state is Decision.APPLIED
@@ -61,6 +62,7 @@ async def test_before_going_live_one_acts_alone_and_it_is_marked(world: World, s
     )
 
 
+@pytest.mark.control("M-15")
 async def test_afterwards_a_second_one_has_to_agree(live: World, sec: Principal, other_sec: Principal) -> None:
     made = await create(live, sec, "agent.zhou")
     assert (made.state, made.set_up) == (Decision.PROPOSED, None)
@@ -75,6 +77,7 @@ async def test_afterwards_a_second_one_has_to_agree(live: World, sec: Principal,
         await approve(live, other_sec, made.change_id)
 
 
+@pytest.mark.control("M-10")
 async def test_what_is_refused_has_no_effect_and_its_name_stays_taken(
     live: World, sec: Principal, other_sec: Principal
 ) -> None:
@@ -87,12 +90,14 @@ async def test_what_is_refused_has_no_effect_and_its_name_stays_taken(
     assert [(each.change_id, each.state) for each in listed] == [(made.change_id, Decision.REFUSED)]
 
 
+@pytest.mark.control("M-15")
 async def test_two_administrators_in_one_person_are_refused(world: World, sec: Principal) -> None:
     for roles in ({Role.SYS_ADMIN, Role.AUDIT_ADMIN}, {Role.SEC_ADMIN, Role.AGENT}):
         with pytest.raises(RolesExclude):
             fitting(roles)
 
 
+@pytest.mark.control("M-15")
 async def test_the_table_itself_refuses_them(world: World, staff: dict[str, Person]) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         async with world.transaction() as conn:
@@ -102,6 +107,7 @@ async def test_the_table_itself_refuses_them(world: World, staff: dict[str, Pers
             )
 
 
+@pytest.mark.control("M-15")
 async def test_the_table_itself_wants_two_people(live: World, sec: Principal) -> None:
     made = await create(live, sec, "agent.zhou")
     with pytest.raises(psycopg.errors.CheckViolation):
@@ -113,6 +119,7 @@ async def test_the_table_itself_wants_two_people(live: World, sec: Principal) ->
             )
 
 
+@pytest.mark.control("M-10")
 async def test_no_row_of_an_account_can_be_removed_or_renumbered(world: World, staff: dict[str, Person]) -> None:
     for statement in ("DELETE FROM staff_account", "UPDATE staff_account SET staff_id = gen_random_uuid()"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -120,6 +127,7 @@ async def test_no_row_of_an_account_can_be_removed_or_renumbered(world: World, s
                 await conn.execute(statement)
 
 
+@pytest.mark.control("M-16")
 async def test_those_who_serve_customers_cannot_even_look(world: World) -> None:
     async with world.transaction() as conn:
         rows = await (
@@ -131,6 +139,7 @@ async def test_those_who_serve_customers_cannot_even_look(world: World) -> None:
     assert rows == []
 
 
+@pytest.mark.control("M-15")
 async def test_nobody_changes_or_approves_their_own_account(
     live: World, staff: dict[str, Person], sec: Principal, other_sec: Principal
 ) -> None:
@@ -141,6 +150,7 @@ async def test_nobody_changes_or_approves_their_own_account(
         await approve(live, other_sec, about_other.change_id)
 
 
+@pytest.mark.control("M-14")
 async def test_new_rights_end_what_the_person_had_open(world: World, sec: Principal) -> None:
     person = await world.appoint(sec, "agent.zhou", Role.AGENT)
     opened = await person.log_in()
@@ -152,6 +162,7 @@ async def test_new_rights_end_what_the_person_had_open(world: World, sec: Princi
     assert principal.serves("demo")
 
 
+@pytest.mark.control("M-14")
 async def test_a_disabled_account_opens_nothing(world: World, sec: Principal) -> None:
     person = await world.appoint(sec, "agent.zhou", Role.AGENT)
     opened = await person.log_in()
@@ -161,6 +172,7 @@ async def test_a_disabled_account_opens_nothing(world: World, sec: Principal) ->
     assert isinstance(await world.step_one(person.login, PASSWORD), LoginRefused)
 
 
+@pytest.mark.control("M-13")
 async def test_a_reset_takes_the_second_factor_and_asks_for_a_new_set_up(world: World, sec: Principal) -> None:
     person = await world.appoint(sec, "agent.zhou", Role.AGENT)
     opened = await person.log_in()
@@ -175,6 +187,7 @@ async def test_a_reset_takes_the_second_factor_and_asks_for_a_new_set_up(world: 
     await again.log_in()
 
 
+@pytest.mark.control("M-15")
 async def test_the_last_administrators_stay(live: World, staff: dict[str, Person], sec: Principal) -> None:
     third = await _third(live, staff, sec)
     for login in ("sys.zhao", "audit.qian"):
@@ -193,6 +206,7 @@ async def test_the_last_administrators_stay(live: World, staff: dict[str, Person
         )
 
 
+@pytest.mark.control("M-15")
 async def test_going_live_needs_everybody_and_happens_once(world: World) -> None:
     made = await world.do(lambda conn: world.access.installation.bootstrap(conn, HERE))
     tokens = [each.issued.token for each in made]
@@ -212,6 +226,7 @@ async def test_going_live_needs_everybody_and_happens_once(world: World) -> None
 
 
 @pytest.mark.parametrize("login", ["admin", "root", "test01", "Administrator", "a", "has space", "x" * 33, "-lead", ""])
+@pytest.mark.control("M-14")
 async def test_a_login_name_belongs_to_a_person(world: World, sec: Principal, login: str) -> None:
     with pytest.raises(RightsUnfit):
         await create(world, sec, login)
@@ -223,6 +238,7 @@ async def test_what_is_not_there_is_said(world: World, sec: Principal) -> None:
             await work
 
 
+@pytest.mark.control("M-18", "M-19")
 async def test_every_change_is_recorded_with_who_and_what(live: World, sec: Principal, other_sec: Principal) -> None:
     made = await create(live, sec, "agent.zhou")
     await approve(live, other_sec, made.change_id)
@@ -233,6 +249,7 @@ async def test_every_change_is_recorded_with_who_and_what(live: World, sec: Prin
     assert applied["actor"]["auth"] == "password+totp"
 
 
+@pytest.mark.control("M-18")
 async def test_a_deed_that_fails_leaves_nothing(world: World, sec: Principal) -> None:
     before = await world.records()
     with pytest.raises(AccessError):

@@ -29,12 +29,14 @@ async def prepare(world: World, token: str, chosen: Chosen) -> None:
     await world.do(lambda conn: world.access.set_up.prepare(conn, token, chosen))
 
 
+@pytest.mark.control("M-14")
 async def test_there_is_nobody_until_it_is_bootstrapped(world: World) -> None:
     async with world.transaction() as conn:
         assert await world.access.directory.list(conn) == []
         assert await world.access.installation.phase(conn) is None
 
 
+@pytest.mark.control("M-14")
 async def test_four_tokens_come_once(world: World) -> None:
     made = await world.do(lambda conn: world.access.installation.bootstrap(conn, HERE))
     assert [each.role for each in made] == [Role.SYS_ADMIN, Role.AUDIT_ADMIN, Role.SEC_ADMIN, Role.SEC_ADMIN]
@@ -70,6 +72,7 @@ async def test_a_token_that_was_replaced_is_void(world: World) -> None:
         await world.set_up(made[0].issued.token, "sys.zhao")
 
 
+@pytest.mark.control("M-14")
 async def test_once_all_are_used_or_it_is_live_none_is_made_again(
     world: World, staff: dict[str, Person], sec: Principal
 ) -> None:
@@ -80,6 +83,7 @@ async def test_once_all_are_used_or_it_is_live_none_is_made_again(
         await world.do(lambda conn: world.access.installation.reissue(conn, HERE))
 
 
+@pytest.mark.control("M-14")
 async def test_a_set_up_token_counts_once(world: World) -> None:
     made = await world.do(lambda conn: world.access.installation.bootstrap(conn, HERE))
     await world.set_up(made[0].issued.token, "sys.zhao")
@@ -105,6 +109,7 @@ async def test_a_set_up_that_does_not_fit_uses_nothing_up(world: World) -> None:
     await world.set_up(token, "sys.zhao")
 
 
+@pytest.mark.control("M-10")
 async def test_two_cannot_take_the_same_login_name(world: World) -> None:
     made = await world.do(lambda conn: world.access.installation.bootstrap(conn, HERE))
     await world.set_up(made[0].issued.token, "sys.zhao")
@@ -113,6 +118,7 @@ async def test_two_cannot_take_the_same_login_name(world: World) -> None:
     await world.set_up(made[1].issued.token, "audit.qian")
 
 
+@pytest.mark.control("M-15")
 async def test_a_reset_from_the_machine_needs_a_second_persons_token(
     world: World, staff: dict[str, Person], sec: Principal
 ) -> None:
@@ -154,6 +160,7 @@ async def test_nobody_approves_what_is_done_about_themselves(
         await approval(world, sec, Purpose.RESET_SECOND_FACTOR, staff["sec.sun"])
 
 
+@pytest.mark.control("M-15")
 async def test_disabling_from_the_machine_needs_a_token_once_it_is_live(
     world: World, staff: dict[str, Person], sec: Principal
 ) -> None:
@@ -165,6 +172,7 @@ async def test_disabling_from_the_machine_needs_a_token_once_it_is_live(
     await by_machine(world, ChangeKind.DISABLE, other, await approval(world, sec, Purpose.DISABLE, other))
 
 
+@pytest.mark.control("M-14")
 async def test_accounts_that_nobody_uses_are_disabled_but_not_the_last_of_a_kind(
     world: World, staff: dict[str, Person], sec: Principal
 ) -> None:

@@ -20,6 +20,7 @@ def person(staff: dict[str, Person]) -> Person:
     return staff["sec.li"]
 
 
+@pytest.mark.control("M-13")
 async def test_password_and_code_open_a_session(world: World, person: Person) -> None:
     opened = await person.log_in()
     principal = await world.resume(opened.token)
@@ -32,6 +33,7 @@ async def test_password_and_code_open_a_session(world: World, person: Person) ->
     assert (await world.deeds())[-2:] == [("login.password", "success", ""), ("login.second_factor", "success", "")]
 
 
+@pytest.mark.control("M-13")
 async def test_a_password_alone_opens_nothing(world: World, person: Person) -> None:
     ticket = await world.step_one(person.login, PASSWORD)
     assert isinstance(ticket, Ticket)
@@ -40,6 +42,7 @@ async def test_a_password_alone_opens_nothing(world: World, person: Person) -> N
         await world.resume(ticket.ticket)
 
 
+@pytest.mark.control("M-13")
 async def test_an_account_without_a_second_factor_cannot_log_in(world: World, person: Person) -> None:
     async with world.transaction() as conn:
         await conn.execute("DELETE FROM staff_totp WHERE staff_id = %s", (person.staff_id,))
@@ -50,6 +53,7 @@ async def test_an_account_without_a_second_factor_cannot_log_in(world: World, pe
     assert (await world.deeds())[-1] == ("login.second_factor", "failure", "no_second_factor")
 
 
+@pytest.mark.control("M-11")
 async def test_every_wrong_first_step_costs_one_comparison_and_hears_the_same(
     world: World, staff: dict[str, Person]
 ) -> None:
@@ -75,6 +79,7 @@ async def test_every_wrong_first_step_costs_one_comparison_and_hears_the_same(
     assert len(heard) == 1
 
 
+@pytest.mark.control("M-11")
 async def test_a_known_and_an_unknown_name_cost_the_same_statements(world: World, person: Person) -> None:
     counts = {}
     await world.step_one("warm.up", "wrong")
@@ -89,6 +94,7 @@ async def test_a_known_and_an_unknown_name_cost_the_same_statements(world: World
 
 
 @pytest.mark.parametrize("login", ["sec.li", "nobody.at.all"])
+@pytest.mark.control("M-11")
 async def test_five_failures_lock_a_name_for_half_an_hour(world: World, staff: dict[str, Person], login: str) -> None:
     for _ in range(5):
         assert isinstance(await world.step_one(login, "wrong"), LoginRefused)
@@ -102,6 +108,7 @@ async def test_five_failures_lock_a_name_for_half_an_hour(world: World, staff: d
     assert isinstance(later, Ticket) is (login == "sec.li")
 
 
+@pytest.mark.control("M-11")
 async def test_failures_long_ago_do_not_count(world: World, person: Person) -> None:
     for _ in range(4):
         await world.step_one(person.login, "wrong")
@@ -111,6 +118,7 @@ async def test_failures_long_ago_do_not_count(world: World, person: Person) -> N
     assert isinstance(await world.step_one(person.login, PASSWORD), Ticket)
 
 
+@pytest.mark.control("M-11")
 async def test_who_keeps_trying_while_locked_does_not_prolong_it(world: World, person: Person) -> None:
     await _lock(world, person.login)
     for _ in range(10):
@@ -119,6 +127,7 @@ async def test_who_keeps_trying_while_locked_does_not_prolong_it(world: World, p
     assert isinstance(await world.step_one(person.login, PASSWORD), Ticket)
 
 
+@pytest.mark.control("M-11")
 async def test_of_many_attempts_at_once_no_more_than_five_are_looked_at(world: World, person: Person) -> None:
     """Each is reserved before it is compared, and counts as a failure until it has turned out right."""
     begun = await asyncio.gather(
@@ -127,6 +136,7 @@ async def test_of_many_attempts_at_once_no_more_than_five_are_looked_at(world: W
     assert [isinstance(each, Candidate) and each.objection for each in begun].count("") == 5
 
 
+@pytest.mark.control("M-11")
 async def test_wrong_codes_count_like_wrong_passwords(world: World, person: Person) -> None:
     ticket = await world.step_one(person.login, PASSWORD)
     assert isinstance(ticket, Ticket)
@@ -137,6 +147,7 @@ async def test_wrong_codes_count_like_wrong_passwords(world: World, person: Pers
     assert isinstance(await world.step_one(person.login, PASSWORD), LoginRefused)
 
 
+@pytest.mark.control("M-11")
 async def test_a_right_password_does_not_wipe_out_wrong_codes(world: World, person: Person) -> None:
     """Else who has the password could try codes for ever."""
     for _ in range(5):
@@ -155,6 +166,7 @@ async def test_a_completed_log_in_forgets_failures(world: World, person: Person)
     assert isinstance(await world.step_one(person.login, PASSWORD), Ticket)
 
 
+@pytest.mark.control("M-11")
 async def test_an_address_that_tries_many_names_is_slowed_down(database_url: str, tmp_path: Any) -> None:
     world = World(database_url, tmp_path, Limits(source_failures=5))
     bad, good = Origin(ip="10.6.6.6"), Origin(ip="10.0.0.7")
@@ -165,6 +177,7 @@ async def test_an_address_that_tries_many_names_is_slowed_down(database_url: str
     assert isinstance(await world.step_one("name.9", "wrong", good), LoginRefused)
 
 
+@pytest.mark.control("M-13")
 async def test_a_code_counts_once(world: World, person: Person) -> None:
     world.clock.move(seconds=60)
     code = person.code()
@@ -175,6 +188,7 @@ async def test_a_code_counts_once(world: World, person: Person) -> None:
     assert (await world.deeds())[-1] == ("login.second_factor", "failure", "replayed_code")
 
 
+@pytest.mark.control("M-13")
 async def test_a_code_before_one_that_was_used_is_spent_with_it(world: World, person: Person) -> None:
     world.clock.move(seconds=90)
     await world.log_in(person.login, PASSWORD, person.code())
@@ -184,6 +198,7 @@ async def test_a_code_before_one_that_was_used_is_spent_with_it(world: World, pe
     assert isinstance(await world.step_two(ticket.ticket, person.code(+1)), Opened)
 
 
+@pytest.mark.control("M-13")
 async def test_the_code_of_the_set_up_is_spent(world: World, person: Person) -> None:
     ticket = await world.step_one(person.login, PASSWORD)
     assert isinstance(ticket, Ticket)
@@ -204,6 +219,7 @@ async def test_a_ticket_counts_once_and_for_five_minutes(world: World, person: P
     assert (await world.deeds())[-1] == ("login.second_factor", "failure", "no_ticket")
 
 
+@pytest.mark.control("M-13")
 async def test_two_who_bring_the_same_code_at_once_get_one_session(world: World, person: Person) -> None:
     world.clock.move(seconds=60)
     tickets = [await world.step_one(person.login, PASSWORD) for _ in range(3)]
@@ -213,6 +229,7 @@ async def test_two_who_bring_the_same_code_at_once_get_one_session(world: World,
     assert sorted(type(each).__name__ for each in got) == ["LoginRefused", "LoginRefused", "Opened"]
 
 
+@pytest.mark.control("M-28")
 async def test_rights_changed_in_the_table_open_nothing(world: World, person: Person) -> None:
     async with world.transaction() as conn:
         await conn.execute("UPDATE staff_account SET roles = '{sys_admin}' WHERE staff_id = %s", (person.staff_id,))
@@ -223,6 +240,7 @@ async def test_rights_changed_in_the_table_open_nothing(world: World, person: Pe
     assert (await world.deeds())[-1] == ("rights.tampered", "denied", "")
 
 
+@pytest.mark.control("M-12", "M-29")
 async def test_no_name_password_or_token_is_in_tables_or_records(world: World, person: Person) -> None:
     opened = await person.log_in()
     await world.step_one("canary.name", "Canary-password-9")
@@ -241,6 +259,7 @@ async def test_no_name_password_or_token_is_in_tables_or_records(world: World, p
         assert secret.encode().hex() not in str(dump)
 
 
+@pytest.mark.control("M-18")
 async def test_a_refusal_is_kept_though_it_is_a_refusal(world: World) -> None:
     begun = await world.do(lambda conn: world.access.login.begin(conn, "nobody", HERE))
     assert isinstance(begun, Candidate)

@@ -50,6 +50,7 @@ async def test_a_new_password_counts_and_ends_the_other_sessions(world: World, p
     assert isinstance(await world.step_one(person.login, PASSWORD), LoginRefused)
 
 
+@pytest.mark.control("M-10")
 async def test_the_last_five_may_not_come_back(world: World, person: Person) -> None:
     principal = (await person.log_in()).principal
     passwords = [PASSWORD, *(f"Another-horse-{n}" for n in range(8, 13))]
@@ -61,6 +62,7 @@ async def test_the_last_five_may_not_come_back(world: World, person: Person) -> 
     await change(world, principal, passwords[-1], PASSWORD)
 
 
+@pytest.mark.control("M-10")
 async def test_a_change_renews_an_expired_one(world: World, person: Person) -> None:
     world.clock.move(days=91)
     opened = await person.log_in()
@@ -68,6 +70,7 @@ async def test_a_change_renews_an_expired_one(world: World, person: Person) -> N
     assert not (await world.resume(opened.token)).has_expired_password
 
 
+@pytest.mark.control("M-11")
 async def test_a_wrong_password_counts_like_a_failed_log_in(world: World, person: Person) -> None:
     opened = await person.log_in()
     for _ in range(5):
@@ -79,6 +82,7 @@ async def test_a_wrong_password_counts_like_a_failed_log_in(world: World, person
     assert refused is not None
 
 
+@pytest.mark.control("M-13")
 async def test_a_new_app_counts_once_it_has_shown_a_code(world: World, person: Person) -> None:
     principal = (await person.log_in()).principal
     own = world.access.own

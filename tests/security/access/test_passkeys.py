@@ -36,6 +36,7 @@ async def ticket(world: World, person: Person) -> Ticket:
     return got
 
 
+@pytest.mark.control("M-13")
 async def test_it_serves_as_the_second_factor(world: World, staff: dict[str, Person], key: Authenticator) -> None:
     got = await ticket(world, staff["sec.sun"])
     assert got.factors == (Factor.TOTP, Factor.PASSKEY)
@@ -46,6 +47,7 @@ async def test_it_serves_as_the_second_factor(world: World, staff: dict[str, Per
     assert (await world.records())[-1]["actor"]["auth"] == "password+passkey"
 
 
+@pytest.mark.control("M-13")
 async def test_an_answer_to_an_older_challenge_is_a_replay(
     world: World, staff: dict[str, Person], key: Authenticator
 ) -> None:
@@ -56,6 +58,7 @@ async def test_an_answer_to_an_older_challenge_is_a_replay(
     assert (await world.deeds())[-1] == ("login.second_factor", "failure", "wrong_passkey")
 
 
+@pytest.mark.control("M-13")
 async def test_a_copied_key_falls_behind_its_counter(
     world: World, staff: dict[str, Person], key: Authenticator
 ) -> None:
@@ -66,12 +69,14 @@ async def test_a_copied_key_falls_behind_its_counter(
     assert isinstance(await world.step_two(again.ticket, Assertion(key.get(again.passkey or ""))), LoginRefused)
 
 
+@pytest.mark.control("M-13")
 async def test_another_site_cannot_pass_it_on(world: World, staff: dict[str, Person], key: Authenticator) -> None:
     key.origin = "https://console.example.evil"
     got = await ticket(world, staff["sec.sun"])
     assert isinstance(await world.step_two(got.ticket, Assertion(key.get(got.passkey or ""))), LoginRefused)
 
 
+@pytest.mark.control("M-13")
 async def test_one_persons_key_is_nobody_elses(world: World, staff: dict[str, Person], key: Authenticator) -> None:
     other = await ticket(world, staff["sec.li"])
     assert other.factors == (Factor.TOTP,)

@@ -34,6 +34,7 @@ from tests.security.access.world import CountingHasher
         "Correct\x00horse-7",
     ],
 )
+@pytest.mark.control("M-10")
 def test_a_bad_one_is_refused(password: str) -> None:
     with pytest.raises(PasswordUnfit):
         passwords.check(password, login="li.si", length=12)
@@ -42,10 +43,12 @@ def test_a_bad_one_is_refused(password: str) -> None:
 @pytest.mark.parametrize(
     "password", ["Correct-horse-7", "我的Passphrase很长很长9", "tr0ubador & Three", "Admin gave Bob 3 pears"]
 )
+@pytest.mark.control("M-10")
 def test_a_good_one_is_taken(password: str) -> None:
     passwords.check(password, login="li.si", length=12)
 
 
+@pytest.mark.control("M-12")
 def test_the_refusal_does_not_repeat_it() -> None:
     with pytest.raises(PasswordUnfit) as refused:
         passwords.check("li.si-Is-Here-7", login="li.si", length=12)
@@ -63,6 +66,7 @@ def test_whatever_is_typed_is_taken_or_refused(password: str) -> None:
     assert "li.si" not in composed.casefold()
 
 
+@pytest.mark.control("M-29")
 async def test_argon2id_keeps_no_password_and_tells_right_from_wrong() -> None:
     hasher = Argon2id()
     kept = hasher.hash("Correct-horse-7")
@@ -73,6 +77,7 @@ async def test_argon2id_keeps_no_password_and_tells_right_from_wrong() -> None:
     assert not hasher.verify("not a hash", "Correct-horse-7")
 
 
+@pytest.mark.control("M-11")
 async def test_nothing_to_compare_with_costs_the_same_and_never_fits() -> None:
     hasher = CountingHasher()
     kept = Passwords(hasher)

@@ -13,6 +13,7 @@ def person(staff: dict[str, Person]) -> Person:
     return staff["sec.li"]
 
 
+@pytest.mark.control("M-11")
 async def test_it_ends_after_fifteen_minutes_without_use(world: World, person: Person) -> None:
     opened = await person.log_in()
     for _ in range(3):
@@ -23,6 +24,7 @@ async def test_it_ends_after_fifteen_minutes_without_use(world: World, person: P
         await world.resume(opened.token)
 
 
+@pytest.mark.control("M-11")
 async def test_it_ends_after_eight_hours_whatever_happens(world: World, person: Person) -> None:
     opened = await person.log_in()
     for _ in range(47):
@@ -33,6 +35,7 @@ async def test_it_ends_after_eight_hours_whatever_happens(world: World, person: 
         await world.resume(opened.token)
 
 
+@pytest.mark.control("M-11")
 async def test_a_third_one_ends_the_oldest(world: World, person: Person) -> None:
     first, second, third = [(await person.log_in()).token for _ in range(3)]
     with pytest.raises(SessionRefused):
@@ -42,6 +45,7 @@ async def test_a_third_one_ends_the_oldest(world: World, person: Person) -> None
     assert ("session.replace", "success", "too_many") in await world.deeds()
 
 
+@pytest.mark.control("M-11", "M-33")
 async def test_logging_out_ends_it_on_the_server(world: World, person: Person) -> None:
     opened = await person.log_in()
     await world.do(lambda conn: world.access.sessions.logout(conn, opened.principal, HERE))
@@ -72,6 +76,7 @@ async def test_nobody_ends_another_persons_by_its_id(world: World, person: Perso
     await world.resume(opened.token)
 
 
+@pytest.mark.control("M-11")
 async def test_a_security_administrator_ends_all_of_somebody_at_once(
     world: World, person: Person, sec: Principal
 ) -> None:
@@ -81,6 +86,7 @@ async def test_a_security_administrator_ends_all_of_somebody_at_once(
         await world.resume(opened.token)
 
 
+@pytest.mark.control("M-28")
 async def test_rights_that_we_did_not_write_end_it(world: World, person: Person) -> None:
     opened = await person.log_in()
     async with world.transaction() as conn:
@@ -89,6 +95,7 @@ async def test_rights_that_we_did_not_write_end_it(world: World, person: Person)
         await world.resume(opened.token)
 
 
+@pytest.mark.control("M-10")
 async def test_an_expired_password_leaves_only_its_own_change(world: World, person: Person) -> None:
     world.clock.move(days=90)
     principal = (await person.log_in()).principal
@@ -97,12 +104,14 @@ async def test_an_expired_password_leaves_only_its_own_change(world: World, pers
     assert principal.permissions < OWN
 
 
+@pytest.mark.control("M-16")
 async def test_what_is_not_granted_is_denied(sec: Principal) -> None:
     assert sec.may(Permission.STAFF_READ)
     assert not sec.may(Permission.AUDIT_READ)
     assert not sec.serves("demo")
 
 
+@pytest.mark.control("M-16")
 async def test_a_business_role_counts_in_its_shops_only(world: World, sec: Principal) -> None:
     agent = await world.appoint(sec, "agent.zhou", Role.AGENT)
     principal = (await agent.log_in()).principal

@@ -65,6 +65,7 @@ async def test_a_signed_request_says_whose_it_is(
     assert await verify(world, clients, client.client_id, sent, sign(secret, sent)) == client
 
 
+@pytest.mark.control("M-28")
 async def test_the_same_nonce_counts_once_even_at_once(
     world: World, clients: SigningClients, made: tuple[SigningClient, str]
 ) -> None:
@@ -114,6 +115,7 @@ async def test_a_time_far_from_ours_is_refused(
     [{"method": "PUT"}, {"target": "/api/v1/order-events?x=2"}, {"body": b"{}"}, {"nonce": "n" * 16}],
     ids=lambda changed: next(iter(changed)),
 )
+@pytest.mark.control("M-28")
 async def test_nothing_may_change_after_signing(
     world: World, clients: SigningClients, made: tuple[SigningClient, str], changed: dict[str, Any]
 ) -> None:
@@ -123,6 +125,7 @@ async def test_nothing_may_change_after_signing(
         await verify(world, clients, client.client_id, msgspec.structs.replace(sent, **changed), sign(secret, sent))
 
 
+@pytest.mark.control("M-16")
 async def test_a_scope_that_was_not_given_is_denied(
     world: World, clients: SigningClients, made: tuple[SigningClient, str]
 ) -> None:
@@ -158,6 +161,7 @@ async def test_a_revoked_client_is_refused_at_once(
     assert [deed[0] for deed in await world.deeds()] == ["client.create", "client.revoke"]
 
 
+@pytest.mark.control("M-16")
 async def test_what_serves_a_shop_sees_that_shops_clients_only(
     world: World, database_url: str, made: tuple[SigningClient, str]
 ) -> None:

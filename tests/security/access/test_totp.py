@@ -22,6 +22,7 @@ SEED = b"12345678901234567890"
         (20000000000, "353130"),
     ],
 )
+@pytest.mark.control("M-13")
 def test_the_vectors_of_the_rfc(at: int, code: str) -> None:
     """Appendix B, SHA-1, the last six of its eight digits."""
     now = datetime.fromtimestamp(at, UTC)
@@ -30,6 +31,7 @@ def test_the_vectors_of_the_rfc(at: int, code: str) -> None:
 
 
 @pytest.mark.parametrize(("drift", "fits"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@pytest.mark.control("M-13")
 def test_a_clock_may_be_one_step_off(drift: int, fits: bool) -> None:
     now = datetime.fromtimestamp(1234567890, UTC)
     step = totp.step_at(now) + drift

@@ -23,6 +23,7 @@ from tests.security.access.world import PASSWORD, SITE, seed_of
 NEW = "Another-horse-8"
 
 
+@pytest.mark.control("M-10", "M-13")
 async def test_an_account_is_proposed_set_up_and_used(staff: StaffWorld) -> None:
     sec = await staff.as_role(Role.SEC_ADMIN)
     made = await sec.post("/accounts", {"login": "agent.zhou", "name": "周", "roles": ["agent"], "shops": ["demo"]})
@@ -48,6 +49,7 @@ async def test_an_account_is_proposed_set_up_and_used(staff: StaffWorld) -> None
     assert "conversation:reply" in me["permissions"]
 
 
+@pytest.mark.control("M-12")
 async def test_the_cookie_is_for_this_host_by_tls_and_not_for_scripts(staff: StaffWorld) -> None:
     browser = staff.browser()
     person = staff.people["sec.sun"]
@@ -65,6 +67,7 @@ async def test_the_cookie_is_for_this_host_by_tls_and_not_for_scripts(staff: Sta
 
 
 @pytest.mark.parametrize("csrf", ["", "wrong", "\x7f"])
+@pytest.mark.control("M-12")
 async def test_a_change_without_the_pages_token_is_refused(staff: StaffWorld, csrf: str) -> None:
     browser = await staff.as_role(Role.SEC_ADMIN)
     browser.csrf = csrf
@@ -79,6 +82,7 @@ async def test_one_sessions_token_does_not_serve_another(staff: StaffWorld) -> N
     assert (await one.post("/logout")).status_code == 403
 
 
+@pytest.mark.control("M-11")
 async def test_logging_out_ends_it_everywhere(staff: StaffWorld) -> None:
     browser = await staff.as_role(Role.AGENT)
     copied = staff.browser()
@@ -100,6 +104,7 @@ async def test_sessions_are_listed_and_ended_one_by_one(staff: StaffWorld) -> No
     assert (await mine.get("/me")).status_code == 200
 
 
+@pytest.mark.control("M-10")
 async def test_an_expired_password_is_told_and_can_be_changed(staff: StaffWorld) -> None:
     staff.world.clock.move(days=91)
     browser = await staff.as_role(Role.SYS_ADMIN)
@@ -112,6 +117,7 @@ async def test_an_expired_password_is_told_and_can_be_changed(staff: StaffWorld)
     assert (await browser.get("/passkeys")).status_code == 200
 
 
+@pytest.mark.control("M-13")
 async def test_another_app_and_a_passkey_are_taken_on(staff: StaffWorld) -> None:
     browser = await staff.as_role(Role.AUDIT_ADMIN)
     begun = (await browser.post("/totp", {"password": PASSWORD})).json()
@@ -135,6 +141,7 @@ async def test_another_app_and_a_passkey_are_taken_on(staff: StaffWorld) -> None
     assert (await browser.call("DELETE", f"/passkeys/{passkey_id}")).status_code == 204
 
 
+@pytest.mark.control("M-15", "M-18")
 async def test_two_administrators_in_one_person_conflict_and_it_is_recorded(staff: StaffWorld) -> None:
     sec = await staff.as_role(Role.SEC_ADMIN)
     body = {"login": "mighty.wang", "name": "王", "roles": ["sys_admin", "audit_admin"]}
@@ -149,6 +156,7 @@ async def test_two_administrators_in_one_person_conflict_and_it_is_recorded(staf
     ] * 2
 
 
+@pytest.mark.control("M-15")
 async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
     sec, other = await staff.as_role(Role.SEC_ADMIN), await staff.of(staff.people["sec.li"])
     assert (await sec.post("/go-live")).status_code == 204
@@ -163,6 +171,7 @@ async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
     assert (listed["state"], listed["decided_by"]) == ("applied", str(_principal(other).staff_id))
 
 
+@pytest.mark.control("M-23")
 async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Database) -> None:
     inside = StaffWorld(staff.world, db, networks=("10.1.0.0/16",), people=staff.people)
     person = staff.people["sec.sun"]
@@ -218,6 +227,7 @@ def test_as_it_ships_staff_come_from_the_intranet(address: str, may: bool) -> No
     assert origins.may_be_staff(Origin(ip=address)) is may
 
 
+@pytest.mark.control("M-19", "M-23")
 async def test_who_is_no_trusted_proxy_cannot_say_where_it_comes_from(staff: StaffWorld) -> None:
     app: Any = staff.web
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("10.6.6.6", 1))
@@ -228,6 +238,7 @@ async def test_who_is_no_trusted_proxy_cannot_say_where_it_comes_from(staff: Sta
     assert (await staff.world.records())[-1]["src"]["ip"] == "10.6.6.6"
 
 
+@pytest.mark.control("M-11")
 async def test_an_address_that_keeps_failing_is_told_to_wait(staff: StaffWorld) -> None:
     browser = staff.browser(**{"X-Forwarded-For": "10.6.6.6"})
     answers = [await browser.post("/login", {"login": f"name.{n}", "password": "x"}) for n in range(31)]
@@ -235,6 +246,7 @@ async def test_an_address_that_keeps_failing_is_told_to_wait(staff: StaffWorld) 
     assert answers[-1].headers["retry-after"]
 
 
+@pytest.mark.control("M-12")
 async def test_passwords_and_tokens_are_in_no_answer_and_no_repr(staff: StaffWorld) -> None:
     browser = staff.browser()
     for body in ({"login": "sec.sun", "password": "Canary-pass-9"}, {"login": 5, "password": "Canary-pass-9"}):

@@ -73,6 +73,7 @@ async def call(browser: Browser, cell: Cell) -> int:
 
 
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.control("M-15", "M-16")
 async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: StaffWorld, role: Role) -> None:
     browser = await staff.as_role(role)
     expected = {cell[:2]: cell.status if role in cell.allowed else 403 for cell in ROUTES + OPEN}
@@ -81,6 +82,7 @@ async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: Staff
 
 
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.control("M-16", "M-18")
 async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> None:
     browser = await staff.as_role(role)
     denied = [cell for cell in ROUTES if role not in cell.allowed]
@@ -91,12 +93,14 @@ async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> No
     assert [event["action"] for event in recorded] == ["access.deny"] * len(denied)
 
 
+@pytest.mark.control("M-16")
 async def test_who_is_not_logged_in_may_call_nothing_that_is_not_open(staff: StaffWorld) -> None:
     browser = staff.browser()
     assert {await call(browser, cell) for cell in ROUTES} == {401}
     assert {await call(browser, cell) for cell in OPEN} == {401}
 
 
+@pytest.mark.control("M-18", "M-19")
 async def test_every_change_leaves_one_record_of_success_or_failure(staff: StaffWorld) -> None:
     browser = await staff.as_role(Role.SEC_ADMIN)
     for cell in OPEN + ROUTES:
@@ -106,12 +110,14 @@ async def test_every_change_leaves_one_record_of_success_or_failure(staff: Staff
         assert len(made) == (cell.method != "GET"), (cell, made)
 
 
+@pytest.mark.control("M-16")
 def test_the_table_has_every_route_of_the_staff_api(staff: StaffWorld) -> None:
     declared = {(method, route.path) for method, route in _routes(staff.web) if route.path.startswith(BASE)}
     in_table = {(cell.method, _pattern(staff.web, BASE + cell.path)) for cell in ROUTES + OPEN}
     assert declared == in_table
 
 
+@pytest.mark.control("M-16")
 async def test_every_route_of_the_whole_application_says_who_may_call_it(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -123,6 +129,7 @@ async def test_every_route_of_the_whole_application_says_who_may_call_it(
         assert kinds == {Public, Proven, StaffOnly}
 
 
+@pytest.mark.control("M-16")
 def test_a_route_that_says_nothing_is_found_and_refused() -> None:
     @get("/")
     async def forgotten() -> None: ...
@@ -131,6 +138,7 @@ def test_a_route_that_says_nothing_is_found_and_refused() -> None:
     assert undeclared(app) == ["/api/forgotten"]
 
 
+@pytest.mark.control("M-16")
 async def test_what_says_nothing_answers_nobody(staff: StaffWorld) -> None:
     @get("/")
     async def forgotten() -> str:
@@ -142,6 +150,7 @@ async def test_what_says_nothing_answers_nobody(staff: StaffWorld) -> None:
     assert (await staff.browser().http.options("/api/forgotten")).status_code == 204
 
 
+@pytest.mark.control("M-16")
 async def test_without_a_gate_staff_routes_are_closed(staff: StaffWorld) -> None:
     browser = await staff.as_role(Role.SEC_ADMIN)
     app: Any = create_web(WebParts(routers=[staff_router(staff.api)]))
