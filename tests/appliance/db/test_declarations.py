@@ -1,9 +1,13 @@
 """The declarations beside the migrations say exactly what the live catalog holds."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from appliance.db import declarations
 from appliance.db.declarations import PLAIN, Protection, tables
+from appliance.errors import ConfigurationError
 
 _DOCUMENT = {"jsonb", "json"}
 
@@ -74,3 +78,28 @@ async def test_documents_say_what_they_hold(catalog: dict[str, dict[str, str]]) 
         if kind in _DOCUMENT and declared[table].columns[column] is PLAIN
     ]
     assert silent == []
+
+
+LABELLED = '[thing]\npurpose = "p"\nretention = "r"\nlevel = "internal"\nplain = ["thing_id"]\n'
+
+
+@pytest.mark.control("M-17")
+@pytest.mark.parametrize(
+    "files",
+    [
+        [LABELLED.replace('level = "internal"\n', "")],
+        [LABELLED.replace("internal", "secret")],
+        [LABELLED, '[thing]\nlevel = "public"\n'],
+        [LABELLED, '[thing]\ncategories = ["money"]\n'],
+    ],
+    ids=["none", "unknown", "lowered", "recategorised"],
+)
+def test_a_table_has_one_label_from_where_it_is_made(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"{number}.toml" for number in range(len(files))]
+    for path, text in zip(paths, files, strict=True):
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(declarations, "_files", lambda: iter(paths))
+    with pytest.raises(ConfigurationError, match=r"\.toml: "):
+        tables()
