@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from appliance.errors import ApplianceError, ShopNotConnected, TooManyRequests
 from appliance.web.decoding import InvalidField
 from appliance.web.request import request_id
-from security.access.errors import AccessError, Kind
+from security.access.errors import AccessError, Kind, TooManyAttempts
 from security.errors import SecurityError, SubjectErased
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -92,7 +92,9 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if problem.retryable:
-        headers["Retry-After"] = str(error.wait_s if isinstance(error, TooManyRequests) else RETRY_AFTER_S)
+        headers["Retry-After"] = str(
+            error.wait_s if isinstance(error, TooManyRequests | TooManyAttempts) else RETRY_AFTER_S
+        )
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -39,6 +39,11 @@ class Attempts:
         self._new_id = new_id
         self._limits = limits
 
+    @property
+    def wait_s(self) -> int:
+        """After this long without an attempt an address that made too many is looked at again."""
+        return int(self._limits.failure_window.total_seconds())
+
     async def reserve(self, conn: Connection, login_digest: bytes, source_digest: bytes) -> Standing:
         """Attempts of one name come one after another, until the caller's transaction ends."""
         now, attempt_id = self._clock.now(), self._new_id()

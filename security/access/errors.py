@@ -81,8 +81,9 @@ class TooManyAttempts(AccessError):
     kind = Kind.TOO_MANY
     retryable = True
 
-    def __init__(self) -> None:
+    def __init__(self, wait_s: int) -> None:
         super().__init__("too many failed attempts from this address; try again later")
+        self.wait_s = wait_s
 
 
 class NotAllowed(AccessError):

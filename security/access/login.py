@@ -102,7 +102,7 @@ class Login:
                 Deed.LOGIN_PASSWORD, records.NOBODY, thing, origin, outcome=Outcome.DENIED, reason="too_many_attempts"
             )
             await append(conn, [event])
-            return Refused(TooManyAttempts())
+            return Refused(TooManyAttempts(self._attempts.wait_s))
         account = await store.select_account_by_login(conn, digest)
         passwords = await store.select_passwords(conn, account.staff_id if account else UUID(int=0))
         return Candidate(digest, standing, account, passwords[0].hash if passwords else None, origin)
