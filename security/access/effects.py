@@ -75,12 +75,13 @@ class Effects:
         await conn.execute(SQL["delete_passkeys"], {"staff_id": account.staff_id})
 
     async def _keep_enough(self, conn: Connection, account: AccountRow, rights: Rights | None) -> None:
-        """Whoever stops being an active administrator here must leave enough behind."""
-        lost = account.rights.roles & ADMINISTRATORS - (rights.roles if rights else frozenset())
+        """Whoever stops being an active administrator here, or is cleared for less, must leave enough behind."""
+        before = {role for role in ADMINISTRATORS if account.rights.is_whole(role)}
+        lost = {role for role in before if rights is None or not rights.is_whole(role)}
         if account.state != State.ACTIVE or not lost:
             return
         active, is_live = await store.count_active(conn), await self.is_live(conn)
         for role in lost:
             needed = FEWEST_SEC_ADMINS if role is Role.SEC_ADMIN and is_live else 1
-            if active.get(role, 0) <= needed:
+            if active[role] <= needed:
                 raise ChangeRefused(f"too few would be left of {role.value}: appoint another one first")

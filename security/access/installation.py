@@ -78,7 +78,7 @@ class Installation:
         """From now on every change needs two. ChangeRefused while an administrator is missing, or a second time."""
         await conn.execute(SQL["lock_accounts"])
         active = await store.count_active(conn)
-        missing = [role.value for role in sorted(ADMINISTRATORS) if active.get(role, 0) < _fewest(role)]
+        missing = [role.value for role in sorted(ADMINISTRATORS) if active[role] < _fewest(role)]
         if missing:
             raise ChangeRefused(f"not enough people have set up their accounts yet: {', '.join(missing)}")
         values = {"now": self._clock.now(), "staff_id": principal.staff_id}

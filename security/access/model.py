@@ -10,7 +10,7 @@ import msgspec
 
 from security.access.errors import RightsUnfit
 from security.access.labels import Label
-from security.access.permissions import WITH_EXPIRED_PASSWORD, Permission, Role, permissions_of
+from security.access.permissions import CLEARANCE, WITH_EXPIRED_PASSWORD, Permission, Role, permissions_of
 
 LOGIN: Final = r"^[a-z0-9][a-z0-9._-]{2,31}$"
 _LONGEST_NAME: Final = 64
@@ -41,6 +41,10 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[Role]
     shops: frozenset[str] = frozenset()
     label: Label
+
+    def is_whole(self, role: Role) -> bool:
+        """Whether they hold the role with all that it may read."""
+        return role in self.roles and self.label.dominates(CLEARANCE[role])
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,8 @@ UPDATE staff_account SET last_used_at = %(now)s WHERE staff_id = %(staff_id)s;
 SELECT pg_advisory_xact_lock(hashtextextended('appliance.access.accounts', 0));
 
 -- name: count_active
-SELECT role, count(*) FROM staff_account, unnest(roles) AS role WHERE state = 'active' GROUP BY role;
+SELECT role, level, categories, count(*) FROM staff_account, unnest(roles) AS role
+WHERE state = 'active' GROUP BY role, level, categories;
 
 -- name: select_unused
 SELECT staff_id FROM staff_account WHERE state = 'active' AND last_used_at < %(before)s ORDER BY last_used_at;

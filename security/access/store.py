@@ -1,6 +1,7 @@
 """Rows of accounts, factors, one-time tokens and phases. Inside the caller's transaction; opens and seals nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -129,7 +130,10 @@ async def select_phase(conn: Connection) -> PhaseRow | None:
     return await (await cursor.execute(SQL["select_phase"])).fetchone()
 
 
-async def count_active(conn: Connection) -> Mapping[Role, int]:
+async def count_active(conn: Connection) -> Counter[Role]:
+    """Those only whose label is as high as their role's: a lower one may keep them from what the role is for."""
     cursor = conn.cursor(row_factory=tuple_row)
-    rows = await (await cursor.execute(SQL["count_active"])).fetchall()
-    return {Role(role): count for role, count in rows}
+    found: Counter[Role] = Counter()
+    for role, level, categories, count in await (await cursor.execute(SQL["count_active"])).fetchall():
+        found[Role(role)] += count if rights_of([role], (), level, categories).is_whole(Role(role)) else 0
+    return found

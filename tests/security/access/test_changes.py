@@ -16,6 +16,7 @@ from security.access.errors import (
     RolesExclude,
     SessionRefused,
 )
+from security.access.labels import Category, Label, Level
 from security.access.model import Principal, Rights, State
 from security.access.once import Purpose
 from security.access.permissions import Role
@@ -204,6 +205,20 @@ async def test_the_last_administrators_stay(live: World, staff: dict[str, Person
                 conn, ChangeKind.DISABLE, third.staff_id, approval.token, HERE
             )
         )
+
+
+@pytest.mark.control("M-15", "M-17")
+async def test_the_last_administrators_keep_their_label(live: World, staff: dict[str, Person], sec: Principal) -> None:
+    """Without it two of them could not read, nor agree to, what would set it right."""
+    lower = fitting([Role.SEC_ADMIN], label=Label(level=Level.INTERNAL, categories=frozenset({Category.SECURITY})))
+    about = staff["sec.li"].staff_id
+    third = await _third(live, staff, sec)
+    change = await propose(live, sec, ChangeKind.SET_RIGHTS, about, lower)
+    assert (await approve(live, third, change.change_id)).state is Decision.APPLIED
+    change = await propose(live, sec, ChangeKind.SET_RIGHTS, third.staff_id, lower)
+    lowered = (await staff["sec.li"].log_in()).principal
+    with pytest.raises(ChangeRefused, match="too few"):
+        await approve(live, lowered, change.change_id)
 
 
 @pytest.mark.control("M-15")
