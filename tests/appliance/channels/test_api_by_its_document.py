@@ -68,6 +68,7 @@ async def tried(whole: Whole, home: Path, who: Known, *options: str, examples: i
             f"--checks={','.join(CHECKS)}",
             f"--max-examples={examples}",
             "--seed=20261",
+            "--request-timeout=60",
             "--generation-database=none",
             "--continue-on-failure",
             "--no-color",
