@@ -669,7 +669,7 @@ def control_line(tree: dict[str, str]) -> bytes:
 
 def described(report: Report) -> str:
     if report.status == "tampered":
-        return f"TAMPERED at record {report.first_bad}: {report.why}"
+        return _printable(f"TAMPERED at record {report.first_bad}: {report.why}")
     lines = [f"{report.records} records, {report.checkpoints} checkpoints, root {report.root}, key {report.key}"]
     if report.status == "incomplete":
         lines.append(f"INCOMPLETE: {report.why}")
@@ -680,13 +680,18 @@ def described(report: Report) -> str:
     for intent in report.open_intents:
         what = f"{intent.action} of {intent.object}, {intent.ts}"
         lines.append(f"OPEN: record {intent.seq}: {what}: outcome {intent.state}")
-    return "\n".join([*lines, *report.gaps, *report.restarts, *report.warnings])
+    return "\n".join(map(_printable, [*lines, *report.gaps, *report.restarts, *report.warnings]))
+
+
+def _printable(line: str) -> str:
+    """Nothing that a record says moves a cursor, colours a screen or begins a line of its own."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
 def as_json(report: Report) -> str:
     checked_at = datetime.now(UTC).isoformat(timespec="seconds")
     intents = [intent._asdict() for intent in report.open_intents]
-    return json.dumps({**report._asdict(), "open_intents": intents, "checked_at": checked_at}, ensure_ascii=False)
+    return json.dumps({**report._asdict(), "open_intents": intents, "checked_at": checked_at})
 
 
 def keys_in(text: str) -> list[str]:

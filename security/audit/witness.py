@@ -21,6 +21,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 import urllib.request
@@ -34,6 +35,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 GOOD, REFUSED, USAGE = 0, 1, 3
 INCLUSION = "c2sp.org/tlog-proof@v1"
 CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
+HEADS = {INCLUSION: ["extra", "index"], CONSISTENCY: ["old"]}
+"""What stands above the hashes, in this order."""
+SIGNATURES = "(\u2014 [^ +\n]+ [A-Za-z0-9+/]+={0,2}\n)+"
 MAX_ANSWER_BYTES = 1 << 20
 COSIGNATURE = b"\x04"
 ED25519 = b"\x01"
@@ -72,14 +76,16 @@ class Checkpoint(NamedTuple):
 
 
 def opened(note: str, keys: Sequence[Key]) -> Checkpoint:
-    """A checkpoint that one of the log's keys has signed."""
+    """A checkpoint that one of the log's keys has signed. Well-formed signatures of others beside it are ignored."""
     body, _, signatures = note.rpartition("\n\n")
     body += "\n"
-    if not any(_is_signed(line, body.encode(), key) for line in signatures.splitlines() for key in keys):
+    if not re.fullmatch(SIGNATURES, signatures):
+        raise Refused("it is no signed note, or it was cut")
+    if not any(_is_signed(line, body.encode(), key) for line in signatures.split("\n") for key in keys):
         raise Refused("it is not signed by the log's key")
     try:
         origin, size, root, *_ = body.splitlines()
-        checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True), body, note)
+        checkpoint = Checkpoint(origin, _number(size), _decoded(root), body, note)
     except ValueError:
         raise Refused("it is no checkpoint") from None
     if origin != keys[0].name:
@@ -90,7 +96,7 @@ def opened(note: str, keys: Sequence[Key]) -> Checkpoint:
 def _is_signed(line: str, body: bytes, key: Key) -> bool:
     try:
         dash, name, encoded = line.split(" ")
-        signature = base64.b64decode(encoded, validate=True)
+        signature = _decoded(encoded)
         if (dash, name, signature[:4]) != ("\u2014", key.name, key.id(ED25519)):
             return False
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature[4:], body)
@@ -113,12 +119,13 @@ def read_proof(text: str, kind: str) -> Proof:
     first, *lines = top.split("\n")
     if first != kind or not separator:
         raise Refused(f"it is no proof of the kind {kind}")
+    names = HEADS[kind]
+    head = {name: value for name, _, value in (line.partition(" ") for line in lines[: len(names)])}
     try:
-        head = dict(line.split(" ", 1) for line in lines if " " in line)
-        hashes = [_decoded(line) for line in lines if " " not in line]
+        hashes = [_decoded(line) for line in lines[len(names) :]]
     except ValueError:
         raise Refused("the proof cannot be read") from None
-    if any(len(each) != 32 for each in hashes):
+    if list(head) != names or any(len(each) != 32 for each in hashes):
         raise Refused("the proof cannot be read")
     return Proof(head, hashes, note)
 
@@ -129,6 +136,13 @@ def _decoded(text: str) -> bytes:
     if base64.b64encode(data).decode() != text:
         raise ValueError("not the one spelling")
     return data
+
+
+def _number(text: str) -> int:
+    """Decimal in its one spelling."""
+    if not re.fullmatch("0|[1-9][0-9]*", text):
+        raise ValueError("not a number")
+    return int(text)
 
 
 def _node(left: bytes, right: bytes) -> bytes:
@@ -186,7 +200,7 @@ def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
     proof = read_proof(text, INCLUSION)
     checkpoint = opened(proof.note, keys)
     try:
-        index, record = int(proof.head["index"]), _decoded(proof.head["extra"])
+        index, record = _number(proof.head["index"]), _decoded(proof.head["extra"])
     except (KeyError, ValueError):
         raise Refused("the proof cannot be read") from None
     leaf = hashlib.sha256(b"\x00" + record).digest()
@@ -326,6 +340,11 @@ def main(arguments: list[str] | None = None) -> int:
         return USAGE
 
 
+def _printable(text: str) -> str:
+    """Nothing in a record moves a cursor, colours a screen or begins a line of its own."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def _do(asked: argparse.Namespace) -> int:
     if asked.command == "init":
         witness = Witness.create(asked.state, asked.name, asked.log_key.read_text(encoding="utf-8").split())
@@ -338,7 +357,7 @@ def _do(asked: argparse.Namespace) -> int:
         witness.trust(asked.log_key.read_text(encoding="utf-8").split())
     elif asked.command == "check":
         index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys)
-        sys.stdout.write(f"record {index} is in the log:\n{record.decode()}\n")
+        sys.stdout.write(f"record {index} is in the log:\n{_printable(record.decode())}\n")
     else:
         note = witness.watch(fetched(asked.source, witness.size), int(time.time()))
         if asked.out:

@@ -14,6 +14,8 @@ from security.errors import AuditCorrupt
 from tests.security.audit.made_log import LOG_ID, MadeLog, Signer, event
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("A1")
+
 
 def change(old: Signer, new: Signer, *, signed_by: tuple[Signer, Signer] | None = None) -> AuditEvent:
     message = key_change_message(LOG_ID, old.verifier_key, new.verifier_key)

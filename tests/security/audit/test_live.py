@@ -9,6 +9,8 @@ from security.audit.sealer import KEY_FILE
 from security.audit.verify import Report, verify_export
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("A3")
+
 
 @pytest.fixture
 async def sealed(log: Log) -> Log:

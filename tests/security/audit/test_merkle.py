@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from security.audit import merkle
 
+pytestmark = pytest.mark.control("A6")
+
 # The eight inputs and roots of the Certificate Transparency reference tests.
 INPUTS = [
     b"",

@@ -12,6 +12,8 @@ from security.audit.verify import read_frames
 from security.errors import AuditCorrupt
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("A1")
+
 STEPS = ["records_in_files", "records_in_database", "checkpoint_in_files", "checkpoint_in_database"]
 
 

@@ -18,6 +18,8 @@ from security.audit.shift import Pace
 from security.errors import AuditUnavailable
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("A5")
+
 QUICK = Pace(retry_s=0.02)
 
 

@@ -17,6 +17,8 @@ from security.errors import RecordRefused
 from tests.security.audit.made_log import MadeLog, Signer, event
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("A3", "A4", "A6")
+
 NOW_S = 1_795_000_000
 
 
