@@ -16,10 +16,11 @@ from appliance import config
 from appliance.clock import SystemClock
 from appliance.db import Connection, Database
 from appliance.db.location import database_url
-from appliance.errors import Conflict, InputError, InvalidInput, NotFound
+from appliance.errors import AuditUnavailable, Conflict, InputError, InvalidInput, NotFound
 from appliance.identity.staff_access import access_control
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import uuid7
+from security import errors
 from security.access import records
 from security.access.effects import ChangeKind
 from security.access.errors import AccessError, Kind
@@ -142,6 +143,8 @@ def _run(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(at_the_desk())
     except AccessError as refused:
         raise _KINDS.get(refused.kind, InvalidInput)(refused.detail) from refused
+    except errors.AuditUnavailable as late:
+        raise AuditUnavailable(f"{late}; is the appliance running?") from late
 
 
 _KINDS: Final[dict[Kind, type[InputError]]] = {Kind.NOT_FOUND: NotFound, Kind.CONFLICT: Conflict}

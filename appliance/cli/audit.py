@@ -11,7 +11,7 @@ import click
 
 from appliance import config
 from appliance.cli.audit_care import change_key, prune
-from appliance.cli.audit_log import first_key, log_keys, reading, record_deed, text_of
+from appliance.cli.audit_log import announced, first_key, log_keys, reading, text_of
 from appliance.cli.audit_outside import print_checkpoint, prove, serve, witness
 from appliance.config import Settings
 from appliance.errors import ConfigurationError, Unavailable
@@ -62,7 +62,10 @@ def verify(
 @audit.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def export(file: Path) -> None:
-    """Write the whole log to FILE, which must not exist yet; ``verify --export FILE`` checks it anywhere."""
+    """Write the whole log to FILE, which must not exist yet; ``verify --export FILE`` checks it anywhere.
+
+    The log has to take the record of it first: nothing is exported while it seals nothing.
+    """
     size = asyncio.run(_export(config.load(), file))
     click.echo(f"{file}: {size} bytes")
 
@@ -90,12 +93,13 @@ async def _live_report(settings: Settings, wanted: verifier.Wanted) -> verifier.
 
 async def _export(settings: Settings, file: Path) -> int:
     key = first_key(settings)
-    try:
-        output = file.open("xb")
-    except FileExistsError:
-        raise ConfigurationError(f"{file} is there already; name another file") from None
-    with output:
-        async with reading(settings) as conn:
-            size = sum([output.write(line) async for line in export_lines(conn, key)])
-            await record_deed(conn, Category.AUDIT, "audit.export", {"bytes": str(size)})
+    async with announced(settings, Category.AUDIT, "audit.export") as detail:
+        try:
+            output = file.open("xb")
+        except FileExistsError:
+            raise ConfigurationError(f"{file} is there already; name another file") from None
+        with output:
+            async with reading(settings) as conn:
+                size = sum([output.write(line) async for line in export_lines(conn, key)])
+        detail["bytes"] = str(size)
     return size

@@ -4,14 +4,15 @@ import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from appliance.config import Settings
 from appliance.db import Connection, Database
 from appliance.db.location import database_url
-from appliance.errors import ConfigurationError
-from security.audit.append import append
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
+from appliance.errors import AuditUnavailable, ConfigurationError
+from security import errors
+from security.audit.append import append, refuse_if_behind, wait_sealed
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target
 from security.audit.sealer import KEY_FILE
 from security.audit.verify import keys_in
 
@@ -34,15 +35,47 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 async def record_deed(conn: Connection, category: Category, action: str, detail: Mapping[str, str]) -> UUID:
     """Whoever may run commands on this machine did this. Sealed when the sealer comes to it."""
-    event = AuditEvent(
+    return (await append(conn, [_deed(category, action, Kind.EVENT, Outcome.SUCCESS, detail=detail)]))[0]
+
+
+@asynccontextmanager
+async def announced(settings: Settings, category: Category, action: str) -> AsyncIterator[dict[str, str]]:
+    """What happens inside is said before, and not begun until that is sealed. Takes the details of the outcome."""
+    request, detail, outcome = str(uuid4()), dict[str, str](), Outcome.FAILURE
+    async with database(settings) as db:
+        try:
+            async with db.system() as conn:
+                await refuse_if_behind(conn)
+                ids = await append(conn, [_deed(category, action, Kind.INTENT, Outcome.PENDING, request)])
+            async with db.system() as conn:
+                await wait_sealed(conn, ids)
+            yield detail
+            outcome = Outcome.SUCCESS
+        except errors.AuditUnavailable as late:
+            raise AuditUnavailable(f"{late}; is the appliance running?") from late
+        finally:
+            async with db.system() as conn:
+                await append(conn, [_deed(category, action, Kind.OUTCOME, outcome, request, detail)])
+
+
+def _deed(
+    category: Category,
+    action: str,
+    kind: Kind,
+    outcome: Outcome,
+    request: str = "",
+    detail: Mapping[str, str] | None = None,
+) -> AuditEvent:
+    return AuditEvent(
         actor=Actor(type=ActorType.STAFF, id=getpass.getuser(), role="operator", auth="system account"),
         cat=category,
         action=action,
         object=Target(type="appliance", id="this"),
-        outcome=Outcome.SUCCESS,
-        detail=dict(detail),
+        outcome=outcome,
+        kind=kind,
+        req=request,
+        detail=dict(detail or {}),
     )
-    return (await append(conn, [event]))[0]
 
 
 def first_key(settings: Settings) -> str:

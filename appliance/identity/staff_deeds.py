@@ -1,4 +1,7 @@
-"""One deed of staff, one transaction, one record: what was done commits with it, what was refused is recorded alone."""
+"""One deed of staff, one transaction, one record: what was done commits with it, what was refused is recorded alone.
+
+What administrators do is said to the audit log before, and nothing is done until that stands in both of its sinks.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,21 +13,40 @@ from security.access.errors import AccessError
 from security.access.login import Refused
 from security.access.model import Origin
 from security.access.records import Deed
-from security.audit.append import append
+from security.audit.append import SEAL_S, append, refuse_if_behind, wait_sealed
 from security.audit.record import Actor, Target
+from security.errors import AuditUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
 
 
 class Deeds:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, seal_s: float = SEAL_S) -> None:
         self._db = db
+        self._seal_s = seal_s
 
     async def do(self, deed: Deed, actor: Actor, thing: Target, origin: Origin, work: Work[T]) -> T:
-        """``work`` records its own success. A refusal undoes it all and is recorded here."""
+        """``work`` records its own success. A refusal undoes it all and is recorded here.
+
+        security.errors.AuditUnavailable, with nothing done, where the log does not take an administrator's intent.
+        """
+        if deed in records.AHEAD:
+            await self._announce(deed, actor, thing, origin)
         async with self.noting(deed, actor, thing, origin), self._db.system() as conn:
             return await work(conn)
+
+    async def _announce(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> None:
+        try:
+            async with self._db.system() as conn:
+                await refuse_if_behind(conn)
+                ids = await append(conn, [records.intent(deed, actor, thing, origin)])
+            async with self._db.system() as conn:
+                await wait_sealed(conn, ids, self._seal_s)
+        except AuditUnavailable:
+            async with self._db.system() as conn:
+                await append(conn, [records.unsealed(deed, actor, thing, origin)])
+            raise
 
     @asynccontextmanager
     async def noting(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AsyncIterator[None]:

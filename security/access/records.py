@@ -7,7 +7,8 @@ from uuid import UUID
 
 from security.access.errors import AccessError
 from security.access.model import Origin, Principal
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Source, Target
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Source, Target
+from security.errors import AuditUnavailable
 
 NOBODY: Final = Actor(type=ActorType.STAFF, id="unknown")
 """Somebody who has not proved who they are."""
@@ -44,6 +45,18 @@ class Deed(StrEnum):
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
 
+
+AHEAD: Final = frozenset(
+    {
+        Deed.CHANGE_PROPOSE,
+        Deed.CHANGE_APPLY,
+        Deed.CHANGE_REFUSE,
+        Deed.APPROVAL_ISSUE,
+        Deed.GO_LIVE,
+        Deed.SESSION_REVOKE,
+    }
+)
+"""What administrators do: an intent is sealed before, and what is recorded then is its outcome."""
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "login": Category.LOGIN,
@@ -92,6 +105,7 @@ def record(
         action=deed.value,
         object=thing,
         outcome=outcome,
+        kind=_kind(deed, outcome),
         tenant=tenant,
         src=Source(ip=origin.ip, term=origin.terminal),
         req=origin.request,
@@ -100,6 +114,22 @@ def record(
     )
 
 
+def intent(deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AuditEvent:
+    """Of a deed that is about to be done."""
+    return record(deed, actor, thing, origin, outcome=Outcome.PENDING)
+
+
 def refusal(deed: Deed, actor: Actor, thing: Target, origin: Origin, error: AccessError) -> AuditEvent:
     """Of a deed that was asked for and not done."""
     return record(deed, actor, thing, origin, outcome=Outcome.DENIED, reason=error.code)
+
+
+def unsealed(deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AuditEvent:
+    """Of a deed that was not done because its intent could not be sealed."""
+    return record(deed, actor, thing, origin, outcome=Outcome.FAILURE, reason=AuditUnavailable.code)
+
+
+def _kind(deed: Deed, outcome: Outcome) -> Kind:
+    if outcome is Outcome.PENDING:
+        return Kind.INTENT
+    return Kind.OUTCOME if deed in AHEAD else Kind.EVENT

@@ -4,6 +4,10 @@ SELECT audit_append(%(events)s::jsonb)
 -- name: unsealed
 SELECT audit_unsealed(%(ids)s::uuid[])
 
+-- name: behind
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::float8
+FROM (SELECT occurred_at FROM audit_pending ORDER BY position LIMIT %(most)s) AS oldest
+
 -- name: become_system
 SET ROLE appliance_system
 

@@ -78,7 +78,7 @@ class Sealer:
         recovered = await Recovery(store, segments, keys, log_id, self._clock.now()).run()
         change = change_in(await store.key_changes())
         self._keys.settle(log_id, change)
-        self._publish(str(self._keys.verifier(log_id)), change)
+        await asyncio.to_thread(self._publish, str(self._keys.verifier(log_id)), change)
         return Shift(
             store, segments, recovered, log_id, self._keys, self._clock, self._pace, self._failpoint, self._publish
         )

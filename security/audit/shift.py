@@ -179,7 +179,7 @@ class Shift:
         self._failpoint("key_change_in_log")
         self._keys.take_over()
         await self._checkpoint()
-        self._publish(change.new, change)
+        await _in_thread(self._publish, change.new, change)
         self._failpoint("key_change_published")
         self._keys.promote()
 

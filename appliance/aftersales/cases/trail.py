@@ -9,7 +9,7 @@ from uuid import UUID
 
 from appliance.aftersales.cases.port import Transactions
 from appliance.db import Connection
-from security.audit.append import append, wait_sealed
+from security.audit.append import append, refuse_if_behind, wait_sealed
 from security.audit.record import AuditEvent
 
 
@@ -35,4 +35,5 @@ class SealedTrail:
         async with self._asking:
             ids, self._next, self._answer = self._next, [], None
             async with self._db.system() as conn:
+                await refuse_if_behind(conn)
                 await wait_sealed(conn, ids, self._timeout_s)

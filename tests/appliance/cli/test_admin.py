@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from appliance.cli.main import appliance
 from appliance.errors import Conflict, InvalidInput, NotFound
 from security.access.once import Purpose
 from tests.security.access.world import HERE, World
+from tests.security.audit.world import Log
 
 Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``appliance admin …``; parses what it prints if it is JSON."""
+def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs ``appliance admin …`` beside a sealer; parses what it prints if it is JSON."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
 
@@ -29,7 +30,8 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
         assert result.exit_code == 0, result.output
         return json.loads(result.output) if "--json" in words else result.output
 
-    return run
+    with Log(database_url, tmp_path).sealing_beside():
+        yield run
 
 
 @pytest.mark.control("M-14")

@@ -56,7 +56,8 @@ def test_the_json_says_what_the_words_say(sealed: Log, capsys: pytest.CaptureFix
 
 def test_an_export_verifies_under_the_key_one_keeps_and_a_touched_one_does_not(sealed: Log, tmp_path: Path) -> None:
     export, key = tmp_path / "export.jsonl", str(sealed.directory / KEY_FILE)
-    assert exit_code("export", str(export)) == 0
+    with sealed.sealing_beside():
+        assert exit_code("export", str(export)) == 0
     assert exit_code("verify", "--export", str(export), "--key", key) == 0
     export.write_bytes(export.read_bytes().replace(b'"refund.propose"', b'"refund.execute"', 1))
     assert exit_code("verify", "--export", str(export), "--key", key) == 1
@@ -64,7 +65,8 @@ def test_an_export_verifies_under_the_key_one_keeps_and_a_touched_one_does_not(s
 
 def test_an_export_never_overwrites_a_file(sealed: Log, tmp_path: Path) -> None:
     (tmp_path / "there").write_text("kept")
-    assert exit_code("export", str(tmp_path / "there")) == 2
+    with sealed.sealing_beside():
+        assert exit_code("export", str(tmp_path / "there")) == 2
     assert (tmp_path / "there").read_text() == "kept"
 
 
@@ -76,3 +78,21 @@ def test_a_log_that_has_not_begun_is_said_to_be_so(log: Log, capsys: pytest.Capt
 def test_a_file_that_is_not_there_is_one_clear_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert exit_code("verify", "--export", str(tmp_path / "absent")) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.control("A5")
+def test_nothing_is_exported_while_the_log_seals_nothing(
+    sealed: Log, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code("export", str(tmp_path / "export.jsonl")) == 1
+    assert "is the appliance running?" in capsys.readouterr().err
+    assert not (tmp_path / "export.jsonl").exists()
+    with sealed.sealing_beside():
+        assert exit_code("export", str(tmp_path / "export.jsonl")) == 0
+    told = asyncio.run(
+        sealed.rows(
+            "SELECT convert_from(raw, 'UTF8')::jsonb ->> 'kind', outcome FROM audit_record "
+            "WHERE action = 'audit.export' ORDER BY seq"
+        )
+    )
+    assert told == [("intent", "pending"), ("outcome", "failure"), ("intent", "pending"), ("outcome", "success")]

@@ -32,6 +32,13 @@ T = TypeVar("T")
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 PASSWORD = "Correct-horse-7"
 HERE = Origin(ip="10.0.0.9", terminal="test", request="r-1")
+RECORDS = """
+SELECT event FROM (
+  SELECT 0 AS part, seq AS place, convert_from(raw, 'UTF8')::jsonb AS event FROM audit_record WHERE cat <> 'audit'
+  UNION ALL
+  SELECT 1, position, event FROM audit_pending WHERE event ->> 'cat' <> 'audit'
+) AS every ORDER BY part, place
+"""
 SITE = "https://console.example.internal"
 
 
@@ -155,9 +162,9 @@ class World:
         await self.do(lambda conn: self.access.installation.go_live(conn, by, HERE))
 
     async def records(self) -> list[dict[str, Any]]:
-        """Pending audit records, oldest first."""
+        """Audit records, sealed or not, oldest first; but those of the log about itself."""
         async with self.transaction() as conn:
-            rows = await (await conn.execute("SELECT event FROM audit_pending ORDER BY position")).fetchall()
+            rows = await (await conn.execute(RECORDS)).fetchall()
         return [event for (event,) in rows]
 
     async def deeds(self) -> list[tuple[str, str, str]]:

@@ -5,22 +5,17 @@ And once the fault is gone, what was recorded meanwhile is sealed, in order, wit
 
 import asyncio
 import errno
-import os
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
 
-from security.audit.append import append, wait_sealed
+from security.audit import append as appending
+from security.audit.append import append, refuse_if_behind, wait_sealed
 from security.audit.record import Kind, Outcome
-from security.audit.shift import Pace
 from security.errors import AuditUnavailable
+from tests.security.audit.faults import Fault, broken_write, every_fault, hung_flush, sealing
 from tests.security.audit.world import Log
 
 pytestmark = pytest.mark.control("A5")
-
-QUICK = Pace(retry_s=0.02)
 
 
 class OrderSystem:
@@ -40,86 +35,42 @@ def orders() -> OrderSystem:
     return OrderSystem()
 
 
-@asynccontextmanager
-async def sealing(log: Log) -> AsyncIterator[None]:
-    """Until the first record is sealed, so that faults meet a sealer in full swing."""
-    async with log.sealing(QUICK):
-        async with log.connection() as conn:
-            await wait_sealed(conn, await append(conn, [log.event()]), 10)
-        yield
-
-
-async def assert_nothing_was_done_and_nothing_is_lost(log: Log, orders: OrderSystem, heal: Callable[[], None]) -> None:
-    with pytest.raises(AuditUnavailable):
-        await orders.refund(log, 0.3)
-    assert orders.refunds == 0
-    heal()
-    await orders.refund(log, 20)
-    assert orders.refunds == 1
-
-
-def broken_write(number: int, keep: int) -> Callable[[int, bytes], int]:
-    real = os.write
-
-    def write(descriptor: int, data: bytes) -> int:
-        if keep:
-            real(descriptor, data[:keep])
-        raise OSError(number, os.strerror(number))
-
-    return write
-
-
-@pytest.mark.parametrize("keep", [0, 5, 60], ids=["nothing", "half_a_header", "half_a_record"])
-async def test_a_full_disk(log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch, keep: int) -> None:
+@every_fault
+async def test_what_waits_for_its_record_is_not_done_and_once_the_fault_is_gone_it_is(
+    log: Log, orders: OrderSystem, fault: Fault
+) -> None:
     async with sealing(log):
-        monkeypatch.setattr("security.audit.segments.os.write", broken_write(errno.ENOSPC, keep))
-        await assert_nothing_was_done_and_nothing_is_lost(log, orders, monkeypatch.undo)
+        async with fault(log):
+            with pytest.raises(AuditUnavailable):
+                await orders.refund(log, 0.3)
+            assert orders.refunds == 0
+        await orders.refund(log, 20)
+        assert orders.refunds == 1
     report = await log.verify()
     assert (report.status, report.why) == ("ok", "")
 
 
-async def test_a_volume_turned_read_only(log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.open
-
-    def no_new_file(path: str, flags: int, mode: int = 0o777) -> int:
-        if flags & os.O_CREAT:
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        return real(path, flags, mode)
-
-    async with sealing(log):
-        monkeypatch.setattr("security.audit.segments.os.write", broken_write(errno.EROFS, 0))
-        monkeypatch.setattr("security.audit.segments.os.open", no_new_file)
-        await assert_nothing_was_done_and_nothing_is_lost(log, orders, monkeypatch.undo)
-    assert (await log.verify()).status == "ok"
-
-
-async def test_a_flush_that_hangs_holds_up_who_waits_and_nobody_else(
-    log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("keep", [0, 5, 60], ids=["nothing", "half_a_header", "half_a_record"])
+async def test_a_disk_that_fills_up_in_the_middle_of_a_frame(
+    log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch, keep: int
 ) -> None:
-    hung = threading.Event()
-    real = os.fsync
-
-    def fsync(descriptor: int) -> None:
-        hung.wait()
-        real(descriptor)
-
-    monkeypatch.setattr("security.audit.shift._SLOW_S", 0.05)
     async with sealing(log):
-        monkeypatch.setattr("security.audit.segments.os.fsync", fsync)
-        await assert_nothing_was_done_and_nothing_is_lost(log, orders, hung.set)
-    assert "audit.sink_hangs" in caplog.text
-    assert (await log.verify()).status == "ok"
-
-
-async def test_a_database_that_takes_no_records(log: Log, orders: OrderSystem) -> None:
-    async with sealing(log):
-        await log.as_plain_owner("REVOKE INSERT ON audit_record FROM appliance_system")
+        monkeypatch.setattr("security.audit.segments.os.write", broken_write(errno.ENOSPC, keep))
         with pytest.raises(AuditUnavailable):
             await orders.refund(log, 0.3)
-        assert orders.refunds == 0
-        await log.as_plain_owner("GRANT INSERT ON audit_record TO appliance_system")
+        monkeypatch.undo()
         await orders.refund(log, 20)
     assert (await log.verify()).status == "ok"
+
+
+async def test_a_flush_that_hangs_is_said_to_hang(
+    log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("security.audit.shift._SLOW_S", 0.05)
+    async with sealing(log), hung_flush(log):
+        with pytest.raises(AuditUnavailable):
+            await orders.refund(log, 0.3)
+    assert "audit.sink_hangs" in caplog.text
 
 
 async def test_no_sealer_at_all(log: Log, orders: OrderSystem) -> None:
@@ -142,3 +93,38 @@ async def test_what_was_recorded_during_the_fault_is_sealed_in_order_after_it(
             await wait_sealed(conn, [event.id for event in events], 20)
     found = [row[0] for row in await log.rows("SELECT id FROM audit_record WHERE action = 'refund.later' ORDER BY seq")]
     assert found == [event.id for event in events]
+
+
+# Behind: who would have to wait for a seal does not begin.
+
+
+async def test_a_log_with_too_many_unsealed_records_refuses_until_it_has_caught_up(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appending, "MOST_BEHIND", 3)
+    await log.append(3)
+    async with log.connection() as conn:
+        await refuse_if_behind(conn)
+        await log.append(1)
+        with pytest.raises(AuditUnavailable, match="4 audit records wait"):
+            await refuse_if_behind(conn)
+        await log.seal_what_is_pending()
+        await refuse_if_behind(conn)
+
+
+async def test_the_oldest_record_that_waits_may_wait_for_a_minute(log: Log) -> None:
+    await log.append(1)
+    await log.as_owner("UPDATE audit_pending SET occurred_at = occurred_at - interval '50 seconds'", "audit_pending")
+    async with log.connection() as conn:
+        await refuse_if_behind(conn)
+        await log.as_owner(
+            "UPDATE audit_pending SET occurred_at = occurred_at - interval '15 seconds'", "audit_pending"
+        )
+        with pytest.raises(AuditUnavailable, match="the oldest for 6"):
+            await refuse_if_behind(conn)
+        await log.seal_what_is_pending()
+        await refuse_if_behind(conn)
+
+
+def test_the_limits_are_those_of_the_specification() -> None:
+    assert (appending.MOST_BEHIND, appending.LONGEST_BEHIND_S, appending.SEAL_S) == (10_000, 60.0, 2.0)

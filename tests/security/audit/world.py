@@ -1,7 +1,9 @@
 """A log in a database and a directory of its own, and a sealer that a test can start, stop and crash."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,13 +69,39 @@ class Log:
 
     @asynccontextmanager
     async def sealing(self, pace: Pace | None = None) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        running = asyncio.create_task(self.sealer(pace).run(stop))
+        self.revive(pace)
         try:
             yield
         finally:
-            stop.set()
-            await asyncio.wait_for(running, 20)
+            self._stop.set()
+            await asyncio.wait_for(self._running, 20)
+
+    def revive(self, pace: Pace | None = None) -> None:
+        self._stop = asyncio.Event()
+        self._running = asyncio.create_task(self.sealer(pace).run(self._stop))
+
+    async def kill(self) -> None:
+        """The sealer that runs; nobody takes its place."""
+        self._running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._running
+
+    @contextlib.contextmanager
+    def sealing_beside(self) -> Iterator[None]:
+        """For a test without a loop: a sealer in a thread of its own."""
+
+        async def seal() -> None:
+            async with self.sealing(Pace(retry_s=0.02)):
+                await asyncio.to_thread(ended.wait)
+
+        ended = threading.Event()
+        thread = threading.Thread(target=asyncio.run, args=(seal(),))
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     async def seal_what_is_pending(self) -> None:
         async with self.sealing(), self.connection() as conn:

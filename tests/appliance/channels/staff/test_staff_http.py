@@ -173,7 +173,7 @@ async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
 
 @pytest.mark.control("M-23")
 async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Database) -> None:
-    inside = StaffWorld(staff.world, db, networks=("10.1.0.0/16",), people=staff.people)
+    inside = StaffWorld(staff.world, db, staff.log, networks=("10.1.0.0/16",), people=staff.people)
     person = staff.people["sec.sun"]
     body = {"login": person.login, "password": PASSWORD}
     for forwarded, status in [

@@ -15,6 +15,7 @@ from appliance.db import Database
 from appliance.web.access import OPTION, Declaration, Proven, Public, StaffOnly
 from appliance.web.app import WebParts, create_web
 from security.access.permissions import Role
+from security.access.records import AHEAD
 from tests.appliance.channels.staff.world import Browser, StaffWorld
 
 NOBODY = str(uuid4())
@@ -102,12 +103,17 @@ async def test_who_is_not_logged_in_may_call_nothing_that_is_not_open(staff: Sta
 
 @pytest.mark.control("M-18", "M-19")
 async def test_every_change_leaves_one_record_of_success_or_failure(staff: StaffWorld) -> None:
+    """And what administrators do is said before it is done, with the same request."""
     browser = await staff.as_role(Role.SEC_ADMIN)
     for cell in OPEN + ROUTES:
         before = len(await staff.world.records())
         await call(browser, cell)
-        made = [event["action"] for event in (await staff.world.records())[before:]]
-        assert len(made) == (cell.method != "GET"), (cell, made)
+        made = (await staff.world.records())[before:]
+        told = [event["outcome"] for event in made if event["kind"] != "intent"]
+        assert len(told) == (cell.method != "GET"), (cell, made)
+        is_ahead = told != [] and made[-1]["action"] in AHEAD
+        assert [event["kind"] for event in made] == (["intent", "outcome"] if is_ahead else ["event"] * len(told))
+        assert len({event["req"] for event in made}) == len(told)
 
 
 @pytest.mark.control("M-16")

@@ -20,6 +20,7 @@ from appliance.web.origin import Origins
 from security.access.model import Principal
 from security.access.permissions import ADMINISTRATORS, Role
 from tests.security.access.world import Person, World
+from tests.security.audit.world import Log
 
 ADMINS = {Role.SYS_ADMIN: "sys.zhao", Role.AUDIT_ADMIN: "audit.qian", Role.SEC_ADMIN: "sec.sun"}
 
@@ -47,11 +48,14 @@ class Browser:
 class StaffWorld:
     world: World
     db: Database
+    log: Log
     networks: tuple[str, ...] = ()
     people: dict[str, Person] = field(default_factory=dict)
+    seal_s: float = 20
+    """How long administrators wait for the seal of their intents."""
 
     def __post_init__(self) -> None:
-        deeds = Deeds(self.db)
+        deeds = Deeds(self.db, self.seal_s)
         trusted = [ip_network("127.0.0.0/8")]
         self.origins = Origins(trusted, [ip_network(each) for each in self.networks])
         self.api = StaffApi(
