@@ -4,7 +4,9 @@ A proof is a C2SP tlog-proof: a few lines of text with the signed checkpoint at 
 """
 
 import base64
+import re
 from collections.abc import Sequence
+from uuid import UUID
 
 from psycopg.rows import tuple_row
 
@@ -20,7 +22,7 @@ CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
 
 async def inclusion(conn: Connection, place: str) -> str:
     """`place` is a record's number or its id. RecordRefused if no checkpoint covers such a record."""
-    values = {"seq": int(place), "id": None} if place.isdecimal() else {"seq": None, "id": place}
+    values = _place(place)
     cursor = conn.cursor(row_factory=tuple_row)
     found = await (await cursor.execute(SQL["record_place"], values)).fetchone()
     latest = await AuditStore(conn).latest_checkpoint()
@@ -40,6 +42,16 @@ async def consistency(conn: Connection, old_size: int) -> str:
         raise RecordRefused(f"the log has {size} signed records: it cannot be a continuation of {old_size}")
     leaves = await _leaves(conn, latest.size)
     return _text([CONSISTENCY, f"old {old_size}"], merkle.consistency_proof(leaves, old_size), latest.note)
+
+
+def _place(text: str) -> dict[str, int | UUID | None]:
+    """Read here and not by the database, whose own log would quote what it cannot read."""
+    if re.fullmatch("[0-9]{1,18}", text):
+        return {"seq": int(text), "id": None}
+    try:
+        return {"seq": None, "id": UUID(text)}
+    except ValueError:
+        raise RecordRefused("a record is named by its number or its id") from None
 
 
 async def _leaves(conn: Connection, size: int) -> list[bytes]:

@@ -57,7 +57,8 @@ def test_a_record_is_proven_to_a_stranger(log: Log, tmp_path: Path) -> None:
     keys = [witness.Key.of(key) for key in log.keys]
     index, record = witness.check_inclusion((tmp_path / "proof").read_text(), keys)
     assert (index, json.loads(record)["seq"]) == (2, "2")
-    assert run("prove", "99") == 2
+    for place in ("99", "no-record", "-1", "9" * 30, "１"):
+        assert run("prove", "--out", str(tmp_path / "none"), "--", place) == 2
 
 
 def test_the_page_to_sign_is_written_and_never_over_another(log: Log, tmp_path: Path) -> None:
