@@ -15,7 +15,7 @@ from security.errors import AuditUnavailable
 from tests.security.audit.faults import Fault, broken_write, every_fault, hung_flush, sealing
 from tests.security.audit.world import Log
 
-pytestmark = pytest.mark.control("A5")
+pytestmark = pytest.mark.control("A5", "M-21")
 
 
 class OrderSystem:

@@ -28,7 +28,7 @@ from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, 
 from tests.security.audit.faults import Fault, every_fault, sealing
 from tests.security.audit.world import Log
 
-pytestmark = pytest.mark.control("A5")
+pytestmark = pytest.mark.control("A5", "M-21")
 
 
 @pytest.fixture

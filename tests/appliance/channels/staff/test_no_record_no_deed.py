@@ -9,7 +9,7 @@ from tests.appliance.channels.staff.test_who_may_call_what import NOBODY
 from tests.appliance.channels.staff.world import Browser, StaffWorld
 from tests.security.audit.faults import Fault, every_fault
 
-pytestmark = pytest.mark.control("A5")
+pytestmark = pytest.mark.control("A5", "M-21")
 
 ACCOUNT = {"login": "agent.zhou", "name": "周", "roles": ["agent"]}
 ADMIN = [
