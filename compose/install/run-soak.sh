@@ -58,6 +58,8 @@ is_failed=no
 part lint full ruff check .
 part format full ruff format --check .
 part types full mypy
+AUDIT_KILLS=$(python -c 'from tests.appliance.aftersales.cases.test_killed_at_every_step import FULL_SIZE as it; print(it)')
+export AUDIT_KILLS
 for folder in tests/*/; do
   name=$(basename "$folder")
   [ "$name" = e2e ] || [ -z "$(find "$folder" -name 'test_*.py' -print -quit)" ] ||

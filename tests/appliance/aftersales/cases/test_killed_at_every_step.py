@@ -78,8 +78,15 @@ async def rows(url: str, statement: str) -> list[tuple[object, ...]]:
 
 
 async def test_a_worker_killed_at_every_step_does_and_records_each_deed_once(
-    db: Database, database_url: str, world: World, demo: tuple[str, DemoStage], tmp_path: Path
+    db: Database,
+    database_url: str,
+    world: World,
+    demo: tuple[str, DemoStage],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    with capfd.disabled():
+        sys.stdout.write(f"\nkills: {KILLS} of {FULL_SIZE} at full size")
     url, stage = demo
     dice, yeses = Random(7), Yeses(db, world)  # noqa: S311 (when to kill)
     await stage.load(Customer(customer_id=CustomerId("U1001"), name="林小满", phone="13900000001"), yeses.orders)
