@@ -78,10 +78,10 @@ class AuditStore:
         """Keep the records, drop what was pending: all or nothing."""
         values = {
             "seqs": [row.seq for row in rows],
-            "ids": [row.id for row in rows],
+            "ids": [UUID(row.id) for row in rows],
             "leaves": [row.leaf for row in rows],
             "raws": [row.raw for row in rows],
-            "done": list(done),
+            "done": [UUID(each) for each in done],
         }
         await self.conn.execute(SQL["seal"], values)
 
