@@ -1,14 +1,14 @@
 """The page of the latest checkpoint: to print and sign, once a day by itself, and whenever somebody asks."""
 
 import asyncio
-import importlib
-import importlib.util
 from pathlib import Path
+
+import segno
 
 from appliance.clock import Clock
 from appliance.db import Connection, Database
 from appliance.errors import ConfigurationError
-from security.audit.printout import Drawn, no_code, page
+from security.audit.printout import page
 from security.audit.sealer import KEY_FILE
 from security.audit.store import AuditStore
 from security.audit.verify import keys_in
@@ -22,20 +22,12 @@ async def latest_page(conn: Connection, directory: Path) -> str:
     if latest is None:
         raise ConfigurationError("there is no checkpoint yet: the first is signed when the appliance starts")
     keys = await asyncio.to_thread((directory / KEY_FILE).read_text, encoding="utf-8")
-    return page(latest.note, keys_in(keys)[-1], drawn())
+    return page(latest.note, keys_in(keys)[-1], code)
 
 
-def drawn() -> Drawn:
-    """Codes to scan are made where ``segno`` is installed; without it the page has the text alone."""
-    if importlib.util.find_spec("segno") is None:
-        return no_code
-    segno = importlib.import_module("segno")
-
-    def code(text: str) -> str:
-        made: str = segno.make(text, error="m", micro=False).svg_inline(scale=3, border=2)
-        return made
-
-    return code
+def code(note: str) -> str:
+    """The whole note, for a scanner: a page that was photographed can be checked without typing it."""
+    return segno.make(note, error="m", micro=False).svg_inline(scale=3, border=2)
 
 
 class DailyPage:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import segno
 from litestar.testing import AsyncTestClient
 
 from appliance import config
@@ -64,7 +65,10 @@ def test_a_record_is_proven_to_a_stranger(log: Log, tmp_path: Path) -> None:
 def test_the_page_to_sign_is_written_and_never_over_another(log: Log, tmp_path: Path) -> None:
     asyncio.run(seal(log))
     assert run("print", "--out", str(tmp_path / "page.html")) == 0
-    assert log.keys[0] in (tmp_path / "page.html").read_text()
+    page = (tmp_path / "page.html").read_text()
+    [(note,)] = asyncio.run(log.rows("SELECT note FROM audit_checkpoint ORDER BY number DESC LIMIT 1"))
+    assert log.keys[0] in page
+    assert segno.make(note, error="m", micro=False).svg_inline(scale=3, border=2) in page
     assert run("print", "--out", str(tmp_path / "page.html")) == 2
 
 
