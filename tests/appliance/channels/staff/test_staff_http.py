@@ -192,7 +192,7 @@ async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Databa
 async def test_every_route_of_theirs_is_closed_to_other_networks_and_it_is_recorded(
     staff: StaffWorld, db: Database
 ) -> None:
-    inside = StaffWorld(staff.world, db, networks=("10.1.0.0/16",), people=staff.people)
+    inside = StaffWorld(staff.world, db, staff.log, networks=("10.1.0.0/16",), people=staff.people)
     known = await staff.as_role(Role.SEC_ADMIN)
     for cell in ROUTES + OPEN:
         browser = inside.browser(**{"X-Forwarded-For": "10.2.0.1"})
