@@ -17,8 +17,8 @@ from security.access.once import Issued, Purpose
 from security.access.permissions import Permission
 
 _READS: Final = problem_responses(401, 403, 404)
-_DECIDES: Final = problem_responses(401, 403, 404, 409)
-_WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
+_DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
+_WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _RESULT: Final = labels.of("access_change", "staff_token")
 _READ_ACCOUNTS: Final = staff(Permission.STAFF_READ, labels.of("staff_account"))
 _READ_CHANGES: Final = staff(Permission.STAFF_READ, labels.of("access_change"))

@@ -40,7 +40,7 @@ class OwnSessionsController(Controller):
         "/{session_id:uuid}",
         summary="End one of my sessions",
         status_code=204,
-        responses=problem_responses(401, 403, 404),
+        responses=problem_responses(401, 403, 404, 503),
     )
     async def end(self, api: Api, who: Who, where: Where, session_id: FromPath[UUID]) -> None:
         """At once, everywhere."""
