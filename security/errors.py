@@ -5,7 +5,8 @@
     ├── SharesRefused         shares of a root key do not open, or do not belong together
     ├── DeviceFailed          a cryptographic device refused, or does not answer
     ├── KeysUnavailable       no keys for this shop or subject, or not under this root key
-    │   └── SubjectErased     the subject's keys were destroyed on purpose
+    │   ├── SubjectErased     the subject's keys were destroyed on purpose
+    │   └── EpochGone         what the epoch of a shop's key hangs on was destroyed, or is not on this machine
     ├── CiphertextRefused     not ours, cut, changed, or moved from where it was sealed
     ├── RecordRefused         an audit event does not fit the closed schema
     ├── AuditUnavailable      a record could not be sealed in time: do not act
@@ -47,6 +48,10 @@ class KeysUnavailable(SecurityError):
 
 class SubjectErased(KeysUnavailable):
     code = "subject_erased"
+
+
+class EpochGone(KeysUnavailable):
+    code = "epoch_gone"
 
 
 class CiphertextRefused(SecurityError):

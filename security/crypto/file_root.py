@@ -1,8 +1,8 @@
 """The root key as a file on this machine. Software only: no certified module, not for a cryptographic assessment.
 
 A rotation adds a generation beside it: ``root.key``, ``root.key.2``, … The newest wraps, each opens what it wrapped,
-until an older one is retired. Other processes take up a new generation by themselves. What `mac` and `sign` are made
-with stays as it was when the process started.
+until an older one is retired. The secrets of epochs lie in a folder beside it (``root-epochs``). Other processes take
+up a new generation by themselves. What `mac` and `sign` are made with stays as it was when the process started.
 """
 
 import secrets
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from security.crypto import key_file
+from security.crypto.epochs import EpochFiles
 from security.crypto.secret_root import SecretRoot
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused
@@ -23,6 +24,7 @@ class FileRootKey:
     def __init__(self, path: Path, suite: Suite = Suite.AES_256_GCM) -> None:
         self._path = path
         self._suite = suite
+        self.epochs = EpochFiles.beside(path, suite)
         if not self.generations():
             key_file.read_or_create(path)
         self._roots: dict[int, SecretRoot] = {}

@@ -18,7 +18,7 @@ def read_or_create(path: Path) -> bytes:
     """The secret at this path; made on first use. Two processes that start together end up with the same one."""
     if not os.path.lexists(path):
         _create(path, secrets.token_bytes(SECRET_BYTES))
-    return _read(path)
+    return read(path)
 
 
 def write(path: Path, secret: bytes) -> None:
@@ -59,7 +59,8 @@ def _create(path: Path, secret: bytes) -> bool:
     return True
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """The secret at this path, or KeyFileRefused."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:

@@ -12,7 +12,7 @@ from security.crypto.blind_index import BlindIndex
 from security.crypto.cache import ExpiringCache
 from security.crypto.encoding import length_prefixed
 from security.crypto.root import RootKey
-from security.crypto.shop_keys import KEY_BYTES, SQL, ShopKey, ShopKeys
+from security.crypto.shop_keys import KEY_BYTES, SQL, ShopKey, ShopKeys, again_if_closed
 from security.crypto.subject import DataKey, SubjectKeys
 from security.crypto.suites import Suite
 from security.crypto.wrapping import unwrap_key, wrap_key
@@ -66,10 +66,7 @@ class KeyRing:
         cached = self._subjects.get((shop_id, subject_id))
         if cached is not None:
             return cached
-        cursor = conn.cursor(row_factory=class_row(_DekRow))
-        values = {"shop_id": shop_id, "subject_id": subject_id}
-        rows = await (await cursor.execute(SQL["select_deks"], values)).fetchall()
-        versions = [key for row in rows if (key := self._unwrapped(shop_id, subject_id, row))]
+        rows, versions = await again_if_closed(lambda: self._versions(conn, shop_id, subject_id))
         if not versions:
             if rows:
                 raise SubjectErased("the keys of this subject were destroyed")
@@ -103,8 +100,8 @@ class KeyRing:
         """Erase: nothing sealed for the subject opens again once this transaction commits. Other processes are told.
 
         `clearing`: statements, given ``shop_id`` and ``subject_id``, that empty the subject's blind indexes and other
-        digests: those hang on the shop's key, and would still find what cannot be read. Backups open nothing once the
-        shop's epoch has been rotated.
+        digests: those hang on the shop's key, and would still find what cannot be read. Backups open nothing of the
+        subject once the shop's epoch has been rotated.
         """
         values = {"shop_id": shop_id, "subject_id": subject_id, "now": self._clock.now()}
         for statement in clearing:
@@ -136,10 +133,23 @@ class KeyRing:
         return len(rows)
 
     async def close_epochs(self, conn: Connection, shop_id: str) -> int:
-        """Destroy the keys of older epochs that wrap nothing any more; how many. Old backups then open nothing."""
+        """Delete the keys of older epochs that wrap nothing any more; how many. `destroy_epochs` follows the commit."""
         current = await self._shops.current(conn, shop_id)
         values = {"shop_id": shop_id, "epoch": current.epoch}
         return (await conn.execute(SQL["delete_spent_keks"], values)).rowcount
+
+    def destroy_epochs(self, shop_id: str, before: int) -> int:
+        """Destroy what older epochs hung on; how many. Backups from before then open nothing, ever.
+
+        Only once it is committed that no such epoch wraps anything.
+        """
+        return self._shops.destroy_before(shop_id, before)
+
+    async def _versions(self, conn: Connection, shop_id: str, subject_id: UUID) -> tuple[list[_DekRow], list[DataKey]]:
+        cursor = conn.cursor(row_factory=class_row(_DekRow))
+        values = {"shop_id": shop_id, "subject_id": subject_id}
+        rows = await (await cursor.execute(SQL["select_deks"], values)).fetchall()
+        return rows, [key for row in rows if (key := self._unwrapped(shop_id, subject_id, row))]
 
     async def _insert(self, conn: Connection, shop_id: str, subject_id: UUID, key: DataKey, kek: ShopKey) -> bool:
         context = _dek_context(shop_id, subject_id, key.version, key.dek_id)

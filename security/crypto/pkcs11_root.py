@@ -13,8 +13,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from security.crypto.encoding import length_prefixed
+from security.crypto.epochs import label
 from security.crypto.suites import NONCE_BYTES, TAG_BYTES
-from security.errors import CiphertextRefused, DeviceFailed
+from security.errors import CiphertextRefused, DeviceFailed, EpochGone
 
 _MAGIC = b"\xc5\x05"
 _OK, _ALREADY = 0, 0x191
@@ -73,7 +74,7 @@ class Pkcs11Token:
 
     def key(self, label: str, kind: int, made_by: int, uses: Sequence[int]) -> c_ulong:
         """The token's key of this name; made on first use, never to leave it."""
-        return self._found(label) or self._generated(label, kind, made_by, uses)
+        return self.found(label) or self._generated(label, kind, made_by, uses)
 
     def encrypt(self, key: c_ulong, iv: bytes, associated: bytes, data: bytes) -> bytes:
         return self._one_shot("C_Encrypt", key, _gcm(iv, associated), data, len(data) + TAG_BYTES)
@@ -104,7 +105,7 @@ class Pkcs11Token:
                 return c_ulong(slot)
         raise DeviceFailed(f"no token has the label {label}")
 
-    def _found(self, label: str) -> c_ulong | None:
+    def found(self, label: str) -> c_ulong | None:
         template, count = _template([(_CLASS, _number(_SECRET_KEY)), (_LABEL, label.encode())])
         found, how_many = c_ulong(), c_ulong()
         self._call("C_FindObjectsInit", self._session, template, count)
@@ -156,6 +157,7 @@ class Pkcs11RootKey:
     def __init__(self, token: Pkcs11Token, name: str = "aftersales-root") -> None:
         self._token = token
         self._name = name
+        self.epochs = Pkcs11Epochs(token, name)
         self._open()
 
     @property
@@ -164,15 +166,10 @@ class Pkcs11RootKey:
 
     def wrap(self, key: bytes, context: bytes) -> bytes:
         """``C5 05 | nonce(12) | ciphertext | tag(16)``."""
-        nonce = self._token.random(NONCE_BYTES)
-        return _MAGIC + nonce + self._token.encrypt(self._wrapping, nonce, _associated(context), key)
+        return _sealed(self._token, self._wrapping, key, context)
 
     def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        start = len(_MAGIC) + NONCE_BYTES
-        if wrapped[: len(_MAGIC)] != _MAGIC or len(wrapped) < start + TAG_BYTES:
-            raise CiphertextRefused("not a key wrapped by this token")
-        nonce, body = wrapped[len(_MAGIC) : start], wrapped[start:]
-        return self._token.decrypt(self._wrapping, nonce, _associated(context), body)
+        return _opened(self._token, self._wrapping, wrapped, context)
 
     def sign(self, message: bytes) -> bytes:
         return self._signing.sign(message)
@@ -193,6 +190,47 @@ class Pkcs11RootKey:
         self._wrapping = self._token.key(f"{self._name}-wrap", _AES, _AES_KEY_GEN, (_ENCRYPT, _DECRYPT))
         self._macs = self._token.key(f"{self._name}-mac", _GENERIC, _GENERIC_KEY_GEN, (_SIGN, _VERIFY))
         self._signing = Ed25519PrivateKey.from_private_bytes(self.mac(b"csa/root-sign/v1"))
+
+
+class Pkcs11Epochs:
+    """A key of the token for each epoch; destroyed there."""
+
+    def __init__(self, token: Pkcs11Token, name: str) -> None:
+        self._token = token
+        self._name = name
+
+    def seal(self, shop_id: str, epoch: int, key: bytes) -> bytes:
+        made = self._token.key(self._label(shop_id, epoch), _AES, _AES_KEY_GEN, (_ENCRYPT, _DECRYPT))
+        return _sealed(self._token, made, key, b"epoch")
+
+    def open(self, shop_id: str, epoch: int, sealed: bytes) -> bytes:
+        key = self._token.found(self._label(shop_id, epoch))
+        if key is None:
+            raise EpochGone(f"the token holds no key of epoch {epoch} of shop {shop_id}")
+        return _opened(self._token, key, sealed, b"epoch")
+
+    def destroy_before(self, shop_id: str, epoch: int) -> int:
+        count = 0
+        for older in range(1, epoch):
+            if (key := self._token.found(self._label(shop_id, older))) is not None:
+                self._token.destroy(key)
+                count += 1
+        return count
+
+    def _label(self, shop_id: str, epoch: int) -> str:
+        return f"{self._name}-epoch-{label(shop_id)}.{epoch}"
+
+
+def _sealed(token: Pkcs11Token, key: c_ulong, data: bytes, context: bytes) -> bytes:
+    nonce = token.random(NONCE_BYTES)
+    return _MAGIC + nonce + token.encrypt(key, nonce, _associated(context), data)
+
+
+def _opened(token: Pkcs11Token, key: c_ulong, sealed: bytes, context: bytes) -> bytes:
+    start = len(_MAGIC) + NONCE_BYTES
+    if sealed[: len(_MAGIC)] != _MAGIC or len(sealed) < start + TAG_BYTES:
+        raise CiphertextRefused("not a key wrapped by this token")
+    return token.decrypt(key, sealed[len(_MAGIC) : start], _associated(context), sealed[start:])
 
 
 def _associated(context: bytes) -> bytes:

@@ -5,8 +5,15 @@ Six calls. The root key itself never comes out.
 
 from typing import Protocol
 
+from security.crypto.epochs import Epochs
+
 
 class RootKey(Protocol):
+    @property
+    def epochs(self) -> Epochs:
+        """What the epochs of shops' keys hang on besides; kept as the root is, and destroyed one by one."""
+        ...
+
     def wrap(self, key: bytes, context: bytes) -> bytes:
         """Seal a key for storage; it opens only with the same context."""
         ...

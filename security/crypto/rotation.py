@@ -115,7 +115,7 @@ class Rotation:
     async def rotate_shop(self, shop_id: str) -> int:
         """The shop's next epoch: every living key moves under it, then the older epochs are destroyed. How many moved.
 
-        From then on a backup from before opens nothing of a subject that was erased since.
+        From then on the wrapped keys in a backup from before open nothing; the root key may be the same.
         """
         async with self._transaction() as conn:
             under_way = await self._under_way(conn, Layer.SHOP, shop_id)
@@ -127,7 +127,7 @@ class Rotation:
             while await self._move_subjects(shop_id, under_way):
                 self._failpoint("shop_moved")
             if await self._close_shop(shop_id, under_way):
-                return await self._moved(under_way)
+                return await self._destroy_epochs(shop_id, under_way)
             await asyncio.sleep(_PAUSE_S)  # another transaction holds a key, or is just using the old epoch
         raise KeysUnavailable(f"keys of shop {shop_id} are in use; rotate again to go on")
 
@@ -170,11 +170,17 @@ class Rotation:
             cursor = conn.cursor(row_factory=tuple_row)
             values = {"shop_id": shop_id, "epoch": under_way.target}
             row = await (await cursor.execute(SQL["older_epochs"], values)).fetchone()
-            if row != (0,):
-                return False
             self._failpoint("shop_closing")
+        return row == (0,)
+
+    async def _destroy_epochs(self, shop_id: str, under_way: _UnderWay) -> int:
+        """After the commit: before it, another transaction might still wrap under an epoch whose secret is gone."""
+        self._failpoint("shop_closed")
+        self._ring.destroy_epochs(shop_id, under_way.target)
+        self._failpoint("epochs_destroyed")
+        async with self._transaction() as conn:
             await self._finish(conn, Layer.SHOP, shop_id, under_way)
-        return True
+        return await self._moved(under_way)
 
     async def _move_keks(self, root: RotatableRoot, under_way: _UnderWay) -> int:
         async with self._transaction() as conn:

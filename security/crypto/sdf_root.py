@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from security.crypto.encoding import length_prefixed
+from security.crypto.epochs import EpochFiles
 from security.crypto.secret_root import SecretRoot
 from security.crypto.suites import Suite
 from security.durable import flush_directory
@@ -100,6 +101,7 @@ class SdfRootKey:
         """`path`: the file of wrapped keys; made on first use."""
         self._device = device
         self._path = path
+        self.epochs = EpochFiles.beside(path, suite)
         if not path.exists():
             self._create()
         blobs, sealed = self._read()

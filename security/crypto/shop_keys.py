@@ -1,11 +1,13 @@
-"""The keys of shops: one epoch after another, each wrapped by the root key, each wrapping the keys of subjects.
+"""The keys of shops: one epoch after another, each wrapped by its epoch's own secret and then by the root key, each
+wrapping the keys of subjects.
 
 A key that the running transaction itself has made is never cached: after a rollback it would live on in memory only,
 and what it sealed could never be opened.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from psycopg.rows import class_row
 
@@ -16,12 +18,13 @@ from security.crypto.encoding import length_prefixed
 from security.crypto.root import RootKey
 from security.crypto.suites import Suite
 from security.crypto.wrapping import unwrap_key, wrap_key
-from security.errors import KeysUnavailable
+from security.errors import EpochGone, KeysUnavailable
 from security.sql import Connection, Queries
 
 SQL = Queries.beside(__file__)
 
 KEY_BYTES = 32
+Read = TypeVar("Read")
 _MAX_SHOPS = 256
 _LIFETIME = timedelta(minutes=5)
 """How long a process may go on wrapping under an epoch that another one has closed."""
@@ -47,6 +50,14 @@ class _IndexRow(NamedTuple):
     is_ours: bool
 
 
+async def again_if_closed(read: Callable[[], Awaitable[Read]]) -> Read:
+    """An epoch may be closed between the statement that reads what it wraps and the opening: then all has moved on."""
+    try:
+        return await read()
+    except EpochGone:
+        return await read()
+
+
 class ShopKeys:
     def __init__(self, root: RootKey, suite: Suite, clock: Clock) -> None:
         self._root = root
@@ -60,9 +71,8 @@ class ShopKeys:
         cached = self._current.get(shop_id)
         if cached is not None:
             return cached
-        row = await self._latest(conn, shop_id) or await self.open_epoch(conn, shop_id)
-        key = ShopKey(row.epoch, self.unwrap(shop_id, row.epoch, row.wrapped))
-        if not row.is_ours:
+        key, is_ours = await again_if_closed(lambda: self._newest(conn, shop_id))
+        if not is_ours:
             self._current.put(shop_id, key)
         return key
 
@@ -70,7 +80,8 @@ class ShopKeys:
         """Begin the next epoch. When two begin it at once, both go on with the one that won."""
         latest = await self._latest(conn, shop_id)
         epoch = latest.epoch + 1 if latest else 1
-        wrapped = self._root.wrap(self._root.random(KEY_BYTES), kek_context(shop_id, epoch))
+        sealed = self._root.epochs.seal(shop_id, epoch, self._root.random(KEY_BYTES))
+        wrapped = self._root.wrap(sealed, kek_context(shop_id, epoch))
         values = {"shop_id": shop_id, "epoch": epoch, "wrapped": wrapped, "now": self._clock.now()}
         await conn.execute(SQL["insert_kek"], values)
         self.forget(shop_id)
@@ -80,7 +91,14 @@ class ShopKeys:
         return row
 
     def unwrap(self, shop_id: str, epoch: int, wrapped: bytes) -> bytes:
-        return self._root.unwrap(wrapped, kek_context(shop_id, epoch))
+        """EpochGone where the epoch's own secret is not here."""
+        sealed = self._root.unwrap(wrapped, kek_context(shop_id, epoch))
+        if len(sealed) == KEY_BYTES:  # of an epoch begun before epochs had a secret: the next rotation ends it
+            return sealed
+        return self._root.epochs.open(shop_id, epoch, sealed)
+
+    def destroy_before(self, shop_id: str, epoch: int) -> int:
+        return self._root.epochs.destroy_before(shop_id, epoch)
 
     def forget(self, shop_id: str) -> None:
         self._current.drop(shop_id)
@@ -89,16 +107,8 @@ class ShopKeys:
         cached = self._indexes.get(shop_id)
         if cached is not None:
             return cached
-        row = await self._index_row(conn, shop_id)
-        if row is None:
-            await self._create_index_key(conn, shop_id)
-            row = await self._index_row(conn, shop_id)
-        if row is None:
-            raise KeysUnavailable(f"the index key of shop {shop_id} was not kept")
-        kek = self.unwrap(shop_id, row.kek_epoch, row.kek_wrapped)
-        secret = unwrap_key(kek, row.wrapped, _index_context(shop_id, row.version))
-        index = BlindIndex(row.version, secret, IndexAlgorithm(row.algorithm))
-        if not row.is_ours:
+        index, is_ours = await again_if_closed(lambda: self._opened_index(conn, shop_id))
+        if not is_ours:
             self._indexes.put(shop_id, index)
         return index
 
@@ -126,6 +136,21 @@ class ShopKeys:
             "now": self._clock.now(),
         }
         await conn.execute(SQL["insert_index_key"], values)
+
+    async def _newest(self, conn: Connection, shop_id: str) -> tuple[ShopKey, bool]:
+        row = await self._latest(conn, shop_id) or await self.open_epoch(conn, shop_id)
+        return ShopKey(row.epoch, self.unwrap(shop_id, row.epoch, row.wrapped)), row.is_ours
+
+    async def _opened_index(self, conn: Connection, shop_id: str) -> tuple[BlindIndex, bool]:
+        row = await self._index_row(conn, shop_id)
+        if row is None:
+            await self._create_index_key(conn, shop_id)
+            row = await self._index_row(conn, shop_id)
+        if row is None:
+            raise KeysUnavailable(f"the index key of shop {shop_id} was not kept")
+        kek = self.unwrap(shop_id, row.kek_epoch, row.kek_wrapped)
+        secret = unwrap_key(kek, row.wrapped, _index_context(shop_id, row.version))
+        return BlindIndex(row.version, secret, IndexAlgorithm(row.algorithm)), row.is_ours
 
     async def _latest(self, conn: Connection, shop_id: str) -> WrappedKek | None:
         cursor = conn.cursor(row_factory=class_row(WrappedKek))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from security.crypto.epochs import EpochFiles
 from security.crypto.file_root import FileRootKey
 from security.crypto.pkcs11_root import Pkcs11RootKey, Pkcs11Token
 from security.crypto.root import RootKey
@@ -23,8 +24,14 @@ def file(folder: Path) -> Opened:
     return lambda: FileRootKey(folder / "root.key")
 
 
-def secret(_: Path) -> Opened:
-    return lambda: SecretRoot(b"s" * 32, Suite.SM4_GCM)
+class HandedIn(SecretRoot):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(b"s" * 32, Suite.SM4_GCM)
+        self.epochs = EpochFiles(folder / "epochs", Suite.SM4_GCM)
+
+
+def secret(folder: Path) -> Opened:
+    return lambda: HandedIn(folder)
 
 
 def sdf_library(folder: Path) -> Path:

@@ -1,0 +1,78 @@
+"""The secret of an epoch: with it a shop's key opens, and once it is destroyed nothing brings it back."""
+
+from pathlib import Path
+
+import pytest
+
+from security.crypto.epochs import EpochFiles
+from security.crypto.file_root import FileRootKey
+from security.crypto.shop_keys import kek_context
+from security.crypto.suites import Suite
+from security.errors import CiphertextRefused, EpochGone
+from tests.security.crypto.root_places import PLACES, Opened
+
+KEY = b"k" * 32
+
+
+@pytest.fixture(params=list(PLACES))
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
+    return PLACES[request.param](tmp_path)
+
+
+def test_the_next_process_opens_what_this_one_sealed(opened: Opened) -> None:
+    sealed = opened().epochs.seal("s1", 1, KEY)
+    assert opened().epochs.open("s1", 1, sealed) == KEY
+    assert KEY not in sealed
+
+
+def test_a_destroyed_epoch_opens_nothing_and_the_later_ones_do(opened: Opened) -> None:
+    epochs = opened().epochs
+    first, second = epochs.seal("s1", 1, KEY), epochs.seal("s1", 2, KEY)
+    elsewhere = epochs.seal("s2", 1, KEY)
+    assert epochs.destroy_before("s1", 2) == 1
+    for after in (epochs, opened().epochs):
+        with pytest.raises(EpochGone):
+            after.open("s1", 1, first)
+        assert after.open("s1", 2, second) == KEY
+        assert after.open("s2", 1, elsewhere) == KEY
+
+
+def test_an_epoch_that_is_begun_anew_does_not_open_what_hung_on_the_destroyed_one(opened: Opened) -> None:
+    epochs = opened().epochs
+    sealed = epochs.seal("s1", 1, KEY)
+    epochs.destroy_before("s1", 2)
+    epochs.seal("s1", 1, KEY)
+    with pytest.raises(CiphertextRefused):
+        epochs.open("s1", 1, sealed)
+
+
+def test_no_epoch_opens_for_another(opened: Opened) -> None:
+    epochs = opened().epochs
+    sealed = {place: epochs.seal(*place, KEY) for place in (("s1", 1), ("s1", 2), ("s2", 1))}
+    for place, bytes_of in sealed.items():
+        for other in sealed.keys() - {place}:
+            with pytest.raises(CiphertextRefused):
+                epochs.open(*other, bytes_of)
+
+
+def test_destroying_twice_is_destroying_once(opened: Opened) -> None:
+    epochs = opened().epochs
+    epochs.seal("s1", 1, KEY)
+    assert [epochs.destroy_before("s1", 2), epochs.destroy_before("s1", 2)] == [1, 0]
+
+
+def test_a_shops_key_needs_the_root_and_its_epoch_both(tmp_path: Path) -> None:
+    """The root key alone, kept by custodians for years, opens no key of an epoch that is gone."""
+    root = FileRootKey(tmp_path / "root.key")
+    wrapped = root.wrap(root.epochs.seal("s1", 1, KEY), kek_context("s1", 1))
+    inner = root.unwrap(wrapped, kek_context("s1", 1))
+    assert KEY not in inner
+    with pytest.raises(EpochGone):
+        EpochFiles(tmp_path / "another-machine", Suite.AES_256_GCM).open("s1", 1, inner)
+
+
+def test_a_file_of_an_epoch_is_for_its_owner_alone_and_names_no_shop(tmp_path: Path) -> None:
+    FileRootKey(tmp_path / "root.key").epochs.seal("north", 1, KEY)
+    (file,) = (tmp_path / "root-epochs").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o400
+    assert "north" not in file.name
