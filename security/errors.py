@@ -8,6 +8,7 @@
     │   ├── SubjectErased     the subject's keys were destroyed on purpose
     │   └── EpochGone         what the epoch of a shop's key hangs on was destroyed, or is not on this machine
     ├── CiphertextRefused     not ours, cut, changed, or moved from where it was sealed
+    ├── ArchiveRefused        a backup is cut, changed, none of ours, or under a root key that is not here
     ├── RecordRefused         an audit event does not fit the closed schema
     ├── AuditUnavailable      a record could not be sealed in time: do not act
     ├── PruningRefused        records are too young to go, or two people have not approved
@@ -58,6 +59,12 @@ class CiphertextRefused(SecurityError):
     """One message for every cause: which check failed is of use to an attacker only."""
 
     code = "ciphertext_refused"
+
+
+class ArchiveRefused(SecurityError):
+    """The message says the cure. Nothing was touched."""
+
+    code = "archive_refused"
 
 
 class RecordRefused(SecurityError):

@@ -20,15 +20,18 @@ from appliance.cli.sealed_columns import SEALED
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Connection, Database
+from appliance.db.backup.restoring import backup_key_path
 from appliance.errors import ConfigurationError, InvalidInput, Unavailable
 from security.audit.record import Category
+from security.crypto import backup_key
+from security.crypto.epoch_copy import load_epoch_files, save_epoch_files
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.reseal import SubjectRotation
 from security.crypto.rotation import Layer, Progress, Rotation
 from security.crypto.shares import CUSTODIANS, THRESHOLD, join_into, seal_shares
 from security.crypto.suites import Suite
-from security.errors import KeyFileRefused, KeysUnavailable, SharesRefused
+from security.errors import CiphertextRefused, KeyFileRefused, KeysUnavailable, SharesRefused
 
 _ALL: Final = "all"
 _STAFF: Final = "@"
@@ -71,9 +74,9 @@ def keys() -> None:
 def rotate(*, layer: str, days: int, as_json: bool) -> None:
     """Make new keys, move everything under them, and destroy old ones.
 
-    An old root key and old subjects' keys go a day after their successors came: run the command again then. Only after
-    that does a backup of the database from before open nothing of a subject that was erased since. Back up the new root
-    key before you need it (``appliance keys split``).
+    Old shops' keys go at once: from then on a backup from before opens nothing by itself, and nothing of a subject that
+    was erased since by any means. An old root key and old subjects' keys go a day after their successors came: run the
+    command again then. Save what is new before you need it (``appliance keys save-epochs``, ``appliance keys split``).
     """
     settings = config.load()
     try:
@@ -115,6 +118,31 @@ def split(folder: Path) -> None:
     click.echo(f"{CUSTODIANS} shares in {folder}")
 
 
+@keys.command("save-epochs")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def save_epochs(file: Path) -> None:
+    """Write the secrets of the epochs to FILE, sealed under the root key, in the place of an older one.
+
+    Keep one such file, apart from backups and from this machine, and write it anew after each rotation: an older copy
+    would bring back the keys that were destroyed, and with them whoever was erased.
+    """
+    settings = config.load()
+    count = save_epoch_files(file, existing_root(settings))
+    asyncio.run(_say(settings, "keys.epochs_saved", {"epochs": str(count)}))
+    click.echo(f"{file}: secrets of {count} epochs")
+
+
+@keys.command("load-epochs")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_epochs(file: Path) -> None:
+    """Put the secrets of the epochs back from FILE, before a restore on another machine. Those that are here stay."""
+    try:
+        count = load_epoch_files(file, existing_root(config.load()))
+    except (CiphertextRefused, KeyFileRefused) as refused:
+        raise InvalidInput(f"{file} does not open under the root key that is here, or was changed") from refused
+    click.echo(f"{count} secrets put back")
+
+
 @keys.command()
 @click.argument("shares", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--to", "target", type=click.Path(path_type=Path), help="Default: where the appliance looks for it.")
@@ -137,11 +165,22 @@ def root_key_path(settings: Settings) -> Path:
     return settings.state_path / "secrets" / "root.key"
 
 
-def _newest_root_file(settings: Settings) -> Path:
+def existing_root(settings: Settings) -> FileRootKey:
+    """The root key, which is not made here. ConfigurationError says how it is brought back."""
     path = root_key_path(settings)
     if not path.parent.is_dir() or not list(path.parent.glob("root.key*")):
-        raise ConfigurationError(f"{path} is not there: the root key is made when the appliance is first started")
-    newest = FileRootKey(path).generations()[-1]
+        raise ConfigurationError(
+            f"{path} is not there: it is made when the appliance is first started; 'appliance keys join' puts it back"
+        )
+    try:
+        return FileRootKey(path, Suite[settings.crypto.suite.name])
+    except KeyFileRefused as refused:
+        raise ConfigurationError(str(refused)) from refused
+
+
+def _newest_root_file(settings: Settings) -> Path:
+    path = root_key_path(settings)
+    newest = existing_root(settings).generations()[-1]
     return path if newest == 1 else path.with_name(f"{path.name}.{newest}")
 
 
@@ -166,6 +205,7 @@ class _Rotating:
         self._root = FileRootKey(root_key_path(settings), suite)
         ring = KeyRing(self._root, suite, clock)
         self._db = db
+        self._settings = settings
         self._rotation = Rotation(self._transaction, ring, clock, _report)
         self._subjects = SubjectRotation(self._transaction, ring, SEALED, clock, _report)
 
@@ -186,10 +226,12 @@ class _Rotating:
         return done
 
     async def _turn_root(self, done: Done) -> Done:
+        backup_key.rewrap(backup_key_path(self._settings), self._root)
         retired = await self._rotation.retire_root(self._root)
         if len(self._root.generations()) > 1 and not await self._rotation.is_under_way(Layer.ROOT):
             return msgspec.structs.replace(done, root_retired=retired)
         moved = await self._rotation.rotate_root(self._root)
+        backup_key.rewrap(backup_key_path(self._settings), self._root)
         return msgspec.structs.replace(done, root_moved=moved, root_retired=retired)
 
     async def _turn_subjects(self, done: Done, place: str, older_than: timedelta) -> Done:

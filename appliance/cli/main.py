@@ -13,6 +13,7 @@ from appliance.errors import ApplianceError, ConfigurationError, InputError
 COMMANDS = {
     "admin": "appliance.cli.admin:admin",
     "audit": "appliance.cli.audit:audit",
+    "backup": "appliance.cli.backup:backup",
     "bench": "appliance.cli.bench:bench",
     "chat": "appliance.cli.chat:chat",
     "config": "appliance.cli.config:config",
@@ -23,6 +24,7 @@ COMMANDS = {
     "keys": "appliance.cli.keys:keys",
     "orders": "appliance.cli.orders:orders",
     "policy": "appliance.cli.policy:policy",
+    "restore": "appliance.cli.restore:restore",
     "run": "appliance.cli.run:run",
     "shop": "appliance.cli.shop:shop",
     "status": "appliance.cli.status:status",
@@ -33,6 +35,7 @@ COMMANDS = {
 _HELP = {
     "admin": "Make the first administrators; disable and reset accounts.",
     "audit": "Check and export the audit log.",
+    "backup": "Write everything that must survive to an encrypted archive.",
     "bench": "Measure on this machine.",
     "chat": "Talk to the appliance in a terminal.",
     "config": "Show the settings.",
@@ -43,6 +46,7 @@ _HELP = {
     "keys": "Rotate keys, and keep the root key.",
     "orders": "Try a mapping of an order system.",
     "policy": "Check a policy pack and run the cases beside its tables.",
+    "restore": "Put a backup into an empty database.",
     "run": "Run one process of the tree (the supervisor does).",
     "shop": "Manage shops.",
     "status": "Show what runs.",

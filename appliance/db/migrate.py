@@ -5,6 +5,7 @@ It refuses a database that is newer than the code, and an applied file that has 
 
 import logging
 
+import msgspec
 import psycopg
 from psycopg.rows import TupleRow
 
@@ -20,12 +21,15 @@ _Connection = psycopg.AsyncConnection[TupleRow]
 _Applied = dict[tuple[str, str], str]
 
 
-async def migrate(url: str) -> list[str]:
-    """Apply what is missing; returns the names of what was applied, in order."""
+async def migrate(url: str, *, as_of: _Applied | None = None) -> list[str]:
+    """Apply what is missing; returns the names of what was applied, in order.
+
+    `as_of`: no further than another database had come, given as its (package, name) and hash of each migration.
+    """
     async with await _connect(url) as conn:
         await conn.execute(SQL["lock_migrations"])
         applied = await _applied(conn)
-        wanted = packages()
+        wanted = packages() if as_of is None else _up_to(packages(), as_of)
         _refuse_strangers(applied, wanted)
         return [name for package in wanted for name in await _bring_up(conn, package, applied)]
 
@@ -95,6 +99,23 @@ def _refuse_strangers(applied: _Applied, wanted: list[Package]) -> None:
                 f"migration {'/'.join(key)} was changed after it had been applied: put the old text back and write "
                 "the change as a new migration"
             )
+
+
+def _up_to(known: list[Package], as_of: _Applied) -> list[Package]:
+    _refuse_strangers(as_of, known)
+    cut = [
+        msgspec.structs.replace(
+            package, migrations=tuple(m for m in package.migrations if (m.package, m.name) in as_of)
+        )
+        for package in known
+    ]
+    for whole, part in zip(known, cut, strict=True):
+        if whole.baseline is not None and len(part.migrations) < len(whole.migrations):
+            raise ConfigurationError(
+                f"the backup is of an older {whole.name} than this version can make: restore it with the version that "
+                "made it, then update"
+            )
+    return cut
 
 
 def _missing(package: Package, applied: _Applied) -> list[Migration]:

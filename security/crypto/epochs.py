@@ -35,7 +35,7 @@ class EpochFiles:
     """A file of mode 0400 for each epoch; its name tells no shop's."""
 
     def __init__(self, folder: Path, suite: Suite) -> None:
-        self._folder = folder
+        self.folder = folder
         self._suite = suite
 
     @classmethod
@@ -55,13 +55,13 @@ class EpochFiles:
         return unwrap_key(secret, sealed, _context(shop_id, epoch))
 
     def destroy_before(self, shop_id: str, epoch: int) -> int:
-        older = [path for path in self._folder.glob(f"{label(shop_id)}.*") if int(path.suffix[1:]) < epoch]
+        older = [path for path in self.folder.glob(f"{label(shop_id)}.*") if int(path.suffix[1:]) < epoch]
         for path in older:
             key_file.destroy(path)
         return len(older)
 
     def _file(self, shop_id: str, epoch: int) -> Path:
-        return self._folder / f"{label(shop_id)}.{epoch}"
+        return self.folder / f"{label(shop_id)}.{epoch}"
 
 
 def label(shop_id: str) -> str:

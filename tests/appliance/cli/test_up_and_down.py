@@ -82,3 +82,33 @@ def test_a_killed_supervisor_takes_everything_with_it_and_up_works_again(install
         assert time.monotonic() < deadline, installation.living()
         time.sleep(0.05)
     assert installation.appliance("up").returncode == 0
+
+
+@pytest.mark.control("P-03", "M-33")
+def test_a_running_appliance_is_backed_up_and_a_new_one_restored_from_it(installation: Installation) -> None:
+    archive, folder = installation.state_dir / "kept.csab", Path(tempfile.mkdtemp(prefix="up-test-"))
+    other = Installation(folder)
+    (folder / "appliance.toml").write_text("[web]\nport = 0\n")
+    try:
+        assert installation.appliance("up").returncode == 0
+        made = installation.appliance("shop", "add", "north", "--name", "北")
+        assert made.returncode == 0, made.stderr
+        kept = installation.appliance("backup", str(archive), "--json")
+        assert kept.returncode == 0, kept.stderr
+        assert json.loads(kept.stdout)["rows"] > 0
+        assert installation.appliance("restore", str(archive)).returncode == 2  # it runs
+        assert installation.appliance("down").returncode == 0
+
+        (folder / "secrets").mkdir(mode=0o700)
+        for name in ("root.key", "root-epochs"):
+            source, target = installation.state_dir / "secrets" / name, folder / "secrets" / name
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+            target.chmod(0o700 if source.is_dir() else 0o400)
+        restored = other.appliance("restore", str(archive))
+        assert restored.returncode == 0, restored.stderr
+        assert other.appliance("up").returncode == 0
+        assert "north" in other.appliance("shop", "list").stdout
+        assert other.appliance("audit", "verify").returncode == 0
+    finally:
+        other.appliance("down")
+        shutil.rmtree(folder)

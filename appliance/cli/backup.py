@@ -1,0 +1,84 @@
+"""``appliance backup``: everything that must survive, in one encrypted archive, made while all runs."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import msgspec
+import psycopg
+
+from appliance import config
+from appliance.cli.audit_log import record_deed
+from appliance.cli.keys import existing_root
+from appliance.cli.own_cluster import reachable
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.db import Database
+from appliance.db.backup.model import Manifest
+from appliance.db.backup.restoring import backup_key_path
+from appliance.db.backup.writing import Source, write
+from appliance.errors import ConfigurationError, Unavailable
+from security.audit.record import Category
+from security.crypto import backup_key
+from security.crypto.suites import Suite
+from security.errors import ArchiveRefused, KeyFileRefused
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    archive: str
+    bytes: int
+    tables: int
+    rows: int
+    members: int
+
+
+@click.command()
+@click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For a script.")
+def backup(*, archive: Path, as_json: bool) -> None:
+    """Write the database, the audit log and the settings to ARCHIVE, encrypted, and read it back.
+
+    Kept elsewhere, and never beside it: the root key (``appliance keys split``) and the secrets of the epochs
+    (``appliance keys save-epochs``, anew after each rotation). To restore it on another machine, all three are needed.
+    """
+    settings = config.load()
+    manifest = asyncio.run(_backup(settings, archive))
+    made = Made(
+        archive=str(archive),
+        bytes=archive.stat().st_size,
+        tables=len(manifest.tables),
+        rows=manifest.rows,
+        members=len(manifest.members),
+    )
+    if as_json:
+        click.echo(msgspec.json.encode(made).decode())
+    else:
+        click.echo(f"{archive}: {made.rows} rows of {made.tables} tables, {made.bytes} bytes, read back and whole")
+
+
+async def _backup(settings: Settings, archive: Path) -> Manifest:
+    suite = Suite[settings.crypto.suite.name]
+    try:
+        key = backup_key.read_or_create(backup_key_path(settings), existing_root(settings))
+        async with reachable(settings) as url:
+            manifest = await write(Source(url, settings, key, suite), archive, SystemClock().now(), _say)
+            await _record(url, manifest)
+    except psycopg.OperationalError as lost:
+        raise Unavailable(f"the database does not answer: {' '.join(str(lost).split())}") from lost
+    except (ArchiveRefused, KeyFileRefused) as refused:
+        raise ConfigurationError(str(refused)) from refused
+    return manifest
+
+
+async def _record(url: str, manifest: Manifest) -> None:
+    db = await Database.open(url, size=2, name="appliance-backup")
+    try:
+        async with db.system() as conn:
+            detail = {"made_at": manifest.made_at, "rows": str(manifest.rows), "members": str(len(manifest.members))}
+            await record_deed(conn, Category.BACKUP, "backup.made", detail)
+    finally:
+        await db.close()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,100 @@
+"""``appliance restore``: an archive into an empty database, all of it or nothing."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import msgspec
+import psycopg
+
+from appliance import config
+from appliance.cli.audit_log import record_deed
+from appliance.cli.keys import existing_root
+from appliance.cli.own_cluster import alone
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.db import Database
+from appliance.db.backup import restoring
+from appliance.errors import Conflict, InvalidInput, Unavailable
+from security.audit.record import Category
+from security.crypto.shop_keys import ShopKeys
+from security.crypto.suites import Suite
+from security.errors import ArchiveRefused, CiphertextRefused, EpochGone
+
+_CURE = (
+    "nothing was kept. Bring the secrets of the epochs here (appliance keys load-epochs), or take the keys from a "
+    "newer backup (--keys-of), or go on without what only they open (--without-lost-keys)"
+)
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    made_at: str
+    rows: int
+    epochs_gone: tuple[str, ...]
+
+
+@click.command()
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--keys-of",
+    "newer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A newer backup to take the wrapped keys from: ARCHIVE is older than the last rotation.",
+)
+@click.option(
+    "--without-lost-keys", is_flag=True, help="Restore although what stands under destroyed keys cannot be read."
+)
+@click.option("--json", "as_json", is_flag=True, help="For a script.")
+def restore(*, archive: Path, newer: Path | None, without_lost_keys: bool, as_json: bool) -> None:
+    """Put ARCHIVE into the empty database of this appliance, which must not run.
+
+    All of it is read and checked before anything is touched. The root key and the secrets of the epochs must be here.
+    Operations that were under way are looked for in the order system before anything is sent again.
+    """
+    settings = config.load()
+    done = asyncio.run(_restore(settings, archive, newer, may_lose=without_lost_keys))
+    if as_json:
+        click.echo(msgspec.json.encode(done).decode())
+        return
+    click.echo(f"restored: {done.rows} rows, as of {done.made_at}; start with 'appliance up'")
+    for epoch in done.epochs_gone:
+        click.echo(f"unreadable: what stands under {epoch}, whose key was destroyed", err=True)
+
+
+async def _restore(settings: Settings, path: Path, newer: Path | None, *, may_lose: bool) -> Done:
+    root = existing_root(settings)
+    suite = Suite[settings.crypto.suite.name]
+    try:
+        openers = restoring.openers(root, settings, newer)
+        archive = restoring.verified(path, openers, _say)
+        newer_keys = restoring.verified(newer, openers, _say) if newer else None
+        async with alone(settings) as url:
+            keys = ShopKeys(root, suite, SystemClock())
+            done = await restoring.restore(url, archive, newer_keys, keys, may_lose_epochs=may_lose, say=_say)
+            restoring.put_files_back(settings, archive, _say)
+            await _record(url, done)
+    except ArchiveRefused as refused:
+        raise InvalidInput(str(refused)) from refused
+    except EpochGone as gone:
+        raise Conflict(f"{gone}; {_CURE}") from gone
+    except psycopg.OperationalError as lost:
+        raise Unavailable(f"the database went away, and nothing was kept: {' '.join(str(lost).split())}") from lost
+    except CiphertextRefused as foreign:
+        raise Conflict(
+            f"the shops' keys do not open under the root key that is here; nothing was kept ({foreign})"
+        ) from foreign
+    return Done(made_at=done.manifest.made_at, rows=done.manifest.rows, epochs_gone=tuple(done.epochs_gone))
+
+
+async def _record(url: str, done: restoring.Restored) -> None:
+    db = await Database.open(url, size=2, name="appliance-restore")
+    try:
+        async with db.system() as conn:
+            detail = {"made_at": done.manifest.made_at, "rows": str(done.manifest.rows)}
+            await record_deed(conn, Category.BACKUP, "backup.restored", detail)
+    finally:
+        await db.close()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

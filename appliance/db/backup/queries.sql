@@ -1,0 +1,44 @@
+-- name: tables
+-- Ours and the job queue's, all of them: with their columns in order, and whom they refer to.
+SELECT c.relname AS name, c.relforcerowsecurity AS is_guarded,
+       ARRAY(SELECT a.attname::text FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+             ORDER BY a.attnum) AS columns,
+       ARRAY(SELECT DISTINCT r.relname::text FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
+             WHERE f.contype = 'f' AND f.conrelid = c.oid AND f.confrelid <> c.oid) AS refers_to
+FROM pg_class c
+WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+ORDER BY c.relname;
+
+-- name: sequences
+SELECT sequencename AS name, coalesce(last_value, start_value) AS last_value, last_value IS NOT NULL AS is_called
+FROM pg_sequences WHERE schemaname = 'public' ORDER BY sequencename;
+
+-- name: migrations
+SELECT package, name, sha256 FROM schema_migration ORDER BY package, number, name;
+
+-- name: set_sequence
+SELECT setval(%(name)s::regclass, %(last_value)s, %(is_called)s);
+
+-- name: has_tables
+-- Of anybody, in any schema of this database.
+SELECT EXISTS (
+  SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+);
+
+-- name: empty_again
+-- Only where no table was before: all that is ours in this database was made a moment ago.
+DROP OWNED BY CURRENT_USER;
+
+-- name: snapshot
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+-- name: as_system
+SET LOCAL ROLE appliance_system;
+
+-- name: as_owner
+RESET ROLE;
+
+-- name: keks
+SELECT shop_id, epoch, wrapped FROM shop_kek ORDER BY shop_id, epoch;

@@ -1,0 +1,418 @@
+"""``appliance backup`` and ``restore``: the same again in an empty database, or nothing; erasure reaches backups."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from psycopg import sql
+
+from appliance.cli.keys import keys
+from appliance.cli.main import main
+from appliance.clock import SystemClock
+from appliance.db import Database
+from appliance.identity.links import Links, OrderSystemLink
+from appliance.identity.shops import Shops
+from appliance.ids import ShopId
+from security.crypto.file_root import FileRootKey
+from security.crypto.keyring import KeyRing
+from security.crypto.suites import Suite
+from security.errors import EpochGone, SubjectErased
+from tests.security.audit.world import Log
+from tests.servers import Server
+
+pytestmark = pytest.mark.control("P-03", "M-29", "M-33")
+
+SHOP = "north"
+NOTE = b"INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, retention, sealed)"
+PASSPHRASES = ["correct horse battery", "staple staple staple", "third custodian's own"]
+
+
+class Machine:
+    """One appliance: its database, its state directory, its keys."""
+
+    def __init__(self, url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.url = url
+        self.home = home
+        self._environment = monkeypatch
+        self.root = home / "secrets" / "root.key"
+
+    def run(self, *arguments: str) -> int:
+        self._environment.setenv("DATABASE_URL", self.url)
+        self._environment.setenv("APPLIANCE_STATE_DIR", str(self.home))
+        self._environment.delenv("APPLIANCE_CONFIG", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    def invoke(self, *arguments: str, typed: str) -> None:
+        self._environment.setenv("DATABASE_URL", self.url)
+        self._environment.setenv("APPLIANCE_STATE_DIR", str(self.home))
+        done = CliRunner().invoke(keys, list(arguments), input=typed)
+        assert done.exit_code == 0, done.output
+
+    def ring(self) -> KeyRing:
+        return KeyRing(FileRootKey(self.root), Suite.AES_256_GCM, SystemClock())
+
+    def log(self) -> Log:
+        log = Log(self.url, self.home)
+        log.key_file = self.home / "secrets" / "audit.key"
+        log.succession = type(log.succession)(log.key_file)
+        return log
+
+    def seal(self, count: int) -> None:
+        async def run() -> None:
+            await self.log().append(count)
+            await self.log().seal_what_is_pending()
+
+        asyncio.run(run())
+
+    def carry_keys_to(self, other: "Machine") -> None:
+        """The root key and the secrets of the epochs, as they are now: the same machine, later."""
+        other.root.parent.mkdir(parents=True, exist_ok=True)
+        for path in (*self.root.parent.glob("root.key*"), self.root.parent / "root-epochs"):
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, other.root.parent / path.name)
+
+
+class Shop:
+    """One shop with an order system and two customers' words, on a machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.rows: dict[str, tuple[UUID, UUID]] = {}
+
+    def open(self) -> None:
+        asyncio.run(self._open())
+        self.machine.seal(5)
+
+    async def _open(self) -> None:
+        db = await Database.open(self.machine.url, size=2, name="test")
+        ring = self.machine.ring()
+        await Shops(db, ring, SystemClock()).create(SHOP, "x")
+        link = OrderSystemLink(mapping="demo", base_url="https://erp.example", api_key="the key")
+        await Links(db, ring).connect(ShopId(SHOP), link)
+        for who in ("erased", "staying"):
+            subject, row = uuid4(), uuid4()
+            async with db.transaction(ShopId(SHOP)) as conn:
+                made = await ring.create_subject(conn, SHOP, subject)
+                sealed = made.seal("event_body", "sealed", row, f"words of who is {who}".encode())
+                values = (SHOP, row, uuid4(), subject, "talk", sealed)
+                await conn.execute(NOTE + b" VALUES (%s, %s, %s, %s, %s, %s)", values)
+            self.rows[who] = subject, row
+        await db.close()
+
+    def words(self, who: str, machine: Machine) -> str:
+        return asyncio.run(self._words(who, machine))
+
+    async def _words(self, who: str, machine: Machine) -> str:
+        subject, row = self.rows[who]
+        db = await Database.open(machine.url, size=2, name="test")
+        try:
+            async with db.transaction(ShopId(SHOP)) as conn:
+                found = await (
+                    await conn.execute(b"SELECT sealed FROM event_body WHERE body_id = %s", (row,))
+                ).fetchone()
+                assert found is not None
+                opened = await machine.ring().keys(conn, SHOP, subject)
+            return opened.open("event_body", "sealed", row, bytes(found[0])).decode()
+        finally:
+            await db.close()
+
+    def erase(self, who: str) -> None:
+        async def run() -> None:
+            db = await Database.open(self.machine.url, size=2, name="test")
+            async with db.transaction(ShopId(SHOP)) as conn:
+                await self.machine.ring().destroy_subject(conn, SHOP, self.rows[who][0])
+            await db.close()
+
+        asyncio.run(run())
+
+
+@pytest.fixture
+def machine(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(database_url, tmp_path / "here", monkeypatch)
+
+
+@pytest.fixture
+def other(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A new machine: an empty database, and no key."""
+    return Machine(empty_database_url, tmp_path / "there", monkeypatch)
+
+
+@pytest.fixture
+def shop(machine: Machine) -> Shop:
+    made = Shop(machine)
+    made.open()
+    return made
+
+
+@pytest.fixture
+def archive(shop: Shop, tmp_path: Path) -> Path:
+    path = tmp_path / "kept" / "one.csab"
+    assert shop.machine.run("backup", str(path)) == 0
+    return path
+
+
+def contents(server: Server, url: str) -> dict[str, tuple[int, str]]:
+    """Of each table: how many rows, and a hash over all of them in no order. As superuser: no row is hidden."""
+    name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+    found: dict[str, tuple[int, str]] = {}
+    with psycopg.connect(server.admin_url, dbname=name) as conn:
+        tables = conn.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        ).fetchall()
+        for (table,) in tables:
+            statement = sql.SQL(
+                "SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t"
+            )
+            row: Any = conn.execute(statement.format(sql.Identifier(table))).fetchone()
+            found[table] = row[0], row[1]
+    return found
+
+
+def shape(server: Server, url: str) -> list[tuple[Any, ...]]:
+    """Triggers, row security, and where the sequences stand."""
+    name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(server.admin_url, dbname=name) as conn:
+        guards = conn.execute(
+            "SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+        ).fetchall()
+        triggers = conn.execute("SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1").fetchall()
+        sequences = conn.execute("SELECT sequencename, last_value FROM pg_sequences ORDER BY 1").fetchall()
+    return [*guards, *triggers, *sequences]
+
+
+def is_empty(url: str) -> bool:
+    with psycopg.connect(url) as conn:
+        return conn.execute("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200").fetchone() == (
+            0,
+        )
+
+
+def test_every_row_of_every_table_comes_back_under_the_same_guards(
+    machine: Machine, other: Machine, archive: Path, shop: Shop, database_server: Server
+) -> None:
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(archive)) == 0
+    before, after = contents(database_server, machine.url), contents(database_server, other.url)
+    for each in (before, after):
+        assert each.pop("audit_pending")[0] == 1  # that it was made here, that it was restored there
+    assert after == before
+    assert before["event_body"][0] == 2
+    assert [row for row in shape(database_server, other.url) if row[0] != "audit_pending_position_seq"] == [
+        row for row in shape(database_server, machine.url) if row[0] != "audit_pending_position_seq"
+    ]
+    assert shop.words("staying", other) == "words of who is staying"
+
+
+def test_nothing_personal_stands_in_the_archive_in_clear(archive: Path) -> None:
+    raw = archive.read_bytes()
+    for canary in (b"words of who", b"the key", b"event_body", b"north"):
+        assert canary not in raw
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_a_database_that_is_not_empty_is_left_as_it_is(
+    machine: Machine, archive: Path, database_server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(database_server, machine.url)
+    assert machine.run("restore", str(archive)) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert contents(database_server, machine.url) == before
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "a byte flipped early": lambda raw: raw[:900] + bytes([raw[900] ^ 1]) + raw[901:],
+    "a byte flipped late": lambda raw: raw[:-30] + bytes([raw[-30] ^ 1]) + raw[-29:],
+    "cut by one byte": lambda raw: raw[:-1],
+    "cut in half": lambda raw: raw[: len(raw) // 2],
+    "a byte more": lambda raw: raw + b"\0",
+    "empty": lambda _: b"",
+}
+
+
+def test_a_damaged_archive_is_refused_before_anything_is_touched(
+    machine: Machine, other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.carry_keys_to(other)
+    whole = archive.read_bytes()
+    for name, damage in DAMAGES.items():
+        archive.write_bytes(damage(whole))
+        assert other.run("restore", str(archive)) == 2, name
+        assert capsys.readouterr().err.startswith("appliance: "), name
+        assert is_empty(other.url), name
+        assert not (other.home / "audit").exists(), name
+
+
+def test_another_root_key_opens_nothing_and_touches_nothing(
+    other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    FileRootKey(other.root)
+    assert other.run("restore", str(archive)) == 2
+    assert "appliance keys join" in capsys.readouterr().err
+    assert is_empty(other.url)
+
+
+def test_without_a_root_key_it_says_how_to_bring_it_back_and_makes_none(
+    other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert other.run("restore", str(archive)) == 2
+    assert "appliance keys join" in capsys.readouterr().err
+    assert not other.root.exists()
+
+
+def test_custodians_shares_and_the_epochs_copy_restore_it_on_a_new_machine(
+    machine: Machine, other: Machine, archive: Path, shop: Shop, tmp_path: Path
+) -> None:
+    machine.invoke("split", str(tmp_path / "shares"), typed="".join(f"{each}\n{each}\n" for each in PASSPHRASES))
+    machine.invoke("save-epochs", str(tmp_path / "epochs"), typed="")
+    shutil.rmtree(machine.home)
+    shares = sorted(str(path) for path in (tmp_path / "shares").iterdir())[:2]
+    other.invoke("join", *shares, typed="".join(f"{each}\n" for each in PASSPHRASES[:2]))
+    assert other.run("restore", str(archive)) == 2  # the shares alone do not open it
+    assert is_empty(other.url)
+    other.invoke("load-epochs", str(tmp_path / "epochs"), typed="")
+    assert other.run("restore", str(archive)) == 0
+    assert shop.words("erased", other) == "words of who is erased"
+
+
+def test_an_archive_that_is_there_is_not_written_over(shop: Shop, archive: Path) -> None:
+    before = archive.read_bytes()
+    assert shop.machine.run("backup", str(archive)) == 2
+    assert archive.read_bytes() == before
+    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+def test_what_was_written_meanwhile_is_in_none_or_all_of_its_tables(
+    machine: Machine, other: Machine, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One snapshot: a subject made while the tables are copied is not half in it."""
+    late = Shop(machine)
+    real = psycopg.AsyncCursor.copy
+    made = False
+
+    def copy(self: Any, statement: Any, *arguments: Any) -> Any:
+        nonlocal made
+        if not made and "shop_kek" in str(statement):
+            made = True
+            with psycopg.connect(machine.url, autocommit=True) as conn:
+                conn.execute("SET ROLE appliance_system")
+                conn.execute(
+                    "INSERT INTO shop_kek (shop_id, epoch, wrapped, created_at) VALUES ('late', 1, 'x', now())"
+                )
+                conn.execute(
+                    "INSERT INTO subject_dek (shop_id, subject_id, version, dek_id, suite, kek_epoch, wrapped, "
+                    "created_at) VALUES ('late', gen_random_uuid(), 1, gen_random_uuid(), 1, 1, 'x', now())"
+                )
+        return real(self, statement, *arguments)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "copy", copy)
+    assert machine.run("backup", str(tmp_path / "late.csab")) == 0
+    assert made
+    assert late.machine is machine
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(tmp_path / "late.csab")) == 0
+    with psycopg.connect(other.url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        assert conn.execute("SELECT count(*) FROM shop_kek WHERE shop_id = 'late'").fetchone() == (0,)
+        assert conn.execute("SELECT count(*) FROM subject_dek WHERE shop_id = 'late'").fetchone() == (0,)
+
+
+def test_the_log_goes_on_after_a_restore_and_verifies(
+    machine: Machine, other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(archive)) == 0
+    other.seal(3)
+    assert other.run("audit", "verify", "--json") == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert report["records"] >= 5 + 3
+
+
+def test_records_of_after_the_backup_come_back_from_the_files_of_the_log(
+    machine: Machine, other: Machine, archive: Path
+) -> None:
+    """The database was lost and the second sink was not: its records are the ones that count."""
+    machine.seal(7)
+    machine.carry_keys_to(other)
+    shutil.copytree(machine.home / "audit", other.home / "audit")
+    shutil.copy(machine.home / "secrets" / "audit.key", other.home / "secrets" / "audit.key")
+    assert other.run("restore", str(archive)) == 0
+    other.seal(1)
+    assert other.run("audit", "verify") == 0
+    with psycopg.connect(other.url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        row = conn.execute("SELECT count(*) FROM audit_record WHERE action = 'refund.propose'").fetchone()
+        assert row == (5 + 7 + 1,)
+
+
+# Erasure.
+
+
+@pytest.mark.control("P-21", "M-30")
+def test_an_erased_subject_is_unreadable_at_once(shop: Shop) -> None:
+    assert shop.words("erased", shop.machine)
+    shop.erase("erased")
+    with pytest.raises(SubjectErased):
+        shop.words("erased", shop.machine)
+    assert shop.words("staying", shop.machine) == "words of who is staying"
+
+
+@pytest.mark.control("P-21", "M-30")
+def test_an_erased_subject_stays_so_in_a_backup_of_before_once_the_epoch_is_destroyed(
+    shop: Shop, machine: Machine, other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Backup, erasure, rotation, restore with every key that there still is: unreadable, and the log verifies."""
+    shop.erase("erased")
+    assert machine.run("keys", "rotate", "--layer", "shop") == 0
+    machine.carry_keys_to(other)
+
+    assert other.run("restore", str(archive)) == 2
+    assert "--keys-of" in capsys.readouterr().err
+    assert is_empty(other.url)
+
+    assert other.run("restore", str(archive), "--without-lost-keys") == 0
+    for who in ("erased", "staying"):
+        with pytest.raises(EpochGone):
+            shop.words(who, other)
+    other.seal(1)
+    assert other.run("audit", "verify") == 0
+
+
+@pytest.mark.control("P-21", "M-30")
+def test_with_the_keys_of_a_newer_backup_whoever_was_not_erased_can_be_read_again(
+    shop: Shop, machine: Machine, other: Machine, archive: Path
+) -> None:
+    shop.erase("erased")
+    assert machine.run("keys", "rotate", "--layer", "shop") == 0
+    newer = archive.with_name("two.csab")
+    assert machine.run("backup", str(newer)) == 0
+    machine.carry_keys_to(other)
+
+    assert other.run("restore", str(archive), "--keys-of", str(newer)) == 0
+    assert shop.words("staying", other) == "words of who is staying"
+    with pytest.raises(SubjectErased):
+        shop.words("erased", other)
+
+
+@pytest.mark.control("M-30")
+def test_an_old_archive_opens_after_the_root_key_was_changed_and_the_old_one_destroyed(
+    shop: Shop, machine: Machine, other: Machine, archive: Path
+) -> None:
+    """By the backup key that this machine, or a newer archive, holds under the new root key."""
+    assert machine.run("keys", "rotate", "--layer", "root") == 0
+    newer = archive.with_name("two.csab")
+    assert machine.run("backup", str(newer)) == 0
+    FileRootKey(machine.root).retire_older()
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(archive)) == 2
+    assert other.run("restore", str(archive), "--keys-of", str(newer)) == 0
+    assert shop.words("staying", other) == "words of who is staying"
