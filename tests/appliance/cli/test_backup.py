@@ -27,7 +27,7 @@ from security.errors import EpochGone, SubjectErased
 from tests.security.audit.world import Log
 from tests.servers import Server
 
-pytestmark = pytest.mark.control("P-03", "M-29", "M-33")
+pytestmark = pytest.mark.control("P-03", "M-29", "M-30")
 
 SHOP = "north"
 NOTE = b"INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, retention, sealed)"
@@ -357,7 +357,7 @@ def test_records_of_after_the_backup_come_back_from_the_files_of_the_log(
 # Erasure.
 
 
-@pytest.mark.control("P-21", "M-30")
+@pytest.mark.control("P-21", "M-33")
 def test_an_erased_subject_is_unreadable_at_once(shop: Shop) -> None:
     assert shop.words("erased", shop.machine)
     shop.erase("erased")
@@ -366,7 +366,7 @@ def test_an_erased_subject_is_unreadable_at_once(shop: Shop) -> None:
     assert shop.words("staying", shop.machine) == "words of who is staying"
 
 
-@pytest.mark.control("P-21", "M-30")
+@pytest.mark.control("P-21", "M-33")
 def test_an_erased_subject_stays_so_in_a_backup_of_before_once_the_epoch_is_destroyed(
     shop: Shop, machine: Machine, other: Machine, archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -387,7 +387,7 @@ def test_an_erased_subject_stays_so_in_a_backup_of_before_once_the_epoch_is_dest
     assert other.run("audit", "verify") == 0
 
 
-@pytest.mark.control("P-21", "M-30")
+@pytest.mark.control("P-21", "M-33")
 def test_with_the_keys_of_a_newer_backup_whoever_was_not_erased_can_be_read_again(
     shop: Shop, machine: Machine, other: Machine, archive: Path
 ) -> None:
@@ -403,7 +403,6 @@ def test_with_the_keys_of_a_newer_backup_whoever_was_not_erased_can_be_read_agai
         shop.words("erased", other)
 
 
-@pytest.mark.control("M-30")
 def test_an_old_archive_opens_after_the_root_key_was_changed_and_the_old_one_destroyed(
     shop: Shop, machine: Machine, other: Machine, archive: Path
 ) -> None:

@@ -26,6 +26,8 @@ from security.pii.model import PiiType
 from security.pii.vault import Vault
 from tests.security.audit.world import Log
 
+pytestmark = pytest.mark.control("M-29")
+
 KEYSTORE = {"shop_kek", "shop_index_key", "subject_dek"}
 """Wrapped keys: the outer layers."""
 

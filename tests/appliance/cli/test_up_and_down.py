@@ -84,7 +84,7 @@ def test_a_killed_supervisor_takes_everything_with_it_and_up_works_again(install
     assert installation.appliance("up").returncode == 0
 
 
-@pytest.mark.control("P-03", "M-33")
+@pytest.mark.control("M-30")
 def test_a_running_appliance_is_backed_up_and_a_new_one_restored_from_it(installation: Installation) -> None:
     archive, folder = installation.state_dir / "kept.csab", Path(tempfile.mkdtemp(prefix="up-test-"))
     other = Installation(folder)

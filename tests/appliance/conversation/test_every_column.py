@@ -26,7 +26,7 @@ from tests.security.access.world import World as Staff
 from tests.security.audit.world import Log
 from tests.servers import Server
 
-pytestmark = pytest.mark.control("P-01", "P-03", "M-29")
+pytestmark = pytest.mark.control("P-01", "P-03", "M-29", "M-34")
 
 ID_CARD, BANK_CARD, OTHER_PHONE = "11010519491231002X", "6222020200012345674", "13912345678"
 NAME, ADDRESS, EMAIL = "欧阳建国", "浙江省杭州市西湖区文三路99号3单元502室", "jianguo.ouyang@example.cn"

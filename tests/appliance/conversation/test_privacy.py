@@ -17,6 +17,8 @@ from tests.appliance.conversation.world import OTHER_SHOP, PHONE, SHOP, Talk, Wo
 from tests.appliance.dialogue.world import CUSTOMER, DELIVERED, FOREIGN
 from tests.servers import Server
 
+pytestmark = pytest.mark.control("P-03", "M-29", "M-34")
+
 ID_CARD = "11010519491231002X"
 BANK_CARD = "6222020200012345674"
 OTHER_PHONE = "13912345678"

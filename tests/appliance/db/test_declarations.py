@@ -9,6 +9,8 @@ from appliance.db import declarations
 from appliance.db.declarations import PLAIN, Protection, tables
 from appliance.errors import ConfigurationError
 
+pytestmark = pytest.mark.control("P-01", "P-03", "M-16")
+
 _DOCUMENT = {"jsonb", "json"}
 
 

@@ -15,7 +15,7 @@ from security.crypto.file_root import FileRootKey
 from security.crypto.suites import TAG_BYTES, Suite
 from security.errors import ArchiveRefused, KeyFileRefused
 
-pytestmark = pytest.mark.control("P-03", "M-29")
+pytestmark = pytest.mark.control("P-03", "M-28", "M-29", "M-30")
 
 SUITES = pytest.mark.parametrize("suite", list(Suite))
 KEY = BackupKey(b"b" * 32, b"wrapped")

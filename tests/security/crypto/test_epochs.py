@@ -11,6 +11,8 @@ from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, EpochGone
 from tests.security.crypto.root_places import PLACES, Opened
 
+pytestmark = pytest.mark.control("M-29", "M-33")
+
 KEY = b"k" * 32
 
 

@@ -12,6 +12,8 @@ from security.crypto.subject import DataKey, SubjectKeys
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused
 
+pytestmark = pytest.mark.control("P-03", "M-28", "M-29")
+
 SUBJECT = UUID(int=1)
 ROW = UUID(int=2)
 DEK = DataKey(UUID(int=3), 1, Suite.AES_256_GCM, b"k" * 32)
@@ -95,6 +97,17 @@ def test_an_older_version_still_opens_and_the_newest_seals() -> None:
     keys = subject(newer, DEK)
     assert keys.open("t", "c", ROW, old) == b"value"
     assert field.parse(keys.seal("t", "c", ROW, b"value")).dek_id == newer.dek_id
+
+
+@BOTH_SUITES
+def test_a_ciphertext_that_names_another_version_does_not_open(key: DataKey) -> None:
+    """Its own key's number exchanged for another living key's, or for none's."""
+    other = key._replace(dek_id=UUID(int=9), version=2, secret=b"n" * 32)
+    keys = subject(key, other)
+    sealed = SubjectKeys("s1", SUBJECT, [key]).seal("t", "c", ROW, b"value")
+    for named in (other.dek_id, UUID(int=77)):
+        with pytest.raises(CiphertextRefused):
+            keys.open("t", "c", ROW, sealed[:3] + named.bytes + sealed[19:])
 
 
 def test_a_thousand_nonces_are_unique() -> None:

@@ -11,6 +11,8 @@ from security.crypto import key_file
 from security.crypto.file_root import FileRootKey
 from security.errors import CiphertextRefused, KeyFileRefused
 
+pytestmark = pytest.mark.control("M-29")
+
 
 def test_the_file_is_made_on_first_use_for_its_owner_to_read(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "root.key"

@@ -16,6 +16,8 @@ from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, KeysUnavailable, SubjectErased
 
+pytestmark = pytest.mark.control("P-03", "P-21", "M-29", "M-33")
+
 Connection = psycopg.AsyncConnection[Any]
 
 
@@ -197,6 +199,43 @@ async def test_a_backup_from_before_an_erasure_opens_nothing_once_its_epoch_is_c
             "UPDATE subject_dek SET kek_epoch = %s, wrapped = %s, destroyed_at = NULL WHERE subject_id = %s",
             [*row, subject_id],
         )
+
+
+EXCHANGES = {
+    "another subject's": b"SELECT wrapped FROM subject_dek WHERE shop_id = 's1' AND subject_id <> %(subject)s",
+    "another version's": b"SELECT wrapped FROM subject_dek WHERE subject_id = %(subject)s AND version = 2",
+    "another shop's": b"SELECT wrapped FROM subject_dek WHERE shop_id = 's2'",
+}
+EXCHANGED = b"UPDATE subject_dek SET wrapped = %(wrapped)s WHERE subject_id = %(subject)s AND version = 1"
+
+
+@pytest.mark.parametrize("whose", EXCHANGES)
+async def test_a_wrapped_key_put_in_anothers_place_opens_nothing(
+    ring: KeyRing, root: FileRootKey, clock: Clock, conn: Connection, whose: str
+) -> None:
+    subject_id = uuid4()
+    for shop, subject in (("s1", subject_id), ("s1", uuid4()), ("s2", uuid4())):
+        await ring.create_subject(conn, shop, subject)
+    await ring.add_version(conn, "s1", subject_id)
+    row = await (await conn.execute(EXCHANGES[whose], {"subject": subject_id})).fetchone()
+    assert row is not None
+    await conn.execute(EXCHANGED, {"subject": subject_id, "wrapped": row[0]})
+    with pytest.raises(CiphertextRefused):
+        await KeyRing(root, Suite.AES_256_GCM, clock).keys(conn, "s1", subject_id)
+
+
+async def test_a_shops_key_put_in_the_place_of_another_epoch_opens_nothing(
+    ring: KeyRing, root: FileRootKey, clock: Clock, conn: Connection
+) -> None:
+    subject_id = uuid4()
+    await ring.create_subject(conn, "s1", subject_id)
+    await ring.open_epoch(conn, "s1")
+    await conn.execute(
+        "UPDATE shop_kek SET wrapped = (SELECT wrapped FROM shop_kek WHERE shop_id = 's1' AND epoch = 2) "
+        "WHERE shop_id = 's1' AND epoch = 1"
+    )
+    with pytest.raises(CiphertextRefused):
+        await KeyRing(root, Suite.AES_256_GCM, clock).keys(conn, "s1", subject_id)
 
 
 async def test_one_shop_neither_sees_nor_opens_anothers_keys(

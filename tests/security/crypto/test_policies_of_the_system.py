@@ -5,6 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.control("M-16")
+
 TABLES = {"audit_pending", "audit_record", "shop_kek", "shop_index_key", "subject_dek", "vault_value"}
 
 

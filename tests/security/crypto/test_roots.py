@@ -17,6 +17,8 @@ from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, DeviceFailed, KeyFileRefused
 from tests.security.crypto.root_places import PLACES, Opened, sdf_library, softhsm
 
+pytestmark = pytest.mark.control("M-29")
+
 KEY = b"k" * 32
 
 

@@ -23,6 +23,8 @@ from security.crypto.rotation import GRACE, Failpoint, Layer, Progress, Rotation
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, EpochGone, KeysUnavailable
 
+pytestmark = pytest.mark.control("M-29", "M-33")
+
 Connection = psycopg.AsyncConnection[Any]
 NOTE = """
 CREATE TABLE note (shop_id text, row_id uuid, subject_id uuid, sealed bytea, phone_index bytea);
@@ -374,6 +376,7 @@ async def test_readers_and_writers_work_while_every_layer_rotates(keys: Keys) ->
 
 KILLED = """
 import asyncio, os, random, signal, sys
+from datetime import timedelta
 from pathlib import Path
 from tests.security.crypto.test_rotation import Keys
 
@@ -388,23 +391,29 @@ async def rotate():
     keys = Keys(url, Path(folder))
     rotation = keys.rotation(failpoint)
     await rotation.rotate_root(keys.root())
+    subjects = keys.subjects(failpoint)
     for shop in ("s1", "s2"):
         await rotation.rotate_shop(shop)
+        await subjects.renew(shop, timedelta(0))
+        await subjects.reseal(shop)
 
 asyncio.run(rotate())
 """
 
 
 async def test_killed_at_random_again_and_again_it_ends_and_nothing_is_lost(keys: Keys, tmp_path: Path) -> None:
+    ends = []
     for seed in range(40):
         command = [sys.executable, "-c", KILLED, keys.url, str(tmp_path), str(seed)]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
         ended = await asyncio.to_thread(subprocess.run, command, timeout=60, check=False, env=environment)
+        ends.append(ended.returncode)
         assert ended.returncode in (0, -signal.SIGKILL)
         await keys.assert_all_opens()
         if ended.returncode == 0:
             break
     else:
         pytest.fail("forty rotations were all killed")
+    assert -signal.SIGKILL in ends
     assert await keys.rows("SELECT count(*) FROM key_rotation WHERE finished_at IS NULL") == [(0,)]
     assert await keys.rows("SELECT DISTINCT shop_id FROM shop_kek") == [("s1",), ("s2",)]

@@ -14,6 +14,8 @@ from security.crypto.shamir import Share, combine, inverse, multiply, split
 from security.crypto.shares import join_into, open_shares, seal_shares
 from security.errors import KeyFileRefused, SharesRefused
 
+pytestmark = pytest.mark.control("M-29")
+
 SECRET = bytes(range(32))
 PASSPHRASES = ["correct horse battery", "staple 电池 订书钉 马马马", "third custodian's own"]
 

@@ -5,6 +5,8 @@ import pytest
 from security.crypto.suites import Suite, aead
 from security.errors import CiphertextRefused
 
+pytestmark = pytest.mark.control("M-28", "M-29")
+
 
 def test_sm4_gcm_matches_rfc_8998_appendix_a1() -> None:
     key = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")

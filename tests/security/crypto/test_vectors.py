@@ -15,6 +15,8 @@ from security.crypto.suites import Suite, aead
 from security.crypto.wrapping import unwrap_key, wrap_key
 from security.errors import CiphertextRefused
 
+pytestmark = pytest.mark.control("M-28", "M-29")
+
 SUITES = pytest.mark.parametrize("suite", list(Suite))
 NONCE, CLEAR, ASSOCIATED = bytes(range(12)), "退款到账 ¥389.00".encode(), b"shop/table/column/row"
 
