@@ -42,3 +42,13 @@ RESET ROLE;
 
 -- name: keks
 SELECT shop_id, epoch, wrapped FROM shop_kek ORDER BY shop_id, epoch;
+
+-- name: bury_subjects
+UPDATE subject_dek SET wrapped = NULL, kek_epoch = NULL, destroyed_at = now()
+WHERE shop_id = %(shop_id)s AND kek_epoch = %(epoch)s;
+
+-- name: bury_index_key
+DELETE FROM shop_index_key WHERE shop_id = %(shop_id)s AND kek_epoch = %(epoch)s;
+
+-- name: bury_kek
+DELETE FROM shop_kek WHERE shop_id = %(shop_id)s AND epoch = %(epoch)s;

@@ -77,12 +77,13 @@ async def restore(
                 await _fill(loading, newer_keys, KEYSTORE.__contains__, say)
             gone = await _epochs_gone(conn, keys)
             if gone and not may_lose_epochs:
-                raise EpochGone(f"keys of {len(gone)} epochs are not here ({', '.join(gone)})")
+                raise EpochGone(f"keys of {len(gone)} epochs are not here ({', '.join(map(str, gone))})")
+            await _bury(conn, gone)
             await loading.end(archive.manifest.sequences)
     except BaseException:
         await _empty_again(url)
         raise
-    return Restored(archive.manifest, gone)
+    return Restored(archive.manifest, [str(epoch) for epoch in gone])
 
 
 def put_files_back(settings: Settings, archive: Archive, say: Say) -> None:
@@ -160,15 +161,30 @@ class _Parts:
         self._entry = next((each for each in self._members if each.name.startswith(f"{DATABASE}/")), None)
 
 
-async def _epochs_gone(conn: tables.Connection, keys: ShopKeys) -> list[str]:
+class _Epoch(NamedTuple):
+    shop_id: str
+    epoch: int
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}/{self.epoch}"
+
+
+async def _epochs_gone(conn: tables.Connection, keys: ShopKeys) -> list[_Epoch]:
     await conn.execute(tables.SQL["as_owner"])
     gone = []
     for shop_id, epoch, wrapped in await (await conn.execute(tables.SQL["keks"])).fetchall():
         try:
             keys.unwrap(shop_id, epoch, bytes(wrapped))
         except EpochGone:
-            gone.append(f"{shop_id}/{epoch}")
+            gone.append(_Epoch(shop_id, epoch))
     return gone
+
+
+async def _bury(conn: tables.Connection, gone: Sequence[_Epoch]) -> None:
+    """What only a destroyed key opens counts as erased, so that the shop can go on under a new one."""
+    for epoch in gone:
+        for statement in ("bury_subjects", "bury_index_key", "bury_kek"):
+            await conn.execute(tables.SQL[statement], epoch._asdict())
 
 
 async def _refuse_unless_empty(url: str) -> None:

@@ -13,8 +13,9 @@ import pytest
 from security.crypto.blind_index import IndexAlgorithm
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
+from security.crypto.shop_keys import kek_context
 from security.crypto.suites import Suite
-from security.errors import CiphertextRefused, KeysUnavailable, SubjectErased
+from security.errors import CiphertextRefused, EpochGone, KeysUnavailable, SubjectErased
 
 pytestmark = pytest.mark.control("P-03", "P-21", "M-29", "M-33")
 
@@ -166,6 +167,26 @@ async def test_rotation_moves_every_key_and_destroys_the_old_epoch(
     for subject_id, ciphertext in zip(subjects, sealed, strict=True):
         assert (await fresh.keys(conn, "s1", subject_id)).open("t", "c", subject_id, ciphertext) == b"value"
     assert (await fresh.blind_index(conn, "s1")).digest("t", "c", "13800138000") == digest
+
+
+async def test_a_shops_key_from_before_epochs_had_secrets_opens_until_the_next_rotation(
+    root: FileRootKey, clock: Clock, ring: KeyRing, conn: Connection
+) -> None:
+    wrapped = root.wrap(b"k" * 32, kek_context("s1", 1))
+    await conn.execute("INSERT INTO shop_kek VALUES ('s1', 1, %s, %s)", [wrapped, clock.now()])
+    subject_id = uuid4()
+    sealed = (await ring.create_subject(conn, "s1", subject_id)).seal("t", "c", subject_id, b"value")
+    assert (await KeyRing(root, Suite.AES_256_GCM, clock).keys(conn, "s1", subject_id)).open(
+        "t", "c", subject_id, sealed
+    )
+    await ring.open_epoch(conn, "s1")
+    await ring.rewrap(conn, "s1")
+    await ring.close_epochs(conn, "s1")
+    again = KeyRing(root, Suite.AES_256_GCM, clock)
+    assert (await again.keys(conn, "s1", subject_id)).open("t", "c", subject_id, sealed) == b"value"
+    root.epochs.destroy_before("s1", 3)
+    with pytest.raises(EpochGone):
+        await KeyRing(root, Suite.AES_256_GCM, clock).keys(conn, "s1", subject_id)
 
 
 async def test_a_process_that_missed_a_rotation_goes_on_under_the_new_epoch(
