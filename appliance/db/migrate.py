@@ -28,6 +28,8 @@ async def migrate(url: str, *, as_of: _Applied | None = None) -> list[str]:
     """
     async with await _connect(url) as conn:
         await conn.execute(SQL["lock_migrations"])
+        if as_of is None:
+            await _refuse_half_restored(conn)
         applied = await _applied(conn)
         wanted = packages() if as_of is None else _up_to(packages(), as_of)
         _refuse_strangers(applied, wanted)
@@ -84,6 +86,12 @@ async def _applied(conn: _Connection) -> _Applied:
         return {}
     rows = await (await conn.execute(SQL["applied_migrations"])).fetchall()
     return {(package, name): sha256 for package, name, sha256 in rows}
+
+
+async def _refuse_half_restored(conn: _Connection) -> None:
+    row = await (await conn.execute(SQL["is_half_restored"])).fetchone()
+    if row is not None and row[0]:
+        raise ConfigurationError("a restore into this database was broken off: run 'appliance restore' again")
 
 
 def _refuse_strangers(applied: _Applied, wanted: list[Package]) -> None:

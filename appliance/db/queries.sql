@@ -15,6 +15,9 @@ SELECT package, name, sha256 FROM schema_migration
 -- name: has_migration_table
 SELECT to_regclass('schema_migration') IS NOT NULL
 
+-- name: is_half_restored
+SELECT to_regclass('public.restore_under_way') IS NOT NULL
+
 -- name: record_migration
 INSERT INTO schema_migration (package, number, name, sha256)
 VALUES (%(package)s, %(number)s, %(name)s, %(sha256)s)

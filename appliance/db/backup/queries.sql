@@ -27,6 +27,16 @@ SELECT EXISTS (
   WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
 );
 
+-- name: begin_restore
+-- Stands while the database holds less than an archive, and goes with the commit of the rest.
+CREATE TABLE restore_under_way ();
+
+-- name: end_restore
+DROP TABLE restore_under_way;
+
+-- name: was_broken_off
+SELECT to_regclass('public.restore_under_way') IS NOT NULL;
+
 -- name: empty_again
 -- Only where no table was before: all that is ours in this database was made a moment ago.
 DROP OWNED BY CURRENT_USER;

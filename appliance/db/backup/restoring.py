@@ -65,10 +65,10 @@ async def restore(
     say: Say,
 ) -> Restored:
     """Conflict if the database is not empty. EpochGone, and nothing kept, if keys are lost that may not be."""
-    await _refuse_unless_empty(url)
+    await _begin(url)
     as_of = {(each.package, each.name): each.sha256 for each in archive.manifest.migrations}
-    await migrate(url, as_of=as_of)
     try:
+        await migrate(url, as_of=as_of)
         async with await psycopg.AsyncConnection.connect(url, application_name="appliance-restore") as conn:
             loading = tables.Loading(conn)
             await loading.begin()
@@ -80,6 +80,7 @@ async def restore(
                 raise EpochGone(f"keys of {len(gone)} epochs are not here ({', '.join(map(str, gone))})")
             await _bury(conn, gone)
             await loading.end(archive.manifest.sequences)
+            await conn.execute(tables.SQL["end_restore"])
     except BaseException:
         await _empty_again(url)
         raise
@@ -187,13 +188,18 @@ async def _bury(conn: tables.Connection, gone: Sequence[_Epoch]) -> None:
             await conn.execute(tables.SQL[statement], epoch._asdict())
 
 
-async def _refuse_unless_empty(url: str) -> None:
+async def _begin(url: str) -> None:
+    """What a restore that was killed has left is cleared first; anything else in the database is refused."""
     async with await psycopg.AsyncConnection.connect(url) as conn:
+        row = await (await conn.execute(tables.SQL["was_broken_off"])).fetchone()
+        if row == (True,):
+            await conn.execute(tables.SQL["empty_again"])
         if await tables.has_tables(conn):
             raise Conflict(
                 f"the database {conn.info.dbname} is not empty: restore into a new one (another APPLIANCE_STATE_DIR, "
                 "or a DATABASE_URL with CREATE DATABASE behind it)"
             )
+        await conn.execute(tables.SQL["begin_restore"])
 
 
 async def _empty_again(url: str) -> None:

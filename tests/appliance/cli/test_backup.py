@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,8 @@ from appliance.cli.keys import keys
 from appliance.cli.main import main
 from appliance.clock import SystemClock
 from appliance.db import Database
+from appliance.db.migrate import migrate
+from appliance.errors import ConfigurationError
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId
@@ -250,6 +256,33 @@ def test_a_damaged_archive_is_refused_before_anything_is_touched(
         assert capsys.readouterr().err.startswith("appliance: "), name
         assert is_empty(other.url), name
         assert not (other.home / "audit").exists(), name
+
+
+KILLED = """
+import os, signal, sys
+from appliance.cli.main import main
+from appliance.db.backup import tables
+
+async def killed(self, copied):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+tables.Loading.end = killed
+main(["restore", sys.argv[1]])
+"""
+
+
+def test_a_restore_that_was_killed_is_done_again_and_nothing_starts_in_between(
+    machine: Machine, other: Machine, archive: Path, shop: Shop
+) -> None:
+    machine.carry_keys_to(other)
+    environment = {**os.environ, "DATABASE_URL": other.url, "APPLIANCE_STATE_DIR": str(other.home)}
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(archive)], env=environment, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    with pytest.raises(ConfigurationError, match="broken off"):
+        asyncio.run(migrate(other.url))
+    assert other.run("restore", str(archive)) == 0
+    assert asyncio.run(migrate(other.url)) == []
+    assert shop.words("staying", other) == "words of who is staying"
 
 
 def test_another_root_key_opens_nothing_and_touches_nothing(
