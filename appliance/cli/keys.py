@@ -127,7 +127,10 @@ def save_epochs(file: Path) -> None:
     would bring back the keys that were destroyed, and with them whoever was erased.
     """
     settings = config.load()
-    count = save_epoch_files(file, existing_root(settings))
+    try:
+        count = save_epoch_files(file, existing_root(settings))
+    except OSError as failed:
+        raise ConfigurationError(f"{failed.filename or file}: {failed.strerror}") from failed
     asyncio.run(_say(settings, "keys.epochs_saved", {"epochs": str(count)}))
     click.echo(f"{file}: secrets of {count} epochs")
 

@@ -1,9 +1,11 @@
 """The secret of an epoch: with it a shop's key opens, and once it is destroyed nothing brings it back."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from security.crypto.epoch_copy import load_epoch_files, save_epoch_files
 from security.crypto.epochs import EpochFiles
 from security.crypto.file_root import FileRootKey
 from security.crypto.shop_keys import kek_context
@@ -78,3 +80,32 @@ def test_a_file_of_an_epoch_is_for_its_owner_alone_and_names_no_shop(tmp_path: P
     (file,) = (tmp_path / "root-epochs").iterdir()
     assert file.stat().st_mode & 0o777 == 0o400
     assert "north" not in file.name
+
+
+def test_a_copy_brings_the_living_epochs_to_another_machine_and_no_destroyed_one(tmp_path: Path) -> None:
+    root, copy = FileRootKey(tmp_path / "here" / "root.key"), tmp_path / "copy"
+    first, second = root.epochs.seal("s1", 1, KEY), root.epochs.seal("s1", 2, KEY)
+    assert save_epoch_files(copy, root) == 2
+    root.epochs.destroy_before("s1", 2)
+    assert save_epoch_files(copy, root) == 1
+    (tmp_path / "there").mkdir()
+    shutil.copy(tmp_path / "here" / "root.key", tmp_path / "there" / "root.key")
+    other = FileRootKey(tmp_path / "there" / "root.key")
+    assert [load_epoch_files(copy, other), load_epoch_files(copy, other)] == [1, 0]
+    assert other.epochs.open("s1", 2, second) == KEY
+    with pytest.raises(EpochGone):
+        other.epochs.open("s1", 1, first)
+
+
+def test_a_copy_opens_under_its_own_root_only_and_unchanged(tmp_path: Path) -> None:
+    root, copy = FileRootKey(tmp_path / "a.key"), tmp_path / "copy"
+    root.epochs.seal("s1", 1, KEY)
+    save_epoch_files(copy, root)
+    with pytest.raises(CiphertextRefused):
+        load_epoch_files(copy, FileRootKey(tmp_path / "b.key"))
+    changed = bytearray(copy.read_bytes())
+    changed[-1] ^= 1
+    copy.write_bytes(changed)
+    with pytest.raises(CiphertextRefused):
+        load_epoch_files(copy, root)
+    assert copy.stat().st_mode & 0o777 == 0o600
