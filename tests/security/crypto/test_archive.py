@@ -47,7 +47,7 @@ def head_bytes(sealed: bytes) -> int:
 
 
 @SUITES
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(
     size=st.sampled_from([0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES]),
     at_once=st.integers(1, 200_000),

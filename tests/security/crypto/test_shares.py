@@ -43,7 +43,7 @@ def test_a_splitting_worked_out_by_hand() -> None:
     assert [share.data[0] for share in made] == [0x29, 0x20, 0x23]
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(secret=st.binary(min_size=1, max_size=40), threshold=st.integers(2, 4), more=st.integers(0, 3))
 def test_any_shares_that_are_enough_give_the_secret_back(secret: bytes, threshold: int, more: int) -> None:
     made = split(secret, threshold, threshold + more)
