@@ -23,6 +23,7 @@ from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
 from appliance.channels.intranet.http import Intranet, intranet_router
+from appliance.channels.intranet.labels import Labels
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.staff.entrance import StaffApi
@@ -45,7 +46,7 @@ from appliance.db.location import database_url
 from appliance.db.migrate import pending
 from appliance.dialogue.flow_replies import check_replies
 from appliance.dialogue.knowledge import Knowledge
-from appliance.dialogue.render import Renderer
+from appliance.dialogue.render import Persona, Renderer
 from appliance.dialogue.schema import load_flows
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
@@ -109,6 +110,8 @@ class Core:
         self.delivery = NoticeDelivery(self.ring, self.clock)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
+        self.compact = CompactModel.load()
+        self.ai_label = renderer.text("ai_label", {}, Persona())
         flows = load_flows(HERE / "dialogue" / "flows")
         check_replies(flows, renderer)
         parts = Parts(
@@ -122,7 +125,7 @@ class Core:
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding({"compact": CompactModel.load()})),
+            listening=Listening(Understanding({"compact": self.compact})),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,
@@ -193,11 +196,17 @@ def web_parts(core: Core) -> WebParts:
         calls=calls,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
+    labels = Labels(
+        producer=core.settings.ai_label_producer,
+        in_words=core.ai_label,
+        models=(f"compact/{core.compact.version}",),
+    )
     staff = _staff_api(core)
     intranet = Intranet(
         clients=api_keys,
         signed=signed,
         traces=core.conversations,
+        labels=labels,
         intake=intake,
         calls=calls,
         origins=staff.origins,

@@ -182,6 +182,10 @@ class Settings(_Section, frozen=True):
     state_dir: Annotated[
         str, Meta(description="Where everything that must survive is kept; empty: chosen by who runs it")
     ] = ""
+    ai_label_producer: Annotated[
+        str,
+        Meta(max_length=200, description="Who provides the service, by name or code, on exports; empty: the shop's id"),
+    ] = ""
     database: DatabaseSettings = DatabaseSettings()
     web: WebSettings = WebSettings()
     limits: LimitSettings = LimitSettings()

@@ -13,7 +13,8 @@
     ├── AuditUnavailable      a record could not be sealed in time: do not act
     ├── PruningRefused        records are too young to go, or two people have not approved
     ├── ForwardingRefused     a collector of audit records is named wrongly, or does not do its part
-    └── AuditCorrupt          the two sinks contradict each other or the signed checkpoints
+    ├── AuditCorrupt          the two sinks contradict each other or the signed checkpoints
+    └── LabelMissing          a document does not carry the whole label of generated content
 
 No message carries a personal value, a key or a plaintext.
 """
@@ -86,3 +87,7 @@ class ForwardingRefused(SecurityError):
 
 class AuditCorrupt(SecurityError):
     code = "audit_corrupt"
+
+
+class LabelMissing(SecurityError):
+    code = "label_missing"

@@ -3,10 +3,10 @@
 import httpx
 import msgspec
 
-from appliance.conversation.model import TraceEvent
+from appliance.conversation.model import TraceEvent, TraceExport
 from appliance.errors import Unavailable
 
-_decode = msgspec.json.Decoder(list[TraceEvent]).decode
+_decode = msgspec.json.Decoder(TraceExport).decode
 
 
 class IntranetClient:
@@ -16,7 +16,7 @@ class IntranetClient:
         self._base_url = base_url.rstrip("/")
         self._http = http
 
-    async def trace(self, conversation_id: str, api_key: str) -> list[TraceEvent]:
+    async def trace(self, conversation_id: str, api_key: str) -> tuple[TraceEvent, ...]:
         """Every event of the log of this conversation, oldest first."""
         path = f"/api/v1/conversations/{conversation_id}/trace"
         headers = {"authorization": f"Bearer {api_key}"}
@@ -26,4 +26,4 @@ class IntranetClient:
             raise Unavailable(f"no answer from {self._base_url}: {type(error).__name__}") from error
         if answer.status_code >= 400:
             raise Unavailable(f"{path} answered {answer.status_code}: {answer.text[:200]}")
-        return _decode(answer.content)
+        return _decode(answer.content).events

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.ids import ConversationId
+from security.aigc import KEY, Metadata
 
 
 class Channel(StrEnum):
@@ -119,9 +120,22 @@ class TraceEvent(_Frozen, frozen=True):
     words: str | None = None
 
 
+class TraceExport(_Frozen, frozen=True):
+    """Events as they leave the product, labelled: what a machine said stands among them."""
+
+    metadata: Metadata = msgspec.field(name=KEY)
+    ai_label: str
+    """To be shown with them, in words."""
+    models: tuple[str, ...]
+    """Name and version of each model that was at work."""
+    events: tuple[TraceEvent, ...]
+
+
 class Started(_Frozen, frozen=True):
     conversation_id: ConversationId
     at: datetime
+    ai_label: str
+    """To be shown beside the conversation as long as it lasts."""
 
 
 class Received(_Frozen, frozen=True):

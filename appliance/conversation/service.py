@@ -81,7 +81,8 @@ class Conversations:
             }
             await store.insert_conversation(conn, values)
         self._subjects.put((shop, conversation_id), subject_id)
-        return Started(conversation_id=conversation_id, at=now)
+        ai_label = self._workshop.parts.renderer.text("ai_label", {}, context.persona)
+        return Started(conversation_id=conversation_id, at=now, ai_label=ai_label)
 
     def _first_words(
         self, context: ShopContext, channel: Channel, customer: CustomerId | None

@@ -52,17 +52,20 @@ def _manifest(directory: Path) -> Manifest:
 class CompactModel:
     """Thread-safe: nothing is written after loading."""
 
-    def __init__(self, intent: Linear, reason: Linear) -> None:
+    def __init__(self, intent: Linear, reason: Linear, version: str) -> None:
         self._intent, self.reason = intent, reason
+        self.version = version
+        """Begins like the hash of the corpus and code that it was trained from."""
 
     @classmethod
     def load(cls, directory: Path = DEFAULT_DIRECTORY) -> "CompactModel":
-        tasks = _manifest(directory).tasks
+        manifest = _manifest(directory)
+        tasks = manifest.tasks
         intent, reason = (
             load(directory / "weights.npz", name, tasks[name].labels, tasks[name].temperature)
             for name in ("intent", "reason")
         )
-        model = cls(intent, reason)
+        model = cls(intent, reason, manifest.fingerprint[:12])
         model.predict("", _NOBODY)
         model.predict("鞋子开胶了，我要退货", _NOBODY)
         return model

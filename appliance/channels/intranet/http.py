@@ -12,9 +12,10 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
+from appliance.channels.intranet.labels import Labels
 from appliance.channels.intranet.ports import Clients, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
-from appliance.conversation.model import TraceEvent
+from appliance.conversation.model import TraceExport
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.identity.signed_clients import SignedCall
@@ -59,6 +60,7 @@ class Intranet:
     clients: Clients
     signed: SignedCallers
     traces: Traces
+    labels: Labels
     intake: OrderEventIntake
     calls: Rate
     """Of one system."""
@@ -145,13 +147,16 @@ class TraceController(Controller):
         request: Request[Any, Any, Any],
         conversation_id: FromPath[UUID],
         after: After = 0,
-    ) -> list[TraceEvent]:
+    ) -> TraceExport:
         """Every event of the log, oldest first: what was understood, decided, quoted and done. Personal data is masked.
+
+        `AIGC` is the implicit label of GB 45438-2025 and `ai_label` the one in words: pass both on with the events.
 
         Needs the scope `conversations:read`.
         """
         client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
-        return list(await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after))
+        events = await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after)
+        return intranet.labels.on(client.shop_id, ConversationId(conversation_id), events)
 
 
 class OrderEventController(Controller):

@@ -30,6 +30,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: ConversationId
     access_token: str
     expires_at: datetime
+    ai_label: str
+    """To be shown beside the conversation as long as it lasts."""
 
 
 class Chat:
@@ -62,7 +64,12 @@ class Chat:
         offset = business_now - self._clock.now() if business_now else timedelta(0)
         started = await self._conversations.start(shop=shop, channel=channel, customer=customer, business_offset=offset)
         access_token, expires_at = self._tokens.issue(shop, started.conversation_id)
-        return Opened(conversation_id=started.conversation_id, access_token=access_token, expires_at=expires_at)
+        return Opened(
+            conversation_id=started.conversation_id,
+            access_token=access_token,
+            expires_at=expires_at,
+            ai_label=started.ai_label,
+        )
 
     def renew(self, access: ConversationAccess) -> Opened:
         """Another token for the same conversation, with a whole life; the present one ends when it would have."""

@@ -31,6 +31,8 @@ from appliance.conversation.model import (
 from appliance.errors import NotFound, Unavailable
 from appliance.ids import ConversationId, CustomerId, ShopId, uuid7
 
+AI_LABEL = "本服务由人工智能提供"
+
 
 @dataclass
 class _Conversation:
@@ -76,7 +78,7 @@ class FakeConversations:
         conversation_id = ConversationId(uuid7())
         self.kept[conversation_id] = _Conversation(shop, channel, customer, business_offset)
         self._append(conversation_id, VisibleKind.NOTICE, Speaker.SYSTEM, text="您好，我是智能客服", is_ai=True)
-        return Started(conversation_id=conversation_id, at=self.clock.now())
+        return Started(conversation_id=conversation_id, at=self.clock.now(), ai_label=AI_LABEL)
 
     async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:
         kept = self._find(shop, conversation_id)

@@ -7,11 +7,12 @@ import httpx
 import msgspec
 import pytest
 
-from appliance.conversation.model import TraceEvent
+from appliance.conversation.model import TraceExport
 from appliance.errors import InvalidInput, Unavailable
 from appliance.identity import signature
 from appliance.identity.model import Scope, SecretPurpose
 from appliance.ids import ShopId
+from security import aigc
 from tests.appliance.channels.world import NOW, OTHER_SHOP, SHOP, Customer, World
 
 EVENTS = "/api/v1/order-events"
@@ -48,9 +49,32 @@ async def test_a_system_reads_the_trace(world: World, http: httpx.AsyncClient, c
     by_bearer = await http.get(path, headers={"Authorization": f"Bearer {key}"})
     by_header = await http.get(path, headers={"X-API-Key": key}, params={"after": 1})
 
-    trace = msgspec.json.decode(by_bearer.content, type=list[TraceEvent])
-    assert [event.type for event in trace] == ["notice", "message"]
-    assert len(by_header.json()) == 1
+    trace = msgspec.json.decode(by_bearer.content, type=TraceExport)
+    assert [event.type for event in trace.events] == ["notice", "message"]
+    assert len(by_header.json()["events"]) == 1
+
+
+@pytest.mark.control("L-03", "K10")
+@pytest.mark.parametrize(("producer", "named"), [("", SHOP), ("0011911101080000X", "0011911101080000X")])
+async def test_what_is_exported_carries_the_label_in_words_and_in_its_metadata(producer: str, named: str) -> None:
+    world = World(producer=producer)
+    async with world.http() as http:
+        customer = await Customer.start(http)
+        key = world.clients.add(Scope.CONVERSATIONS_READ)
+        path = f"/api/v1/conversations/{customer.conversation_id}/trace"
+        answer = await http.get(path, headers={"X-API-Key": key})
+
+    assert aigc.read(answer.content) == aigc.Metadata(content_producer=named, produce_id=str(customer.conversation_id))
+    assert (answer.json()["ai_label"], answer.json()["models"]) == ("本服务由人工智能提供", ["compact/1a2b3c"])
+
+
+@pytest.mark.control("L-03")
+def test_the_schema_of_an_export_names_all_of_the_label(world: World) -> None:
+    schemas = world.web.openapi_schema.to_schema()["components"]["schemas"]
+    label = next(schema for name, schema in schemas.items() if "AIGC" in schema.get("properties", {}))
+    assert label["required"] == ["AIGC", "ai_label", "events", "models"]
+    metadata = next(schema for name, schema in schemas.items() if "ContentProducer" in schema.get("properties", {}))
+    assert list(metadata["properties"]) == list(msgspec.to_builtins(aigc.Metadata(content_producer="", produce_id="")))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from litestar import Litestar
 from appliance.aftersales.evidence import rules
 from appliance.aftersales.evidence.model import Evidence, Picture
 from appliance.channels.intranet.http import Intranet, intranet_router
+from appliance.channels.intranet.labels import Labels
 from appliance.channels.intranet.ports import OrderEvent
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.web.http import Starts, chat_router
@@ -31,7 +32,7 @@ from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 from security.access.errors import SignatureRefused
-from tests.appliance.channels.fake_conversations import FakeConversations
+from tests.appliance.channels.fake_conversations import AI_LABEL, FakeConversations
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 SHOP = ShopId("demo")
@@ -157,6 +158,7 @@ class FakeOrderEvents:
 @dataclass
 class World:
     is_evaluation: bool = False
+    producer: str = ""
     pace: Pace = field(default_factory=Pace)
     per_min: int = 10_000
     """How often the same one may ask."""
@@ -169,6 +171,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.conversations = FakeConversations(self.clock)
+        self.labels = Labels(producer=self.producer, in_words=AI_LABEL, models=("compact/1a2b3c",))
         self.tokens = AccessTokens(Root(), self.clock)
         chat = Chat(
             conversations=self.conversations,
@@ -190,6 +193,7 @@ class World:
             clients=self.clients,
             signed=FakeSigned(),
             traces=self.conversations,
+            labels=self.labels,
             intake=intake,
             calls=Rate(self.per_min),
         )
