@@ -18,7 +18,9 @@ from appliance.errors import InvalidInput, NotFound
 from appliance.identity import store
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import ApiClient, Needed, Scope
+from appliance.identity.shop_records import ShopDeed, record
 from appliance.ids import ShopId, uuid7
+from security.audit.record import Target
 from security.crypto.cache import ExpiringCache
 
 _KEY: Final = re.compile(r"ak_([a-z0-9-]{1,40})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
@@ -46,6 +48,8 @@ class ApiKeys:
             if await store.select_shop(conn, shop) is None:
                 raise NotFound("no such shop")
             await store.insert_api_key(conn, client, _hash(secret))
+            detail = {"scopes": " ".join(sorted(client.scopes))}
+            await record(conn, shop, ShopDeed.KEY_CREATE, _thing(client.key_id), detail)
         return client, f"ak_{shop}_{client.key_id.hex}_{secret}"
 
     async def authenticate(self, key: str, needed: Needed) -> ApiClient:
@@ -66,6 +70,7 @@ class ApiKeys:
         async with self._db.transaction(shop) as conn:
             if not await store.revoke_api_key(conn, shop, key_id, self._clock.now()):
                 raise NotFound("no such API key, or it is revoked already")
+            await record(conn, shop, ShopDeed.KEY_REVOKE, _thing(key_id))
         self._known.drop(key_id)
 
     async def _find(self, shop: ShopId, key_id: UUID) -> store.StoredKey | None:
@@ -85,3 +90,7 @@ def _is_good(stored: store.StoredKey, shop: ShopId, secret: str) -> bool:
 
 def _hash(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
+
+
+def _thing(key_id: UUID) -> Target:
+    return Target(type="api_key", id=str(key_id))

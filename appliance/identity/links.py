@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from appliance.db import Connection, Database, Queries
 from appliance.errors import NotFound, ShopNotConnected
 from appliance.identity.model import subject_of
+from appliance.identity.shop_records import ShopDeed, of_shop, record
 from appliance.identity.shops import Keys
 from appliance.ids import ShopId
 
@@ -52,12 +53,14 @@ class Links:
             values = {"shop_id": shop, "order_system": Jsonb(place), "sealed": sealed}
             if (await conn.execute(SQL["update_link"], values)).rowcount != 1:
                 raise NotFound("no such shop")
+            await record(conn, shop, ShopDeed.CONNECT, of_shop(shop), place)
 
     async def speak_as(self, shop: ShopId, persona: dict[str, Any]) -> None:
         async with self._db.transaction(shop) as conn:
             values = {"shop_id": shop, "persona": Jsonb(persona)}
             if (await conn.execute(SQL["update_persona"], values)).rowcount != 1:
                 raise NotFound("no such shop")
+            await record(conn, shop, ShopDeed.SPEAK_AS, of_shop(shop))
 
     async def profile(self, shop: ShopId) -> ShopProfile:
         """NotFound if there is no such shop; ShopNotConnected if its order system was never connected."""

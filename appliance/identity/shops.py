@@ -14,6 +14,7 @@ from appliance.db import Connection, Database
 from appliance.errors import Conflict, NotFound
 from appliance.identity import store
 from appliance.identity.model import OVERLAP, Secret, SecretPurpose, Shop, ShopIdentity, shop_id_from, subject_of
+from appliance.identity.shop_records import ShopDeed, of_shop, record
 from appliance.ids import ShopId, uuid7
 from security.crypto.cache import ExpiringCache
 from security.crypto.subject import SubjectKeys
@@ -48,6 +49,7 @@ class Shops:
                 raise Conflict(f"there already is a shop {shop_id}")
             keys = await self._keys.create_subject(conn, shop.shop_id, subject_of(shop.shop_id))
             made = [await _make(conn, keys, shop.shop_id, purpose, now) for purpose in SecretPurpose]
+            await record(conn, shop.shop_id, ShopDeed.CREATE, of_shop(shop.shop_id))
         return ShopIdentity(shop=shop, secrets=tuple(made))
 
     async def list(self) -> Sequence[Shop]:
@@ -71,6 +73,8 @@ class Shops:
             keys = await self._keys.keys(conn, shop, subject_of(shop))
             await store.retire_secrets(conn, shop, purpose, now + overlap)
             secret = await _make(conn, keys, shop, purpose, now)
+            detail = {"purpose": purpose.value, "overlap_s": str(int(overlap.total_seconds()))}
+            await record(conn, shop, ShopDeed.SECRET_ROTATE, of_shop(shop), detail)
         self.forget(shop)
         return secret
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -74,6 +75,39 @@ def test_a_reset_needs_a_second_persons_token(run: Run, database_url: str, tmp_p
     with pytest.raises(InvalidInput):
         run(*words, given=token)
     assert {each["login"]: each["state"] for each in run("list", "--json")}["sys.zhao"] == "invited"
+
+
+@pytest.mark.control("M-18", "M-40")
+def test_every_change_leaves_its_record(run: Run, database_url: str, tmp_path: Path) -> None:
+    async def first_four() -> str:
+        world = World(database_url, tmp_path / "secrets")
+        world.clock.at = datetime.now(UTC)
+        staff = await world.first_four()
+        sec, about = (await staff["sec.sun"].log_in()).principal, staff["sys.zhao"].staff_id
+        issued = await world.do(
+            lambda conn: world.access.changes.issue_approval(conn, sec, Purpose.RESET_SECOND_FACTOR, about, HERE)
+        )
+        await world.close()
+        return issued.token
+
+    token = asyncio.run(first_four())
+    run("reset-second-factor", "sys.zhao", "--token-file", "-", given=token)
+    run("disable", "sec.li")
+
+    assert _by_the_machine(database_url)[1:] == [("change.apply", "success"), ("change.apply", "success")]
+
+
+@pytest.mark.control("M-18")
+def test_the_first_accounts_leave_their_record(run: Run, database_url: str) -> None:
+    run("bootstrap")
+    assert _by_the_machine(database_url) == [("access.bootstrap", "success")]
+
+
+def _by_the_machine(database_url: str) -> list[tuple[str, str]]:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        events = [event for (event,) in conn.execute("SELECT event FROM audit_pending ORDER BY position")]
+    return [(e["action"], e["outcome"]) for e in events if e["actor"]["id"] == "command-line"]
 
 
 def test_disabling_names_the_account(run: Run) -> None:

@@ -127,6 +127,8 @@ def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_p
     assert run("verify", "--json") == 0
     assert run("verify", "--export", file) == 0
     assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record")))[0] > 0
+    deeds = asyncio.run(aged.rows("SELECT action, outcome FROM audit_record WHERE action = 'audit.prune' ORDER BY seq"))
+    assert deeds == [("audit.prune", "pending"), ("audit.prune", "success")]
 
 
 def test_a_dry_run_one_approver_or_no_export_prunes_nothing(aged: Log, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ async def actions(url: str) -> list[str]:
     async with await psycopg.AsyncConnection.connect(url) as conn:
         await conn.execute("SET ROLE appliance_system")
         rows = await conn.execute("SELECT event ->> 'action' FROM audit_pending ORDER BY position")
-        return [action async for (action,) in rows]
+        return [action async for (action,) in rows if action.startswith("keys.")]
 
 
 def test_each_step_of_a_rotation_stands_in_the_log(house: House) -> None:
@@ -169,6 +169,13 @@ def test_two_of_three_shares_put_the_root_key_back(house: House, tmp_path: Path)
     assert asyncio.run(house.look()) == before
 
 
+@pytest.mark.control("M-18")
+def test_splitting_the_root_key_stands_in_the_log(house: House, tmp_path: Path) -> None:
+    typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
+    CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
+    assert asyncio.run(actions(house.url)) == ["keys.root_split"]
+
+
 def test_a_wrong_passphrase_writes_nothing(house: House, tmp_path: Path) -> None:
     typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
     CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
@@ -206,3 +213,5 @@ def test_an_asked_change_of_the_logs_key_is_done_by_the_sealer(
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["keys"] == log.keys
     assert len(log.keys) == 2
+    sealed = {action for (action,) in asyncio.run(log.rows("SELECT action FROM audit_record"))}
+    assert {"keys.audit_key_asked", "audit.key_changed"} <= sealed

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -107,6 +108,44 @@ def test_the_order_systems_key_comes_from_a_file_or_stdin(run: Run) -> None:
 
     assert "http://oms:8090" in said
     assert "k-123" not in said
+
+
+@pytest.mark.control("M-18", "M-19")
+def test_every_change_leaves_one_record_without_its_secret(run: Run, database_url: str) -> None:
+    made = run("add", "demo", "--name", "示范店", "--json")
+    rotated = run("rotate-secret", "demo", "customer_token", "--json")
+    run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090", "--key-file", "-", given="k-123\n")
+    key = run("add-key", "demo", "--name", "erp", "--scope", "events:write", "--json")
+    run("revoke-key", "demo", key["key_id"])
+    client = run("add-client", "demo", "--name", "wms", "--scope", "events:write", "--json")
+    run("revoke-client", "demo", client["client"].partition("/")[2])
+
+    records = _records(database_url)
+
+    assert [(record["action"], record["object"]["type"], record["outcome"]) for record in records] == [
+        ("shop.create", "shop", "success"),
+        ("shop.rotate_secret", "shop", "success"),
+        ("shop.connect", "shop", "success"),
+        ("api_key.create", "api_key", "success"),
+        ("api_key.revoke", "api_key", "success"),
+        ("client.create", "client", "success"),
+        ("client.revoke", "client", "success"),
+    ]
+    assert {(record["tenant"], record["actor"]["id"]) for record in records} == {("demo", "command-line")}
+    for secret in (made["order_events"], rotated["customer_token"], "k-123", key["api_key"], client["secret"]):
+        assert secret not in json.dumps(records)
+
+
+def test_what_fails_leaves_no_record(run: Run, database_url: str) -> None:
+    with pytest.raises(NotFound):
+        run("rotate-secret", "nobody", "order_events")
+    assert _records(database_url) == []
+
+
+def _records(database_url: str) -> list[dict[str, Any]]:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        return [event for (event,) in conn.execute("SELECT event FROM audit_pending ORDER BY position")]
 
 
 def test_what_is_not_there_is_said(run: Run) -> None:
