@@ -22,8 +22,8 @@ from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
+from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
-from appliance.channels.intranet.labels import Labels
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.staff.entrance import StaffApi
@@ -196,7 +196,7 @@ def web_parts(core: Core) -> WebParts:
         calls=calls,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
-    labels = Labels(
+    ai_label = AiLabel(
         producer=core.settings.ai_label_producer,
         in_words=core.ai_label,
         models=(f"compact/{core.compact.version}",),
@@ -206,7 +206,7 @@ def web_parts(core: Core) -> WebParts:
         clients=api_keys,
         signed=signed,
         traces=core.conversations,
-        labels=labels,
+        ai_label=ai_label,
         intake=intake,
         calls=calls,
         origins=staff.origins,

@@ -12,7 +12,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
-from appliance.channels.intranet.labels import Labels
+from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.ports import Clients, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceExport
@@ -60,7 +60,7 @@ class Intranet:
     clients: Clients
     signed: SignedCallers
     traces: Traces
-    labels: Labels
+    ai_label: AiLabel
     intake: OrderEventIntake
     calls: Rate
     """Of one system."""
@@ -156,7 +156,7 @@ class TraceController(Controller):
         """
         client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
         events = await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after)
-        return intranet.labels.on(client.shop_id, ConversationId(conversation_id), events)
+        return intranet.ai_label.on(client.shop_id, ConversationId(conversation_id), events)
 
 
 class OrderEventController(Controller):

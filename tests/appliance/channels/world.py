@@ -13,8 +13,8 @@ from litestar import Litestar
 
 from appliance.aftersales.evidence import rules
 from appliance.aftersales.evidence.model import Evidence, Picture
+from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
-from appliance.channels.intranet.labels import Labels
 from appliance.channels.intranet.ports import OrderEvent
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.web.http import Starts, chat_router
@@ -171,7 +171,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.conversations = FakeConversations(self.clock)
-        self.labels = Labels(producer=self.producer, in_words=AI_LABEL, models=("compact/1a2b3c",))
+        self.ai_label = AiLabel(producer=self.producer, in_words=AI_LABEL, models=("compact/1a2b3c",))
         self.tokens = AccessTokens(Root(), self.clock)
         chat = Chat(
             conversations=self.conversations,
@@ -193,7 +193,7 @@ class World:
             clients=self.clients,
             signed=FakeSigned(),
             traces=self.conversations,
-            labels=self.labels,
+            ai_label=self.ai_label,
             intake=intake,
             calls=Rate(self.per_min),
         )

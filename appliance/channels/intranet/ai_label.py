@@ -7,7 +7,7 @@ from appliance.ids import ConversationId, ShopId
 from security.aigc import Metadata
 
 
-class Labels(msgspec.Struct, frozen=True, kw_only=True):
+class AiLabel(msgspec.Struct, frozen=True, kw_only=True):
     producer: str
     """Name or code of who provides the service (setting ``ai_label_producer``); empty: the shop's id."""
     in_words: str
