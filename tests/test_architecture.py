@@ -25,6 +25,7 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.control("G-03")
 def test_imports_point_one_way(capsys: pytest.CaptureFixture[str]) -> None:
     """The contracts stand in pyproject.toml; the output of a broken one names the import."""
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)

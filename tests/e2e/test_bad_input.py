@@ -34,6 +34,7 @@ def refused(answer: httpx.Response, status: int) -> dict[str, Any]:
     return problem
 
 
+@pytest.mark.control("M-24")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -53,6 +54,7 @@ async def test_a_start_that_makes_no_sense_is_refused(http: httpx.AsyncClient, b
     refused(await http.post(START, content=body, headers={"content-type": "application/json"}), status)
 
 
+@pytest.mark.control("P-15")
 async def test_a_token_must_be_this_shops_and_of_now(
     http: httpx.AsyncClient, shop: Fixture, other_shop: Fixture
 ) -> None:
@@ -71,6 +73,7 @@ async def test_a_token_must_be_this_shops_and_of_now(
     refused(await http.post(START, json={"shop": shop.name, "token": "e30.e30."}), 401)
 
 
+@pytest.mark.control("P-15", "M-16")
 async def test_an_access_token_opens_its_own_conversation_only(http: httpx.AsyncClient, shop: Fixture) -> None:
     async with shop.talk() as mine, shop.talk() as other:
         path = f"{START}/{other.conversation.conversation_id}/events"
@@ -79,6 +82,7 @@ async def test_an_access_token_opens_its_own_conversation_only(http: httpx.Async
         refused(await http.get(path), 401)
 
 
+@pytest.mark.control("M-24", "M-27")
 async def test_what_is_no_picture_is_no_evidence(http: httpx.AsyncClient, shop: Fixture) -> None:
     async with shop.talk() as talk:
         headers = {"authorization": f"Bearer {talk.conversation.access_token}", "content-type": "image/png"}
@@ -89,6 +93,7 @@ async def test_what_is_no_picture_is_no_evidence(http: httpx.AsyncClient, shop: 
         refused(await http.post(path, content=b"x", headers={"content-type": "image/png"}), 401)
 
 
+@pytest.mark.control("P-15", "M-16")
 async def test_the_trace_is_for_the_shops_own_key(http: httpx.AsyncClient, shop: Fixture, other_shop: Fixture) -> None:
     async with shop.talk() as talk:
         path = f"/api/v1/conversations/{talk.conversation.conversation_id}/trace"
@@ -128,6 +133,7 @@ FRAMES = [
 ]
 
 
+@pytest.mark.control("M-24")
 @pytest.mark.parametrize("frame", FRAMES, ids=range(len(FRAMES)))
 async def test_a_frame_that_makes_no_sense_is_refused_and_the_talk_goes_on(shop: Fixture, frame: str) -> None:
     async with shop.talk() as talk:
@@ -150,6 +156,7 @@ async def test_words_that_mean_nothing_are_answered_and_do_nothing(shop: Fixture
         assert await shop.writes() == 0
 
 
+@pytest.mark.control("P-15")
 @pytest.mark.parametrize(("hello", "code"), [('{"type":"hello","access_token":"x"}', 4401), ('{"type":"flush"}', 4400)])
 async def test_a_socket_without_its_token_is_closed(shop: Fixture, hello: str, code: int) -> None:
     async with shop.talk() as talk:

@@ -50,6 +50,7 @@ async def test_a_turn_whose_web_process_is_killed_is_taken_up(place: Fixture, sh
         assert len(heard) == 1
 
 
+@pytest.mark.control("M-32")
 async def test_a_yes_whose_worker_is_killed_is_carried_out_once(place: Fixture, shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.return_the_lamp()
@@ -80,6 +81,7 @@ async def test_an_order_system_that_is_down_is_said_to_be_so(shop: Fixture) -> N
         assert not talk.conversation.errors
 
 
+@pytest.mark.control("M-32")
 async def test_a_database_that_is_killed_between_two_turns_is_waited_for(place: Fixture, shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.return_the_lamp()

@@ -53,11 +53,13 @@ def test_one_can_talk_to_it_in_a_terminal(place: Fixture, shop: Fixture) -> None
     assert "bot:" in done.stdout
 
 
+@pytest.mark.control("K4", "P-29", "M-20")
 def test_the_audit_log_of_all_these_tests_is_whole(place: Fixture) -> None:
     done = appliance("audit", "verify", environment=place.environment, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.control("K11")
 @pytest.mark.slow
 def test_the_products_own_suite_ends_as_it_should_wherever_there_is_a_flow(tmp_path: Path) -> None:
     """A request that no flow serves yet goes to a person; as soon as there is a flow, its cases count.

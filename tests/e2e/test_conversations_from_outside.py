@@ -10,6 +10,7 @@ Fixture = Any
 LAMP, KETTLE, PHONE, ORDER = "台灯", "烧水壶", "14611223344", "55501234567890"
 
 
+@pytest.mark.control("K10", "L-01", "P-08")
 async def test_a_machine_says_first_that_it_is_one(shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.conversation.until(lambda: bool(talk.conversation.events))
@@ -59,6 +60,7 @@ async def test_a_no_leaves_everything_as_it_was(shop: Fixture, no: str) -> None:
         assert outcome.data["outcome"] == "cancelled"
 
 
+@pytest.mark.control("K11")
 async def test_the_same_return_cannot_be_had_twice(shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.return_the_lamp()
@@ -71,6 +73,7 @@ async def test_the_same_return_cannot_be_had_twice(shop: Fixture) -> None:
     assert await shop.writes() == 1
 
 
+@pytest.mark.control("K11")
 async def test_two_conversations_that_say_yes_at_once_write_once(shop: Fixture) -> None:
     async with shop.talk() as one, shop.talk() as two:
         await one.return_the_lamp()
@@ -96,6 +99,7 @@ async def test_a_parcel_is_told_from_the_order_systems_own_trace(shop: Fixture) 
         assert "芜湖" in talk.shown
 
 
+@pytest.mark.control("P-14", "G-02")
 async def test_a_person_is_there_for_the_asking_and_the_bot_falls_silent(shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.say("转人工")
@@ -109,6 +113,7 @@ async def test_a_person_is_there_for_the_asking_and_the_bot_falls_silent(shop: F
         assert len(talk.conversation.said_by_bot()) == before
 
 
+@pytest.mark.control("P-15", "K11")
 async def test_an_unknown_visitor_is_told_nothing_before_he_proves_who_he_is(shop: Fixture) -> None:
     async with shop.talk(is_known=False) as talk:
         assert await talk.say("我的台灯要退货") == "verify"
@@ -118,6 +123,7 @@ async def test_an_unknown_visitor_is_told_nothing_before_he_proves_who_he_is(sho
         assert "identity.checked" in [entry.type for entry in await talk.log()]
 
 
+@pytest.mark.control("K11")
 async def test_three_wrong_proofs_and_a_person_takes_over(shop: Fixture) -> None:
     async with shop.talk(is_known=False) as talk:
         await talk.say("查一下我的快递", f"{ORDER} 尾号0001", f"{ORDER} 尾号0002", f"{ORDER} 尾号0003")
@@ -137,6 +143,7 @@ async def test_a_button_carries_its_meaning(shop: Fixture) -> None:
         assert await shop.writes() == 1
 
 
+@pytest.mark.control("M-16")
 async def test_the_orders_of_one_shop_are_unknown_in_another(shop: Fixture, other_shop: Fixture) -> None:
     """Both shops hold an order of this number; each customer reaches his own only."""
     async with shop.talk() as talk:

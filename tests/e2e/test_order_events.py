@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from appliance.conversation.model import Speaker
 
@@ -28,6 +29,7 @@ async def test_a_customer_hears_how_his_return_goes_on(shop: Fixture) -> None:
         assert await shop.writes() == 1
 
 
+@pytest.mark.control("M-28")
 async def test_an_unsigned_report_is_refused_and_says_nothing(shop: Fixture) -> None:
     url = f"{shop.site.web_url}/api/v1/order-events/{shop.name}"
     async with shop.talk() as talk, httpx.AsyncClient(trust_env=False) as http:

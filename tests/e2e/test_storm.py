@@ -58,6 +58,7 @@ async def own_db(own_place: Throwaway) -> AsyncIterator[Database]:
     await db.close()
 
 
+@pytest.mark.control("A1", "M-32")
 async def test_every_refund_of_the_storm_is_done_once_and_told_once(
     own_place: Throwaway, own_db: Database, tell: Callable[[str], None]
 ) -> None:

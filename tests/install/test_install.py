@@ -142,6 +142,7 @@ def test_tests_take_no_unknown_option() -> None:
     assert (done.returncode, "there is no option '--fast'. Cure: " in done.stderr) == (2, True)
 
 
+@pytest.mark.control("M-25")
 def test_every_dependency_is_pinned_to_the_tested_version() -> None:
     lines = (ROOT / "compose/install/constraints.txt").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith("#") and "==" not in line] == []

@@ -155,6 +155,7 @@ async def test_what_is_not_json_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.control("P-15")
 async def test_without_a_token_nothing_is_told(customer: Customer) -> None:
     for method, what in [("GET", "events"), ("POST", "flush"), ("POST", "images"), ("GET", f"images/{uuid4()}")]:
         answer = await customer.http.request(method, f"{customer.path}/{what}")
@@ -178,6 +179,7 @@ async def test_an_expired_access_token_says_so(world: World, customer: Customer)
     assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
 
 
+@pytest.mark.control("P-15")
 async def test_another_conversation_does_not_exist(customer: Customer, http: httpx.AsyncClient) -> None:
     other = await Customer.start(http)
 
@@ -257,6 +259,7 @@ async def test_a_picture_may_come_in_a_form(customer: Customer) -> None:
     assert (answer.status_code, answer.json()["media_type"]) == (201, "image/png")
 
 
+@pytest.mark.control("M-27")
 @pytest.mark.parametrize(
     ("content", "kind", "status", "code"),
     [

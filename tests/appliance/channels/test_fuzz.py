@@ -71,6 +71,7 @@ def as_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
+@pytest.mark.control("M-24")
 @quick
 @given(
     route=st.sampled_from(ROUTES),
@@ -96,6 +97,7 @@ def test_no_body_breaks_a_route(route: tuple[str, str], body: bytes, kind: str, 
     assert is_ours_to_answer(asyncio.run(attempt()))
 
 
+@pytest.mark.control("M-24")
 @quick
 @given(
     path=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),

@@ -96,6 +96,7 @@ async def test_who_may_not_read_is_told_little(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.control("P-15")
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "ak_x"}, {"Authorization": "Basic eA=="}])
 @pytest.mark.control("M-16")
 async def test_without_a_key_nothing_is_read(
@@ -145,6 +146,7 @@ async def test_a_senseless_event_is_refused_with_the_reason(world: World, http: 
     assert (answer.status_code, answer.json()["detail"]) == (422, "status: no such word in this shop's mapping")
 
 
+@pytest.mark.control("M-28")
 async def test_a_replay_under_another_id_is_noticed(world: World, http: httpx.AsyncClient) -> None:
     await report(world, http, "e-1")
 
@@ -161,6 +163,7 @@ async def test_an_old_or_early_signature_does_not_count(world: World, http: http
     assert "clock" in answer.json()["detail"]
 
 
+@pytest.mark.control("M-28")
 @pytest.mark.parametrize(
     "change",
     [

@@ -36,11 +36,13 @@ def exit_code(*arguments: str) -> int:
     return ended.value.code
 
 
+@pytest.mark.control("P-29")
 def test_a_whole_log_passes(sealed: Log, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("verify") == 0
     assert "7 records" in capsys.readouterr().out
 
 
+@pytest.mark.control("P-29", "M-20")
 def test_a_touched_row_is_named_and_the_exit_code_is_one(sealed: Log, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(sealed.as_owner("DELETE FROM audit_record WHERE seq = 3", "audit_record"))
     assert exit_code("verify") == 1
@@ -54,6 +56,7 @@ def test_the_json_says_what_the_words_say(sealed: Log, capsys: pytest.CaptureFix
     assert (found["status"], found["first_bad"]) == ("tampered", 3)
 
 
+@pytest.mark.control("P-29", "M-41")
 def test_an_export_verifies_under_the_key_one_keeps_and_a_touched_one_does_not(sealed: Log, tmp_path: Path) -> None:
     export, key = tmp_path / "export.jsonl", str(sealed.directory / KEY_FILE)
     with sealed.sealing_beside():

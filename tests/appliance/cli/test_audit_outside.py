@@ -52,6 +52,7 @@ def test_the_witness_takes_what_the_command_wrote_time_after_time(log: Log, tmp_
     assert run("witness", "--since", "9999") == 2
 
 
+@pytest.mark.control("P-29")
 def test_a_record_is_proven_to_a_stranger(log: Log, tmp_path: Path) -> None:
     asyncio.run(seal(log))
     assert run("prove", "2", "--out", str(tmp_path / "proof")) == 0
@@ -62,6 +63,7 @@ def test_a_record_is_proven_to_a_stranger(log: Log, tmp_path: Path) -> None:
         assert run("prove", "--out", str(tmp_path / "none"), "--", place) == 2
 
 
+@pytest.mark.control("P-29")
 def test_the_page_to_sign_is_written_and_never_over_another(log: Log, tmp_path: Path) -> None:
     asyncio.run(seal(log))
     assert run("print", "--out", str(tmp_path / "page.html")) == 0
@@ -120,6 +122,7 @@ async def pruned(log: Log, *arguments: str) -> int:
         return await asyncio.to_thread(prune, *arguments)
 
 
+@pytest.mark.control("M-18", "M-20")
 def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_path: Path) -> None:
     file = str(tmp_path / "before.jsonl")
     approved = ["--export", file, "--approved-by", "li", "--seconded-by", "wang"]
@@ -131,6 +134,7 @@ def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_p
     assert deeds == [("audit.prune", "pending"), ("audit.prune", "success")]
 
 
+@pytest.mark.control("M-20")
 def test_a_dry_run_one_approver_or_no_export_prunes_nothing(aged: Log, tmp_path: Path) -> None:
     file = str(tmp_path / "before.jsonl")
     assert prune("--dry-run") == 0

@@ -47,6 +47,7 @@ def run(*arguments: str) -> int:
     return ended.value.code
 
 
+@pytest.mark.control("K2")
 def test_every_column_declared_as_encrypted_is_sealed_again_by_a_renewal() -> None:
     declared = {
         (table.name, name)
@@ -91,6 +92,7 @@ def house(database_url: str, state_dir: Path) -> House:
     return made
 
 
+@pytest.mark.control("K2")
 def test_all_layers_rotate_and_everything_still_opens(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     before = asyncio.run(house.look())
     assert run("rotate", "--older-than-days", "0", "--json") == 0
@@ -115,6 +117,7 @@ async def actions(url: str) -> list[str]:
         return [action async for (action,) in rows if action.startswith("keys.")]
 
 
+@pytest.mark.control("M-18")
 def test_each_step_of_a_rotation_stands_in_the_log(house: House) -> None:
     run("rotate", "--layer", "shop")
     said = asyncio.run(actions(house.url))
@@ -155,6 +158,7 @@ _ENTRY = Entry(PiiType.PHONE, "⟨手机1⟩", "0" * 64)
 PASSPHRASES = ["correct horse battery", "staple staple staple", "third custodian's own"]
 
 
+@pytest.mark.control("K2")
 def test_two_of_three_shares_put_the_root_key_back(house: House, tmp_path: Path) -> None:
     before = asyncio.run(house.look())
     typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
@@ -191,6 +195,7 @@ def test_without_a_root_key_it_says_so(state_dir: Path, capsys: pytest.CaptureFi
     assert "first started" in capsys.readouterr().err
 
 
+@pytest.mark.control("M-18")
 def test_an_asked_change_of_the_logs_key_is_done_by_the_sealer(
     database_url: str, state_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,7 @@ from tests.appliance.dialogue.world import DIALOGUE, FLOWS
 FILES = sorted(FOLDER.glob("*.jsonl"))
 
 
+@pytest.mark.control("P-14")
 @pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 def test_a_recorded_conversation_goes_the_same_way_today(file: Path) -> None:
     replayed = replay(FLOWS, read_file(file))

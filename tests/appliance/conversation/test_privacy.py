@@ -51,6 +51,7 @@ def places_with(conn: psycopg.Connection[Any], canaries: tuple[str, ...]) -> lis
     return found
 
 
+@pytest.mark.control("K1", "P-01", "P-03", "M-29", "A9")
 async def test_personal_data_stands_in_clear_nowhere(talk: Talk, whole_database: psycopg.Connection[Any]) -> None:
     await talk.say(f"我的手机号是{PHONE}，身份证{ID_CARD}")
     await talk.say(f"退到银行卡{BANK_CARD}，打我{OTHER_PHONE[:3]} {OTHER_PHONE[3:7]} {OTHER_PHONE[7:]}")
@@ -76,6 +77,7 @@ async def test_the_search_for_clear_words_finds_them(world: World, whole_databas
     assert places_with(whole_database, (PHONE,)) == [("event_body", "sealed", PHONE)]
 
 
+@pytest.mark.control("P-03", "P-13")
 @pytest.mark.parametrize(
     "payload",
     [f"slot:phone={PHONE}", f"slot:line={PHONE}", f"slot:order={BANK_CARD}", f"affirm:{BANK_CARD}", f"身份证{ID_CARD}"],
@@ -108,6 +110,7 @@ async def test_proof_may_be_a_whole_phone_number(world: World) -> None:
     assert (await talk.say("8000"))[0] == "verify.done"
 
 
+@pytest.mark.control("P-19")
 async def test_verification_links_the_subject_and_changes_no_more(world: World) -> None:
     talk = await world.talk(customer=None)
     assert await world.rows("SELECT customer_id FROM conversation") == [(None,)]
@@ -160,6 +163,7 @@ CALLS: dict[str, Call] = {
 }
 
 
+@pytest.mark.control("M-16")
 @pytest.mark.parametrize("call", CALLS)
 async def test_another_shops_conversation_is_not_found(talk: Talk, world: World, call: str) -> None:
     conversations = world.process.conversations

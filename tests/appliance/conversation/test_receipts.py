@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from appliance.aftersales.cases.model import Progress
 from appliance.aftersales.orders.model import CaseStatus
 from tests.appliance.conversation.world import SHOP, Talk, World, later
@@ -101,6 +103,7 @@ async def test_progress_of_a_case_is_told_with_what_was_asked_still_open(talk: T
     assert len(await talk.of("case.progressed")) == 2
 
 
+@pytest.mark.control("P-14")
 async def test_handed_off_words_are_kept_and_the_bot_is_silent(talk: Talk, world: World) -> None:
     await agreed(talk)
     assert await talk.say("转人工") == ["handoff.customer_asked"]

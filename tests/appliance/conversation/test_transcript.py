@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from appliance.conversation.model import Speaker, Visible, VisibleKind
 from appliance.conversation.watchers import CHANNEL
 from appliance.db import Listener
@@ -56,6 +58,7 @@ async def test_a_watcher_in_another_process_is_told(talk: Talk, world: World, da
     assert seen[-1].kind is VisibleKind.STATE
 
 
+@pytest.mark.control("K10", "L-01", "P-08")
 async def test_the_first_words_say_that_a_machine_speaks(talk: Talk, world: World) -> None:
     notice, welcome = await world.process.conversations.transcript(SHOP, talk.conversation_id)
     assert (notice.kind, notice.is_ai) == (VisibleKind.NOTICE, True)

@@ -29,6 +29,7 @@ async def _fail_after(db: Database, statement: LiteralString) -> None:
             raise ZeroDivisionError
 
 
+@pytest.mark.control("M-16")
 async def test_a_shop_sees_its_own_rows_only(db: Database) -> None:
     await _open_shop(db, NORTH)
     await _open_shop(db, SOUTH)
@@ -36,6 +37,7 @@ async def test_a_shop_sees_its_own_rows_only(db: Database) -> None:
         assert await _found(conn) == ["south"]
 
 
+@pytest.mark.control("M-16")
 async def test_a_shop_cannot_write_a_row_of_another(db: Database) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with db.transaction(NORTH) as conn:
@@ -65,6 +67,7 @@ async def test_a_scope_ends_with_its_transaction(db: Database) -> None:
             assert row == ("",)
 
 
+@pytest.mark.control("M-16")
 async def test_the_app_role_owns_nothing_and_makes_no_table(db: Database) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with db.transaction(NORTH) as conn:

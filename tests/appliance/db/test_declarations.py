@@ -29,6 +29,7 @@ async def catalog(database_url: str) -> dict[str, dict[str, str]]:
     return found
 
 
+@pytest.mark.control("P-01")
 async def test_every_table_and_column_is_declared_and_no_other(catalog: dict[str, dict[str, str]]) -> None:
     declared = {name: set(table.columns) for name, table in tables().items()}
     assert declared == {name: set(columns) for name, columns in catalog.items()}
@@ -39,6 +40,7 @@ async def test_every_table_has_its_shop_or_says_why_not(catalog: dict[str, dict[
     assert without == {name for name, table in tables().items() if table.without_shop}
 
 
+@pytest.mark.control("M-16")
 async def test_every_table_with_a_shop_is_under_forced_row_level_security(
     catalog: dict[str, dict[str, str]], database_url: str
 ) -> None:
@@ -60,6 +62,7 @@ async def test_every_shop_id_is_required(catalog: dict[str, dict[str, str]], dat
         assert [name async for (name,) in rows if name in catalog] == []
 
 
+@pytest.mark.control("P-01", "P-03")
 def test_what_is_personal_is_protected() -> None:
     bare = [
         f"{table.name}.{name}"
@@ -70,6 +73,7 @@ def test_what_is_personal_is_protected() -> None:
     assert bare == []
 
 
+@pytest.mark.control("P-01")
 async def test_documents_say_what_they_hold(catalog: dict[str, dict[str, str]]) -> None:
     """``plain`` is for ids, numbers, times, hashes and closed words; a document is never that."""
     declared = tables()

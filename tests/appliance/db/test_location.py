@@ -25,6 +25,7 @@ def test_an_outside_server_with_checked_tls_or_on_this_machine_is_taken(url: str
     assert not is_embedded(_settings(url))
 
 
+@pytest.mark.control("K3", "M-02")
 @pytest.mark.parametrize("mode", ["", "?sslmode=require", "?sslmode=verify-ca"])
 def test_an_outside_server_without_a_checked_name_is_refused(mode: str) -> None:
     with pytest.raises(ConfigurationError, match=r"db.internal without a checked certificate: add sslmode=verify-full"):

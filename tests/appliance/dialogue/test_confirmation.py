@@ -30,6 +30,7 @@ def test_an_approval_is_quoted_and_waits_for_a_yes(talk: Talk) -> None:
     assert turn.of(fx.LayQuote)[0].quote_hash == hash_of(talk)
 
 
+@pytest.mark.control("P-14")
 def test_the_quote_names_the_amount_and_who_pays_the_return(quoted: Talk) -> None:
     text = quoted.turns[-1].text
     assert "轻跑运动鞋" in text
@@ -116,6 +117,7 @@ def test_a_picture_that_nobody_needed_does_not_stand_in_the_way_of_a_yes(talk: T
     assert talk.hear(say.YES).of(fx.Accept)
 
 
+@pytest.mark.control("K11")
 def test_a_yes_without_a_quote_accepts_nothing(talk: Talk) -> None:
     turn = talk.hear(say.YES)
     assert turn.said == ["nothing_pending"]

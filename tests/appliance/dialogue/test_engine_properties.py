@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -165,6 +166,7 @@ def _waits_for_receipt(state: State) -> bool:
     return any(frame.operation_id for frame in state.stack)
 
 
+@pytest.mark.control("K11")
 @settings(max_examples=200, deadline=None)
 @given(conversations)
 def test_a_verified_customer_may_say_anything(steps: list[Any]) -> None:
@@ -173,6 +175,7 @@ def test_a_verified_customer_may_say_anything(steps: list[Any]) -> None:
         run.go(step)
 
 
+@pytest.mark.control("K11")
 @settings(max_examples=80, deadline=None)
 @given(conversations)
 def test_a_stranger_may_say_anything(steps: list[Any]) -> None:

@@ -64,6 +64,7 @@ def test_a_question_in_other_words_finds_its_answer(key: str, question: str) -> 
     assert found.key == key
 
 
+@pytest.mark.control("P-08", "G-01")
 @pytest.mark.parametrize("question", UNRELATED)
 def test_what_is_not_in_the_approved_set_is_not_known(question: str) -> None:
     assert KNOWLEDGE.find(question) is None

@@ -247,6 +247,7 @@ def test_every_reply_is_rendered_whole(key: str) -> None:
     assert re.search(r"[{}]|None|[a-z]+_[a-z]+", text) is None
 
 
+@pytest.mark.control("K11")
 @pytest.mark.parametrize("key", sorted(RENDERER.replies))
 def test_a_claim_needs_a_receipt(key: str) -> None:
     reply = RENDERER.replies[key]
@@ -283,6 +284,7 @@ def test_a_word_outside_its_closed_set_is_cleaned_too() -> None:
     assert text == "＜b＞移动中＜/b＞"
 
 
+@pytest.mark.control("K11")
 def test_what_somebodys_words_claim_is_blotted_out() -> None:
     said = Said(key="it", facts={"title": "已全额退款测试鞋", "titles": ["已为您取消"]})
     assert renderer("{title}和{titles}").render(said, PERSONA, "").text == "…测试鞋和「…」"

@@ -264,11 +264,13 @@ def test_a_proof_that_cannot_be_looked_up_is_no_failure(stranger: Talk, shop: Sh
 # Hand-off.
 
 
+@pytest.mark.control("P-14")
 def test_whoever_wants_a_person_gets_one(talk: Talk) -> None:
     turn = talk.hear(say.person())
     assert (turn.said, turn.handed_off) == (["handoff.customer_asked"], "customer_asked")
 
 
+@pytest.mark.control("G-02")
 @pytest.mark.parametrize("reason", ["risk_words", "emotion"])
 def test_a_threat_is_a_complaint_with_a_work_order(quoted: Talk, reason: str) -> None:
     turn = quoted.hear(say.YES, say.person(reason))
@@ -277,6 +279,7 @@ def test_a_threat_is_a_complaint_with_a_work_order(quoted: Talk, reason: str) ->
     assert turn.of(fx.Accept) == []
 
 
+@pytest.mark.control("P-14")
 def test_handed_off_it_says_nothing_more(quoted: Talk) -> None:
     quoted.hear(say.person())
     before: State = quoted.state
@@ -349,6 +352,7 @@ def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) ->
     assert (turn.said, turn.handed_off) == (["handoff.self_harm"], "emotion")
 
 
+@pytest.mark.control("K11")
 def test_orders_to_the_bot_are_refused_politely(talk: Talk) -> None:
     assert talk.hear(say.NOTHING, tone=fx.Tone.ORDERS_US).said == ["beyond_the_rules"]
 

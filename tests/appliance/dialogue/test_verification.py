@@ -1,5 +1,7 @@
 """Gate G1: nothing about an order is said or done before the customer is known, and only about his own."""
 
+import pytest
+
 from appliance.dialogue import effects as fx
 from models.commands import Command
 from tests.appliance.dialogue import say
@@ -21,6 +23,7 @@ def asked_for_proof(talk: Talk) -> Talk:
     return talk
 
 
+@pytest.mark.control("P-15", "K11")
 def test_a_stranger_is_asked_for_proof_and_nothing_is_read(stranger: Talk) -> None:
     turn = stranger.hear(say.start("order_status"))
     assert turn.said == ["verify.ask"]
@@ -87,6 +90,7 @@ def test_words_without_numbers_are_no_failure(stranger: Talk) -> None:
     assert stranger.awaiting == "verify"
 
 
+@pytest.mark.control("K11")
 def test_three_failures_hand_over(stranger: Talk) -> None:
     asked_for_proof(stranger)
     claim(stranger, DELIVERED)
@@ -101,6 +105,7 @@ def test_three_failures_hand_over(stranger: Talk) -> None:
     assert stranger.state.identity.customer_id is None
 
 
+@pytest.mark.control("P-15", "K11")
 def test_the_words_never_tell_whether_an_order_exists(shop: Shop) -> None:
     """His own with a wrong tail, somebody else's, and one that nobody has: word by word the same."""
     heard = []
@@ -113,6 +118,7 @@ def test_the_words_never_tell_whether_an_order_exists(shop: Shop) -> None:
     assert heard[0][1] == "identity_failed"
 
 
+@pytest.mark.control("K11")
 def test_somebody_elses_order_is_not_proved_by_ones_own_tail(stranger: Talk) -> None:
     asked_for_proof(stranger)
     claim(stranger, FOREIGN)

@@ -116,6 +116,7 @@ async def test_one_shop_cannot_revoke_anothers_key(api_keys: ApiKeys) -> None:
     assert await api_keys.authenticate(key, WRITE)
 
 
+@pytest.mark.control("M-29")
 async def test_the_database_does_not_hold_the_key(api_keys: ApiKeys, db: Database) -> None:
     _, key = await api_keys.create(DEMO, "erp", [Scope.EVENTS_WRITE])
 

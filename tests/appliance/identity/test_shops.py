@@ -46,6 +46,7 @@ async def test_a_shop_begins_with_a_secret_for_each_purpose(shops: Shops) -> Non
     assert len(found.valid(TOKEN, NOW)[0]) == 43
 
 
+@pytest.mark.control("M-29")
 async def test_secrets_stand_sealed_in_the_database(shops: Shops, db: Database) -> None:
     made = await shops.create("demo", "示范店")
 

@@ -24,6 +24,7 @@ def test_a_file_can_make_it_stricter() -> None:
     assert (limits_of(settings).idle_min, limits_of(settings).sessions) == (5, 1)
 
 
+@pytest.mark.control("M-10", "M-11")
 @pytest.mark.parametrize(
     "line",
     ["password_length = 6", "failures = 100", "lock_min = 1", "idle_min = 600", "passwords_remembered = 0"],
@@ -34,6 +35,7 @@ def test_a_file_cannot_go_below_a_floor(line: str) -> None:
         config.parse(f"[access]\n{line}", source="appliance.toml")
 
 
+@pytest.mark.control("K5", "M-13")
 @pytest.mark.parametrize(
     "line", ["second_factor = false", "totp = false", "mfa = 'off'", "second_factor_exempt = ['sys_admin']"]
 )

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from appliance.understanding.service import Understanding
 from models.commands import Chitchat, Command, Context, Nothing, Prediction, SetSlot, Slot
 from models.errors import ModelUnavailable
@@ -42,6 +44,7 @@ def test_with_nobody_left_nothing_is_understood() -> None:
     assert (understood.commands, understood.confidence) == ((Nothing(),), 0.0)
 
 
+@pytest.mark.control("K11")
 def test_what_a_model_invents_is_dropped() -> None:
     models = {"big": Says(SetSlot(slot=Slot.ORDER, value="someone else's"), 0.99)}
     assert Understanding(models).understand("退那单", CONTEXT).commands == (Nothing(),)

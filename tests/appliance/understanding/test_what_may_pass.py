@@ -29,6 +29,7 @@ def _set(slot: Slot, value: str | int) -> SetSlot:
     return SetSlot(slot=slot, value=value)
 
 
+@pytest.mark.control("K11")
 @pytest.mark.parametrize(
     "command",
     [

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
+import pytest
 import yaml
 
 from appliance.channels.web import frames
@@ -35,6 +36,7 @@ def test_every_operation_says_what_it_is_for_and_how_it_fails() -> None:
             assert any(int(status) >= 400 for status in operation["responses"]), name
 
 
+@pytest.mark.control("P-15", "M-16")
 def test_every_operation_but_start_and_signed_reports_asks_for_proof() -> None:
     open_to_all = [name for name, what in operations().items() if not what.get("security") and "/api/" in name]
 

@@ -83,6 +83,7 @@ async def test_an_error_becomes_a_problem(http: httpx.AsyncClient, how: str, sta
         assert secret not in answer.text
 
 
+@pytest.mark.control("A9")
 async def test_a_bug_is_logged_with_its_place_and_without_its_words(
     http: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -98,6 +99,7 @@ async def test_a_bug_is_logged_with_its_place_and_without_its_words(
     assert "13800138000" not in str(line)
 
 
+@pytest.mark.control("A9", "P-03")
 def test_personal_values_never_reach_a_log_line() -> None:
     from appliance.web.log_format import JsonFormatter
 
@@ -114,6 +116,7 @@ def test_personal_values_never_reach_a_log_line() -> None:
     assert "13800138000" not in str(ours) + str(theirs)
 
 
+@pytest.mark.control("M-24")
 @pytest.mark.parametrize(
     ("body", "field"),
     [(b'{"amount_fen": "5"}', "amount_fen"), (b'{"amount_fen": 5.0}', "amount_fen"), (b"{}", ""), (b"", "")],
@@ -140,6 +143,7 @@ async def test_unknown_paths_and_methods_are_problems_too(http: httpx.AsyncClien
     assert "POST" in wrong.headers["allow"]
 
 
+@pytest.mark.control("M-12")
 @pytest.mark.parametrize("path", ["/health/live", "/nothing", "/api/test/fail?how=bug", "/api/docs"])
 async def test_every_answer_is_protected(http: httpx.AsyncClient, path: str) -> None:
     headers = (await http.get(path)).headers
@@ -152,10 +156,12 @@ async def test_every_answer_is_protected(http: httpx.AsyncClient, path: str) -> 
     assert len(headers["x-request-id"]) == 36
 
 
+@pytest.mark.control("M-33")
 async def test_api_answers_are_not_kept(http: httpx.AsyncClient) -> None:
     assert (await http.get("/api/test/fail?how=bug")).headers["cache-control"] == "no-store"
 
 
+@pytest.mark.control("M-45")
 async def test_health_tells_alive_from_ready() -> None:
     waiting = ["0004_create_identity_and_evidence"]
     asked = 0
@@ -185,6 +191,7 @@ async def test_health_tells_alive_from_ready() -> None:
     assert asked == 2, "once current is enough"
 
 
+@pytest.mark.control("P-18")
 async def test_the_documentation_needs_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
     page = await http.get("/api/docs")
     links = [part.split('"')[0] for attribute in ('href="', 'src="') for part in page.text.split(attribute)[1:]]

@@ -37,6 +37,7 @@ async def say_half_way(shop: Fixture, talk: Fixture, words: str, wait_ms: int = 
     return sent
 
 
+@pytest.mark.control("M-32")
 async def test_a_yes_whose_web_process_is_killed_half_way_is_taken_once(place: Fixture, shop: Fixture) -> None:
     async with shop.talk() as talk:
         await talk.return_the_lamp()

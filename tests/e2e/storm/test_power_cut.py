@@ -39,6 +39,7 @@ def appliance(place: Throwaway, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.control("M-32")
 async def test_after_a_power_cut_everything_in_flight_is_done_once() -> None:
     dice = Random(4)  # noqa: S311 (what to buy)
     crowd = buyers(CROWD, dice)

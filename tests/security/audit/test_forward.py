@@ -90,6 +90,7 @@ async def test_json_lines_are_the_records_and_go_on_where_they_were_acknowledged
     assert got[4:] == expected
 
 
+@pytest.mark.control("M-46")
 async def test_what_was_acknowledged_is_not_sent_again_by_the_next_process(sealed: Log) -> None:
     got: list[str] = []
     wanted = len(await all_records(sealed))
@@ -155,6 +156,7 @@ def server_side(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.control("M-02", "M-46")
 async def test_syslog_goes_over_tls_to_a_collector_whose_certificate_is_checked(sealed: Log, tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path, "localhost")
     got: list[bytes] = []

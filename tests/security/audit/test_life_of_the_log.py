@@ -78,6 +78,7 @@ def test_a_log_that_contains_the_checkpoint_one_keeps_passes(tmp_path: Path) -> 
     assert report.status == "ok"
 
 
+@pytest.mark.control("A3")
 def test_an_old_log_put_back_is_found_by_the_checkpoint_one_keeps(tmp_path: Path) -> None:
     kept = one_of(9).notes[-1]
     report = one_of(5).report(tmp_path, verify.Wanted(seen=kept))
@@ -85,6 +86,7 @@ def test_an_old_log_put_back_is_found_by_the_checkpoint_one_keeps(tmp_path: Path
     assert "older log" in report.why
 
 
+@pytest.mark.control("A4")
 def test_a_log_rewritten_with_the_stolen_key_is_found_by_the_checkpoint_one_keeps(tmp_path: Path) -> None:
     kept = one_of(5).notes[-1]
     forged = one_of(5, lambda number: event("refund.deny", req=str(number))).add(event()).checkpoint()
@@ -96,6 +98,7 @@ def test_what_is_no_checkpoint_cannot_be_kept(tmp_path: Path) -> None:
     assert one_of(1).report(tmp_path, verify.Wanted(seen="nonsense")).status == "tampered"
 
 
+@pytest.mark.control("A10")
 @pytest.mark.parametrize("seed", range(20))
 def test_the_root_agrees_with_a_second_way_to_compute_it(tmp_path: Path, seed: int) -> None:
     """The verifier folds peaks as it reads; here the same tree is split from the top, as RFC 6962 defines it."""

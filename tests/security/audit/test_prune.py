@@ -116,6 +116,7 @@ async def test_records_taken_out_without_saying_so_are_missed(old: Log, tmp_path
     assert (await old.verify()).first_bad == bound.next
 
 
+@pytest.mark.control("M-20", "M-46")
 async def test_what_is_young_stays(old: Log) -> None:
     bound = await bound_of(old)
     assert bound is not None
@@ -125,6 +126,7 @@ async def test_what_is_young_stays(old: Log) -> None:
         await bound_of(old, timedelta(days=179))
 
 
+@pytest.mark.control("M-20")
 async def test_money_is_kept_for_three_years(log: Log) -> None:
     log.clock.at = datetime.now(UTC) - timedelta(days=400)
     await seal(log, category=Category.MONEY)
@@ -134,6 +136,7 @@ async def test_money_is_kept_for_three_years(log: Log) -> None:
         await bound_of(log)
 
 
+@pytest.mark.control("M-20")
 @pytest.mark.parametrize("approval", [Approval("li", "li", ""), Approval("li", "", ""), Approval("li", " li ", "")])
 def test_one_person_alone_prunes_nothing(approval: Approval) -> None:
     with pytest.raises(PruningRefused, match="two different"):

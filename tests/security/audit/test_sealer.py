@@ -134,6 +134,7 @@ async def test_what_does_not_fit_the_schema_is_sealed_by_its_hash_and_blocks_not
     assert (await log.verify()).status == "ok"
 
 
+@pytest.mark.control("A8")
 async def test_text_that_would_forge_lines_or_screens_stays_one_value(log: Log) -> None:
     reason = 'ok"}\n{"seq":"0"}\r\u2028\x1b[2J；恶意'
     await log.append(1, reason=reason)
@@ -151,6 +152,7 @@ async def test_a_record_that_cannot_be_written_fails_the_business_transaction(lo
                 await append(conn, [log.event(**change)])
 
 
+@pytest.mark.control("M-20")
 @pytest.mark.parametrize("table", ["audit_record", "audit_checkpoint", "audit_log"])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET {} = {}"])
 async def test_nobody_changes_the_log_not_even_its_owner(log: Log, table: str, statement: str) -> None:

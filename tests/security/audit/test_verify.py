@@ -92,6 +92,7 @@ def test_a_whole_export_passes(tmp_path: Path) -> None:
     assert (report.status, report.records, report.checkpoints, report.unsigned) == ("ok", 10, 3, 0)
 
 
+@pytest.mark.control("A2")
 def test_every_flipped_byte_of_an_export_is_noticed(tmp_path: Path) -> None:
     data = b"".join(Made(4).lines)
     for at in range(len(data)):
@@ -127,6 +128,7 @@ def record_lines(made: Made) -> list[int]:
     return [place for place, line in enumerate(made.lines) if line.startswith(b'{"action"')]
 
 
+@pytest.mark.control("A3")
 @pytest.mark.parametrize("number", range(10))
 def test_a_deleted_record_is_named(tmp_path: Path, number: int) -> None:
     made = Made()
@@ -135,6 +137,7 @@ def test_a_deleted_record_is_named(tmp_path: Path, number: int) -> None:
     assert (report.status, report.first_bad) == ("tampered", number)
 
 
+@pytest.mark.control("A3")
 @pytest.mark.parametrize("number", range(9))
 def test_swapped_records_are_named(tmp_path: Path, number: int) -> None:
     made = Made()
@@ -145,6 +148,7 @@ def test_swapped_records_are_named(tmp_path: Path, number: int) -> None:
     assert (report.status, report.first_bad) == ("tampered", number)
 
 
+@pytest.mark.control("A3")
 @pytest.mark.parametrize("number", range(10))
 def test_a_doubled_record_is_named(tmp_path: Path, number: int) -> None:
     made = Made()
@@ -213,6 +217,7 @@ SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.control("A7")
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_another_spelling_of_the_same_record_is_refused(name: str) -> None:
     raw = SPELLINGS[name](Made(1).raws[0])
@@ -258,6 +263,7 @@ def test_whole_segments_pass(segments: Path) -> None:
     assert (report.status, report.records, report.checkpoints) == ("ok", 10, 3)
 
 
+@pytest.mark.control("A2")
 def test_every_flipped_byte_of_the_segments_is_noticed(segments: Path) -> None:
     for path in segments.glob("*.rec"):
         path.chmod(0o600)

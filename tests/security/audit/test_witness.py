@@ -104,6 +104,7 @@ def test_another_key_or_another_log_is_refused(mine: Witness) -> None:
         mine.trust([Key("elsewhere", bytes(32)).text(b"\x01")])
 
 
+@pytest.mark.control("A6")
 def test_a_proof_changed_at_any_character_is_refused(mine: Witness) -> None:
     mine.watch(proof(5, 0), NOW_S)
     text = proof(21, 5)

@@ -12,6 +12,7 @@ def addresses(text: str, channel: str = "web") -> list[str]:
     return [found.value for found in ANALYZER.find(text, channel=channel) if found.type is PiiType.ADDRESS]
 
 
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     ("text", "address"),
     [
@@ -51,6 +52,7 @@ def test_a_city_or_a_street_alone_is_no_address(text: str) -> None:
     assert addresses(text) == []
 
 
+@pytest.mark.control("K1")
 def test_a_spoken_address_is_read_like_a_written_one() -> None:
     assert addresses("我住幸福小区七栋二单元四零一没电梯", "voice") == ["幸福小区七栋二单元四零一"]
 

@@ -30,6 +30,7 @@ def found(analyzer: Analyzer, text: str, *expected: PiiType) -> list[tuple[PiiTy
     return [(finding.type, finding.value) for finding in analyzer.find(text, expected=frozenset(expected))]
 
 
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     ("text", "type_", "value", "normalised"),
     [
@@ -121,6 +122,7 @@ def test_an_id_number_named_an_order_is_still_one_when_everything_fits(analyzer:
     assert found(analyzer, f"单号{ID}，不对，那是我身份证") == [(T.ID_CARD, ID)]
 
 
+@pytest.mark.control("K1")
 def test_numbers_that_run_together_are_both_found(analyzer: Analyzer) -> None:
     assert found(analyzer, f"{ID}13800138000") == [(T.ID_CARD, ID), (T.PHONE, "13800138000")]
     assert found(analyzer, f"13800138000{ID}") == [(T.PHONE, "13800138000"), (T.ID_CARD, ID)]
@@ -138,6 +140,7 @@ def test_what_was_asked_for_is_recognised_without_a_word(analyzer: Analyzer) -> 
     assert found(analyzer, "订单改成 13800138000 这个单号", T.PHONE) == [(T.PHONE, "13800138000")]
 
 
+@pytest.mark.control("K1")
 def test_a_value_spread_over_messages_is_found_in_each(analyzer: Analyzer) -> None:
     messages = ["我手机 138", "0013", "8000 记好没"]
     parts = analyzer.find_in_messages(messages)
@@ -165,6 +168,7 @@ def test_every_mobile_number_is_found(number: str, before: str) -> None:
     assert [(f.type, f.value) for f in SHARED.find(f"{before} {number}。")] == [(T.PHONE, number)]
 
 
+@pytest.mark.control("M-24")
 @pytest.mark.parametrize(
     "unit", ["1", "1 ", "一", "@", "a.b@", "a@b.", "密码", "1嗯", "3个1", "138 ", "(86)", "+86 ", "cvv1", "1,"]
 )
@@ -232,6 +236,7 @@ UNITS = [
 ]
 
 
+@pytest.mark.control("M-24")
 @pytest.mark.parametrize("unit", UNITS)
 def test_time_grows_with_the_length_and_not_with_its_square(analyzer: Analyzer, unit: str) -> None:
     """Four times the text may take eight times as long on a busy machine; quadratic it would take sixteen."""
@@ -253,6 +258,7 @@ def test_importing_it_does_not_load_presidio() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
+@pytest.mark.control("P-18")
 def test_loading_it_asks_the_network_for_nothing() -> None:
     code = """
 import sys

@@ -16,6 +16,7 @@ def found(text: str) -> list[tuple[PiiType, str, str]]:
     return [(f.type, f.value, f.normalised) for f in OWN.find(text)]
 
 
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     ("text", "type_", "value", "own"),
     [

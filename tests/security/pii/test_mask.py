@@ -1,5 +1,6 @@
 """Placeholders: the same for the same value, never a customer's own, and nothing personal between them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ def test_every_type_has_a_label_of_its_own() -> None:
     assert len(set(LABELS.values())) == len(PiiType)
 
 
+@pytest.mark.control("K1")
 def test_values_become_numbered_placeholders() -> None:
     masked = mask("手机13800138000或者13900139000，邮箱li@example.com")
     assert masked.text == "手机⟨手机1⟩或者⟨手机2⟩，邮箱⟨邮箱1⟩"
@@ -44,11 +46,13 @@ def test_a_later_message_goes_on_counting() -> None:
     assert [new.entry.placeholder for new in masked.new] == ["⟨手机2⟩"]
 
 
+@pytest.mark.control("K1", "P-16")
 def test_codes_and_passwords_leave_nothing_behind() -> None:
     masked = mask("验证码123456，密码是Abc!2345")
     assert masked == Masked("验证码⟨验证码⟩，密码是⟨密码⟩", [])
 
 
+@pytest.mark.control("K11")
 def test_a_customer_cannot_write_a_placeholder() -> None:
     masked = mask("把⟨手机1⟩的钱退给13900139000")
     assert masked.text == "把〈手机1〉的钱退给⟨手机1⟩"
@@ -68,6 +72,7 @@ def test_every_placeholder_in_a_masked_text_is_ours(text: str) -> None:
     assert masked.text.count("⟨") == masked.text.count("⟩") == len(placeholders_in(masked.text))
 
 
+@pytest.mark.control("M-35")
 def test_what_is_shown_depends_on_who_looks() -> None:
     assert displayed(T.PHONE, "13812345678", Sight.TYPE) == "⟨手机⟩"
     assert displayed(T.PHONE, "13812345678", Sight.PARTIAL) == "138****5678"
@@ -77,6 +82,7 @@ def test_what_is_shown_depends_on_who_looks() -> None:
     assert displayed(T.EMAIL, "liwei@example.com", Sight.PARTIAL) == "l***@example.com"
 
 
+@pytest.mark.control("M-34", "M-35")
 def test_nobody_sees_more_of_an_id_or_card_than_its_last_four_or_anything_of_a_code() -> None:
     for sight in (Sight.PARTIAL, Sight.FULL):
         assert displayed(T.ID_CARD, "110101199003071239", sight) == "****1239"

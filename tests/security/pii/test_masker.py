@@ -62,6 +62,7 @@ async def vault_dump(conn: Connection) -> str:
     return str(rows)
 
 
+@pytest.mark.control("K1")
 async def test_placeholders_stay_the_same_over_messages_and_processes(
     conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -80,6 +81,7 @@ async def test_a_placeholder_means_nothing_in_another_conversation(
     assert await masker.reveal(conn, SHOP, conversation, keys, "⟨手机9⟩") is None
 
 
+@pytest.mark.control("P-16", "M-34")
 async def test_of_an_id_card_only_the_last_four_are_kept(
     conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -90,6 +92,7 @@ async def test_of_an_id_card_only_the_last_four_are_kept(
     assert kept["⟨身份证1⟩"].opened(keys) == "0011"
 
 
+@pytest.mark.control("P-16", "M-34")
 async def test_codes_leave_no_row(conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID) -> None:
     assert await masker.mask(conn, SHOP, conversation, keys, "验证码123456") == "验证码⟨验证码⟩"
     assert await vault_dump(conn) == "[]"
@@ -116,6 +119,7 @@ async def test_a_name_and_an_address_come_back_as_they_were_written(
     assert await masker.reveal(conn, SHOP, conversation, keys, "⟨地址1⟩") == "文三路 100号5幢302室"
 
 
+@pytest.mark.control("K1", "P-03", "M-29")
 async def test_the_table_shows_no_value(
     conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -126,6 +130,7 @@ async def test_the_table_shows_no_value(
         assert value not in dump
 
 
+@pytest.mark.control("P-21", "M-33")
 async def test_an_erased_subject_takes_its_values_along(
     conn: Connection, ring: KeyRing, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -135,6 +140,7 @@ async def test_an_erased_subject_takes_its_values_along(
         await ring.keys(conn, SHOP, keys.subject_id)
 
 
+@pytest.mark.control("P-03", "M-29")
 async def test_another_subject_opens_nothing(
     conn: Connection, ring: KeyRing, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -143,6 +149,7 @@ async def test_another_subject_opens_nothing(
     assert await masker.reveal(conn, SHOP, conversation, stranger, "⟨手机1⟩") is None
 
 
+@pytest.mark.control("M-16")
 async def test_another_shop_sees_nothing(
     conn: Connection, keys: SubjectKeys, masker: Masker, conversation: UUID
 ) -> None:
@@ -151,6 +158,7 @@ async def test_another_shop_sees_nothing(
     assert await masker.reveal(conn, SHOP, conversation, keys, "⟨手机1⟩") is None
 
 
+@pytest.mark.control("P-16", "M-34")
 @pytest.mark.parametrize("type_", ["OTP", "CVV", "PASSWORD"])
 async def test_the_table_itself_refuses_what_is_never_kept(conn: Connection, keys: SubjectKeys, type_: str) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):

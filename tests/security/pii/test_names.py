@@ -13,6 +13,7 @@ def names(text: str, *expected: PiiType) -> list[str]:
     return [finding.value for finding in found if finding.type is PiiType.NAME]
 
 
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     ("text", "name"),
     [

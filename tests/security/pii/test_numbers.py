@@ -14,6 +14,7 @@ def found(text: str) -> list[tuple[PiiType, str]]:
     return [(finding.type, finding.value) for finding in ANALYZER.find(text)]
 
 
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     ("text", "type_", "value"),
     [

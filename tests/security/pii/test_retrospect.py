@@ -76,6 +76,7 @@ def conversation(masker: Masker, conn: Connection, keys: SubjectKeys) -> Convers
     return Conversation(masker, conn, keys)
 
 
+@pytest.mark.control("K1")
 async def test_every_part_becomes_the_same_placeholder(conversation: Conversation) -> None:
     for message in ("我手机 138", "0013", "8000 记好没"):
         await conversation.say(message)

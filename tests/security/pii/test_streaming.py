@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_pieces_come_to_what_the_whole_would(places: list[int]) -> None:
     assert "".join(streamed(cut(WORDS, places))) == typed(WORDS, ANALYZER.find(WORDS))
 
 
+@pytest.mark.control("K1")
 @given(places=st.lists(st.integers(0, 1000), max_size=60), number=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
 def test_no_four_digits_of_a_number_are_ever_let_go(places: list[int], number: str) -> None:
     text = f"请记下{number}这个号码，之后的事情我们会在一个工作日之内联系您，感谢您的理解与支持，再见。" * 2

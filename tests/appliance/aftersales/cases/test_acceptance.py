@@ -36,6 +36,7 @@ def conversation() -> ConversationId:
     return ConversationId(uuid7())
 
 
+@pytest.mark.control("K4", "M-18")
 async def test_a_yes_leaves_case_operation_units_and_an_intent(db: Database, quote_and_accept: Accept) -> None:
     operation = await quote_and_accept(return_of(2))
 
@@ -172,6 +173,7 @@ async def test_a_caller_may_catch_the_refusal_and_go_on_in_his_transaction(
     assert len(await audited(db, first)) == 1
 
 
+@pytest.mark.control("K11")
 async def test_of_a_hundred_yeses_to_one_unit_one_is_accepted(db: Database, service: CaseService) -> None:
     quote, only = return_of(1), order(quantity=1)
     rooms = [conversation() for _ in range(100)]
@@ -210,6 +212,7 @@ async def test_own_cases_are_told_to_policy_until_the_order_system_shows_them(
     assert before.version == after.version == 1
 
 
+@pytest.mark.control("M-16")
 async def test_another_shop_sees_no_case(db: Database, service: CaseService, quote_and_accept: Accept) -> None:
     await quote_and_accept()
 
@@ -217,6 +220,7 @@ async def test_another_shop_sees_no_case(db: Database, service: CaseService, quo
         assert await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID) == []
 
 
+@pytest.mark.control("P-14")
 async def test_a_decision_without_a_quote_is_kept(db: Database, service: CaseService) -> None:
     async with db.transaction(SHOP) as conn:
         decision_id = await service.record_ruling(

@@ -33,6 +33,7 @@ async def restart_until_settled(new_executor: NewExecutor, clock: FixedClock, db
     pytest.fail("never settled")
 
 
+@pytest.mark.control("M-32")
 @pytest.mark.parametrize("point", ["wait_sealed", "reveal", "append", "deliver"])
 async def test_a_crash_at_any_step_of_ours_leaves_one_write_and_one_notice(
     point: str,

@@ -29,6 +29,7 @@ async def until_settled(executor: Executor, clock: FixedClock, db: Database, rou
     pytest.fail("never settled")
 
 
+@pytest.mark.control("M-18")
 async def test_success_is_written_once_recorded_and_told_with_its_receipt(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
@@ -48,6 +49,7 @@ async def test_success_is_written_once_recorded_and_told_with_its_receipt(
     assert (outcome.kind, outcome.outcome, outcome.req) == (Kind.OUTCOME, Outcome.SUCCESS, intent.req)
 
 
+@pytest.mark.control("K4", "M-21", "A5")
 async def test_nothing_is_sent_before_the_intent_is_sealed(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
@@ -180,6 +182,7 @@ async def test_an_old_operation_is_looked_for_before_it_is_sent(
     assert world.system.writes == {operation.operation_id: 1}
 
 
+@pytest.mark.control("P-03", "P-13", "M-35")
 async def test_personal_words_are_sent_clear_and_kept_as_references(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
@@ -196,6 +199,7 @@ async def test_personal_words_are_sent_clear_and_kept_as_references(
     assert kept[0].count("⟨地址1⟩") == 2
 
 
+@pytest.mark.control("P-21")
 async def test_what_can_no_longer_be_disclosed_goes_to_a_person(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
@@ -254,6 +258,7 @@ async def test_an_urge_holds_its_order_only_while_under_way(
     await quote_and_accept(return_of(3, CaseKind.URGE_SHIPMENT, total_fen=0))
 
 
+@pytest.mark.control("P-29")
 async def test_the_outcome_commits_to_the_receipt_as_it_is_kept(
     db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:

@@ -55,6 +55,7 @@ async def told(url: str) -> Counter[str]:
         return Counter(kind for (kind,) in await (await conn.execute("SELECT kind FROM told")).fetchall())
 
 
+@pytest.mark.control("M-32")
 @pytest.mark.slow
 async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_once(
     db: Database, database_url: str, world: World, demo: tuple[str, DemoStage], tmp_path: Path

@@ -24,6 +24,7 @@ async def document(db: Database, quote_and_accept: Accept, new_executor: NewExec
     return await receipt_document(db, SHOP, operation.operation_id)
 
 
+@pytest.mark.control("P-14", "P-29")
 async def test_it_says_why_what_and_under_which_key(document: DecisionReceipt) -> None:
     assert (document.policy, document.rule, document.facts) == ("cn-retail/1/abc", "R5", {"days": 3})
     assert document.quote_hash == document.quote.hash == return_of(2).hash
@@ -40,6 +41,7 @@ async def test_it_survives_being_written_down(document: DecisionReceipt) -> None
     assert problems(again) == []
 
 
+@pytest.mark.control("M-28", "P-29")
 async def test_a_changed_amount_is_found(document: DecisionReceipt) -> None:
     quote = msgspec.structs.replace(document.quote, total_fen=1)
     changed = msgspec.structs.replace(document, quote=quote)
@@ -51,6 +53,7 @@ async def test_a_changed_amount_is_found(document: DecisionReceipt) -> None:
     ]
 
 
+@pytest.mark.control("M-28", "P-29")
 async def test_a_changed_answer_is_found(document: DecisionReceipt) -> None:
     assert document.receipt is not None
     receipt = msgspec.structs.replace(document.receipt, case_id="AS999")
@@ -58,6 +61,7 @@ async def test_a_changed_answer_is_found(document: DecisionReceipt) -> None:
     assert problems(msgspec.structs.replace(document, receipt=receipt)) == ["the answer does not have its hash"]
 
 
+@pytest.mark.control("M-16")
 async def test_another_shop_has_no_such_receipt(db: Database, document: DecisionReceipt) -> None:
     with pytest.raises(NotFound):
         await receipt_document(db, ShopId("shop-2"), document.operation_id)

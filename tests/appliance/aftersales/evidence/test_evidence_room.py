@@ -88,6 +88,7 @@ async def test_a_view_is_a_jpeg(place: Place) -> None:
     assert seen.startswith(b"\xff\xd8\xff")
 
 
+@pytest.mark.control("P-03", "M-29")
 async def test_it_stands_sealed_in_the_database(place: Place) -> None:
     await place.keep(picture())
 
@@ -98,6 +99,7 @@ async def test_it_stands_sealed_in_the_database(place: Place) -> None:
     assert b"IHDR" not in row[0]
 
 
+@pytest.mark.control("M-16")
 async def test_elsewhere_it_does_not_exist(place: Place) -> None:
     evidence_id = await place.keep(picture())
 
@@ -111,6 +113,7 @@ async def test_nothing_is_kept_for_a_conversation_that_is_not_there(place: Place
         await place.room.keep(DEMO, ConversationId(uuid4()), picture())
 
 
+@pytest.mark.control("M-27")
 async def test_limits_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MOST_IN_A_CONVERSATION", 2)
     for red in (1, 2):
@@ -124,6 +127,7 @@ async def test_limits_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> Non
         await place.keep(b"no picture")
 
 
+@pytest.mark.control("P-21")
 async def test_with_its_subject_it_is_gone(place: Place) -> None:
     evidence_id = await place.keep(picture())
 

@@ -42,6 +42,7 @@ def test_an_animation_counts_by_its_first_frame() -> None:
     assert rules.inspect(out.getvalue()).media_type is MediaType.GIF
 
 
+@pytest.mark.control("M-27")
 @pytest.mark.parametrize(
     "content",
     [
@@ -68,6 +69,7 @@ def test_half_a_picture_is_none(kind: str) -> None:
         rules.inspect(whole[: len(whole) // 2])
 
 
+@pytest.mark.control("M-27")
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [8_000, 12_000, 20_000])
 def test_a_bomb_is_refused_by_its_stated_size_and_told_so(side: int) -> None:
@@ -86,6 +88,7 @@ def test_heic_and_avif_are_named(brand: bytes) -> None:
         rules.inspect(b"\0\0\0\x18ftyp" + brand + b"\0" * 40)
 
 
+@pytest.mark.control("M-34")
 def test_the_original_keeps_its_metadata_and_the_view_has_none() -> None:
     original = rules.inspect(with_place_and_turned())
 
@@ -103,6 +106,7 @@ def test_a_view_is_bounded() -> None:
     assert Image.open(BytesIO(rules.view(large))).size == (2048, 41)
 
 
+@pytest.mark.control("M-24", "M-27")
 @given(st.binary(max_size=200), st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), st.integers(0, 2000))
 def test_no_damage_breaks_the_check(damage: bytes, kind: str, at: int) -> None:
     content = bytearray(picture(kind))

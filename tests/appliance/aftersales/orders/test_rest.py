@@ -109,6 +109,7 @@ async def test_a_read_without_a_good_answer_is_unavailable(play: Play, trouble: 
         await play(trouble).order(OrderId("O1"))
 
 
+@pytest.mark.control("A9")
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -138,6 +139,7 @@ async def test_an_answer_that_is_too_large_is_not_read(play: Play, demo_mapping:
         await system.order(OrderId("O1"))
 
 
+@pytest.mark.control("P-15", "K11")
 async def test_another_customers_order_in_a_list_is_never_handed_on(play: Play) -> None:
     rows = {"rows": [TRADE, TRADE | {"memberNo": "U2"}], "total": 2}
     with pytest.raises(OrderSystemUnavailable, match="not the customer asked for"):
@@ -247,6 +249,7 @@ async def test_an_answer_with_status_200_may_say_that_it_failed(play: Play, tmp_
         await play(answer({"receipt": RECEIPT}), mapping=mapping).execute(REQUEST)
 
 
+@pytest.mark.control("M-29")
 def test_secrets_are_not_shown(demo_mapping: Mapping) -> None:
     assert "k-1" not in repr(Credentials(api_key="k-1"))
     with pytest.raises(ConfigurationError):

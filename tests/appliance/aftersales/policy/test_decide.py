@@ -84,6 +84,7 @@ def test_what_a_case_blocks(
 # Gates after the tables.
 
 
+@pytest.mark.control("K11")
 def test_exactly_5000_yuan_is_approved_and_one_fen_more_is_not(pack: PolicyPack, build: SimpleNamespace) -> None:
     def ruling(price: int) -> Ruling:
         return evaluate(pack, build.ask("return_refund", build.order(build.line(price=price, quantity=1))))
@@ -133,6 +134,7 @@ def test_five_refunds_in_90_days(pack: PolicyPack, build: SimpleNamespace, flow:
     assert evaluate(pack, ask).decision.rule == rule
 
 
+@pytest.mark.control("K11")
 def test_more_than_was_paid_goes_to_a_person(pack: PolicyPack, build: SimpleNamespace) -> None:
     generous = build.case("refund_only", ("L1", 1), refund_fen=15000)
     order = build.order(cases=(generous,))
@@ -348,6 +350,7 @@ def test_a_received_order_without_a_delivery_time_goes_to_a_person(pack: PolicyP
 # What is recorded.
 
 
+@pytest.mark.control("P-14")
 def test_a_decision_says_which_row_of_which_version_made_it_and_what_it_read(
     pack: PolicyPack, build: SimpleNamespace
 ) -> None:
@@ -383,6 +386,7 @@ FLOWS = (
 )
 
 
+@pytest.mark.control("P-14")
 @pytest.mark.parametrize("flow", FLOWS)
 def test_who_asks_and_where_he_lives_changes_nothing_and_is_recorded_nowhere(
     pack: PolicyPack, build: SimpleNamespace, flow: str

@@ -54,6 +54,7 @@ def approved(pack: PolicyPack, ask: Ask) -> Quote:
     return ruling.quote
 
 
+@pytest.mark.control("K11")
 @given(drawn=goods(), data=st.data())
 @few
 def test_parts_add_up_to_the_whole_in_any_order(
@@ -73,6 +74,7 @@ def test_parts_add_up_to_the_whole_in_any_order(
     assert (again.decision.rule, again.quote) == ("G2", None)
 
 
+@pytest.mark.control("K11")
 @given(drawn=goods(), data=st.data())
 @few
 def test_no_history_of_cases_pays_back_more_than_was_paid(

@@ -57,12 +57,14 @@ def test_the_rules_are_those_of_the_policy(pack: PolicyPack) -> None:
     assert set(pack.terms.elsewhere) == {"G1"}
 
 
+@pytest.mark.control("P-14")
 def test_every_refusal_code_is_used_and_every_row_says_where_it_comes_from(pack: PolicyPack) -> None:
     rows = [row for rows in pack.rules().values() for row in rows]
     assert {row.refusal for row in rows if row.refusal} == set(Refusal)
     assert all(row.law for row in rows)
 
 
+@pytest.mark.control("P-14")
 def test_the_id_changes_with_any_table(copy: Path) -> None:
     before = PolicyPack.load(copy).id
     assert before == PolicyPack.load(DEFAULT_PACK).id

@@ -59,6 +59,7 @@ def is_ours_to_answer(answer: httpx.Response) -> bool:
     )
 
 
+@pytest.mark.control("M-24")
 @quick
 @given(
     cell=st.sampled_from(STAYS),
@@ -72,6 +73,7 @@ async def test_no_body_breaks_a_route(browser: Browser, cell: Cell, body: bytes,
     assert is_ours_to_answer(answer), answer.text
 
 
+@pytest.mark.control("M-24")
 @quick
 @given(
     path=TEXT,

@@ -23,7 +23,7 @@ from tests.security.access.world import PASSWORD, SITE, seed_of
 NEW = "Another-horse-8"
 
 
-@pytest.mark.control("M-10", "M-13")
+@pytest.mark.control("K5", "M-10", "M-13")
 async def test_an_account_is_proposed_set_up_and_used(staff: StaffWorld) -> None:
     sec = await staff.as_role(Role.SEC_ADMIN)
     made = await sec.post("/accounts", {"login": "agent.zhou", "name": "周", "roles": ["agent"], "shops": ["demo"]})
@@ -66,6 +66,7 @@ async def test_the_cookie_is_for_this_host_by_tls_and_not_for_scripts(staff: Sta
     assert browser.http.cookies[COOKIE] not in answer.text
 
 
+@pytest.mark.control("M-12")
 @pytest.mark.parametrize("csrf", ["", "wrong", "\x7f"])
 @pytest.mark.control("M-12")
 async def test_a_change_without_the_pages_token_is_refused(staff: StaffWorld, csrf: str) -> None:
@@ -82,7 +83,7 @@ async def test_one_sessions_token_does_not_serve_another(staff: StaffWorld) -> N
     assert (await one.post("/logout")).status_code == 403
 
 
-@pytest.mark.control("M-11")
+@pytest.mark.control("M-11", "M-33")
 async def test_logging_out_ends_it_everywhere(staff: StaffWorld) -> None:
     browser = await staff.as_role(Role.AGENT)
     copied = staff.browser()
@@ -141,7 +142,7 @@ async def test_another_app_and_a_passkey_are_taken_on(staff: StaffWorld) -> None
     assert (await browser.call("DELETE", f"/passkeys/{passkey_id}")).status_code == 204
 
 
-@pytest.mark.control("M-15", "M-18")
+@pytest.mark.control("K5", "M-15", "M-18")
 async def test_two_administrators_in_one_person_conflict_and_it_is_recorded(staff: StaffWorld) -> None:
     sec = await staff.as_role(Role.SEC_ADMIN)
     body = {"login": "mighty.wang", "name": "王", "roles": ["sys_admin", "audit_admin"]}
@@ -156,7 +157,7 @@ async def test_two_administrators_in_one_person_conflict_and_it_is_recorded(staf
     ] * 2
 
 
-@pytest.mark.control("M-15")
+@pytest.mark.control("M-15", "M-42")
 async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
     sec, other = await staff.as_role(Role.SEC_ADMIN), await staff.of(staff.people["sec.li"])
     assert (await sec.post("/go-live")).status_code == 204
@@ -171,7 +172,7 @@ async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
     assert (listed["state"], listed["decided_by"]) == ("applied", str(_principal(other).staff_id))
 
 
-@pytest.mark.control("M-23")
+@pytest.mark.control("M-04", "M-23")
 async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Database) -> None:
     inside = StaffWorld(staff.world, db, staff.log, networks=("10.1.0.0/16",), people=staff.people)
     person = staff.people["sec.sun"]
@@ -238,7 +239,7 @@ async def test_who_is_no_trusted_proxy_cannot_say_where_it_comes_from(staff: Sta
     assert (await staff.world.records())[-1]["src"]["ip"] == "10.6.6.6"
 
 
-@pytest.mark.control("M-11")
+@pytest.mark.control("M-06", "M-11")
 async def test_an_address_that_keeps_failing_is_told_to_wait(staff: StaffWorld) -> None:
     browser = staff.browser(**{"X-Forwarded-For": "10.6.6.6"})
     answers = [await browser.post("/login", {"login": f"name.{n}", "password": "x"}) for n in range(31)]

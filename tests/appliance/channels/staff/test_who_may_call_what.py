@@ -73,6 +73,7 @@ async def call(browser: Browser, cell: Cell) -> int:
     return (await browser.call(cell.method, cell.path, cell.body)).status_code
 
 
+@pytest.mark.control("K5", "M-15", "M-16", "M-41", "M-42")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.control("M-15", "M-16")
 async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: StaffWorld, role: Role) -> None:
@@ -82,6 +83,7 @@ async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: Staff
     assert {cell[:2]: await call(browser, cell) for cell in OPEN + ROUTES} == expected
 
 
+@pytest.mark.control("M-16", "M-18")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.control("M-16", "M-18")
 async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> None:
@@ -94,7 +96,7 @@ async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> No
     assert [event["action"] for event in recorded] == ["access.deny"] * len(denied)
 
 
-@pytest.mark.control("M-16")
+@pytest.mark.control("M-16", "P-15")
 async def test_who_is_not_logged_in_may_call_nothing_that_is_not_open(staff: StaffWorld) -> None:
     browser = staff.browser()
     assert {await call(browser, cell) for cell in ROUTES} == {401}
@@ -123,7 +125,7 @@ def test_the_table_has_every_route_of_the_staff_api(staff: StaffWorld) -> None:
     assert declared == in_table
 
 
-@pytest.mark.control("M-16")
+@pytest.mark.control("M-16", "P-15")
 async def test_every_route_of_the_whole_application_says_who_may_call_it(
     db: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -144,7 +146,7 @@ def test_a_route_that_says_nothing_is_found_and_refused() -> None:
     assert undeclared(app) == ["/api/forgotten"]
 
 
-@pytest.mark.control("M-16")
+@pytest.mark.control("M-16", "P-15")
 async def test_what_says_nothing_answers_nobody(staff: StaffWorld) -> None:
     @get("/")
     async def forgotten() -> str:

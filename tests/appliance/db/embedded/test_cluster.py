@@ -54,6 +54,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.control("M-01", "M-22")
 def test_it_is_closed_to_everybody_else(state_dir: Path) -> None:
     cluster = Cluster(state_dir, settings=_QUICK)
     with running(cluster):
