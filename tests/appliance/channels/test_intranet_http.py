@@ -96,7 +96,7 @@ async def test_who_may_not_read_is_told_little(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-@pytest.mark.control("P-15")
+@pytest.mark.control("M-16")
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "ak_x"}, {"Authorization": "Basic eA=="}])
 @pytest.mark.control("M-16")
 async def test_without_a_key_nothing_is_read(

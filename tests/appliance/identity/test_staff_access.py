@@ -35,7 +35,7 @@ def test_a_file_cannot_go_below_a_floor(line: str) -> None:
         config.parse(f"[access]\n{line}", source="appliance.toml")
 
 
-@pytest.mark.control("K5", "M-13")
+@pytest.mark.control("M-13")
 @pytest.mark.parametrize(
     "line", ["second_factor = false", "totp = false", "mfa = 'off'", "second_factor_exempt = ['sys_admin']"]
 )

@@ -73,7 +73,7 @@ async def call(browser: Browser, cell: Cell) -> int:
     return (await browser.call(cell.method, cell.path, cell.body)).status_code
 
 
-@pytest.mark.control("K5", "M-15", "M-16", "M-41", "M-42")
+@pytest.mark.control("M-15", "M-16")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.control("M-15", "M-16")
 async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: StaffWorld, role: Role) -> None:
