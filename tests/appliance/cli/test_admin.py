@@ -35,7 +35,7 @@ def run(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         yield run
 
 
-@pytest.mark.control("K5", "M-14")
+@pytest.mark.control("M-14")
 def test_the_first_four_tokens_are_printed_once(run: Run) -> None:
     made = run("bootstrap", "--json")
     assert [each["role"] for each in made] == ["sys_admin", "audit_admin", "sec_admin", "sec_admin"]

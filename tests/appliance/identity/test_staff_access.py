@@ -46,7 +46,7 @@ def test_a_file_cannot_switch_the_second_factor_off(line: str) -> None:
         config.parse(f"[access]\n{line}", source="appliance.toml")
 
 
-@pytest.mark.control("M-11")
+@pytest.mark.control("K5", "M-11")
 def test_a_floor_holds_though_the_settings_were_made_by_hand() -> None:
     settings = msgspec.structs.replace(AccessSettings(), failures=1000)
     with pytest.raises(ConfigurationError, match="failures"):
