@@ -97,9 +97,10 @@ def test_every_change_leaves_its_record(run: Run, database_url: str, tmp_path: P
     assert _by_the_machine(database_url)[1:] == [("change.apply", "success"), ("change.apply", "success")]
 
 
-@pytest.mark.control("M-18")
-def test_the_first_accounts_leave_their_record(run: Run, database_url: str) -> None:
-    run("bootstrap")
+@pytest.mark.control("K5", "M-18")
+def test_the_first_accounts_are_of_three_kinds_and_leave_their_record(run: Run, database_url: str) -> None:
+    made = run("bootstrap", "--json")
+    assert {each["role"] for each in made} == {"sys_admin", "sec_admin", "audit_admin"}
     assert _by_the_machine(database_url) == [("access.bootstrap", "success")]
 
 
