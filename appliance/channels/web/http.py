@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from appliance.aftersales.evidence.service import MOST_BYTES
 from appliance.channels.web import bodies
-from appliance.channels.web.service import Chat, Opened
+from appliance.channels.web.service import Begun, Chat
 from appliance.channels.web.socket import ChatSocket, Pace
 from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
 from appliance.identity.errors import TokenMissing
@@ -77,7 +77,7 @@ class StartController(Controller):
         starts: NamedDependency[Starts],
         request: Request[Any, Any, Any],
         data: JSONBody[bodies.Start],
-    ) -> Opened:
+    ) -> Begun:
         """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
         starts.take(request)
         return await chat.start(data.shop, data.channel, data.token)
@@ -180,7 +180,7 @@ class EvaluationController(Controller):
         starts: NamedDependency[Starts],
         request: Request[Any, Any, Any],
         data: JSONBody[bodies.EvaluationStart],
-    ) -> Opened:
+    ) -> Begun:
         starts.take(request)
         return await chat.start(data.shop, data.channel, data.token, data.business_now)
 

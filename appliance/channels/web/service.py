@@ -30,6 +30,9 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: ConversationId
     access_token: str
     expires_at: datetime
+
+
+class Begun(Opened, frozen=True, kw_only=True):
     ai_label: str
     """To be shown beside the conversation as long as it lasts."""
 
@@ -58,13 +61,13 @@ class Chat:
 
     async def start(
         self, shop_id: str, channel: Channel, token: str | None, business_now: datetime | None = None
-    ) -> Opened:
+    ) -> Begun:
         shop = shop_id_from(shop_id)
         customer = await self._customer(shop, token)
         offset = business_now - self._clock.now() if business_now else timedelta(0)
         started = await self._conversations.start(shop=shop, channel=channel, customer=customer, business_offset=offset)
         access_token, expires_at = self._tokens.issue(shop, started.conversation_id)
-        return Opened(
+        return Begun(
             conversation_id=started.conversation_id,
             access_token=access_token,
             expires_at=expires_at,

@@ -108,7 +108,7 @@ def _by_the_machine(database_url: str) -> list[tuple[str, str]]:
     with psycopg.connect(database_url) as conn:
         conn.execute("SET ROLE appliance_system")
         events = [event for (event,) in conn.execute("SELECT event FROM audit_pending ORDER BY position")]
-    return [(e["action"], e["outcome"]) for e in events if e["actor"]["id"] == "command-line"]
+    return [(e["action"], e["outcome"]) for e in events if e["actor"]["id"] == "command-line" and e["kind"] != "intent"]
 
 
 def test_disabling_names_the_account(run: Run) -> None:
