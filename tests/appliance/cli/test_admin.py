@@ -104,10 +104,19 @@ def test_the_first_accounts_are_of_three_kinds_and_leave_their_record(run: Run, 
     assert _by_the_machine(database_url) == [("access.bootstrap", "success")]
 
 
+RECORDS = """
+SELECT event FROM (
+    SELECT 0 AS place, seq AS number, convert_from(raw, 'UTF8')::jsonb AS event FROM audit_record
+    UNION ALL SELECT 1, position, event FROM audit_pending
+) AS records ORDER BY place, number
+"""
+"""Sealed already or not yet."""
+
+
 def _by_the_machine(database_url: str) -> list[tuple[str, str]]:
     with psycopg.connect(database_url) as conn:
         conn.execute("SET ROLE appliance_system")
-        events = [event for (event,) in conn.execute("SELECT event FROM audit_pending ORDER BY position")]
+        events = [event for (event,) in conn.execute(RECORDS)]
     return [(e["action"], e["outcome"]) for e in events if e["actor"]["id"] == "command-line" and e["kind"] != "intent"]
 
 
