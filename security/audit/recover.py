@@ -4,10 +4,13 @@ Records go to the files first, so a crash leaves the files ahead; a lost volume 
 brought up from the other, and the log says so. Contradiction is never repaired: AuditCorrupt, and nothing is sealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
+from security.audit.blocking import in_thread
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, parse_checkpoint
 from security.audit.head import Head, SealedRow
 from security.audit.merkle import Frontier, leaf_hash
@@ -15,7 +18,7 @@ from security.audit.note import VerifierKey, opened_by_any
 from security.audit.record import to_record
 from security.audit.segments import CHECKPOINTS, LEAVES, RECORDS, Segments
 from security.audit.store import AuditStore, CheckpointRow
-from security.audit.verify import Tampered, read_frames
+from security.audit.verify import Frame, Tampered, read_frames
 from security.errors import AuditCorrupt, RecordRefused
 
 _BATCH = 500
@@ -61,7 +64,7 @@ class Recovery:
         if latest:
             self._start_at(latest)
         base = self._head.size
-        waiting = self._unknown_notes()
+        waiting = await in_thread(self._unknown_notes)
         await self._fold_database(waiting)
         to_files = await self._bring_up_files()
         to_database = await self._bring_up_database(base, waiting)
@@ -103,24 +106,24 @@ class Recovery:
 
     async def _bring_up_files(self) -> int:
         await self._bring_up_leaves()
-        end = max(self._segments.end(RECORDS), await self._store.pruned())
+        end = max(await in_thread(self._segments.end, RECORDS), await self._store.pruned())
         missing = max(self._head.size - end, 0)
         while end < self._head.size:
             rows = await self._store.records(end, _BATCH)
-            self._segments.records.append(end, [row.raw for row in rows])
+            await in_thread(self._segments.records.append, end, [row.raw for row in rows])
             end += len(rows)
         return missing
 
     async def _bring_up_leaves(self) -> None:
-        end = self._segments.end(LEAVES)
+        end = await in_thread(self._segments.end, LEAVES)
         while rows := await self._store.leaves(end, _BATCH):
-            self._segments.leaves.append(end, [row.kept for row in rows])
+            await in_thread(self._segments.leaves.append, end, [row.kept for row in rows])
             end += len(rows)
 
     async def _bring_up_database(self, base: int, waiting: list[tuple[str, Checkpoint]]) -> int:
         known = self._head.size
         rows: list[SealedRow] = []
-        for frame in read_frames(self._segments.directory, RECORDS, base):
+        async for frame in _frames(self._segments.directory, base):
             if frame.number < known:
                 if leaf_hash(frame.data) != self._tail[frame.number - base]:
                     raise AuditCorrupt(f"record {frame.number} differs between database and files")
@@ -139,10 +142,10 @@ class Recovery:
         await self._store.seal(rows, [row.id for row in rows])
 
     async def _bring_up_notes(self) -> None:
-        end = self._segments.end(CHECKPOINTS)
+        end = await in_thread(self._segments.end, CHECKPOINTS)
         missing = [note.encode() for _, _, note in await self._store.notes(end)]
         if missing:
-            self._segments.checkpoints.append(end, missing)
+            await in_thread(self._segments.checkpoints.append, end, missing)
 
     async def _keep_due(self, waiting: list[tuple[str, Checkpoint]]) -> None:
         while waiting and waiting[0][1].size == self._head.size:
@@ -163,3 +166,11 @@ class Recovery:
         if (record.seq, record.prev) != (str(self._head.size), self._head.chain) or number != self._head.size:
             raise AuditCorrupt(f"record {number} does not follow the record before it")
         return self._head.take(raw, str(record.id))
+
+
+async def _frames(directory: Path, start: int) -> AsyncIterator[Frame]:
+    """Of records, from number `start` on."""
+    frames = read_frames(directory, RECORDS, start)
+    while some := await in_thread(list, islice(frames, _BATCH)):
+        for frame in some:
+            yield frame

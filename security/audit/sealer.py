@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from security.audit.blocking import in_thread
 from security.audit.note import Signer
 from security.audit.recover import Recovery
 from security.audit.segments import Segments
@@ -68,9 +69,12 @@ class Sealer:
         while not await store.try_lock():
             if await wait(stop, self._pace.retry_s):
                 return
-        with Segments(self._directory) as segments:
+        segments = await in_thread(Segments(self._directory).__enter__)
+        try:
             shift = await self._begin(store, segments)
             await shift.until(stop)
+        finally:
+            segments.__exit__()
 
     async def _begin(self, store: AuditStore, segments: Segments) -> Shift:
         log_id = await store.log_id()
@@ -78,7 +82,7 @@ class Sealer:
         recovered = await Recovery(store, segments, keys, log_id, self._clock.now()).run()
         change = change_in(await store.key_changes())
         self._keys.settle(log_id, change)
-        await asyncio.to_thread(self._publish, str(self._keys.verifier(log_id)), change)
+        await in_thread(self._publish, str(self._keys.verifier(log_id)), change)
         return Shift(
             store, segments, recovered, log_id, self._keys, self._clock, self._pace, self._failpoint, self._publish
         )

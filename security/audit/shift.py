@@ -7,15 +7,14 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec
 
 import msgspec
 
 from security.audit.append import append
+from security.audit.blocking import in_thread
 from security.audit.checkpoint import Checkpoint, note_hash, origin_of
 from security.audit.head import SealedRow, Stamp
 from security.audit.note import sign_note
@@ -27,19 +26,12 @@ from security.audit.succession import Change, Keys
 from security.clock import Clock
 from security.errors import RecordRefused
 
-P = ParamSpec("P")
-
 Failpoint = Callable[[str], None]
 """Called between two steps that a crash may part; tests crash in it."""
 
 
 Publish = Callable[[str, Change], None]
 """Make the key that signs now known."""
-
-_SLOW_S = 2.0
-"""A write that takes longer is said so; who waits for its record gives up by himself."""
-
-_log = logging.getLogger(__name__)
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +107,7 @@ class Shift:
             return 0
         rows = [self._sealed(row) for row in pending if not row.is_sealed]
         if rows:
-            await _in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
+            await in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
         self._failpoint("records_in_files")
         await self._store.seal(rows, [str(row.id) for row in pending])
         self._failpoint("records_in_database")
@@ -148,7 +140,7 @@ class Shift:
             prev=self._last_note,
         )
         note = sign_note(checkpoint.text(), checkpoint.origin, self._keys.signer)
-        await _in_thread(self._segments.checkpoints.append, self._number, [note.encode()])
+        await in_thread(self._segments.checkpoints.append, self._number, [note.encode()])
         self._failpoint("checkpoint_in_files")
         row = CheckpointRow(self._number, checkpoint.size, note, self._head.frontier.to_bytes())
         await self._store.insert_checkpoint(row, self._clock.now())
@@ -179,7 +171,7 @@ class Shift:
         self._failpoint("key_change_in_log")
         self._keys.take_over()
         await self._checkpoint()
-        await _in_thread(self._publish, change.new, change)
+        await in_thread(self._publish, change.new, change)
         self._failpoint("key_change_published")
         self._keys.promote()
 
@@ -212,18 +204,6 @@ async def wait(stop: asyncio.Event, timeout_s: float) -> bool:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), timeout_s)
     return stop.is_set()
-
-
-async def _in_thread(write: Callable[P, None], *arguments: P.args, **options: P.kwargs) -> None:
-    """Blocking work outside the loop. A cancelled caller still waits for it: the file must not be closed under it."""
-    work = asyncio.ensure_future(asyncio.to_thread(write, *arguments, **options))
-    try:
-        while not (await asyncio.wait({work}, timeout=_SLOW_S))[0]:
-            _log.critical("audit.sink_hangs")
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        raise
-    await work
 
 
 def _own_event(action: str, log_id: str, detail: dict[str, str]) -> AuditEvent:

@@ -10,9 +10,10 @@ import pytest
 
 from security.audit import append as appending
 from security.audit.append import append, refuse_if_behind, wait_sealed
+from security.audit.file_signer import FileSigner
 from security.audit.record import Kind, Outcome
 from security.errors import AuditUnavailable
-from tests.security.audit.faults import Fault, broken_write, every_fault, hung_flush, sealing
+from tests.security.audit.faults import QUICK, Fault, broken_write, every_fault, hung_flush, sealing
 from tests.security.audit.world import Log
 
 pytestmark = pytest.mark.control("A5", "M-21")
@@ -66,11 +67,24 @@ async def test_a_disk_that_fills_up_in_the_middle_of_a_frame(
 async def test_a_flush_that_hangs_is_said_to_hang(
     log: Log, orders: OrderSystem, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("security.audit.shift._SLOW_S", 0.05)
+    monkeypatch.setattr("security.audit.blocking._SLOW_S", 0.05)
     async with sealing(log), hung_flush(log):
         with pytest.raises(AuditUnavailable):
             await orders.refund(log, 0.3)
     assert "audit.sink_hangs" in caplog.text
+
+
+async def test_a_volume_that_hangs_from_the_start_holds_up_nothing_else(log: Log, orders: OrderSystem) -> None:
+    """The loop that the sealer shares with others goes on, though it cannot even begin."""
+    log.signer = FileSigner(log.key_file)
+    async with hung_flush(log):
+        log.revive(QUICK)
+        with pytest.raises(AuditUnavailable):
+            await orders.refund(log, 0.3)
+        assert orders.refunds == 0
+    await orders.refund(log, 20)
+    await log.stop()
+    assert (await log.verify()).status == "ok"
 
 
 async def test_no_sealer_at_all(log: Log, orders: OrderSystem) -> None:

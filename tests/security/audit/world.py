@@ -73,8 +73,11 @@ class Log:
         try:
             yield
         finally:
-            self._stop.set()
-            await asyncio.wait_for(self._running, 20)
+            await self.stop()
+
+    async def stop(self) -> None:
+        self._stop.set()
+        await asyncio.wait_for(self._running, 20)
 
     def revive(self, pace: Pace | None = None) -> None:
         self._stop = asyncio.Event()
