@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from appliance.aftersales.evidence.service import MOST_BYTES
 from appliance.channels.web import bodies
-from appliance.channels.web.service import Begun, Chat
+from appliance.channels.web.service import Begun, Chat, Opened
 from appliance.channels.web.socket import ChatSocket, Pace
 from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
 from appliance.identity.errors import TokenMissing
