@@ -1,9 +1,11 @@
 """One JSON object a line: a static event name, and values. What may be personal is dropped here, whoever logged it.
 
 Left out are everything under ``pii`` and the messages of exceptions (they may quote what a customer wrote); of a
-traceback stay places and the exception's type, of a warning its place and type.
+traceback stay places and the exception's type, of a warning its place and type. The line is ASCII: whatever a value
+holds, it begins no line of its own and tells a terminal nothing.
 """
 
+import json
 import logging
 import traceback
 import warnings
@@ -20,7 +22,6 @@ _CHATTERERS: Final = ("uvicorn.error", "httpx", "httpcore")
 """They tell of every connection."""
 
 _warnings = logging.getLogger("py.warnings")
-_encode = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__).encode
 
 
 class JsonFormatter(logging.Formatter):
@@ -38,7 +39,12 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = type(record.exc_info[1]).__qualname__
             line["trace"] = _places(record.exc_info[2])
-        return _encode(line).decode()
+        return _in_ascii(line)
+
+
+def _in_ascii(line: dict[str, Any]) -> str:
+    plain = msgspec.to_builtins(line, str_keys=True, enc_hook=lambda value: type(value).__name__)
+    return json.dumps(plain, ensure_ascii=True, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
 def install(level: int = logging.INFO) -> None:

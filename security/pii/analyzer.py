@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from security.pii.model import Finding, PiiType
+from security.pii.asked import ONLY_OTHERS
+from security.pii.model import Finding
 from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
@@ -15,7 +16,7 @@ from security.pii.view import View, view_of
 if TYPE_CHECKING:
     from security.pii.engine import Engine, Hit
 
-_NOTHING: frozenset[PiiType] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 _BETWEEN_MESSAGES = "\n"
 
 
@@ -31,19 +32,21 @@ class Analyzer:
         """Load what is slow to load: call it once at start-up."""
         self._loaded().hits("", ())
 
-    def find(self, text: str, *, expected: frozenset[PiiType] = _NOTHING, channel: str = "web") -> list[Finding]:
-        """What is personal, in order, without overlaps. `expected`: what the customer was just asked for."""
-        if not expected and not may_hold(text):
+    def find(self, text: str, *, expected: frozenset[str] = _NOTHING, channel: str = "web") -> list[Finding]:
+        """What is personal, in order, without overlaps. `expected`: what the customer was just asked for (`asked`)."""
+        if not may_hold(text) and expected <= ONLY_OTHERS:
             return []
+        from security.pii.alone import secrets_alone
         from security.pii.corrections import corrected_parts
 
         view = view_of(text, is_spoken=channel == "voice")
         hits = self._without_overlaps(self._loaded().hits(view.text, expected))
         hits += corrected_parts(view.text, hits)
+        hits = self._without_overlaps([*hits, *secrets_alone(view.text, expected)])
         return sorted((_finding(text, view, hit) for hit in hits), key=lambda finding: finding.start)
 
     def find_in_messages(
-        self, texts: Sequence[str], *, expected: frozenset[PiiType] = _NOTHING, channel: str = "web"
+        self, texts: Sequence[str], *, expected: frozenset[str] = _NOTHING, channel: str = "web"
     ) -> list[list[Finding]]:
         """The same for one speaker's messages in a row: each gets its own part of a value that runs over several."""
         found = self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel)

@@ -15,6 +15,8 @@ FOUND = 0.5
 """From here on it is treated as personal."""
 EXPECTED = 0.35
 """What it adds that the customer was just asked for this type."""
+OTHER_NUMBER = "OTHER_NUMBER"
+"""Stands among the expected types where the number of an order or a parcel was asked for."""
 BEFORE = 24
 AFTER = 12
 
@@ -58,6 +60,8 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     named = _distance_before(_NEAR[recogniser.type], before)
     other = _distance_before(_against(recogniser.against), before)
     if _UNITS and _UNITS.match(text, end):
+        other = -1
+    if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
     if other is not None and (named is None or other < named):
         worth -= recogniser.without

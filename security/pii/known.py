@@ -26,11 +26,11 @@ class KnownValues:
         if not self._values:
             return []
         view = view_of(text, is_spoken=channel == "voice")
-        squeezed, places = _squeezed(view)
+        letters, places = squeezed(view)
         found = [
             _finding(text, view, type_, value, places[start], places[start + len(key) - 1])
             for type_, value, key in self._values
-            for start in _occurrences(squeezed, key)
+            for start in occurrences(letters, key)
         ]
         return _disjoint(sorted(found, key=lambda finding: (finding.start, -finding.end)))
 
@@ -44,17 +44,17 @@ def merged(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
 
 def _key(type_: PiiType, value: str) -> str:
     """The value as it is looked for: one spelling, nothing between its characters."""
-    key, _ = _squeezed(view_of(value))
+    key, _ = squeezed(view_of(value))
     return key if len(key) >= (_LEAST if type_ in _WORDS else _LEAST_OF_NUMBERS) else ""
 
 
-def _squeezed(view: View) -> tuple[str, list[int]]:
+def squeezed(view: View) -> tuple[str, list[int]]:
     """Letters and digits alone, in lower case, and where each stands in the view."""
     places = [place for place, char in enumerate(view.text) if char.isalnum()]
     return "".join(view.text[place].lower()[:1] for place in places), places
 
 
-def _occurrences(text: str, key: str) -> Iterator[int]:
+def occurrences(text: str, key: str) -> Iterator[int]:
     """Not within a longer number."""
     start = text.find(key)
     while start >= 0:

@@ -27,6 +27,13 @@ class Entry(NamedTuple):
     """Equal for equal values; tells nothing about them (``SubjectKeys.commit``)."""
 
 
+class Part(NamedTuple):
+    """What was written, and what stands in its place."""
+
+    written: str
+    placeholder: str
+
+
 class NewValue(NamedTuple):
     entry: Entry
     finding: Finding
@@ -35,6 +42,7 @@ class NewValue(NamedTuple):
 class Masked(NamedTuple):
     text: str
     new: list[NewValue]
+    parts: list[Part]
 
 
 class ConversationMask:
@@ -56,14 +64,17 @@ class ConversationMask:
         return self._mask(text, findings, str)
 
     def _mask(self, text: str, findings: Sequence[Finding], escape: Callable[[str], str]) -> Masked:
-        parts: list[str] = []
+        words: list[str] = []
         new: list[NewValue] = []
+        parts: list[Part] = []
         done = 0
         for finding in findings:
-            parts += [escape(text[done : finding.start]), self._placeholder(finding, new)]
+            placeholder = self._placeholder(finding, new)
+            parts.append(Part(text[finding.start : finding.end], placeholder))
+            words += [escape(text[done : finding.start]), placeholder]
             done = finding.end
-        parts.append(escape(text[done:]))
-        return Masked("".join(parts), new)
+        words.append(escape(text[done:]))
+        return Masked("".join(words), new, parts)
 
     def _placeholder(self, finding: Finding, new: list[NewValue]) -> str:
         if finding.type in NEVER_KEPT:

@@ -3,22 +3,38 @@
 At most two statements, and none for the many messages that hold nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple
 from uuid import UUID
 
 from security.crypto.subject import SubjectKeys
 from security.pii.analyzer import Analyzer
 from security.pii.known import KnownValues, merged
-from security.pii.mask import ConversationMask, escaped
+from security.pii.mask import ConversationMask, Entry, NewValue, escaped, placeholder_places
 from security.pii.model import NEVER_KEPT, Finding, PiiType
 from security.pii.prefilter import may_hold
-from security.pii.retrospect import KeptWords, may_continue, split_findings
-from security.pii.vault import Vault
+from security.pii.retrospect import KeptWords, Replaced, may_continue, split_findings
+from security.pii.vault import Kept, Vault
+from security.pii.whole import normalised, whole
 from security.sql import Connection
 
-_NOTHING: frozenset[PiiType] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 _NOBODY = KnownValues(())
+
+
+class Fact(NamedTuple):
+    """A text that another system keeps of the customer. ``type``: what all of it is, where the field says so."""
+
+    text: str
+    type: PiiType | None = None
+
+
+class _Vaulted(NamedTuple):
+    """What a conversation's vault says of the words at hand."""
+
+    mask: ConversationMask
+    known: KnownValues
 
 
 class Masker:
@@ -38,21 +54,17 @@ class Masker:
         keys: SubjectKeys,
         text: str,
         *,
-        expected: frozenset[PiiType] = _NOTHING,
+        expected: frozenset[str] = _NOTHING,
         channel: str = "web",
-        known: KnownValues = _NOBODY,
     ) -> str:
-        """The text with placeholders. `expected`: what the customer was just asked; `known`: values of their own."""
+        """The text with placeholders. `expected`: what the customer was just asked.
+
+        Where anything is found, what the conversation has kept whole is looked for too; for the rest `with_known`.
+        """
         findings = self._analyzer.find(text, expected=expected, channel=channel)
-        if known:
-            findings = merged(known.find(text, channel=channel), findings)
         if not findings:
             return escaped(text)
-        mask = await self._conversation_mask(conn, shop_id, conversation_id, keys, findings)
-        masked = mask.mask(text, findings)
-        if masked.new:
-            await self._vault.put(conn, conversation_id, keys, masked.new)
-        return masked.text
+        return await self._masked(conn, shop_id, conversation_id, keys, text, findings, channel)
 
     async def mask_after(
         self,
@@ -63,7 +75,7 @@ class Masker:
         text: str,
         kept: KeptWords,
         *,
-        expected: frozenset[PiiType] = _NOTHING,
+        expected: frozenset[str] = _NOTHING,
         channel: str = "web",
     ) -> str:
         """`mask`, and what this message completes is replaced in the earlier ones, by the same placeholder."""
@@ -73,25 +85,51 @@ class Masker:
         *before, now = split_findings(
             self._analyzer, [words.text for words in earlier], text, expected=expected, channel=channel
         )
-        mask = await self._conversation_mask(conn, shop_id, conversation_id, keys, [*chain.from_iterable(before), *now])
-        new = []
+        if not any(before):
+            return (
+                await self._masked(conn, shop_id, conversation_id, keys, text, now, channel) if now else escaped(text)
+            )
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, chain(*before, now))
+        new: list[NewValue] = []
+        replaced: list[Replaced] = []
         for words, findings in zip(earlier, before, strict=True):
             if findings:
-                again = mask.mask_again(words.text, findings)
+                again = vaulted.mask.mask_again(words.text, findings)
                 new += again.new
-                await kept.replace(conn, words.id, again.text)
-        masked = mask.mask(text, now)
-        if new or masked.new:
-            await self._vault.put(conn, conversation_id, keys, [*new, *masked.new])
+                types = frozenset(finding.type for finding in findings)
+                replaced.append(Replaced(words.id, again.text, types, tuple(again.parts)))
+        masked = vaulted.mask.mask(text, merged(vaulted.known.find(text, channel=channel), now))
+        await self._put(conn, conversation_id, keys, [*new, *masked.new])
+        await kept.replace(conn, replaced)
         return masked.text
 
-    async def known_values(
-        self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys
-    ) -> KnownValues:
-        """What this conversation has kept whole so far."""
-        kept = await self._vault.whole(conn, shop_id, conversation_id)
-        own = [value for value in kept if value.subject_id == keys.subject_id]
-        return KnownValues((PiiType(value.type), value.opened(keys)) for value in own)
+    async def mask_facts(
+        self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, facts: Sequence[Fact]
+    ) -> list[str]:
+        """Each fact's text with placeholders. A whole value is known from then on, in the other facts too."""
+        wholes = [whole(fact.type, fact.text) if fact.type else None for fact in facts]
+        given = [(finding.type, finding.normalised) for finding in wholes if finding]
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, (w for w in wholes if w), given)
+        masked = [
+            vaulted.mask.mask(
+                fact.text,
+                [finding] if finding else merged(vaulted.known.find(fact.text), self._analyzer.find(fact.text)),
+            )
+            for fact, finding in zip(facts, wholes, strict=True)
+        ]
+        await self._put(conn, conversation_id, keys, [value for each in masked for value in each.new])
+        return [each.text for each in masked]
+
+    def with_known(self, keys: SubjectKeys, kept: Iterable[Kept], text: str, *, channel: str = "web") -> str:
+        """A masked text in which the values that `kept` holds whole have become placeholders too."""
+        placeholders = {value: each.placeholder for each in kept if (value := _known(each, keys))}
+        taken = placeholder_places(text)
+        words, done = [], 0
+        for found in KnownValues(placeholders).find(text, channel=channel):
+            if all(found.end <= start or end <= found.start for start, end in taken):
+                words += [text[done : found.start], placeholders[found.type, found.normalised]]
+                done = found.end
+        return "".join([*words, text[done:]])
 
     async def reveal(
         self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, placeholder: str
@@ -101,13 +139,52 @@ class Masker:
         Record who asked, and why, in the same transaction.
         """
         kept = (await self._vault.get(conn, shop_id, conversation_id, [placeholder])).get(placeholder)
-        if kept is None or kept.is_last_four or kept.subject_id != keys.subject_id:
-            return None
-        return kept.opened(keys) or None
+        return _whole_value(kept, keys) if kept else None
 
-    async def _conversation_mask(
-        self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, findings: Sequence[Finding]
-    ) -> ConversationMask:
-        has_kept = any(finding.type not in NEVER_KEPT for finding in findings)
-        entries = await self._vault.entries(conn, shop_id, conversation_id) if has_kept else []
-        return ConversationMask(entries, keys.commit)
+    async def _masked(
+        self,
+        conn: Connection,
+        shop_id: str,
+        conversation_id: UUID,
+        keys: SubjectKeys,
+        text: str,
+        findings: Sequence[Finding],
+        channel: str,
+    ) -> str:
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, findings)
+        masked = vaulted.mask.mask(text, merged(vaulted.known.find(text, channel=channel), findings))
+        await self._put(conn, conversation_id, keys, masked.new)
+        return masked.text
+
+    async def _put(self, conn: Connection, conversation_id: UUID, keys: SubjectKeys, new: Sequence[NewValue]) -> None:
+        if new:
+            await self._vault.put(conn, conversation_id, keys, new)
+
+    async def _vaulted(
+        self,
+        conn: Connection,
+        shop_id: str,
+        conversation_id: UUID,
+        keys: SubjectKeys,
+        findings: Iterable[Finding],
+        given: Iterable[tuple[PiiType, str]] = (),
+    ) -> _Vaulted:
+        """Not read where all that was found is never kept."""
+        if all(finding.type in NEVER_KEPT for finding in findings):
+            return _Vaulted(ConversationMask([], keys.commit), _NOBODY)
+        kept = await self._vault.of(conn, shop_id, conversation_id)
+        mask = ConversationMask([Entry(PiiType(k.type), k.placeholder, k.identity) for k in kept], keys.commit)
+        values = [value for each in kept if (value := _known(each, keys))]
+        return _Vaulted(mask, KnownValues([*values, *given]))
+
+
+def _whole_value(kept: Kept, keys: SubjectKeys) -> str | None:
+    if kept.is_last_four or kept.subject_id != keys.subject_id:
+        return None
+    return kept.opened(keys) or None
+
+
+def _known(kept: Kept, keys: SubjectKeys) -> tuple[PiiType, str] | None:
+    """As `KnownValues` takes it: in one spelling, so that it is the same value to the vault."""
+    value, type_ = _whole_value(kept, keys), PiiType(kept.type)
+    return (type_, normalised(type_, value)) if value else None

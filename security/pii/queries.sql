@@ -1,5 +1,5 @@
--- name: entries
-SELECT type, placeholder, identity FROM vault_value
+-- name: of
+SELECT id, subject_id, type, placeholder, identity, is_last_four, ciphertext FROM vault_value
 WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s
 
 -- name: put
@@ -13,9 +13,5 @@ FROM unnest(
 ) AS given (id, type, placeholder, identity, is_last_four, ciphertext)
 
 -- name: get
-SELECT id, subject_id, type, placeholder, is_last_four, ciphertext FROM vault_value
+SELECT id, subject_id, type, placeholder, identity, is_last_four, ciphertext FROM vault_value
 WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s AND placeholder = ANY (%(placeholders)s::text[])
-
--- name: whole
-SELECT id, subject_id, type, placeholder, is_last_four, ciphertext FROM vault_value
-WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s AND NOT is_last_four

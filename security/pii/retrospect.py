@@ -4,19 +4,24 @@
 them.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from security.pii.analyzer import Analyzer
-from security.pii.mask import placeholder_places
+from security.pii.asked import ONLY_OTHERS
+from security.pii.mask import Part, placeholder_places
 from security.pii.model import Finding, PiiType
 from security.pii.prefilter import may_hold
+from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS
 from security.sql import Connection
 
 MOST_MESSAGES = 3
 WITHIN_S = 120
 """So many messages of one speaker, so close together, may share a value."""
+
+_BEGINS_WITH_DIGIT = re.compile(f"{BETWEEN_DIGITS}{{0,4}}(?:{ANY_DIGIT}|[Xx]$)").match
 
 
 class Kept(NamedTuple):
@@ -26,6 +31,15 @@ class Kept(NamedTuple):
     text: str
 
 
+class Replaced(NamedTuple):
+    """A message as it has to be kept from now on, and what in it was taken for nothing until now."""
+
+    id: UUID
+    text: str
+    types: frozenset[PiiType]
+    parts: tuple[Part, ...]
+
+
 class KeptWords(Protocol):
     """Of one conversation. Its implementation knows every place where a message lies."""
 
@@ -33,9 +47,14 @@ class KeptWords(Protocol):
         """The speaker's last `MOST_MESSAGES` messages of `WITHIN_S` seconds, oldest first."""
         ...
 
-    async def replace(self, conn: Connection, id_: UUID, text: str) -> None:
-        """Put this text in the place of the message everywhere, and say in the log that it was done."""
+    async def replace(self, conn: Connection, replaced: Sequence[Replaced]) -> None:
+        """Put these texts in the place of the messages everywhere, and say in the log that it was done."""
         ...
+
+
+def may_go_on(text: str) -> bool:
+    """Whether a message that holds nothing itself may be the end of a value: it begins with a digit. Cheap."""
+    return _BEGINS_WITH_DIGIT(text) is not None
 
 
 def may_continue(earlier: Sequence[Kept], text: str) -> bool:
@@ -48,12 +67,22 @@ def split_findings(
     earlier: Sequence[str],
     text: str,
     *,
-    expected: frozenset[PiiType] = frozenset(),
+    expected: frozenset[str] = frozenset(),
     channel: str = "web",
 ) -> list[list[Finding]]:
-    """What is personal in each, read together. Earlier ones are masked already: their placeholders are left alone."""
-    found = analyzer.find_in_messages([*earlier, text], expected=expected, channel=channel)
-    return [*(_beside_placeholders(words, part) for words, part in zip(earlier, found, strict=False)), found[-1]]
+    """What is personal in each, read together. Earlier ones are masked already: their placeholders are left alone.
+
+    What was asked for says something of the last one only.
+    """
+    *before, now = analyzer.find_in_messages([*earlier, text], expected=expected & ONLY_OTHERS, channel=channel)
+    if not expected <= ONLY_OTHERS:
+        now = _with(now, analyzer.find(text, expected=expected, channel=channel))
+    return [*(_beside_placeholders(words, part) for words, part in zip(earlier, before, strict=True)), now]
+
+
+def _with(found: Sequence[Finding], further: Sequence[Finding]) -> list[Finding]:
+    free = [f for f in further if all(f.end <= k.start or k.end <= f.start for k in found)]
+    return sorted([*found, *free], key=lambda finding: finding.start)
 
 
 def _beside_placeholders(text: str, findings: Sequence[Finding]) -> list[Finding]:

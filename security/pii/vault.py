@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import class_row
 
 from security.clock import Clock
 from security.crypto.subject import SubjectKeys
-from security.pii.mask import Entry, NewValue
+from security.pii.mask import NewValue
 from security.pii.model import KEPT_FOR_A_PURPOSE, LAST_FOUR_KEPT, PiiType
 from security.sql import Connection, Queries
 
@@ -23,6 +23,7 @@ class Kept(NamedTuple):
     subject_id: UUID
     type: str
     placeholder: str
+    identity: str
     is_last_four: bool
     ciphertext: bytes
 
@@ -38,11 +39,11 @@ class Vault:
         self._new_id = new_id
         self._dropped = KEPT_FOR_A_PURPOSE - purposes
 
-    async def entries(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Entry]:
-        cursor = conn.cursor(row_factory=tuple_row)
+    async def of(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Kept]:
+        """Everything of a conversation."""
+        cursor = conn.cursor(row_factory=class_row(Kept))
         values = {"shop_id": shop_id, "conversation_id": conversation_id}
-        rows = await (await cursor.execute(SQL["entries"], values)).fetchall()
-        return [Entry(PiiType(type_), placeholder, identity) for type_, placeholder, identity in rows]
+        return await (await cursor.execute(SQL["of"], values)).fetchall()
 
     async def put(self, conn: Connection, conversation_id: UUID, keys: SubjectKeys, new: Sequence[NewValue]) -> None:
         """In the caller's transaction."""
@@ -73,18 +74,14 @@ class Vault:
         rows = await (await cursor.execute(SQL["get"], values)).fetchall()
         return {row.placeholder: row for row in rows}
 
-    async def whole(self, conn: Connection, shop_id: str, conversation_id: UUID) -> list[Kept]:
-        """Everything of a conversation that is kept whole."""
-        cursor = conn.cursor(row_factory=class_row(Kept))
-        values = {"shop_id": shop_id, "conversation_id": conversation_id}
-        return await (await cursor.execute(SQL["whole"], values)).fetchall()
-
 
 def _what_is_kept(value: NewValue) -> str:
     if value.entry.type in LAST_FOUR_KEPT:
         return value.finding.normalised[-4:]
-    return value.finding.value if value.entry.type in _VERBATIM else value.finding.normalised
+    written, whole = value.finding.value, value.finding.normalised
+    is_whole = len("".join(written.split())) >= len(whole)
+    return written if value.entry.type in _VERBATIM and is_whole else whole
 
 
 _VERBATIM = frozenset({PiiType.NAME, PiiType.ADDRESS})
-"""Kept as written: an order system wants the customer's own words."""
+"""Kept as written: an order system wants the customer's own words. One that came in parts has no such writing."""

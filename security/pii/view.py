@@ -20,6 +20,8 @@ _DIGIT = f"[0-9{''.join(_DIGITS)}]"
 _REPEAT = f"[2-9{''.join(_COUNTS)}]{_SPOKEN['times']}{_DIGIT}"
 _SEPARATOR = r"[\s\-\u2010-\u2015_.,，、。·•・()/\\|*`~\u2600-\u27bf\U0001f000-\U0001faff]"
 _FILLER = "|".join(sorted(_SPOKEN["fillers"], key=len, reverse=True))
+BETWEEN_DIGITS = f"(?:{_SEPARATOR}|{_FILLER})"
+"""What people put between digits, in the text as it was written."""
 
 
 class _Grammar(NamedTuple):

@@ -1,6 +1,7 @@
 """From an order system's answer to our records, field by field as the mapping says. Compiled once; pure.
 
-Answers are untrusted: every type is checked, every size bounded, and a mistake names the field, never the value.
+Answers are untrusted: every type is checked, every size bounded, every text fenced, and a mistake names the field,
+never the value.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from msgspec import NODEFAULT, Struct, inspect
 from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.nodes import Node
 from appliance.aftersales.orders.notation import Clockwork, Money, NotReadable, Vocabulary, read_money
+from security.untrusted import fenced
 
 _LONGEST_TEXT = 20_000
 _MOST_INTEGER = 2**53
@@ -187,7 +189,7 @@ def _read_text(value: Any) -> str:
         raise NotReadable("text")
     if len(value) > _LONGEST_TEXT:
         raise NotReadable(f"at most {_LONGEST_TEXT} characters")
-    return value
+    return fenced(value)
 
 
 def _read_integer(value: Any) -> int:

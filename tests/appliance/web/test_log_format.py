@@ -5,6 +5,8 @@ import logging
 import subprocess
 import sys
 
+import pytest
+
 from appliance.web.log_format import JsonFormatter
 
 
@@ -30,3 +32,29 @@ def test_a_warning_is_a_line_like_any_other() -> None:
     line = json.loads(said)
     assert (line["event"], line["warning"], line["place"]) == ("python.warning", "RuntimeWarning", "<string>:4")
     assert "13800138000" not in said
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "a\nb",
+        "a\r\nb",
+        "a\u2028b",
+        "a\u2029b",
+        "a\x85b",
+        "\x1b[2J\x1b]0;x\x07",
+        "\x9b31m",
+        "\x7f",
+        "\u202e",
+        '"},{"',
+        "\ud800",
+    ],
+)
+def test_a_value_begins_no_line_and_commands_no_terminal(hostile: str) -> None:
+    record = logging.makeLogRecord({"msg": "order.read", "reason": hostile, hostile: 1})
+    line = JsonFormatter().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["reason"] == hostile
+    assert json.loads(line)["event"] == "order.read"

@@ -34,3 +34,12 @@ def test_a_code_to_scan_holds_the_note() -> None:
 def test_what_came_from_elsewhere_is_escaped() -> None:
     made = one_of(1)
     assert "<script>" not in page(made.notes[0], "<script>alert(1)</script>")
+
+
+def test_what_a_checkpoint_says_is_text_on_the_page_and_never_markup() -> None:
+    made = one_of(1)
+    hostile = """<script>alert(1)</script>"'&"""
+    origin, _, rest = made.notes[0].partition("\n")
+    text = page(f"{origin}{hostile}\n{rest}", hostile)
+    assert "<script" not in text
+    assert html.escape(hostile) in text

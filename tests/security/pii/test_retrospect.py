@@ -1,6 +1,6 @@
 """A value that a later message completes is masked in the earlier ones too."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from security.crypto.keyring import KeyRing
 from security.crypto.subject import SubjectKeys
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
-from security.pii.known import KnownValues
-from security.pii.masker import Masker
+from security.pii.confidence import OTHER_NUMBER
+from security.pii.mask import Part
+from security.pii.masker import Fact, Masker
 from security.pii.model import PiiType
-from security.pii.retrospect import Kept, may_continue
+from security.pii.retrospect import Kept, Replaced, may_continue, may_go_on
 from security.pii.vault import Vault
 
 Connection = psycopg.AsyncConnection[Any]
@@ -35,16 +36,20 @@ class Conversation:
     def __init__(self, masker: Masker, conn: Connection, keys: SubjectKeys) -> None:
         self.id = uuid4()
         self.kept: dict[UUID, str] = {}
+        self.replaced: list[Replaced] = []
         self._masker, self._conn, self._keys = masker, conn, keys
 
     async def recent(self, conn: Connection) -> list[Kept]:  # noqa: ARG002
         return [Kept(id_, text) for id_, text in list(self.kept.items())[-3:]]
 
-    async def replace(self, conn: Connection, id_: UUID, text: str) -> None:  # noqa: ARG002
-        self.kept[id_] = text
+    async def replace(self, conn: Connection, replaced: Sequence[Replaced]) -> None:  # noqa: ARG002
+        self.kept |= {each.id: each.text for each in replaced}
+        self.replaced += replaced
 
-    async def say(self, text: str) -> str:
-        masked = await self._masker.mask_after(self._conn, SHOP, self.id, self._keys, text, self)
+    async def say(self, text: str, *expected: str) -> str:
+        masked = await self._masker.mask_after(
+            self._conn, SHOP, self.id, self._keys, text, self, expected=frozenset(expected)
+        )
         self.kept[uuid4()] = masked
         return masked
 
@@ -61,14 +66,23 @@ async def conn(database_url: str) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def keys(conn: Connection, tmp_path: Path) -> SubjectKeys:
-    ring = KeyRing(FileRootKey(tmp_path / "root.key"), Suite.AES_256_GCM, Clock())
+def ring(tmp_path: Path) -> KeyRing:
+    return KeyRing(FileRootKey(tmp_path / "root.key"), Suite.AES_256_GCM, Clock())
+
+
+@pytest.fixture
+async def keys(conn: Connection, ring: KeyRing) -> SubjectKeys:
     return await ring.create_subject(conn, SHOP, uuid4())
 
 
 @pytest.fixture
-def masker() -> Masker:
-    return Masker(Analyzer(), Vault(Clock(), uuid4))
+def vault() -> Vault:
+    return Vault(Clock(), uuid4)
+
+
+@pytest.fixture
+def masker(vault: Vault) -> Masker:
+    return Masker(Analyzer(), vault)
 
 
 @pytest.fixture
@@ -102,23 +116,88 @@ async def test_parts_of_an_order_number_stay_readable(conversation: Conversation
     assert list(conversation.kept.values()) == ["订单号 20261110", "123456", "连起来是一个单号"]
 
 
+async def test_what_was_written_is_told_to_whoever_keeps_it(conversation: Conversation) -> None:
+    for message in ("我手机 138", "0013", "8000 记好没"):
+        await conversation.say(message)
+    assert [each.parts for each in conversation.replaced] == [
+        (Part("138", "⟨手机1⟩"),),
+        (Part("0013", "⟨手机1⟩"),),
+    ]
+    assert {each.types for each in conversation.replaced} == {frozenset({PiiType.PHONE})}
+
+
+async def test_two_digits_may_be_the_end_of_a_number(conversation: Conversation) -> None:
+    for message in ("138001", "380", "00"):
+        await conversation.say(message)
+    assert list(conversation.kept.values()) == ["⟨手机1⟩"] * 3
+
+
+async def test_an_address_in_parts_is_kept_whole(conversation: Conversation) -> None:
+    await conversation.say("寄到文三路")
+    await conversation.say("100号5幢302室")
+    assert await conversation.value("⟨地址1⟩") == "文三路100号5幢302室"
+
+
+async def test_what_was_asked_for_says_nothing_of_earlier_messages(conversation: Conversation) -> None:
+    """The tail of a phone number was said before anybody asked for a code."""
+    await conversation.say("8000")
+    assert await conversation.say("482913", PiiType.OTP) == "⟨验证码⟩"
+    assert next(iter(conversation.kept.values())) == "8000"
+
+
+async def test_a_number_of_another_kind_stays_readable_where_it_was_asked_for(conversation: Conversation) -> None:
+    assert await conversation.say("6222020200012345674", OTHER_NUMBER) == "6222020200012345674"
+    assert await conversation.say("13800138000", OTHER_NUMBER) == "⟨手机1⟩"
+
+
 async def test_what_was_said_once_is_known_from_then_on(
-    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys
+    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys, vault: Vault
 ) -> None:
-    await conversation.say("收件人：田丽华，手机13800138000")
-    known = await masker.known_values(conn, SHOP, conversation.id, keys)
-    later = "让田丽华明天在家等"
-    assert await masker.mask(conn, SHOP, conversation.id, keys, later, known=known) == "让⟨姓名1⟩明天在家等"
+    await conversation.say("收件人：田丽 华，手机13800138000")
+    assert await conversation.say("田丽华的手机也是13900139000") == "⟨姓名1⟩的手机也是⟨手机2⟩"
+    kept = await vault.of(conn, SHOP, conversation.id)
+    assert masker.with_known(keys, kept, "让田丽华等，不是⟨姓名1⟩") == "让⟨姓名1⟩等，不是⟨姓名1⟩"
 
 
-async def test_a_customers_own_values_need_no_word(
-    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys
+async def test_facts_of_another_system_are_masked_and_known_from_then_on(
+    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys, vault: Vault
 ) -> None:
-    own = KnownValues([(PiiType.NAME, "高兴")])
-    assert await masker.mask(conn, SHOP, conversation.id, keys, "替高兴问一下", known=own) == "替⟨姓名1⟩问一下"
+    facts = [
+        Fact("高兴", PiiType.NAME),
+        Fact("138 0013 8000", PiiType.PHONE),
+        Fact("0571-88886666", PiiType.PHONE),
+        Fact("138****8000", PiiType.PHONE),
+        Fact("和平里小区3栋", PiiType.ADDRESS),
+        Fact("高兴 已在和平里小区 3栋签收，派件员13900139000⟨手机1⟩"),
+    ]
+    assert await masker.mask_facts(conn, SHOP, conversation.id, keys, facts) == [
+        "⟨姓名1⟩",
+        "⟨手机1⟩",
+        "⟨座机1⟩",
+        "138****8000",
+        "⟨地址1⟩",
+        "⟨姓名1⟩ 已在⟨地址1⟩签收，派件员⟨手机2⟩〈手机1〉",
+    ]
+    assert await masker.mask_facts(conn, SHOP, conversation.id, keys, facts[:1]) == ["⟨姓名1⟩"]
+    kept = await vault.of(conn, SHOP, conversation.id)
+    assert masker.with_known(keys, kept, "替高兴问一下") == "替⟨姓名1⟩问一下"
+
+
+async def test_another_subjects_values_are_not_looked_for(
+    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys, vault: Vault, ring: KeyRing
+) -> None:
+    await conversation.say("收件人：田丽华")
+    stranger = await ring.create_subject(conn, SHOP, uuid4())
+    kept = await vault.of(conn, SHOP, conversation.id)
+    assert masker.with_known(stranger, kept, "让田丽华等") == "让田丽华等"
 
 
 def test_most_messages_are_not_read_together() -> None:
     assert not may_continue([], "0013")
     assert not may_continue([Kept(uuid4(), "好的")], "谢谢")
     assert may_continue([Kept(uuid4(), "138")], "0013")
+
+
+def test_what_begins_with_a_digit_may_be_the_end_of_a_number() -> None:
+    assert all(map(may_go_on, ["00", " 80", "，嗯8000", "X", "〇零", "2件"]))
+    assert not any(map(may_go_on, ["好的", "谢谢", "买2件", "Xiaomi", ""]))

@@ -120,7 +120,7 @@ async def test_an_order_is_read_whole(stage: Stage) -> None:
         carrier="顺丰",
         tracking_no="SF100",
         freight_insurance=True,
-        buyer_note="请放门口 <script>",
+        buyer_note="请放门口",
         seller_note="",
         changes=(Change(kind=CaseKind.CHANGE_SPEC, at=DAY, line_id=LineId("L1")),),
         invoice=Invoice(title="某某公司", number="FP1", issued_at=DAY, tax_id="91330106MA27XK3N4F"),
