@@ -1,5 +1,7 @@
 """What the audit log is told of a conversation: codes and ids, no words."""
 
+from collections.abc import Collection
+
 from appliance.aftersales.policy.model import Decision, Quote, Verdict
 from appliance.ids import ConversationId, ShopId
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
@@ -49,4 +51,17 @@ def identity_checked(shop: ShopId, conversation_id: ConversationId, customer_id:
         outcome=Outcome.SUCCESS if customer_id else Outcome.DENIED,
         tenant=shop,
         req=str(conversation_id),
+    )
+
+
+def words_masked(shop: ShopId, conversation_id: ConversationId, types: Collection[str], messages: int) -> AuditEvent:
+    return AuditEvent(
+        actor=_BOT,
+        cat=Category.PII,
+        action="pii.masked_afterwards",
+        object=Target(type="conversation", id=str(conversation_id)),
+        outcome=Outcome.SUCCESS,
+        tenant=shop,
+        req=str(conversation_id),
+        detail={"types": ",".join(sorted(types)), "messages": str(messages)},
     )

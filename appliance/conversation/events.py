@@ -42,6 +42,14 @@ class CustomerChose(EventData, frozen=True, kw_only=True):
     client_message_id: str
 
 
+class WordsMasked(EventData, frozen=True, kw_only=True):
+    """A later message told what earlier ones had held: it was masked in them, wherever they lie."""
+
+    TYPE: ClassVar[str] = "words.masked"
+    types: tuple[str, ...]
+    messages: int
+
+
 class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     """Body: what was heard in full: the commands with the words they rest on, and what stood beside them."""
 
@@ -196,6 +204,7 @@ REGISTERED: dict[str, type[EventData]] = {
         CustomerSaid,
         CustomerShowed,
         CustomerChose,
+        WordsMasked,
         CommandsUnderstood,
         FactsRead,
         OrderSystemAway,

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
 from appliance.conversation import store
-from appliance.conversation.model import CustomerMessage
+from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.store import Waiting
 from security.crypto.subject import SubjectKeys
 
 Inbound = CustomerMessage | Notice
+
+M = TypeVar("M", Text, Image, Choice, CustomerMessage)
 
 NOTICE = "notice"
 
@@ -36,8 +39,31 @@ def seal(keys: SubjectKeys, inbound_id: UUID, what: Inbound) -> tuple[str, bytes
 
 def unseal(keys: SubjectKeys, row: Waiting) -> Arrived:
     plain = keys.open(*store.INBOUND, row.inbound_id, row.sealed)
-    decoder = _notice_decoder if row.kind == NOTICE else _message_decoder
-    return Arrived(inbound_id=row.inbound_id, what=decoder.decode(plain), received_at=row.received_at)
+    what = _notice_decoder.decode(plain) if row.kind == NOTICE else message_of(plain)
+    return Arrived(inbound_id=row.inbound_id, what=what, received_at=row.received_at)
+
+
+def message_of(plain: bytes) -> CustomerMessage:
+    return _message_decoder.decode(plain)
+
+
+def words_in(message: CustomerMessage) -> str:
+    """What the customer said himself: text, or a picture's caption."""
+    match message:
+        case Text(text=text):
+            return text
+        case Image(caption=str(caption)):
+            return caption
+    return ""
+
+
+def with_words(message: M, words: str) -> M:
+    match message:
+        case Text():
+            return msgspec.structs.replace(message, text=words)
+        case Image():
+            return msgspec.structs.replace(message, caption=words)
+    return message
 
 
 def leading_messages(arrived: Sequence[Arrived]) -> tuple[list[Arrived], list[CustomerMessage]]:

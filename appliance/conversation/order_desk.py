@@ -1,5 +1,6 @@
 """The order system as one turn sees it: each thing read once, and only what is the verified customer's own."""
 
+import asyncio
 from datetime import datetime
 
 import msgspec
@@ -11,10 +12,11 @@ from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import in_force
 from appliance.aftersales.policy.quote import with_details
+from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import ShopContext
 from appliance.db import Connection, Database
 from appliance.dialogue.state import Asked, OwnOrder
-from appliance.errors import NotFound
+from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OrderId, ShopId
 from models.commands import Flow, KnownLine
 
@@ -31,14 +33,17 @@ class OrderDesk:
         shop: ShopId,
         customer_id: str | None,
         at: datetime,
+        words: OrderWords,
     ) -> None:
         self._context = context
+        self._words = words
         self._db = db
         self._cases = cases
         self._shop = shop
         self._at = at
         self._customers: dict[str, Customer] = {}
         self._orders: dict[str, Order] = {}
+        self._masked: dict[str, Order] = {}
         self._own: dict[str, OwnCases] = {}
         self.customer_id = customer_id
         """Whose orders may be spoken of; None until somebody is verified."""
@@ -46,16 +51,23 @@ class OrderDesk:
     async def own_orders(self) -> tuple[OwnOrder, ...]:
         if self.customer_id is None:
             return ()
+        customer_id = CustomerId(self.customer_id)
         try:
-            orders = await self._context.orders.orders_of(CustomerId(self.customer_id))
+            orders, customer = await asyncio.gather(
+                self._context.orders.orders_of(customer_id), self._whose(customer_id)
+            )
         except NotFound:
             return ()
         own = [order for order in orders if order.customer_id == self.customer_id]
         self._orders |= {order.order_id: order for order in own}
+        await self._words.learn(own, customer)
         return tuple(_known(order) for order in own)
 
     async def order(self, order_id: str) -> Order | None:
-        """The order as it is now, if it is the customer's own. Somebody else's is as good as none."""
+        """The order as it is now, if it is the customer's own. Somebody else's is as good as none.
+
+        With placeholders for what is personal in it.
+        """
         if self.customer_id is None:
             return None
         if order_id not in self._orders:
@@ -66,12 +78,21 @@ class OrderDesk:
             if order.customer_id != self.customer_id:
                 return None
             self._orders[order_id] = order
-        return self._orders[order_id]
+        if order_id not in self._masked:
+            self._masked[order_id] = await self._words.masked(self._orders[order_id])
+        return self._masked[order_id]
 
     async def customer(self, customer_id: str) -> Customer:
         if customer_id not in self._customers:
             self._customers[customer_id] = await self._context.orders.customer(CustomerId(customer_id))
         return self._customers[customer_id]
+
+    async def _whose(self, customer_id: CustomerId) -> Customer | None:
+        """For the name and phone that his words are searched for; without them he is served all the same."""
+        try:
+            return await self.customer(customer_id)
+        except (NotFound, OrderSystemUnavailable):
+            return None
 
     async def customer_with(self, order_id: str, phone_tail: str) -> str | None:
         """Whose order it is, if the tail is that of the account's phone."""

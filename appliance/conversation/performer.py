@@ -33,6 +33,7 @@ from appliance.conversation.events import (
     WorkOrderCreated,
 )
 from appliance.conversation.order_desk import OrderDesk
+from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Masking, ShopContext
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
@@ -85,7 +86,8 @@ class Performer:
         self._turn = turn
         self._at = at
         self._resources = resources
-        self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at)
+        words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys)
+        self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at, words)
         self._valid_until: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []

@@ -15,6 +15,9 @@ from appliance.understanding.model import Understood
 from models.commands import Context
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
+from security.pii.masker import Fact
+from security.pii.retrospect import KeptWords
+from security.pii.vault import Kept
 
 
 class ShopContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +47,37 @@ class Masking(Protocol):
     """Personal data in a customer's words (``security.pii``)."""
 
     async def take_in(
-        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, text: str
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        text: str,
+        *,
+        expected: frozenset[str],
+        channel: str,
+        kept: KeptWords | None = None,
     ) -> str:
-        """The text with typed placeholders; originals go to the vault in the same transaction."""
+        """The text with typed placeholders; originals go to the vault in the same transaction.
+
+        The caller holds the conversation's lock. `expected`: what was just asked for. What the text completes of the
+        words `kept` is masked in those too.
+        """
+        ...
+
+    async def take_in_facts(
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        facts: Sequence[Fact],
+    ) -> list[str]:
+        """The same for what the order system keeps of the customer, who is known by these values from then on."""
+        ...
+
+    def with_known(self, keys: SubjectKeys, kept: Sequence[Kept], text: str, *, channel: str) -> str:
+        """The text with placeholders for the values that the vault holds whole."""
         ...
 
     async def value_of(
@@ -56,7 +87,7 @@ class Masking(Protocol):
         ...
 
     def may_hold(self, text: str) -> bool:
-        """Cheap: whether the text needs ``mask`` at all."""
+        """Cheap: whether the text needs ``take_in`` at all."""
         ...
 
 

@@ -22,15 +22,21 @@ SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND c
 
 -- name: find_everywhere
 -- All shops.
-SELECT shop_id FROM conversation WHERE conversation_id = %(conversation_id)s
+SELECT shop_id, subject_id FROM conversation WHERE conversation_id = %(conversation_id)s
 
 -- name: receive
 -- Keeps one message and, if nobody owns the conversation, makes this caller its owner. A repeat changes nothing.
+-- Tells what the vault knows of the customer, so that no further statement has to ask for it.
 WITH kept AS (
     INSERT INTO inbound (shop_id, inbound_id, conversation_id, client_message_id, kind, sealed, received_at)
     VALUES (%(shop)s, %(inbound_id)s, %(conversation_id)s, %(client_message_id)s, %(kind)s, %(sealed)s, %(now)s)
     ON CONFLICT (shop_id, conversation_id, client_message_id) DO NOTHING
     RETURNING inbound_id
+), known AS (
+    SELECT array_agg(id) AS ids, array_agg(type) AS types, array_agg(placeholder) AS placeholders,
+           array_agg(ciphertext) AS ciphertexts
+    FROM vault_value
+    WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND NOT is_last_four
 )
 UPDATE conversation c
 SET pending = c.pending + 1,
@@ -42,10 +48,12 @@ SET pending = c.pending + 1,
                        THEN %(until)s ELSE c.lease_until END,
     due_at = CASE WHEN c.lease_until > %(now)s THEN c.lease_until
                   WHEN %(claim)s::uuid IS NOT NULL THEN %(until)s ELSE %(now)s END
-FROM kept
+FROM kept, known
 WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
 RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.state, c.next_seq,
           c.clock_offset, c.pending,
+          known.ids AS known_ids, known.types AS known_types, known.placeholders AS known_placeholders,
+          known.ciphertexts AS known_ciphertexts,
           CASE WHEN %(claim)s::uuid IS NULL
                THEN pg_notify('conversation_due', c.shop_id || '/' || c.conversation_id)::text END AS told
 
@@ -132,5 +140,56 @@ WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_tok
   AND lease_owner = %(claim)s
 
 -- name: lock
-SELECT conversation_id FROM conversation
+SELECT channel, state FROM conversation
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s FOR UPDATE
+
+-- name: said_before
+-- The customer's messages since then, newest first, and the last words that were shown to him, as "shown".
+(SELECT inbound_id AS id, kind, sealed, client_message_id, received_at FROM inbound
+ WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND kind IN ('text', 'image')
+   AND received_at >= %(since)s
+ ORDER BY inbound_id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT b.body_id, 'shown', b.sealed, NULL, e.at
+ FROM conversation_event e JOIN event_body b ON b.shop_id = e.shop_id AND b.body_id = e.body_id
+ WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.type = 'bot.said'
+ ORDER BY e.seq DESC LIMIT 1)
+
+-- name: bodies_since
+SELECT e.seq, e.type, e.v, e.turn, e.at, e.business_at, e.data, e.body_id, b.sealed, b.subject_id
+FROM conversation_event e
+JOIN event_body b ON b.shop_id = e.shop_id AND b.body_id = e.body_id
+WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.at >= %(since)s
+ORDER BY e.seq
+
+-- name: rewrite_inbound
+UPDATE inbound i SET sealed = given.sealed
+FROM unnest(%(ids)s::uuid[], %(sealed)s::bytea[]) AS given (id, sealed)
+WHERE i.shop_id = %(shop)s AND i.inbound_id = given.id
+
+-- name: rewrite_bodies
+UPDATE event_body b SET sealed = given.sealed
+FROM unnest(%(ids)s::uuid[], %(sealed)s::bytea[]) AS given (id, sealed)
+WHERE b.shop_id = %(shop)s AND b.body_id = given.id
+
+-- name: rewrite_state
+-- With an event that says so. A turn that runs read the old words: it may not commit, but its owner may begin it anew.
+WITH changed AS (
+    UPDATE conversation
+    SET state = %(state)s, next_seq = next_seq + 1,
+        lease_token = lease_token + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END
+    WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+    RETURNING next_seq, clock_offset
+), noted AS (
+    INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
+    SELECT %(shop)s, %(conversation_id)s, next_seq - 1, %(type)s, %(v)s, NULL, %(now)s, %(now)s + clock_offset,
+           %(data)s::jsonb, NULL
+    FROM changed
+)
+SELECT next_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text) FROM changed
+
+-- name: begin_anew
+-- For the owner whose turn may not commit any more.
+UPDATE conversation SET lease_until = %(until)s, due_at = %(until)s
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_owner = %(claim)s
+RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, state, next_seq, clock_offset, pending

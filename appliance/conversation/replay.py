@@ -23,7 +23,9 @@ from appliance.errors import OrderSystemUnavailable
 
 KNOWN_CUSTOMER = "verified"
 """Stands for whoever was verified before the conversation began; the engine only asks whether somebody was."""
-NOT_WALKED = frozenset({"customer.said", "customer.showed", "customer.chose", "quote.offered", "work_order.created"})
+NOT_WALKED = frozenset(
+    {"customer.said", "customer.showed", "customer.chose", "words.masked", "quote.offered", "work_order.created"}
+)
 """Events that follow from what is compared, or that the engine does not see."""
 
 ABOUT = frozenset({log.ReceiptReceived.TYPE, log.OperationFailed.TYPE, log.CaseProgressed.TYPE})

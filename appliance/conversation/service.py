@@ -12,13 +12,12 @@ from appliance.conversation import inbound, store, visible
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import BotSaid, ConversationStarted
 from appliance.conversation.inbound import Arrived
+from appliance.conversation.ingress import Ingress
 from appliance.conversation.model import (
     Channel,
     CustomerMessage,
-    Image,
     Received,
     Started,
-    Text,
     TraceEvent,
     Visible,
 )
@@ -45,6 +44,7 @@ class Conversations:
         self._turns = turns
         self._watchers = watchers
         self._db = workshop.parts.db
+        self._ingress = Ingress(workshop.parts.masking, workshop.audit)
         self._subjects: ExpiringCache[tuple[ShopId, ConversationId], SubjectId] = ExpiringCache(
             REMEMBERED, timedelta(hours=1), workshop.clock
         )
@@ -104,9 +104,9 @@ class Conversations:
         async with self._db.transaction(shop) as conn:
             subject_id = await self.subject_of(conn, shop, conversation_id)
             keys = await self._workshop.keys.keys(conn, shop, subject_id)
-            message = await self._masked(conn, shop, conversation_id, keys, message)
-            arrived = Arrived(inbound_id=uuid7(), what=message, received_at=now)
-            kind, sealed = inbound.seal(keys, arrived.inbound_id, message)
+            taken = await self._ingress.take(conn, shop, conversation_id, keys, message, now)
+            arrived = Arrived(inbound_id=uuid7(), what=taken.message, received_at=now)
+            kind, sealed = inbound.seal(keys, arrived.inbound_id, taken.message)
             claim = uuid7()
             values = {
                 "shop": shop,
@@ -120,6 +120,10 @@ class Conversations:
                 "until": self._workshop.lease_until(now),
             }
             claimed = await store.receive(conn, values)
+            if claimed is not None:
+                arrived = await self._ingress.look_again(conn, shop, conversation_id, keys, taken, arrived, claimed)
+        if taken.next_seq is not None:
+            self._watchers.moved(conversation_id, taken.next_seq)
         if claimed is None:
             return Received(is_duplicate=True)
         if claimed.lease_owner == claim:
@@ -128,24 +132,6 @@ class Conversations:
         else:
             self._workshop.arrived(conversation_id)
         return Received(is_duplicate=False)
-
-    async def _masked(
-        self,
-        conn: Connection,
-        shop: ShopId,
-        conversation_id: ConversationId,
-        keys: SubjectKeys,
-        message: CustomerMessage,
-    ) -> CustomerMessage:
-        masking = self._workshop.parts.masking
-        match message:
-            case Text() if masking.may_hold(message.text):
-                text = await masking.take_in(conn, shop, conversation_id, keys, message.text)
-                return msgspec.structs.replace(message, text=text)
-            case Image(caption=str(caption)) if masking.may_hold(caption):
-                caption = await masking.take_in(conn, shop, conversation_id, keys, caption)
-                return msgspec.structs.replace(message, caption=caption)
-        return message
 
     async def flush(self, shop: ShopId, conversation_id: ConversationId) -> None:
         """NotFound if there is no such conversation; the quiet time of a running burst ends now."""

@@ -1,6 +1,6 @@
 """Rows of a conversation. Runs inside the caller's transaction; knows nothing of what the words mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,8 @@ _encode = msgspec.json.Encoder().encode
 BODY = ("event_body", "sealed")
 INBOUND = ("inbound", "sealed")
 STATE = ("conversation", "state")
+
+SHOWN = "shown"
 
 
 class LeaseLost(Conflict):
@@ -50,6 +52,11 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset: timedelta
     pending: int
     told: str | None = None
+    known_ids: list[UUID] | None = None
+    """What the vault holds whole: where, of what type, under which placeholder, sealed. After ``receive`` only."""
+    known_types: list[str] | None = None
+    known_placeholders: list[str] | None = None
+    known_ciphertexts: list[bytes] | None = None
     spoken_at: datetime | None = None
     """When the turn before, under the same lease, let its words be seen. What was said earlier does not answer them."""
 
@@ -58,6 +65,23 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     inbound_id: UUID
     kind: str
     sealed: bytes
+    received_at: datetime
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation under the transaction's lock."""
+
+    channel: str
+    state: bytes
+
+
+class SaidBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the customer; of kind `SHOWN` the last words that he saw."""
+
+    id: UUID
+    kind: str
+    sealed: bytes
+    client_message_id: str | None
     received_at: datetime
 
 
@@ -116,9 +140,57 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
-async def lock(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> None:
-    """Until the transaction ends nobody else writes into the conversation."""
-    await conn.execute(SQL["lock"], _where(shop, conversation_id))
+async def lock(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> Standing:
+    """Until the transaction ends nobody else writes into the conversation. NotFound if there is none."""
+    cursor = conn.cursor(row_factory=class_row(Standing))
+    found = await (await cursor.execute(SQL["lock"], _where(shop, conversation_id))).fetchone()
+    if found is None:
+        raise NotFound("no such conversation")
+    return found
+
+
+async def said_before(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, since: datetime, most: int
+) -> list[SaidBefore]:
+    cursor = conn.cursor(row_factory=class_row(SaidBefore))
+    values = {**_where(shop, conversation_id), "since": since, "most": most}
+    return await (await cursor.execute(SQL["said_before"], values)).fetchall()
+
+
+async def bodies_since(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, since: datetime
+) -> list[StoredEvent]:
+    """Events that have a body."""
+    cursor = conn.cursor(row_factory=class_row(StoredEvent))
+    values = {**_where(shop, conversation_id), "since": since}
+    return await (await cursor.execute(SQL["bodies_since"], values)).fetchall()
+
+
+async def rewrite(conn: Connection, shop: ShopId, table: str, sealed: Mapping[UUID, bytes]) -> None:
+    """Other words in the place of those that are there, in rows of ``inbound`` or of bodies."""
+    if sealed:
+        values = {"shop": shop, "ids": list(sealed), "sealed": list(sealed.values())}
+        await conn.execute(SQL[f"rewrite_{table}"], values)
+
+
+async def rewrite_state(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, state: bytes, event: EventData, now: datetime
+) -> int:
+    """Says so in the log, of which it returns the next place. Fences off the turn that runs."""
+    values = {"state": state, "type": event.TYPE, "v": event.V, "data": _encode(event).decode(), "now": now}
+    row = await (await conn.execute(SQL["rewrite_state"], {**_where(shop, conversation_id), **values})).fetchone()
+    assert row is not None  # noqa: S101 - the caller holds the conversation's lock
+    return int(row[0])
+
+
+async def begin_anew(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, until: datetime
+) -> Claimed | None:
+    """The conversation as it stands, if it is still this owner's: words were replaced under its turn. Or None."""
+    cursor = conn.cursor(row_factory=class_row(Claimed))
+    values = {**_where(shop, conversation_id), "claim": claimed.lease_owner, "until": until}
+    again = await (await cursor.execute(SQL["begin_anew"], values)).fetchone()
+    return again and msgspec.structs.replace(again, spoken_at=claimed.spoken_at)
 
 
 async def receive(conn: Connection, values: dict[str, Any]) -> Claimed | None:

@@ -52,8 +52,11 @@ class Turns:
         try:
             while True:
                 keys, arrived = await self._open(shop, conversation_id, current, fresh)
-                async with self._held(shop, conversation_id, current):
-                    after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
+                try:
+                    async with self._held(shop, conversation_id, current):
+                        after = await Turn(self._workshop, shop, conversation_id, current, keys, arrived).run()
+                except LeaseLost:
+                    after = await self._anew(shop, conversation_id, current)
                 if after is None:
                     return
                 current, fresh = after, None
@@ -67,6 +70,15 @@ class Turns:
             await self._let_lapse(shop, conversation_id, current)
         finally:
             self._workshop.forget(conversation_id)
+
+    async def _anew(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> Claimed:
+        """Words were replaced under a turn: it is begun anew with those that stand there now. LeaseLost otherwise."""
+        until = self._workshop.lease_until(self._workshop.clock.now())
+        async with self._workshop.parts.db.transaction(shop) as conn:
+            again = await store.begin_anew(conn, shop, conversation_id, claimed, until)
+        if again is None:
+            raise LeaseLost("another owner has taken this conversation over")
+        return again
 
     async def _open(
         self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, fresh: Fresh | None

@@ -84,9 +84,13 @@ class Watchers:
     async def heard(self, payload: str) -> None:
         """For ``Listener.subscribe(CHANNEL, watchers.heard)``; the payload is ``conversation/next_seq``."""
         conversation_id, _, next_seq = payload.partition("/")
-        watched = self._watched.get(ConversationId(UUID(conversation_id)))
+        self.moved(ConversationId(UUID(conversation_id)), int(next_seq))
+
+    def moved(self, conversation_id: ConversationId, next_seq: int) -> None:
+        """Its log goes so far now; what is at hand of it may have changed, and is read again."""
+        watched = self._watched.get(conversation_id)
         if watched is not None:
-            watched.moved(int(next_seq))
+            watched.moved(next_seq)
 
     async def wake_all(self) -> None:
         """After the listening connection was lost: everybody reads again."""

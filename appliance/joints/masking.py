@@ -1,8 +1,7 @@
 """Personal data in conversations and cases: masked on the way in, clear only where it is used, and that is recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from appliance.conversation import store
 from appliance.db import Connection
 from appliance.errors import NotFound
 from appliance.ids import ConversationId, OperationId, ShopId
@@ -13,10 +12,9 @@ from security.crypto.subject import SubjectKeys
 from security.errors import KeysUnavailable, SubjectErased
 from security.pii.analyzer import Analyzer
 from security.pii.mask import LABELS, placeholders_in, revealed
-from security.pii.masker import Masker
-from security.pii.model import PiiType
+from security.pii.masker import Fact, Masker
 from security.pii.retrospect import KeptWords
-from security.pii.vault import Vault
+from security.pii.vault import Kept, Vault
 
 
 class PersonalData:
@@ -39,20 +37,23 @@ class PersonalData:
         keys: SubjectKeys,
         text: str,
         *,
-        expected: frozenset[PiiType] = frozenset(),
-        channel: str = "web",
+        expected: frozenset[str],
+        channel: str,
         kept: KeptWords | None = None,
     ) -> str:
-        """One message at a time in a conversation, so that two cannot number their placeholders alike.
-
-        With `kept`, a value that this message completes is masked in the earlier ones too.
-        """
-        await store.lock(conn, shop, conversation_id)
         if kept is None:
             return await self._masker.mask(conn, shop, conversation_id, keys, text, expected=expected, channel=channel)
         return await self._masker.mask_after(
             conn, shop, conversation_id, keys, text, kept, expected=expected, channel=channel
         )
+
+    async def take_in_facts(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, facts: Sequence[Fact]
+    ) -> list[str]:
+        return await self._masker.mask_facts(conn, shop, conversation_id, keys, facts)
+
+    def with_known(self, keys: SubjectKeys, kept: Sequence[Kept], text: str, *, channel: str) -> str:
+        return self._masker.with_known(keys, kept, text, channel=channel)
 
     async def value_of(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str

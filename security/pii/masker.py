@@ -24,10 +24,13 @@ _NOBODY = KnownValues(())
 
 
 class Fact(NamedTuple):
-    """A text that another system keeps of the customer. ``type``: what all of it is, where the field says so."""
+    """A text that another system keeps of the customer."""
 
     text: str
     type: PiiType | None = None
+    """What all of it is, where the field says so."""
+    skips: frozenset[PiiType] = frozenset()
+    """Not personal here, unless it is known to be the customer's own: the addresses of a carrier's depots."""
 
 
 class _Vaulted(NamedTuple):
@@ -111,10 +114,7 @@ class Masker:
         given = [(finding.type, finding.normalised) for finding in wholes if finding]
         vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, (w for w in wholes if w), given)
         masked = [
-            vaulted.mask.mask(
-                fact.text,
-                [finding] if finding else merged(vaulted.known.find(fact.text), self._analyzer.find(fact.text)),
-            )
+            vaulted.mask.mask(fact.text, [finding] if finding else self._in_fact(fact, vaulted.known))
             for fact, finding in zip(facts, wholes, strict=True)
         ]
         await self._put(conn, conversation_id, keys, [value for each in masked for value in each.new])
@@ -155,6 +155,10 @@ class Masker:
         masked = vaulted.mask.mask(text, merged(vaulted.known.find(text, channel=channel), findings))
         await self._put(conn, conversation_id, keys, masked.new)
         return masked.text
+
+    def _in_fact(self, fact: Fact, known: KnownValues) -> list[Finding]:
+        found = [finding for finding in self._analyzer.find(fact.text) if finding.type not in fact.skips]
+        return merged(known.find(fact.text), found)
 
     async def _put(self, conn: Connection, conversation_id: UUID, keys: SubjectKeys, new: Sequence[NewValue]) -> None:
         if new:

@@ -273,3 +273,26 @@ WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s
 SELECT seq, id, action, outcome FROM audit_record
 WHERE shop_id = %(shop)s AND object_id = %(object_id)s
 ORDER BY seq
+
+-- name: words_kept
+-- What the customer said himself, in quotes and in operations of this conversation.
+SELECT true AS is_quote, quote_id AS id, body -> 'details' AS words FROM quote
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND body -> 'details' <> '{}'
+UNION ALL
+SELECT false, o.operation_id, said.words
+FROM after_sales_case c
+JOIN operation o USING (shop_id, operation_id)
+CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(key, value) AS words FROM jsonb_each(o.request)
+    WHERE key IN ('address', 'phone', 'invoice_title', 'tax_id') AND jsonb_typeof(value) = 'string'
+) said
+WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s AND said.words IS NOT NULL
+
+-- name: replace_quote_words
+UPDATE quote
+SET body = jsonb_set(body, '{details}', %(words)s),
+    voided_at = CASE WHEN accepted_at IS NULL THEN coalesce(voided_at, %(now)s) ELSE voided_at END
+WHERE shop_id = %(shop)s AND quote_id = %(id)s
+
+-- name: replace_operation_words
+UPDATE operation SET request = request || %(words)s WHERE shop_id = %(shop)s AND operation_id = %(id)s

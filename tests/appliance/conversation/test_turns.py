@@ -127,7 +127,10 @@ async def test_an_acceptance_without_its_lease_is_taken_back(talk: Talk, world: 
     await talk.send(talk.text("确认"))
     await world.orders.is_asked.wait()
     async with world.db.transaction(SHOP) as conn:
-        await conn.execute("UPDATE conversation SET lease_token = lease_token + 1, lease_until = %s", (world.fixed.at,))
+        await conn.execute(
+            "UPDATE conversation SET lease_owner = gen_random_uuid(), lease_token = lease_token + 1, lease_until = %s",
+            (world.fixed.at,),
+        )
     world.orders.is_open.set()
     await world.process.conversations.finish()
     assert await world.rows("SELECT * FROM operation") == []

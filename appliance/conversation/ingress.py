@@ -1,0 +1,133 @@
+"""A customer's message on its way in: fenced, then masked by all that is known, before any of it is kept.
+
+What was asked, what was said just before, which of the customer's own values are known: most messages need none of it
+and cost nothing here. What only the kept row can tell is looked at behind it, in the same transaction.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from appliance.conversation import inbound, prior, store
+from appliance.conversation.inbound import Arrived, words_in
+from appliance.conversation.kept_words import SpokenWords
+from appliance.conversation.model import Choice, CustomerMessage
+from appliance.conversation.ports import Audit, Masking
+from appliance.conversation.store import Claimed
+from appliance.db import Connection
+from appliance.ids import ConversationId, ShopId
+from security.crypto.subject import SubjectKeys
+from security.pii.asked import ONLY_OTHERS
+from security.pii.retrospect import may_go_on
+from security.pii.vault import Kept
+from security.untrusted import fenced
+
+_ONE_WORD: Final = re.compile(r"\s*[!-~]{4,32}[\s。.!]*")
+"""May be a password, if one was asked for."""
+
+
+class Taken(NamedTuple):
+    message: CustomerMessage
+    was_examined: bool
+    next_seq: int | None = None
+    """Of the log, where earlier messages were changed by this one."""
+
+
+class Ingress:
+    def __init__(self, masking: Masking, audit: Audit) -> None:
+        self._masking = masking
+        self._audit = audit
+
+    async def take(
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        message: CustomerMessage,
+        now: datetime,
+    ) -> Taken:
+        """As it may be kept, by what its own words tell."""
+        message = _fenced(message)
+        words = words_in(message)
+        if not self._needs_more(words):
+            return Taken(message, was_examined=not words)
+        standing = await store.lock(conn, shop, conversation_id)
+        kept = SpokenWords(shop, conversation_id, keys, standing, self._audit, now, message.client_message_id)
+        shown = await kept.read(conn)
+        text = await self._masking.take_in(
+            conn,
+            shop,
+            conversation_id,
+            keys,
+            words,
+            expected=prior.expected(keys.open(*store.STATE, conversation_id, standing.state), shown),
+            channel=standing.channel,
+            kept=kept,
+        )
+        return Taken(inbound.with_words(message, text), was_examined=True, next_seq=kept.next_seq)
+
+    async def look_again(
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        taken: Taken,
+        arrived: Arrived,
+        claimed: Claimed,
+    ) -> Arrived:
+        """What the conversation's row told when the message was kept: what was asked for, whom the vault knows."""
+        message = taken.message
+        before = text = words_in(message)
+        if not taken.was_examined:
+            expected = prior.expected(keys.open(*store.STATE, conversation_id, claimed.state))
+            if not expected <= ONLY_OTHERS:
+                text = await self._masking.take_in(
+                    conn, shop, conversation_id, keys, text, expected=expected, channel=claimed.channel
+                )
+        if text and claimed.known_ids:
+            text = self._masking.with_known(keys, _known(keys, claimed), text, channel=claimed.channel)
+        if text == before:
+            return arrived
+        masked = msgspec.structs.replace(arrived, what=inbound.with_words(message, text))
+        _, sealed = inbound.seal(keys, arrived.inbound_id, masked.what)
+        await store.rewrite(conn, shop, "inbound", {arrived.inbound_id: sealed})
+        return masked
+
+    def _needs_more(self, words: str) -> bool:
+        if not words:
+            return False
+        return self._masking.may_hold(words) or may_go_on(words) or _ONE_WORD.fullmatch(words) is not None
+
+
+def _fenced(message: CustomerMessage) -> CustomerMessage:
+    if isinstance(message, Choice):
+        return msgspec.structs.replace(message, payload=fenced(message.payload))
+    words = words_in(message)
+    return inbound.with_words(message, fenced(words)) if words else message
+
+
+def _known(keys: SubjectKeys, claimed: Claimed) -> Sequence[Kept]:
+    rows = zip(
+        claimed.known_ids or (),
+        claimed.known_types or (),
+        claimed.known_placeholders or (),
+        claimed.known_ciphertexts or (),
+        strict=True,
+    )
+    return [
+        Kept(
+            id=id_,
+            subject_id=keys.subject_id,
+            type=type_,
+            placeholder=placeholder,
+            identity="",
+            is_last_four=False,
+            ciphertext=ciphertext,
+        )
+        for id_, type_, placeholder, ciphertext in rows
+    ]

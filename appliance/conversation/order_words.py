@@ -1,0 +1,82 @@
+"""What an order system says of a person, masked before it is shown, recorded or walked with.
+
+Names, phones and addresses are the customer's own: known from then on in whatever is said. Titles of goods are
+nobody's. Written in a transaction of its own: a vault that knows a value too many does no harm to a turn that is thrown away.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from appliance.aftersales.orders.model import Address, Customer, Order
+from appliance.conversation.ports import Masking
+from appliance.conversation.store import lock
+from appliance.db import Database
+from appliance.ids import ConversationId, ShopId
+from security.crypto.subject import SubjectKeys
+from security.pii.masker import Fact
+from security.pii.model import PiiType
+
+_OF_PARCELS = frozenset({PiiType.ADDRESS})
+"""Where a parcel lies is a carrier's address, unless it is the customer's own."""
+
+
+class OrderWords:
+    """Of one conversation."""
+
+    def __init__(
+        self, db: Database, masking: Masking, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys
+    ) -> None:
+        self._db = db
+        self._masking = masking
+        self._shop = shop
+        self._conversation_id = conversation_id
+        self._keys = keys
+
+    async def learn(self, orders: Sequence[Order], customer: Customer | None) -> None:
+        """Whose orders these are, and where they go."""
+        addresses = [order.address for order in orders if order.address is not None]
+        values = [fact for address in addresses for fact in _of_address(address)]
+        if customer is not None:
+            values += [Fact(customer.name, PiiType.NAME), Fact(customer.phone, PiiType.PHONE)]
+        await self._take_in(list(dict.fromkeys(values)))
+
+    async def masked(self, order: Order) -> Order:
+        """The order with placeholders; what policy and flows go by is as it was."""
+        words = iter(await self._take_in(list(_facts(order))))
+        address = order.address
+        if address is not None:
+            address = Address(name=next(words), phone=next(words), text=next(words))
+        trace = tuple(msgspec.structs.replace(each, place=next(words), text=next(words)) for each in order.trace)
+        invoice = order.invoice
+        if invoice is not None:
+            invoice = msgspec.structs.replace(invoice, title=next(words))
+        notes = {name: None if getattr(order, name) is None else next(words) for name in ("buyer_note", "seller_note")}
+        return msgspec.structs.replace(order, address=address, trace=trace, invoice=invoice, **notes)
+
+    async def _take_in(self, facts: Sequence[Fact]) -> list[str]:
+        if not any(fact.text and (fact.type or self._masking.may_hold(fact.text)) for fact in facts):
+            return [fact.text for fact in facts]
+        async with self._db.transaction(self._shop) as conn:
+            await lock(conn, self._shop, self._conversation_id)
+            return await self._masking.take_in_facts(conn, self._shop, self._conversation_id, self._keys, facts)
+
+
+def _facts(order: Order) -> Iterator[Fact]:
+    """In the order in which `masked` puts them back."""
+    if order.address is not None:
+        yield from _of_address(order.address)
+    for event in order.trace:
+        yield Fact(event.place, skips=_OF_PARCELS)
+        yield Fact(event.text, skips=_OF_PARCELS)
+    if order.invoice is not None:
+        yield Fact(order.invoice.title)
+    yield from (Fact(note) for note in (order.buyer_note, order.seller_note) if note is not None)
+
+
+def _of_address(address: Address) -> tuple[Fact, Fact, Fact]:
+    return (
+        Fact(address.name, PiiType.NAME),
+        Fact(address.phone, PiiType.PHONE),
+        Fact(address.text, PiiType.ADDRESS),
+    )
