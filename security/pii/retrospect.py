@@ -21,6 +21,7 @@ MOST_MESSAGES = 3
 WITHIN_S = 120
 """So many messages of one speaker, so close together, may share a value."""
 
+_MASKED = "□"
 _BEGINS_WITH_DIGIT = re.compile(f"{BETWEEN_DIGITS}{{0,4}}(?:{ANY_DIGIT}|[Xx]$)").match
 
 
@@ -74,10 +75,18 @@ def split_findings(
 
     What was asked for says something of the last one only.
     """
-    *before, now = analyzer.find_in_messages([*earlier, text], expected=expected & ONLY_OTHERS, channel=channel)
+    read = [*map(_without_labels, earlier), text]
+    *before, now = analyzer.find_in_messages(read, expected=expected & ONLY_OTHERS, channel=channel)
     if not expected <= ONLY_OTHERS:
         now = _with(now, analyzer.find(text, expected=expected, channel=channel))
-    return [*(_beside_placeholders(words, part) for words, part in zip(earlier, before, strict=True)), now]
+    return [*(_news(analyzer, words, part, channel) for words, part in zip(read, before, strict=False)), now]
+
+
+def _without_labels(text: str) -> str:
+    """As long as before: what was masked says nothing of what comes after it."""
+    for start, end in placeholder_places(text):
+        text = f"{text[:start]}{_MASKED * (end - start)}{text[end:]}"
+    return text
 
 
 def _with(found: Sequence[Finding], further: Sequence[Finding]) -> list[Finding]:
@@ -85,6 +94,9 @@ def _with(found: Sequence[Finding], further: Sequence[Finding]) -> list[Finding]
     return sorted([*found, *free], key=lambda finding: finding.start)
 
 
-def _beside_placeholders(text: str, findings: Sequence[Finding]) -> list[Finding]:
-    taken = placeholder_places(text)
-    return [f for f in findings if all(f.end <= start or end <= f.start for start, end in taken)]
+def _news(analyzer: Analyzer, text: str, findings: Sequence[Finding], channel: str) -> list[Finding]:
+    """What the message alone did not tell: the rest was left as it is for what had been asked for then."""
+    if not findings:
+        return []
+    alone = {(f.type, f.start, f.end) for f in analyzer.find(text, channel=channel)}
+    return [f for f in findings if (f.type, f.start, f.end) not in alone and _MASKED not in text[f.start : f.end]]

@@ -106,6 +106,11 @@ async def refused_by_the_order_system(world: World) -> Talk:
     return talk
 
 
+async def number_in_parts(world: World) -> Talk:
+    """What the last message completes is masked in the log that is recorded."""
+    return await _say(await world.talk(customer=None), "我要退货", "手机138", "0013", "8000", f"order {DELIVERED}")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -121,6 +126,7 @@ STORIES: dict[str, Story] = {
         order_system_away,
         given_up,
         refused_by_the_order_system,
+        number_in_parts,
     )
 }
 

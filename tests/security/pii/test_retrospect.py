@@ -145,9 +145,21 @@ async def test_what_was_asked_for_says_nothing_of_earlier_messages(conversation:
     assert next(iter(conversation.kept.values())) == "8000"
 
 
+async def test_what_was_masked_says_nothing_of_the_next_number(conversation: Conversation) -> None:
+    assert await conversation.say("6222020200012345670") == "⟨银行卡1⟩"
+    assert await conversation.say("622202020001234") == "622202020001234"
+
+
 async def test_a_number_of_another_kind_stays_readable_where_it_was_asked_for(conversation: Conversation) -> None:
-    assert await conversation.say("6222020200012345674", OTHER_NUMBER) == "6222020200012345674"
+    assert await conversation.say("6222020200012345670", OTHER_NUMBER) == "6222020200012345670"
     assert await conversation.say("13800138000", OTHER_NUMBER) == "⟨手机1⟩"
+    assert next(iter(conversation.kept.values())) == "6222020200012345670"
+
+
+async def test_until_somebody_says_what_it_is(conversation: Conversation) -> None:
+    await conversation.say("622202020001234567")
+    await conversation.say("这是我银行卡号")
+    assert next(iter(conversation.kept.values())) == "⟨银行卡1⟩"
 
 
 async def test_what_was_said_once_is_known_from_then_on(
