@@ -84,12 +84,17 @@ def _claim(draft: Draft) -> tuple[str | None, str | None]:
         draft.identity = msgspec.structs.replace(draft.identity, claimed_order=order_id)
     tail = values.get(Slot.PHONE)
     if tail is None and draft.was_awaiting == "verify":
-        tail = next((n for n in heard.numbers if n != order_id and len(n) == TAIL_LENGTH), None)
+        tail = next((n for n in heard.numbers if n != order_id and _may_be_tail(n)), None)
     if tail:
         draft.identity = msgspec.structs.replace(draft.identity, claimed_tail=str(tail))
     elif not order_id:
         return draft.identity.claimed_order, None
     return draft.identity.claimed_order, draft.identity.claimed_tail
+
+
+def _may_be_tail(number: str) -> bool:
+    """Four digits; or what is in their place in a log where they turned out to be part of a whole number."""
+    return len(number) == TAIL_LENGTH or number.startswith("⟨")
 
 
 def offers_number(draft: Draft) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from appliance.aftersales.orders.model import Address, Invoice, Order, TraceEvent
 from appliance.conversation import store
 from appliance.conversation.bodies import Shown, pack
-from appliance.conversation.model import Image
+from appliance.conversation.model import Channel, Image
 from appliance.conversation.service import Conversations
 from security.crypto.subject import SubjectKeys
 from tests.appliance.conversation import world as scripted
@@ -277,7 +277,7 @@ async def test_a_warning_about_codes_asks_for_none(talk: Talk) -> None:
 async def test_a_call_is_read_as_speech(world: World) -> None:
     """Somebody who speaks hesitates longer between two digits."""
     hesitant = "一三八嗯那个就是零零一三然后八零零零"
-    started = await world.process.conversations.start(shop=SHOP, channel=scripted.Channel.VOICE, customer=None)
+    started = await world.process.conversations.start(shop=SHOP, channel=Channel.VOICE, customer=None)
     call = Talk(world, started.conversation_id)
     await call.say(hesitant)
     chat = await world.talk(customer=None)
