@@ -33,6 +33,7 @@ from appliance.channels.web.service import Chat
 from appliance.clock import SystemClock
 from appliance.config import Profile, Settings
 from appliance.conversation.delivery import DUE_CHANNEL, NoticeDelivery
+from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
 from appliance.conversation.service import Conversations
@@ -83,6 +84,7 @@ from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
+from security.pii.reveals import Reveals
 from security.pii.vault import Vault
 
 HERE = Path(__file__).parent
@@ -106,7 +108,8 @@ class Core:
         self.trail = SealedTrail(db)
         analyzer = Analyzer()
         analyzer.warm()
-        self.personal = PersonalData(analyzer, Vault(self.clock, uuid7), self.ring)
+        self.vault = Vault(self.clock, uuid7)
+        self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
@@ -235,6 +238,14 @@ def _staff_api(core: Core) -> StaffApi:
         login=StaffLogin(deeds, core.access),
         account=StaffAccount(deeds, core.access),
         admin=StaffAdmin(deeds, core.access),
+        disclosures=Disclosures(
+            core.db,
+            deeds,
+            core.ring,
+            core.vault,
+            core.personal.mask,
+            Reveals(core.clock, uuid7, settings.reveals_per_hour),
+        ),
         origins=Origins(
             networks(settings.trusted_proxies, "trusted_proxies"),
             networks(settings.networks, "networks"),

@@ -146,6 +146,9 @@ class AccessSettings(_Section, frozen=True):
     absolute_h: Annotated[int, Meta(ge=1, le=12, description="Hours after which a session ends whatever happens")] = 8
     sessions: Annotated[int, Meta(ge=1, le=5, description="Sessions that one person may have at the same time")] = 2
     unused_days: Annotated[int, Meta(ge=30, le=180, description="Days without use that disable an account")] = 90
+    reveals_per_hour: Annotated[
+        int, Meta(ge=1, le=200, description="Clear values that one person may ask for in an hour")
+    ] = 30
 
 
 class AuditSettings(_Section, frozen=True):

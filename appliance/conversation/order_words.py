@@ -1,7 +1,8 @@
 """What an order system says of a person, masked before it is shown, recorded or walked with.
 
 Names, phones and addresses are the customer's own: known from then on in whatever is said. Titles of goods are
-nobody's. Written in a transaction of its own: a vault that knows a value too many does no harm to a turn that is thrown away.
+nobody's. Written in a transaction of its own: a vault that knows a value too many does no harm where the turn is thrown
+away.
 """
 
 from collections.abc import Iterator, Sequence

@@ -140,6 +140,12 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
+async def find_everywhere(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId] | None:
+    """Whose it is; in the scope of the system."""
+    row = await (await conn.execute(SQL["find_everywhere"], {"conversation_id": conversation_id})).fetchone()
+    return (ShopId(row[0]), SubjectId(row[1])) if row else None
+
+
 async def lock(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> Standing:
     """Until the transaction ends nobody else writes into the conversation. NotFound if there is none."""
     cursor = conn.cursor(row_factory=class_row(Standing))

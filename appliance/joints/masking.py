@@ -15,6 +15,7 @@ from security.pii.mask import LABELS, placeholders_in, revealed
 from security.pii.masker import Fact, Masker
 from security.pii.retrospect import KeptWords
 from security.pii.vault import Kept, Vault
+from security.untrusted import one_line
 
 
 class PersonalData:
@@ -95,7 +96,8 @@ class PersonalData:
         return clear
 
     def mask(self, words: str) -> str:
-        """Of words that are nobody's message: types stand in the place of values, and nothing is kept."""
+        """Of words that are nobody's message, on one line: types in the place of values, and nothing is kept."""
+        words = one_line(words)
         parts, done = [], 0
         for finding in self._analyzer.find(words):
             parts += [words[done : finding.start], f"⟨{LABELS[finding.type]}⟩"]

@@ -7,6 +7,7 @@
     ├── TokenRefused       unauthenticated  a one-time token that is unknown, used or too old
     ├── SignatureRefused   unauthenticated  a signed request that does not hold
     ├── TooManyAttempts    too_many         from this address, for now
+    ├── TooManyReveals     too_many         clear values, by this person, for now
     ├── NotAllowed         forbidden        known, but may not
     ├── PasswordWrong      forbidden        asked for again before something that matters
     ├── PasswordExpired    forbidden        may only change the password
@@ -84,6 +85,14 @@ class TooManyAttempts(AccessError):
     def __init__(self, wait_s: int) -> None:
         super().__init__("too many failed attempts from this address; try again later")
         self.wait_s = wait_s
+
+
+class TooManyReveals(AccessError):
+    code = "too_many_reveals"
+    kind = Kind.TOO_MANY
+
+    def __init__(self) -> None:
+        super().__init__("you have asked for as many clear values as one person may in an hour; go on later")
 
 
 class NotAllowed(AccessError):

@@ -44,6 +44,7 @@ class Deed(StrEnum):
     CLIENT_REVOKE = "client.revoke"
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
+    PII_REVEAL = "pii.reveal"
 
 
 AHEAD: Final = frozenset(
@@ -65,6 +66,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "change": Category.POLICY,
     "access": Category.POLICY,
     "approval": Category.POLICY,
+    "pii": Category.PII,
 }
 
 

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from appliance.channels.staff import bodies
+from appliance.conversation.disclosure import Disclosures
 from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
@@ -37,6 +38,7 @@ class StaffApi:
     login: StaffLogin
     account: StaffAccount
     admin: StaffAdmin
+    disclosures: Disclosures
     origins: Origins
 
 

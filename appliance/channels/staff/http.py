@@ -7,6 +7,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
+from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.web.access import principal_of
@@ -36,6 +37,7 @@ def staff_router(api: StaffApi) -> Router:
             AccountsController,
             ChangesController,
             PhaseController,
+            ValuesController,
         ],
         dependencies={
             "api": Provide(lambda: api, sync_to_thread=False),

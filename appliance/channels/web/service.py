@@ -11,7 +11,7 @@ import msgspec
 
 from appliance.aftersales.evidence.model import Evidence, Picture
 from appliance.channels.web.ports import Conversations, Images, ShopDirectory, Watch
-from appliance.channels.web.words import clean
+from appliance.channels.web.words import within_limit
 from appliance.clock import Clock
 from appliance.conversation.model import Channel, Choice, CustomerMessage, Image, Text, Visible
 from appliance.errors import NotFound, Unavailable
@@ -91,17 +91,17 @@ class Chat:
 
     async def say(self, access: ConversationAccess, message_id: str, text: str) -> bool:
         """True if the message was there already."""
-        return await self._receive(access, Text(client_message_id=message_id, text=clean(text)))
+        return await self._receive(access, Text(client_message_id=message_id, text=within_limit(text)))
 
     async def choose(self, access: ConversationAccess, message_id: str, payload: str) -> bool:
-        return await self._receive(access, Choice(client_message_id=message_id, payload=clean(payload)))
+        return await self._receive(access, Choice(client_message_id=message_id, payload=within_limit(payload)))
 
     async def show(
         self, access: ConversationAccess, message_id: str, evidence_id: UUID, caption: str | None = None
     ) -> bool:
         """NotFound if the picture is not of this conversation."""
         await self._images.find(access.shop_id, access.conversation_id, evidence_id)
-        words = None if caption is None else clean(caption)
+        words = None if caption is None else within_limit(caption)
         return await self._receive(access, Image(client_message_id=message_id, evidence_id=evidence_id, caption=words))
 
     async def flush(self, access: ConversationAccess) -> None:

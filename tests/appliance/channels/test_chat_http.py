@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from appliance.conversation.model import Choice, Image, Text
+from appliance.conversation.model import Choice, Image
 from appliance.errors import Conflict
 from appliance.ids import CustomerId
 from tests.appliance.channels.pictures import picture
@@ -69,14 +69,6 @@ async def test_a_token_of_one_shop_opens_nothing_at_another(world: World, http: 
     answer = await http.post(START, json={"shop": OTHER_SHOP, "token": world.customer_token()})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "token_not_valid")
-
-
-async def test_words_arrive_without_control_characters(world: World, customer: Customer) -> None:
-    answer = await customer.say("第一行\r\n第二行\t\x00\x1b[31m\x85完", "m1")
-
-    assert (answer.status_code, answer.json()) == (202, {"duplicate": False})
-    kept = world.conversations.kept[customer.conversation_id].messages["m1"]
-    assert kept == Text(client_message_id="m1", text="第一行\n第二行\t[31m完")
 
 
 async def test_an_empty_text_is_for_the_bot_to_answer(customer: Customer) -> None:

@@ -3,25 +3,34 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from litestar import Litestar
 
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
+from appliance.conversation.disclosure import Disclosures
 from appliance.db import Database
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
+from appliance.ids import uuid7
+from appliance.joints.masking import PersonalData
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
 from security.access.model import Principal
 from security.access.permissions import ADMINISTRATORS, Role
+from security.pii.analyzer import Analyzer
+from security.pii.reveals import Reveals
+from security.pii.vault import Vault
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
 
+ANALYZER = Analyzer()
+MOST_REVEALS = 3
 ADMINS = {Role.SYS_ADMIN: "sys.zhao", Role.AUDIT_ADMIN: "audit.qian", Role.SEC_ADMIN: "sec.sun"}
 
 
@@ -62,11 +71,18 @@ class StaffWorld:
             login=StaffLogin(deeds, self.world.access),
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
+            disclosures=self._disclosures(deeds),
             origins=self.origins,
         )
         self.web: Litestar = create_web(
             WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
         )
+
+    def _disclosures(self, deeds: Deeds) -> Disclosures:
+        clock, ring = self.world.clock, self.world.ring
+        self.vault = Vault(clock, uuid7)
+        personal = PersonalData(ANALYZER, self.vault, ring)
+        return Disclosures(self.db, deeds, ring, self.vault, personal.mask, Reveals(clock, uuid4, MOST_REVEALS))
 
     def browser(self, **headers: str) -> Browser:
         app: Any = self.web
