@@ -116,7 +116,7 @@ class Disclosures:
 
     async def _opened(self, conn: Connection, shop: ShopId, kept: Sequence[Kept], sight: Sight) -> list[Value]:
         values = []
-        for each in sorted(kept, key=lambda one: one.id):
+        for each in sorted(kept, key=_by_type):
             type_ = PiiType(each.type)
             clear = "" if sight is Sight.TYPE else await self._clear(conn, shop, each)
             shown = displayed(type_, clear, sight if clear else Sight.TYPE)
@@ -130,6 +130,11 @@ class Disclosures:
         except (SubjectErased, KeysUnavailable) as gone:
             raise _nothing() from gone
         return kept.opened(keys)
+
+
+def _by_type(kept: Kept) -> tuple[int, int, str]:
+    """And by its number: ⟨手机10⟩ comes after ⟨手机9⟩."""
+    return list(PiiType).index(PiiType(kept.type)), len(kept.placeholder), kept.placeholder
 
 
 def _nothing() -> NotThere:

@@ -153,8 +153,8 @@ async def test_an_hour_later_it_goes_on(talked: Talked) -> None:
 async def test_who_may_reveal_sees_the_rest_masked(talked: Talked) -> None:
     agent = await talked.person(Role.AGENT, SHOP)
     assert [(each["placeholder"], each["shown"]) for each in (await agent.get(talked.path)).json()] == [
-        ("⟨手机1⟩", "138****8000"),
         ("⟨身份证1⟩", "****0011"),
+        ("⟨手机1⟩", "138****8000"),
         ("⟨车牌1⟩", "⟨车牌⟩"),
     ]
 
@@ -162,7 +162,7 @@ async def test_who_may_reveal_sees_the_rest_masked(talked: Talked) -> None:
 async def test_who_may_not_sees_types_alone(talked: Talked) -> None:
     approver = await talked.person(Role.APPROVER, SHOP)
     answer = (await approver.get(talked.path)).json()
-    assert [each["shown"] for each in answer] == ["⟨手机⟩", "⟨身份证⟩", "⟨车牌⟩"]
+    assert [each["shown"] for each in answer] == ["⟨身份证⟩", "⟨手机⟩", "⟨车牌⟩"]
     assert (await approver.post(f"{talked.path}/reveal", WANTED)).status_code == 403
 
 

@@ -16,7 +16,6 @@ from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
-from appliance.ids import uuid7
 from appliance.joints.masking import PersonalData
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
@@ -80,7 +79,7 @@ class StaffWorld:
 
     def _disclosures(self, deeds: Deeds) -> Disclosures:
         clock, ring = self.world.clock, self.world.ring
-        self.vault = Vault(clock, uuid7)
+        self.vault = Vault(clock, uuid4)
         personal = PersonalData(ANALYZER, self.vault, ring)
         return Disclosures(self.db, deeds, ring, self.vault, personal.mask, Reveals(clock, uuid4, MOST_REVEALS))
 
