@@ -48,13 +48,14 @@ class OrderDesk:
         self.customer_id = customer_id
         """Whose orders may be spoken of; None until somebody is verified."""
 
-    async def own_orders(self) -> tuple[OwnOrder, ...]:
+    async def own_orders(self, *, is_first: bool = False) -> tuple[OwnOrder, ...]:
+        """``is_first``: nothing was asked of this customer yet, so his name and phone are asked for, too."""
         if self.customer_id is None:
             return ()
         customer_id = CustomerId(self.customer_id)
         try:
             orders, customer = await asyncio.gather(
-                self._context.orders.orders_of(customer_id), self._whose(customer_id)
+                self._context.orders.orders_of(customer_id), self._whose(customer_id, is_asked=is_first)
             )
         except NotFound:
             return ()
@@ -87,8 +88,10 @@ class OrderDesk:
             self._customers[customer_id] = await self._context.orders.customer(CustomerId(customer_id))
         return self._customers[customer_id]
 
-    async def _whose(self, customer_id: CustomerId) -> Customer | None:
+    async def _whose(self, customer_id: CustomerId, *, is_asked: bool) -> Customer | None:
         """For the name and phone that his words are searched for; without them he is served all the same."""
+        if not is_asked:
+            return self._customers.get(customer_id)
         try:
             return await self.customer(customer_id)
         except (NotFound, OrderSystemUnavailable):

@@ -33,6 +33,7 @@ class OrderWords:
         self._shop = shop
         self._conversation_id = conversation_id
         self._keys = keys
+        self._learned: dict[Fact, str] = {}
 
     async def learn(self, orders: Sequence[Order], customer: Customer | None) -> None:
         """Whose orders these are, and where they go."""
@@ -40,7 +41,12 @@ class OrderWords:
         values = [fact for address in addresses for fact in _of_address(address)]
         if customer is not None:
             values += [Fact(customer.name, PiiType.NAME), Fact(customer.phone, PiiType.PHONE)]
-        await self._take_in(list(dict.fromkeys(values)))
+        facts = list(dict.fromkeys(values))
+        self._learned |= zip(facts, await self._take_in(facts), strict=True)
+
+    def in_words(self, text: str, channel: str) -> str:
+        """What the customer said before anybody knew who it was."""
+        return self._masking.with_facts(self._learned, text, channel=channel) if self._learned else text
 
     async def masked(self, order: Order) -> Order:
         """The order with placeholders; what policy and flows go by is as it was."""
@@ -56,7 +62,7 @@ class OrderWords:
         return msgspec.structs.replace(order, address=address, trace=trace, invoice=invoice, **notes)
 
     async def _take_in(self, facts: Sequence[Fact]) -> list[str]:
-        if not any(fact.text and (fact.type or self._masking.may_hold(fact.text)) for fact in facts):
+        if not any(fact.text for fact in facts):
             return [fact.text for fact in facts]
         async with self._db.transaction(self._shop) as conn:
             await lock(conn, self._shop, self._conversation_id)

@@ -86,8 +86,8 @@ class Performer:
         self._turn = turn
         self._at = at
         self._resources = resources
-        words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys)
-        self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at, words)
+        self._words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys)
+        self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at, self._words)
         self._valid_until: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []
@@ -153,8 +153,12 @@ class Performer:
 
     # Facts of the order system.
 
-    async def read_orders(self) -> tuple[OwnOrder, ...]:
-        own = await self._desk.own_orders()
+    def known_in(self, text: str, channel: str) -> str:
+        """Masked by what this turn has learned of the customer."""
+        return self._words.in_words(text, channel)
+
+    async def read_orders(self, *, is_first: bool = False) -> tuple[OwnOrder, ...]:
+        own = await self._desk.own_orders(is_first=is_first)
         if self.customer_id is not None:
             self.note(FactsRead(what="orders", is_found=bool(own)), own, Retention.FACTS)
         return own

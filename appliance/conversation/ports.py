@@ -1,6 +1,6 @@
 """What a conversation needs of others, declared here by the one who needs it and joined in the composition root."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -78,6 +78,10 @@ class Masking(Protocol):
 
     def with_known(self, keys: SubjectKeys, kept: Sequence[Kept], text: str, *, channel: str) -> str:
         """The text with placeholders for the values that the vault holds whole."""
+        ...
+
+    def with_facts(self, facts: Mapping[Fact, str], text: str, *, channel: str) -> str:
+        """The same for facts that were taken in just now, with what became of them."""
         ...
 
     async def value_of(

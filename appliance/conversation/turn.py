@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -25,7 +26,7 @@ from appliance.conversation.events import (
     TurnGivenUp,
 )
 from appliance.conversation.hearing import Utterance, pressed_words
-from appliance.conversation.inbound import Arrived, leading_messages
+from appliance.conversation.inbound import Arrived, leading_messages, with_words, words_in
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
 from appliance.conversation.store import Claimed, LeaseLost, Retention
@@ -70,6 +71,7 @@ class Turn:
         self._keys = keys
         self._arrived = list(arrived)
         self._taken: list[Arrived] = []
+        self._rewritten: dict[UUID, bytes] = {}
         self._at = workshop.clock.now() + claimed.clock_offset
         sealed = keys.open(*store.STATE, conversation_id, claimed.state)
         self._state: State = _state_decoder.decode(sealed)
@@ -130,7 +132,7 @@ class Turn:
             _note_messages(performer, messages, self._state)
             return None
         await self._refresh_orders(performer)
-        messages, utterance = await self._whole_burst()
+        messages, utterance = await self._whole_burst(performer)
         self._workshop.heard_out(self._conversation_id)
         _note_messages(performer, messages, self._state)
         performer.note(utterance.understood, utterance.heard)
@@ -156,18 +158,33 @@ class Turn:
         if performer.customer_id is None or (read_at is not None and now - read_at < ORDERS_STAY_FRESH):
             return
         try:
-            orders = await performer.read_orders()
+            orders = await performer.read_orders(is_first=read_at is None)
         except OrderSystemUnavailable as away:
             self._log_away(fx.ReadOrders.__name__, away)
             return
         self._state = msgspec.structs.replace(self._state, orders=orders, orders_read_at=now)
 
-    async def _whole_burst(self) -> tuple[list[CustomerMessage], Utterance]:
+    def _known_in(self, performer: Performer, arrived: Sequence[Arrived]) -> list[Arrived]:
+        """What came in before it was known who the customer is, masked by what is known now."""
+        after = []
+        for one in arrived:
+            words = "" if isinstance(one.what, Notice) else words_in(one.what)
+            masked = performer.known_in(words, self._claimed.channel)
+            if masked != words and not isinstance(one.what, Notice):
+                known = msgspec.structs.replace(one, what=with_words(one.what, masked))
+                _, self._rewritten[one.inbound_id] = inbound.seal(self._keys, one.inbound_id, known.what)
+                after.append(known)
+            else:
+                after.append(one)
+        return after
+
+    async def _whole_burst(self, performer: Performer) -> tuple[list[CustomerMessage], Utterance]:
         """The customer's messages up to now; an unfinished request waits a little for its rest."""
         clock = self._workshop.clock
         last_bot = self._state.said[-1].key if self._state.said else ""
         until = clock.now() + LONGEST_BURST
         while True:
+            self._arrived = self._known_in(performer, self._arrived)
             self._taken, messages = leading_messages(self._arrived)
             utterance = self._workshop.listening.hear(
                 messages, self._state, last_bot, self._at, is_blind=self._was_said_before(self._taken[0])
@@ -235,6 +252,7 @@ class Turn:
                 conn = await own.enter_async_context(self._workshop.parts.db.transaction(self._shop))
             for deed in performer.deeds:
                 await deed(conn)
+            await store.rewrite(conn, self._shop, "inbound", self._rewritten)
             if performer.audit:
                 await self._workshop.audit.append(conn, performer.audit)
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner()))

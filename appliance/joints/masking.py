@@ -56,6 +56,9 @@ class PersonalData:
     def with_known(self, keys: SubjectKeys, kept: Sequence[Kept], text: str, *, channel: str) -> str:
         return self._masker.with_known(keys, kept, text, channel=channel)
 
+    def with_facts(self, facts: Mapping[Fact, str], text: str, *, channel: str) -> str:
+        return self._masker.with_facts(facts, text, channel=channel)
+
     async def value_of(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str
     ) -> str | None:

@@ -3,7 +3,7 @@
 At most two statements, and none for the many messages that hold nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
@@ -123,13 +123,13 @@ class Masker:
     def with_known(self, keys: SubjectKeys, kept: Iterable[Kept], text: str, *, channel: str = "web") -> str:
         """A masked text in which the values that `kept` holds whole have become placeholders too."""
         placeholders = {value: each.placeholder for each in kept if (value := _known(each, keys))}
-        taken = placeholder_places(text)
-        words, done = [], 0
-        for found in KnownValues(placeholders).find(text, channel=channel):
-            if all(found.end <= start or end <= found.start for start, end in taken):
-                words += [text[done : found.start], placeholders[found.type, found.normalised]]
-                done = found.end
-        return "".join([*words, text[done:]])
+        return _with_placeholders(text, placeholders, channel)
+
+    def with_facts(self, facts: Mapping[Fact, str], text: str, *, channel: str = "web") -> str:
+        """The same for facts that were masked as wholes just now."""
+        wholes = {fact: finding for fact in facts if fact.type and (finding := whole(fact.type, fact.text))}
+        placeholders = {(found.type, found.normalised): facts[fact] for fact, found in wholes.items()}
+        return _with_placeholders(text, placeholders, channel)
 
     async def reveal(
         self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, placeholder: str
@@ -180,6 +180,16 @@ class Masker:
         mask = ConversationMask([Entry(PiiType(k.type), k.placeholder, k.identity) for k in kept], keys.commit)
         values = [value for each in kept if (value := _known(each, keys))]
         return _Vaulted(mask, KnownValues([*values, *given]))
+
+
+def _with_placeholders(text: str, placeholders: Mapping[tuple[PiiType, str], str], channel: str) -> str:
+    taken = placeholder_places(text)
+    words, done = [], 0
+    for found in KnownValues(placeholders).find(text, channel=channel):
+        if all(found.end <= start or end <= found.start for start, end in taken):
+            words += [text[done : found.start], placeholders[found.type, found.normalised]]
+            done = found.end
+    return "".join([*words, text[done:]])
 
 
 def _whole_value(kept: Kept, keys: SubjectKeys) -> str | None:

@@ -1,10 +1,12 @@
 """A message is masked by what was asked, what was said before it and who the customer is; nothing survives."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 import pytest
 
 from appliance.aftersales.orders.model import Address, Invoice, Order, TraceEvent
@@ -54,8 +56,9 @@ async def everything(talk: Talk) -> str:
 
 
 def survivors(text: str, *pieces: str) -> list[str]:
-    """Digits that stand by themselves: not those of an id or of a time."""
-    return [piece for piece in pieces if f'"{piece}' in text or f'{piece}"' in text or f" {piece}" in text]
+    """Those that stand by themselves in a text, not within an id, a time or a number of ours."""
+    quoted = "\n".join(re.findall(r"""\"[^\"]*\"|'[^']*'""", text))
+    return [piece for piece in pieces if re.search(rf"(?<![0-9A-Za-z.:-]){piece}(?![0-9A-Za-z.:-])", quoted)]
 
 
 async def ask(talk: Talk, words: str) -> None:
@@ -325,6 +328,14 @@ async def test_the_customers_own_values_need_no_word(known: World, said: str, ma
     assert (await talk.heard())[-1] == masked
 
 
+async def test_the_first_words_are_masked_once_it_is_known_whose_they_are(known: World) -> None:
+    talk = await known.talk()
+    await talk.say("替高兴问一下，送和平里小区3栋")
+    assert await talk.heard() == ["替⟨姓名1⟩问一下，送⟨地址1⟩"]
+    text = await everything(talk)
+    assert [value for value in ("高兴", "和平里") if value in text] == []
+
+
 async def test_before_anybody_is_verified_nobody_is_known(known: World) -> None:
     talk = await known.talk(customer=None)
     await talk.say("你好")
@@ -380,10 +391,17 @@ async def test_a_message_that_holds_nothing_costs_no_statement_more(
 ) -> None:
     await talk.say("你好")
     asked: list[Any] = []
-    for name in ("lock", "said_before", "rewrite"):
-        monkeypatch.setattr(store, name, lambda *_, name=name: asked.append(name))
-    await talk.say("我要退货")
-    assert asked == []
+    execute = psycopg.AsyncCursor.execute
+
+    async def noted(cursor: Any, query: Any, *more: Any, **further: Any) -> Any:
+        asked.append(query)
+        return await execute(cursor, query, *more, **further)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted)
+    await talk.send(talk.text("我要退货"))
+    kept = asked[: asked.index(store.SQL["receive"]) + 1]
+    await world.process.conversations.finish()
+    assert len(kept) == 2, "the beginning of the transaction, and the message"
     assert (await talk.heard())[-1] == "我要退货"
 
 
