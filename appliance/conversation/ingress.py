@@ -5,7 +5,6 @@ and cost nothing here. What only the kept row can tell is looked at behind it, i
 """
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -22,7 +21,6 @@ from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
 from security.pii.asked import ONLY_OTHERS
 from security.pii.retrospect import may_go_on
-from security.pii.vault import Kept
 from security.untrusted import fenced
 
 _ONE_WORD: Final = re.compile(r"\s*[!-~]{4,32}[\s。.!]*")
@@ -89,8 +87,8 @@ class Ingress:
                 text = await self._masking.take_in(
                     conn, shop, conversation_id, keys, text, expected=expected, channel=claimed.channel
                 )
-        if text and claimed.known_ids:
-            text = self._masking.with_known(keys, _known(keys, claimed), text, channel=claimed.channel)
+        if text and (known := claimed.known):
+            text = self._masking.with_known(keys, known, text, channel=claimed.channel)
         if text == before:
             return arrived
         masked = msgspec.structs.replace(arrived, what=inbound.with_words(message, text))
@@ -109,25 +107,3 @@ def _fenced(message: CustomerMessage) -> CustomerMessage:
         return msgspec.structs.replace(message, payload=fenced(message.payload))
     words = words_in(message)
     return inbound.with_words(message, fenced(words)) if words else message
-
-
-def _known(keys: SubjectKeys, claimed: Claimed) -> Sequence[Kept]:
-    rows = zip(
-        claimed.known_ids or (),
-        claimed.known_types or (),
-        claimed.known_placeholders or (),
-        claimed.known_ciphertexts or (),
-        strict=True,
-    )
-    return [
-        Kept(
-            id=id_,
-            subject_id=keys.subject_id,
-            type=type_,
-            placeholder=placeholder,
-            identity="",
-            is_last_four=False,
-            ciphertext=ciphertext,
-        )
-        for id_, type_, placeholder, ciphertext in rows
-    ]

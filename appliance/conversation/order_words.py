@@ -15,24 +15,35 @@ from appliance.conversation.store import lock
 from appliance.db import Database
 from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
+from security.pii.mask import placeholders_in
 from security.pii.masker import Fact
 from security.pii.model import PiiType
+from security.pii.vault import Kept
 
 _OF_PARCELS = frozenset({PiiType.ADDRESS})
 """Where a parcel lies is a carrier's address, unless it is the customer's own."""
+_WRITTEN = "web"
 
 
 class OrderWords:
     """Of one conversation."""
 
     def __init__(
-        self, db: Database, masking: Masking, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys
+        self,
+        db: Database,
+        masking: Masking,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        known: Sequence[Kept] | None,
     ) -> None:
+        """`known`: what the vault holds whole, if that was read already; it spares most turns to ask again."""
         self._db = db
         self._masking = masking
         self._shop = shop
         self._conversation_id = conversation_id
         self._keys = keys
+        self._known = known
         self._learned: dict[Fact, str] = {}
 
     async def learn(self, orders: Sequence[Order], customer: Customer | None) -> None:
@@ -41,7 +52,7 @@ class OrderWords:
         values = [fact for address in addresses for fact in _of_address(address)]
         if customer is not None:
             values += [Fact(customer.name, PiiType.NAME), Fact(customer.phone, PiiType.PHONE)]
-        facts = list(dict.fromkeys(values))
+        facts = [fact for fact in dict.fromkeys(values) if not self._is_learned(fact.text)]
         self._learned |= zip(facts, await self._take_in(facts), strict=True)
 
     def in_words(self, text: str, channel: str) -> str:
@@ -50,7 +61,10 @@ class OrderWords:
 
     async def masked(self, order: Order) -> Order:
         """The order with placeholders; what policy and flows go by is as it was."""
-        words = iter(await self._take_in(list(_facts(order))))
+        facts = list(_facts(order))
+        if self._known is not None and not any(map(self._may_change, facts)):
+            return order
+        words = iter(await self._take_in(facts))
         address = order.address
         if address is not None:
             address = Address(name=next(words), phone=next(words), text=next(words))
@@ -60,6 +74,23 @@ class OrderWords:
             invoice = msgspec.structs.replace(invoice, title=next(words))
         notes = {name: None if getattr(order, name) is None else next(words) for name in ("buyer_note", "seller_note")}
         return msgspec.structs.replace(order, address=address, trace=trace, invoice=invoice, **notes)
+
+    def _may_change(self, fact: Fact) -> bool:
+        if fact.type or self._masking.may_hold(fact.text):
+            return bool(fact.text)
+        return self._is_known(fact.text) or self.in_words(fact.text, _WRITTEN) != fact.text
+
+    def _is_learned(self, text: str) -> bool:
+        masked = self._with_known(text)
+        return placeholders_in(masked) == [masked]
+
+    def _is_known(self, text: str) -> bool:
+        return self._with_known(text) != text
+
+    def _with_known(self, text: str) -> str:
+        if not self._known:
+            return text
+        return self._masking.with_known(self._keys, self._known, text, channel=_WRITTEN)
 
     async def _take_in(self, facts: Sequence[Fact]) -> list[str]:
         if not any(fact.text for fact in facts):

@@ -3,7 +3,7 @@
 What is to be written is collected: events, audit records, and deeds for the commit's own transaction.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,7 @@ from appliance.ids import ConversationId, OrderId, ShopId, SubjectId
 from models.commands import Flow
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
+from security.pii.vault import Kept
 
 Deed = Callable[[Connection], Awaitable[None]]
 
@@ -76,6 +77,7 @@ class Performer:
         turn: UUID | None,
         at: datetime,
         resources: AsyncExitStack,
+        known: Sequence[Kept] | None = None,
     ) -> None:
         self._parts = parts
         self._context = shop_context
@@ -86,7 +88,7 @@ class Performer:
         self._turn = turn
         self._at = at
         self._resources = resources
-        self._words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys)
+        self._words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys, known)
         self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at, self._words)
         self._valid_until: dict[str, datetime] = {}
         self.events: list[NewEvent] = []

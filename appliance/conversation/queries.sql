@@ -52,7 +52,7 @@ FROM kept, known
 WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
 RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.state, c.next_seq,
           c.clock_offset, c.pending,
-          known.ids AS known_ids, known.types AS known_types, known.placeholders AS known_placeholders,
+          true AS was_received, known.ids AS known_ids, known.types AS known_types, known.placeholders AS known_placeholders,
           known.ciphertexts AS known_ciphertexts,
           CASE WHEN %(claim)s::uuid IS NULL
                THEN pg_notify('conversation_due', c.shop_id || '/' || c.conversation_id)::text END AS told

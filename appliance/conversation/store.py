@@ -13,6 +13,7 @@ from appliance.db import Connection, Queries
 from appliance.errors import Conflict, NotFound
 from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
 from security.crypto.subject import SubjectKeys
+from security.pii.vault import Kept
 
 SQL = Queries.beside(__file__)
 
@@ -52,13 +53,40 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     clock_offset: timedelta
     pending: int
     told: str | None = None
+    was_received: bool = False
+    """This is the answer of ``receive``, which asks the vault too."""
     known_ids: list[UUID] | None = None
-    """What the vault holds whole: where, of what type, under which placeholder, sealed. After ``receive`` only."""
+    """What the vault holds whole: where, of what type, under which placeholder, sealed."""
     known_types: list[str] | None = None
     known_placeholders: list[str] | None = None
     known_ciphertexts: list[bytes] | None = None
     spoken_at: datetime | None = None
     """When the turn before, under the same lease, let its words be seen. What was said earlier does not answer them."""
+
+    @property
+    def known(self) -> list[Kept] | None:
+        """None: the vault was not asked."""
+        if self.known_ids is None:
+            return [] if self.was_received else None
+        rows = zip(
+            self.known_ids,
+            self.known_types or (),
+            self.known_placeholders or (),
+            self.known_ciphertexts or (),
+            strict=True,
+        )
+        return [
+            Kept(
+                id=id_,
+                subject_id=self.subject_id,
+                type=type_,
+                placeholder=placeholder,
+                identity="",
+                is_last_four=False,
+                ciphertext=ciphertext,
+            )
+            for id_, type_, placeholder, ciphertext in rows
+        ]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,6 +107,7 @@ class Turn:
                 turn=self._claimed.lease_owner,
                 at=self._at,
                 resources=resources,
+                known=self._claimed.known,
             )
             happening = await look(performer)
             if happening is not None:
@@ -268,6 +269,8 @@ class Turn:
             state=values["state"],
             next_seq=values["next_seq"],
             pending=pending,
+            was_received=False,
+            known_ids=None,
             spoken_at=self._workshop.clock.now(),
         )
 

@@ -4,7 +4,6 @@ At most two statements, and none for the many messages that hold nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from security.pii.whole import normalised, whole
 from security.sql import Connection
 
 _NOTHING: frozenset[str] = frozenset()
-_NOBODY = KnownValues(())
 
 
 class Fact(NamedTuple):
@@ -92,7 +90,7 @@ class Masker:
             return (
                 await self._masked(conn, shop_id, conversation_id, keys, text, now, channel) if now else escaped(text)
             )
-        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, chain(*before, now))
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys)
         new: list[NewValue] = []
         replaced: list[Replaced] = []
         for words, findings in zip(earlier, before, strict=True):
@@ -112,7 +110,7 @@ class Masker:
         """Each fact's text with placeholders. A whole value is known from then on, in the other facts too."""
         wholes = [whole(fact.type, fact.text) if fact.type else None for fact in facts]
         given = [(finding.type, finding.normalised) for finding in wholes if finding]
-        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, (w for w in wholes if w), given)
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, given)
         masked = [
             vaulted.mask.mask(fact.text, [finding] if finding else self._in_fact(fact, vaulted.known))
             for fact, finding in zip(facts, wholes, strict=True)
@@ -151,7 +149,10 @@ class Masker:
         findings: Sequence[Finding],
         channel: str,
     ) -> str:
-        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys, findings)
+        """The vault is not asked where all that was found is never kept."""
+        if all(finding.type in NEVER_KEPT for finding in findings):
+            return ConversationMask([], keys.commit).mask(text, findings).text
+        vaulted = await self._vaulted(conn, shop_id, conversation_id, keys)
         masked = vaulted.mask.mask(text, merged(vaulted.known.find(text, channel=channel), findings))
         await self._put(conn, conversation_id, keys, masked.new)
         return masked.text
@@ -170,12 +171,8 @@ class Masker:
         shop_id: str,
         conversation_id: UUID,
         keys: SubjectKeys,
-        findings: Iterable[Finding],
         given: Iterable[tuple[PiiType, str]] = (),
     ) -> _Vaulted:
-        """Not read where all that was found is never kept."""
-        if all(finding.type in NEVER_KEPT for finding in findings):
-            return _Vaulted(ConversationMask([], keys.commit), _NOBODY)
         kept = await self._vault.of(conn, shop_id, conversation_id)
         mask = ConversationMask([Entry(PiiType(k.type), k.placeholder, k.identity) for k in kept], keys.commit)
         values = [value for each in kept if (value := _known(each, keys))]

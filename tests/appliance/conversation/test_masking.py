@@ -356,6 +356,25 @@ async def test_what_the_order_system_says_is_masked_where_it_is_shown_and_kept(
     assert "⟨地址1⟩" in text
 
 
+async def test_they_are_masked_in_a_later_turn_of_the_same_process_too(
+    known: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two messages under one lease: what the first turn learned holds for the second."""
+    monkeypatch.setitem(scripted.SCRIPT, "耳机到哪了", (say.start("track_parcel"), say.order(SHIPPED)))
+    trace = (TraceEvent(at=at(20), place="杭州", text="高兴签收"),)
+    known.orders.load(orders=[msgspec.structs.replace(order_with_words(), trace=trace, address=None, invoice=None)])
+    known.orders.load(orders=[msgspec.structs.replace(plain_orders()[0], address=order_with_words().address)])
+    talk = await known.talk()
+    known.orders.is_open.clear()
+    await talk.send(talk.text("你好"))
+    await known.orders.is_asked.wait()
+    await talk.send(talk.text("耳机到哪了"))
+    known.orders.is_open.set()
+    await known.process.conversations.finish()
+    assert "⟨姓名1⟩签收" in str([event.words for event in await talk.of("bot.said")])
+    assert "高兴" not in await everything(talk)
+
+
 async def test_a_caption_is_searched_for_them_too(known: World) -> None:
     talk = await known.talk()
     await talk.say("你好")

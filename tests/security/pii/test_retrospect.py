@@ -195,6 +195,14 @@ async def test_facts_of_another_system_are_masked_and_known_from_then_on(
     assert masker.with_known(keys, kept, "替高兴问一下") == "替⟨姓名1⟩问一下"
 
 
+async def test_facts_without_a_whole_value_go_on_with_the_numbers_that_are_there(
+    conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys
+) -> None:
+    await conversation.say("手机13900139000")
+    facts = [Fact("派件员13800138000")]
+    assert await masker.mask_facts(conn, SHOP, conversation.id, keys, facts) == ["派件员⟨手机2⟩"]
+
+
 async def test_another_subjects_values_are_not_looked_for(
     conversation: Conversation, masker: Masker, conn: Connection, keys: SubjectKeys, vault: Vault, ring: KeyRing
 ) -> None:
