@@ -19,3 +19,9 @@ class ModelCorrupt(ModelError):
     """A model's files are missing, damaged or of another version. The message names the file and the cure."""
 
     code = "model_corrupt"
+
+
+class CatalogInvalid(ModelError):
+    """The catalogue of models contradicts itself or is not readable. The message names file, entry and field."""
+
+    code = "catalog_invalid"
