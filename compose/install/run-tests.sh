@@ -24,7 +24,7 @@ case "$*" in
     ;;
 esac
 
-printf '== what the tests need of Debian\n'
+printf '== what the tests need beside .venv\n'
 source "$steps/fetch-test-parts.sh"
 
 failed=()

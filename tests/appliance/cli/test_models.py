@@ -1,0 +1,187 @@
+"""``appliance models``: what is there, whether files are whole, and how a server would be started."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from appliance.cli.main import appliance, main
+from models.catalog.loading import load
+from models.catalog.manifest import MANIFEST
+
+CATALOG = load()
+TINY = Path(__file__).parents[2] / "vllm" / "tiny.toml"
+
+
+@pytest.fixture(autouse=True)
+def _state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with one card of 24 GB."""
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'NVIDIA A10, 23028'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+
+
+@pytest.fixture
+def no_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def _models(*words: str) -> Result:
+    return CliRunner().invoke(appliance, ["models", *words])
+
+
+def _refusal(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["models", *words])
+    return ended.value.code, capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("card")
+def test_what_a_card_of_this_machine_holds_is_listed() -> None:
+    listed = {each["name"]: each for each in json.loads(_models("list", "--json").stdout)}
+    assert set(listed) == set(CATALOG.models)
+    assert (listed["qwen3-14b-awq"]["fits"], listed["qwen3-32b"]["fits"]) == (True, False)
+    lines = _models("list").stdout.splitlines()
+    assert lines[0].endswith("largest card here: 22 GiB")
+    assert [line.split()[-1] for line in lines if line.startswith("qwen3-14b-awq ")] == ["fits"]
+
+
+@pytest.mark.usefixtures("no_card")
+def test_a_machine_without_a_card_says_so() -> None:
+    assert {each["fits"] for each in json.loads(_models("list", "--json").stdout)} == {None}
+    assert _models("list").stdout.splitlines()[0].endswith("no card here")
+
+
+def test_what_was_not_checked_is_marked_where_it_is_shown() -> None:
+    shown = _models("show", "bge-m3").stdout
+    assert "licence                MIT  (unchecked)\n" in shown
+    assert "hugging_face           BAAI/bge-m3\n" in shown
+    assert json.loads(_models("show", "bge-m3", "--json").stdout)["role"] == "embedding"
+    assert "placed by              gpu-24g (65% of each card)\n" in _models("show", "qwen3-14b-awq").stdout
+
+
+def test_a_model_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    expected = "appliance: there is no model gpt; 'appliance models list' names them\n"
+    assert _refusal(capsys, "show", "gpt") == (2, expected)
+
+
+def test_a_file_of_ones_own_with_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[[model]]\n")
+    code, said = _refusal(capsys, "--catalog", str(tmp_path / "mine.toml"), "list")
+    assert (code, said.startswith(f"appliance: {tmp_path}/mine.toml:1: "), said.count("\n")) == (2, True, 1)
+
+
+def test_what_was_hashed_is_whole_when_it_arrives(weights: Path) -> None:
+    digest = _models("hash", str(weights)).stdout.splitlines()[-1]
+    done = _models("check", "qwen3-8b", "--path", str(weights), "--digest", digest)
+    assert (done.exit_code, done.stdout) == (0, f"qwen3-8b: whole (digest {digest})\n")
+    assert "reading config.json (0.00 GB)" in done.stderr
+
+
+def test_what_was_changed_on_the_way_is_named_and_fails(weights: Path) -> None:
+    _models("hash", str(weights))
+    (weights / "config.json").write_text("{ }")
+    done = _models("check", "qwen3-8b", "--path", str(weights))
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (1, "config.json: is not what the manifest lists")
+
+
+def test_files_that_were_exchanged_together_with_their_list_are_found_by_its_digest(weights: Path) -> None:
+    digest = _models("hash", str(weights)).stdout.splitlines()[-1]
+    (weights / "config.json").write_text("{ }")
+    _models("hash", str(weights))
+    assert _models("check", "qwen3-8b", "--path", str(weights)).exit_code == 0
+    done = _models("check", "qwen3-8b", "--path", str(weights), "--digest", digest, "--json")
+    assert (done.exit_code, [fault["file"] for fault in json.loads(done.stdout)["faults"]]) == (1, [MANIFEST])
+
+
+def test_a_folder_without_a_list_is_wrong_use(capsys: pytest.CaptureFixture[str], weights: Path) -> None:
+    code, said = _refusal(capsys, "check", "qwen3-8b", "--path", str(weights))
+    assert (code, "there is no MANIFEST.sha256" in said, said.count("\n")) == (2, True, 1)
+
+
+def test_a_digest_is_64_characters(weights: Path) -> None:
+    assert _models("check", "qwen3-8b", "--path", str(weights), "--digest", "abc").exit_code == 2
+
+
+@pytest.mark.usefixtures("card")
+def test_what_would_be_started_is_shown_without_the_key(tmp_path: Path) -> None:
+    shown = _models("start", "--role", "chat", "--print").stdout
+    assert (
+        f"--model {tmp_path}/state/weights/qwen3-14b-awq --served-model-name chat --host 127.0.0.1 --port 8000" in shown
+    )
+    assert "VLLM_API_KEY=(from the key file)\n" in shown
+    assert "HF_HUB_OFFLINE=1\n" in shown
+    assert not (tmp_path / "state" / "secrets").exists()
+
+
+@pytest.mark.usefixtures("no_card")
+def test_without_a_card_there_is_no_large_model(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = _refusal(capsys, "start", "--role", "chat")
+    assert (code, said.startswith("appliance: profile cpu has no model for chat: ")) == (2, True)
+
+
+def test_a_profile_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    expected = "appliance: there is no profile big; there are cpu, gpu-24g, gpu-48g, gpu-80g, gpu-multi\n"
+    assert _refusal(capsys, "start", "--role", "chat", "--profile", "big") == (2, expected)
+
+
+def _start(weights: Path, python: str) -> list[str]:
+    return [
+        "--catalog",
+        str(TINY),
+        "start",
+        "--role",
+        "chat",
+        "--profile",
+        "tiny",
+        "--path",
+        str(weights),
+        "--python",
+        python,
+    ]
+
+
+def test_nothing_is_started_without_vllm(capsys: pytest.CaptureFixture[str], weights: Path) -> None:
+    code, said = _refusal(capsys, *_start(weights, "/nowhere/python"))
+    assert (code, said.startswith("appliance: /nowhere/python is not there; ")) == (2, True)
+
+
+def test_weights_that_are_not_whole_are_not_started(capsys: pytest.CaptureFixture[str], weights: Path) -> None:
+    _models("hash", str(weights))
+    (weights / "new.json").touch()
+    code, said = _refusal(capsys, *_start(weights, "/bin/true"))
+    assert (code, "new.json is not in the manifest; see 'appliance models check tiny-qwen3" in said) == (2, True)
+
+
+def test_a_key_is_made_that_only_its_owner_reads_and_is_kept(
+    capsys: pytest.CaptureFixture[str], weights: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "state" / "secrets" / "models.key"
+    _refusal(capsys, *_start(weights, "/nowhere/python"))
+    key = file.read_text()
+    assert (stat.S_IMODE(file.stat().st_mode), len(key.strip()) >= 32) == (0o600, True)
+    _refusal(capsys, *_start(weights, "/nowhere/python"))
+    assert file.read_text() == key
+
+
+def test_an_empty_key_is_refused(capsys: pytest.CaptureFixture[str], weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.key").touch()
+    code, said = _refusal(capsys, *_start(weights, "/bin/true"), "--api-key-file", str(tmp_path / "empty.key"))
+    assert (code, said) == (2, f"appliance: {tmp_path}/empty.key: is empty; delete it, and a key is made\n")
