@@ -19,6 +19,8 @@ from models.llm.launcher import PORTS, Launch, Site, launch
 
 _file = click.Path(dir_okay=False, path_type=Path)
 _PRIVATE = 0o077
+VLLM_PYTHON = Path(sys.prefix).with_name(".venv-vllm") / "bin" / "python"
+"""Beside the environment that this runs in."""
 
 
 @click.command()
@@ -40,7 +42,9 @@ _PRIVATE = 0o077
     type=_file,
     help="Default: secrets/models.key in the state directory, made if it is missing.",
 )
-@click.option("--python", type=_file, help="Of the environment that has vLLM. Default: .venv-vllm beside .venv.")
+@click.option(
+    "--python", type=_file, default=VLLM_PYTHON, help="Of the environment that has vLLM: .venv-vllm beside .venv."
+)
 @click.option("--print", "only_print", is_flag=True, help="Show what would be started, and start nothing.")
 @click.pass_obj
 def start(
@@ -52,7 +56,7 @@ def start(
     port: int | None,
     socket: Path | None,
     key_file: Path | None,
-    python: Path | None,
+    python: Path,
     only_print: bool,
 ) -> None:
     """Start vLLM with the model that the profile places for a role, cut off from everything outside this machine.
@@ -66,7 +70,7 @@ def start(
         raise NotFound(f"profile {profile.name} has no model for {role}: {profile.title}")
     model = catalog.models[placement.model]
     site = Site(
-        python=(python or Path(sys.prefix).with_name(".venv-vllm") / "bin" / "python").absolute(),
+        python=python.absolute(),
         weights=(folder or settings.state_path / "weights" / model.name).absolute(),
         home=settings.state_path / "vllm" / role,
         api_key="" if only_print else _api_key(key_file or settings.state_path / "secrets" / "models.key"),

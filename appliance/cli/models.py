@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from appliance.cli.model_start import start
+from appliance.cli.model_start import VLLM_PYTHON, start
 from appliance.errors import ConfigurationError, NotFound
 from models.catalog import manifest
 from models.catalog.cards import cards
@@ -17,6 +17,7 @@ from models.catalog.loading import load
 from models.catalog.memory import least_gib
 from models.catalog.model import Catalog, Model
 from models.errors import CatalogInvalid, ModelCorrupt
+from models.llm import tokenizer_check
 
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
 _GB = 1e9
@@ -32,6 +33,15 @@ class Listed(msgspec.Struct, frozen=True):
     quantisation: str
     least_gib: float
     fits: bool | None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """``control_words`` is null where the tokenizer was not asked."""
+
+    model: str
+    digest: str
+    faults: list[manifest.Fault]
+    control_words: tuple[str, ...] | None
 
 
 @click.group()
@@ -113,9 +123,20 @@ def hash_(folder: Path) -> None:
 @click.argument("name")
 @click.option("--path", "folder", required=True, type=_folder, help="The folder with the model's files.")
 @click.option("--digest", metavar="HEX", help="What 'appliance models hash' printed last, where the weights came from.")
+@click.option("--tokenizer", "with_tokenizer", is_flag=True, help="Also load its tokenizer, in vLLM's environment.")
+@click.option("--python", type=click.Path(path_type=Path), default=VLLM_PYTHON, help="Of vLLM's environment.")
 @click.option("--json", "as_json", is_flag=True, help="For a script.")
 @click.pass_obj
-def check(catalog: Catalog, *, name: str, folder: Path, digest: str | None, as_json: bool) -> None:
+def check(
+    catalog: Catalog,
+    *,
+    name: str,
+    folder: Path,
+    digest: str | None,
+    with_tokenizer: bool,
+    python: Path,
+    as_json: bool,
+) -> None:
     """Read every file of the model NAME and compare it with the list beside it. Exit code 1 if anything is wrong.
 
     Wrong is what is missing, changed or not listed, a link that leads out of the folder, and weights in pickle form
@@ -127,16 +148,23 @@ def check(catalog: Catalog, *, name: str, folder: Path, digest: str | None, as_j
     with _weights_refused():
         has = manifest.digest(folder)
         faults = manifest.check(folder, model.pickles, _tell)
-    if digest not in (None, has):
-        faults.insert(0, manifest.Fault(manifest.MANIFEST, f"has the digest {has}, not the one that was given"))
-    if as_json:
-        click.echo(msgspec.json.encode({"model": name, "digest": has, "faults": faults}).decode())
-    else:
-        for fault in faults:
-            click.echo(f"{fault.file}: {fault.why}")
-        click.echo(f"{name}: {f'{len(faults)} wrong' if faults else 'whole'} (digest {has})")
+        if digest not in (None, has):
+            faults.insert(0, manifest.Fault(manifest.MANIFEST, f"has the digest {has}, not the one that was given"))
+        tokenizer = tokenizer_check.look(folder, python.absolute()) if with_tokenizer and not faults else None
+    if tokenizer is not None:
+        faults += [manifest.Fault("tokenizer", why) for why in tokenizer_check.faults(tokenizer, model)]
+    report = Checked(name, has, faults, tokenizer.control_words if tokenizer else None)
+    click.echo(msgspec.json.encode(report).decode() if as_json else _as_text(report))
     if faults:
         raise SystemExit(1)
+
+
+def _as_text(report: Checked) -> str:
+    lines = [f"{fault.file}: {fault.why}" for fault in report.faults]
+    if report.control_words is not None:
+        lines.append(f"control words: {' '.join(report.control_words) or 'none'}")
+    verdict = f"{len(report.faults)} wrong" if report.faults else "whole"
+    return "\n".join([*lines, f"{report.model}: {verdict} (digest {report.digest})"])
 
 
 def _model(catalog: Catalog, name: str) -> Model:

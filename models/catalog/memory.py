@@ -14,6 +14,9 @@ LEFT_FREE = 0.05
 SMALLEST_CONTEXT = 8192
 """Tokens: below that, instructions, orders and a conversation do not fit together."""
 
+KEPT_BACK_TOKENS = 256
+"""vLLM keeps a block of its cache for itself, and counts in whole blocks (128 tokens on a CPU, less on cards)."""
+
 
 def cache_gib(model: Model, tokens: int) -> float:
     return 0.0 if model.cache is None else model.cache.bytes_per_token * tokens / GIB
@@ -30,7 +33,12 @@ def least_gib(model: Model) -> float:
 
 
 def need_of(placement: Placement, model: Model) -> float:
-    return need_gib(model, tokens=placement.context * placement.whole_contexts, cards=len(placement.cards))
+    return need_gib(model, tokens=tokens_of(placement), cards=len(placement.cards))
+
+
+def tokens_of(placement: Placement) -> int:
+    """What its cache must hold."""
+    return placement.context * placement.whole_contexts + KEPT_BACK_TOKENS
 
 
 def complaints(catalog: Catalog, profile: Profile) -> Iterator[str]:

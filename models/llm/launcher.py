@@ -10,7 +10,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from models.catalog.memory import GIB, cache_gib
+from models.catalog.memory import GIB, cache_gib, tokens_of
 from models.catalog.model import Device, Model, Placement, Profile, Reasoning, Role
 from models.errors import CatalogInvalid
 from models.llm.environment import environment
@@ -115,5 +115,5 @@ def _on_cards(placement: Placement) -> list[str]:
 
 def _on_the_cpu(model: Model, placement: Placement) -> list[str]:
     """Without a size of its own, the cache would claim nine tenths of the machine's memory, and refuse to start."""
-    cache = round(cache_gib(model, placement.context * placement.whole_contexts) * GIB)
+    cache = round(cache_gib(model, tokens_of(placement)) * GIB)
     return ["--dtype", "bfloat16", "--enforce-eager", *(["--kv-cache-memory-bytes", str(cache)] if cache else [])]

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 
+from models.catalog.model import Role
+
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 CATALOG = Path(__file__).with_name("tiny.toml")
 PROFILE = "tiny"
-MODEL = "chat"
-"""It is served under its role."""
 _START_WITHIN_S = 300
 _END_WITHIN_S = 30
 _POLL_S = 0.2
@@ -26,13 +26,19 @@ _POLL_S = 0.2
 class VllmServer:
     """Start, kill and start again; the address stays the same. ``unix_socket`` is set where it listens on no port."""
 
-    model = MODEL
-
     def __init__(
-        self, folder: Path, weights: Path, *, prefix: Sequence[str] = (), unix_socket: Path | None = None
+        self,
+        folder: Path,
+        weights: Path,
+        *,
+        role: Role = Role.CHAT,
+        prefix: Sequence[str] = (),
+        unix_socket: Path | None = None,
     ) -> None:
         """``prefix`` is the beginning of a command line that runs the rest of it, such as ``unshare --net``."""
         folder.mkdir(parents=True, exist_ok=True)
+        self.model = str(role)
+        """It is served under its role."""
         self.unix_socket = unix_socket
         self._log = folder / "server.log"
         self._key_file = folder / "models.key"
@@ -41,7 +47,7 @@ class VllmServer:
         where = ["--socket", str(unix_socket)] if unix_socket else ["--port", str(self._port)]
         self._command = [
             *prefix, sys.executable, "-m", "appliance.cli.main", "models", "--catalog", str(CATALOG),
-            "start", "--role", "chat", "--profile", PROFILE, "--path", str(weights), "--python", str(PYTHON),
+            "start", "--role", role, "--profile", PROFILE, "--path", str(weights), "--python", str(PYTHON),
             "--api-key-file", str(self._key_file), *where,
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None

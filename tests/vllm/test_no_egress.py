@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models.catalog.model import Role
 from models.llm.environment import AIR_GAP
 from tests.vllm.server import PYTHON, VllmServer
 
@@ -25,6 +26,11 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 APART = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
 NO_WAY_OUT = [*APART, "python3", "-c", LOOPBACK_UP]
+QUESTIONS: dict[Role, tuple[str, dict[str, object]]] = {
+    Role.CHAT: ("chat/completions", {"messages": [{"role": "user", "content": "退货"}], "max_tokens": 5}),
+    Role.EMBEDDING: ("embeddings", {"input": ["退货", "发票"]}),
+    Role.RERANK: ("rerank", {"query": "退货", "documents": ["我想退货", "开发票"]}),
+}
 ASK_FOR_THE_ADDRESS = "from vllm.utils.network_utils import get_ip; print(get_ip())"
 
 
@@ -61,18 +67,20 @@ def _attempts_of(code: str, python: Path | str = "python3", **environment: str) 
     return _counted(snmp, snmp6)
 
 
-@pytest.fixture
-def walled_in(tiny_model: Path, tmp_path: Path) -> Iterator[VllmServer]:
-    server = VllmServer(tmp_path / "vllm", tiny_model, prefix=NO_WAY_OUT, unix_socket=tmp_path / "vllm.sock")
+@pytest.fixture(params=Role)
+def walled_in(request: pytest.FixtureRequest, tiny_model: Path, tmp_path: Path) -> Iterator[VllmServer]:
+    socket = tmp_path / "vllm.sock"
+    server = VllmServer(tmp_path / "vllm", tiny_model, role=request.param, prefix=NO_WAY_OUT, unix_socket=socket)
     server.start()
     yield server
     server.kill()
 
 
 def test_it_starts_and_answers_without_one_attempt_to_leave(walled_in: VllmServer) -> None:
-    asked = {"model": walled_in.model, "messages": [{"role": "user", "content": "退货"}], "max_tokens": 5}
+    path, asked = QUESTIONS[Role(walled_in.model)]
     with walled_in.client() as http:
-        assert http.post("chat/completions", json=asked).status_code == httpx.codes.OK
+        answer = http.post(path, json={"model": walled_in.model, **asked})
+    assert answer.status_code == httpx.codes.OK, answer.text
     its_net = Path("/proc", str(walled_in.pids[0]), "net")
     assert _counted((its_net / "snmp").read_text(), (its_net / "snmp6").read_text()) == 0
 

@@ -122,7 +122,7 @@ def test_on_a_cpu_the_cache_has_a_size_of_its_own_and_no_share_of_the_machine() 
     placement = Placement(role=Role.CHAT, model="qwen3-4b", memory_share=0.9, context=4096, whole_contexts=2)
     profile = msgspec.structs.replace(CATALOG.profiles["cpu"], card_gib=32.0, place=(placement,))
     started = _started(CATALOG.models["qwen3-4b"], placement, profile)
-    assert _value(started.argv, "--kv-cache-memory-bytes") == str(2 * 4096 * 2 * 2 * 36 * 8 * 128)
+    assert _value(started.argv, "--kv-cache-memory-bytes") == str((2 * 4096 + 256) * 2 * 2 * 36 * 8 * 128)
     assert {"--enforce-eager", "--dtype"} <= set(started.argv)
     assert "--gpu-memory-utilization" not in started.argv
     assert "CUDA_VISIBLE_DEVICES" not in started.environment
