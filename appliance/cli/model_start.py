@@ -1,9 +1,12 @@
 """``appliance models start``: become the model server of one role."""
 
+import contextlib
 import os
 import secrets
 import shlex
+import socket as socketlib
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -106,15 +109,23 @@ def _prepare(model: Model, placement: Placement, profile: Profile, site: Site) -
 def _api_key(file: Path) -> str:
     try:
         if not file.exists():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(32) + "\n", "ascii")
+            _make_key(file)
         key = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as unusable:
         raise ConfigurationError(f"{file}: cannot be read as an API key ({type(unusable).__name__})") from unusable
     if not key:
         raise ConfigurationError(f"{file}: is empty; delete it, and a key is made")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Whole from its first moment on, and once: the servers of several roles may start together."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, encoding="ascii") as made:
+        made.write(secrets.token_urlsafe(32) + "\n")
+        made.flush()
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(made.name)
 
 
 def _refuse_if_not_ready(site: Site, model: Model) -> None:
@@ -134,9 +145,24 @@ def _refuse_if_not_ready(site: Site, model: Model) -> None:
 
 def _become(prepared: Launch, site: Site) -> None:
     os.umask(_PRIVATE)
-    site.home.mkdir(parents=True, exist_ok=True)
-    os.chdir(site.home)
-    os.execve(prepared.argv[0], prepared.argv, prepared.environment)  # noqa: S606
+    try:
+        if site.socket is not None:
+            _clear(site.socket)
+        site.home.mkdir(parents=True, exist_ok=True)
+        os.chdir(site.home)
+        os.execve(prepared.argv[0], prepared.argv, prepared.environment)  # noqa: S606
+    except OSError as unable:
+        raise ConfigurationError(f"{unable.filename or site.python}: {unable.strerror}") from unable
+
+
+def _clear(address: Path) -> None:
+    """A server that was killed leaves its socket behind, and vLLM would not start over it."""
+    if not address.is_socket():
+        return
+    with socketlib.socket(socketlib.AF_UNIX) as asking:
+        if asking.connect_ex(str(address)) == 0:
+            raise ConfigurationError(f"{address}: a server listens there already")
+    address.unlink()
 
 
 def _shown(prepared: Launch) -> str:

@@ -1,12 +1,16 @@
 """``appliance models``: what is there, whether files are whole, and how a server would be started."""
 
 import json
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from appliance.cli import model_start
 from appliance.cli.main import appliance, main
 from models.catalog.loading import load
 from models.catalog.manifest import MANIFEST
@@ -185,3 +189,45 @@ def test_an_empty_key_is_refused(capsys: pytest.CaptureFixture[str], weights: Pa
     (tmp_path / "empty.key").touch()
     code, said = _refusal(capsys, *_start(weights, "/bin/true"), "--api-key-file", str(tmp_path / "empty.key"))
     assert (code, said) == (2, f"appliance: {tmp_path}/empty.key: is empty; delete it, and a key is made\n")
+
+
+def test_the_key_of_a_server_that_started_at_the_same_time_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "secrets" / "models.key"
+    model_start._make_key(file)
+    key = file.read_text()
+    model_start._make_key(file)
+    assert (file.read_text(), [path.name for path in file.parent.iterdir()]) == (key, ["models.key"])
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Tells with which arguments it was started."""
+    file = tmp_path / "program"
+    file.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    file.chmod(0o755)
+    return file
+
+
+def _become(weights: Path, program: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "appliance.cli.main", "models", *_start(weights, str(program)), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_socket_that_a_killed_server_left_is_taken_over(weights: Path, program: Path, tmp_path: Path) -> None:
+    address = tmp_path / "chat.sock"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(address))
+    _models("hash", str(weights))
+    started = _become(weights, program, "--socket", str(address))
+    assert (started.returncode, f"--uds\n{address}\n" in started.stdout, address.exists()) == (0, True, False)
+
+
+def test_the_socket_of_a_server_that_runs_is_left_alone(weights: Path, program: Path, tmp_path: Path) -> None:
+    address = tmp_path / "chat.sock"
+    _models("hash", str(weights))
+    with socket.socket(socket.AF_UNIX) as running:
+        running.bind(str(address))
+        running.listen()
+        refused = _become(weights, program, "--socket", str(address))
+    assert refused.stderr == f"appliance: {address}: a server listens there already\n"
+    assert (refused.returncode, address.exists()) == (2, True)
