@@ -18,6 +18,8 @@ from models.catalog.model import Role
 from models.llm.environment import AIR_GAP
 from tests.vllm.server import PYTHON, VllmServer
 
+pytestmark = pytest.mark.slow
+
 LOOPBACK_UP = """
 import fcntl, os, socket, struct, sys
 with socket.socket() as any_socket:
@@ -34,16 +36,13 @@ QUESTIONS: dict[Role, tuple[str, dict[str, object]]] = {
 ASK_FOR_THE_ADDRESS = "from vllm.utils.network_utils import get_ip; print(get_ip())"
 
 
-def _is_namespace_to_be_had() -> bool:
-    if shutil.which(APART[0]) is None:
-        return False
-    return subprocess.run([*NO_WAY_OUT, "true"], capture_output=True, check=False).returncode == 0
-
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not _is_namespace_to_be_had(), reason="this machine lets nobody make a network namespace"),
-]
+@pytest.fixture(scope="module", autouse=True)
+def _apart() -> None:
+    if (
+        shutil.which(APART[0]) is None
+        or subprocess.run([*NO_WAY_OUT, "true"], capture_output=True, check=False).returncode != 0
+    ):
+        pytest.skip("this machine lets nobody make a network namespace")
 
 
 def _counted(snmp: str, snmp6: str) -> int:
