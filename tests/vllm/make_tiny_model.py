@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 HERE = Path(__file__).parent
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-CONTEXT = 2048
+CONTEXT = 16384
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:

@@ -41,14 +41,14 @@ class VllmServer:
         """It is served under its role."""
         self.unix_socket = unix_socket
         self._log = folder / "server.log"
-        self._key_file = folder / "models.key"
+        self.api_key_file = folder / "models.key"
         self._state = folder / "state"
         self._port = _free_port()
         where = ["--socket", str(unix_socket)] if unix_socket else ["--port", str(self._port)]
         self._command = [
             *prefix, sys.executable, "-m", "appliance.cli.main", "models", "--catalog", str(CATALOG),
             "start", "--role", role, "--profile", PROFILE, "--path", str(weights), "--python", str(PYTHON),
-            "--api-key-file", str(self._key_file), *where,
+            "--api-key-file", str(self.api_key_file), *where,
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -59,7 +59,7 @@ class VllmServer:
 
     @property
     def api_key(self) -> str:
-        return self._key_file.read_text("ascii").strip()
+        return self.api_key_file.read_text("ascii").strip()
 
     @property
     def log(self) -> str:
@@ -109,6 +109,18 @@ class VllmServer:
         with contextlib.suppress(httpx.TransportError), httpx.Client(transport=httpx.HTTPTransport(uds=uds)) as http:
             return http.get(self.base_url.removesuffix("/v1") + "/health", timeout=5).status_code == httpx.codes.OK
         return False
+
+    def stop(self) -> None:
+        """It takes what it is asked, and does not answer."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After a stop."""
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
+        for pid in self.pids:
+            os.kill(pid, what)
 
     def kill(self) -> None:
         """SIGKILL to the server and all that it started; returns when none is left."""
