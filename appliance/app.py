@@ -48,7 +48,7 @@ from appliance.db.migrate import pending
 from appliance.dialogue.flow_replies import check_replies
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Persona, Renderer
-from appliance.dialogue.schema import load_flows
+from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
@@ -65,6 +65,7 @@ from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
+from appliance.joints.language_model import chat_model, language_model
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
@@ -115,7 +116,7 @@ class Core:
         renderer = Renderer.load(HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
         self.ai_label = renderer.text("ai_label", {}, Persona())
-        flows = load_flows(HERE / "dialogue" / "flows")
+        flows = load_flows(FLOWS)
         check_replies(flows, renderer)
         parts = Parts(
             db=db,
@@ -125,10 +126,15 @@ class Core:
             knowledge=Knowledge(renderer.answers()),
         )
         self.watchers = Watchers()
+        named = [f"{settings.llm.model} ({settings.llm.url})"] if settings.llm.url else []
+        self.models = (*named, f"compact/{self.compact.version}")
+        """What may have had a part in what is said, by name and version."""
+        self.chat_model = chat_model(settings.llm)
+        remote = language_model(self.chat_model, flows, settings.llm) if self.chat_model else None
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding({"compact": self.compact})),
+            listening=Listening(Understanding(self.compact, remote)),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,
@@ -152,6 +158,8 @@ class Core:
             yield core
             await core.conversations.finish()
             await core.systems.aclose()
+            if core.chat_model is not None:
+                await core.chat_model.aclose()
         finally:
             await db.close()
 
@@ -202,7 +210,7 @@ def web_parts(core: Core) -> WebParts:
     ai_label = AiLabel(
         producer=core.settings.ai_label_producer,
         in_words=core.ai_label,
-        models=(f"compact/{core.compact.version}",),
+        models=core.models,
     )
     staff = _staff_api(core)
     intranet = Intranet(

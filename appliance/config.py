@@ -107,6 +107,28 @@ class ConversationSettings(_Section, frozen=True):
     ] = 180
 
 
+class LlmSettings(_Section, frozen=True):
+    """The language model that understands customers. Without one, the compact model that ships does it alone."""
+
+    url: Annotated[
+        str, Meta(description="Where vLLM serves it, such as http://127.0.0.1:8000/v1; empty: no language model")
+    ] = ""
+    model: Annotated[str, Meta(description="The name it is served under")] = "chat"
+    api_key_file: Annotated[str, Meta(description="File with the server's API key; empty: it asks for none")] = ""
+    deadline_s: Annotated[
+        float,
+        Meta(ge=0.2, le=20, description="How long a message waits for it before the compact model's answer counts"),
+    ] = 2.5
+    at_once: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="Questions under way at a time, of each process; what is more goes to the compact model",
+        ),
+    ] = 16
+
+
 class CryptoSettings(_Section, frozen=True):
     """Encryption at rest."""
 
@@ -194,6 +216,7 @@ class Settings(_Section, frozen=True):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     conversation: ConversationSettings = ConversationSettings()
+    llm: LlmSettings = LlmSettings()
     crypto: CryptoSettings = CryptoSettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()

@@ -180,6 +180,14 @@ class KnownOrder(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[KnownLine, ...] = ()
 
 
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """Something said earlier in the conversation; personal data are placeholders."""
+
+    speaker: str
+    """``customer``, ``bot`` or ``agent``."""
+    words: str
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What stands around a message when it is understood."""
 
@@ -192,6 +200,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[KnownOrder, ...] = ()
     options: tuple[Flow, ...] = ()
     """The flows just offered, while the bot awaits ``offer``, ``clarify`` or ``resume``."""
+    history: tuple[Exchange, ...] = ()
+    """The last things said, oldest first; only where a model asked for them."""
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +211,16 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommandModel(Protocol):
+    """A model in this process."""
+
     def predict(self, text: str, context: Context) -> Prediction:
         """Commands for one message (PII already replaced by placeholders). Synchronous, thread-safe, no I/O."""
+        ...
+
+
+class RemoteCommandModel(Protocol):
+    """A model in a process of its own: better, slower, and sometimes away."""
+
+    async def predict(self, text: str, context: Context) -> Prediction:
+        """Commands for one message (PII already replaced by placeholders). Raises ModelError; ends by its deadline."""
         ...

@@ -15,6 +15,42 @@ class ModelUnavailable(ModelError):
     retryable = True
 
 
+class ModelLate(ModelUnavailable):
+    """It did not answer by the deadline."""
+
+    code = "model_late"
+
+
+class ModelBusy(ModelUnavailable):
+    """As many questions as it may be asked at once are under way."""
+
+    code = "model_busy"
+
+
+class ModelResting(ModelUnavailable):
+    """It failed so often of late that it is not asked for a while."""
+
+    code = "model_resting"
+
+
+class ModelRefused(ModelError):
+    """It will not answer this question: too long, or not as it wants to be asked."""
+
+    code = "model_refused"
+
+
+class AnswerCut(ModelError):
+    """The answer reached its longest length before its end."""
+
+    code = "answer_cut"
+
+
+class AnswerUnusable(ModelError):
+    """The answer is no list of commands, or none of them holds. The message says why, for the one repair."""
+
+    code = "answer_unusable"
+
+
 class ModelCorrupt(ModelError):
     """A model's files are missing, damaged or of another version. The message names the file and the cure."""
 

@@ -1,5 +1,7 @@
 """``appliance eval understanding``: scores a suite of labelled messages. Exit code 0 whenever the suite ran."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,8 +9,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from appliance import config
+from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
-from appliance.understanding.scoring import Rate, Score, load, score
+from appliance.joints.language_model import chat_model, language_model
+from appliance.understanding.scoring import Case, Rate, Score, load, score
 from appliance.understanding.service import Understanding
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from models.errors import ModelError
@@ -18,7 +23,13 @@ from models.errors import ModelError
 @click.option(
     "--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A .jsonl file, or a folder."
 )
-@click.option("--model", type=click.Choice(["compact"]), default="compact", show_default=True, help="What answers.")
+@click.option(
+    "--model",
+    type=click.Choice(["compact", "llm"]),
+    default="compact",
+    show_default=True,
+    help="What answers; llm: the language model of the settings, with the compact one behind it.",
+)
 @click.option(
     "--model-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -33,7 +44,10 @@ def understanding(*, suite: Path, model: str, model_dir: Path, json_file: Path |
         compact = CompactModel.load(model_dir)
     except ModelError as error:
         raise ConfigurationError(str(error)) from error
-    result = score(load(suite), Understanding({model: compact}))
+    cases = load(suite)
+    result = asyncio.run(
+        _with_language_model(cases, compact) if model == "llm" else score(cases, Understanding(compact))
+    )
     console = Console(highlight=False)
     console.print(_table(result, msgspec.json.decode(diff.read_bytes(), type=Score) if diff else None))
     for failure in result.failures:
@@ -42,6 +56,18 @@ def understanding(*, suite: Path, model: str, model_dir: Path, json_file: Path |
         )
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+
+
+async def _with_language_model(cases: Sequence[Case], compact: CompactModel) -> Score:
+    settings = config.load().llm
+    chat = chat_model(settings)
+    if chat is None:
+        raise ConfigurationError("no language model is set: name its server as llm.url in appliance.toml")
+    flows = load_flows(FLOWS)
+    try:
+        return await score(cases, Understanding(compact, language_model(chat, flows, settings)))
+    finally:
+        await chat.aclose()
 
 
 def _words(commands: tuple[dict[str, object], ...]) -> str:
@@ -68,8 +94,14 @@ def _table(result: Score, before: Score | None) -> Table:
         f"whole cases right {result.exact:.3f}"
         + (f" (before {before.exact:.3f})" if before else "")
         + f" · {result.ms.p50:.2f} ms median, {result.ms.p95:.2f} ms at 95%"
+        + f"\nanswered by {_counts(result.answered)}"
+        + (f"; not answered in time or at all: {_counts(result.fell_back)}" if result.fell_back else "")
     )
     return table
+
+
+def _counts(by: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(by.items()))
 
 
 def _figures(rate: Rate) -> tuple[float, float, float]:

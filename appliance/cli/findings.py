@@ -18,8 +18,10 @@ from appliance.db.migrate import OLDEST_SERVER, pending
 from appliance.db.migrate import version as server_version
 from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
+from appliance.joints.language_model import chat_model
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
+from models.errors import ModelError
 from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
 
@@ -157,6 +159,23 @@ async def _worker(settings: Settings) -> Outcome:
     return _ok(f"{len(workers)} at work")
 
 
+async def _language_model(settings: Settings) -> Outcome:
+    """Without it customers are still understood, by the compact model: less well, and nobody would see why."""
+    chat = chat_model(settings.llm)
+    if chat is None:
+        return Grade.SKIPPED, "none is set", "name its server as llm.url in appliance.toml, if there is one"
+    try:
+        served = await chat.served()
+    except ModelError as away:
+        cure = f"start it ('appliance models start'), or mend llm.url; asked at {settings.llm.url}"
+        return Grade.WRONG, str(away), cure
+    finally:
+        await chat.aclose()
+    if settings.llm.model not in served:
+        return Grade.WRONG, f"it serves {', '.join(served)}", f"serve it as '{settings.llm.model}', or change llm.model"
+    return _ok(f"{settings.llm.model} is served at {settings.llm.url}")
+
+
 async def _audit(settings: Settings) -> Outcome:
     key = settings.audit_path / KEY_FILE
     if not key.is_file():
@@ -189,5 +208,6 @@ CHECKS: dict[str, Check] = {
     "migrations": _migrations,
     "web": _web,
     "worker": _worker,
+    "language model": _language_model,
     "audit": _audit,
 }

@@ -59,6 +59,8 @@ class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     source: str
     confidence: float
     took_us: int
+    fell_back: str | None = None
+    """Why the model that is asked first did not answer."""
 
 
 class FactsRead(EventData, frozen=True, kw_only=True):

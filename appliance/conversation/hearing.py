@@ -16,7 +16,7 @@ from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
-from models.commands import Affirm, Command, Context, Flow, Nothing, SetSlot, Slot, StartFlow
+from models.commands import Affirm, Command, Context, Exchange, Flow, Nothing, SetSlot, Slot, StartFlow
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
@@ -42,7 +42,11 @@ class Listening:
     def __init__(self, understanding: Understanding) -> None:
         self._understanding = understanding
 
-    def hear(
+    @property
+    def reads_history(self) -> bool:
+        return self._understanding.reads_history
+
+    async def hear(
         self,
         messages: Sequence[CustomerMessage],
         state: State,
@@ -50,14 +54,15 @@ class Listening:
         now: datetime,
         *,
         is_blind: bool = False,
+        history: tuple[Exchange, ...] = (),
     ) -> Utterance:
         """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen."""
         began = time.perf_counter_ns()
         text = "\n".join(m.text for m in messages if isinstance(m, Text))[:MAX_TEXT]
         has_words = any(isinstance(m, Text) for m in messages)
         pressed, quote_hash = _pressed(messages, state)
-        context = context_of(state, last_bot, now)
-        understood = self._understanding.understand(text, context) if has_words else None
+        context = context_of(state, last_bot, now, history)
+        understood = await self._understanding.understand(text, context) if has_words else None
         said = understood.commands if understood else ()
         if is_blind and state.awaiting == "confirm":
             said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
@@ -76,7 +81,7 @@ class Listening:
         return Utterance(heard=heard, understood=_logged(heard, understood, took_us), is_complete=is_complete)
 
 
-def context_of(state: State, last_bot: str, now: datetime) -> Context:
+def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchange, ...] = ()) -> Context:
     top = state.top
     slots = {name: value for name, value in top.slots.items() if isinstance(value, str | int)} if top else {}
     if top and (lines := top.slots.get("line")):
@@ -89,6 +94,7 @@ def context_of(state: State, last_bot: str, now: datetime) -> Context:
         last_bot=last_bot,
         orders=state.orders,
         options=state.options,
+        history=history,
     )
 
 
@@ -158,4 +164,5 @@ def _logged(heard: Heard, understood: Understood | None, took_us: int) -> Comman
         source=understood.source if understood else "pressed",
         confidence=heard.confidence,
         took_us=took_us,
+        fell_back=understood.fell_back if understood else None,
     )

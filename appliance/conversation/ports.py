@@ -96,7 +96,12 @@ class Masking(Protocol):
 
 
 class Understanding(Protocol):
-    def understand(self, text: str, context: Context) -> Understood: ...
+    @property
+    def reads_history(self) -> bool:
+        """Whether a context should carry what was said before."""
+        ...
+
+    async def understand(self, text: str, context: Context) -> Understood: ...
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
         """Whether the words are a whole request that needs no waiting for more."""

@@ -113,6 +113,14 @@ WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.seq
 ORDER BY e.seq
 LIMIT 1000
 
+-- name: last_events
+SELECT e.seq, e.type, e.v, e.turn, e.at, e.business_at, e.data, e.body_id, b.sealed, b.subject_id
+FROM conversation_event e
+JOIN event_body b ON b.shop_id = e.shop_id AND b.body_id = e.body_id
+WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.type = ANY(%(types)s::text[])
+ORDER BY e.seq DESC
+LIMIT %(limit)s
+
 -- name: due
 -- All shops.
 SELECT shop_id, conversation_id FROM conversation

@@ -284,6 +284,15 @@ async def events(
     return await (await cursor.execute(SQL["events"], values)).fetchall()
 
 
+async def last_events(
+    conn: Connection, shop: ShopId, conversation_id: ConversationId, types: Sequence[str], limit: int
+) -> list[StoredEvent]:
+    """The last of these types whose bodies are kept, oldest first."""
+    cursor = conn.cursor(row_factory=class_row(StoredEvent))
+    values = {**_where(shop, conversation_id), "types": list(types), "limit": limit}
+    return (await (await cursor.execute(SQL["last_events"], values)).fetchall())[::-1]
+
+
 async def due(conn: Connection, now: datetime, limit: int) -> list[Due]:
     cursor = conn.cursor(row_factory=class_row(Due))
     return await (await cursor.execute(SQL["due"], {"now": now, "limit": limit})).fetchall()

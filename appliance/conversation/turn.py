@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
-from appliance.conversation import happenings, inbound, store, visible
+from appliance.conversation import happenings, history, inbound, store, visible
 from appliance.conversation.bodies import Plain
 from appliance.conversation.events import (
     CustomerChose,
@@ -37,6 +37,7 @@ from appliance.dialogue.effects import GivenUp, Happening, Tick
 from appliance.dialogue.state import State
 from appliance.errors import NotFound, OrderSystemUnavailable, Unavailable
 from appliance.ids import ConversationId, ShopId
+from models.commands import Exchange
 from security.crypto.subject import SubjectKeys
 
 MAX_EFFECTS = 16
@@ -183,13 +184,22 @@ class Turn:
         """The customer's messages up to now; an unfinished request waits a little for its rest."""
         clock = self._workshop.clock
         last_bot = self._state.said[-1].key if self._state.said else ""
+        before = await self._history()
         until = clock.now() + LONGEST_BURST
+        utterance, heard = None, 0
         while True:
             self._arrived = self._known_in(performer, self._arrived)
             self._taken, messages = leading_messages(self._arrived)
-            utterance = self._workshop.listening.hear(
-                messages, self._state, last_bot, self._at, is_blind=self._was_said_before(self._taken[0])
-            )
+            if utterance is None or len(messages) > heard:
+                utterance = await self._workshop.listening.hear(
+                    messages,
+                    self._state,
+                    last_bot,
+                    self._at,
+                    is_blind=self._was_said_before(self._taken[0]),
+                    history=before,
+                )
+                heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
             if utterance.is_complete or left <= timedelta(0):
                 return messages, utterance
@@ -198,6 +208,12 @@ class Turn:
             async with self._workshop.parts.db.transaction(self._shop) as conn:
                 rows = await store.waiting(conn, self._shop, self._conversation_id)
             self._arrived = [inbound.unseal(self._keys, row) for row in rows]
+
+    async def _history(self) -> tuple[Exchange, ...]:
+        if not self._workshop.listening.reads_history:
+            return ()
+        async with self._workshop.parts.db.transaction(self._shop) as conn:
+            return await history.recent(conn, self._shop, self._conversation_id, self._keys)
 
     def _was_said_before(self, arrived: Arrived) -> bool:
         """Whether he said it before he could see the bot's last words."""

@@ -12,6 +12,9 @@ from appliance.dialogue.expressions import AMONG_FACTS, names_in, when_names
 from appliance.errors import ConfigurationError
 from models.commands import Flow, HandoffReason, Slot
 
+FLOWS = Path(__file__).with_name("flows")
+"""The flows that ship."""
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step. Exactly one of its kinds is set; ``id`` is what others jump to; ``next`` is where it goes on."""

@@ -12,3 +12,5 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     source: str
     """``fast_path`` or the name of the model that answered."""
+    fell_back: str | None = None
+    """Why the model that is asked first did not answer: the code of its error."""

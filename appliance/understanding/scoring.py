@@ -55,6 +55,10 @@ class Score(msgspec.Struct, frozen=True):
     commands: dict[str, CommandRate]
     ms: Milliseconds
     failures: tuple[Failure, ...]
+    answered: dict[str, int] = {}
+    """Cases by what answered: ``fast_path``, ``llm``, ``compact``."""
+    fell_back: dict[str, int] = {}
+    """Cases that the model asked first did not answer, by the code of why."""
 
 
 def load(suite: Path) -> list[Case]:
@@ -103,14 +107,18 @@ def _tag(command: Command) -> str:
     return str(type(command).__struct_config__.tag)
 
 
-def score(cases: Sequence[Case], understanding: Understanding) -> Score:
+async def score(cases: Sequence[Case], understanding: Understanding) -> Score:
     right, extra, missed, holding = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    answered, fell_back = Counter[str](), Counter[str]()
     failures: list[Failure] = []
     durations: list[float] = []
     for case in cases:
         began = time.perf_counter()
-        got = understanding.understand(case.text, case.context).commands
+        understood = await understanding.understand(case.text, case.context)
+        got = understood.commands
         durations.append((time.perf_counter() - began) * 1000)
+        answered[understood.source] += 1
+        fell_back.update([understood.fell_back] if understood.fell_back else [])
         expected_keys, got_keys = keys(case.expect), keys(got)
         right.update(_kinds(expected_keys & got_keys))
         extra.update(_kinds(got_keys - expected_keys))
@@ -127,6 +135,8 @@ def score(cases: Sequence[Case], understanding: Understanding) -> Score:
         slots=Rate(*_rates(right["slot"], extra["slot"], missed["slot"])),
         commands={t: CommandRate(*_rates(right[t], extra[t], missed[t]), holding[t]) for t in others},
         ms=Milliseconds(p50=_at(durations, 0.5), p95=_at(durations, 0.95)),
+        answered=dict(answered),
+        fell_back=dict(fell_back),
         failures=tuple(failures),
     )
 

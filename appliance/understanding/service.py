@@ -1,37 +1,82 @@
-"""The ladder: fast path, then each model in order, the next one where a model is gone or unsure."""
+"""The ladder: fast path, then the language model where there is one, with the compact model ready beside it.
 
-from collections.abc import Mapping
+The compact model answers first, in a millisecond: whatever becomes of the larger one, there is an answer by its
+deadline. Two things the larger model does not decide alone: that a customer said yes, and that there was no alarm.
+"""
+
+import msgspec
 
 from appliance.understanding import fast_path
 from appliance.understanding.model import Understood
 from appliance.understanding.rules import allowed, is_complete
-from models.commands import CommandModel, Context, Nothing
+from models.commands import (
+    Affirm,
+    Command,
+    CommandModel,
+    Context,
+    Handoff,
+    HandoffReason,
+    Nothing,
+    RemoteCommandModel,
+)
 from models.errors import ModelError
+
+COMPACT = "compact"
+LLM = "llm"
 
 
 class Understanding:
-    """``models`` are asked in order, best first; ``sure`` is the confidence below which the next one is asked too."""
+    """``sure`` is the confidence below which the compact model's answer is looked at as well."""
 
-    def __init__(self, models: Mapping[str, CommandModel], *, sure: float = 0.5) -> None:
-        self._models = dict(models)
+    def __init__(
+        self, compact: CommandModel, language_model: RemoteCommandModel | None = None, *, sure: float = 0.5
+    ) -> None:
+        self._compact = compact
+        self._language_model = language_model
         self._sure = sure
 
-    def understand(self, text: str, context: Context) -> Understood:
-        """Never raises for a model's sake: when all are gone, nothing was understood, with confidence 0."""
+    @property
+    def reads_history(self) -> bool:
+        """Whether what was said before is of use."""
+        return self._language_model is not None
+
+    async def understand(self, text: str, context: Context) -> Understood:
+        """Never raises for a model's sake: the compact model's answer is the least that there is."""
         if known := fast_path.understand(text, context):
             return known
-        best = Understood(commands=(Nothing(),), confidence=0.0, source="nobody")
-        for name, model in self._models.items():
-            try:
-                prediction = model.predict(text, context)
-            except ModelError:
-                continue
-            if prediction.confidence > best.confidence:
-                commands = allowed(prediction.commands, context)
-                best = Understood(commands=commands, confidence=prediction.confidence, source=name)
-            if best.confidence >= self._sure:
-                break
-        return best
+        small = self._small(text, context)
+        if self._language_model is None:
+            return small
+        try:
+            prediction = await self._language_model.predict(text, context)
+        except ModelError as away:
+            return msgspec.structs.replace(small, fell_back=away.code)
+        if prediction.confidence < self._sure <= small.confidence:
+            return small
+        commands = _checked(allowed(prediction.commands, context), small.commands, context)
+        return Understood(commands=commands, confidence=prediction.confidence, source=LLM)
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
         return is_complete(understood.commands, context)
+
+    def _small(self, text: str, context: Context) -> Understood:
+        try:
+            prediction = self._compact.predict(text, context)
+        except ModelError as gone:
+            return Understood(commands=(Nothing(),), confidence=0.0, source=COMPACT, fell_back=gone.code)
+        commands = allowed(prediction.commands, context)
+        return Understood(commands=commands, confidence=prediction.confidence, source=COMPACT)
+
+
+def _checked(said: tuple[Command, ...], small: tuple[Command, ...], context: Context) -> tuple[Command, ...]:
+    """What the language model said, but for a yes to a quote that the compact model does not hear, and with its alarm.
+
+    Money moves on a yes: both have to have heard it.
+    """
+    commands = said
+    if context.awaiting == "confirm" and not any(isinstance(command, Affirm) for command in small):
+        commands = tuple(command for command in said if not isinstance(command, Affirm))
+    alarms = tuple(c for c in small if isinstance(c, Handoff) and c.reason is HandoffReason.RISK_WORDS)
+    if alarms and not any(isinstance(command, Handoff) for command in commands):
+        commands = (*alarms, *commands)
+    return commands or (Nothing(),)

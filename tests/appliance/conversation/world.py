@@ -92,7 +92,9 @@ UNFINISHED = "…"
 class ScriptedUnderstanding:
     """Words mean what the script says, line by line; an order number by itself names that order."""
 
-    def understand(self, text: str, context: Context) -> Understood:
+    reads_history = False
+
+    async def understand(self, text: str, context: Context) -> Understood:
         commands = [command for line in text.split("\n") for command in self._line(line)]
         known = [command for command in commands if not isinstance(command, Nothing)]
         return Understood(commands=tuple(known or commands), confidence=1.0, source="script")

@@ -30,8 +30,8 @@ class Says:
         return Prediction(commands=self._commands, confidence=1.0)
 
 
-def _score(expected: tuple[Command, ...], *got: Command) -> tuple[float, float, float]:
-    result = score([Case("c", "某话", CONTEXT, expected)], Understanding({"m": Says(*got)}))
+async def _score(expected: tuple[Command, ...], *got: Command) -> tuple[float, float, float]:
+    result = await score([Case("c", "某话", CONTEXT, expected)], Understanding(Says(*got)))
     return result.exact, result.start_flow.f1, result.slots.f1
 
 
@@ -58,15 +58,15 @@ def test_a_slot_belongs_to_the_flow_before_it() -> None:
     assert keys(one) != keys(other)
 
 
-def test_a_missed_slot_costs_recall_and_the_case() -> None:
+async def test_a_missed_slot_costs_recall_and_the_case() -> None:
     expected = (StartFlow(flow=Flow.REPAIR), SetSlot(slot=Slot.SPEC, value="红"), SetSlot(slot=Slot.SPEC, value="蓝"))
-    exact, flows, slots = _score(expected, *expected[:2])
+    exact, flows, slots = await _score(expected, *expected[:2])
     assert (exact, flows, round(slots, 3)) == (0.0, 1.0, 0.667)
 
 
-def test_everything_right_is_one() -> None:
+async def test_everything_right_is_one() -> None:
     expected = (StartFlow(flow=Flow.REPAIR),)
-    assert _score(expected, *expected) == (1.0, 1.0, 1.0)
+    assert await _score(expected, *expected) == (1.0, 1.0, 1.0)
 
 
 def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:

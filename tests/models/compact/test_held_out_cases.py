@@ -13,17 +13,17 @@ CASES = Path(__file__).with_name("heldout.jsonl")
 
 @pytest.fixture(scope="module")
 def understanding(model: CompactModel) -> Understanding:
-    return Understanding({"compact": model})
+    return Understanding(model)
 
 
-def test_held_out_cases_are_mostly_understood(understanding: Understanding) -> None:
-    result = score(load(CASES), understanding)
+async def test_held_out_cases_are_mostly_understood(understanding: Understanding) -> None:
+    result = await score(load(CASES), understanding)
     assert result.start_flow.f1 >= 0.9
     assert result.slots.f1 >= 0.88
     assert result.exact >= 0.8
 
 
-def test_nobody_agrees_by_accident(understanding: Understanding) -> None:
+async def test_nobody_agrees_by_accident(understanding: Understanding) -> None:
     """A yes that was not said would move money: precision is what counts."""
-    result = score(load(CASES), understanding)
+    result = await score(load(CASES), understanding)
     assert result.commands["affirm"].precision == 1.0

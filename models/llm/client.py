@@ -1,0 +1,152 @@
+"""One question to a chat model behind the OpenAI protocol (vLLM), answered as JSON of a schema, by a deadline.
+
+Nothing is retried here: whoever asks has a smaller model that answers at once. What the server is asked at the same
+time is limited, and a server that keeps failing is left alone for a while.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+
+from models.errors import AnswerCut, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
+
+FAILURES = 5
+"""So many in a row, and the server is left alone."""
+REST_S = 15.0
+LONGEST_S = 60.0
+"""No deadline of a question is later."""
+
+Message = Mapping[str, str]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    message: _Answer
+    finish_reason: str | None = None
+
+
+class _Completion(msgspec.Struct, frozen=True):
+    choices: tuple[_Choice, ...]
+
+
+class _Model(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Models(msgspec.Struct, frozen=True):
+    data: tuple[_Model, ...]
+
+
+_completion = msgspec.json.Decoder(_Completion)
+_models = msgspec.json.Decoder(_Models)
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model is served. ``url`` ends before ``/chat/completions``."""
+
+    url: str
+    model: str
+    api_key: str = ""
+
+
+class ChatModel:
+    """Shared by everything that asks the same server; safe for many tasks of one event loop."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        at_once: int = 16,
+        rest_s: float = REST_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._free = at_once
+        headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+        self._http = httpx.AsyncClient(
+            headers=headers, timeout=LONGEST_S, trust_env=False, limits=limits, transport=transport
+        )
+        self._breakers = AsyncCircuitBreakerFactory(
+            default_threshold=FAILURES,
+            default_ttl=rest_s,
+            exclude=[asyncio.CancelledError, ModelRefused, AnswerCut],
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def ask(
+        self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int, within_s: float
+    ) -> str:
+        """The answer's text, JSON of ``schema``. Raises ModelBusy, ModelResting, ModelLate, ModelUnavailable,
+        ModelRefused or AnswerCut."""
+        body = {
+            "model": self._endpoint.model,
+            "messages": list(messages),
+            "temperature": 0,
+            "max_tokens": max_tokens,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "strict": True, "schema": schema},
+            },
+            # Qwen3 and its like think aloud unless told not to, and thoughts are no JSON.
+            "chat_template_kwargs": {"enable_thinking": False},
+        }
+        async with self._place():
+            try:
+                async with await self._breakers.get_breaker("chat"), asyncio.timeout(within_s):
+                    return _text(await self._send("POST", "/chat/completions", body))
+            except OpenedState as opened:
+                raise ModelResting("the model failed again and again; it is asked again in a while") from opened
+            except TimeoutError as late:
+                raise ModelLate(f"the model did not answer within {within_s:.1f} s") from late
+
+    async def served(self) -> tuple[str, ...]:
+        """The names of the models that the server serves. Raises ModelUnavailable or ModelRefused."""
+        content = await self._send("GET", "/models", None)
+        try:
+            return tuple(model.id for model in _models.decode(content).data)
+        except msgspec.DecodeError as unreadable:
+            raise ModelUnavailable("what answers there is no model server") from unreadable
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Nobody queues: while a question waits for a place, its customer waits too."""
+        if self._free <= 0:
+            raise ModelBusy("the model is asked as much as it may be")
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> bytes:
+        try:
+            response = await self._http.request(method, f"{self._endpoint.url.rstrip('/')}{path}", json=body)
+        except httpx.HTTPError as away:
+            raise ModelUnavailable(f"the model server does not answer: {type(away).__name__}") from away
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+            raise ModelUnavailable(f"the model server answered {response.status_code}")
+        if not response.is_success:
+            raise ModelRefused(f"the model server answered {response.status_code}")
+        return response.content
+
+
+def _text(content: bytes) -> str:
+    try:
+        choice = _completion.decode(content).choices[0]
+    except (msgspec.DecodeError, IndexError) as unreadable:
+        raise ModelUnavailable("the model server's answer is no chat completion") from unreadable
+    if choice.finish_reason != "stop" or choice.message.content is None:
+        raise AnswerCut(f"the answer ended with {choice.finish_reason}")
+    return choice.message.content
