@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 
 from appliance.db import Database, Queries
 from appliance.db.migrate import migrate
+from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from tests import not_run, servers
 from tests.servers import Server
 
@@ -139,3 +140,20 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     database = await Database.open(database_url, size=5, name="test")
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One compact model for all tests: the installed one where it is current, else trained for this run."""
+    from models.compact.train import is_stale, train
+
+    if not is_stale(DEFAULT_DIRECTORY):
+        return DEFAULT_DIRECTORY
+    out = tmp_path_factory.mktemp("compact")
+    train(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def model(trained: Path) -> CompactModel:
+    return CompactModel.load(trained)
