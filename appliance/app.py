@@ -126,10 +126,10 @@ class Core:
             knowledge=Knowledge(renderer.answers()),
         )
         self.watchers = Watchers()
-        named = [f"{settings.llm.model} ({settings.llm.url})"] if settings.llm.url else []
+        named = (f"llm/{settings.llm.model}",) if settings.llm.url else ()
         self.models = (*named, f"compact/{self.compact.version}")
         """What may have had a part in what is said, by name and version."""
-        self.chat_model = chat_model(settings.llm)
+        self.chat_model = chat_model(settings.llm) if settings.llm.url else None
         remote = language_model(self.chat_model, flows, settings.llm) if self.chat_model else None
         workshop = Workshop(
             parts,

@@ -277,11 +277,20 @@ def _render(settings: Settings, *, before: str) -> str:
     for field in msgspec.structs.fields(settings):
         value = getattr(settings, field.name)
         if isinstance(value, _Section):
-            lines = [line for part in msgspec.structs.fields(value) for line in _line(part, value, before)]
-            sections += ["", f"# {value.__doc__}", f"[{field.name}]", *lines]
+            sections += ["", *_section(field.name, value, before)]
         else:
             top += _line(field, settings, before)
     return "\n".join([f"# {Settings.__doc__} Every key is optional.", "", *top, *sections]) + "\n"
+
+
+def section(name: str, settings: _Section) -> str:
+    """One section of the file, all of it said."""
+    return "\n".join(_section(name, settings, before="")) + "\n"
+
+
+def _section(name: str, settings: _Section, before: str) -> list[str]:
+    lines = [line for part in msgspec.structs.fields(settings) for line in _line(part, settings, before)]
+    return [f"# {settings.__doc__}", f"[{name}]", *lines]
 
 
 def _line(field: msgspec.structs.FieldInfo, section: _Section, before: str) -> list[str]:

@@ -36,19 +36,30 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.option("--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A folder of cases, or one.")
+@click.option(
+    "--model",
+    type=click.Choice(["compact", "llm"]),
+    default="compact",
+    show_default=True,
+    help="What understands; llm: the language model of this appliance's settings, with the compact one behind it.",
+)
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
 @click.option("--only", metavar="ID", help="Play this case alone.")
 @click.option("--verbose", is_flag=True, help="Print every conversation with its decisions.")
 @click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases played side by side.")
-def conversations(*, suite: Path, json_file: Path | None, only: str | None, verbose: bool, at_once: int) -> None:
+def conversations(
+    *, suite: Path, model: str, json_file: Path | None, only: str | None, verbose: bool, at_once: int
+) -> None:
     """Play conversations against a throw-away appliance of its own and score what became of them."""
     from appliance.evaluation import report
     from appliance.evaluation import suite as suites
     from appliance.evaluation.session import score
+    from appliance.joints.language_model import language_model_settings
 
     console = Console(highlight=False)
     cases = suites.load(suite, only)
-    verdicts = asyncio.run(score(cases, at_once=at_once, console=Console(stderr=True, highlight=False)))
+    llm = language_model_settings() if model == "llm" else None
+    verdicts = asyncio.run(score(cases, at_once=at_once, llm=llm, console=Console(stderr=True, highlight=False)))
     if verbose:
         for verdict in verdicts:
             report.print_transcript(verdict, console)

@@ -9,10 +9,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from appliance import config
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
-from appliance.joints.language_model import chat_model, language_model
+from appliance.joints.language_model import chat_model, language_model, language_model_settings
 from appliance.understanding.scoring import Case, Rate, Score, load, score
 from appliance.understanding.service import Understanding
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
@@ -59,13 +58,10 @@ def understanding(*, suite: Path, model: str, model_dir: Path, json_file: Path |
 
 
 async def _with_language_model(cases: Sequence[Case], compact: CompactModel) -> Score:
-    settings = config.load().llm
+    settings = language_model_settings()
     chat = chat_model(settings)
-    if chat is None:
-        raise ConfigurationError("no language model is set: name its server as llm.url in appliance.toml")
-    flows = load_flows(FLOWS)
     try:
-        return await score(cases, Understanding(compact, language_model(chat, flows, settings)))
+        return await score(cases, Understanding(compact, language_model(chat, load_flows(FLOWS), settings)))
     finally:
         await chat.aclose()
 

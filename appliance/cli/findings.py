@@ -161,9 +161,9 @@ async def _worker(settings: Settings) -> Outcome:
 
 async def _language_model(settings: Settings) -> Outcome:
     """Without it customers are still understood, by the compact model: less well, and nobody would see why."""
-    chat = chat_model(settings.llm)
-    if chat is None:
+    if not settings.llm.url:
         return Grade.SKIPPED, "none is set", "name its server as llm.url in appliance.toml, if there is one"
+    chat = chat_model(settings.llm)
     try:
         served = await chat.served()
     except ModelError as away:

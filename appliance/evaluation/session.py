@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from appliance import config
+from appliance.config import LlmSettings
 from appliance.evaluation import runner, scoring
 from appliance.evaluation.model import Case, Played, Verdict
 from appliance.evaluation.throwaway import throwaway
@@ -14,8 +16,12 @@ _LINE_EVERY = 10
 """Without a terminal, one line of progress for so many cases."""
 
 
-async def score(cases: Sequence[Case], *, at_once: int, console: Console) -> list[Verdict]:
-    async with throwaway(say=console.print) as place, Site.at(place.settings, place.status) as site:
+async def score(
+    cases: Sequence[Case], *, at_once: int, console: Console, llm: LlmSettings | None = None
+) -> list[Verdict]:
+    """``llm``: the language model that understands, where there is one."""
+    toml = config.section("llm", llm) if llm else ""
+    async with throwaway(toml, say=console.print) as place, Site.at(place.settings, place.status) as site:
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from appliance import config
 from appliance.config import LlmSettings
 from appliance.dialogue.schema import Flows
 from appliance.errors import ConfigurationError
@@ -11,12 +12,18 @@ from models.llm.commander import LanguageModel
 from models.llm.prompt import SlotsOf
 
 
-def chat_model(settings: LlmSettings) -> ChatModel | None:
-    """None where none is set. ConfigurationError where its key cannot be read."""
-    if not settings.url:
-        return None
+def chat_model(settings: LlmSettings) -> ChatModel:
+    """The server that ``settings.url`` names. ConfigurationError where its key cannot be read."""
     endpoint = Endpoint(url=settings.url, model=settings.model, api_key=_api_key(settings.api_key_file))
     return ChatModel(endpoint, at_once=settings.at_once)
+
+
+def language_model_settings() -> LlmSettings:
+    """Of this machine's own appliance. ConfigurationError where it has no language model."""
+    settings = config.load().llm
+    if not settings.url:
+        raise ConfigurationError("no language model is set: name its server as llm.url in appliance.toml")
+    return settings
 
 
 def language_model(chat: ChatModel, flows: Flows, settings: LlmSettings) -> LanguageModel:
