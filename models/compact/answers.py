@@ -8,7 +8,10 @@ from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
 from models.compact.numerals import digit_runs
-from models.compact.resolve import LINE_FLOWS, Resolved, by_number, drop_kept, line_of, resolve
+from models.compact.resolution.kept import drop_kept
+from models.compact.resolution.model import LINE_FLOWS, Resolved
+from models.compact.resolution.numbers import by_number
+from models.compact.resolution.resolve import line_of, resolve
 
 CORRECTS = re.compile(
     r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"

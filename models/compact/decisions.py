@@ -29,7 +29,7 @@ from models.compact.normalise import Text
 from models.compact.numerals import parse
 from models.compact.plain import is_no, is_yes, restates
 from models.compact.requests import Reading, question_of, read
-from models.compact.resolve import resolve
+from models.compact.resolution.resolve import resolve
 
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")

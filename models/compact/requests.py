@@ -22,7 +22,7 @@ from models.compact import clauses as cut
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text, say
-from models.compact.resolve import resolve
+from models.compact.resolution.resolve import resolve
 from models.compact.slots import Request
 
 _UNCLEAR: dict[str, tuple[Flow, ...]] = {

@@ -3,7 +3,8 @@
 from models.commands import Command, Context, Flow, KnownLine, Reason, SetSlot, Slot
 from models.compact import callback, contact, goods, invoicing, quantity, reasons, spec
 from models.compact.judge import Judge
-from models.compact.resolve import LINE_FLOWS, OPEN, RECEIVED, Resolved, resolve
+from models.compact.resolution.model import LINE_FLOWS, OPEN, RECEIVED, Resolved
+from models.compact.resolution.resolve import resolve
 
 _REASONED: dict[Flow, frozenset[Reason] | None] = {
     Flow.RETURN_REFUND: None,

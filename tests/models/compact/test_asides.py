@@ -4,7 +4,7 @@ import pytest
 
 from models.commands import Context, Flow, KnownLine, KnownOrder
 from models.compact import asides
-from models.compact.resolve import resolve
+from models.compact.resolution.resolve import resolve
 from models.compact.when import SHANGHAI
 
 NOW = datetime(2026, 4, 15, 10, 0, tzinfo=SHANGHAI)

@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from models.commands import Context, Flow, KnownLine, KnownOrder
-from models.compact.resolve import line_of, resolve
+from models.compact.resolution.resolve import line_of, resolve
 from models.compact.when import SHANGHAI
 
 
