@@ -23,6 +23,7 @@ _NO_PHOTO = re.compile(
 _LACKS = re.compile(r"[没不无]|扔|删|丢|早就|哪[来有]|拍啥|拍什么")
 """A picture is refused with one of these; without, it may be on its way."""
 _OTHER = re.compile(r"其[他它](?!.{0,4}(?:没|退|不))|别的原因|(?:都|全)不(?:是|对|沾)|没有(?:符合|合适)的")
+_ASKS_HOW = re.compile(r"(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传|发|证明)(?!不|都)")
 _LATER = re.compile(r"等|待会|晚点|回头|马上|稍后|一会|这就|正在")
 _ANY = re.compile(r"随便|都行|都可以|你定|你看着")
 
@@ -161,7 +162,7 @@ def _invoice(text: Text, plain: str, awaited: str) -> list[tuple[Slot, str | int
 def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
     """Commands for the awaited slot; empty where the message is no answer."""
     awaited = context.awaiting or ""
-    if awaited == "evidence":
+    if awaited == "evidence" and not _ASKS_HOW.search(plain):
         is_refusal = judge.intent(plain).of(Act.NO_PROOF) > 0.5 and _LACKS.search(plain) and not _LATER.search(plain)
         if is_refusal or _NO_PHOTO.search(plain):
             return [Deny()]

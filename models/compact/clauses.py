@@ -71,6 +71,15 @@ def is_presumed(plain: str) -> bool:
     return bool(_PRESUMED.match(plain.strip(" ？?，,")))
 
 
+def without_presumed(plain: str) -> str:
+    """Blank the clauses that a request rests on (还没发吧), where something else is left; same length."""
+    text = plain
+    for a, b in spans(plain):
+        if is_presumed(plain[a:b]):
+            text = text[:a] + "□" * (b - a) + text[b:]
+    return text if text.strip("□，,。 ") else plain
+
+
 def without_negated(plain: str) -> str:
     """Blank what is asked *not* to be done (不用补发, 别转人工), where something else is left; same length."""
     text = _NEGATED.sub(lambda m: "□" * len(m[0]), _DONE_WITH.sub("□□", plain))

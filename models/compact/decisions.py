@@ -176,7 +176,8 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
     if not _GIVES_UP.search(plain) and (count := quantity.offered(plain)):
         return Reading((_quantity(count, context),), 0.9)
     if (flow := choose(plain, context.options, judge)) and not _QUESTION.search(plain) and not _GIVES_UP.search(plain):
-        return Reading((StartFlow(flow=flow),), 0.9)
+        is_offered = not context.options and _is_said(flow, context.last_bot)
+        return Reading((Affirm() if is_offered else StartFlow(flow=flow),), 0.9)
     if is_yes(text.plain):
         return Reading((Affirm(),), 0.98)
     if is_no(text.plain):
@@ -193,6 +194,12 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
     if verdict.label == Act.AFFIRM:
         return Reading((Affirm(),), verdict.probability)
     return read(text, plain, context, judge)
+
+
+def _is_said(flow: Flow, words: str) -> bool:
+    """Whether it is what the bot named last: 不能退了，可以换货, and to name it again is to take it."""
+    named = [(match.start(), f) for pattern, f in _FLOW_WORDS for match in pattern.finditer(words)]
+    return bool(named) and max(named)[1] is flow
 
 
 def _quantity(count: int, context: Context) -> Command:

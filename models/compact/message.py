@@ -34,7 +34,7 @@ _GIVES_UP = re.compile(
     r"|(?:不想|不打算|懒得)(?:退|换|修|改|取消|弄|折腾)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
-_ASKS_OF_PHOTO = re.compile(r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)")
+_ASKS_OF_PHOTO = re.compile(r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)")
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
 )
@@ -79,6 +79,8 @@ _RELATED = frozenset(
 )
 _REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT})
 """便宜了二十块 and 快递太慢了 are reasons where one is asked for."""
+_NAMES_A_PARCEL = frozenset({Flow.TRACK_PARCEL, Flow.ORDER_STATUS, Flow.URGE_SHIPMENT})
+"""昨天收到的那个包裹 names an order where one is asked for, unless it asks something."""
 
 
 def understand(text: Text, context: Context, judge: Judge) -> Reading:
@@ -212,7 +214,7 @@ def _digresses(label: str, probability: float, has_answer: bool, context: Contex
     if label in set(Flow):
         if label == context.flow:
             return False
-        return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer)
+        return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer, plain)
     if label == Act.QUESTION and has_answer and not _ASKS.search(plain):
         return False
     if label in (Act.QUESTION, Act.CHITCHAT):
@@ -220,11 +222,13 @@ def _digresses(label: str, probability: float, has_answer: bool, context: Contex
     return False
 
 
-def _is_family(label: str, context: Context, has_answer: bool) -> bool:
+def _is_family(label: str, context: Context, has_answer: bool, plain: str) -> bool:
     """发错颜色了 as a reason is not a new request, even if it sounds like one."""
     if not has_answer:
         return False
     if context.awaiting == "reason" and label in _REASONS_TOO:
+        return True
+    if context.awaiting == "order" and label in _NAMES_A_PARCEL and not _ASKS.search(plain):
         return True
     return context.awaiting in _VALUES and label in _RELATED
 

@@ -2,6 +2,7 @@
 
 from models.commands import Command, Context, Flow, KnownLine, Reason, SetSlot, Slot
 from models.compact import callback, contact, goods, invoicing, quantity, reasons, spec
+from models.compact.clauses import without_presumed
 from models.compact.judge import Judge
 from models.compact.resolution.model import LINE_FLOWS, OPEN, RECEIVED, Resolved
 from models.compact.resolution.resolve import resolve
@@ -69,10 +70,11 @@ class Request:
         allowed = _REASONED.get(self.flow, frozenset()) if self.flow else None
         if allowed is not None and not allowed:
             return None
-        found = reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=allowed)
+        words = without_presumed(goods.without(self._plain, self._context.orders))
+        found = reasons.find(words, self._judge.reason, allowed=allowed)
         if found and found.reason is Reason.NOT_RECEIVED and not reasons.says_absent(self._plain) and self.is_received:
             rest = (allowed or frozenset(Reason)) - {Reason.NOT_RECEIVED}
-            found = reasons.find(goods.without(self._plain, self._context.orders), self._judge.reason, allowed=rest)
+            found = reasons.find(words, self._judge.reason, allowed=rest)
         is_meant = found is None or found.reason is not Reason.OTHER or "原因" in self._plain or "理由" in self._plain
         return found if is_meant else None
 

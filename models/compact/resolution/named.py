@@ -14,7 +14,7 @@ from models.compact.resolution.positions import position
 from models.compact.resolution.statuses import status_words
 
 _JOINED = re.compile(
-    r"^\s*(?:和|跟|与|、|还有|以及|加|外加|,|，|都|及)\s*(?:那[个件双条台]|这[个件双条台]|我的)?\S{0,6}?$"
+    r"^\s*(?:(?:和|跟|与|、|还有|以及|加|外加|,|，|都|及)\s*(?:那[个件双条台]|这[个件双条台]|我的)?\S{0,6}?)?$"
 )
 _EXCEPT = re.compile(r"除(?:了|开|去)?([^，。,！!]{1,12}?)(?:以外|之外|外)?[，, ]?(?:其[他它余]|别的|剩下|都|全)")
 WHOLE = re.compile(r"整单|全部|全都|都(?:不?要|退|换|取消)|[两三](?:样|件|个)都|通通|一起退|全退|一整单|所有")
