@@ -29,7 +29,7 @@ from models.compact.templates import Writer, read
 
 _SEED = 20260501
 _BRANCHING = 14
-_LEAST, _MOST = 2, 60
+_LEAST, _MOST = 3, 90
 _OPENERS = (
     "你好，",
     "在吗，",
@@ -117,7 +117,7 @@ def examples(folder: str) -> list[Example]:
     drawn: dict[str, Example] = {}
     for source in read(folder):
         choices = source.line.count("|") + _BRANCHING * source.line.count("{") // 2
-        for _ in range(min(_MOST, max(_LEAST, choices * 2))):
+        for _ in range(min(_MOST, max(_LEAST, choices * 3))):
             words = writer.write(source)
             if folder == "reasons":
                 words = _within_request(words, writer, chance)
