@@ -36,6 +36,8 @@ _LOCAL = re.compile(
     r"[\u4e00-\u9fff]{2,6}(?:区|县|市|镇|路|街道|街|大道|小区|花园|大厦|新村|村|公寓|广场)[^，。！？\s]*?(?:\d|"
     r"[一二三四五六七八九十幺]).*"
 )
+_DOOR = re.compile(r"(?:\d+|[一二三四五六七八九十幺零]+)(?:号楼|栋|幢|单元|号院|室|楼).*")
+"""Only a part of an address is to be another: 还是那个小区，换成12栋."""
 _END = re.compile(
     r"[，,。！!？?；;\n]|\s(?=(?:电话|手机|收件|联系|谢谢|麻烦|我|收货|⟨|1[3-9]\d))|(?:收件人?|收货人|"
     r"电话|手机|联系)|谢谢|麻烦|就行|就好|可以吗|行吗|行不|(?<=[室号栋楼座园厦\d])(?:吧|哈|啊|呀|哦|"
@@ -78,7 +80,7 @@ def address(raw: str, plain: str, *, awaited: bool) -> str | None:
             span = _cut(raw, plain, lead.end())
             if len(span) >= 6 and _DETAIL.search(span):
                 return span
-    if awaited and (match := _LOCAL.search(plain)):
+    if awaited and (match := _LOCAL.search(plain) or _DOOR.search(plain)):
         return _cut(raw, plain, match.start())
     return None
 

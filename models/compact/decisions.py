@@ -53,6 +53,10 @@ _LET_GO = re.compile(
 )
 _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
 _DENIES = re.compile(r"^(?:不行|不要|别|等等|等一下|慢着|先别|先不|还是不|不可以|我不|不退|不换|不取消)")
+_HOLDS = re.compile(
+    r"^(?:哎|唉|诶|欸|那)?[，, ]?(?:先?别|等等|等一下|等会儿?|慢着|不急|稍等)[，,。 ]*(?:我|让我)(?:先|再|去|得)*(?:问|想|看|试|比|量|商量|考虑)"
+)
+"""别，我先问问我妈要不要: held back, however it goes on."""
 _DISPUTES = re.compile(r"^(?:不对|不是|错了|弄错|退错)")
 """What is wrong is said with it, or asked for: the quote is shown again, nothing is given up."""
 _FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
@@ -94,6 +98,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     verdict = judge.intent(plain)
     if _GIVES_UP.search(plain) and not re.search(r"算了|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
+    if _HOLDS.match(plain):
+        return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     asked = _QUESTION.search(plain)

@@ -17,7 +17,7 @@ _OF_GOT = re.compile(
 )
 _ONLY_GOT = re.compile(rf"(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄)了?(?P<got>{NUMBER}){_MEASURE}")
 _LACKING = re.compile(
-    rf"(?:[少缺差漏])(?:发|寄|装|给|送|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"
+    rf"(?:[少缺差漏短])(?:发|寄|装|给|送|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"
 )
 _ACTED = re.compile(rf"(?:退|换|补|取消|再要)(?:掉|货|款|发|寄|了|给|我|其中|那|的)*{_AMOUNT}")
 _ACTED_AFTER = re.compile(rf"{_AMOUNT}(?:鞋子?|衣服|货|东西)?(?:都|全)?(?:要|想|给我|帮我)?(?:退|换|补)")

@@ -29,7 +29,7 @@ _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 _CIRCUMSTANCES = frozenset({Reason.DUPLICATE_ORDER, Reason.PRICE_DROP, Reason.LATE_DELIVERY})
 """Not about the goods: they outweigh a wish only where they are nearly as sure."""
 _ABSENT = re.compile(
-    r"[没未](?:有)?(?:收|拿|见|领|取|到|来|送到|送来|影|货)|签收|丢|不见|冒领|找不|查无|弄没|影子|不是我"
+    r"[没未](?:有)?(?:收|拿|见|领|取|到|来|送到|送来|影|货)|(?:显示|写|说|系统|物流).{0,6}签收|丢|不见|冒领|找不|查无|弄没|影子|不是我"
 )
 _WISHES = frozenset({Reason.CHANGED_MIND, Reason.OTHER})
 """A fact about the goods outweighs them: 开胶了，不想要了 is quality."""

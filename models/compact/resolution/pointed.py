@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from models.commands import Context, Flow, KnownOrder
-from models.compact import when
+from models.compact import goods, when
 from models.compact.resolution import positions
 from models.compact.resolution.model import SUITABLE, Resolved
 from models.compact.resolution.named import WHOLE, narrow
@@ -36,12 +36,25 @@ def by_pointing(
         return Resolved(order=pool[at].order_id, sure=0.9)
     if found := positions.by_turn(text, pool):
         pool, told = [found], True
+    if not told and weak and (found := _by_attributes(text, pool)):
+        return found
     if (weak or POINTS.search(text)) and (found := positions.newest(text, pool)):
         pool, told = [found], True
     told = told or (len(pool) == 1 and (weak or bool(_THIS.search(text))))
     if not told or len(pool) != 1:
         return Resolved(sure=0.9)
     return Resolved(order=pool[0].order_id, lines=_lines(text, pool[0]), sure=0.9)
+
+
+def _by_attributes(text: str, pool: list[KnownOrder]) -> Resolved | None:
+    """紫色那个: the one line of all that has it."""
+    scored = [(goods.attribute_score(text, line.title), order, line) for order in pool for line in order.lines]
+    top = max((score for score, _, _ in scored), default=0)
+    best = [(order, line) for score, order, line in scored if score == top]
+    if not top or len(best) != 1:
+        return None
+    order, line = best[0]
+    return Resolved(order=order.order_id, lines=(line.line_id,), named=True, sure=0.85)
 
 
 def _has_status(text: str) -> Callable[[KnownOrder], bool] | None:

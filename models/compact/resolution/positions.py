@@ -7,7 +7,7 @@ from models.compact.numerals import parse
 
 _ORDINAL = re.compile(r"(?P<back>倒数)?第(?P<n>[一二三四五六1-6])(?:[个单件双条台款样行]|那)")
 _LAST = re.compile(r"最后(?:那|一)?[个单件]?|最下面|下面那?[个单件双条]|后面那[个单件双条]|后者")
-_FIRST = re.compile(r"上面(?:那|这)?一?[个单件双条]|最上面|前面那[个单件双条]|前一[个单件]|前者")
+_FIRST = re.compile(r"上面(?:那|这)?一?[个单件双条]|最上面|前面那[个单件双条]|前一[个单件]|前者|头一[个单件双条]")
 _MIDDLE = re.compile(r"中间(?:那|这|的)")
 _OTHER = re.compile(r"另外?一?[单件个双条台]|另外那|别的那|另一边|其他那|换一单")
 _BY_TURN = re.compile(
