@@ -35,7 +35,8 @@ _GIVES_UP = re.compile(
 )
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
 _ASKS_OF_PHOTO = re.compile(
-    r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)"
+    r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
+    r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)"
 )
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}

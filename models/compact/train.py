@@ -145,7 +145,7 @@ def _common(matrix: csr_matrix) -> npt.NDArray[np.int64]:
 
 
 def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression:
-    """Labels with few examples weigh more, by the root: how much is written of one says little of how often it is said."""
+    """Labels with few examples weigh more, by the root: how much is written of one is not how often it is said."""
     names, counts = np.unique(labels, return_counts=True)
     weights = dict(zip(names.tolist(), np.sqrt(counts.mean() / counts).tolist(), strict=True))
     model = LogisticRegression(C=12.0, max_iter=120, tol=1e-3, class_weight=weights)
