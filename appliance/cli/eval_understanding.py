@@ -38,7 +38,7 @@ from models.errors import ModelError
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
 @click.option("--diff", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Compare with this score.")
 def understanding(*, suite: Path, model: str, model_dir: Path, json_file: Path | None, diff: Path | None) -> None:
-    """Score how messages are understood: flows, slots, each command, whole cases, milliseconds."""
+    """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds."""
     try:
         compact = CompactModel.load(model_dir)
     except ModelError as error:
@@ -78,8 +78,8 @@ def _table(result: Score, before: Score | None) -> Table:
         ("flows started", *_figures(result.start_flow), None, before.start_flow.f1 if before else None),
         ("slots", *_figures(result.slots), None, before.slots.f1 if before else None),
     ]
-    for name, rate in result.commands.items():
-        earlier = before.commands.get(name) if before else None
+    for name, rate in [*result.commands.items(), *result.parts.items()]:
+        earlier = (before.commands | before.parts).get(name) if before else None
         rows.append((name, rate.precision, rate.recall, rate.f1, rate.cases, earlier.f1 if earlier else None))
     for label, precision, recall, f1, cases, earlier_f1 in rows:
         cells = [label, f"{precision:.3f}", f"{recall:.3f}", f"{f1:.3f}", "" if cases is None else str(cases)]

@@ -59,6 +59,8 @@ class Score(msgspec.Struct, frozen=True):
     """Cases by what answered: ``fast_path``, ``llm``, ``compact``."""
     fell_back: dict[str, int] = {}
     """Cases that the model asked first did not answer, by the code of why."""
+    parts: dict[str, CommandRate] = {}
+    """Each flow started and each slot by itself: ``start_flow invoice``, ``slot reason``."""
 
 
 def load(suite: Path) -> list[Case]:
@@ -123,29 +125,50 @@ async def score(cases: Sequence[Case], understanding: Understanding) -> Score:
         right.update(_kinds(expected_keys & got_keys))
         extra.update(_kinds(got_keys - expected_keys))
         missed.update(_kinds(expected_keys - got_keys))
-        holding.update({str(k[0]) for k in expected_keys})
+        holding.update({kind for k in expected_keys for kind in (str(k[0]), _part(k)) if kind})
         if expected_keys != got_keys:
             failures.append(Failure(id=case.id, expected=_plain(case.expect), got=_plain(got)))
     durations.sort()
-    others = sorted((set(right) | set(extra) | set(missed)) - {"start_flow", "slot"})
+    seen = set(right) | set(extra) | set(missed)
+    parts = sorted(name for name in seen if " " in name)
+    others = sorted(seen - {"start_flow", "slot", *parts})
+
+    def rated(names: list[str]) -> dict[str, CommandRate]:
+        return {name: CommandRate(*_rates(right[name], extra[name], missed[name]), holding[name]) for name in names}
+
     return Score(
         cases=len(cases),
         exact=1 - len(failures) / len(cases),
         start_flow=Rate(*_rates(right["start_flow"], extra["start_flow"], missed["start_flow"])),
         slots=Rate(*_rates(right["slot"], extra["slot"], missed["slot"])),
-        commands={t: CommandRate(*_rates(right[t], extra[t], missed[t]), holding[t]) for t in others},
+        commands=rated(others),
         ms=Milliseconds(p50=_at(durations, 0.5), p95=_at(durations, 0.95)),
         answered=dict(answered),
         fell_back=dict(fell_back),
         failures=tuple(failures),
+        parts=rated(parts),
     )
 
 
 def _kinds(found: Counter[Key]) -> Counter[str]:
+    """Commands by their type; flows and slots by their part too."""
     kinds: Counter[str] = Counter()
     for key, count in found.items():
         kinds[str(key[0])] += count
+        if part := _part(key):
+            kinds[part] += count
     return kinds
+
+
+def _part(key: Key) -> str | None:
+    """``start_flow invoice`` or ``slot reason``; None for what has no parts."""
+    match key:
+        case ("start_flow", flow):
+            return f"start_flow {flow}"
+        case ("slot", _, slot, _):
+            return f"slot {slot}"
+        case _:
+            return None
 
 
 def _rates(right: int, extra: int, missed: int) -> tuple[float, float, float]:

@@ -39,6 +39,8 @@ _CONDITION = re.compile(
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
 )
+_ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{4})")
+"""两件？我只退一件: what was read is doubted, and then said as it should be."""
 _WHERE_TO = re.compile(
     r"(?:寄|退|发|送|邮)(?:回|到|去|给|往|过)*(?:哪|什么地[方址]|啥地[方址]|谁)(?!一?步|都|[^，。,！!？?]{0,4}了)"
     r"|地址(?:发|给|告诉|说)(?:给|下|一下|我)"
@@ -48,7 +50,7 @@ _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
 )
 _LET_GO = re.compile(
-    r"算了|算啦|琢磨|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着"
+    r"算[了啦求球咯逑]|琢磨|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着"
     r"|(?:别|不用|不必|先不)(?:给我|帮我|再|要)?(?:退|换|修|取消|办|弄|改|补|开|催|提交)(?:了|$)"
 )
 _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
@@ -97,13 +99,13 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if is_no(text.plain, context.flow):
         return Reading((Deny(),), 0.97)
     verdict = judge.intent(plain)
-    if _GIVES_UP.search(plain) and not re.search(r"算了|先不|先别", plain):
+    if _GIVES_UP.search(plain) and not re.search(r"算[了啦求球咯逑]|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
     if _HOLDS.match(plain):
         return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
-    asked = _QUESTION.search(plain)
+    asked = _QUESTION.search(_ECHO.sub("", plain))
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
         return Reading((*((Affirm(),) if _begins_with_yes(plain, context) else ()), *others), 0.8)
@@ -139,6 +141,14 @@ def _begins_with_yes(plain: str, context: Context) -> bool:
     return is_yes(first, context.flow) or bool(_YES_AND.match(plain))
 
 
+def _without_yes(plain: str, context: Context) -> str:
+    """The yes that it begins with blanked, where something follows; same length."""
+    spans = cut.spans(plain)
+    if len(spans) < 2 or not is_yes(plain[spans[0][0] : spans[0][1]], context.flow):
+        return plain
+    return "□" * spans[0][1] + plain[spans[0][1] :]
+
+
 def _names_the_same(plain: str, context: Context) -> bool:
     """Corrected to what is quoted already: 不对，要退的是卫衣, where it is the one."""
     found = resolve(plain, context, context.flow)
@@ -162,7 +172,7 @@ def _beginnings(plain: str) -> list[str]:
 
 def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
     """Requests for another flow than the one that is being confirmed."""
-    reading = read(text, plain, context, judge)
+    reading = read(text, _without_yes(plain, context), context, judge)
     if reading.confidence < 0.5 and len(reading.commands) < 3:
         return []
     started = [c for c in reading.commands if isinstance(c, StartFlow)]

@@ -187,5 +187,10 @@ def attribute_score(plain: str, title: str) -> int:
         if bare.isascii():
             score += bool(re.search(rf"(?<![0-9a-z.]){re.escape(bare)}(?![0-9a-z])", text))
         else:
-            score += bare in text or (len(bare) > 1 and bare[-1] in "黑白灰红粉蓝绿黄紫" and f"{bare[-1]}色" in text)
+            score += bare in text or (len(bare) > 1 and bare[-1] in "黑白灰红粉蓝绿黄紫" and _has_shade(bare[-1], text))
     return score
+
+
+def _has_shade(colour: str, text: str) -> bool:
+    """紫色 and 紫的 mean what the title calls 雾紫."""
+    return f"{colour}色" in text or f"{colour}的" in text

@@ -36,7 +36,7 @@ _GIVES_UP = re.compile(
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
 _ASKS_OF_PHOTO = re.compile(
     r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
-    r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)"
+    r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)(?!得)"
 )
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
@@ -44,7 +44,7 @@ _MONEY = frozenset(
 _VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no"})
 """Here a word like 律师 or 法院 is part of a name."""
 _PERSON = re.compile(
-    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|店长|同事|喘气|管事|人.{0,2}[来说接跟管讲谈]|转|机器|"
+    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|店长|同事|喘气|管事|领班|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
 _RESUMES = re.compile(

@@ -79,9 +79,12 @@ def lacking(plain: str, owned: int | None) -> int | None:
     return None
 
 
+_PAIR = re.compile(r"一对(?=都|全|一起)")
+
+
 def answered(plain: str, owned: int | None) -> int | None:
     """The answer to "how many?", where anything but a number is refused."""
-    text = _DENIED.sub("", _without_money(plain, owned or _FEW))
+    text = _PAIR.sub("两个", _DENIED.sub("", _without_money(plain, owned or _FEW)))
     if owned and (left := _count(_LEFT.search(text))) and left < owned:
         return owned - left
     for pattern in (_ACTED, _ACTED_AFTER):

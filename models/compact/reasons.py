@@ -24,6 +24,8 @@ _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=不?想|不?要|就想)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 )
 _SURE = 0.4
+_TOO_CLOSE = 0.85
+"""A second reason that is so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
 _CIRCUMSTANCES = frozenset({Reason.DUPLICATE_ORDER, Reason.PRICE_DROP, Reason.LATE_DELIVERY})
@@ -63,7 +65,7 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
         return None
     scores = {r: p for r, p in _scores(text, model).items() if allowed is None or r in allowed}
     best = _weigh(scores, text) if scores else None
-    if best and best.probability < sure:
+    if best and (best.probability < sure or (sure >= _SURE and _is_guess(scores, best.reason))):
         best = None
     is_open = allowed is None or Reason.SEVEN_DAY in allowed
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
@@ -71,6 +73,11 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     told = _by_words(text, allowed)
     is_wish = best is None or best.reason in _WISHES
     return told if told and is_wish and (best is None or told.reason in _DECISIVE) else best
+
+
+def _is_guess(scores: dict[Reason, float], reason: Reason) -> bool:
+    rivals = [p for r, p in scores.items() if r is not reason and r not in _WISHES]
+    return reason not in _WISHES and max(rivals, default=0.0) > _TOO_CLOSE * scores[reason]
 
 
 def says_absent(plain: str) -> bool:

@@ -36,8 +36,8 @@ def by_pointing(
         return Resolved(order=pool[at].order_id, sure=0.9)
     if found := positions.by_turn(text, pool):
         pool, told = [found], True
-    if not told and weak and (found := _by_attributes(text, pool)):
-        return found
+    if not told and weak and (described := _by_attributes(text, pool)):
+        return described
     if (weak or POINTS.search(text)) and (found := positions.newest(text, pool)):
         pool, told = [found], True
     told = told or (len(pool) == 1 and (weak or bool(_THIS.search(text))))

@@ -9,7 +9,16 @@ def test_threats(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["能刷工商银行的卡吗", "这相机曝光怎么调", "单号4312345678", "抬头是正义律师事务所", "黑猫警长的书"]
+    "words",
+    [
+        "能刷工商银行的卡吗",
+        "这相机曝光怎么调",
+        "单号4312345678",
+        "抬头是正义律师事务所",
+        "黑猫警长的书",
+        "老把地毯当脏东西报警",
+        "烟雾报警器",
+    ],
 )
 def test_risk_words_that_are_none(words: str) -> None:
     assert not guard.is_threat(words)

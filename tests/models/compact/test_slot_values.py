@@ -21,6 +21,8 @@ NOW = datetime(2026, 4, 15, 10, 0, tzinfo=SHANGHAI)
         ("买了四箱只到了三箱", 4, 1),
         ("退一个，留一个", 2, 1),
         ("不知道", 4, None),
+        ("一对都退", 2, 2),
+        ("短了一袋", 3, 1),
     ],
 )
 def test_quantity_that_was_asked_for(words: str, owned: int, count: int | None) -> None:
@@ -83,6 +85,7 @@ def test_phone(words: str, value: str | None) -> None:
         ("寄到南京市鼓楼区中山路18号3幢201，谢谢", "南京市鼓楼区中山路18号3幢201"),
         ("改成⟨地址1⟩吧", "⟨地址1⟩"),
         ("地址写错了", None),
+        ("还是那个小区，换成12栋", "12栋"),
     ],
 )
 def test_address(words: str, value: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from models.commands import (
@@ -11,11 +12,14 @@ from models.commands import (
     Chitchat,
     Command,
     Context,
+    CorrectSlot,
+    Deny,
     Flow,
     Handoff,
     HandoffReason,
     KnownLine,
     KnownOrder,
+    Slot,
     StartFlow,
 )
 from models.compact.model import CompactModel
@@ -28,6 +32,7 @@ ORDERS = (
 HELD: dict[str, str | int] = {"order": "20260401000001", "line": "L1"}
 OPEN = Context(now=NOW, orders=ORDERS)
 REASON = Context(now=NOW, orders=ORDERS, flow=Flow.RETURN_REFUND, awaiting="reason", slots=HELD)
+EVIDENCE = Context(now=NOW, orders=ORDERS, flow=Flow.RETURN_REFUND, awaiting="evidence", slots=HELD)
 CONFIRM = Context(now=NOW, orders=ORDERS, flow=Flow.RETURN_REFUND, awaiting="confirm", slots=HELD)
 ANGRY = (Handoff(reason=HandoffReason.EMOTION),)
 
@@ -73,3 +78,48 @@ def test_where_it_goes_is_a_question_and_no_yes(model: CompactModel, words: str,
 @pytest.mark.parametrize("words", ["好的，顺便查下快递到哪了", "确认，顺便问下水壶寄到哪了"])
 def test_where_a_parcel_has_got_to_is_looked_up(model: CompactModel, words: str) -> None:
     assert _said(model, words, CONFIRM)[:2] == (Affirm(), StartFlow(flow=Flow.TRACK_PARCEL))
+
+
+@pytest.mark.parametrize("words", ["别，我先问问我妈要不要", "等等，我再试试看行不行"])
+def test_what_is_held_back_is_no_question(model: CompactModel, words: str) -> None:
+    assert _said(model, words, CONFIRM) == (Deny(),)
+
+
+def test_a_doubted_echo_is_followed_by_what_is_meant(model: CompactModel) -> None:
+    context = msgspec.structs.replace(
+        CONFIRM,
+        orders=(
+            KnownOrder(
+                order_id="20260401000001",
+                status="delivered",
+                lines=(KnownLine(line_id="L1", title="羊毛围巾 灰", quantity=3),),
+            ),
+        ),
+        slots=HELD | {"quantity": 3},
+    )
+    assert _said(model, "三条？我就要退一条", context) == (CorrectSlot(slot=Slot.QUANTITY, value=1),)
+
+
+@pytest.mark.parametrize("words", ["没声音这个咋拍啊", "要拍几张"])
+def test_how_a_picture_is_taken_is_a_question(model: CompactModel, words: str) -> None:
+    assert isinstance(_said(model, words, EVIDENCE)[0], AskKnowledge)
+
+
+def test_to_name_what_was_just_offered_is_to_take_it(model: CompactModel) -> None:
+    offered = Context(
+        now=NOW,
+        orders=ORDERS,
+        flow=Flow.RETURN_REFUND,
+        awaiting="offer",
+        slots=HELD,
+        last_bot="不能退了，可以为您换货。",
+    )
+    assert _said(model, "那就换货吧", offered) == (Affirm(),)
+    assert _said(model, "那就换货吧", msgspec.structs.replace(offered, options=(Flow.EXCHANGE,))) == (
+        StartFlow(flow=Flow.EXCHANGE),
+    )
+
+
+@pytest.mark.parametrize("words", ["领券的地方在哪", "你们老板人真好", "机器缝的还是人工缝的", "扫地机器人能连手机吗"])
+def test_what_only_sounds_like_a_call_for_a_person(model: CompactModel, words: str) -> None:
+    assert not any(isinstance(c, Handoff) for c in _said(model, words, OPEN))
