@@ -24,7 +24,7 @@ _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=不?想|不?要|就想)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 )
 _SURE = 0.4
-_TOO_CLOSE = 0.85
+_TOO_CLOSE = 0.75
 """A second reason that is so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
