@@ -38,6 +38,7 @@ _CONDITION = re.compile(
 )
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
+    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$"
 )
 _ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{4})")
 """两件？我只退一件: what was read is doubted, and then said as it should be."""
@@ -60,6 +61,7 @@ _HOLDS = re.compile(
     r"[，,。 ]*(?:我|让我)(?:先|再|去|得)*(?:问|想|看|试|比|量|商量|考虑)"
 )
 """别，我先问问我妈要不要: held back, however it goes on."""
+_TURNS_DOWN = re.compile(r"^不(?:换|修|补)(?:了|货)?[，, ]")
 _DISPUTES = re.compile(r"^(?:不对|不是|错了|弄错|退错)")
 """What is wrong is said with it, or asked for: the quote is shown again, nothing is given up."""
 _FLOW_WORDS: tuple[tuple[re.Pattern[str], Flow], ...] = (
@@ -192,6 +194,8 @@ def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Readin
     """While ``offer`` is awaited: take it, leave it, name one of its flows or how many."""
     if not _GIVES_UP.search(plain) and (count := quantity.offered(plain)):
         return Reading((_quantity(count, context),), 0.9)
+    if _TURNS_DOWN.match(plain):
+        return Reading((Deny(),), 0.9)
     if (flow := choose(plain, context.options, judge)) and not _QUESTION.search(plain) and not _GIVES_UP.search(plain):
         is_offered = not context.options and _is_said(flow, context.last_bot)
         return Reading((Affirm() if is_offered else StartFlow(flow=flow),), 0.9)

@@ -181,7 +181,7 @@ def attribute_score(plain: str, title: str) -> int:
     text = _DARK_WORDS.sub("□□", plain)
     score = 0
     for attribute in goods(title).attributes:
-        bare = attribute.removesuffix("色").removesuffix("码").removeprefix("#")
+        bare = attribute.removesuffix("色").removesuffix("码").removesuffix("款").removeprefix("#")
         if not bare:
             continue
         if bare.isascii():

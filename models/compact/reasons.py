@@ -25,7 +25,7 @@ _CLAUSE = re.compile(
 )
 _SURE = 0.4
 _TOO_CLOSE = 0.75
-"""A second reason that is so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
+"""A second reason so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
 _CIRCUMSTANCES = frozenset({Reason.DUPLICATE_ORDER, Reason.PRICE_DROP, Reason.LATE_DELIVERY})

@@ -1,0 +1,47 @@
+"""The suites of shoppers' messages (decision 0059). Each floor lies below what was measured: only a real loss fails."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.understanding.scoring import Score, load, score
+from appliance.understanding.service import Understanding
+from models.compact.model import CompactModel
+
+SUITES = Path(__file__).parents[2] / "suites" / "understanding"
+FLOORS = {
+    "shoppers-developed-on": (0.95, 0.93, 0.9),
+    "shoppers-held-out": (0.92, 0.86, 0.78),
+    "shoppers-last-written": (0.93, 0.9, 0.85),
+}
+"""F1 of flows, F1 of slots, whole cases."""
+
+
+@pytest.fixture(scope="module")
+def scores(model: CompactModel) -> dict[str, Score]:
+    understanding = Understanding({"compact": model})
+    return {name: score(load(SUITES / f"{name}.jsonl"), understanding) for name in FLOORS}
+
+
+def test_every_suite_has_a_floor() -> None:
+    assert {path.stem for path in SUITES.glob("*.jsonl")} == set(FLOORS)
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_shoppers_are_mostly_understood(scores: dict[str, Score], name: str) -> None:
+    flows, slots, exact = FLOORS[name]
+    result = scores[name]
+    assert result.start_flow.f1 >= flows
+    assert result.slots.f1 >= slots
+    assert result.exact >= exact
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_nobody_is_handed_over_who_only_sounds_like_it(scores: dict[str, Score], name: str) -> None:
+    assert scores[name].commands["handoff"].precision == 1.0
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_no_yes_is_heard_that_was_not_said(scores: dict[str, Score], name: str) -> None:
+    """A yes moves money."""
+    assert scores[name].commands["affirm"].precision == 1.0
