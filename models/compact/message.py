@@ -44,7 +44,7 @@ _MONEY = frozenset(
 _VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no"})
 """Here a word like 律师 or 法院 is part of a name."""
 _PERSON = re.compile(
-    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长.{0,3}(?:电话|来)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
+    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
 _RESUMES = re.compile(

@@ -79,7 +79,6 @@ def as_json(value: Any) -> bytes:
     kind=st.sampled_from(["application/json", "image/png", "multipart/form-data; boundary=x"]) | HEADER,
     is_evaluation=st.booleans(),
 )
-@pytest.mark.control("M-24")
 def test_no_body_breaks_a_route(route: tuple[str, str], body: bytes, kind: str, is_evaluation: bool) -> None:
     async def attempt() -> httpx.Response:
         async with World(is_evaluation=is_evaluation).http() as http:
@@ -105,7 +104,6 @@ def test_no_body_breaks_a_route(route: tuple[str, str], body: bytes, kind: str, 
     token=HEADER,
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
 )
-@pytest.mark.control("M-24")
 def test_no_path_query_or_token_breaks_a_route(path: str, query: dict[str, str], token: str, method: str) -> None:
     async def attempt() -> list[httpx.Response]:
         async with World().http() as http:

@@ -98,7 +98,6 @@ async def test_who_may_not_read_is_told_little(
 
 @pytest.mark.control("M-16")
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "ak_x"}, {"Authorization": "Basic eA=="}])
-@pytest.mark.control("M-16")
 async def test_without_a_key_nothing_is_read(
     http: httpx.AsyncClient, customer: Customer, headers: dict[str, str]
 ) -> None:

@@ -29,7 +29,6 @@ def test_a_file_can_make_it_stricter() -> None:
     "line",
     ["password_length = 6", "failures = 100", "lock_min = 1", "idle_min = 600", "passwords_remembered = 0"],
 )
-@pytest.mark.control("M-10", "M-11")
 def test_a_file_cannot_go_below_a_floor(line: str) -> None:
     with pytest.raises(ConfigurationError, match=line.split()[0]):
         config.parse(f"[access]\n{line}", source="appliance.toml")
@@ -39,7 +38,6 @@ def test_a_file_cannot_go_below_a_floor(line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["second_factor = false", "totp = false", "mfa = 'off'", "second_factor_exempt = ['sys_admin']"]
 )
-@pytest.mark.control("M-13")
 def test_a_file_cannot_switch_the_second_factor_off(line: str) -> None:
     """There is no such key, and a key that is not known refuses to start."""
     with pytest.raises(ConfigurationError, match="unknown field"):

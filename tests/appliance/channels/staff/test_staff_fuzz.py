@@ -66,7 +66,6 @@ def is_ours_to_answer(answer: httpx.Response) -> bool:
     body=NEARLY.map(msgspec.json.encode) | JSON.map(msgspec.json.encode) | st.binary(max_size=200),
     kind=st.sampled_from(["application/json"] * 4 + ["text/plain"]) | HEADER,
 )
-@pytest.mark.control("M-24")
 async def test_no_body_breaks_a_route(browser: Browser, cell: Cell, body: bytes, kind: str) -> None:
     headers = [(b"x-csrf-token", browser.csrf.encode()), (b"content-type", kind.encode("latin-1"))]
     answer = await browser.http.request(cell.method, BASE + cell.path, content=body, headers=headers)
@@ -83,7 +82,6 @@ async def test_no_body_breaks_a_route(browser: Browser, cell: Cell, body: bytes,
     forwarded=HEADER,
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
 )
-@pytest.mark.control("M-24")
 async def test_no_path_cookie_or_header_breaks_a_route(
     staff: StaffWorld, path: str, cookie: str, csrf: str, agent: str, forwarded: str, method: str
 ) -> None:

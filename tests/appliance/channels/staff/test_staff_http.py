@@ -68,7 +68,6 @@ async def test_the_cookie_is_for_this_host_by_tls_and_not_for_scripts(staff: Sta
 
 @pytest.mark.control("M-12")
 @pytest.mark.parametrize("csrf", ["", "wrong", "\x7f"])
-@pytest.mark.control("M-12")
 async def test_a_change_without_the_pages_token_is_refused(staff: StaffWorld, csrf: str) -> None:
     browser = await staff.as_role(Role.SEC_ADMIN)
     browser.csrf = csrf

@@ -80,7 +80,6 @@ async def call(browser: Browser, cell: Cell) -> int:
 
 @pytest.mark.control("M-15", "M-16")
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.control("M-15", "M-16")
 async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: StaffWorld, role: Role) -> None:
     browser = await staff.as_role(role)
     expected = {cell[:2]: cell.status if role in cell.allowed else 403 for cell in ROUTES + OPEN}
@@ -90,7 +89,6 @@ async def test_a_role_may_call_what_the_table_says_and_nothing_else(staff: Staff
 
 @pytest.mark.control("M-16", "M-18")
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.control("M-16", "M-18")
 async def test_each_denial_is_recorded_once(staff: StaffWorld, role: Role) -> None:
     browser = await staff.as_role(role)
     denied = [cell for cell in ROUTES if role not in cell.allowed]
