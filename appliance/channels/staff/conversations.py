@@ -11,6 +11,7 @@ from msgspec import Meta
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.conversation.disclosure import Asked, Purpose, Value
 from appliance.ids import ConversationId
+from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
 from appliance.web.request import Body
@@ -18,6 +19,9 @@ from security.access.permissions import Permission
 from security.pii.model import PiiType
 
 _READS: Final = problem_responses(401, 403, 404)
+_LISTED: Final = staff(Permission.CONVERSATION_READ, labels.of("conversation"))
+_REVEALED: Final = staff(Permission.CUSTOMER_REVEAL, labels.of("conversation"))
+"""One value of one conversation, which whoever serves it may know; the vault as a whole is nobody's to read."""
 _REVEALS: Final = problem_responses(400, 401, 403, 404, 415, 422, 429)
 
 
@@ -40,7 +44,7 @@ class ValuesController(Controller):
     tags = ("staff",)
     security = SECURED
 
-    @get(summary="What stands behind placeholders", opt=staff(Permission.CONVERSATION_READ), responses=_READS)
+    @get(summary="What stands behind placeholders", opt=_LISTED, responses=_READS)
     async def values(self, api: Api, who: Who, conversation_id: FromPath[UUID]) -> list[ValueView]:
         """Masked: `138****5678`; for who may not have clear values either, the type alone."""
         found = await api.disclosures.values(who, ConversationId(conversation_id))
@@ -50,7 +54,7 @@ class ValuesController(Controller):
         "/reveal",
         summary="One clear value",
         status_code=200,
-        opt=staff(Permission.CUSTOMER_REVEAL),
+        opt=_REVEALED,
         responses=_REVEALS,
     )
     async def reveal(

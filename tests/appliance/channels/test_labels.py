@@ -67,6 +67,7 @@ OF_SECURITY: Final = {
     "staff_attempt",
     "staff_lock",
     "staff_session",
+    "vault_reveal",
 }
 MATRIX: Final[dict[str, set[str]]] = {
     "anybody": set(),

@@ -66,7 +66,12 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
         events=world.order_events, journal=world.journal, shops=world.shops, clock=world.clock, calls=Rate(1000)
     )
     intranet = Intranet(
-        clients=world.clients, signed=clients, traces=world.conversations, ai_label=world.ai_label, intake=intake, calls=Rate(1000)
+        clients=world.clients,
+        signed=clients,
+        traces=world.conversations,
+        ai_label=world.ai_label,
+        intake=intake,
+        calls=Rate(1000),
     )
     app: Any = create_web(WebParts(routers=[intranet_router(intranet)]))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

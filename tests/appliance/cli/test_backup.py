@@ -297,3 +297,21 @@ def test_an_old_archive_opens_after_the_root_key_was_changed_and_the_old_one_des
     assert other.run("restore", str(archive)) == 2
     assert other.run("restore", str(archive), "--keys-of", str(newer)) == 0
     assert shop.words("staying", other) == "words of who is staying"
+
+
+@pytest.mark.control("M-18", "M-30")
+def test_backup_restore_and_the_copy_of_the_epochs_stand_in_the_log(
+    machine: Machine, other: Machine, archive: Path, tmp_path: Path
+) -> None:
+    machine.invoke("save-epochs", str(tmp_path / "epochs"), typed="")
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(archive)) == 0
+    assert {"backup.made", "keys.epochs_saved"} <= _actions(machine)
+    assert "backup.restored" in _actions(other)
+
+
+def _actions(of: Machine) -> set[str]:
+    with psycopg.connect(of.url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        pending = conn.execute("SELECT event ->> 'action' FROM audit_pending")
+        return {action for (action,) in pending}

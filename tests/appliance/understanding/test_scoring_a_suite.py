@@ -75,10 +75,10 @@ def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_each_flow_and_slot_has_its_own_figures() -> None:
+async def test_each_flow_and_slot_has_its_own_figures() -> None:
     expected: tuple[Command, ...] = (StartFlow(flow=Flow.REPAIR), SetSlot(slot=Slot.SPEC, value="红"))
     got = (StartFlow(flow=Flow.INVOICE), SetSlot(slot=Slot.QUANTITY, value=2))
-    parts = score([Case("c", "某话", CONTEXT, expected)], Understanding({"m": Says(*got)})).parts
+    parts = (await score([Case("c", "某话", CONTEXT, expected)], Understanding(Says(*got)))).parts
     assert {name: (rate.recall, rate.precision, rate.cases) for name, rate in parts.items()} == {
         "slot quantity": (1.0, 0.0, 0),
         "slot spec": (0.0, 1.0, 1),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.identity.shop_records import ShopDeed
 from security.access.records import AHEAD, Deed
 from security.audit import verify
 
@@ -50,7 +51,7 @@ def _is_action(expression: ast.Constant) -> bool:
 @cache
 def patterns() -> set[str]:
     """Each action that can be written; `*` for what is only known when it is."""
-    found = {deed.value for deed in Deed}
+    found = {deed.value for deed in (*Deed, *ShopDeed)}
     for path, expression in expressions():
         match expression:
             case ast.Constant(value=str(text)):
