@@ -129,6 +129,8 @@ def save_epochs(file: Path) -> None:
     settings = config.load()
     try:
         count = save_epoch_files(file, existing_root(settings))
+    except KeyFileRefused as refused:
+        raise InvalidInput(str(refused)) from refused
     except OSError as failed:
         raise ConfigurationError(f"{failed.filename or file}: {failed.strerror}") from failed
     asyncio.run(_say(settings, "keys.epochs_saved", {"epochs": str(count)}))

@@ -13,6 +13,7 @@ from typing import Final
 
 from security.crypto import key_file
 from security.crypto.file_root import FileRootKey
+from security.crypto.wrapping import MAGIC
 from security.durable import flush_directory
 from security.errors import KeyFileRefused
 
@@ -21,7 +22,9 @@ _NAME: Final = re.compile(r"[0-9a-f]{32}\.[1-9][0-9]*")
 
 
 def save_epoch_files(target: Path, root: FileRootKey) -> int:
-    """How many. An older copy at the same place is overwritten first."""
+    """How many. An older copy at the same place is overwritten first; KeyFileRefused for a file that is none."""
+    if target.exists() and not _is_copy(target):
+        raise KeyFileRefused(f"{target} is there and is no copy of epochs: name another file")
     folder = root.epochs.folder
     found = {path.name: key_file.read(path) for path in folder.glob("*") if _NAME.fullmatch(path.name)}
     text = json.dumps({name: base64.b64encode(secret).decode() for name, secret in found.items()})
@@ -49,6 +52,11 @@ def load_epoch_files(source: Path, root: FileRootKey) -> int:
     for name, secret in absent.items():
         key_file.write(root.epochs.folder / name, secret)
     return len(absent)
+
+
+def _is_copy(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def _overwrite(path: Path) -> None:

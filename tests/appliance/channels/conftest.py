@@ -12,6 +12,8 @@ from appliance.db import Database
 from appliance.web.server import OPTIONS
 from tests.appliance.channels.whole import Whole
 from tests.appliance.channels.world import Customer, World
+from tests.security.audit.faults import sealing
+from tests.security.audit.world import Log
 
 
 @pytest.fixture
@@ -32,8 +34,10 @@ async def customer(http: httpx.AsyncClient) -> Customer:
 
 @pytest.fixture
 async def whole(db: Database, database_url: str, tmp_path: Path) -> AsyncIterator[Whole]:
+    """A sealer runs: without one, administrators' deeds are refused."""
     made = await Whole.made(db, database_url, tmp_path)
-    yield made
+    async with sealing(Log(database_url, tmp_path)):
+        yield made
     await made.aclose()
 
 

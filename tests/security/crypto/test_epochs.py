@@ -10,7 +10,7 @@ from security.crypto.epochs import EpochFiles
 from security.crypto.file_root import FileRootKey
 from security.crypto.shop_keys import kek_context
 from security.crypto.suites import Suite
-from security.errors import CiphertextRefused, EpochGone
+from security.errors import CiphertextRefused, EpochGone, KeyFileRefused
 from tests.security.crypto.root_places import PLACES, Opened
 
 pytestmark = pytest.mark.control("M-29", "M-33")
@@ -109,3 +109,14 @@ def test_a_copy_opens_under_its_own_root_only_and_unchanged(tmp_path: Path) -> N
     with pytest.raises(CiphertextRefused):
         load_epoch_files(copy, root)
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_takes_the_place_of_an_older_copy_and_of_no_other_file(tmp_path: Path) -> None:
+    root = FileRootKey(tmp_path / "root.key")
+    root.epochs.seal("s1", 1, KEY)
+    other = tmp_path / "notes.txt"
+    other.write_text("somebody's own", encoding="utf-8")
+    with pytest.raises(KeyFileRefused, match="no copy of epochs"):
+        save_epoch_files(other, root)
+    assert other.read_text(encoding="utf-8") == "somebody's own"
+    assert [save_epoch_files(tmp_path / "copy", root) for _ in range(2)] == [1, 1]
