@@ -119,7 +119,7 @@ async def test_a_request_waits_while_the_server_comes_back(
     state_dir: Path, supervise: Callable[[], "subprocess.Popen[bytes]"]
 ) -> None:
     supervise()
-    db = await Database.open(Cluster(state_dir).url(), size=1)
+    db = await Database.open(Cluster(state_dir).url(), size=1, wait_s=60)
     async with db.system() as conn:
         backend = os.pidfd_open(conn.info.backend_pid)
     postmaster = _status(state_dir).processes[0].pid
