@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -25,7 +25,11 @@ from tests.servers import Server
 RECYCLE = Queries(Path(__file__).with_name("recycle.sql"))
 FULL_EXAMPLES = 2000
 
-settings.register_profile("full", max_examples=FULL_EXAMPLES, deadline=None)
+# A property says nothing about time: on a busy machine any example may take long.
+_TIMELESS: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("usual", **_TIMELESS)
+settings.register_profile("full", max_examples=FULL_EXAMPLES, **_TIMELESS)
+settings.load_profile("usual")
 
 
 def pytest_configure(config: pytest.Config) -> None:
