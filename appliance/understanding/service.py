@@ -23,6 +23,8 @@ from models.errors import ModelError
 
 COMPACT = "compact"
 LLM = "llm"
+_ALARMS = frozenset({HandoffReason.RISK_WORDS, HandoffReason.EMOTION})
+"""Threats, raw anger, and words about ending one's life."""
 
 
 class Understanding:
@@ -76,7 +78,7 @@ def _checked(said: tuple[Command, ...], small: tuple[Command, ...], context: Con
     commands = said
     if context.awaiting == "confirm" and not any(isinstance(command, Affirm) for command in small):
         commands = tuple(command for command in said if not isinstance(command, Affirm))
-    alarms = tuple(c for c in small if isinstance(c, Handoff) and c.reason is HandoffReason.RISK_WORDS)
+    alarms = tuple(c for c in small if isinstance(c, Handoff) and c.reason in _ALARMS)
     if alarms and not any(isinstance(command, Handoff) for command in commands):
         commands = (*alarms, *commands)
     return commands or (Nothing(),)

@@ -22,6 +22,7 @@ Address = IPv4Address | IPv6Address
 _MOST_HOPS: Final = 16
 _BYTES: Final = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
 """A byte sequence of RFC 8941."""
+_WITH_PORT: Final = re.compile(r"(?P<v4>[0-9.]+)(?::[0-9]+)|\[(?P<v6>[0-9a-fA-F:.]+)\](?::[0-9]+)?")
 
 
 class Origins:
@@ -37,8 +38,11 @@ class Origins:
         self._certificate_proxies = tuple(certificate_proxies)
 
     def of(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> Origin:
+        """``ip`` is empty where a trusted proxy says something that is no address: it may have been anybody."""
         peer = connection.client.host if connection.client else ""
-        hops = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+        # A proxy may add to the line that came to it, or write one of its own behind it.
+        said = connection.headers.getall("x-forwarded-for", [])
+        hops = [hop for line in said for hop in line.split(",")]
         return Origin(
             ip=self._first_stranger(peer, hops[-_MOST_HOPS:]),
             terminal=terminal_from(connection.headers.get("user-agent", "")),
@@ -48,7 +52,7 @@ class Origins:
     def is_proxy(self, origin: Origin) -> bool:
         """Whether it is a trusted proxy that did not say for whom it asks: an address that stands for anybody."""
         address = _address(origin.ip)
-        return address is not None and any(address in network for network in self._trusted)
+        return address is None or self._is_trusted(address)
 
     def certificate_of(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> bytes | None:
         """The DER that the proxy beside us passes on. What anybody else says of a certificate is not read."""
@@ -72,10 +76,19 @@ class Origins:
         seen = peer
         for hop in reversed(hops):
             address = _address(seen)
-            if address is None or not any(address in network for network in self._trusted) or _address(hop) is None:
+            if address is None or not self._is_trusted(address):
                 break
-            seen = hop
-        return seen
+            seen = _without_port(hop.strip())
+        return seen if seen == peer or _address(seen) else ""
+
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._trusted)
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write ``203.0.113.9:4711`` or ``[2001:db8::1]:44``."""
+    written = _WITH_PORT.fullmatch(hop)
+    return (written["v4"] or written["v6"]) if written else hop
 
 
 def _address(text: str) -> Address | None:

@@ -7,7 +7,7 @@ from typing import Final
 from models.commands import Command, Context, Nothing, Prediction
 from models.errors import AnswerUnusable, ModelLate
 from models.llm.client import ChatModel
-from models.llm.prompt import Prompt, SlotsOf
+from models.llm.prompt import Prompt, SlotsOf, fenced
 from models.llm.reading import read
 from models.llm.schema import MOST_TOKENS, commands_schema
 
@@ -47,8 +47,11 @@ class LanguageModel:
 
 def _repair(answer: str, wrong: AnswerUnusable) -> list[dict[str, str]]:
     return [
-        {"role": "assistant", "content": answer},
-        {"role": "user", "content": f"这个回答有误：{str(wrong)[:_LONGEST_COMPLAINT]}。请只改正，再输出一次 JSON。"},
+        {"role": "assistant", "content": fenced(answer)},
+        {
+            "role": "user",
+            "content": f"这个回答有误：{fenced(str(wrong))[:_LONGEST_COMPLAINT]}。请只改正，再输出一次 JSON。",
+        },
     ]
 
 

@@ -88,9 +88,9 @@ def _around(context: Context) -> list[str]:
 def _order(name: str, order: KnownOrder, own: Own) -> str:
     times = (("下单", order.created_at), ("发货", order.shipped_at), ("签收", order.delivered_at))
     said = "，".join(f"{at:%m-%d}{word}" for word, at in times if at is not None)
-    status = _WORDS["status"].get(order.status, order.status)
+    status = _WORDS["status"].get(order.status, "状态不明")
     lines = "；".join(f"{key} {_short(line.title)}×{line.quantity}" for key, line in own.lines_of(order).items())
-    return f"{name} 单号{order.order_id} {status}（{said}）：{lines}"
+    return f"{name} 单号{_short(order.order_id)} {status}（{said}）：{lines}"
 
 
 def _short(words: str) -> str:

@@ -21,7 +21,6 @@ from models.errors import ModelBusy, ModelCorrupt, ModelError, ModelLate, ModelR
 
 CONTEXT = Context(now=datetime(2026, 4, 15, tzinfo=UTC))
 CONFIRM = Context(now=CONTEXT.now, awaiting="confirm")
-ALARM = Handoff(reason=HandoffReason.RISK_WORDS)
 
 
 class Small:
@@ -109,6 +108,11 @@ async def test_a_yes_to_another_question_needs_one_only() -> None:
     assert (await understanding.understand("那就照你说的来", offer)).commands == (Affirm(),)
 
 
-async def test_an_alarm_is_never_talked_over() -> None:
-    understanding = Understanding(Small(ALARM), Large(Chitchat()))
-    assert (await understanding.understand("我要去告你们", CONTEXT)).commands == (ALARM, Chitchat())
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("我要去告你们", HandoffReason.RISK_WORDS), ("我不想活了", HandoffReason.EMOTION)],
+)
+async def test_an_alarm_is_never_talked_over(words: str, reason: HandoffReason) -> None:
+    alarm = Handoff(reason=reason)
+    understanding = Understanding(Small(alarm), Large(Chitchat()))
+    assert (await understanding.understand(words, CONTEXT)).commands == (alarm, Chitchat())
