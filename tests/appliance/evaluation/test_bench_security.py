@@ -1,4 +1,4 @@
-"""``bench audit`` and ``bench crypto``: a short run says everything that a script relies on."""
+"""``bench audit``, ``bench crypto`` and ``bench pii``: a short run says everything that a script relies on."""
 
 import json
 from pathlib import Path
@@ -32,3 +32,10 @@ def test_each_suite_is_measured_beside_its_bare_cipher(tmp_path: Path) -> None:
     for suite in ("aes_256_gcm", "sm4_gcm"):
         for deed in ("sealed", "opened"):
             assert found[f"{suite}_{deed}_per_second"]["ratio"]
+
+
+def test_finding_personal_data_is_measured_beside_plain_presidio(tmp_path: Path) -> None:
+    found = report_of(tmp_path, "pii", "--rounds", "1")
+    assert found["messages_per_second"]["baseline"]
+    assert found["messages_per_second"]["ratio"]
+    assert found["p99_ms_per_1000_characters"]["value"]
