@@ -1,7 +1,8 @@
 """What stands behind the placeholders of a conversation, for the shop's staff: as much as a role may see.
 
-A clear value is given to who may have it, for a purpose of a closed list, one at a time, so many in an hour; and its
-record commits with it. Where there is no such conversation, none of this person's shops, or nothing kept: NotThere.
+A clear value is given to who may have it, for a purpose of a closed list, one at a time, so many in an hour; that it is
+asked for is sealed in the audit log before, and its record commits with it. Where there is no such conversation, none
+of this person's shops, or nothing kept: NotThere.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import msgspec
 from appliance.conversation import store
 from appliance.conversation.ports import Keys
 from appliance.db import Connection, Database
+from appliance.errors import Unavailable
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ConversationId, ShopId, SubjectId
 from security.access import records
@@ -21,7 +23,7 @@ from security.access.permissions import Permission
 from security.access.records import Deed
 from security.audit.append import append
 from security.audit.record import Target
-from security.errors import KeysUnavailable, SubjectErased
+from security.errors import EpochGone, KeysUnavailable, SubjectErased
 from security.pii.display import Sight, displayed
 from security.pii.model import PiiType
 from security.pii.reveals import Reveals
@@ -72,9 +74,13 @@ class Disclosures:
         self._reveals = reveals
 
     async def reveal(self, principal: Principal, asked: Asked, origin: Origin) -> Value:
-        """The clear value; of what is kept in part, the part."""
+        """The clear value; of what is kept in part, the part.
+
+        security.errors.AuditUnavailable, and no value, where the log does not take the intent.
+        """
         deed, actor = Deed.PII_REVEAL, records.actor_of(principal)
         thing = Target(type="conversation", id=str(asked.conversation_id))
+        await self._deeds.announce(deed, actor, thing, origin)
         async with self._deeds.noting(deed, actor, thing, origin):
             await self._count(principal)
             shop, subject_id = await self._place(principal, asked.conversation_id)
@@ -127,8 +133,10 @@ class Disclosures:
         """Empty where nothing of it was kept."""
         try:
             keys = await self._keys.keys(conn, shop, kept.subject_id)
-        except (SubjectErased, KeysUnavailable) as gone:
+        except (SubjectErased, EpochGone) as gone:
             raise _nothing() from gone
+        except KeysUnavailable as away:
+            raise Unavailable("the customer's keys cannot be opened now: run 'appliance doctor'") from away
         return kept.opened(keys)
 
 

@@ -1,6 +1,7 @@
 """One deed of staff, one transaction, one record: what was done commits with it, what was refused is recorded alone.
 
-What administrators do is said to the audit log before, and nothing is done until that stands in both of its sinks.
+What administrators do, and what shows a clear value, is said to the audit log before, and nothing is done until that
+stands in both of its sinks.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -32,11 +33,12 @@ class Deeds:
         security.errors.AuditUnavailable, with nothing done, where the log does not take an administrator's intent.
         """
         if deed in records.AHEAD:
-            await self._announce(deed, actor, thing, origin)
+            await self.announce(deed, actor, thing, origin)
         async with self.noting(deed, actor, thing, origin), self._db.system() as conn:
             return await work(conn)
 
-    async def _announce(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> None:
+    async def announce(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> None:
+        """Returns once the intent is sealed in both sinks; security.errors.AuditUnavailable where it is not in time."""
         try:
             async with self._db.system() as conn:
                 await refuse_if_behind(conn)

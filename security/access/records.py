@@ -55,9 +55,10 @@ AHEAD: Final = frozenset(
         Deed.APPROVAL_ISSUE,
         Deed.GO_LIVE,
         Deed.SESSION_REVOKE,
+        Deed.PII_REVEAL,
     }
 )
-"""What administrators do: an intent is sealed before, and what is recorded then is its outcome."""
+"""What administrators do, and what shows a clear value: an intent is sealed before, what is recorded then its outcome."""
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "login": Category.LOGIN,

@@ -22,7 +22,7 @@ _READS: Final = problem_responses(401, 403, 404)
 _LISTED: Final = staff(Permission.CONVERSATION_READ, labels.of("conversation"))
 _REVEALED: Final = staff(Permission.CUSTOMER_REVEAL, labels.of("conversation"))
 """One value of one conversation, which whoever serves it may know; the vault as a whole is nobody's to read."""
-_REVEALS: Final = problem_responses(400, 401, 403, 404, 415, 422, 429)
+_REVEALS: Final = problem_responses(400, 401, 403, 404, 415, 422, 429, 503)
 
 
 class Reveal(Body, frozen=True):

@@ -61,6 +61,7 @@ async def talked(staff: StaffWorld) -> Talked:
     return await Talked(staff).begin()
 
 
+@pytest.mark.control("M-18", "M-19", "M-35")
 async def test_a_value_is_revealed_for_a_purpose_and_recorded(talked: Talked) -> None:
     agent = await talked.person(Role.AGENT, SHOP)
     before = len(await talked.staff.world.records())
@@ -70,7 +71,8 @@ async def test_a_value_is_revealed_for_a_purpose_and_recorded(talked: Talked) ->
         200,
         {"placeholder": "⟨手机1⟩", "type": "PHONE", "shown": PHONE},
     )
-    [record] = (await talked.staff.world.records())[before:]
+    [intent, record] = (await talked.staff.world.records())[before:]
+    assert (intent["action"], intent["kind"], intent["outcome"]) == ("pii.reveal", "intent", "pending")
     assert (record["action"], record["cat"], record["outcome"], record["reason"], record["tenant"]) == (
         "pii.reveal",
         "pii",
@@ -82,6 +84,19 @@ async def test_a_value_is_revealed_for_a_purpose_and_recorded(talked: Talked) ->
     assert record["actor"]["role"] == "agent"
     assert record["detail"] == {"placeholder": "⟨手机1⟩", "note": "‹b›回拨‹/b› 打⟨手机⟩给客户 [31m"}
     assert PHONE not in str(record)
+
+
+@pytest.mark.control("M-21", "M-35")
+async def test_while_nothing_is_sealed_no_value_leaves(talked: Talked) -> None:
+    staff, agent = talked.staff, await talked.person(Role.AGENT, SHOP)
+    hasty = StaffWorld(staff.world, staff.db, staff.log, people=staff.people, seal_s=0.2).browser()
+    hasty.http.cookies, hasty.csrf = agent.http.cookies, agent.csrf
+    await staff.log.kill()
+    answer = await hasty.post(f"{talked.path}/reveal", WANTED)
+    assert (answer.status_code, answer.json()["code"]) == (503, "audit_unavailable")
+    assert PHONE not in answer.text
+    staff.log.revive()
+    assert (await agent.post(f"{talked.path}/reveal", WANTED)).json()["shown"] == PHONE
 
 
 async def test_of_an_id_card_the_last_four_are_all(talked: Talked) -> None:
