@@ -58,7 +58,7 @@ AHEAD: Final = frozenset(
         Deed.PII_REVEAL,
     }
 )
-"""What administrators do, and what shows a clear value: an intent is sealed before, what is recorded then its outcome."""
+"""Administrators' deeds, and what shows a clear value: an intent is sealed before, its outcome recorded then."""
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "login": Category.LOGIN,
