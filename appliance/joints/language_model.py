@@ -11,9 +11,12 @@ from models.llm.client import ChatModel, Endpoint
 from models.llm.commander import LanguageModel
 from models.llm.prompt import SlotsOf
 
+_OTHERS = 0o077
+"""Permissions of anybody but its owner."""
+
 
 def chat_model(settings: LlmSettings) -> ChatModel:
-    """The server that ``settings.url`` names. ConfigurationError where its key cannot be read."""
+    """The server that ``settings.url`` names. ConfigurationError where its key cannot be read, or can be by others."""
     endpoint = Endpoint(url=settings.url, model=settings.model, api_key=_api_key(settings.api_key_file))
     return ChatModel(endpoint, at_once=settings.at_once)
 
@@ -39,6 +42,8 @@ def _api_key(path: str) -> str:
     if not path:
         return ""
     try:
+        if Path(path).stat().st_mode & _OTHERS:
+            raise ConfigurationError(f"llm.api_key_file names {path}, which others may read: run chmod 600 {path}")
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as unreadable:
         raise ConfigurationError(
