@@ -41,21 +41,31 @@ async def record_deed(conn: Connection, category: Category, action: str, detail:
 @asynccontextmanager
 async def announced(settings: Settings, category: Category, action: str) -> AsyncIterator[dict[str, str]]:
     """What happens inside is said before, and not begun until that is sealed. Takes the details of the outcome."""
+    async with database(settings) as db, intended(db, category, action, is_sealed_first=True) as detail:
+        yield detail
+
+
+@asynccontextmanager
+async def intended(
+    db: Database, category: Category, action: str, *, is_sealed_first: bool = False
+) -> AsyncIterator[dict[str, str]]:
+    """What happens inside is said before and its outcome after. Unsealed, it also goes while no sealer runs."""
     request, detail, outcome = str(uuid4()), dict[str, str](), Outcome.FAILURE
-    async with database(settings) as db:
-        try:
-            async with db.system() as conn:
+    try:
+        async with db.system() as conn:
+            if is_sealed_first:
                 await refuse_if_behind(conn)
-                ids = await append(conn, [_deed(category, action, Kind.INTENT, Outcome.PENDING, request)])
+            ids = await append(conn, [_deed(category, action, Kind.INTENT, Outcome.PENDING, request)])
+        if is_sealed_first:
             async with db.system() as conn:
                 await wait_sealed(conn, ids)
-            yield detail
-            outcome = Outcome.SUCCESS
-        except errors.AuditUnavailable as late:
-            raise AuditUnavailable(f"{late}; is the appliance running?") from late
-        finally:
-            async with db.system() as conn:
-                await append(conn, [_deed(category, action, Kind.OUTCOME, outcome, request, detail)])
+        yield detail
+        outcome = Outcome.SUCCESS
+    except errors.AuditUnavailable as late:
+        raise AuditUnavailable(f"{late}; is the appliance running?") from late
+    finally:
+        async with db.system() as conn:
+            await append(conn, [_deed(category, action, Kind.OUTCOME, outcome, request, detail)])
 
 
 def _deed(

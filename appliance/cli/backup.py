@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 
 from appliance import config
-from appliance.cli.audit_log import record_deed
+from appliance.cli.audit_log import intended
 from appliance.cli.keys import existing_root
 from appliance.cli.own_cluster import reachable
 from appliance.clock import SystemClock
@@ -61,21 +61,21 @@ async def _backup(settings: Settings, archive: Path) -> Manifest:
     try:
         key = backup_key.read_or_create(backup_key_path(settings), existing_root(settings))
         async with reachable(settings) as url:
-            manifest = await write(Source(url, settings, key, suite), archive, SystemClock().now(), _say)
-            await _record(url, manifest)
+            return await _recorded(Source(url, settings, key, suite), archive)
     except psycopg.OperationalError as lost:
         raise Unavailable(f"the database does not answer: {' '.join(str(lost).split())}") from lost
     except (ArchiveRefused, KeyFileRefused) as refused:
         raise ConfigurationError(str(refused)) from refused
-    return manifest
 
 
-async def _record(url: str, manifest: Manifest) -> None:
-    db = await Database.open(url, size=2, name="appliance-backup")
+async def _recorded(source: Source, archive: Path) -> Manifest:
+    """The intent stands in the log before a byte is written, and so in the archive too, there without an outcome."""
+    db = await Database.open(source.url, size=2, name="appliance-backup")
     try:
-        async with db.system() as conn:
-            detail = {"made_at": manifest.made_at, "rows": str(manifest.rows), "members": str(len(manifest.members))}
-            await record_deed(conn, Category.BACKUP, "backup.made", detail)
+        async with intended(db, Category.BACKUP, "backup.made") as detail:
+            manifest = await write(source, archive, SystemClock().now(), _say)
+            detail |= {"made_at": manifest.made_at, "rows": str(manifest.rows), "members": str(len(manifest.members))}
+        return manifest
     finally:
         await db.close()
 

@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.cli.audit_log import database, record_deed
+from appliance.cli.audit_log import announced, database, record_deed
 from appliance.cli.sealed_columns import SEALED
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -106,6 +106,17 @@ def split(folder: Path) -> None:
         texts = seal_shares(root.read_bytes(), asked)
     except SharesRefused as refused:
         raise InvalidInput(str(refused)) from refused
+    asyncio.run(_write_shares(settings, folder, texts))
+    click.echo(f"{CUSTODIANS} shares in {folder}")
+
+
+async def _write_shares(settings: Settings, folder: Path, texts: list[str]) -> None:
+    async with announced(settings, Category.KEYS, "keys.root_split") as detail:
+        _write_each(folder, texts)
+        detail |= {"shares": str(CUSTODIANS), "needed": str(THRESHOLD)}
+
+
+def _write_each(folder: Path, texts: list[str]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for number, text in enumerate(texts, start=1):
         path = folder / f"root-share-{number}.json"
@@ -114,8 +125,6 @@ def split(folder: Path) -> None:
         except FileExistsError:
             raise ConfigurationError(f"{path} is there already; name another folder") from None
         path.write_text(text, encoding="utf-8")
-    asyncio.run(_say(settings, "keys.root_split", {"shares": str(CUSTODIANS), "needed": str(THRESHOLD)}))
-    click.echo(f"{CUSTODIANS} shares in {folder}")
 
 
 @keys.command("save-epochs")
@@ -127,14 +136,20 @@ def save_epochs(file: Path) -> None:
     would bring back the keys that were destroyed, and with them whoever was erased.
     """
     settings = config.load()
-    try:
-        count = save_epoch_files(file, existing_root(settings))
-    except KeyFileRefused as refused:
-        raise InvalidInput(str(refused)) from refused
-    except OSError as failed:
-        raise ConfigurationError(f"{failed.filename or file}: {failed.strerror}") from failed
-    asyncio.run(_say(settings, "keys.epochs_saved", {"epochs": str(count)}))
+    count = asyncio.run(_save_epochs(settings, file, existing_root(settings)))
     click.echo(f"{file}: secrets of {count} epochs")
+
+
+async def _save_epochs(settings: Settings, file: Path, root: FileRootKey) -> int:
+    async with announced(settings, Category.KEYS, "keys.epochs_saved") as detail:
+        try:
+            count = save_epoch_files(file, root)
+        except KeyFileRefused as refused:
+            raise InvalidInput(str(refused)) from refused
+        except OSError as failed:
+            raise ConfigurationError(f"{failed.filename or file}: {failed.strerror}") from failed
+        detail["epochs"] = str(count)
+    return count
 
 
 @keys.command("load-epochs")
@@ -192,11 +207,6 @@ def _newest_root_file(settings: Settings) -> Path:
 def _new_passphrase(number: int) -> str:
     text: str = click.prompt(f"Passphrase of custodian {number}", hide_input=True, confirmation_prompt=True)
     return text
-
-
-async def _say(settings: Settings, action: str, detail: dict[str, str]) -> None:
-    async with database(settings) as db, db.system() as conn:
-        await record_deed(conn, Category.KEYS, action, detail)
 
 
 async def _rotate(settings: Settings, layer: str, older_than: timedelta) -> Done:

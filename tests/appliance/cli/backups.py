@@ -49,7 +49,8 @@ class Machine:
     def invoke(self, *arguments: str, typed: str) -> None:
         self._environment.setenv("DATABASE_URL", self.url)
         self._environment.setenv("APPLIANCE_STATE_DIR", str(self.home))
-        done = CliRunner().invoke(keys, list(arguments), input=typed)
+        with self.log().sealing_beside():
+            done = CliRunner().invoke(keys, list(arguments), input=typed)
         assert done.exit_code == 0, done.output
 
     def ring(self) -> KeyRing:

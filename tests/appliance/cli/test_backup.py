@@ -58,7 +58,7 @@ def test_every_row_of_every_table_comes_back_under_the_same_guards(
     assert other.run("restore", str(archive)) == 0
     before, after = contents(database_server, machine.url), contents(database_server, other.url)
     for each in (before, after):
-        assert each.pop("audit_pending")[0] == 1  # that it was made here, that it was restored there
+        assert each.pop("audit_pending")[0] == 2  # intent and outcome here; the intent and that it was restored there
     assert after == before
     assert before["event_body"][0] == 2
     assert [row for row in shape(database_server, other.url) if row[0] != "audit_pending_position_seq"] == [
@@ -313,5 +313,31 @@ def test_backup_restore_and_the_copy_of_the_epochs_stand_in_the_log(
 def _actions(of: Machine) -> set[str]:
     with psycopg.connect(of.url) as conn:
         conn.execute("SET ROLE appliance_system")
-        pending = conn.execute("SELECT event ->> 'action' FROM audit_pending")
-        return {action for (action,) in pending}
+        said = conn.execute("SELECT action FROM audit_record UNION ALL SELECT event ->> 'action' FROM audit_pending")
+        return {action for (action,) in said}
+
+
+@pytest.mark.control("M-18", "M-30")
+def test_a_backup_is_said_before_it_is_begun_and_a_failed_one_as_failed(
+    machine: Machine, other: Machine, archive: Path
+) -> None:
+    assert machine.run("backup", str(archive)) == 2
+    assert _backups(machine) == [
+        ("intent", "pending"),
+        ("outcome", "success"),
+        ("intent", "pending"),
+        ("outcome", "failure"),
+    ]
+    machine.carry_keys_to(other)
+    assert other.run("restore", str(archive)) == 0
+    assert _backups(other) == [("intent", "pending")]
+
+
+def _backups(of: Machine) -> list[tuple[str, str]]:
+    with psycopg.connect(of.url) as conn:
+        conn.execute("SET ROLE appliance_system")
+        said = conn.execute(
+            "SELECT event ->> 'kind', event ->> 'outcome' FROM audit_pending "
+            "WHERE event ->> 'action' = 'backup.made' ORDER BY position"
+        )
+        return list(said)

@@ -113,7 +113,10 @@ def test_a_root_that_waits_for_its_grace_is_not_rotated_over(house: House, capsy
 async def actions(url: str) -> list[str]:
     async with await psycopg.AsyncConnection.connect(url) as conn:
         await conn.execute("SET ROLE appliance_system")
-        rows = await conn.execute("SELECT event ->> 'action' FROM audit_pending ORDER BY position")
+        rows = await conn.execute(
+            "SELECT action FROM (SELECT 0 AS place, seq AS number, action FROM audit_record "
+            "UNION ALL SELECT 1, position, event ->> 'action' FROM audit_pending) AS said ORDER BY place, number"
+        )
         return [action async for (action,) in rows if action.startswith("keys.")]
 
 
@@ -162,7 +165,8 @@ PASSPHRASES = ["correct horse battery", "staple staple staple", "third custodian
 def test_two_of_three_shares_put_the_root_key_back(house: House, tmp_path: Path) -> None:
     before = asyncio.run(house.look())
     typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
-    split = CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
+    with Log(house.url, tmp_path).sealing_beside():
+        split = CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
     assert split.exit_code == 0, split.output
     files = sorted(str(path) for path in (tmp_path / "shares").iterdir())
     assert len(files) == 3
@@ -176,13 +180,27 @@ def test_two_of_three_shares_put_the_root_key_back(house: House, tmp_path: Path)
 @pytest.mark.control("M-18")
 def test_splitting_the_root_key_stands_in_the_log(house: House, tmp_path: Path) -> None:
     typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
-    CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
-    assert asyncio.run(actions(house.url)) == ["keys.root_split"]
+    with Log(house.url, tmp_path).sealing_beside():
+        CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
+    assert asyncio.run(actions(house.url)) == ["keys.root_split", "keys.root_split"]
+
+
+@pytest.mark.control("M-18")
+def test_no_key_is_written_out_while_the_log_seals_nothing(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
+    assert CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed).exit_code != 0
+    assert run("save-epochs", str(tmp_path / "epochs")) == 1
+    assert "is the appliance running?" in capsys.readouterr().err
+    assert not (tmp_path / "shares").exists()
+    assert not (tmp_path / "epochs").exists()
 
 
 def test_a_wrong_passphrase_writes_nothing(house: House, tmp_path: Path) -> None:
     typed = "".join(f"{each}\n{each}\n" for each in PASSPHRASES)
-    CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
+    with Log(house.url, tmp_path).sealing_beside():
+        CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
     files = sorted(str(path) for path in (tmp_path / "shares").iterdir())
     target = tmp_path / "again.key"
     joined = CliRunner().invoke(keys, ["join", "--to", str(target), *files[:2]], input="wrong wrong wrong\nwrong too\n")
