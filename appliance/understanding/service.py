@@ -78,7 +78,10 @@ def _checked(said: tuple[Command, ...], small: tuple[Command, ...], context: Con
     commands = said
     if context.awaiting == "confirm" and not any(isinstance(command, Affirm) for command in small):
         commands = tuple(command for command in said if not isinstance(command, Affirm))
-    alarms = tuple(c for c in small if isinstance(c, Handoff) and c.reason in _ALARMS)
-    if alarms and not any(isinstance(command, Handoff) for command in commands):
-        commands = (*alarms, *commands)
+    if not any(map(_is_alarm, commands)):
+        commands = (*filter(_is_alarm, small), *commands)
     return commands or (Nothing(),)
+
+
+def _is_alarm(command: Command) -> bool:
+    return isinstance(command, Handoff) and command.reason in _ALARMS

@@ -116,3 +116,9 @@ async def test_an_alarm_is_never_talked_over(words: str, reason: HandoffReason) 
     alarm = Handoff(reason=reason)
     understanding = Understanding(Small(alarm), Large(Chitchat()))
     assert (await understanding.understand(words, CONTEXT)).commands == (alarm, Chitchat())
+
+
+async def test_a_plain_wish_for_a_person_does_not_hide_an_alarm() -> None:
+    alarm, wish = Handoff(reason=HandoffReason.RISK_WORDS), Handoff(reason=HandoffReason.CUSTOMER_ASKED)
+    understood = await Understanding(Small(alarm), Large(wish)).understand("我要去告你们，转人工", CONTEXT)
+    assert understood.commands == (alarm, wish)
