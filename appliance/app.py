@@ -22,12 +22,15 @@ from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
+from appliance.aftersales.policy.versions import Versions
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
+from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
 from appliance.clock import SystemClock
@@ -68,6 +71,7 @@ from appliance.joints.audit_page import DailyPage
 from appliance.joints.language_model import chat_model, language_model
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
+from appliance.joints.policies import PublishedPolicies
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
 from appliance.supervisor.child import Child, serve
 from appliance.understanding.service import Understanding
@@ -105,7 +109,9 @@ class Core:
         self.ring = KeyRing(self.root, suite, self.clock)
         self.shops = Shops(db, self.ring, self.clock)
         self.access = access_control(settings.access, self.ring, self.clock)
-        self.systems = ShopSystems(Links(db, self.ring), [default_pack()], self.clock)
+        self.policies = Versions(self.clock)
+        published = PublishedPolicies(db, self.policies, default_pack())
+        self.systems = ShopSystems(Links(db, self.ring), published, self.clock)
         self.trail = SealedTrail(db)
         analyzer = Analyzer()
         analyzer.warm()
@@ -182,6 +188,7 @@ async def web(child: Child) -> None:
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
         app: Any = create_web(web_parts(core))
         await serve(app, child, **WEB_OPTIONS)
 
@@ -254,6 +261,7 @@ def _staff_api(core: Core) -> StaffApi:
             core.personal.mask,
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
+        policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         origins=Origins(
             networks(settings.trusted_proxies, "trusted_proxies"),
             networks(settings.networks, "networks"),
@@ -290,6 +298,7 @@ async def worker(child: Child) -> None:
         await listener.subscribe(DUE_CHANNEL, sweep.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
         child.ready()
         await run_worker(
             {

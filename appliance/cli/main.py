@@ -47,7 +47,7 @@ _HELP = {
     "keys": "Rotate keys, and keep the root key.",
     "models": "See which local models there are, check weights, start a model server.",
     "orders": "Try a mapping of an order system.",
-    "policy": "Check a policy pack and run the cases beside its tables.",
+    "policy": "Check a policy pack, compare two, try a draft on the past.",
     "restore": "Put a backup into an empty database.",
     "run": "Run one process of the tree (the supervisor does).",
     "shop": "Manage shops.",

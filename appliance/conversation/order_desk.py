@@ -10,7 +10,7 @@ from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, Ruling
-from appliance.aftersales.policy.pack import in_force
+from appliance.aftersales.policy.pack import in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import ShopContext
@@ -140,9 +140,14 @@ class OrderDesk:
             current=current,
         )
 
-    def rule(self, ask: Ask, own: OwnCases, details: dict[str, str]) -> Ruling:
-        """What the policy in force at the turn's business time says of it."""
-        ruling = evaluate(in_force(self._context.policies, self._at), msgspec.structs.replace(ask, own_cases=own.cases))
+    def rule(self, ask: Ask, own: OwnCases, details: dict[str, str], *, policy: str | None = None) -> Ruling:
+        """What the policy in force at the turn's business time says of it.
+
+        ``policy``: the version that a standing quote was made by. It holds for that quote, unless it was recalled.
+        """
+        packs = self._context.policies
+        pack = (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
+        ruling = evaluate(pack, msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))

@@ -14,7 +14,7 @@ import msgspec
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken, WorkOrderKind
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind
-from appliance.aftersales.policy.model import Decision, Ruling
+from appliance.aftersales.policy.model import Ask, Decision, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.conversation import audit_words
 from appliance.conversation.bodies import Plain, Shown, pack
@@ -217,10 +217,10 @@ class Performer:
         ask = await self._desk.ask(asked)
         own = await self._desk.own_cases(ask.order)
         ruling = self._desk.rule(ask, own, asked.details)
-        self._note_ruling(ruling, own.version)
+        self._note_ruling(msgspec.structs.replace(ask, own_cases=own.cases), ruling, own.version)
         return ruling
 
-    def _note_ruling(self, ruling: Ruling, basis: int) -> None:
+    def _note_ruling(self, ask: Ask, ruling: Ruling, basis: int) -> None:
         decision, quote = ruling.decision, ruling.quote
         self.note(_made(decision), ruling, Retention.FACTS)
         event = self.events[-1]
@@ -235,6 +235,7 @@ class Performer:
                 conn,
                 shop=self._shop,
                 conversation_id=self._conversation_id,
+                ask=ask,
                 ruling=ruling,
                 basis=basis,
                 business_at=self._at,
@@ -250,7 +251,10 @@ class Performer:
         conn = await self._resources.enter_async_context(self._parts.db.transaction(self._shop))
         self.transaction = conn
         own = await self._desk.read_own_cases(conn, ask.order)
-        ruling = self._desk.rule(ask, own, effect.asked.details)
+        policy = await self._parts.cases.policy_of_quote(
+            conn, shop=self._shop, conversation_id=self._conversation_id, quote=effect.quote
+        )
+        ruling = self._desk.rule(ask, own, effect.asked.details, policy=policy)
         if ruling.quote is None or ruling.quote.hash != effect.quote.hash:
             return self._fell(effect, ruling)
         try:

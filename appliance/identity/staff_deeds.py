@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from appliance.db import Connection, Database
+from appliance.errors import InputError
 from security.access import records
 from security.access.errors import AccessError
 from security.access.login import Refused
@@ -55,7 +56,7 @@ class Deeds:
         """Records a refusal of what happens inside."""
         try:
             yield
-        except AccessError as refused:
+        except (AccessError, InputError) as refused:
             async with self._db.system() as conn:
                 await append(conn, [records.refusal(deed, actor, thing, origin, refused)])
             raise

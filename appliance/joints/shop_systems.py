@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +13,17 @@ from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
-from appliance.aftersales.policy.pack import PolicyPack
 from appliance.clock import Clock
 from appliance.conversation.ports import ShopContext
 from appliance.dialogue.render import Persona
 from appliance.errors import ConfigurationError, ShopNotConnected
 from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
+from appliance.joints.policies import PublishedPolicies
 
 MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
 REMEMBERED = timedelta(seconds=30)
-"""How long a changed persona or connection may go unnoticed where the notice of it was lost."""
+"""How long a changed persona, policy or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
 _log = logging.getLogger(__name__)
 
@@ -41,9 +40,9 @@ class _Known(msgspec.Struct):
 class ShopSystems:
     """``conversation.ports.ShopContexts`` and ``cases.port.OrderSystems``."""
 
-    def __init__(self, links: Links, policies: Sequence[PolicyPack], clock: Clock) -> None:
+    def __init__(self, links: Links, policies: PublishedPolicies, clock: Clock) -> None:
         self._links = links
-        self._policies = tuple(policies)
+        self._policies = policies
         self._clock = clock
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
         self._mappings: dict[str, Mapping] = {}
@@ -87,14 +86,16 @@ class ShopSystems:
         now = self._clock.now()
         if known is not None and now - known.read_at < REMEMBERED:
             return known
-        profile = await self._profile(shop)
+        profile, policies = await self._profile(shop), await self._policies.of(shop)
         if known is not None and known.profile == profile:
+            if known.context.policies != policies:
+                known.context = msgspec.structs.replace(known.context, policies=policies)
             known.read_at = now
             return known
         mapping = self._load(profile.link)
         system = RestOrderSystem(mapping, profile.link.base_url, _credentials(profile.link), self._clock)
         fresh = _Known(
-            context=ShopContext(persona=_persona(profile), orders=system, policies=self._policies),
+            context=ShopContext(persona=_persona(profile), orders=system, policies=policies),
             profile=profile,
             mapping=mapping,
             read_at=now,

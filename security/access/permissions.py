@@ -97,13 +97,17 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OPERATIONS: OWN | {_P.POLICY_READ, _P.POLICY_PROPOSE, _P.KNOWLEDGE_EDIT, _P.REPORT_READ},
 }
 
+_DECIDER: Final = Label(
+    level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER, Category.MONEY, Category.POLICY})
+)
+
 CLEARANCE: Final[Mapping[Role, Label]] = {
     Role.SYS_ADMIN: Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM})),
     Role.SEC_ADMIN: Label(level=Level.CORE, categories=frozenset({Category.SECURITY})),
     Role.AUDIT_ADMIN: Label(level=Level.CORE, categories=frozenset({Category.AUDIT})),
-    Role.AGENT: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
-    Role.SUPERVISOR: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER, Category.MONEY})),
-    Role.APPROVER: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER, Category.MONEY})),
+    Role.AGENT: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER, Category.POLICY})),
+    Role.SUPERVISOR: _DECIDER,
+    Role.APPROVER: _DECIDER,
     Role.OPERATIONS: Label(level=Level.INTERNAL, categories=frozenset({Category.POLICY})),
 }
 """The highest label that a role may be given; an account gets it unless a lower one is asked for."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
-from security.access.errors import AccessError
 from security.access.model import Origin, Principal
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Source, Target
 from security.errors import AuditUnavailable
@@ -14,6 +13,13 @@ NOBODY: Final = Actor(type=ActorType.STAFF, id="unknown")
 """Somebody who has not proved who they are."""
 MACHINE: Final = Actor(type=ActorType.SERVICE, id="command-line")
 """Whoever may run commands on the machine itself."""
+
+
+class Refusal(Protocol):
+    """Why something was not done, as a stable word."""
+
+    @property
+    def code(self) -> str: ...
 
 
 class Deed(StrEnum):
@@ -45,6 +51,11 @@ class Deed(StrEnum):
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
     PII_REVEAL = "pii.reveal"
+    POLICY_PROPOSE = "policy.propose"
+    POLICY_PUBLISH = "policy.publish"
+    POLICY_REFUSE = "policy.refuse"
+    POLICY_RECALL = "policy.recall"
+    POLICY_TRY = "policy.try"
 
 
 AHEAD: Final = frozenset(
@@ -56,9 +67,14 @@ AHEAD: Final = frozenset(
         Deed.GO_LIVE,
         Deed.SESSION_REVOKE,
         Deed.PII_REVEAL,
+        Deed.POLICY_PUBLISH,
+        Deed.POLICY_RECALL,
     }
 )
-"""Administrators' deeds, and what shows a clear value: an intent is sealed before, its outcome recorded then."""
+"""What administrators do, what shows a clear value, what changes the rules of money.
+
+An intent is sealed before, its outcome recorded then.
+"""
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "login": Category.LOGIN,
@@ -68,6 +84,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "access": Category.POLICY,
     "approval": Category.POLICY,
     "pii": Category.PII,
+    "policy": Category.POLICY,
 }
 
 
@@ -122,7 +139,7 @@ def intent(deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AuditEven
     return record(deed, actor, thing, origin, outcome=Outcome.PENDING)
 
 
-def refusal(deed: Deed, actor: Actor, thing: Target, origin: Origin, error: AccessError) -> AuditEvent:
+def refusal(deed: Deed, actor: Actor, thing: Target, origin: Origin, error: Refusal) -> AuditEvent:
     """Of a deed that was asked for and not done."""
     return record(deed, actor, thing, origin, outcome=Outcome.DENIED, reason=error.code)
 

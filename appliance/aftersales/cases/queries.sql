@@ -2,9 +2,9 @@
 
 -- name: insert_decision
 INSERT INTO decision (shop_id, decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome,
-                      facts, trace, trace_sha256, policy, business_at, recorded_at)
+                      facts, trace, trace_sha256, policy, asked, business_at, recorded_at)
 VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, %(verdict)s, %(rule)s, %(refusal)s,
-        %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
+        %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(asked)s, %(business_at)s, %(now)s)
 
 -- name: insert_quote
 INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, basis,
@@ -18,9 +18,9 @@ DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, 
 -- name: insert_ruling
 WITH decided AS (
     INSERT INTO decision (shop_id, decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome,
-                          facts, trace, trace_sha256, policy, business_at, recorded_at)
+                          facts, trace, trace_sha256, policy, asked, business_at, recorded_at)
     VALUES (%(shop)s, %(decision_id)s, %(conversation_id)s, %(order_id)s, %(flow)s, %(verdict)s, %(rule)s, %(refusal)s,
-            %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(business_at)s, %(now)s)
+            %(kind)s, %(outcome)s, %(facts)s, %(trace)s, %(trace_sha256)s, %(policy)s, %(asked)s, %(business_at)s, %(now)s)
 )
 INSERT INTO quote (shop_id, quote_id, conversation_id, decision_id, order_id, flow, hash, body, basis,
                    valid_until, recorded_at)
@@ -33,6 +33,21 @@ DO UPDATE SET quote_id = excluded.quote_id, decision_id = excluded.decision_id, 
 -- name: void_quotes
 UPDATE quote SET voided_at = %(now)s
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND voided_at IS NULL AND accepted_at IS NULL
+
+-- name: policy_of_quote
+SELECT d.policy
+FROM quote q
+JOIN decision d USING (shop_id, decision_id)
+WHERE q.shop_id = %(shop)s AND q.conversation_id = %(conversation_id)s AND q.hash = %(quote_hash)s
+  AND q.voided_at IS NULL AND q.accepted_at IS NULL
+
+-- name: past_decisions
+SELECT decision_id::text, business_at, verdict, rule, policy, asked AS ask
+FROM decision
+WHERE shop_id = %(shop)s AND business_at >= %(since)s AND business_at < %(until)s AND asked IS NOT NULL
+  AND (%(after)s::uuid IS NULL OR decision_id > %(after)s)
+ORDER BY decision_id
+LIMIT %(limit)s
 
 -- name: void_quotes_of_policy
 UPDATE quote q SET voided_at = %(now)s

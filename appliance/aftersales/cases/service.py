@@ -26,7 +26,7 @@ from appliance.aftersales.cases.model import (
 )
 from appliance.aftersales.cases.port import AuditTrail, Delivery
 from appliance.aftersales.orders.model import CaseKind, Order
-from appliance.aftersales.policy.model import Decision, Quote, Ruling
+from appliance.aftersales.policy.model import Ask, Decision, Quote, Ruling
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import InvalidInput
@@ -48,10 +48,13 @@ class CaseService:
         conversation_id: ConversationId,
         decision: Decision,
         business_at: datetime,
+        ask: Ask | None = None,
     ) -> DecisionId:
+        """``ask``: what was decided on, kept without persons; without it the decision is in no dry run of a policy."""
         decision_id = DecisionId(uuid7())
         where = self._where(shop, conversation_id)
-        await store.execute(conn, "insert_decision", where | store.decision_values(decision, decision_id, business_at))
+        values = store.decision_values(decision, decision_id, business_at, ask)
+        await store.execute(conn, "insert_decision", where | values)
         return decision_id
 
     async def record_quote(
@@ -86,15 +89,21 @@ class CaseService:
         basis: int,
         business_at: datetime,
         valid_until: datetime,
+        ask: Ask | None = None,
     ) -> DecisionId:
-        """A decision and, where it has one, its quote, in one statement."""
+        """A decision and, where it has one, its quote, in one statement. ``ask``: as in ``record_decision``."""
         if ruling.quote is None:
             return await self.record_decision(
-                conn, shop=shop, conversation_id=conversation_id, decision=ruling.decision, business_at=business_at
+                conn,
+                shop=shop,
+                conversation_id=conversation_id,
+                decision=ruling.decision,
+                business_at=business_at,
+                ask=ask,
             )
         decision_id = DecisionId(uuid7())
         where = self._where(shop, conversation_id)
-        values = store.decision_values(ruling.decision, decision_id, business_at)
+        values = store.decision_values(ruling.decision, decision_id, business_at, ask)
         await store.execute(
             conn, "insert_ruling", where | values | store.quote_values(ruling.quote, basis, valid_until)
         )
@@ -103,6 +112,14 @@ class CaseService:
     async def void_quotes(self, conn: Connection, *, shop: ShopId, conversation_id: ConversationId) -> int:
         """No quote of this conversation stands any more; how many did."""
         return await store.execute(conn, "void_quotes", self._where(shop, conversation_id))
+
+    async def policy_of_quote(
+        self, conn: Connection, *, shop: ShopId, conversation_id: ConversationId, quote: Quote
+    ) -> str | None:
+        """The version that the standing quote was made by; None where none stands."""
+        where = {"shop": shop, "conversation_id": conversation_id, "quote_hash": quote.hash}
+        found = await store.row(conn, "policy_of_quote", where)
+        return found["policy"] if found else None
 
     async def void_quotes_of_policy(self, conn: Connection, *, shop: ShopId, policy: str) -> int:
         """A recalled version ends its quotes."""

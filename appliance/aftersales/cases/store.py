@@ -1,7 +1,7 @@
 """Rows of cases and operations, read and written one statement each. Decides nothing and never commits."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,16 @@ from psycopg.types.json import Json, Jsonb
 
 from appliance.aftersales.cases.model import Claimed, OperationState, StandingCase, WorkOrderKind
 from appliance.aftersales.cases.rules import UNSETTLED, sources_of
-from appliance.aftersales.policy.model import Decision, Quote
+from appliance.aftersales.policy.dry_run import Past, without_persons
+from appliance.aftersales.policy.model import Ask, Decision, Quote
 from appliance.db import Connection, Queries
 from appliance.ids import ConversationId, DecisionId, OperationId, OrderId, ShopId, uuid7
 
 SQL = Queries.beside(__file__)
 
 Row = dict[str, Any]
+
+_AT_ONCE = 500
 
 
 async def rows(conn: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
@@ -41,7 +44,7 @@ def jsonb(value: Any) -> Jsonb:
     return Jsonb(value, dumps=msgspec.json.encode)
 
 
-def decision_values(decision: Decision, decision_id: DecisionId, business_at: datetime) -> Row:
+def decision_values(decision: Decision, decision_id: DecisionId, business_at: datetime, ask: Ask | None = None) -> Row:
     trace = msgspec.json.encode(decision.trace)
     outcome = {
         "lines": decision.lines,
@@ -62,6 +65,7 @@ def decision_values(decision: Decision, decision_id: DecisionId, business_at: da
         "facts": jsonb(decision.facts),
         "trace": Json(trace, dumps=bytes),
         "trace_sha256": hashlib.sha256(trace).hexdigest(),
+        "asked": jsonb(without_persons(ask)) if ask else None,
         "policy": decision.policy,
         "business_at": business_at,
     }
@@ -77,6 +81,16 @@ def quote_values(quote: Quote, basis: int, valid_until: datetime) -> Row:
         "basis": basis,
         "valid_until": valid_until,
     }
+
+
+async def past(conn: Connection, shop: ShopId, *, since: datetime, until: datetime) -> AsyncIterator[Past]:
+    """Decisions of this business time that can be decided anew, in the order in which they were made."""
+    values = {"shop": shop, "since": since, "until": until, "limit": _AT_ONCE}
+    after: str | None = None
+    while found := await rows(conn, "past_decisions", values | {"after": after}):
+        for one in found:
+            yield msgspec.convert(one, Past)
+        after = found[-1]["decision_id"]
 
 
 async def cases_of_order(conn: Connection, shop: ShopId, order_id: OrderId) -> list[StandingCase]:

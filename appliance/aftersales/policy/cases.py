@@ -11,13 +11,13 @@ import msgspec
 import yaml
 
 from appliance.aftersales.policy.facts import FACT_TYPES, FACTS, LineFacts, OrderFacts
+from appliance.aftersales.policy.files import CASES, PackFiles
 from appliance.aftersales.policy.model import Evidence, Offer
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.table import PASS, Row
 from appliance.aftersales.policy.terms import Terms
 from appliance.errors import ConfigurationError
 
-SUFFIX = ".cases.yaml"
 RECEIVED = ("delivered", "completed")
 SPOKEN = ("rule", "verdict", "refusal", "kind", "freight", "offers", "redirect", "work_order", "covers")
 """What a case may expect of the row that fits."""
@@ -63,20 +63,33 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_pack(directory: Path) -> Report:
     """Load the pack and run every case beside its tables. Raises ConfigurationError for a file that does not parse."""
-    pack = PolicyPack.load(directory)
-    outcomes = [outcome for name in pack.tables for outcome in run_cases(pack, name, directory / f"{name}{SUFFIX}")]
+    return check_files(PackFiles.of(directory))
+
+
+def check_files(files: PackFiles) -> Report:
+    """The same for a pack that lies in no directory."""
+    pack = PolicyPack.read(files)
+    outcomes = [outcome for name in pack.tables for outcome in run_cases(pack, name, files)]
     reached = {f"{outcome.table}/{outcome.row_id}" for outcome in outcomes}
     rows = [f"{name}/{row_id}" for name, table in pack.tables.items() for row_id in table.rows]
     return Report(policy=pack.id, outcomes=outcomes, untested=[row for row in rows if row not in reached])
 
 
-def run_cases(pack: PolicyPack, table_name: str, file: Path) -> Iterator[Outcome]:
-    cases = _read_cases(file)
+def run_cases(pack: PolicyPack, table_name: str, files: PackFiles) -> Iterator[Outcome]:
+    """Each case of the table's case file in ``files`` (which may be another pack's), decided by ``pack``."""
+    for case, given in read_cases(table_name, files):
+        row = pack.decide(table_name, full_facts(pack.terms, given)).row
+        yield Outcome(table=table_name, name=case.name, row_id=row.row_id, expected=case.expect, got=spoken(row))
+
+
+def read_cases(table_name: str, files: PackFiles) -> Iterator[tuple[Case, dict[str, Any]]]:
+    """The cases of one table, each with all that is given in it."""
+    name = f"{table_name}{CASES}"
+    cases = _read_cases(files, name)
     for case in cases.cases:
         given = cases.base | case.given
-        _check_case(case, given, f"{file}: case {case.name!r}")
-        row = pack.decide(table_name, full_facts(pack.terms, given)).row
-        yield Outcome(table=table_name, name=case.name, row_id=row.row_id, expected=case.expect, got=_spoken(row))
+        _check_case(case, given, f"{files.path(name)}: case {case.name!r}")
+        yield case, given
 
 
 def full_facts(terms: Terms, given: dict[str, Any]) -> dict[str, Any]:
@@ -123,13 +136,12 @@ def _check_case(case: Case, given: dict[str, Any], where: str) -> None:
             raise ConfigurationError(f"{where}: {name}: {error}") from None
 
 
-def _read_cases(file: Path) -> CaseFile:
+def _read_cases(files: PackFiles, name: str) -> CaseFile:
+    file = files.path(name)
+    if name not in files:
+        raise ConfigurationError(f"{file}: missing; a table without cases is not published")
     try:
-        return msgspec.convert(yaml.safe_load(file.read_bytes().decode("utf-8")), CaseFile)
-    except FileNotFoundError:
-        raise ConfigurationError(f"{file}: missing; a table without cases is not published") from None
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror})") from None
+        return msgspec.convert(yaml.safe_load(files[name].decode("utf-8")), CaseFile)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigurationError(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
@@ -146,7 +158,7 @@ def _read_cases(file: Path) -> CaseFile:
         ) from None
 
 
-def _spoken(row: Row) -> dict[str, Any]:
+def spoken(row: Row) -> dict[str, Any]:
     """The row in the words of a case file."""
     said = (
         row.rule,

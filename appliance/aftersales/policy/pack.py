@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import zen
 
+from appliance.aftersales.policy.files import TERMS, PackFiles
 from appliance.aftersales.policy.model import Verdict
 from appliance.aftersales.policy.table import PASS, Hit, Row, Table, parse_table
 from appliance.aftersales.policy.terms import Terms
@@ -39,16 +40,17 @@ class PolicyPack:
 
     @classmethod
     def load(cls, directory: Path) -> "PolicyPack":
-        terms_file = directory / "pack.json"
-        terms = _read_terms(terms_file)
+        return cls.read(PackFiles.of(directory))
+
+    @classmethod
+    def read(cls, files: PackFiles) -> "PolicyPack":
+        terms = _read_terms(files)
         names = sorted({*terms.tables.values(), GATES_BEFORE, GATES_AFTER})
-        files = [directory / f"{name}.json" for name in names]
-        tables = {name: parse_table(file, _read(file)) for name, file in zip(names, files, strict=True)}
-        _check_gates(directory, tables)
+        tables = {name: parse_table(files.path(f"{name}.json"), files[f"{name}.json"]) for name in names}
+        _check_gates(files.folder, tables)
         digest = hashlib.sha256()
-        for file in (terms_file, *files):
-            content = file.read_bytes()
-            digest.update(f"{file.name}\0{len(content)}\0".encode() + content)
+        for file in (TERMS, *(f"{name}.json" for name in names)):
+            digest.update(f"{file}\0{len(files[file])}\0".encode() + files[file])
         return cls(terms, tables, digest.hexdigest())
 
     def decide(self, table_name: str, facts: dict[str, Any]) -> Hit:
@@ -83,6 +85,11 @@ def in_force(packs: Iterable[PolicyPack], at: datetime) -> PolicyPack:
     return max(begun, key=lambda pack: pack.terms.effective_from)
 
 
+def pack_of(packs: Iterable[PolicyPack], policy: str) -> PolicyPack | None:
+    """The pack of this id; None if it is none of them: it was recalled."""
+    return next((pack for pack in packs if pack.id == policy), None)
+
+
 def _check_gates(directory: Path, tables: Mapping[str, Table]) -> None:
     """Only gates let through, and the last gate can but hand off."""
     for name, table in tables.items():
@@ -93,16 +100,10 @@ def _check_gates(directory: Path, tables: Mapping[str, Table]) -> None:
                 raise ConfigurationError(f"{directory / name}.json: row {row.row_id}: {said!r} cannot stand here")
 
 
-def _read(file: Path) -> bytes:
+def _read_terms(files: PackFiles) -> Terms:
+    file = files.path(TERMS)
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror}); a pack needs this file") from None
-
-
-def _read_terms(file: Path) -> Terms:
-    try:
-        return msgspec.json.decode(_read(file), type=Terms)
+        return msgspec.json.decode(files[TERMS], type=Terms)
     except UnicodeDecodeError:
         raise ConfigurationError(f"{file}: not UTF-8; save the file as UTF-8") from None
     except msgspec.MsgspecError as error:

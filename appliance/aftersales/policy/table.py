@@ -47,6 +47,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     """The facts it reads."""
     rows: dict[str, Row]
+    cells: dict[str, dict[str, str]]
+    """By row, as they stand in the file, under the names of their columns; empty ones left out."""
     document: dict[str, Any]
 
 
@@ -108,6 +110,7 @@ def parse_table(file: Path, content: bytes) -> Table:
         node=nodes[0].id,
         columns=tuple(column.field for column in table.inputs),
         rows={row.row_id: row for row in rows},
+        cells={rule["_id"]: _cells(table, rule) for rule in table.rules},
         document=document,
     )
 
@@ -154,6 +157,10 @@ def _parse_row(file: Path, table: _Content, rule: dict[str, str]) -> Row:
         raise ConfigurationError(f"{file}: row {row_id}: {error}") from None
     _check_complete(file, row)
     return row
+
+
+def _cells(table: _Content, rule: dict[str, str]) -> dict[str, str]:
+    return {column.field: rule[column.id] for column in (*table.inputs, *table.outputs) if rule.get(column.id)}
 
 
 def _constant(file: Path, row_id: str, column: _Column, cell: str) -> Any:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from appliance.channels.staff import bodies
+from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.conversation.disclosure import Disclosures
 from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
@@ -39,6 +40,7 @@ class StaffApi:
     account: StaffAccount
     admin: StaffAdmin
     disclosures: Disclosures
+    policies: PolicyDesk
     origins: Origins
 
 

@@ -51,6 +51,7 @@ OF_CUSTOMERS: Final = {
     "case_unit",
     "work_order",
 }
+OF_POLICY: Final = {"policy_version"}
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}
 OF_THE_LOG: Final = {"audit_log", "audit_pending", "audit_record", "audit_checkpoint", "audit_leaf", "audit_forward"}
 OF_SECURITY: Final = {
@@ -78,10 +79,10 @@ MATRIX: Final[dict[str, set[str]]] = {
     Role.SYS_ADMIN: {"shop"} | OF_OPERATION,
     Role.SEC_ADMIN: {"shop"} | OF_ACCOUNTS | OF_SECURITY,
     Role.AUDIT_ADMIN: {"shop"} | OF_ACCOUNTS | OF_THE_LOG,
-    Role.AGENT: {"shop"} | OF_CUSTOMERS,
-    Role.SUPERVISOR: {"shop", "operation"} | OF_CUSTOMERS,
-    Role.APPROVER: {"shop", "operation"} | OF_CUSTOMERS,
-    Role.OPERATIONS: {"shop"},
+    Role.AGENT: {"shop"} | OF_CUSTOMERS | OF_POLICY,
+    Role.SUPERVISOR: {"shop", "operation"} | OF_CUSTOMERS | OF_POLICY,
+    Role.APPROVER: {"shop", "operation"} | OF_CUSTOMERS | OF_POLICY,
+    Role.OPERATIONS: {"shop"} | OF_POLICY,
 }
 """Who may read which table, by labels alone. ``vault_value`` holds values in clear: nobody's label reaches it."""
 

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.policy.versions import Versions
 from appliance.clock import SystemClock
 from appliance.db import Database, Listener
 from appliance.identity import links
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId
+from appliance.joints.policies import PublishedPolicies
 from appliance.joints.shop_systems import ShopSystems
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
@@ -30,7 +33,8 @@ async def systems(shop_links: Links, db: Database, tmp_path: Path) -> ShopSystem
         db, KeyRing(FileRootKey(tmp_path / "root.key"), Suite.AES_256_GCM, SystemClock()), SystemClock()
     ).create("demo", "示范店")
     await shop_links.connect(DEMO, link("first-key-of-the-shop"))
-    return ShopSystems(shop_links, (), SystemClock())
+    policies = PublishedPolicies(db, Versions(SystemClock()), default_pack())
+    return ShopSystems(shop_links, policies, SystemClock())
 
 
 def link(api_key: str) -> OrderSystemLink:

@@ -24,6 +24,11 @@ SEC = frozenset({Role.SEC_ADMIN})
 READERS = frozenset({Role.SEC_ADMIN, Role.AUDIT_ADMIN})
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.APPROVER})
 REVEALERS = frozenset({Role.AGENT, Role.SUPERVISOR})
+POLICY_READERS = TALKERS | {Role.OPERATIONS}
+POLICIES = "/shops/nowhere/policies"
+VERSION = "0" * 12
+UNKNOWN = {NOBODY, VERSION, "nowhere"}
+PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 
 
 class Cell(NamedTuple):
@@ -64,6 +69,15 @@ ROUTES = [
     Cell("POST", "/go-live", SEC, 204),
     Cell("GET", f"/conversations/{NOBODY}/values", TALKERS, 404),
     Cell("POST", f"/conversations/{NOBODY}/values/reveal", REVEALERS, 404, WANTED),
+    Cell("GET", POLICIES, POLICY_READERS, 404),
+    Cell("GET", f"{POLICIES}/{VERSION}", POLICY_READERS, 404),
+    Cell("GET", f"{POLICIES}/{VERSION}/difference/{VERSION}", POLICY_READERS, 404),
+    Cell("POST", POLICIES, frozenset({Role.OPERATIONS}), 404, {"files": {"pack.json": "{}"}}),
+    Cell("POST", f"{POLICIES}/{VERSION}/publish", frozenset({Role.APPROVER}), 404),
+    Cell("POST", f"{POLICIES}/{VERSION}/refuse", frozenset({Role.APPROVER}), 404),
+    Cell("POST", f"{POLICIES}/{VERSION}/recall", frozenset({Role.APPROVER}), 404),
+    Cell("POST", f"{POLICIES}/{VERSION}/try", POLICY_READERS, 404, PERIOD),
+    Cell("POST", f"{POLICIES}/{VERSION}/try/cases", TALKERS, 404, PERIOD),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [
@@ -210,7 +224,7 @@ def _pattern(app: Litestar, path: str) -> str:
         for _, route in _routes(app)
         if len(route.path.split("/")) == len(parts)
         and all(
-            a == b or (a.startswith("{") and b == NOBODY) for a, b in zip(route.path.split("/"), parts, strict=True)
+            a == b or (a.startswith("{") and b in UNKNOWN) for a, b in zip(route.path.split("/"), parts, strict=True)
         )
     }
     return found

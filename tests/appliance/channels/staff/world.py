@@ -8,8 +8,13 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.policy.versions import Versions
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
+from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.db import Database
 from appliance.identity.staff_account import StaffAccount
@@ -71,6 +76,7 @@ class StaffWorld:
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
             disclosures=self._disclosures(deeds),
+            policies=self._policies(deeds),
             origins=self.origins,
         )
         self.web: Litestar = create_web(
@@ -82,6 +88,12 @@ class StaffWorld:
         self.vault = Vault(clock, uuid4)
         personal = PersonalData(ANALYZER, self.vault, ring)
         return Disclosures(self.db, deeds, ring, self.vault, personal.mask, Reveals(clock, uuid4, MOST_REVEALS))
+
+    def _policies(self, deeds: Deeds) -> PolicyDesk:
+        """Whose quotes a recall ends are tested where conversations are."""
+        clock = self.world.clock
+        cases = CaseService(audit=SealedTrail(self.db), delivery=NoticeDelivery(self.world.ring, clock), clock=clock)
+        return PolicyDesk(self.db, deeds, Versions(clock), cases)
 
     def browser(self, **headers: str) -> Browser:
         app: Any = self.web
