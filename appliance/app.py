@@ -64,6 +64,9 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import uuid7
+from appliance.integrations.webhooks.dispatcher import CHANNEL as WEBHOOK_CHANNEL
+from appliance.integrations.webhooks.dispatcher import Dispatcher
+from appliance.integrations.webhooks.reader import Reader
 from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
@@ -73,6 +76,7 @@ from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
+from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.supervisor.child import Child, serve
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
@@ -263,9 +267,9 @@ def _staff_api(core: Core) -> StaffApi:
         ),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         origins=Origins(
-            networks(settings.trusted_proxies, "trusted_proxies"),
-            networks(settings.networks, "networks"),
-            networks(settings.certificate_proxies, "certificate_proxies"),
+            networks(settings.trusted_proxies, "access.trusted_proxies"),
+            networks(settings.networks, "access.networks"),
+            networks(settings.certificate_proxies, "access.certificate_proxies"),
         ),
     )
 
@@ -288,8 +292,11 @@ async def worker(child: Child) -> None:
         executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
         sweep = Sweep(core.db, core.turns, core.clock)
 
+        webhooks = webhook_dispatcher(core)
+
         async def catch_up() -> None:
             await executor.wake()
+            await webhooks.reader.compare()
             await sweep.once()
 
         listener = Listener(database_url(settings), on_reconnect=catch_up)
@@ -299,17 +306,26 @@ async def worker(child: Child) -> None:
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
+        await listener.subscribe(EVENT_CHANNEL, webhooks.reader.heard)
+        await listener.subscribe(WEBHOOK_CHANNEL, webhooks.wake)
         child.ready()
         await run_worker(
             {
                 **_audit_parts(core),
                 "executor": executor.run,
                 "conversations": sweep.run,
-                "jobs": _jobs(core).run,
+                "jobs": _jobs(core, webhooks).run,
+                "webhooks": webhooks.run,
                 "heartbeat": Heartbeat(core.db, core.clock).run,
             },
             stop,
         )
+
+
+def webhook_dispatcher(core: Core) -> Dispatcher:
+    secrets = WebhookSecrets(core.shops, core.clock)
+    sender = webhook_sender(core.settings.webhooks)
+    return Dispatcher(core.db, Reader(core.db, core.clock), sender, secrets, core.clock)
 
 
 def _audit_parts(core: Core) -> dict[str, Part]:
@@ -334,7 +350,7 @@ def _audit_parts(core: Core) -> dict[str, Part]:
     }
 
 
-def _jobs(core: Core) -> Jobs:
+def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
     jobs = Jobs(database_url(core.settings), at_once=core.settings.worker.executors)
     reconciliation = Reconciliation(
         db=core.db,
@@ -356,6 +372,7 @@ def _jobs(core: Core) -> Jobs:
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
+    jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)
     return jobs
 
 

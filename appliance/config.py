@@ -191,6 +191,16 @@ class AuditSettings(_Section, frozen=True):
     ] = ""
 
 
+class WebhookSettings(_Section, frozen=True):
+    """Webhooks out: what the shop's own systems are told."""
+
+    networks: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks that they may go to, in CIDR notation; a name must have addresses in them only"),
+    ] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    timeout_s: Annotated[int, Meta(ge=1, le=60, description="Seconds for one attempt, name and answer included")] = 10
+
+
 class DemoSettings(_Section, frozen=True):
     """The demo order system, in the profiles demo and evaluation."""
 
@@ -220,6 +230,7 @@ class Settings(_Section, frozen=True):
     crypto: CryptoSettings = CryptoSettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()
 
     @property

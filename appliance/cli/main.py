@@ -30,6 +30,7 @@ COMMANDS = {
     "shop": "appliance.cli.shop:shop",
     "status": "appliance.cli.status:status",
     "up": "appliance.cli.up:up",
+    "webhooks": "appliance.cli.webhooks:webhooks",
 }
 """Subcommand to ``module:command``."""
 
@@ -53,6 +54,7 @@ _HELP = {
     "shop": "Manage shops.",
     "status": "Show what runs.",
     "up": "Start and keep running.",
+    "webhooks": "Tell a shop's own systems what happens.",
 }
 """One line each, so that ``--help`` imports nothing."""
 

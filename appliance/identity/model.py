@@ -27,6 +27,8 @@ class SecretPurpose(StrEnum):
     """Signs customer tokens (JWT HS256)."""
     ORDER_EVENTS = "order_events"
     """Signs what the order system sends."""
+    WEBHOOKS = "webhooks"
+    """Signs what we tell the shop's systems (`whsec_…`, Standard Webhooks)."""
 
 
 class Scope(StrEnum):

@@ -21,6 +21,9 @@ class ShopDeed(StrEnum):
     SPEAK_AS = "shop.speak_as"
     KEY_CREATE = "api_key.create"
     KEY_REVOKE = "api_key.revoke"
+    WEBHOOK_ADD = "webhook.add"
+    WEBHOOK_REMOVE = "webhook.remove"
+    WEBHOOK_REPLAY = "webhook.replay"
 
 
 _OF_KEYS: Final = {ShopDeed.SECRET_ROTATE, ShopDeed.KEY_CREATE, ShopDeed.KEY_REVOKE}

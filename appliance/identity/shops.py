@@ -3,6 +3,7 @@
 A secret is shown once, when it is made; at rest it is sealed under the shop's own subject.
 """
 
+import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -92,10 +93,17 @@ class Shops:
 
 
 async def _make(conn: Connection, keys: SubjectKeys, shop: ShopId, purpose: SecretPurpose, now: datetime) -> Secret:
-    secret = Secret(secret_id=uuid7(), purpose=purpose, value=secrets.token_urlsafe(_SECRET_BYTES), created_at=now)
+    secret = Secret(secret_id=uuid7(), purpose=purpose, value=_value(purpose), created_at=now)
     sealed = keys.seal("shop_secret", "sealed", secret.secret_id, secret.value.encode())
     await store.insert_secret(conn, shop, secret.secret_id, purpose, sealed, now)
     return secret
+
+
+def _value(purpose: SecretPurpose) -> str:
+    """In the form in which its users want it."""
+    if purpose is SecretPurpose.WEBHOOKS:
+        return f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
+    return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def _open(keys: SubjectKeys, row: store.SecretRow) -> Secret:

@@ -35,7 +35,7 @@ def networks(given: tuple[str, ...], name: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(each) for each in given)
     except ValueError as wrong:
-        raise ConfigurationError(f"access.{name}: {wrong}; write networks as 10.1.0.0/16") from wrong
+        raise ConfigurationError(f"{name}: {wrong}; write networks as 10.1.0.0/16") from wrong
 
 
 def _check_origin(origin: str) -> None:

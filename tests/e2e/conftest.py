@@ -24,8 +24,13 @@ from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 
 NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
-_LEASE = "[conversation]\nlease_s = 3\nreceipt_wait_s = 2\n"
-"""Short, so that a turn whose process was killed is taken up while a test waits."""
+_SETTINGS = """
+[conversation]
+lease_s = 3  # short: a turn whose process was killed is taken up while a test waits
+receipt_wait_s = 2
+[webhooks]
+networks = ["127.0.0.0/8"]  # where the tests listen
+"""
 
 PHONE = "14611223344"
 ORDER = "55501234567890"
@@ -35,7 +40,7 @@ SHIPPED = "55501234567891"
 @pytest.fixture(scope="session")
 def place() -> Iterator[Throwaway]:
     with asyncio.Runner() as runner:
-        context = throwaway(_LEASE)
+        context = throwaway(_SETTINGS)
         yield runner.run(context.__aenter__())
         runner.run(context.__aexit__(None, None, None))
 

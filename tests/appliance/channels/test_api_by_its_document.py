@@ -41,6 +41,21 @@ OF_CONVERSATIONS = {
     for operation, what in (("GET", ""), ("POST", "/reveal"))
 }
 """No administrator's to read."""
+OF_POLICY = {
+    f"{operation} /api/staff/v1/shops/{{shop}}/policies{what}"
+    for operation, what in (
+        ("GET", ""),
+        ("POST", ""),
+        ("GET", "/{digest}"),
+        ("GET", "/{digest}/difference/{base}"),
+        ("POST", "/{digest}/publish"),
+        ("POST", "/{digest}/refuse"),
+        ("POST", "/{digest}/recall"),
+        ("POST", "/{digest}/try"),
+        ("POST", "/{digest}/try/cases"),
+    )
+}
+"""No administrator's to make."""
 
 
 class Known(NamedTuple):
@@ -149,7 +164,7 @@ async def test_the_api_does_what_its_document_says(
         case "system":
             assert refused == {"POST /api/v1/order-events/{shop}"}, "this one is signed"
         case Role.SEC_ADMIN:
-            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS
+            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS | OF_POLICY
 
 
 @pytest.mark.slow

@@ -65,6 +65,6 @@ def test_the_consoles_address_is_one(origin: str) -> None:
 
 @pytest.mark.control("M-23")
 def test_networks_are_networks() -> None:
-    assert [str(each) for each in networks(("10.1.0.0/16", "::1"), "networks")] == ["10.1.0.0/16", "::1/128"]
+    assert [str(each) for each in networks(("10.1.0.0/16", "::1"), "access.networks")] == ["10.1.0.0/16", "::1/128"]
     with pytest.raises(ConfigurationError, match=r"access\.networks"):
-        networks(("10.1.0.1/16",), "networks")
+        networks(("10.1.0.1/16",), "access.networks")

@@ -1,0 +1,1 @@
+"""Webhooks out: the shop's own systems are told what happens in conversations. Signed, retried, in order."""
