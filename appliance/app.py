@@ -56,6 +56,7 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.links import Links
+from appliance.identity.refusals import Refusals
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import access_control, networks
@@ -223,13 +224,15 @@ def web_parts(core: Core) -> WebParts:
         in_words=core.ai_label,
         models=core.models,
     )
-    staff = _staff_api(core)
+    refusals = Refusals(core.db)
+    staff = _staff_api(core, refusals)
     intranet = Intranet(
         clients=api_keys,
         signed=signed,
         traces=core.conversations,
         ai_label=ai_label,
         intake=intake,
+        refusals=refusals,
         calls=calls,
         origins=staff.origins,
     )
@@ -251,10 +254,10 @@ def web_parts(core: Core) -> WebParts:
     )
 
 
-def _staff_api(core: Core) -> StaffApi:
+def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
     settings, deeds = core.settings.access, Deeds(core.db)
     return StaffApi(
-        login=StaffLogin(deeds, core.access),
+        login=StaffLogin(deeds, core.access, refusals),
         account=StaffAccount(deeds, core.access),
         admin=StaffAdmin(deeds, core.access),
         disclosures=Disclosures(

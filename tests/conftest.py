@@ -14,9 +14,10 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from appliance.db import Database, Queries
+from appliance.db.login import admit
 from appliance.db.migrate import migrate
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from tests import not_run, servers
@@ -115,28 +116,34 @@ def _rows(conn: "psycopg.Connection[tuple[Any, ...]]", table: str) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def migrated_databases(database_server: Server) -> Iterator[Databases]:
+def migrated_databases(database_server: Server) -> Databases:
     template = database_server.create("template1")
-    asyncio.run(migrate(database_server.url(template)))
-    yield Databases(database_server, template)
-    if database_server.is_borrowed:
-        database_server.drop_all()
+    owner = database_server.owner_url(template)
+    asyncio.run(migrate(owner))
+    asyncio.run(admit(owner, database_server.url(template)))
+    return Databases(database_server, template)
 
 
 @pytest.fixture
 def empty_database_url(database_server: Server) -> Iterator[str]:
-    """A database without any table."""
+    """A database without any table, as its owner."""
     name = database_server.create("template1")
-    yield database_server.url(name)
+    yield database_server.owner_url(name)
     database_server.drop(name)
 
 
 @pytest.fixture
 def database_url(database_server: Server, migrated_databases: Databases) -> Iterator[str]:
-    """A migrated database of the test's own, as its owner."""
+    """A migrated database of the test's own, as the product logs in."""
     name = migrated_databases.take()
     yield database_server.url(name)
     migrated_databases.give_back(name)
+
+
+@pytest.fixture
+def owner_url(database_server: Server, database_url: str) -> str:
+    """The same database, as the owner of its tables."""
+    return database_server.owner_url(str(conninfo_to_dict(database_url)["dbname"]))
 
 
 @pytest.fixture

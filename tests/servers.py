@@ -7,6 +7,7 @@ databases and roles.
 import asyncio
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -32,14 +33,19 @@ _STOPPED_S = 30
 
 
 class Server:
-    def __init__(self, admin_url: str, owner_url: str, *, is_borrowed: bool = False) -> None:
+    def __init__(self, admin_url: str, owner_url: str, login_url: str, *, is_borrowed: bool = False) -> None:
         self.admin_url = admin_url
         self.is_borrowed = is_borrowed
         self._owner_url = owner_url
+        self._login_url = login_url
         self._numbers = itertools.count(1)
         self._made: set[str] = set()
 
     def url(self, database: str) -> str:
+        """As the product logs in."""
+        return make_conninfo(self._login_url, dbname=database)
+
+    def owner_url(self, database: str) -> str:
         return make_conninfo(self._owner_url, dbname=database)
 
     def create(self, template: str) -> str:
@@ -71,7 +77,7 @@ def shipped() -> Iterator[Server]:
         cluster.prepare()
         with _running(cluster.command(), cluster.environment, state_dir / "postgres.log"):
             asyncio.run(cluster.wait_until_ready())
-            yield Server(cluster.superuser_url(), cluster.url())
+            yield Server(cluster.superuser_url(), cluster.owner_url(), cluster.url())
     finally:
         shutil.rmtree(state_dir, ignore_errors=True)
 
@@ -96,14 +102,27 @@ def oldest() -> Iterator[Server]:
             _wait_until_ready(admin_url, process)
             with psycopg.connect(admin_url, autocommit=True) as conn:
                 conn.execute("CREATE ROLE shopkeeper LOGIN CREATEROLE")
-            yield Server(admin_url, f"postgresql://shopkeeper@/postgres?host={folder}")
+                conn.execute("CREATE ROLE assistant LOGIN NOINHERIT")
+            roles = (f"postgresql://{role}@/postgres?host={folder}" for role in ("shopkeeper", "assistant"))
+            yield Server(admin_url, *roles)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def lent(url: str) -> Iterator[Server]:
-    yield Server(url, url, is_borrowed=True)
+    """What logs in there is a role of this run's own."""
+    name, password = f"test_{os.getpid()}", secrets.token_urlsafe(24)
+    server = Server(url, url, make_conninfo(url, user=name, password=password), is_borrowed=True)
+    role = sql.Identifier(name)
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT PASSWORD {}").format(role, sql.Literal(password)))
+    try:
+        yield server
+    finally:
+        server.drop_all()
+        with psycopg.connect(url, autocommit=True) as conn:
+            conn.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 @contextmanager

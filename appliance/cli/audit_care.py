@@ -19,7 +19,7 @@ from security import errors
 from security.audit.append import SQL, append, wait_sealed
 from security.audit.export import export_lines
 from security.audit.file_signer import FileSuccession
-from security.audit.prune import LONG_RETENTION, Approval, Bound, find_bound, finish, intent, outcome
+from security.audit.prune import LONG_RETENTION, Approval, Bound, find_bound, finish, intent, outcome, request_of
 from security.audit.record import AuditEvent, Category
 from security.audit.store import AuditStore
 from security.audit.verify import verify_export
@@ -101,10 +101,7 @@ async def _prune(settings: Settings, bound: Bound, file: Path, approved_by: str,
         Approval(approved_by, seconded_by, "").refuse_alone()
         approval = Approval(approved_by, seconded_by, await _exported(db, settings, file))
         await _say_and_wait(db, intent(log_id, bound, approval))
-        taken = await _finish(settings)
-        async with db.system() as conn:
-            await append(conn, [outcome(log_id, bound.next, taken)])
-    return taken
+        return await _finish(settings)
 
 
 async def _exported(db: Database, settings: Settings, file: Path) -> str:
@@ -133,7 +130,11 @@ async def _say_and_wait(db: Database, event: AuditEvent) -> None:
 
 
 async def _finish(settings: Settings) -> int:
-    """No transaction around it: files may only go once their rows have gone for good."""
+    """No transaction around it: files may only go once their rows have gone for good. Tells what came of it."""
     async with await psycopg.AsyncConnection.connect(database_url(settings), autocommit=True) as conn:
-        await AuditStore(conn).enter_reading()
-        return await finish(conn, settings.audit_path)
+        store = AuditStore(conn)
+        await store.enter_reading()
+        size, taken = await store.prunable(), await finish(conn, settings.audit_path)
+        if not await store.is_pruning_told(request_of(size)):
+            await append(conn, [outcome(await store.log_id(), size, taken)])
+        return taken

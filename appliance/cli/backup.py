@@ -17,6 +17,7 @@ from appliance.db import Database
 from appliance.db.backup.model import Manifest
 from appliance.db.backup.restoring import backup_key_path
 from appliance.db.backup.writing import Source, write
+from appliance.db.location import database_url, owner_url
 from appliance.errors import ConfigurationError, Unavailable
 from security.audit.record import Category
 from security.crypto import backup_key
@@ -60,8 +61,8 @@ async def _backup(settings: Settings, archive: Path) -> Manifest:
     suite = Suite[settings.crypto.suite.name]
     try:
         key = backup_key.read_or_create(backup_key_path(settings), existing_root(settings))
-        async with reachable(settings) as url:
-            return await _recorded(Source(url, settings, key, suite), archive)
+        async with reachable(settings):
+            return await _recorded(Source(owner_url(settings), settings, key, suite), archive)
     except psycopg.OperationalError as lost:
         raise Unavailable(f"the database does not answer: {' '.join(str(lost).split())}") from lost
     except (ArchiveRefused, KeyFileRefused) as refused:
@@ -70,7 +71,7 @@ async def _backup(settings: Settings, archive: Path) -> Manifest:
 
 async def _recorded(source: Source, archive: Path) -> Manifest:
     """The intent stands in the log before a byte is written, and so in the archive too, there without an outcome."""
-    db = await Database.open(source.url, size=2, name="appliance-backup")
+    db = await Database.open(database_url(source.settings), size=2, name="appliance-backup")
     try:
         async with intended(db, Category.BACKUP, "backup.made") as detail:
             manifest = await write(source, archive, SystemClock().now(), _say)

@@ -14,6 +14,7 @@ from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
 from appliance.db.location import database_url, is_embedded
+from appliance.db.login import excess
 from appliance.db.migrate import OLDEST_SERVER, pending
 from appliance.db.migrate import version as server_version
 from appliance.errors import ApplianceError, Unavailable
@@ -133,6 +134,14 @@ async def _migrations(settings: Settings) -> Outcome:
     return _ok("the tables are those of this version")
 
 
+async def _login(settings: Settings) -> Outcome:
+    found = await excess(database_url(settings))
+    if found:
+        cure = "restart with a DATABASE_URL whose role owns nothing, and the owner's as DATABASE_OWNER_URL"
+        return Grade.WRONG, f"the role that logs in {', '.join(found)}", cure
+    return _ok("the role that logs in owns nothing and becomes nobody but the application")
+
+
 async def _web(settings: Settings) -> Outcome:
     status = board.read(settings.state_path)
     if status is None or "web" not in status.addresses:
@@ -206,6 +215,7 @@ CHECKS: dict[str, Check] = {
     "processes": _processes,
     "postgres": _postgres,
     "migrations": _migrations,
+    "login": _login,
     "web": _web,
     "worker": _worker,
     "language model": _language_model,

@@ -6,28 +6,28 @@ from contextlib import asynccontextmanager
 
 from appliance.config import Settings
 from appliance.db.embedded import Cluster
-from appliance.db.location import database_url, is_embedded
+from appliance.db.location import is_embedded
 from appliance.supervisor.lock import StateLock, is_held
 
 _STOPPED_S = 60
 
 
 @asynccontextmanager
-async def reachable(settings: Settings) -> AsyncIterator[str]:
-    """Where it is; the running appliance's, if it runs."""
+async def reachable(settings: Settings) -> AsyncIterator[None]:
+    """It answers inside; it is the running appliance's, if that runs."""
     if not is_embedded(settings) or is_held(settings.state_path):
-        yield database_url(settings)
+        yield
         return
-    async with alone(settings) as url:
-        yield url
+    async with alone(settings):
+        yield
 
 
 @asynccontextmanager
-async def alone(settings: Settings) -> AsyncIterator[str]:
-    """Where it is, while nothing of this appliance runs. ConfigurationError if it does."""
+async def alone(settings: Settings) -> AsyncIterator[None]:
+    """It answers inside, while nothing else of this appliance runs. ConfigurationError if it does."""
     with StateLock(settings.state_path):
         if not is_embedded(settings):
-            yield database_url(settings)
+            yield
             return
         cluster = Cluster(settings.state_path)
         cluster.prepare()
@@ -39,7 +39,7 @@ async def alone(settings: Settings) -> AsyncIterator[str]:
             )
         try:
             await cluster.wait_until_ready()
-            yield cluster.url()
+            yield
         finally:
             process.send_signal(cluster.stop_signal)
             await asyncio.wait_for(process.wait(), _STOPPED_S)

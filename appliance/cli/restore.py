@@ -15,6 +15,8 @@ from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
 from appliance.db.backup import restoring
+from appliance.db.location import database_url, owner_url
+from appliance.db.login import admit
 from appliance.errors import Conflict, InvalidInput, Unavailable
 from security.audit.record import Category
 from security.crypto.shop_keys import ShopKeys
@@ -68,11 +70,13 @@ async def _restore(settings: Settings, path: Path, newer: Path | None, *, may_lo
         openers = restoring.openers(root, settings, newer)
         archive = restoring.verified(path, openers, _say)
         newer_keys = restoring.verified(newer, openers, _say) if newer else None
-        async with alone(settings) as url:
+        async with alone(settings):
+            owner, login = owner_url(settings), database_url(settings)
             keys = ShopKeys(root, suite, SystemClock())
-            done = await restoring.restore(url, archive, newer_keys, keys, may_lose_epochs=may_lose, say=_say)
+            done = await restoring.restore(owner, archive, newer_keys, keys, may_lose_epochs=may_lose, say=_say)
             restoring.put_files_back(settings, archive, _say)
-            await _record(url, done)
+            await admit(owner, login)
+            await _record(login, done)
     except ArchiveRefused as refused:
         raise InvalidInput(str(refused)) from refused
     except EpochGone as gone:

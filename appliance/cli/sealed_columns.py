@@ -5,29 +5,46 @@ A test compares the list with what the migrations declare as encrypted, so that 
 
 from typing import Final
 
+from psycopg import sql
+
+from appliance.db import Queries
 from appliance.identity.links import row_of
 from appliance.ids import ShopId
 from security.crypto.reseal import SealedColumn
-from security.sql import Queries
 
 SQL = Queries.beside(__file__)
 
 _PLACES: Final = (
-    ("conversation", "state"),
-    ("event_body", "sealed"),
-    ("evidence", "sealed"),
-    ("inbound", "sealed"),
-    ("shop_secret", "sealed"),
-    ("signing_client", "secret"),
-    ("vault_value", "ciphertext"),
+    ("conversation", "conversation_id", "state"),
+    ("event_body", "body_id", "sealed"),
+    ("evidence", "evidence_id", "sealed"),
+    ("inbound", "inbound_id", "sealed"),
+    ("shop_secret", "secret_id", "sealed"),
+    ("signing_client", "client_id", "secret"),
+    ("vault_value", "id", "ciphertext"),
 )
+"""Table, id of the row, column."""
 
 
-def _column(table: str, column: str) -> SealedColumn:
-    return SealedColumn(table, column, SQL[f"behind_{table}"], SQL[f"put_{table}"], SQL[f"held_{table}"])
+def _of(name: str, table: str, row: str, column: str) -> bytes:
+    """One of the statements about this column; what goes in are names of ours, as identifiers."""
+    names = {"table": sql.Identifier(table), "row": sql.Identifier(row), "sealed": sql.Identifier(column)}
+    return sql.SQL(SQL[name]).format(**names).as_bytes()
+
+
+def _column(table: str, row: str, column: str) -> SealedColumn:
+    behind, put, held = (_of(name, table, row, column) for name in ("behind", "put", "held"))
+    return SealedColumn(table, column, behind, put, held)
 
 
 SEALED: Final = (
-    *(_column(table, column) for table, column in _PLACES),
-    _column("shop", "secrets")._replace(place=lambda shop_id, _: row_of(ShopId(shop_id))),
+    *(_column(*place) for place in _PLACES),
+    SealedColumn(
+        "shop",
+        "secrets",
+        behind=SQL["behind_shop"].encode(),
+        put=SQL["put_shop"].encode(),
+        held=_of("held", "shop", "shop_id", "secrets"),
+        place=lambda shop_id, _: row_of(ShopId(shop_id)),
+    ),
 )

@@ -98,14 +98,20 @@ class Disclosures:
         type_ = PiiType(kept.type)
         return Value(placeholder=kept.placeholder, type=type_, shown=displayed(type_, clear, Sight.FULL))
 
-    async def values(self, principal: Principal, conversation_id: ConversationId) -> list[Value]:
-        """All of a conversation, masked: for who may not have them clear, by their types alone."""
+    async def values(self, principal: Principal, conversation_id: ConversationId, origin: Origin) -> list[Value]:
+        """All of a conversation, masked: who may not have them clear sees types alone. Each look is recorded."""
         sight = Sight.PARTIAL if principal.may(Permission.CUSTOMER_REVEAL) else Sight.TYPE
-        shop, subject_id = await self._place(principal, conversation_id)
-        async with self._db.transaction(shop) as conn:
-            kept = await self._vault.of(conn, shop, conversation_id)
-            own = [each for each in kept if each.subject_id == subject_id]
-            return await self._opened(conn, shop, own, sight)
+        deed, actor = Deed.PII_LIST, records.actor_of(principal)
+        thing = Target(type="conversation", id=str(conversation_id))
+        async with self._deeds.noting(deed, actor, thing, origin):
+            shop, subject_id = await self._place(principal, conversation_id)
+            async with self._db.transaction(shop) as conn:
+                kept = await self._vault.of(conn, shop, conversation_id)
+                own = [each for each in kept if each.subject_id == subject_id]
+                values = await self._opened(conn, shop, own, sight)
+                detail = {"values": str(len(values)), "sight": sight.value}
+                await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
+        return values
 
     async def _count(self, principal: Principal) -> None:
         async with self._db.system() as conn:

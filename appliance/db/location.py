@@ -1,4 +1,11 @@
-"""Where the database of this installation is: our own cluster, or the one that ``DATABASE_URL`` names."""
+"""Where the database of this installation is, and as whom it is entered: our own cluster, or an outside server.
+
+``DATABASE_URL`` is what everything logs in with, and its role owns nothing. ``DATABASE_OWNER_URL`` is the owner's, for
+migrations, backup and restore. It is read from the environment alone, so that it comes into no file of settings.
+"""
+
+import os
+from collections.abc import Mapping
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -7,6 +14,8 @@ from appliance.config import Settings
 from appliance.db.embedded import Cluster
 from appliance.errors import ConfigurationError
 
+OWNER_VARIABLE = "DATABASE_OWNER_URL"
+_LOGIN_VARIABLE = "DATABASE_URL"
 _HERE = ("", "localhost", "127.0.0.1", "::1")
 
 
@@ -18,19 +27,34 @@ def database_url(settings: Settings) -> str:
     """To connect with. An outside server is spoken to by TLS with a checked name, or not at all."""
     if is_embedded(settings):
         return Cluster(settings.state_path).url()
-    return _checked(settings.database.url)
+    return _checked(settings.database.url, _LOGIN_VARIABLE)
 
 
-def _checked(url: str) -> str:
+def owner_url(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """For whoever makes tables or reads all of them; ConfigurationError where it was not given."""
+    if is_embedded(settings):
+        return Cluster(settings.state_path).owner_url()
+    if url := environment.get(OWNER_VARIABLE, ""):
+        return _checked(url, OWNER_VARIABLE)
+    raise ConfigurationError(
+        f"this needs the owner of the tables: set {OWNER_VARIABLE} for this one call, beside {_LOGIN_VARIABLE}"
+    )
+
+
+def has_owner_url(settings: Settings, environment: Mapping[str, str] = os.environ) -> bool:
+    return is_embedded(settings) or bool(environment.get(OWNER_VARIABLE))
+
+
+def _checked(url: str, variable: str) -> str:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError as wrong:
-        raise ConfigurationError(f"DATABASE_URL is not understood: {str(wrong).strip()}") from wrong
+        raise ConfigurationError(f"{variable} is not understood: {str(wrong).strip()}") from wrong
     hosts = str(parts.get("host") or "").split(",")
     is_local = all(host in _HERE or host.startswith(("/", "@")) for host in hosts)
     if not is_local and parts.get("sslmode") != "verify-full":
         raise ConfigurationError(
-            f"DATABASE_URL reaches {', '.join(hosts)} without a checked certificate: add sslmode=verify-full and "
+            f"{variable} reaches {', '.join(hosts)} without a checked certificate: add sslmode=verify-full and "
             "sslrootcert=/path/to/ca.pem"
         )
     return url

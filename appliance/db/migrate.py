@@ -39,7 +39,13 @@ async def migrate(url: str, *, as_of: _Applied | None = None) -> list[str]:
 async def pending(url: str) -> list[str]:
     """The names of what is missing; changes nothing. Raises as ``migrate`` would."""
     async with await _connect(url) as conn:
-        applied = await _applied(conn)
+        try:
+            applied = await _applied(conn)
+        except psycopg.errors.InsufficientPrivilege as stranger:
+            raise ConfigurationError(
+                f"the role {conn.info.user} was not let in by the owner of the tables: start once with the owner's URL "
+                "as DATABASE_OWNER_URL"
+            ) from stranger
     wanted = packages()
     _refuse_strangers(applied, wanted)
     return [_label(m) for package in wanted for m in _missing(package, applied)]
@@ -47,12 +53,12 @@ async def pending(url: str) -> list[str]:
 
 async def version(url: str) -> int:
     """The server's major version."""
-    async with await _reach(url) as conn:
+    async with await reach(url) as conn:
         return conn.info.server_version // 10_000
 
 
 async def _connect(url: str) -> _Connection:
-    conn = await _reach(url)
+    conn = await reach(url)
     try:
         _refuse_unfit(conn)
     except ConfigurationError:
@@ -73,7 +79,8 @@ def _refuse_unfit(conn: _Connection) -> None:
         )
 
 
-async def _reach(url: str) -> _Connection:
+async def reach(url: str) -> _Connection:
+    """Outside every transaction; Unavailable if nobody answers."""
     try:
         return await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-migrate")
     except psycopg.OperationalError as refused:

@@ -21,3 +21,55 @@ SELECT to_regclass('public.restore_under_way') IS NOT NULL
 -- name: record_migration
 INSERT INTO schema_migration (package, number, name, sha256)
 VALUES (%(package)s, %(number)s, %(name)s, %(sha256)s)
+
+-- name: logged_in
+SELECT session_user
+
+-- name: admit
+-- Put together by the client: DO takes no parameter. As in the ground, membership gives no right before it is taken on.
+SELECT set_config('appliance.login', %(login)s, false);
+DO $$
+DECLARE
+    is_16  boolean := current_setting('server_version_num')::integer >= 160000;
+    needed text := CASE WHEN is_16 THEN 'SET' ELSE 'MEMBER' END;
+    login  text := current_setting('appliance.login');
+    name   text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['appliance_app', 'appliance_system'] LOOP
+        IF NOT pg_has_role(login, name, needed) THEN
+            EXECUTE format('GRANT %%I TO %%I', name, login)
+                || CASE WHEN is_16 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
+        END IF;
+    END LOOP;
+    EXECUTE format('GRANT USAGE ON SCHEMA public TO %%I', login);
+    EXECUTE format('GRANT SELECT ON schema_migration TO %%I', login);
+END
+$$
+
+-- name: excess
+-- What whoever is logged in may do beyond taking on the application roles: nothing, where all is well.
+WITH me AS (SELECT * FROM pg_roles WHERE rolname = session_user)
+SELECT 'is a superuser' FROM me WHERE rolsuper
+UNION ALL
+SELECT 'may make roles' FROM me WHERE rolcreaterole
+UNION ALL
+SELECT 'may make databases' FROM me WHERE rolcreatedb
+UNION ALL
+SELECT 'passes row-level security' FROM me WHERE rolbypassrls
+UNION ALL
+SELECT 'may replicate' FROM me WHERE rolreplication
+UNION ALL
+SELECT 'owns tables' FROM me WHERE EXISTS (SELECT FROM pg_class c WHERE c.relowner = me.oid AND c.relpersistence <> 't')
+UNION ALL
+SELECT 'owns functions' FROM me WHERE EXISTS (SELECT FROM pg_proc p WHERE p.proowner = me.oid)
+UNION ALL
+SELECT 'owns the database' FROM me JOIN pg_database d ON d.datdba = me.oid WHERE d.datname = current_database()
+UNION ALL
+SELECT 'may create in the schema ' || n.nspname FROM me CROSS JOIN pg_namespace n
+WHERE NOT me.rolsuper AND n.nspname NOT LIKE 'pg\_%' AND has_schema_privilege(me.oid, n.oid, 'CREATE')
+UNION ALL
+SELECT 'is a member of ' || r.rolname FROM me JOIN pg_roles r ON r.oid <> me.oid
+WHERE NOT me.rolsuper AND r.rolname NOT IN ('appliance_app', 'appliance_system') AND pg_has_role(me.oid, r.oid, 'MEMBER')
+UNION ALL
+SELECT 'has the rights of ' || r.rolname || ' without taking it on (it must be NOINHERIT)' FROM me JOIN pg_roles r ON true
+WHERE NOT me.rolsuper AND r.rolname IN ('appliance_app', 'appliance_system') AND pg_has_role(me.oid, r.oid, 'USAGE')

@@ -26,7 +26,7 @@ from appliance.errors import Unavailable
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase, Status
 
-_LIVE = ("APPLIANCE_CONFIG", "APPLIANCE_STATE_DIR", "DATABASE_URL")
+_LIVE = ("APPLIANCE_CONFIG", "APPLIANCE_STATE_DIR", "DATABASE_URL", "DATABASE_OWNER_URL")
 """What would lead to the appliance that really runs here."""
 _READY_S = 180.0
 _STARTS = 3

@@ -7,11 +7,15 @@ Unauthenticated
 ├── ApiKeyNotValid    401 api_key_not_valid
 └── SignatureNotValid 401 signature_not_valid
 Forbidden
-├── ScopeMissing      403 scope_missing      a valid key that may not do this
-└── ClearanceTooLow   403 clearance_too_low  a label that does not dominate that of what is asked for
+└── NotGranted
+    ├── ScopeMissing    403 scope_missing      a system that is known and may not do this
+    └── ClearanceTooLow 403 clearance_too_low  a label that does not dominate that of what is asked for
 """
 
+from uuid import UUID
+
 from appliance.errors import Forbidden, Unauthenticated
+from appliance.ids import ShopId
 
 
 class TokenMissing(Unauthenticated):
@@ -34,9 +38,18 @@ class SignatureNotValid(Unauthenticated):
     code = "signature_not_valid"
 
 
-class ScopeMissing(Forbidden):
+class NotGranted(Forbidden):
+    """Says of which system, for the audit log."""
+
+    def __init__(self, detail: str, shop: ShopId, system: UUID) -> None:
+        super().__init__(detail)
+        self.shop = shop
+        self.system = system
+
+
+class ScopeMissing(NotGranted):
     code = "scope_missing"
 
 
-class ClearanceTooLow(Forbidden):
+class ClearanceTooLow(NotGranted):
     code = "clearance_too_low"

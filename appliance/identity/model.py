@@ -100,10 +100,11 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
     def cleared(self, needed: Needed) -> "ApiClient":
         """Itself, if it may: ScopeMissing or ClearanceTooLow otherwise."""
         if needed.scope not in self.scopes:
-            raise ScopeMissing(f"this system lacks the scope {needed.scope}")
+            raise ScopeMissing(f"this system lacks the scope {needed.scope}", self.shop_id, self.key_id)
         clearance = reduce(joined, (CLEARANCE[scope] for scope in self.scopes))
         if not may_read(clearance, needed.label):
-            raise ClearanceTooLow("the label of this system does not dominate that of what is asked for")
+            detail = "the label of this system does not dominate that of what is asked for"
+            raise ClearanceTooLow(detail, self.shop_id, self.key_id)
         return self
 
 

@@ -9,10 +9,11 @@ import msgspec
 from appliance.clock import Clock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
+from appliance.identity.errors import ScopeMissing
 from appliance.identity.model import ApiClient, Needed, Scope, shop_id_from, subject_of
 from appliance.ids import ShopId, uuid7
 from security.access.certificates import Bindings, Certificate
-from security.access.errors import NotThere, RightsUnfit, SignatureRefused
+from security.access.errors import NotAllowed, NotThere, RightsUnfit, SignatureRefused
 from security.access.keys import Ring
 from security.access.model import Origin
 from security.access.records import MACHINE
@@ -80,12 +81,15 @@ class SignedClients:
             raise NotFound(gone.detail) from gone
 
     async def authenticate(self, call: SignedCall, needed: Needed) -> ApiClient:
-        """Whose call it is. SignatureRefused; NotAllowed or ClearanceTooLow if it is well signed but may not."""
+        """Whose call it is. SignatureRefused; ScopeMissing or ClearanceTooLow if it is well signed but may not."""
         shop, client_id = _named(call.client)
-        async with self._db.transaction(shop) as conn:
-            known = await self._clients.verify(
-                conn, shop, client_id, call.request, call.signature, needed.scope.value, call.certificate
-            )
+        try:
+            async with self._db.transaction(shop) as conn:
+                known = await self._clients.verify(
+                    conn, shop, client_id, call.request, call.signature, needed.scope.value, call.certificate
+                )
+        except NotAllowed as lacking:
+            raise ScopeMissing(lacking.detail, shop, client_id) from lacking
         client = ApiClient(
             shop_id=shop,
             key_id=known.client_id,

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from appliance.identity.refusals import Refusals
 from appliance.identity.staff_deeds import Deeds
 from security.access import records
 from security.access.errors import RightsTampered
@@ -13,15 +14,15 @@ from security.access.records import NOBODY, Deed
 from security.access.service import AccessControl
 from security.access.sessions import Opened
 from security.access.set_up import Chosen, Enrolment
-from security.audit.append import append
-from security.audit.record import Outcome, Target
+from security.audit.record import Target
 
 _SET_UP: Final = Target(type="token", id="set_up")
 
 
 class StaffLogin:
-    def __init__(self, deeds: Deeds, access: AccessControl) -> None:
+    def __init__(self, deeds: Deeds, access: AccessControl, refusals: Refusals) -> None:
         self._deeds = deeds
+        self._refusals = refusals
         self._access = access
 
     async def password(self, login: str, password: str, origin: Origin) -> Ticket:
@@ -45,9 +46,7 @@ class StaffLogin:
     async def deny(self, principal: Principal | None, what: str, reason: str, origin: Origin) -> None:
         """Record that somebody asked for what they may not. ``what``: the permission that was needed."""
         actor = records.actor_of(principal) if principal else NOBODY
-        thing = Target(type="permission", id=what)
-        event = records.record(Deed.DENY, actor, thing, origin, outcome=Outcome.DENIED, reason=reason)
-        await self._deeds.look(lambda conn: append(conn, [event]))
+        await self._refusals.note(actor, what, reason, origin)
 
     async def log_out(self, principal: Principal, origin: Origin) -> None:
         await self._deeds.look(lambda conn: self._access.sessions.logout(conn, principal, origin))

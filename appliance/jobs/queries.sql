@@ -11,3 +11,6 @@ DELETE FROM worker_heartbeat WHERE worker_id = %(worker_id)s OR beat_at < %(forg
 -- name: workers
 SELECT worker_id, host, process_id, started_at, beat_at FROM worker_heartbeat WHERE beat_at >= %(since)s
 ORDER BY started_at
+
+-- name: become_system
+SET ROLE appliance_system

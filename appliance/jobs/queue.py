@@ -13,7 +13,9 @@ from typing import Any
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.jobs import Job as _Job
 
-from appliance.db import Connection
+from appliance.db import Connection, Queries
+
+SQL = Queries.beside(__file__)
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Jobs:
                 min_size=1,
                 max_size=connections,
                 kwargs={"application_name": "appliance-jobs"},
+                configure=_as_system,
             )
         )
         self._at_once = at_once
@@ -88,3 +91,9 @@ class Jobs:
         await self._app.job_manager.delete_old_jobs(
             nb_hours=KEEP_FAILED_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
+
+
+async def _as_system(conn: Connection) -> None:
+    """Procrastinate's statements open no scope of ours: its connections stand in one from the beginning."""
+    await conn.execute(SQL["become_system"])
+    await conn.commit()

@@ -6,8 +6,8 @@ import sys
 from appliance import launch
 from appliance.config import Profile, Settings
 from appliance.db.embedded import Cluster
-from appliance.db.location import database_url, is_embedded
-from appliance.db.migrate import migrate
+from appliance.db.location import OWNER_VARIABLE, is_embedded
+from appliance.db.login import bring_up
 from appliance.supervisor.control import child_environment
 from appliance.supervisor.model import Address, ProcessSpec, Step
 
@@ -43,19 +43,20 @@ def _postgres(settings: Settings) -> ProcessSpec:
 
 def _migrations(settings: Settings, *, after: tuple[str, ...]) -> Step:
     async def run() -> None:
-        await migrate(database_url(settings))
+        await bring_up(settings)
 
     return Step(name=MIGRATIONS, run=run, after=after)
 
 
 def _ours(settings: Settings, name: str, *, listen: Address | None = None) -> ProcessSpec:
-    """One of our own processes: ``appliance run NAME``. It dies at once with the supervisor."""
+    """One of our own processes: ``appliance run NAME``. It dies with the supervisor, and knows no owner's URL."""
     role = name.rstrip("-0123456789")
+    environment = {key: value for key, value in child_environment(settings).items() if key != OWNER_VARIABLE}
     program = [sys.executable, "-m", "appliance.cli.main", "run", role]
     return ProcessSpec(
         name=name,
         command=lambda: launch.command(program, death_signal=signal.SIGKILL),
-        environment=child_environment(settings),
+        environment=environment,
         listen=listen,
         after=(MIGRATIONS,),
     )

@@ -55,6 +55,7 @@ class Proven(msgspec.Struct, frozen=True):
 class StaffOnly(msgspec.Struct, frozen=True):
     permission: Permission
     label: Label
+    lowering: labels.Lowering | None = None
 
 
 Declaration = Public | Proven | StaffOnly
@@ -70,6 +71,11 @@ def proven(proof: Proof, label: Label) -> dict[str, Any]:
 
 def staff(permission: Permission, label: Label) -> dict[str, Any]:
     return {OPTION: StaffOnly(permission, label)}
+
+
+def staff_lowered(permission: Permission, lowering: labels.Lowering) -> dict[str, Any]:
+    """Serves what lies in a table of a higher label, for the reason that stands in ``labels.LOWERED``."""
+    return {OPTION: StaffOnly(permission, labels.of(*labels.LOWERED[lowering].served_as), lowering)}
 
 
 def label_of(handler: BaseRouteHandler) -> Label:

@@ -1,10 +1,15 @@
 """Security labels of what routes serve: of tables as declared beside their migrations, or of the caller's own.
 
-Nothing changes such a label while the appliance runs: it is part of the version.
+Nothing changes such a label while the appliance runs: it is part of the version. What is served below the label of the
+table that it comes from stands in one list, with the reason.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache, reduce
 from typing import Final
+
+import msgspec
 
 from appliance.db.declarations import tables
 from security.access.labels import Category, Label, Level, joined
@@ -16,6 +21,36 @@ OF_A_CUSTOMER: Final = Label(level=Level.SENSITIVE, categories=frozenset({Catego
 OF_ANYBODY: Final = Label(level=Level.PUBLIC)
 OF_A_REPORTER: Final = Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM}))
 """The clearance of an order system that signs its events: it is told only whether they were taken."""
+
+
+class Lowering(StrEnum):
+    """What is served below the label of its table. One route each."""
+
+    MASKED_VALUES = "masked_values"
+    CLEAR_VALUE = "clear_value"
+
+
+class Lowered(msgspec.Struct, frozen=True, kw_only=True):
+    tables: tuple[str, ...]
+    """Whose label is not asked for."""
+    served_as: tuple[str, ...]
+    """Whose label is asked for instead."""
+    why: str
+
+
+LOWERED: Final[Mapping[Lowering, Lowered]] = {
+    Lowering.MASKED_VALUES: Lowered(
+        tables=("vault_value",),
+        served_as=("conversation",),
+        why="masked, of one conversation, for who serves its shop; each look is recorded",
+    ),
+    Lowering.CLEAR_VALUE: Lowered(
+        tables=("vault_value",),
+        served_as=("conversation",),
+        why="one value of one conversation, for a stated purpose, counted, said to the audit log before: the vault as "
+        "a whole stays nobody's to read",
+    ),
+}
 
 
 def of(*names: str) -> Label:

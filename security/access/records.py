@@ -7,7 +7,6 @@ from uuid import UUID
 
 from security.access.model import Origin, Principal
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Source, Target
-from security.errors import AuditUnavailable
 
 NOBODY: Final = Actor(type=ActorType.STAFF, id="unknown")
 """Somebody who has not proved who they are."""
@@ -50,6 +49,7 @@ class Deed(StrEnum):
     CLIENT_REVOKE = "client.revoke"
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
+    PII_LIST = "pii.list"
     PII_REVEAL = "pii.reveal"
     POLICY_PROPOSE = "policy.propose"
     POLICY_PUBLISH = "policy.publish"
@@ -144,9 +144,14 @@ def refusal(deed: Deed, actor: Actor, thing: Target, origin: Origin, error: Refu
     return record(deed, actor, thing, origin, outcome=Outcome.DENIED, reason=error.code)
 
 
-def unsealed(deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AuditEvent:
-    """Of a deed that was not done because its intent could not be sealed."""
-    return record(deed, actor, thing, origin, outcome=Outcome.FAILURE, reason=AuditUnavailable.code)
+def failure(deed: Deed, actor: Actor, thing: Target, origin: Origin, code: str) -> AuditEvent:
+    """Of a deed that was begun and came to nothing."""
+    return record(deed, actor, thing, origin, outcome=Outcome.FAILURE, reason=code)
+
+
+def in_doubt(deed: Deed, actor: Actor, thing: Target, origin: Origin, code: str) -> AuditEvent:
+    """Of a deed whose commit nobody answered: if it was done, its own record says so too."""
+    return record(deed, actor, thing, origin, outcome=Outcome.UNKNOWN, reason=code)
 
 
 def _kind(deed: Deed, outcome: Outcome) -> Kind:

@@ -85,6 +85,11 @@ def intent(log_id: str, bound: Bound, approval: Approval) -> AuditEvent:
     )
 
 
+def request_of(size: int) -> str:
+    """What intent and outcome of one pruning have in common."""
+    return f"prune-{size}"
+
+
 def outcome(log_id: str, size: int, records: int) -> AuditEvent:
     return _event(log_id, size, Kind.OUTCOME, Outcome.SUCCESS, {"records": str(records)})
 
@@ -157,6 +162,6 @@ def _event(log_id: str, size: int, kind: Kind, result: Outcome, detail: dict[str
         object=Target(type="log", id=log_id),
         outcome=result,
         kind=kind,
-        req=f"prune-{size}",
+        req=request_of(size),
         detail=detail,
     )

@@ -92,6 +92,14 @@ WHERE seq < %(bound)s AND ts > %(cutoff)s AND cat = ANY (%(categories)s)
 -- name: prunable
 SELECT audit_prunable()
 
+-- name: is_pruning_told
+SELECT EXISTS (
+  SELECT FROM audit_record WHERE cat = 'audit' AND action = 'audit.prune' AND req = %(request)s AND outcome <> 'pending'
+) OR EXISTS (
+  SELECT FROM audit_pending
+  WHERE event ->> 'action' = 'audit.prune' AND event ->> 'req' = %(request)s AND event ->> 'kind' = 'outcome'
+)
+
 -- name: prune
 SELECT audit_prune(%(at_most)s)
 

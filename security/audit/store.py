@@ -113,6 +113,10 @@ class AuditStore:
         """How many the log itself says may be pruned."""
         return int(await self._value("prunable"))
 
+    async def is_pruning_told(self, request: str) -> bool:
+        """Whether the outcome of this pruning stands in the log, or waits for its seal."""
+        return bool(await self._value("is_pruning_told", {"request": request}))
+
     async def prune(self, at_most: int) -> int:
         return int(await self._value("prune", {"at_most": at_most}))
 

@@ -1,5 +1,7 @@
 """The intranet API: ``/api/v1``. Systems come with an API key, or sign what they ask for."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,9 +15,10 @@ from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from appliance.channels.intranet.ai_label import AiLabel
-from appliance.channels.intranet.ports import Clients, SignedCallers, Traces
+from appliance.channels.intranet.ports import Clients, RefusalLog, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceExport
+from appliance.errors import Forbidden, Unauthenticated
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.identity.signed_clients import SignedCall
@@ -26,6 +29,7 @@ from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 from appliance.web.request import UnsupportedMediaType
+from security.access.errors import AccessError
 from security.access.signing import SignedRequest
 
 BASE: Final = "/api/v1"
@@ -62,6 +66,7 @@ class Intranet:
     traces: Traces
     ai_label: AiLabel
     intake: OrderEventIntake
+    refusals: RefusalLog
     calls: Rate
     """Of one system."""
     origins: Origins = field(default_factory=Origins)
@@ -98,9 +103,20 @@ async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Sco
 
     Cleared for what this route serves, or refused.
     """
-    known = await _known(intranet, request, Needed(scope=scope, label=label_of(request.route_handler)))
+    async with _noting(intranet, request, scope):
+        known = await _known(intranet, request, Needed(scope=scope, label=label_of(request.route_handler)))
     intranet.calls.take(known.key_id)
     return known
+
+
+@asynccontextmanager
+async def _noting(intranet: Intranet, request: Request[Any, Any, Any], what: str) -> AsyncIterator[None]:
+    """Whoever is refused inside stands in the audit log."""
+    try:
+        yield
+    except (Unauthenticated, Forbidden, AccessError) as refused:
+        await intranet.refusals.note_system(refused, what, intranet.origins.of(request))
+        raise
 
 
 async def _known(intranet: Intranet, request: Request[Any, Any, Any], needed: Needed) -> ApiClient:
@@ -175,13 +191,15 @@ class OrderEventController(Controller):
         self,
         intranet: NamedDependency[Intranet],
         report: NamedDependency[Report],
+        request: Request[Any, Any, Any],
         shop: FromPath[str],
         timestamp: Timestamp,
         signature: SignatureValue,
     ) -> Taken:
         """What happened to an order or a case. Signed with the shop's secret for order events; repeat it until 200."""
         sealed = Signature(timestamp=timestamp, value=signature)
-        return Taken(duplicate=await intranet.intake.take_signed(shop, report, sealed))
+        async with _noting(intranet, request, Scope.EVENTS_WRITE):
+            return Taken(duplicate=await intranet.intake.take_signed(shop, report, sealed))
 
     @post(
         summary="Report an event, with an API key",

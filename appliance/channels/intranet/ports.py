@@ -9,6 +9,7 @@ from appliance.conversation.model import TraceEvent
 from appliance.identity.model import ApiClient, Needed, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, ShopId
+from security.access.model import Origin
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,12 @@ class Traces(Protocol):
     async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
         """NotFound for a conversation that is not the shop's."""
         ...
+
+
+class RefusalLog(Protocol):
+    """``appliance.identity.refusals.Refusals``."""
+
+    async def note_system(self, error: Exception, what: str, origin: Origin) -> None: ...
 
 
 class Clients(Protocol):

@@ -11,17 +11,16 @@ from msgspec import Meta
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.conversation.disclosure import Asked, Purpose, Value
 from appliance.ids import ConversationId
-from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff_lowered
 from appliance.web.documentation import problem_responses
+from appliance.web.labels import Lowering
 from appliance.web.request import Body
 from security.access.permissions import Permission
 from security.pii.model import PiiType
 
 _READS: Final = problem_responses(401, 403, 404)
-_LISTED: Final = staff(Permission.CONVERSATION_READ, labels.of("conversation"))
-_REVEALED: Final = staff(Permission.CUSTOMER_REVEAL, labels.of("conversation"))
-"""One value of one conversation, which whoever serves it may know; the vault as a whole is nobody's to read."""
+_LISTED: Final = staff_lowered(Permission.CONVERSATION_READ, Lowering.MASKED_VALUES)
+_REVEALED: Final = staff_lowered(Permission.CUSTOMER_REVEAL, Lowering.CLEAR_VALUE)
 _REVEALS: Final = problem_responses(400, 401, 403, 404, 415, 422, 429, 503)
 
 
@@ -45,9 +44,9 @@ class ValuesController(Controller):
     security = SECURED
 
     @get(summary="What stands behind placeholders", opt=_LISTED, responses=_READS)
-    async def values(self, api: Api, who: Who, conversation_id: FromPath[UUID]) -> list[ValueView]:
-        """Masked: `138****5678`; for who may not have clear values either, the type alone."""
-        found = await api.disclosures.values(who, ConversationId(conversation_id))
+    async def values(self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID]) -> list[ValueView]:
+        """Masked: `138****5678`; for who may not have clear values either, the type alone. Each look is recorded."""
+        found = await api.disclosures.values(who, ConversationId(conversation_id), where)
         return [_view(value) for value in found]
 
     @post(

@@ -31,6 +31,9 @@ from appliance.errors import ConfigurationError, Unavailable
 
 DATABASE = "appliance"
 OWNER = "appliance"
+"""Of the tables: migrations, backup and restore, nothing else."""
+LOGIN = "appliance_login"
+"""What every process and command of ours logs in as; it owns nothing."""
 _SUPERUSER = "postgres"
 _LONGEST_SOCKET = 107
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
@@ -92,7 +95,7 @@ class Cluster:
         )
 
     async def wait_until_ready(self, seconds: float = 30.0) -> None:
-        """Until it takes connections, with our role, database and extension in place."""
+        """Until it takes connections, with our roles, database and extension in place."""
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -105,6 +108,10 @@ class Cluster:
                 return
 
     def url(self, database: str = DATABASE) -> str:
+        """As the role that owns nothing, for all but migrations, backup and restore."""
+        return self._url(LOGIN, database)
+
+    def owner_url(self, database: str = DATABASE) -> str:
         """As the owner of the database, who has no right beyond it."""
         return self._url(OWNER, database)
 
@@ -142,7 +149,7 @@ class Cluster:
         if not owner.is_ours:
             _let_pass(self._state_dir)
         (self._state_dir / "secrets").mkdir(mode=0o700, exist_ok=True)
-        for role in (_SUPERUSER, OWNER):
+        for role in (_SUPERUSER, OWNER, LOGIN):
             _make_secret(self._state_dir / "secrets" / f"postgres-{role}")
         for folder in (self._home, self._socket_dir()):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -201,9 +208,11 @@ class Cluster:
     async def _ensure_database(self) -> None:
         connect = psycopg.AsyncConnection.connect
         async with await connect(self.superuser_url(), autocommit=True) as conn:
-            if not await _exists(conn, "SELECT 1 FROM pg_roles WHERE rolname = %s", OWNER):
-                statement = sql.SQL("CREATE ROLE {} LOGIN NOINHERIT CREATEROLE PASSWORD {}")
-                await conn.execute(statement.format(sql.Identifier(OWNER), sql.Literal(self._password(OWNER))))
+            for role, attributes in ((OWNER, sql.SQL("CREATEROLE")), (LOGIN, sql.SQL("NOCREATEROLE"))):
+                if not await _exists(conn, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+                    statement = sql.SQL("CREATE ROLE {} LOGIN NOINHERIT {} PASSWORD {}")
+                    password = sql.Literal(self._password(role))
+                    await conn.execute(statement.format(sql.Identifier(role), attributes, password))
             if await _exists(conn, "SELECT 1 FROM pg_database WHERE datname = %s", DATABASE):
                 return
             async with await connect(self.superuser_url("template1"), autocommit=True) as template:

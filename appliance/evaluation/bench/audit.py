@@ -20,6 +20,7 @@ import psycopg
 
 from appliance.db import Connection
 from appliance.db.embedded import Cluster
+from appliance.db.login import admit
 from appliance.db.migrate import migrate
 from appliance.evaluation.bench import model
 from appliance.evaluation.bench.model import NotMeasured, Report
@@ -40,11 +41,11 @@ Write = Callable[[Connection], Awaitable[None]]
 
 async def measure(duration_s: float, say: Callable[[str], None]) -> Report:
     say("starting a private PostgreSQL and a sealer")
-    async with _cluster() as (url, folder):
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as owner:
+    async with _cluster() as (cluster, folder):
+        async with await psycopg.AsyncConnection.connect(cluster.owner_url(), autocommit=True) as owner:
             await owner.execute(_TABLE)
             await owner.execute(_GRANT)
-        return await _Bench(url, folder, say).run(duration_s)
+        return await _Bench(cluster.url(), folder, say).run(duration_s)
 
 
 class _Bench:
@@ -142,7 +143,7 @@ def _event(kind: Kind = Kind.EVENT, outcome: Outcome = Outcome.SUCCESS) -> Audit
 
 
 @asynccontextmanager
-async def _cluster() -> AsyncIterator[tuple[str, Path]]:
+async def _cluster() -> AsyncIterator[tuple[Cluster, Path]]:
     """As the product runs it: what is committed is on the disk."""
     folder = await asyncio.to_thread(_open_folder)
     cluster = Cluster(folder)
@@ -150,8 +151,9 @@ async def _cluster() -> AsyncIterator[tuple[str, Path]]:
     process = await _started(cluster, folder / "postgres.log")
     try:
         await cluster.wait_until_ready()
-        await migrate(cluster.url())
-        yield cluster.url(), folder
+        await migrate(cluster.owner_url())
+        await admit(cluster.owner_url(), cluster.url())
+        yield cluster, folder
     finally:
         process.send_signal(cluster.stop_signal)
         await process.wait()

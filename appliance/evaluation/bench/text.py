@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 
 from appliance.client.chat import Conversation
-from appliance.db.location import database_url
+from appliance.db.location import owner_url
 from appliance.evaluation.bench import model, rows
 from appliance.evaluation.bench.crowd import Crowd, Turns, turns_a_conversation
 from appliance.evaluation.bench.model import Report
@@ -90,7 +90,7 @@ class _Bench:
             await self._supply.stock(needed)
 
     async def _baseline(self, duration_s: float) -> tuple[list[float], list[float]]:
-        url = database_url(self._place.settings)
+        url = owner_url(self._place.settings)
         async with rows.baseline_at(url, self._place.environment) as port:
             await rows.write_rows(port, PEOPLE, 1.0)
             full = await rows.write_rows(port, PEOPLE, duration_s)

@@ -71,6 +71,7 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
         traces=world.conversations,
         ai_label=world.ai_label,
         intake=intake,
+        refusals=world.refusals,
         calls=Rate(1000),
     )
     app: Any = create_web(WebParts(routers=[intranet_router(intranet)]))
@@ -120,7 +121,8 @@ async def test_a_client_does_what_its_scopes_say(
     made, secret = await signed[1].create(SHOP, "reader", [Scope.CONVERSATIONS_READ])
     system.client, system.secret = f"{SHOP}/{made.client_id}", secret
     answer = await system.send()
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    assert system.world.refusals.noted == [("scope_missing", "events:write", SHOP, made.client_id)]
 
 
 async def test_what_cannot_be_a_client_is_refused(signed: tuple[World, SignedClients, httpx.AsyncClient]) -> None:

@@ -24,7 +24,7 @@ from appliance.clock import FixedClock
 from appliance.errors import Conflict, NotFound, TooLarge
 from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
-from appliance.identity.errors import ApiKeyNotValid
+from appliance.identity.errors import ApiKeyNotValid, NotGranted
 from appliance.identity.model import ApiClient, Needed, Scope, Secret, SecretPurpose, Shop, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
@@ -32,6 +32,7 @@ from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 from security.access.errors import SignatureRefused
+from security.access.model import Origin
 from tests.appliance.channels.fake_conversations import AI_LABEL, FakeConversations
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -127,6 +128,17 @@ class FakeSigned:
         return ApiClient(shop_id=SHOP, key_id=uuid7(), name="erp", scopes=frozenset({needed.scope}), created_at=NOW)
 
 
+class FakeRefusals:
+    """Why, for what; and who, where they had proved that."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, str, ShopId | None, UUID | None]] = []
+
+    async def note_system(self, error: Exception, what: str, origin: Origin) -> None:  # noqa: ARG002
+        known = (error.shop, error.system) if isinstance(error, NotGranted) else (None, None)
+        self.noted.append((getattr(error, "code", ""), what, *known))
+
+
 class FakeJournal:
     def __init__(self) -> None:
         self.taken: dict[tuple[ShopId, str], bool] = {}
@@ -168,6 +180,7 @@ class World:
     clients: FakeClients = field(default_factory=FakeClients)
     journal: FakeJournal = field(default_factory=FakeJournal)
     order_events: FakeOrderEvents = field(default_factory=FakeOrderEvents)
+    refusals: FakeRefusals = field(default_factory=FakeRefusals)
 
     def __post_init__(self) -> None:
         self.conversations = FakeConversations(self.clock)
@@ -195,6 +208,7 @@ class World:
             traces=self.conversations,
             ai_label=self.ai_label,
             intake=intake,
+            refusals=self.refusals,
             calls=Rate(self.per_min),
         )
         starts = Starts(Rate(self.per_min), Origins([ip_network("10.9.0.0/16")]))

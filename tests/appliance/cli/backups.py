@@ -29,16 +29,18 @@ NOTE = b"INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, 
 
 
 class Machine:
-    """One appliance: its database, its state directory, its keys."""
+    """One appliance: its database, as the product and as the owner enter it; its state directory, its keys."""
 
-    def __init__(self, url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, url: str, owner_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.url = url
+        self.owner_url = owner_url
         self.home = home
         self._environment = monkeypatch
         self.root = home / "secrets" / "root.key"
 
     def run(self, *arguments: str) -> int:
         self._environment.setenv("DATABASE_URL", self.url)
+        self._environment.setenv("DATABASE_OWNER_URL", self.owner_url)
         self._environment.setenv("APPLIANCE_STATE_DIR", str(self.home))
         self._environment.delenv("APPLIANCE_CONFIG", raising=False)
         with pytest.raises(SystemExit) as ended:
@@ -48,6 +50,7 @@ class Machine:
 
     def invoke(self, *arguments: str, typed: str) -> None:
         self._environment.setenv("DATABASE_URL", self.url)
+        self._environment.setenv("DATABASE_OWNER_URL", self.owner_url)
         self._environment.setenv("APPLIANCE_STATE_DIR", str(self.home))
         with self.log().sealing_beside():
             done = CliRunner().invoke(keys, list(arguments), input=typed)

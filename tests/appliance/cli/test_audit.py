@@ -12,11 +12,11 @@ from tests.security.audit.world import Log
 
 
 @pytest.fixture
-def log(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
+def log(database_url: str, owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("APPLIANCE_CONFIG", raising=False)
-    return Log(database_url, tmp_path)
+    return Log(database_url, tmp_path, owner_url)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from appliance.db import Database
 from appliance.joints.audit_page import FOLDER, DailyPage
 from security.audit import witness
 from security.audit.record import Category
+from security.errors import AuditUnavailable
 from tests.security.audit.world import Log
 
 
@@ -132,6 +133,26 @@ def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_p
     assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record")))[0] > 0
     deeds = asyncio.run(aged.rows("SELECT action, outcome FROM audit_record WHERE action = 'audit.prune' ORDER BY seq"))
     assert deeds == [("audit.prune", "pending"), ("audit.prune", "success")]
+
+
+@pytest.mark.control("M-18", "M-20")
+def test_a_pruning_broken_off_is_ended_by_the_next_call_and_told(
+    aged: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> int:
+        raise AuditUnavailable("killed here")
+
+    approved = ["--export", str(tmp_path / "before.jsonl"), "--approved-by", "li", "--seconded-by", "wang"]
+    with monkeypatch.context() as patched:
+        patched.setattr("appliance.cli.audit_care.finish", broken)
+        assert asyncio.run(pruned(aged, *approved)) != 0
+    assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record"))) == (0,)
+    for _ in range(2):
+        assert prune("--dry-run") == 0
+        asyncio.run(aged.seal_what_is_pending())
+    deeds = asyncio.run(aged.rows("SELECT outcome, req FROM audit_record WHERE action = 'audit.prune' ORDER BY seq"))
+    assert [outcome for outcome, _ in deeds] == ["pending", "success"]
+    assert len({request for _, request in deeds}) == 1
 
 
 @pytest.mark.control("M-20")

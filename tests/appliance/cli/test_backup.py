@@ -27,14 +27,15 @@ PASSPHRASES = ["correct horse battery", "staple staple staple", "third custodian
 
 
 @pytest.fixture
-def machine(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    return Machine(database_url, tmp_path / "here", monkeypatch)
+def machine(database_url: str, owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(database_url, owner_url, tmp_path / "here", monkeypatch)
 
 
 @pytest.fixture
-def other(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def other(empty_database_url: str, database_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A new machine: an empty database, and no key."""
-    return Machine(empty_database_url, tmp_path / "there", monkeypatch)
+    login = database_server.url(str(psycopg.conninfo.conninfo_to_dict(empty_database_url)["dbname"]))
+    return Machine(login, empty_database_url, tmp_path / "there", monkeypatch)
 
 
 @pytest.fixture
@@ -123,13 +124,18 @@ def test_a_restore_that_was_killed_is_done_again_and_nothing_starts_in_between(
     machine: Machine, other: Machine, archive: Path, shop: Shop
 ) -> None:
     machine.carry_keys_to(other)
-    environment = {**os.environ, "DATABASE_URL": other.url, "APPLIANCE_STATE_DIR": str(other.home)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": other.url,
+        "DATABASE_OWNER_URL": other.owner_url,
+        "APPLIANCE_STATE_DIR": str(other.home),
+    }
     ended = subprocess.run([sys.executable, "-c", KILLED, str(archive)], env=environment, timeout=60, check=False)
     assert ended.returncode == -signal.SIGKILL
     with pytest.raises(ConfigurationError, match="broken off"):
-        asyncio.run(migrate(other.url))
+        asyncio.run(migrate(other.owner_url))
     assert other.run("restore", str(archive)) == 0
-    assert asyncio.run(migrate(other.url)) == []
+    assert asyncio.run(migrate(other.owner_url)) == []
     assert shop.words("staying", other) == "words of who is staying"
 
 

@@ -83,7 +83,7 @@ def test_stopping_what_does_not_run_is_no_error(tmp_path: Path) -> None:
 
 def test_the_doctor_finds_what_is_missing_and_names_a_cure(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "postgres-appliance").touch(mode=0o644)
+    (tmp_path / "secrets" / "postgres-appliance_login").touch(mode=0o644)
     done = _appliance("doctor", "--json", state_dir=tmp_path)
     found = {finding["check"]: finding for finding in json.loads(done.stdout)}
     assert done.returncode == 1
@@ -107,11 +107,11 @@ def test_the_example_of_the_settings_is_one_that_is_taken(tmp_path: Path) -> Non
 
 def test_a_stopped_appliance_is_one_finding_with_its_cure_and_no_bare_lines(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
-    (tmp_path / "secrets" / "postgres-appliance").touch(mode=0o600)
+    (tmp_path / "secrets" / "postgres-appliance_login").touch(mode=0o600)
     done = _appliance("doctor", "--json", state_dir=tmp_path)
     found = {finding["check"]: finding for finding in json.loads(done.stdout)}
     assert (done.returncode, done.stderr) == (1, "")
-    for check in ("postgres", "migrations", "worker"):
+    for check in ("postgres", "migrations", "login", "worker"):
         assert found[check]["found"].startswith("the database does not answer")
         assert "\n" not in found[check]["found"]
         assert found[check]["cure"] == "start it: 'appliance up'"

@@ -51,9 +51,9 @@ async def test_the_system_sees_all_shops(db: Database) -> None:
         assert await _found(conn) == ["north", "south"]
 
 
-async def test_the_owner_outside_a_scope_sees_nothing(db: Database, database_url: str) -> None:
+async def test_the_owner_outside_a_scope_sees_nothing(db: Database, owner_url: str) -> None:
     await _open_shop(db, NORTH)
-    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+    async with await psycopg.AsyncConnection.connect(owner_url) as conn:
         if conn.info.parameter_status("is_superuser") == "on":
             pytest.skip("this server was given with a superuser, whom nothing binds")
         assert await _found(conn) == []

@@ -15,10 +15,10 @@ _DOCUMENT = {"jsonb", "json"}
 
 
 @pytest.fixture
-async def catalog(database_url: str) -> dict[str, dict[str, str]]:
+async def catalog(owner_url: str) -> dict[str, dict[str, str]]:
     """Type of each column of each table."""
     found: dict[str, dict[str, str]] = {}
-    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+    async with await psycopg.AsyncConnection.connect(owner_url) as conn:
         rows = await conn.execute(
             "SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c "
             "JOIN information_schema.tables t USING (table_schema, table_name) "
@@ -42,9 +42,9 @@ async def test_every_table_has_its_shop_or_says_why_not(catalog: dict[str, dict[
 
 @pytest.mark.control("M-16")
 async def test_every_table_with_a_shop_is_under_forced_row_level_security(
-    catalog: dict[str, dict[str, str]], database_url: str
+    catalog: dict[str, dict[str, str]], owner_url: str
 ) -> None:
-    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+    async with await psycopg.AsyncConnection.connect(owner_url) as conn:
         rows = await conn.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
         forced = {name async for (name,) in rows}
         policies = await conn.execute("SELECT tablename FROM pg_policies WHERE 'appliance_app' = ANY (roles)")
@@ -54,8 +54,8 @@ async def test_every_table_with_a_shop_is_under_forced_row_level_security(
     assert of_shops - guarded == set()
 
 
-async def test_every_shop_id_is_required(catalog: dict[str, dict[str, str]], database_url: str) -> None:
-    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+async def test_every_shop_id_is_required(catalog: dict[str, dict[str, str]], owner_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(owner_url) as conn:
         rows = await conn.execute(
             "SELECT table_name FROM information_schema.columns WHERE column_name = 'shop_id' AND is_nullable = 'YES'"
         )

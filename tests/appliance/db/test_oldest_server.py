@@ -16,8 +16,8 @@ async def test_it_is_the_oldest_that_is_not_refused(database_server: Server) -> 
     assert await version(database_server.url("postgres")) == OLDEST_SERVER
 
 
-async def test_its_owner_is_no_superuser(database_url: str) -> None:
-    with psycopg.connect(database_url) as conn:
+async def test_its_owner_is_no_superuser(owner_url: str) -> None:
+    with psycopg.connect(owner_url) as conn:
         assert conn.info.parameter_status("is_superuser") == "off"
 
 

@@ -146,11 +146,11 @@ def test_one_person_alone_prunes_nothing(approval: Approval) -> None:
 async def test_the_database_lets_no_record_go_that_the_log_does_not_say(old: Log) -> None:
     async with old.connection() as conn:
         assert await AuditStore(conn).prune(100) == 0
-    async with await psycopg.AsyncConnection.connect(old.url, autocommit=True) as conn:
+    async with await psycopg.AsyncConnection.connect(old.owner_url, autocommit=True) as conn:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await conn.execute("DELETE FROM audit_record WHERE seq = 0")
     await say(old)
-    async with await psycopg.AsyncConnection.connect(old.url, autocommit=True) as conn:
+    async with await psycopg.AsyncConnection.connect(old.owner_url, autocommit=True) as conn:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await conn.execute("DELETE FROM audit_record WHERE seq = 0")
 

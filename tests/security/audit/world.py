@@ -38,8 +38,9 @@ class Crash(BaseException):
 
 
 class Log:
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(self, url: str, home: Path, owner_url: str = "") -> None:
         self.url = url
+        self.owner_url = owner_url
         self.directory = home / "audit"
         self.key_file = home / "audit.key"
         self.signer: FileSigner | None = None
@@ -166,7 +167,7 @@ class Log:
 
     async def as_owner(self, statement: str, table: str) -> None:
         """What somebody can do who owns the database and switches the triggers off."""
-        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
+        async with await psycopg.AsyncConnection.connect(self.owner_url, autocommit=True) as conn:
             for text in (
                 f"ALTER TABLE {table} DISABLE TRIGGER ALL",
                 f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
@@ -176,5 +177,5 @@ class Log:
             await conn.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL".encode())
 
     async def as_plain_owner(self, statement: str) -> None:
-        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
+        async with await psycopg.AsyncConnection.connect(self.owner_url, autocommit=True) as conn:
             await conn.execute(statement.encode())

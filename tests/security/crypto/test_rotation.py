@@ -60,8 +60,9 @@ class Clock:
 class Keys:
     """A database with subjects of two shops, and what rotates their keys."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, owner_url: str = "") -> None:
         self.url = url
+        self.owner_url = owner_url
         self.path = folder / "root.key"
         self.clock = Clock()
         self.told: list[Progress] = []
@@ -93,7 +94,7 @@ class Keys:
         return SubjectRotation(self.transaction, self.ring(), [COLUMN], self.clock, self.report, failpoint)
 
     async def fill(self, count: int = 5) -> None:
-        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
+        async with await psycopg.AsyncConnection.connect(self.owner_url, autocommit=True) as conn:
             await conn.execute(NOTE)
         ring = self.ring()
         async with self.transaction() as conn:
@@ -122,8 +123,8 @@ class Keys:
 
 
 @pytest.fixture
-async def keys(database_url: str, tmp_path: Path) -> Keys:
-    made = Keys(database_url, tmp_path)
+async def keys(database_url: str, owner_url: str, tmp_path: Path) -> Keys:
+    made = Keys(database_url, tmp_path, owner_url)
     await made.fill()
     return made
 
@@ -330,7 +331,7 @@ async def test_an_erased_subject_stays_unreadable_from_a_whole_backup_restored_a
     await keys.rotation().rotate_shop(shop)
     assert dek is not None
     assert kek is not None
-    async with await psycopg.AsyncConnection.connect(keys.url, autocommit=True) as conn:
+    async with await psycopg.AsyncConnection.connect(keys.owner_url, autocommit=True) as conn:
         for table in ("subject_dek", "shop_kek"):
             await conn.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY".encode())
         await conn.execute("DELETE FROM subject_dek WHERE subject_id = %(subject)s", values)

@@ -86,8 +86,8 @@ class Stage:
 
 
 @pytest.fixture
-def log(database_url: str, tmp_path: Path) -> Log:
-    return Log(database_url, tmp_path)
+def log(database_url: str, owner_url: str, tmp_path: Path) -> Log:
+    return Log(database_url, tmp_path, owner_url)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from tests.security.audit.world import Log
 
 
 @pytest.fixture
-async def staff(db: Database, database_url: str, tmp_path: Path) -> AsyncIterator[StaffWorld]:
+async def staff(db: Database, database_url: str, owner_url: str, tmp_path: Path) -> AsyncIterator[StaffWorld]:
     """The first four administrators have set up their accounts; nothing is live yet; a sealer runs."""
-    world, log = World(database_url, tmp_path), Log(database_url, tmp_path)
+    world, log = World(database_url, tmp_path), Log(database_url, tmp_path, owner_url)
     async with sealing(log):
         yield StaffWorld(world, db, log, people=await world.first_four())
     await world.close()

@@ -16,6 +16,12 @@ PHONE, ID_CARD = "13800138000", "110101199003070011"
 WANTED = {"placeholder": "⟨手机1⟩", "purpose": "call_back"}
 
 
+DAMAGES = {
+    "ciphertext_refused": "UPDATE subject_dek SET wrapped = decode('00', 'hex') WHERE subject_id = '{}'",
+    "keys_unavailable": "UPDATE subject_dek SET subject_id = gen_random_uuid() WHERE subject_id = '{}'",
+}
+
+
 class Talked:
     """A conversation in which somebody gave a phone number and the number of an ID card."""
 
@@ -43,6 +49,12 @@ class Talked:
     async def erase(self) -> None:
         async with self.staff.db.transaction(SHOP) as conn:  # type: ignore[arg-type]
             await self.staff.world.ring.destroy_subject(conn, SHOP, self.subject_id)
+
+    async def break_keys(self, code: str) -> None:
+        """As a damaged row, or another root key, would."""
+        await self.staff.log.as_plain_owner("ALTER TABLE subject_dek NO FORCE ROW LEVEL SECURITY")
+        await self.staff.log.as_plain_owner(DAMAGES[code].format(self.subject_id))
+        self.staff.world.ring.forget(SHOP, self.subject_id)
 
     async def person(self, role: Role, *shops: str) -> Browser:
         world = self.staff.world
@@ -97,6 +109,24 @@ async def test_while_nothing_is_sealed_no_value_leaves(talked: Talked) -> None:
     assert PHONE not in answer.text
     staff.log.revive()
     assert (await agent.post(f"{talked.path}/reveal", WANTED)).json()["shown"] == PHONE
+
+
+@pytest.mark.control("M-18", "M-21", "M-35")
+@pytest.mark.parametrize("code", ["ciphertext_refused", "keys_unavailable"])
+async def test_a_value_whose_keys_are_away_is_a_failure_that_the_log_tells(talked: Talked, code: str) -> None:
+    agent = await talked.person(Role.AGENT, SHOP)
+    await talked.break_keys(code)
+    before = len(await talked.staff.world.records())
+    answer = await agent.post(f"{talked.path}/reveal", WANTED)
+    listed = await agent.get(talked.path)
+    assert (answer.status_code >= 500, listed.status_code >= 500) == (True, True)
+    recorded = (await talked.staff.world.records())[before:]
+    assert [(each["action"], each["kind"], each["outcome"], each["reason"]) for each in recorded] == [
+        ("pii.reveal", "intent", "pending", ""),
+        ("pii.reveal", "outcome", "failure", code),
+        ("pii.list", "event", "failure", code),
+    ]
+    assert recorded[0]["req"] == recorded[1]["req"]
 
 
 async def test_of_an_id_card_the_last_four_are_all(talked: Talked) -> None:
@@ -174,6 +204,38 @@ async def test_who_may_reveal_sees_the_rest_masked(talked: Talked) -> None:
     ]
 
 
+@pytest.mark.control("M-18", "M-35")
+async def test_each_look_at_masked_values_is_recorded_with_how_much_was_seen(talked: Talked) -> None:
+    before = len(await talked.staff.world.records())
+    seen = []
+    for role in (Role.AGENT, Role.APPROVER):
+        who = await talked.person(role, SHOP)
+        before = len(await talked.staff.world.records())
+        await who.get(talked.path)
+        [record] = (await talked.staff.world.records())[before:]
+        assert (record["action"], record["cat"], record["kind"], record["outcome"], record["tenant"]) == (
+            "pii.list",
+            "pii",
+            "event",
+            "success",
+            SHOP,
+        )
+        assert record["object"] == {"type": "conversation", "id": str(talked.conversation_id)}
+        seen.append((record["actor"]["role"], record["detail"]))
+    assert seen == [
+        ("agent", {"values": "3", "sight": "partial"}),
+        ("approver", {"values": "3", "sight": "type"}),
+    ]
+
+
+@pytest.mark.control("M-18")
+async def test_a_look_at_what_is_not_there_is_recorded_as_refused(talked: Talked) -> None:
+    stranger = await talked.person(Role.AGENT, "shop-2")
+    await stranger.get(talked.path)
+    last = (await talked.staff.world.records())[-1]
+    assert (last["action"], last["outcome"], last["reason"]) == ("pii.list", "denied", "not_found")
+
+
 async def test_who_may_not_sees_types_alone(talked: Talked) -> None:
     approver = await talked.person(Role.APPROVER, SHOP)
     answer = (await approver.get(talked.path)).json()
@@ -184,5 +246,5 @@ async def test_who_may_not_sees_types_alone(talked: Talked) -> None:
 async def test_no_value_is_in_a_repr(talked: Talked) -> None:
     agent = await talked.person(Role.AGENT, SHOP)
     assert agent.principal is not None
-    values = await talked.staff.api.disclosures.values(agent.principal, talked.conversation_id)  # type: ignore[arg-type]
+    values = await talked.staff.api.disclosures.values(agent.principal, talked.conversation_id, HERE)  # type: ignore[arg-type]
     assert "8000" not in repr(values)

@@ -17,6 +17,7 @@ from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.db import Database
+from appliance.identity.refusals import Refusals
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
@@ -72,7 +73,7 @@ class StaffWorld:
         trusted = [ip_network("127.0.0.0/8")]
         self.origins = Origins(trusted, [ip_network(each) for each in self.networks])
         self.api = StaffApi(
-            login=StaffLogin(deeds, self.world.access),
+            login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
             disclosures=self._disclosures(deeds),

@@ -67,7 +67,7 @@ def test_it_is_closed_to_everybody_else(state_dir: Path) -> None:
         hba = _ask(cluster.superuser_url(), "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules")
         assert hba == "scram-sha-256"
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(cluster.url().replace(":", ":wrong", 2).replace(":wrong//", "://"))
+            psycopg.connect(cluster.owner_url().replace(":", ":wrong", 2).replace(":wrong//", "://"))
 
 
 def test_it_is_durable_checksummed_and_has_vectors(state_dir: Path) -> None:
@@ -81,26 +81,46 @@ def test_it_is_durable_checksummed_and_has_vectors(state_dir: Path) -> None:
             "server_encoding",
             "lc_collate",
         )
-        shown = [_ask(cluster.url(), f"SELECT current_setting('{name}', true)") for name in settings]
+        shown = [_ask(cluster.owner_url(), f"SELECT current_setting('{name}', true)") for name in settings]
         assert shown[:5] == ["on", "on", "on", "on", "UTF8"]
-        assert _ask(cluster.url(), "SELECT datcollate FROM pg_database WHERE datname = current_database()") == "C"
-        assert _ask(cluster.url(), "SELECT '[1,2]'::vector <-> '[1,3]'") == 1.0
+        assert _ask(cluster.owner_url(), "SELECT datcollate FROM pg_database WHERE datname = current_database()") == "C"
+        assert _ask(cluster.owner_url(), "SELECT '[1,2]'::vector <-> '[1,3]'") == 1.0
 
 
 def test_the_owner_is_no_superuser(state_dir: Path) -> None:
     cluster = Cluster(state_dir, settings=_QUICK)
     with running(cluster):
-        assert (
-            _ask(cluster.url(), "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user") is False
+        query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        assert _ask(cluster.owner_url(), query) is False
+
+
+def test_who_logs_in_has_a_password_of_its_own_and_no_right_beyond_it(state_dir: Path) -> None:
+    cluster = Cluster(state_dir, settings=_QUICK)
+    with running(cluster):
+        query = (
+            "SELECT rolcanlogin AND NOT (rolsuper OR rolinherit OR rolcreaterole OR rolcreatedb OR rolreplication "
+            "OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
         )
+        assert _ask(cluster.url(), query) is True
+        assert len({path.read_text() for path in (state_dir / "secrets").glob("postgres-*")}) == 3
+        assert _mode(state_dir / "secrets" / "postgres-appliance_login") == 0o600
+
+
+def test_a_cluster_of_before_gets_the_role_at_its_next_start(state_dir: Path) -> None:
+    cluster = Cluster(state_dir, settings=_QUICK)
+    with running(cluster), psycopg.connect(cluster.superuser_url(), autocommit=True) as conn:
+        conn.execute("DROP ROLE appliance_login")
+    (state_dir / "secrets" / "postgres-appliance_login").unlink()
+    with running(cluster):
+        assert _ask(cluster.url(), "SELECT current_user") == "appliance_login"
 
 
 def test_what_was_written_is_there_after_a_restart(state_dir: Path) -> None:
     cluster = Cluster(state_dir, settings=_QUICK)
-    with running(cluster), psycopg.connect(cluster.url(), autocommit=True) as conn:
+    with running(cluster), psycopg.connect(cluster.owner_url(), autocommit=True) as conn:
         conn.execute("CREATE TABLE t AS SELECT 7 AS x")
     with running(cluster):
-        assert _ask(cluster.url(), "SELECT x FROM t") == 7
+        assert _ask(cluster.owner_url(), "SELECT x FROM t") == 7
 
 
 def test_two_run_side_by_side(state_dir: Path) -> None:
@@ -114,7 +134,7 @@ def test_a_state_directory_with_a_long_name_works(state_dir: Path) -> None:
     deep = state_dir / ("长" * 40)
     cluster = Cluster(deep, settings=_QUICK)
     with running(cluster):
-        assert _ask(cluster.url(), "SELECT 1") == 1
+        assert _ask(cluster.owner_url(), "SELECT 1") == 1
         socket_dir = Path(str(_ask(cluster.superuser_url(), "SHOW unix_socket_directories")))
     assert _mode(socket_dir) == 0o700
     socket_dir.rmdir()
@@ -135,7 +155,7 @@ def test_a_cluster_half_made_is_made_anew(state_dir: Path) -> None:
     for path in (home, home / "making"):
         account().give(path)
     with running(Cluster(state_dir, settings=_QUICK)):
-        assert _ask(Cluster(state_dir).url(), "SELECT 1") == 1
+        assert _ask(Cluster(state_dir).owner_url(), "SELECT 1") == 1
 
 
 def test_another_major_is_refused_with_the_cure(state_dir: Path) -> None:
@@ -151,7 +171,7 @@ def test_a_lock_file_that_names_a_stranger_does_not_stop_it(state_dir: Path) -> 
     cluster.prepare()
     (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n")
     with running(cluster):
-        assert _ask(cluster.url(), "SELECT 1") == 1
+        assert _ask(cluster.owner_url(), "SELECT 1") == 1
 
 
 def test_the_binaries_are_copied_once_and_readable_by_all(state_dir: Path) -> None:

@@ -101,25 +101,25 @@ def test_a_killed_server_comes_back_with_every_acknowledged_row(
 ) -> None:
     supervise()
     cluster = Cluster(state_dir)
-    with psycopg.connect(cluster.url(), autocommit=True) as conn:
+    with psycopg.connect(cluster.owner_url(), autocommit=True) as conn:
         conn.execute("CREATE TABLE kept (x int PRIMARY KEY)")
     first = _status(state_dir).processes[0].pid
     assert first is not None
-    acknowledged = _write(cluster.url(), 200)
-    busy = psycopg.connect(cluster.url(), autocommit=True)
+    acknowledged = _write(cluster.owner_url(), 200)
+    busy = psycopg.connect(cluster.owner_url(), autocommit=True)
     busy.execute("BEGIN; INSERT INTO kept VALUES (1000)")
     os.kill(first, signal.SIGKILL)
     _until(lambda: _status(state_dir).processes[0].restarts >= 1)
     _until(lambda: _status(state_dir).processes[0].state is ProcessState.READY)
     busy.close()
-    assert _kept(cluster.url()) == acknowledged == 200
+    assert _kept(cluster.owner_url()) == acknowledged == 200
 
 
 async def test_a_request_waits_while_the_server_comes_back(
     state_dir: Path, supervise: Callable[[], "subprocess.Popen[bytes]"]
 ) -> None:
     supervise()
-    db = await Database.open(Cluster(state_dir).url(), size=1, wait_s=60)
+    db = await Database.open(Cluster(state_dir).owner_url(), size=1, wait_s=60)
     async with db.system() as conn:
         backend = os.pidfd_open(conn.info.backend_pid)
     postmaster = _status(state_dir).processes[0].pid
@@ -138,12 +138,12 @@ def test_a_killed_backend_takes_nobody_with_it_for_long(
 ) -> None:
     supervise()
     cluster = Cluster(state_dir)
-    with psycopg.connect(cluster.url(), autocommit=True) as conn:
+    with psycopg.connect(cluster.owner_url(), autocommit=True) as conn:
         os.kill(conn.info.backend_pid, signal.SIGKILL)
 
     def answers() -> bool:
         try:
-            with psycopg.connect(cluster.url()) as conn:
+            with psycopg.connect(cluster.owner_url()) as conn:
                 return conn.execute("SELECT 1").fetchone() == (1,)
         except psycopg.OperationalError:
             return False
@@ -157,7 +157,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_can_be_started_again(
 ) -> None:
     supervisor = supervise()
     cluster = Cluster(state_dir)
-    with psycopg.connect(cluster.url(), autocommit=True) as conn:
+    with psycopg.connect(cluster.owner_url(), autocommit=True) as conn:
         conn.execute("CREATE TABLE kept AS SELECT 7 AS x")
     assert _processes_of(cluster.data)
     supervisor.kill()
@@ -165,7 +165,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_can_be_started_again(
     assert board.read(state_dir) is None
     _until(lambda: not _processes_of(cluster.data))
     supervise()
-    assert _kept(cluster.url()) == 7
+    assert _kept(cluster.owner_url()) == 7
 
 
 def test_both_killed_at_once_and_started_again(
@@ -174,7 +174,7 @@ def test_both_killed_at_once_and_started_again(
     """The next start meets backends without a postmaster, its lock file and its shared memory."""
     supervisor = supervise()
     cluster = Cluster(state_dir)
-    busy = psycopg.connect(cluster.url(), autocommit=True)
+    busy = psycopg.connect(cluster.owner_url(), autocommit=True)
     busy.execute("CREATE TABLE kept AS SELECT 7 AS x")
     postmaster = _status(state_dir).processes[0].pid
     assert postmaster is not None
@@ -182,5 +182,5 @@ def test_both_killed_at_once_and_started_again(
     os.kill(postmaster, signal.SIGKILL)
     supervisor.wait()
     supervise()
-    assert _kept(cluster.url()) == 7
+    assert _kept(cluster.owner_url()) == 7
     busy.close()

@@ -1,0 +1,133 @@
+"""What is served below the label of its table stands in a closed list: nothing else is, and nothing there is idle."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+import pytest
+from litestar.routes import HTTPRoute
+
+from appliance.channels.staff.http import BASE
+from appliance.db import Connection, Database
+from appliance.db.declarations import tables
+from appliance.web import labels
+from appliance.web.access import OPTION, StaffOnly
+from appliance.web.labels import LOWERED, Lowering
+from security.access.labels import Category
+from security.access.permissions import Permission, Role
+from tests.appliance.channels.staff.test_values import SHOP, Talked
+from tests.appliance.channels.staff.test_who_may_call_what import NOBODY, ROUTES, Cell, _pattern
+from tests.appliance.channels.staff.world import StaffWorld
+
+pytestmark = pytest.mark.control("M-17")
+
+TOUCHED: LiteralString = (
+    "SELECT c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+    "WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.relkind = 'r' "
+    "AND c.relnamespace = 'public'::regnamespace"
+)
+"""A transaction holds a lock on each table that it has read, until it ends."""
+BUSINESS = frozenset({Category.CUSTOMER, Category.MONEY})
+
+
+@pytest.fixture
+async def talked(staff: StaffWorld) -> Talked:
+    return await Talked(staff).begin()
+
+
+@pytest.fixture
+def touched(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The tables that the product's own transactions have used so far."""
+    found: set[str] = set()
+    real = Database._scope
+
+    @asynccontextmanager
+    async def scope(self: Database, begin: str, values: Mapping[str, str]) -> AsyncIterator[Connection]:
+        async with real(self, begin, values) as conn:
+            yield conn
+            found.update(name for (name,) in await (await conn.execute(TOUCHED)).fetchall())
+
+    monkeypatch.setattr(Database, "_scope", scope)
+    return found
+
+
+def below(declared: StaffOnly, touched: set[str]) -> set[str]:
+    """Tables about customers and money that a route reads although its label does not dominate theirs."""
+    known = tables()
+    return {
+        name
+        for name in touched
+        if known[name].label.categories & BUSINESS and not declared.label.dominates(known[name].label)
+    }
+
+
+def allowed(declared: StaffOnly) -> set[str]:
+    return set(LOWERED[declared.lowering].tables) if declared.lowering else set()
+
+
+async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
+    staff: StaffWorld, talked: Talked, touched: set[str]
+) -> None:
+    browsers = {role: await staff.as_role(role) for role in (Role.SEC_ADMIN, Role.AUDIT_ADMIN)}
+    browsers[Role.AGENT] = await talked.person(Role.AGENT, SHOP)
+    found: dict[tuple[str, str], set[str]] = {}
+    for cell in ROUTES:
+        browser = next(browser for role, browser in browsers.items() if role in cell.allowed)
+        touched.clear()
+        await browser.call(cell.method, _path(cell, talked), cell.body)
+        assert touched, cell
+        declared = _declared(staff, cell)
+        found[cell[:2]] = below(declared, touched) - allowed(declared)
+    assert {cell: names for cell, names in found.items() if names} == {}
+
+
+async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(talked: Talked, touched: set[str]) -> None:
+    staff, agent = talked.staff, await talked.person(Role.AGENT, SHOP)
+    lowered = [cell for cell in ROUTES if _declared(staff, cell).lowering]
+    for cell in lowered:
+        touched.clear()
+        assert (await agent.call(cell.method, _path(cell, talked), cell.body)).status_code == 200
+        declared = _declared(staff, cell)
+        assert below(declared, touched) == allowed(declared) == {"vault_value"}
+    assert len(lowered) == len(Lowering)
+
+
+def test_each_lowering_of_the_list_belongs_to_one_route_and_says_why(staff: StaffWorld) -> None:
+    used = sorted(each.lowering for each in _all(staff) if each.lowering)
+    assert used == sorted(Lowering) == sorted(LOWERED)
+    assert all(len(lowered.why) > 20 for lowered in LOWERED.values())
+
+
+def test_a_route_that_lowers_without_being_listed_is_found() -> None:
+    silent = StaffOnly(Permission.CUSTOMER_REVEAL, labels.of("conversation"))
+    assert below(silent, {"vault_value", "conversation"}) - allowed(silent) == {"vault_value"}
+    honest = StaffOnly(Permission.CUSTOMER_REVEAL, labels.of("conversation", "vault_value"))
+    assert below(honest, {"vault_value", "conversation"}) == set()
+
+
+def _path(cell: Cell, talked: Talked) -> str:
+    return cell.path.replace(NOBODY, str(talked.conversation_id)) if "conversations" in cell.path else cell.path
+
+
+def _declared(staff: StaffWorld, cell: Cell) -> StaffOnly:
+    path = _pattern(staff.web, BASE + cell.path)
+    [handler] = [each for at, each in _routes_of(staff) if at == path and cell.method in each.http_methods]
+    declared = handler.opt[OPTION]
+    assert isinstance(declared, StaffOnly)
+    return declared
+
+
+def _all(staff: StaffWorld) -> Iterator[StaffOnly]:
+    for _, handler in _routes_of(staff):
+        if isinstance(declared := handler.opt.get(OPTION), StaffOnly):
+            yield declared
+
+
+def _routes_of(staff: StaffWorld) -> list[tuple[str, Any]]:
+    return [
+        (route.path, handler)
+        for route in staff.web.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}
+    ]
