@@ -21,6 +21,7 @@ from appliance.cli.policy_report import difference_text, dry_run_json, dry_run_t
 from appliance.clock import SHANGHAI, SystemClock
 from appliance.config import Settings
 from appliance.db import Database
+from appliance.db.location import database_url
 from appliance.errors import ConfigurationError
 from appliance.ids import ShopId
 from appliance.joints.policies import PublishedPolicies
@@ -126,8 +127,8 @@ async def _dry_run(
     settings: Settings, draft: PolicyPack, shop: ShopId, against: Path | None, period: tuple[datetime, datetime]
 ) -> DryRun:
     since, until = period
-    async with reachable(settings) as url:
-        db = await Database.open(url, size=2, name="appliance-policy")
+    async with reachable(settings):
+        db = await Database.open(database_url(settings), size=2, name="appliance-policy")
         try:
             base = PolicyPack.load(against) if against else await _in_force(db, shop)
             async with db.transaction(shop) as conn:
@@ -147,8 +148,8 @@ async def _in_force(db: Database, shop: ShopId) -> PolicyPack:
 
 
 async def _versions(settings: Settings, shop: ShopId) -> tuple[list[Version], str]:
-    async with reachable(settings) as url:
-        db = await Database.open(url, size=2, name="appliance-policy")
+    async with reachable(settings):
+        db = await Database.open(database_url(settings), size=2, name="appliance-policy")
         try:
             async with db.transaction(shop) as conn:
                 found = await Versions(SystemClock()).versions(conn, shop)

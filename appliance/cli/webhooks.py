@@ -14,6 +14,7 @@ from appliance.cli.own_cluster import reachable
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
+from appliance.db.location import database_url
 from appliance.identity.model import shop_id_from
 from appliance.identity.shops import Shops
 from appliance.integrations.webhooks.dispatcher import Dispatcher
@@ -122,8 +123,8 @@ def _run(work: Callable[[Webhooks], Awaitable[T]]) -> T:
 
 async def _with_desk(settings: Settings, work: Callable[[Webhooks], Awaitable[T]]) -> T:
     clock = SystemClock()
-    async with reachable(settings) as url:
-        db = await Database.open(url, size=2, name="appliance-webhooks")
+    async with reachable(settings):
+        db = await Database.open(database_url(settings), size=2, name="appliance-webhooks")
         sender = webhook_sender(settings.webhooks)
         try:
             ring = KeyRing(existing_root(settings), Suite[settings.crypto.suite.name], clock)
