@@ -108,9 +108,12 @@ def _is_there(settings: Settings, provider: KeyProvider) -> bool:
 def _alone(folder: Path) -> Iterator[None]:
     """Processes start together, and each would make the keys that it does not find."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "root.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    lock = os.open(folder / "root.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _remember(path: Path, public_key: str) -> None:
