@@ -76,6 +76,7 @@ from appliance.joints.language_model import chat_model, language_model
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.policies import PublishedPolicies
+from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.supervisor.child import Child, serve
@@ -90,7 +91,6 @@ from models.compact.model import CompactModel
 from security.audit.file_signer import FileSigner, FileSuccession
 from security.audit.forward import Forwarder, Target, tls_context
 from security.audit.sealer import Sealer
-from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
@@ -110,7 +110,7 @@ class Core:
         self.settings = settings
         self.db = db
         self.clock = SystemClock()
-        self.root = FileRootKey(root_key_path(settings), suite)
+        self.root = open_root(settings)
         self.ring = KeyRing(self.root, suite, self.clock)
         self.shops = Shops(db, self.ring, self.clock)
         self.access = access_control(settings.access, self.ring, self.clock)
@@ -178,10 +178,6 @@ class Core:
         """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""
         shop, _, subject = payload.partition("/")
         self.ring.forget(shop, UUID(subject))
-
-
-def root_key_path(settings: Settings) -> Path:
-    return settings.state_path / "secrets" / "root.key"
 
 
 async def web(child: Child) -> None:

@@ -46,6 +46,12 @@ class CipherSuite(StrEnum):
     SM4_GCM = "sm4-gcm"
 
 
+class KeyProvider(StrEnum):
+    FILE = "file"
+    PKCS11 = "pkcs11"
+    SDF = "sdf"
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
@@ -135,6 +141,27 @@ class CryptoSettings(_Section, frozen=True):
     suite: Annotated[CipherSuite, Meta(description="For what is written from now on; older data stays readable")] = (
         CipherSuite.AES_256_GCM
     )
+
+
+class KeySettings(_Section, frozen=True):
+    """Where the root of all keys is kept. Chosen before the first start: what is stored opens under no other root."""
+
+    provider: Annotated[
+        KeyProvider,
+        Meta(description="file (this machine's disk), pkcs11 (a token) or sdf (a device of GM/T 0018)"),
+    ] = KeyProvider.FILE
+    pkcs11_library: Annotated[
+        str, Meta(description="The token's own library, such as /usr/lib/softhsm/libsofthsm2.so")
+    ] = ""
+    pkcs11_label: Annotated[str, Meta(description="Label of the token")] = "aftersales"
+    pkcs11_pin_file: Annotated[
+        str, Meta(description="File with the token's user PIN, for the appliance to read only")
+    ] = ""
+    pkcs11_name: Annotated[
+        str, Meta(min_length=1, max_length=64, description="What the names of its keys in the token begin with")
+    ] = "aftersales-root"
+    sdf_library: Annotated[str, Meta(description="The device's own library")] = ""
+    sdf_key_index: Annotated[int, Meta(ge=1, le=1024, description="Index of its key-encryption key that wraps")] = 1
 
 
 class AccessSettings(_Section, frozen=True):
@@ -228,6 +255,7 @@ class Settings(_Section, frozen=True):
     conversation: ConversationSettings = ConversationSettings()
     llm: LlmSettings = LlmSettings()
     crypto: CryptoSettings = CryptoSettings()
+    keys: KeySettings = KeySettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()

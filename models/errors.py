@@ -33,6 +33,12 @@ class ModelResting(ModelUnavailable):
     code = "model_resting"
 
 
+class AnswerTooLarge(ModelUnavailable):
+    """The server sent more than any answer holds; the rest is not read."""
+
+    code = "answer_too_large"
+
+
 class ModelRefused(ModelError):
     """It will not answer this question: too long, or not as it wants to be asked."""
 

@@ -20,6 +20,7 @@ from appliance.errors import AuditUnavailable, Conflict, InputError, InvalidInpu
 from appliance.identity.staff_access import access_control
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import uuid7
+from appliance.joints.root_key import open_root
 from security import errors
 from security.access import records
 from security.access.effects import ChangeKind
@@ -30,7 +31,6 @@ from security.access.once import Issued
 from security.access.records import MACHINE, Deed
 from security.access.service import AccessControl
 from security.audit.record import Target
-from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 
@@ -157,7 +157,7 @@ async def _desk() -> AsyncIterator[Desk]:
     suite = Suite[settings.crypto.suite.name]
     db = await Database.open(database_url(settings), size=_CONNECTIONS, name="appliance-admin")
     try:
-        ring = KeyRing(FileRootKey(settings.state_path / "secrets" / "root.key", suite), suite, clock)
+        ring = KeyRing(open_root(settings), suite, clock)
         access = access_control(settings.access, ring, clock)
         yield Desk(access=access, deeds=Deeds(db), origin=Origin(terminal="command line", request=str(uuid7())))
     finally:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from typing import TextIO
 
 import click
 import psycopg
@@ -15,14 +16,19 @@ from appliance.config import Settings
 from appliance.db import Database
 from appliance.db.location import database_url
 from appliance.errors import AuditUnavailable, ConfigurationError, InvalidInput
+from appliance.identity.staff_access import access_control
+from appliance.joints.root_key import existing_root
 from security import errors
+from security.access.errors import AccessError
 from security.audit.append import SQL, append, wait_sealed
 from security.audit.export import export_lines
 from security.audit.file_signer import FileSuccession
 from security.audit.prune import LONG_RETENTION, Approval, Bound, find_bound, finish, intent, outcome, request_of
-from security.audit.record import AuditEvent, Category
+from security.audit.record import Category
 from security.audit.store import AuditStore
 from security.audit.verify import verify_export
+from security.crypto.keyring import KeyRing
+from security.crypto.suites import Suite
 
 _SEAL_S = 30.0
 
@@ -57,13 +63,19 @@ async def _change_key(settings: Settings) -> None:
     help="What is younger stays.",
 )
 @click.option("--export", "file", type=click.Path(path_type=Path), help="Where the whole log goes before.")
-@click.option("--approved-by", default="", help="Who approves.")
-@click.option("--seconded-by", default="", help="Another person, who approves too.")
+@click.option("--by", "login", default="", help="Login name of the audit administrator who does it.")
+@click.option(
+    "--approvals",
+    type=click.File(),
+    help="Where the tokens of two security administrators stand, a line each; -: stdin.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
-def prune(*, days: int, file: Path | None, approved_by: str, seconded_by: str, dry_run: bool) -> None:
+def prune(*, days: int, file: Path | None, login: str, approvals: TextIO | None, dry_run: bool) -> None:
     """Take out old records, and keep their hashes for ever, so that every proof still works.
 
-    The whole log is exported and verified first; keep that file. Whole months go, up to a signed checkpoint.
+    Two security administrators approve it first, logged in: each issues an approval `prune_log` about the audit
+    administrator's account. The whole log is exported and verified before; keep that file. Whole months go, up to a
+    signed checkpoint.
     """
     settings = config.load()
     try:
@@ -76,7 +88,10 @@ def prune(*, days: int, file: Path | None, approved_by: str, seconded_by: str, d
             return
         if file is None:
             raise InvalidInput("name the file that the log is exported to: --export FILE")
-        taken = asyncio.run(_prune(settings, bound, file, approved_by, seconded_by))
+        tokens = approvals.read().split() if approvals else []
+        taken = asyncio.run(_Pruning(settings, login, tokens).run(bound, file))
+    except AccessError as refused:
+        raise InvalidInput(refused.detail) from refused
     except errors.PruningRefused as refused:
         raise InvalidInput(str(refused)) from refused
     except errors.AuditUnavailable as late:
@@ -94,14 +109,32 @@ async def _bound(settings: Settings, older_than: timedelta) -> Bound | None:
             return await find_bound(conn, settings.audit_path, older_than, SystemClock().now())
 
 
-async def _prune(settings: Settings, bound: Bound, file: Path, approved_by: str, seconded_by: str) -> int:
-    async with database(settings) as db:
+class _Pruning:
+    def __init__(self, settings: Settings, login: str, tokens: list[str]) -> None:
+        clock = SystemClock()
+        ring = KeyRing(existing_root(settings), Suite[settings.crypto.suite.name], clock)
+        self._approvals = access_control(settings.access, ring, clock).prune_approvals
+        self._settings = settings
+        self._login = login
+        self._tokens = tokens
+
+    async def run(self, bound: Bound, file: Path) -> int:
+        async with database(self._settings) as db:
+            async with db.system() as conn:
+                log_id = await AuditStore(conn).log_id()
+                await self._approvals.check(conn, self._login, self._tokens)
+            digest = await _exported(db, self._settings, file)
+            await self._say_and_wait(db, log_id, bound, digest)
+        return await _finish(self._settings)
+
+    async def _say_and_wait(self, db: Database, log_id: str, bound: Bound, digest: str) -> None:
+        """The approvals are used up with what is said, or not at all."""
         async with db.system() as conn:
-            log_id = await AuditStore(conn).log_id()
-        Approval(approved_by, seconded_by, "").refuse_alone()
-        approval = Approval(approved_by, seconded_by, await _exported(db, settings, file))
-        await _say_and_wait(db, intent(log_id, bound, approval))
-        return await _finish(settings)
+            people = await self._approvals.use(conn, self._login, self._tokens)
+            approval = Approval(str(people.approved_by), str(people.seconded_by), digest, str(people.pruned_by))
+            ids = await append(conn, [intent(log_id, bound, approval)])
+        async with db.system() as conn:
+            await wait_sealed(conn, ids, _SEAL_S)
 
 
 async def _exported(db: Database, settings: Settings, file: Path) -> str:
@@ -120,13 +153,6 @@ async def _exported(db: Database, settings: Settings, file: Path) -> str:
     if report.status != "ok":
         raise errors.PruningRefused(f"the log is {report.status}: {report.why}; nothing was pruned")
     return digest.hexdigest()
-
-
-async def _say_and_wait(db: Database, event: AuditEvent) -> None:
-    async with db.system() as conn:
-        ids = await append(conn, [event])
-    async with db.system() as conn:
-        await wait_sealed(conn, ids, _SEAL_S)
 
 
 async def _finish(settings: Settings) -> int:

@@ -9,7 +9,6 @@ import psycopg
 
 from appliance import config
 from appliance.cli.audit_log import intended
-from appliance.cli.keys import existing_root
 from appliance.cli.own_cluster import reachable
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -19,6 +18,7 @@ from appliance.db.backup.restoring import backup_key_path
 from appliance.db.backup.writing import Source, write
 from appliance.db.location import database_url, owner_url
 from appliance.errors import ConfigurationError, Unavailable
+from appliance.joints.root_key import existing_root
 from security.audit.record import Category
 from security.crypto import backup_key
 from security.crypto.suites import Suite

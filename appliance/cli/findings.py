@@ -20,16 +20,19 @@ from appliance.db.migrate import version as server_version
 from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
 from appliance.joints.language_model import chat_model
+from appliance.joints.root_key import existing_root, is_made
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
 from models.errors import ModelError
 from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
+from security.errors import DeviceFailed
 
 _LEAST_FREE_MB = 2_000
 _OLDEST_PYTHON = (3, 11)
 _ANSWER_S = 10.0
 _CONNECT_S = 2.0
+_PROBE_BYTES = 32
 
 
 class Grade(StrEnum):
@@ -185,6 +188,19 @@ async def _language_model(settings: Settings) -> Outcome:
     return _ok(f"{settings.llm.model} is served at {settings.llm.url}")
 
 
+async def _root_key(settings: Settings) -> Outcome:
+    """That it opens, and opens what it wraps: a token that is away is found before the next start needs it."""
+    if not is_made(settings):
+        return Grade.SKIPPED, "there is no root key yet", "start once: 'appliance up'"
+    root, context = existing_root(settings), b"csa/doctor/v1"
+    try:
+        if root.unwrap(root.wrap(bytes(_PROBE_BYTES), context), context) != bytes(_PROBE_BYTES):
+            return Grade.WRONG, "the root key does not open what it wraps", "call who keeps the token or device"
+    except DeviceFailed as failed:
+        return Grade.WRONG, str(failed), "call who keeps the token or device"
+    return _ok(f"it opens, in keeping of: {settings.keys.provider}")
+
+
 async def _audit(settings: Settings) -> Outcome:
     key = settings.audit_path / KEY_FILE
     if not key.is_file():
@@ -216,6 +232,7 @@ CHECKS: dict[str, Check] = {
     "postgres": _postgres,
     "migrations": _migrations,
     "login": _login,
+    "root key": _root_key,
     "web": _web,
     "worker": _worker,
     "language model": _language_model,

@@ -22,6 +22,7 @@ from appliance.config import Settings
 from appliance.db import Connection, Database
 from appliance.db.backup.restoring import backup_key_path
 from appliance.errors import ConfigurationError, InvalidInput, Unavailable
+from appliance.joints.root_key import existing_root, open_root, root_key_path
 from security.audit.record import Category
 from security.crypto import backup_key
 from security.crypto.epoch_copy import load_epoch_files, save_epoch_files
@@ -136,7 +137,7 @@ def save_epochs(file: Path) -> None:
     would bring back the keys that were destroyed, and with them whoever was erased.
     """
     settings = config.load()
-    count = asyncio.run(_save_epochs(settings, file, existing_root(settings)))
+    count = asyncio.run(_save_epochs(settings, file, file_root(settings)))
     click.echo(f"{file}: secrets of {count} epochs")
 
 
@@ -157,7 +158,7 @@ async def _save_epochs(settings: Settings, file: Path, root: FileRootKey) -> int
 def load_epochs(file: Path) -> None:
     """Put the secrets of the epochs back from FILE, before a restore on another machine. Those that are here stay."""
     try:
-        count = load_epoch_files(file, existing_root(config.load()))
+        count = load_epoch_files(file, file_root(config.load()))
     except (CiphertextRefused, KeyFileRefused) as refused:
         raise InvalidInput(f"{file} does not open under the root key that is here, or was changed") from refused
     click.echo(f"{count} secrets put back")
@@ -181,26 +182,20 @@ def join(shares: tuple[Path, ...], target: Path | None) -> None:
     click.echo(f"{path}: written")
 
 
-def root_key_path(settings: Settings) -> Path:
-    return settings.state_path / "secrets" / "root.key"
-
-
-def existing_root(settings: Settings) -> FileRootKey:
-    """The root key, which is not made here. ConfigurationError says how it is brought back."""
-    path = root_key_path(settings)
-    if not path.parent.is_dir() or not list(path.parent.glob("root.key*")):
-        raise ConfigurationError(
-            f"{path} is not there: it is made when the appliance is first started; 'appliance keys join' puts it back"
-        )
-    try:
-        return FileRootKey(path, Suite[settings.crypto.suite.name])
-    except KeyFileRefused as refused:
-        raise ConfigurationError(str(refused)) from refused
+def file_root(settings: Settings) -> FileRootKey:
+    """The root key where it is a file, for what is done to files only."""
+    root = existing_root(settings)
+    if isinstance(root, FileRootKey):
+        return root
+    raise InvalidInput(
+        f"keys.provider is {settings.keys.provider}: its root key is no file. Back it up and renew it by the means of "
+        "the token or device itself"
+    )
 
 
 def _newest_root_file(settings: Settings) -> Path:
     path = root_key_path(settings)
-    newest = existing_root(settings).generations()[-1]
+    newest = file_root(settings).generations()[-1]
     return path if newest == 1 else path.with_name(f"{path.name}.{newest}")
 
 
@@ -217,7 +212,7 @@ async def _rotate(settings: Settings, layer: str, older_than: timedelta) -> Done
 class _Rotating:
     def __init__(self, db: Database, settings: Settings) -> None:
         suite, clock = Suite[settings.crypto.suite.name], SystemClock()
-        self._root = FileRootKey(root_key_path(settings), suite)
+        self._root = open_root(settings)
         ring = KeyRing(self._root, suite, clock)
         self._db = db
         self._settings = settings
@@ -227,8 +222,8 @@ class _Rotating:
     async def run(self, layer: str, older_than: timedelta) -> Done:
         """What is old enough goes first, then the outermost layer moves, then the next."""
         done = Done()
-        if layer in (_ALL, Layer.ROOT):
-            done = await self._turn_root(done)
+        if layer == Layer.ROOT or (layer == _ALL and isinstance(self._root, FileRootKey)):
+            done = await self._turn_root(done, file_root(self._settings))
         places = await self._rotation.shops()
         if layer in (_ALL, Layer.SHOP):
             done = msgspec.structs.replace(
@@ -240,13 +235,13 @@ class _Rotating:
                     done = await self._turn_subjects(done, place, older_than)
         return done
 
-    async def _turn_root(self, done: Done) -> Done:
-        backup_key.rewrap(backup_key_path(self._settings), self._root)
-        retired = await self._rotation.retire_root(self._root)
-        if len(self._root.generations()) > 1 and not await self._rotation.is_under_way(Layer.ROOT):
+    async def _turn_root(self, done: Done, root: FileRootKey) -> Done:
+        backup_key.rewrap(backup_key_path(self._settings), root)
+        retired = await self._rotation.retire_root(root)
+        if len(root.generations()) > 1 and not await self._rotation.is_under_way(Layer.ROOT):
             return msgspec.structs.replace(done, root_retired=retired)
-        moved = await self._rotation.rotate_root(self._root)
-        backup_key.rewrap(backup_key_path(self._settings), self._root)
+        moved = await self._rotation.rotate_root(root)
+        backup_key.rewrap(backup_key_path(self._settings), root)
         return msgspec.structs.replace(done, root_moved=moved, root_retired=retired)
 
     async def _turn_subjects(self, done: Done, place: str, older_than: timedelta) -> Done:

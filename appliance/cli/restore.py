@@ -9,7 +9,6 @@ import psycopg
 
 from appliance import config
 from appliance.cli.audit_log import record_deed
-from appliance.cli.keys import existing_root
 from appliance.cli.own_cluster import alone
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -18,6 +17,7 @@ from appliance.db.backup import restoring
 from appliance.db.location import database_url, owner_url
 from appliance.db.login import admit
 from appliance.errors import Conflict, InvalidInput, Unavailable
+from appliance.joints.root_key import existing_root
 from security.audit.record import Category
 from security.crypto.shop_keys import ShopKeys
 from security.crypto.suites import Suite

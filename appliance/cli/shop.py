@@ -22,9 +22,9 @@ from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
+from appliance.joints.root_key import open_root
 from security.access import certificates
 from security.access.signing import SigningClient
-from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 
@@ -206,7 +206,7 @@ async def _desk() -> AsyncIterator[Desk]:
     suite = Suite[settings.crypto.suite.name]
     db = await Database.open(database_url(settings), size=_CONNECTIONS, name="appliance-shop")
     try:
-        ring = KeyRing(FileRootKey(settings.state_path / "secrets" / "root.key", suite), suite, clock)
+        ring = KeyRing(open_root(settings), suite, clock)
         yield Desk(
             shops=Shops(db, ring, clock),
             api_keys=ApiKeys(db, clock),

@@ -9,7 +9,6 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.cli.keys import existing_root
 from appliance.cli.own_cluster import reachable
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -21,6 +20,7 @@ from appliance.integrations.webhooks.dispatcher import Dispatcher
 from appliance.integrations.webhooks.model import DeliveryState, Sent, Standing, WebhookEvent
 from appliance.integrations.webhooks.reader import Reader
 from appliance.integrations.webhooks.service import Webhooks
+from appliance.joints.root_key import existing_root
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite

@@ -19,7 +19,7 @@ from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import Scope, SecretPurpose, ShopIdentity
 from appliance.identity.shops import Shops
 from appliance.ids import CustomerId, ShopId
-from security.crypto.file_root import FileRootKey
+from appliance.joints.root_key import open_root
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 
@@ -96,7 +96,7 @@ class LocalRegistrar:
 @asynccontextmanager
 async def registrar(settings: Settings) -> AsyncIterator[Registrar]:
     clock = SystemClock()
-    root = FileRootKey(settings.state_path / "secrets" / "root.key", Suite[settings.crypto.suite.name])
+    root = open_root(settings)
     db = await Database.open(database_url(settings), size=_CONNECTIONS, name="evaluation")
     try:
         ring = KeyRing(root, Suite[settings.crypto.suite.name], clock)

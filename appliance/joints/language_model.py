@@ -1,18 +1,14 @@
 """The language model of the settings, told of the flows that there are."""
 
-from pathlib import Path
-
 from appliance import config
 from appliance.config import LlmSettings
 from appliance.dialogue.schema import Flows
 from appliance.errors import ConfigurationError
+from appliance.joints.secret_file import read_secret
 from models.commands import Flow
 from models.llm.client import ChatModel, Endpoint
 from models.llm.commander import LanguageModel
 from models.llm.prompt import SlotsOf
-
-_OTHERS = 0o077
-"""Permissions of anybody but its owner."""
 
 
 def chat_model(settings: LlmSettings) -> ChatModel:
@@ -39,14 +35,5 @@ def slots_of(flows: Flows) -> SlotsOf:
 
 
 def _api_key(path: str) -> str:
-    if not path:
-        return ""
-    try:
-        if Path(path).stat().st_mode & _OTHERS:
-            raise ConfigurationError(f"llm.api_key_file names {path}, which others may read: run chmod 600 {path}")
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as unreadable:
-        raise ConfigurationError(
-            f"llm.api_key_file names {path}, which cannot be read ({type(unreadable).__name__}): "
-            "write the server's API key there, readable by this user"
-        ) from unreadable
+    cure = "write the server's API key there, readable by this user"
+    return read_secret("llm.api_key_file", path, cure) if path else ""

@@ -1,7 +1,7 @@
 """One question to a chat model behind the OpenAI protocol (vLLM), answered as JSON of a schema, by a deadline.
 
 Nothing is retried here: whoever asks has a smaller model that answers at once. What the server is asked at the same
-time is limited, and a server that keeps failing is left alone for a while.
+time is limited, and so is what it may answer; a server that keeps failing is left alone for a while.
 """
 
 import asyncio
@@ -14,13 +14,16 @@ import msgspec
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
-from models.errors import AnswerCut, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
+from models.errors import AnswerCut, AnswerTooLarge, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
 
 FAILURES = 5
 """So many in a row, and the server is left alone."""
 REST_S = 15.0
 LONGEST_S = 60.0
 """No deadline of a question is later."""
+MAX_ANSWER_BYTES = 256 * 1024
+"""Many times what the longest answer needs."""
+SERVED_S = 10.0
 
 Message = Mapping[str, str]
 
@@ -71,7 +74,9 @@ class ChatModel:
     ) -> None:
         self._endpoint = endpoint
         self._free = at_once
-        headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        headers = {"Accept-Encoding": "identity"}
+        if endpoint.api_key:
+            headers["Authorization"] = f"Bearer {endpoint.api_key}"
         limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
         self._http = httpx.AsyncClient(
             headers=headers, timeout=LONGEST_S, trust_env=False, limits=limits, transport=transport
@@ -88,8 +93,8 @@ class ChatModel:
     async def ask(
         self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int, within_s: float
     ) -> str:
-        """The answer's text, JSON of ``schema``. Raises ModelBusy, ModelResting, ModelLate, ModelUnavailable,
-        ModelRefused or AnswerCut."""
+        """The answer's text, JSON of ``schema``. Raises ModelBusy, ModelResting, ModelLate, AnswerTooLarge,
+        ModelUnavailable, ModelRefused or AnswerCut."""
         body = {
             "model": self._endpoint.model,
             "messages": list(messages),
@@ -111,9 +116,13 @@ class ChatModel:
             except TimeoutError as late:
                 raise ModelLate(f"the model did not answer within {within_s:.1f} s") from late
 
-    async def served(self) -> tuple[str, ...]:
-        """The names of the models that the server serves. Raises ModelUnavailable or ModelRefused."""
-        content = await self._send("GET", "/models", None)
+    async def served(self, within_s: float = SERVED_S) -> tuple[str, ...]:
+        """The names of the models that the server serves. Raises ModelLate, ModelUnavailable or ModelRefused."""
+        try:
+            async with asyncio.timeout(within_s):
+                content = await self._send("GET", "/models", None)
+        except TimeoutError as late:
+            raise ModelLate(f"the model server did not answer within {within_s:.1f} s") from late
         try:
             return tuple(model.id for model in _models.decode(content).data)
         except msgspec.DecodeError as unreadable:
@@ -131,15 +140,30 @@ class ChatModel:
             self._free += 1
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None) -> bytes:
+        url = f"{self._endpoint.url.rstrip('/')}{path}"
         try:
-            response = await self._http.request(method, f"{self._endpoint.url.rstrip('/')}{path}", json=body)
+            async with self._http.stream(method, url, json=body) as response:
+                _refuse_failure(response)
+                return await _bounded(response)
         except httpx.HTTPError as away:
             raise ModelUnavailable(f"the model server does not answer: {type(away).__name__}") from away
-        if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-            raise ModelUnavailable(f"the model server answered {response.status_code}")
-        if not response.is_success:
-            raise ModelRefused(f"the model server answered {response.status_code}")
-        return response.content
+
+
+def _refuse_failure(response: httpx.Response) -> None:
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+        raise ModelUnavailable(f"the model server answered {response.status_code}")
+    if not response.is_success:
+        raise ModelRefused(f"the model server answered {response.status_code}")
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """As it was sent: nothing is unpacked, for a few packed bytes can be any number of others."""
+    content = bytearray()
+    async for part in response.aiter_raw():
+        content += part
+        if len(content) > MAX_ANSWER_BYTES:
+            raise AnswerTooLarge(f"the model server's answer is longer than {MAX_ANSWER_BYTES} bytes")
+    return bytes(content)
 
 
 def _text(content: bytes) -> str:

@@ -1,6 +1,6 @@
 """One-time tokens: each for one purpose and one account, for a while, and only once. Kept as a hash."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     RESET_SECOND_FACTOR = "reset_second_factor"
     """A second administrator's approval, carried to the machine."""
     DISABLE = "disable"
+    PRUNE_LOG = "prune_log"
+    """One of two, about the audit administrator who will do it."""
 
 
 _LIFE: Final = {
@@ -31,6 +33,7 @@ _LIFE: Final = {
     Purpose.PASSKEY: timedelta(minutes=15),
     Purpose.RESET_SECOND_FACTOR: timedelta(minutes=15),
     Purpose.DISABLE: timedelta(minutes=15),
+    Purpose.PRUNE_LOG: timedelta(hours=24),
 }
 _TABLE, _COLUMN = "staff_token", "sealed"
 
@@ -52,9 +55,9 @@ class Once:
     async def issue(
         self, conn: Connection, purpose: Purpose, staff_id: UUID, *, by: UUID | None = None, secret: bytes | None = None
     ) -> Issued:
-        """Those that the account had for the same purpose are void."""
+        """Those that the account had for the same purpose are void; where two approve, those of the same person."""
         now, token_id, token = self._clock.now(), self._new_id(), tokens.new()
-        await self.void(conn, staff_id, purpose)
+        await self._void(conn, staff_id, [purpose], by if purpose is Purpose.PRUNE_LOG else None)
         values = {
             "token_id": token_id,
             "sha256": tokens.digest(token),
@@ -92,8 +95,11 @@ class Once:
         return keys.open(_TABLE, _COLUMN, row.token_id, bytes(row.sealed))
 
     async def void(self, conn: Connection, staff_id: UUID, *purposes: Purpose) -> None:
-        values = {"staff_id": staff_id, "purposes": [p.value for p in purposes or Purpose], "now": self._clock.now()}
-        await conn.execute(SQL["void_tokens"], values)
+        await self._void(conn, staff_id, purposes or tuple(Purpose), None)
+
+    async def _void(self, conn: Connection, staff_id: UUID, purposes: Sequence[Purpose], by: UUID | None) -> None:
+        names, now = [purpose.value for purpose in purposes], self._clock.now()
+        await conn.execute(SQL["void_tokens"], {"staff_id": staff_id, "purposes": names, "now": now, "by": by})
 
     async def _sealed(self, conn: Connection, staff_id: UUID, token_id: UUID, secret: bytes | None) -> bytes | None:
         if secret is None:

@@ -108,7 +108,8 @@ WHERE token_id = %(token_id)s AND used_at IS NULL AND expires_at > %(now)s;
 
 -- name: void_tokens
 UPDATE staff_token SET used_at = %(now)s
-WHERE staff_id = %(staff_id)s AND purpose = ANY (%(purposes)s) AND used_at IS NULL;
+WHERE staff_id = %(staff_id)s AND purpose = ANY (%(purposes)s) AND used_at IS NULL
+  AND (%(by)s::uuid IS NULL OR issued_by = %(by)s);
 
 -- name: insert_ticket
 INSERT INTO staff_ticket (sha256, staff_id, login_digest, challenge, expires_at)

@@ -15,6 +15,7 @@ from security.access.once import Once
 from security.access.own import OwnAccount
 from security.access.passkeys import Passkeys
 from security.access.passwords import Hasher, Passwords
+from security.access.pruning import PruneApprovals
 from security.access.sessions import Sessions
 from security.access.set_up import SetUp
 from security.clock import Clock
@@ -45,4 +46,5 @@ class AccessControl:
         self.set_up = SetUp(self.directory, once, self.sessions, clock, checked)
         self.own = OwnAccount(self.directory, attempts, self.sessions, once, self.passkeys, clock, checked)
         self.changes = Changes(self.directory, effects, once, clock, new_id)
+        self.prune_approvals = PruneApprovals(self.directory, once)
         self.installation = Installation(self.directory, effects, once, clock, checked)

@@ -6,12 +6,16 @@ from typing import Any
 
 import msgspec
 
+from security.audit.record import Actor, Record, Source, Target
 from security.errors import RecordRefused
 
 MAX_RECORD_BYTES = 16 * 1024
 MAX_EVENT_BYTES = 15 * 1024
 """What callers may use: sealing adds less than the rest."""
 _KEY = re.compile(r"[a-z0-9_]+")
+_USUAL = frozenset(name for struct in (Record, Actor, Source, Target) for name in struct.__struct_fields__)
+"""Keys of the record itself, which need not be looked at again."""
+_NUL = b"\\u0000"
 _encoder = msgspec.json.Encoder(order="sorted")
 """For a tree of strings with ASCII keys this is RFC 8785; a test holds it against an implementation of that alone."""
 
@@ -19,12 +23,27 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def canonical(tree: dict[str, Any], max_bytes: int = MAX_RECORD_BYTES) -> bytes:
     """The bytes that are hashed. Refuses numbers, booleans, null, NUL, lone surrogates and unusual keys."""
     try:
-        encoded = _encoder.encode(_checked(tree))
+        encoded = _encoder.encode(tree if _is_plain(tree) else _checked(tree))
+        if _NUL in encoded or not encoded.isascii():
+            encoded = _encoder.encode(_checked(tree))
     except UnicodeEncodeError as error:
         raise RecordRefused("a record cannot hold half a character (a lone surrogate)") from error
     if len(encoded) > max_bytes:
         raise RecordRefused(f"an audit record holds at most {max_bytes} bytes, this one has {len(encoded)}")
     return encoded
+
+
+def _is_plain(tree: dict[str, Any]) -> bool:
+    """Whether it holds usual keys and strings only, as nearly every record does: then only its characters are left
+    to be looked at, and the encoded whole shows them at once."""
+    for key, item in tree.items():
+        if key not in _USUAL and not (type(key) is str and _KEY.fullmatch(key)):
+            return False
+        kind = type(item)
+        if kind is str or (kind is dict and _is_plain(item)) or item == ():
+            continue
+        return False
+    return True
 
 
 def _checked(value: Any) -> Any:

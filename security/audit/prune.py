@@ -38,11 +38,14 @@ class Bound(NamedTuple):
 
 
 class Approval(NamedTuple):
+    """People by the ids of their accounts. That they approved is checked where they are known, not here."""
+
     approved_by: str
     seconded_by: str
     """Another person."""
     export_sha256: str
     """Of the whole log as it was exported and verified just before."""
+    pruned_by: str
 
     def refuse_alone(self) -> None:
         if len({self.approved_by.strip(), self.seconded_by.strip()} - {""}) < _TWO:
@@ -81,6 +84,7 @@ def intent(log_id: str, bound: Bound, approval: Approval) -> AuditEvent:
             "approved_by": approval.approved_by.strip(),
             "seconded_by": approval.seconded_by.strip(),
             "export_sha256": approval.export_sha256,
+            "pruned_by": approval.pruned_by,
         },
     )
 

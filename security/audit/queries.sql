@@ -22,7 +22,7 @@ SELECT log_id::text FROM audit_log
 
 -- name: pending
 -- Each one is looked up by itself: whatever the planner believes, the log is never read as a whole.
-SELECT p.id, p.event, to_char(p.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts,
+SELECT p.id, p.event::text AS event, to_char(p.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts,
        r.id IS NOT NULL AS is_sealed
 FROM (SELECT * FROM audit_pending ORDER BY position LIMIT %(limit)s) p
 LEFT JOIN LATERAL (SELECT id FROM audit_record WHERE id = p.id LIMIT 1) r ON true

@@ -115,6 +115,9 @@ class Record(AuditEvent, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alg: str
 
 
+_events = msgspec.json.Decoder(AuditEvent)
+
+
 def to_tree(event: AuditEvent) -> dict[str, Any]:
     tree: dict[str, Any] = msgspec.to_builtins(event)
     return tree
@@ -125,6 +128,14 @@ def to_event(tree: Any) -> AuditEvent:
     try:
         return msgspec.convert(tree, AuditEvent)
     except msgspec.ValidationError as error:
+        raise RecordRefused(str(error)) from error
+
+
+def read_event(text: str) -> AuditEvent:
+    """Out of its JSON. Refuses what does not fit the schema."""
+    try:
+        return _events.decode(text)
+    except msgspec.MsgspecError as error:
         raise RecordRefused(str(error)) from error
 
 

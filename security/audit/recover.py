@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 from security.audit.blocking import in_thread
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, parse_checkpoint
@@ -139,7 +140,7 @@ class Recovery:
         return self._head.size - known
 
     async def _seal(self, rows: list[SealedRow]) -> None:
-        await self._store.seal(rows, [row.id for row in rows])
+        await self._store.seal(rows, [UUID(row.id) for row in rows])
 
     async def _bring_up_notes(self) -> None:
         end = await in_thread(self._segments.end, CHECKPOINTS)

@@ -18,7 +18,7 @@ from security.audit.blocking import in_thread
 from security.audit.checkpoint import Checkpoint, note_hash, origin_of
 from security.audit.head import SealedRow, Stamp
 from security.audit.note import sign_note
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, to_event, to_tree
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, read_event, to_tree
 from security.audit.recover import Recovered
 from security.audit.segments import Segments
 from security.audit.store import AuditStore, CheckpointRow, PendingRow
@@ -105,26 +105,28 @@ class Shift:
         pending = await self._store.pending(self._pace.batch)
         if not pending:
             return 0
-        rows = [self._sealed(row) for row in pending if not row.is_sealed]
+        sealed = [self._sealed(row) for row in pending if not row.is_sealed]
+        rows = [row for _, row in sealed]
         if rows:
             await in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
         self._failpoint("records_in_files")
-        await self._store.seal(rows, [str(row.id) for row in pending])
+        await self._store.seal(rows, [row.id for row in pending])
         self._failpoint("records_in_database")
-        if change := self._keys.begun_in([row.event for row in pending if not row.is_sealed], self._stamp.log):
+        if change := self._keys.begun_in([event for event, _ in sealed], self._stamp.log):
             await self._finish_key_change(change)
         return len(pending)
 
-    def _sealed(self, row: PendingRow) -> SealedRow:
+    def _sealed(self, row: PendingRow) -> tuple[AuditEvent, SealedRow]:
         """Nothing that is pending is ever lost or in the way: what does not fit the schema is sealed by its hash."""
         try:
-            self._keys.refuse_strange_change(row.event, self._stamp.log)
-            return self._head.seal(to_tree(to_event(row.event)), row.ts, self._stamp)
+            event = read_event(row.event)
+            self._keys.refuse_strange_change(event, self._stamp.log)
+            return event, self._head.seal(to_tree(event), row.ts, self._stamp)
         except RecordRefused:
-            text = json.dumps(row.event, sort_keys=True).encode()
+            text = json.dumps(json.loads(row.event), sort_keys=True).encode()
             detail = {"sha256": hashlib.sha256(text).hexdigest()}
             event = msgspec.structs.replace(_own_event("audit.malformed", self._stamp.log, detail), id=row.id)
-            return self._head.seal(to_tree(event), row.ts, self._stamp)
+            return event, self._head.seal(to_tree(event), row.ts, self._stamp)
 
     async def _checkpoint_if_due(self) -> None:
         if self._due_in_s() <= 0:

@@ -14,7 +14,8 @@ from security.sql import Connection
 
 class PendingRow(NamedTuple):
     id: UUID
-    event: Any
+    event: str
+    """As JSON."""
     ts: str
     is_sealed: bool
 
@@ -74,14 +75,14 @@ class AuditStore:
         cursor = self.conn.cursor(row_factory=class_row(PendingRow))
         return await (await cursor.execute(SQL["pending"], {"limit": limit})).fetchall()
 
-    async def seal(self, rows: Sequence[SealedRow], done: Sequence[str]) -> None:
+    async def seal(self, rows: Sequence[SealedRow], done: Sequence[UUID]) -> None:
         """Keep the records, drop what was pending: all or nothing."""
         values = {
             "seqs": [row.seq for row in rows],
             "ids": [UUID(row.id) for row in rows],
             "leaves": [row.leaf for row in rows],
             "raws": [row.raw for row in rows],
-            "done": [UUID(each) for each in done],
+            "done": done,
         }
         await self.conn.execute(SQL["seal"], values)
 

@@ -5,7 +5,7 @@ Each step may be the last before a crash; what the log says decides which key si
 
 import base64
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from security.audit.checkpoint import origin_of
 from security.audit.note import Signer, VerifierKey
@@ -77,19 +77,19 @@ class Keys:
             },
         )
 
-    def begun_in(self, events: Sequence[Any], log_id: str) -> Change | None:
+    def begun_in(self, events: Sequence[AuditEvent], log_id: str) -> Change | None:
         """The change that one of these pending events begins."""
-        asked = [event for event in events if event.get("action") == KEY_CHANGE]
+        asked = [event for event in events if event.action == KEY_CHANGE]
         return self._change(asked[-1], log_id) if asked else None
 
-    def refuse_strange_change(self, event: Any, log_id: str) -> None:
+    def refuse_strange_change(self, event: AuditEvent, log_id: str) -> None:
         """A record of a change that is not ours to make would make the whole log look touched."""
-        if event.get("action") == KEY_CHANGE and self._change(event, log_id) is None:
+        if event.action == KEY_CHANGE and self._change(event, log_id) is None:
             raise RecordRefused("a change of keys that is not this log's")
 
-    def _change(self, event: Any, log_id: str) -> Change | None:
+    def _change(self, event: AuditEvent, log_id: str) -> Change | None:
         ours = self.event(log_id)
-        if ours is None or event.get("detail") != ours.detail:
+        if ours is None or event.detail != ours.detail:
             return None
         return Change(ours.detail["old"], ours.detail["new"])
 

@@ -62,6 +62,8 @@ class Pkcs11Token:
             self._library = ctypes.CDLL(str(library))
         except OSError as error:
             raise DeviceFailed(f"{library} cannot be loaded: {error}") from error
+        if not hasattr(self._library, "C_GetFunctionList"):
+            raise DeviceFailed(f"{library} is no library of PKCS#11")
         self._lock = threading.Lock()
         self._session = c_ulong()
         with self._lock:
@@ -154,7 +156,10 @@ class Pkcs11Token:
 
 
 class Pkcs11RootKey:
-    def __init__(self, token: Pkcs11Token, name: str = "aftersales-root") -> None:
+    def __init__(self, token: Pkcs11Token, name: str = "aftersales-root", *, makes_keys: bool = True) -> None:
+        """`makes_keys`: those that the token does not hold; without it their absence is DeviceFailed."""
+        if not makes_keys and not (token.found(f"{name}-wrap") and token.found(f"{name}-mac")):
+            raise DeviceFailed(f"the token holds no root key named {name}")
         self._token = token
         self._name = name
         self.epochs = Pkcs11Epochs(token, name)

@@ -43,6 +43,8 @@ class SdfDevice:
             self._library = ctypes.CDLL(str(library))
         except OSError as error:
             raise DeviceFailed(f"{library} cannot be loaded: {error}") from error
+        if not hasattr(self._library, "SDF_OpenDevice"):
+            raise DeviceFailed(f"{library} is no library of SDF")
         self._kek_index = kek_index
         self._lock = threading.Lock()
         self._device, self._session = ctypes.c_void_p(), ctypes.c_void_p()

@@ -98,7 +98,7 @@ class NewRights(Body, frozen=True):
 
 
 class ApprovalFor(Body, frozen=True):
-    purpose: Literal["reset_second_factor", "disable"]
+    purpose: Literal["reset_second_factor", "disable", "prune_log"]
 
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 from litestar import Litestar
 
-from appliance.app import Core, root_key_path, web_parts
+from appliance.app import Core, web_parts
 from appliance.config import DatabaseSettings, LimitSettings, Settings
 from appliance.db import Database
 from appliance.identity.api_keys import ApiKeys
@@ -21,6 +21,7 @@ from appliance.identity.model import Scope
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import access_control
 from appliance.ids import ShopId
+from appliance.joints.root_key import root_key_path
 from appliance.web.access import COOKIE, CSRF_HEADER
 from appliance.web.app import create_web
 from appliance.web.server import OPTIONS

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from appliance.cli.main import main
 from appliance.clock import SystemClock
 from appliance.db import Database
 from appliance.joints.audit_page import FOLDER, DailyPage
+from security.access.once import Purpose
 from security.audit import witness
 from security.audit.record import Category
 from security.errors import AuditUnavailable
+from tests.security.access.world import HERE, World
 from tests.security.audit.world import Log
 
 
@@ -118,21 +121,50 @@ def prune(*more: str) -> int:
     return run("prune", "--older-than-days", "400", *more)
 
 
+async def approvals(log: Log, home: Path, *approvers: str) -> Path:
+    """A file of what these security administrators issued, logged in, about the audit administrator."""
+    world = World(log.url, home / "secrets")
+    world.clock.at = datetime.now(UTC)
+    staff, issued = await world.first_four(), []
+    for name in approvers:
+        by, about = (await staff[name].log_in()).principal, staff["audit.qian"].staff_id
+        changes = world.access.changes
+        issue = partial(changes.issue_approval, principal=by, purpose=Purpose.PRUNE_LOG, staff_id=about, origin=HERE)
+        issued.append(await world.do(issue))
+    await world.close()
+    file = home / "approvals"
+    file.write_text("".join(f"{each.token}\n" for each in issued))
+    return file
+
+
 async def pruned(log: Log, *arguments: str) -> int:
     async with log.sealing():
         return await asyncio.to_thread(prune, *arguments)
 
 
+BY_QIAN = ("--by", "audit.qian")
+
+
 @pytest.mark.control("M-18", "M-20")
 def test_old_months_go_once_two_approve_and_the_export_is_whole(aged: Log, tmp_path: Path) -> None:
     file = str(tmp_path / "before.jsonl")
-    approved = ["--export", file, "--approved-by", "li", "--seconded-by", "wang"]
-    assert asyncio.run(pruned(aged, *approved)) == 0
+    tokens = str(asyncio.run(approvals(aged, tmp_path, "sec.sun", "sec.li")))
+    assert asyncio.run(pruned(aged, "--export", file, *BY_QIAN, "--approvals", tokens)) == 0
     assert run("verify", "--json") == 0
     assert run("verify", "--export", file) == 0
     assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record")))[0] > 0
-    deeds = asyncio.run(aged.rows("SELECT action, outcome FROM audit_record WHERE action = 'audit.prune' ORDER BY seq"))
-    assert deeds == [("audit.prune", "pending"), ("audit.prune", "success")]
+    told = asyncio.run(
+        aged.rows(
+            "SELECT action, outcome, convert_from(raw, 'UTF8')::jsonb -> 'detail' FROM audit_record "
+            "WHERE cat = 'audit' AND req LIKE 'prune-%' ORDER BY seq"
+        )
+    )
+    assert [each[:2] for each in told] == [("audit.prune", "pending"), ("audit.prune", "success")]
+    said = told[0][2]
+    issuers = asyncio.run(aged.rows("SELECT actor_id FROM audit_record WHERE action = 'approval.issue' ORDER BY seq"))
+    assert [said["approved_by"], said["seconded_by"]] == [actor for (actor,) in issuers]
+    accounts = asyncio.run(aged.rows("SELECT staff_id::text FROM staff_account WHERE roles = '{audit_admin}'"))
+    assert accounts == [(said["pruned_by"],)]
 
 
 @pytest.mark.control("M-18", "M-20")
@@ -142,7 +174,8 @@ def test_a_pruning_broken_off_is_ended_by_the_next_call_and_told(
     async def broken(*_: object) -> int:
         raise AuditUnavailable("killed here")
 
-    approved = ["--export", str(tmp_path / "before.jsonl"), "--approved-by", "li", "--seconded-by", "wang"]
+    tokens = str(asyncio.run(approvals(aged, tmp_path, "sec.sun", "sec.li")))
+    approved = ["--export", str(tmp_path / "before.jsonl"), *BY_QIAN, "--approvals", tokens]
     with monkeypatch.context() as patched:
         patched.setattr("appliance.cli.audit_care.finish", broken)
         assert asyncio.run(pruned(aged, *approved)) != 0
@@ -156,9 +189,26 @@ def test_a_pruning_broken_off_is_ended_by_the_next_call_and_told(
 
 
 @pytest.mark.control("M-20")
-def test_a_dry_run_one_approver_or_no_export_prunes_nothing(aged: Log, tmp_path: Path) -> None:
+def test_a_dry_run_no_export_or_less_than_two_approvals_prune_nothing(aged: Log, tmp_path: Path) -> None:
     file = str(tmp_path / "before.jsonl")
+    tokens = str(asyncio.run(approvals(aged, tmp_path, "sec.sun")))
+    invented = tmp_path / "invented"
+    invented.write_text("li\nwang\n")
     assert prune("--dry-run") == 0
-    assert prune("--export", file, "--approved-by", "li", "--seconded-by", "li") == 2
-    assert prune("--approved-by", "li", "--seconded-by", "wang") == 2
+    assert prune(*BY_QIAN, "--approvals", tokens) == 2
+    assert prune("--export", file, *BY_QIAN) == 2
+    assert prune("--export", file, *BY_QIAN, "--approvals", tokens) == 2
+    assert prune("--export", file, *BY_QIAN, "--approvals", str(invented)) == 2
+    assert prune("--export", file, "--by", "sec.sun", "--approvals", tokens) == 2
+    assert not (tmp_path / "before.jsonl").exists()
     assert min(asyncio.run(aged.rows("SELECT seq FROM audit_record"))) == (0,)
+
+
+@pytest.mark.control("M-20")
+def test_an_approval_is_kept_where_the_export_is_not_whole(aged: Log, tmp_path: Path) -> None:
+    """What was approved is used up only with what is said in the log."""
+    (tmp_path / "before.jsonl").write_text("there")
+    tokens = str(asyncio.run(approvals(aged, tmp_path, "sec.sun", "sec.li")))
+    words = (*BY_QIAN, "--approvals", tokens, "--export")
+    assert prune(*words, str(tmp_path / "before.jsonl")) == 2
+    assert asyncio.run(pruned(aged, *words, str(tmp_path / "other.jsonl"))) == 0

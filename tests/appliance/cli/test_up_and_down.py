@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.security.crypto.root_places import LABEL, PIN, softhsm_token
+
 pytestmark = pytest.mark.slow
 
 
@@ -112,3 +114,37 @@ def test_a_running_appliance_is_backed_up_and_a_new_one_restored_from_it(install
     finally:
         other.appliance("down")
         shutil.rmtree(folder)
+
+
+@pytest.mark.control("M-29")
+def test_an_appliance_whose_root_is_in_a_token_starts_again_and_not_without_it(
+    installation: Installation, tmp_path: Path
+) -> None:
+    home = installation.state_dir
+    module, pin = home / "module.so", home / "pin"
+    module.symlink_to(softhsm_token(tmp_path))
+    pin.touch(mode=0o600)
+    pin.write_text(PIN)
+    settings = [
+        'provider = "pkcs11"',
+        f'pkcs11_library = "{module}"',
+        f'pkcs11_label = "{LABEL}"',
+        f'pkcs11_pin_file = "{pin}"',
+        f'pkcs11_name = "{home.name}"',
+    ]
+    (home / "appliance.toml").write_text("\n".join(["[web]", "port = 0", "[keys]", *settings]) + "\n")
+    for _ in range(2):
+        assert installation.appliance("up").returncode == 0
+        installation.appliance("shop", "add", "north", "--name", "北")
+        rotated = installation.appliance("shop", "rotate-secret", "north", "customer_token")
+        assert rotated.returncode == 0, rotated.stderr
+        found = installation.appliance("doctor")
+        assert (found.returncode, "in keeping of: pkcs11" in found.stdout) == (0, True), found.stdout
+        installation.appliance("down")
+    assert list((home / "secrets").glob("root.key*")) == []
+    module.unlink()
+    refused = installation.appliance("up")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False), refused.stderr
+    said = refused.stderr + "".join(path.read_text() for path in (home / "log").glob("*.log"))
+    assert "keys.provider is pkcs11, and it does not open" in said
+    assert "Traceback" not in said

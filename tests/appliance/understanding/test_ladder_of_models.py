@@ -17,7 +17,7 @@ from models.commands import (
     SetSlot,
     Slot,
 )
-from models.errors import ModelBusy, ModelCorrupt, ModelError, ModelLate, ModelResting, ModelUnavailable
+from models.errors import AnswerTooLarge, ModelBusy, ModelCorrupt, ModelError, ModelLate, ModelResting, ModelUnavailable
 
 CONTEXT = Context(now=datetime(2026, 4, 15, tzinfo=UTC))
 CONFIRM = Context(now=CONTEXT.now, awaiting="confirm")
@@ -65,7 +65,11 @@ async def test_without_one_the_compact_model_answers() -> None:
     assert not understanding.reads_history
 
 
-@pytest.mark.parametrize("error", [ModelLate("x"), ModelBusy("x"), ModelResting("x"), ModelUnavailable("x")], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [ModelLate("x"), ModelBusy("x"), ModelResting("x"), AnswerTooLarge("x"), ModelUnavailable("x")],
+    ids=repr,
+)
 async def test_when_it_does_not_answer_the_compact_model_does_and_says_why(error: ModelError) -> None:
     understood = await Understanding(Small(Chitchat()), Away(error)).understand("嘿", CONTEXT)
     assert (understood.commands, understood.source, understood.fell_back) == ((Chitchat(),), "compact", error.code)

@@ -1,11 +1,12 @@
 """One question and what may become of it, against a server on loopback."""
 
 import asyncio
+import gzip
 
 import pytest
 
-from models.errors import AnswerCut, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
-from models.llm.client import FAILURES, ChatModel, Endpoint
+from models.errors import AnswerCut, AnswerTooLarge, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
+from models.llm.client import FAILURES, MAX_ANSWER_BYTES, ChatModel, Endpoint
 from tests.models.llm.server import Reply, ScriptedServer
 
 QUESTION = [{"role": "user", "content": "你好"}]
@@ -103,3 +104,57 @@ async def test_nobody_there_is_unavailable() -> None:
 
 async def test_it_tells_what_is_served(chat: ChatModel) -> None:
     assert await chat.served() == ("chat",)
+
+
+async def test_an_answer_without_bound_is_read_to_the_bound_only(chat: ChatModel, server: ScriptedServer) -> None:
+    server.will_say(Reply(endless=(b" " * 16_384, 0)))
+    with pytest.raises(AnswerTooLarge):
+        await ask(chat)
+    server.will_say(Reply("{}"))
+    assert await ask(chat) == "{}", "its place is free again"
+
+
+async def test_one_whole_answer_that_is_too_large_is_refused_and_a_large_one_is_not(
+    chat: ChatModel, server: ScriptedServer
+) -> None:
+    server.will_say(Reply("x" * MAX_ANSWER_BYTES))
+    with pytest.raises(AnswerTooLarge):
+        await ask(chat)
+    server.will_say(Reply("x" * (MAX_ANSWER_BYTES - 1024)))
+    assert len(await ask(chat)) == MAX_ANSWER_BYTES - 1024
+
+
+async def test_a_packed_answer_is_not_unpacked(chat: ChatModel, server: ScriptedServer) -> None:
+    server.will_say(Reply(packed=gzip.compress(b" " * 100 * MAX_ANSWER_BYTES)))
+    with pytest.raises(ModelUnavailable, match="no chat completion"):
+        await ask(chat)
+    assert server.headers[0]["accept-encoding"] == "identity"
+
+
+async def test_an_answer_that_drips_for_ever_is_given_up_at_the_deadline(
+    chat: ChatModel, server: ScriptedServer
+) -> None:
+    server.will_say(Reply(endless=(b" ", 0.01)))
+    with pytest.raises(ModelLate):
+        await ask(chat, within_s=0.2)
+    assert server.sent_bytes > 0
+
+
+async def test_a_server_that_sends_too_much_again_and_again_is_left_alone(
+    chat: ChatModel, server: ScriptedServer
+) -> None:
+    server.will_say(Reply(endless=(b" " * 65_536, 0)))
+    for _ in range(FAILURES):
+        with pytest.raises(AnswerTooLarge):
+            await ask(chat)
+    with pytest.raises(ModelResting):
+        await ask(chat)
+
+
+async def test_neither_does_the_list_of_models_have_no_end(chat: ChatModel, server: ScriptedServer) -> None:
+    server.lists_endlessly = (b" " * 16_384, 0)
+    with pytest.raises(AnswerTooLarge):
+        await chat.served()
+    server.lists_endlessly = (b" ", 0.01)
+    with pytest.raises(ModelLate):
+        await chat.served(within_s=0.2)

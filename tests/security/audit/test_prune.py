@@ -17,7 +17,7 @@ from security.audit.verify import Report, read_frames, verify_export, verify_seg
 from security.errors import PruningRefused
 from tests.security.audit.world import Log
 
-TWO = Approval("li", "wang", "0" * 64)
+TWO = Approval("li", "wang", "0" * 64, "qian")
 HALF_A_YEAR = timedelta(days=200)
 LONG_AGO = timedelta(days=1000)
 
@@ -137,7 +137,11 @@ async def test_money_is_kept_for_three_years(log: Log) -> None:
 
 
 @pytest.mark.control("M-20")
-@pytest.mark.parametrize("approval", [Approval("li", "li", ""), Approval("li", "", ""), Approval("li", " li ", "")])
+@pytest.mark.parametrize(
+    "approval",
+    [Approval("li", "li", "", "qian"), Approval("li", "", "", "qian"), Approval("li", " li ", "", "qian")],
+    ids=str,
+)
 def test_one_person_alone_prunes_nothing(approval: Approval) -> None:
     with pytest.raises(PruningRefused, match="two different"):
         intent("log", Bound(0, 5, bytes(32), "2026-01-01T00:00:00Z"), approval)

@@ -63,7 +63,11 @@ def softhsm() -> Path:
     return libraries[0]
 
 
-def pkcs11(folder: Path) -> Opened:
+LABEL, PIN = "test", "1234"
+
+
+def softhsm_token(folder: Path) -> Path:
+    """The library, with a token of SoftHSM that this process and its children see."""
     global _token_folder
     library = softhsm()
     if _token_folder is None:
@@ -74,16 +78,20 @@ def pkcs11(folder: Path) -> Opened:
         os.environ["SOFTHSM2_CONF"] = str(configuration)
         home = Path(os.environ.get("TEST_SOFTHSM", "/"))
         program = home / "usr/bin/softhsm2-util"
-        command = [str(program), "--module", str(library), "--init-token", "--free", "--label", "test"]
+        command = [str(program), "--module", str(library), "--init-token", "--free", "--label", LABEL]
         paths = ":".join(str(path) for path in home.glob("usr/lib/*-linux-gnu"))
         subprocess.run(
-            [*command, "--pin", "1234", "--so-pin", "123456"],
+            [*command, "--pin", PIN, "--so-pin", "123456"],
             check=True,
             capture_output=True,
             env={**os.environ, "LD_LIBRARY_PATH": paths},
         )
-    name = folder.name
-    return lambda: Pkcs11RootKey(Pkcs11Token(library, "test", "1234"), name)
+    return library
+
+
+def pkcs11(folder: Path) -> Opened:
+    library, name = softhsm_token(folder), folder.name
+    return lambda: Pkcs11RootKey(Pkcs11Token(library, LABEL, PIN), name)
 
 
 PLACES: dict[str, Callable[[Path], Opened]] = {"file": file, "secret": secret, "sdf": sdf, "pkcs11": pkcs11}
