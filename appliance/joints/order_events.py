@@ -23,8 +23,8 @@ class OrderEventRouter:
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Reads the order that the event names, and takes in where each of its cases stands now."""
         context = await self._systems.context(shop)
-        mapping = self._systems.known_mapping(shop)
-        order_id = mapping.order_of_event(event.body) if mapping else None
+        events = (await self._systems.connector(shop)).events
+        order_id = events.order_of(event.body) if events else None
         if order_id is None:
             raise InvalidInput("the event names no order where the shop's mapping looks for one")
         try:

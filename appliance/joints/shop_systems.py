@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.connectors import Connector
 from appliance.aftersales.orders.credentials import Credentials
-from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
 from appliance.aftersales.orders.port import OrderSystem
-from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.clock import Clock
 from appliance.conversation.ports import ShopContext
@@ -34,7 +34,7 @@ _STALE = datetime.min.replace(tzinfo=UTC)
 class _Known(msgspec.Struct):
     context: ShopContext
     profile: ShopProfile
-    mapping: Mapping
+    connector: Connector
     read_at: datetime
 
 
@@ -46,7 +46,7 @@ class ShopSystems:
         self._policies = tuple(policies)
         self._clock = clock
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
-        self._mappings: dict[str, Mapping] = {}
+        self._connectors: dict[str, Connector] = {}
         self._reading = asyncio.Lock()
         self._unconnected: set[ShopId] = set()
 
@@ -66,10 +66,13 @@ class ShopSystems:
             if known is not None:
                 known.read_at = _STALE
 
-    def known_mapping(self, shop: ShopId) -> Mapping | None:
+    def known_connector(self, shop: ShopId) -> Connector | None:
         """None until the shop was first asked something."""
         known = self._known.get(shop)
-        return known.mapping if known else None
+        return known.connector if known else None
+
+    async def connector(self, shop: ShopId) -> Connector:
+        return (await self._shop(shop)).connector
 
     async def aclose(self) -> None:
         for known in self._known.values():
@@ -91,12 +94,13 @@ class ShopSystems:
         if known is not None and known.profile == profile:
             known.read_at = now
             return known
-        mapping = self._load(profile.link)
-        system = RestOrderSystem(mapping, profile.link.base_url, _credentials(profile.link), self._clock)
+        connector = self._load(profile.link)
+        credentials = Credentials(**profile.link.credentials)
+        system = connector.connect(profile.link.base_url, credentials, self._clock)
         fresh = _Known(
             context=ShopContext(persona=_persona(profile), orders=system, policies=self._policies),
             profile=profile,
-            mapping=mapping,
+            connector=connector,
             read_at=now,
         )
         self._known[shop] = fresh
@@ -118,12 +122,12 @@ class ShopSystems:
         self._unconnected.discard(shop)
         return profile
 
-    def _load(self, link: OrderSystemLink) -> Mapping:
-        if link.mapping not in self._mappings:
+    def _load(self, link: OrderSystemLink) -> Connector:
+        if link.mapping not in self._connectors:
             shipped = MAPPINGS / f"{link.mapping}.yaml"
             path = shipped if shipped.is_file() else Path(link.mapping)
-            self._mappings[link.mapping] = Mapping.load(path)
-        return self._mappings[link.mapping]
+            self._connectors[link.mapping] = connectors.load(path)
+        return self._connectors[link.mapping]
 
 
 class LazyOrderSystem:
@@ -178,13 +182,8 @@ class CaseSystems:
         return self._systems.of_shop(shop)
 
     def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
-        mapping = self._systems.known_mapping(shop)
-        write = mapping.writes.get(kind) if mapping else None
-        return write is not None and write.is_idempotent
-
-
-def _credentials(link: OrderSystemLink) -> Credentials:
-    return Credentials(api_key=link.api_key)
+        connector = self._systems.known_connector(shop)
+        return connector is not None and connector.repeats_safely(kind)
 
 
 def _persona(profile: ShopProfile) -> Persona:

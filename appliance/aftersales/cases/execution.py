@@ -16,7 +16,7 @@ from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, Operat
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, OrderSystems, Transactions
 from appliance.aftersales.cases.settlement import LeaseLost, Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
-from appliance.aftersales.orders.port import OrderSystem, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
 from appliance.clock import Clock
 from appliance.errors import ApplianceError, NotFound, OrderSystemUnavailable
 from security.errors import AuditUnavailable
@@ -118,6 +118,9 @@ class Execution:
         try:
             async with asyncio.timeout(self._limits.call_s):
                 receipt = await system.execute(request)
+        except CannotWrite:
+            await self._settlements.end(claimed, settlement.handed_over(claimed.state, WorkOrderKind.BY_HAND))
+            return None
         except OrderSystemRefused as no:
             return await self._refuse(system, claimed, no, revealed)
         except (OutcomeUnknown, TimeoutError):

@@ -130,6 +130,8 @@ class WorkOrderKind(StrEnum):
     ORDER_SYSTEM_DOWN = "order_system_down"
     CANNOT_SEND = "cannot_send"
     """What the request refers to can no longer be disclosed."""
+    BY_HAND = "by_hand"
+    """The order system has no such write, or its mapping says so."""
     UNDELIVERED = "undelivered"
     """A case is settled and its conversation could not be told."""
     DIFFERENCE = "difference"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import Record
-from appliance.aftersales.orders.reading import MISSING, Path, dig
+from appliance.aftersales.orders.paths import MISSING, Path, dig
 
 _LONGEST_WORD = 64
 

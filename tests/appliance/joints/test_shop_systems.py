@@ -34,7 +34,7 @@ async def systems(shop_links: Links, db: Database, tmp_path: Path) -> ShopSystem
 
 
 def link(api_key: str) -> OrderSystemLink:
-    return OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", api_key=api_key)
+    return OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials={"api_key": api_key})
 
 
 @pytest.mark.parametrize("change", ["key", "persona"])
