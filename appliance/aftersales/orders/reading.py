@@ -61,7 +61,7 @@ class RecordReader:
     """One of our records, read from an object of theirs."""
 
     def __init__(self, kind: type[Struct], fields: list[_Field]) -> None:
-        self._kind = kind
+        self.kind = kind
         self.fields = tuple(fields)
 
     def __call__(self, value: Any) -> Any:
@@ -79,7 +79,7 @@ class RecordReader:
                     raise NotReadable("a value")
             except NotReadable as error:
                 raise error.within(field.name) from None
-        return self._kind(**found)
+        return self.kind(**found)
 
 
 class ListReader:

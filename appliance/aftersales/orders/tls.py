@@ -1,13 +1,17 @@
 """TLS towards an order system: the client certificate that proves us, and the authority that proves it."""
 
+import asyncio
 import os
 import ssl
+from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.nodes import Node
-from appliance.errors import ConfigurationError
+from appliance.errors import ConfigurationError, OrderSystemUnavailable
+
+_PROBE_S = 10.0
 
 
 class Tls(Record, frozen=True):
@@ -34,6 +38,44 @@ def context_of(tls: Tls, credentials: Credentials) -> ssl.SSLContext:
     if tls.client_certificate:
         _prove(context, credentials.document("client_certificate"), credentials.document("client_key"))
     return context
+
+
+class TlsSeen(Record, frozen=True):
+    """How a connection was made."""
+
+    version: str
+    cipher: str
+    subject: str
+    issuer: str
+    valid_until: datetime
+
+
+async def probe(host: str, port: int, context: ssl.SSLContext) -> TlsSeen:
+    """One connection, and nothing sent over it. OrderSystemUnavailable where it fails, with OpenSSL's word for it."""
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+    except ssl.SSLError as error:
+        raise OrderSystemUnavailable(f"TLS: {error.reason or error.strerror}") from error
+    except (OSError, TimeoutError) as error:
+        raise OrderSystemUnavailable(f"TLS: no connection ({type(error).__name__})") from error
+    connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    certificate = connection.getpeercert() or {}
+    cipher = connection.cipher()
+    writer.close()
+    return TlsSeen(
+        version=connection.version() or "",
+        cipher=cipher[0] if cipher else "",
+        subject=_name(certificate.get("subject", ())),
+        issuer=_name(certificate.get("issuer", ())),
+        valid_until=datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC),
+    )
+
+
+def _name(parts: object) -> str:
+    """The common name, of what ``getpeercert`` gives as pairs within tuples."""
+    pairs = [pair for part in parts for pair in part] if isinstance(parts, tuple) else []
+    return next((value for key, value in pairs if key == "commonName"), "")
 
 
 def _prove(context: ssl.SSLContext, certificate: str, key: str) -> None:

@@ -41,6 +41,7 @@ def key_file(demo_url: str, tmp_path: Path) -> Path:
     with httpx.Client(base_url=demo_url, headers=ADMIN, trust_env=False) as admin:
         file = tmp_path / "shop.key"
         file.write_text("a-key-for-the-check\n")
+        file.chmod(0o600)
         assert admin.put("/admin/shops/checked", json={"api_key": "a-key-for-the-check"}).is_success
         assert admin.post("/admin/shops/checked/fixtures", json=FIXTURE).is_success
     return file
@@ -91,5 +92,6 @@ def test_a_field_that_does_not_fit_fails_the_check(demo_url: str, key_file: Path
 def test_a_wrong_key_fails_the_check(demo_url: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.key"
     file.write_text("wrong")
+    file.chmod(0o600)
     result = check(str(DEMO), "--base-url", demo_url, "--key-file", str(file))
     assert (result.exit_code, "KEY_INVALID" in result.output) == (1, True)
