@@ -58,7 +58,7 @@ def orders() -> None:
 
 
 @orders.command()
-@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("mapping")
 @click.option("--base-url", metavar="URL", help="Also try every read against this order system. Nothing is written.")
 @click.option(
     "--key-file",
@@ -77,7 +77,7 @@ def orders() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def check(
     *,
-    mapping: Path,
+    mapping: str,
     base_url: str | None,
     key_file: Path | None,
     customer: str | None,
@@ -85,7 +85,7 @@ def check(
     write_kind: str,
     as_json: bool,
 ) -> None:
-    """Check the file MAPPING, and with --base-url also the order system that it describes.
+    """Check MAPPING, a file or the name of one that ships, and with --base-url also the order system that it describes.
 
     Values are never shown, only their shape: whether a field was filled, of which type, or could not be read.
 
@@ -113,8 +113,7 @@ def check(
 
 def _alone(loaded: Connector) -> Report:
     unwritten = loaded.unwritten()
-    declared = loaded.mapping.cannot if isinstance(loaded, RestConnector) else frozenset(unwritten)
-    undeclared = tuple(kind for kind in unwritten if kind not in declared)
+    undeclared = tuple(kind for kind in unwritten if kind not in loaded.cannot)
     return Report(name=loaded.name, not_written=unwritten, undeclared=undeclared)
 
 
@@ -130,7 +129,7 @@ async def _try(loaded: Connector, report: Report, asked: Asked) -> Report:
     written: list[Tried] = []
     try:
         found, failed = await _probe(loaded, asked)
-        tried = await Trial(system, mapping, seen).run(asked.customer)
+        tried = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
         if asked.write_order is not None:
             trial = WriteTrial(system, repeats_safely=loaded.repeats_safely(asked.write_kind))
             written = await trial.run(asked.write_order, asked.write_kind)
@@ -158,7 +157,7 @@ async def _probe(loaded: Connector, asked: Asked) -> tuple[TlsSeen | None, list[
         return None, [Tried(operation="tls", is_good=False, detail=error.detail)]
 
 
-def _as_text(file: Path, loaded: Connector, report: Report) -> str:
+def _as_text(file: str, loaded: Connector, report: Report) -> str:
     lines = [f"{file}: {report.name}: {_in_short(loaded)}"]
     for kind in report.not_written:
         oversight = "; write it, or list it under cannot" if kind in report.undeclared else ""

@@ -5,7 +5,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
@@ -22,7 +21,6 @@ from appliance.errors import ConfigurationError, ShopNotConnected
 from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 
-MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
@@ -124,9 +122,7 @@ class ShopSystems:
 
     def _load(self, link: OrderSystemLink) -> Connector:
         if link.mapping not in self._connectors:
-            shipped = MAPPINGS / f"{link.mapping}.yaml"
-            path = shipped if shipped.is_file() else Path(link.mapping)
-            self._connectors[link.mapping] = connectors.load(path)
+            self._connectors[link.mapping] = connectors.load(link.mapping)
         return self._connectors[link.mapping]
 
 

@@ -16,11 +16,13 @@ from appliance.aftersales.orders.events import EventRules, events_of
 from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, Record
 from appliance.aftersales.orders.nodes import Node
+from appliance.aftersales.orders.operations import cannot_of
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.clock import Clock
 from appliance.errors import ConfigurationError
 
+_SHIPPED: Final = FilePath(__file__).parent / "mappings"
 _VERSION: Final = 1
 _TARGET: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 
@@ -46,6 +48,11 @@ class Connector(Protocol):
         """What the order system pushes; None: nothing is taken from it."""
         ...
 
+    @property
+    def cannot(self) -> frozenset[str]:
+        """Kinds of case and reads that are declared as missing."""
+        ...
+
     def repeats_safely(self, kind: CaseKind) -> bool:
         """Whether two writes of this kind with one operation id are one write."""
         ...
@@ -69,6 +76,10 @@ class RestConnector:
     def events(self) -> EventRules | None:
         return self.mapping.events
 
+    @property
+    def cannot(self) -> frozenset[str]:
+        return self.mapping.cannot
+
     def repeats_safely(self, kind: CaseKind) -> bool:
         write = self.mapping.writes.get(kind)
         return write is not None and write.is_idempotent
@@ -87,7 +98,7 @@ class PythonConnector(Record, frozen=True):
     """``Callable[[Connection], OrderSystem]``"""
     settings: dict[str, str | int | bool]
     idempotent: frozenset[CaseKind]
-    cannot: frozenset[CaseKind]
+    cannot: frozenset[str]
     events: EventRules | None
 
     def repeats_safely(self, kind: CaseKind) -> bool:
@@ -103,9 +114,13 @@ class PythonConnector(Record, frozen=True):
         return system
 
 
-def load(path: FilePath) -> Connector:
-    """ConfigurationError with file, line, field and cure for every mistake."""
-    root = nodes.load(path)
+def load(name: str) -> Connector:
+    """``name``: of a mapping that ships, or the path of another.
+
+    ConfigurationError with file, line, field and cure for every mistake.
+    """
+    shipped = _SHIPPED / f"{name}.yaml"
+    root = nodes.load(shipped if shipped.is_file() else FilePath(name))
     return _python(root) if "python" in root.entries() else RestConnector(Mapping.of(root))
 
 
@@ -113,7 +128,7 @@ def _python(root: Node) -> PythonConnector:
     section = root.section(["version", "name", "python"], ["settings", "idempotent", "cannot", "events"])
     section["version"].integer(_VERSION, _VERSION)
     settings = section["settings"].entries() if "settings" in section else {}
-    cannot = _kinds(section.get("cannot"))
+    cannot = cannot_of(section["cannot"]) if "cannot" in section else frozenset[str]()
     idempotent = _kinds(section.get("idempotent"))
     if both := sorted(cannot & idempotent):
         section["cannot"].fail(f"{', '.join(both)}: stands under idempotent too")

@@ -49,7 +49,7 @@ class Gate:
         self.refused: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        request = await _request(scope, receive)
+        request = await read_request(scope, receive)
         self.requests.append(request)
         if self._own is not None and (own := self._own(request)) is not None:
             await _answer(send, own[0], own[1])
@@ -77,7 +77,7 @@ class Gate:
         await send({"type": "http.response.body", "body": answer.content})
 
 
-async def _request(scope: Any, receive: Any) -> Request:
+async def read_request(scope: Any, receive: Any) -> Request:
     body = b""
     while True:
         message = await receive()
