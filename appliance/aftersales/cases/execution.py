@@ -119,7 +119,7 @@ class Execution:
             async with asyncio.timeout(self._limits.call_s):
                 receipt = await system.execute(request)
         except CannotWrite:
-            await self._settlements.end(claimed, settlement.handed_over(claimed.state, WorkOrderKind.BY_HAND))
+            await self._leave_to_people(claimed)
             return None
         except OrderSystemRefused as no:
             return await self._refuse(system, claimed, no, revealed)
@@ -146,6 +146,13 @@ class Execution:
     async def _succeed(self, claimed: Claimed, receipt: CaseReceipt, revealed: Mapping[str, str]) -> None:
         kept = self._settlements.masked(receipt, _by_reference(claimed, revealed))
         await self._settlements.end(claimed, settlement.succeeded(claimed, kept))
+
+    async def _leave_to_people(self, claimed: Claimed) -> None:
+        """It was marked and then not sent: it stands again where it stood, and ends from there."""
+        async with self._db.transaction(claimed.shop_id) as conn:
+            if await store.put_off(conn, claimed, claimed.state, self._clock.now()) is None:
+                raise LeaseLost
+        await self._settlements.end(claimed, settlement.by_hand(claimed.state))
 
     async def _refuse(
         self, system: OrderSystem, claimed: Claimed, no: OrderSystemRefused, revealed: Mapping[str, str]

@@ -97,6 +97,8 @@ class NoticeKind(StrEnum):
     """The order system does not answer; the appliance goes on trying. Told once."""
     KEPT = "kept"
     """Surely not written; the request is kept as a work order."""
+    BY_HAND = "by_hand"
+    """Never written by us: a work order says what a person does in the order system."""
     DOUBTFUL = "doubtful"
     """It may be written or not; a person finds out."""
     PROGRESS = "progress"
