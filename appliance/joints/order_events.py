@@ -5,7 +5,7 @@ from uuid import UUID
 from appliance.aftersales.cases.model import Progress
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import Order
-from appliance.channels.intranet.ports import OrderEvent
+from appliance.channels.intranet.ports import OrderEvent, PushRules
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
 from appliance.ids import OperationId, ShopId
@@ -19,6 +19,9 @@ class OrderEventRouter:
         self._db = db
         self._cases = cases
         self._systems = systems
+
+    async def rules(self, shop: ShopId) -> PushRules | None:
+        return await self._systems.push_rules(shop)
 
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Reads the order that the event names, and takes in where each of its cases stands now."""

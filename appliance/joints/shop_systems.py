@@ -14,6 +14,7 @@ from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.policy.pack import PolicyPack
+from appliance.channels.intranet.ports import PushRules
 from appliance.clock import Clock
 from appliance.conversation.ports import ShopContext
 from appliance.dialogue.render import Persona
@@ -24,6 +25,8 @@ from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
+WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+"""The credential under which an order system signs what it pushes, where it made that secret itself."""
 _log = logging.getLogger(__name__)
 
 _STALE = datetime.min.replace(tzinfo=UTC)
@@ -71,6 +74,11 @@ class ShopSystems:
 
     async def connector(self, shop: ShopId) -> Connector:
         return (await self._shop(shop)).connector
+
+    async def push_rules(self, shop: ShopId) -> PushRules | None:
+        known = await self._shop(shop)
+        events = known.connector.events
+        return PushRules(events=events, secret=known.profile.link.credentials.get(WEBHOOK_SECRET)) if events else None
 
     async def aclose(self) -> None:
         for known in self._known.values():

@@ -4,6 +4,7 @@ Nothing else of an event is believed: the order is read anew.
 """
 
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,7 +20,7 @@ from appliance.aftersales.orders.signing import ENCODINGS, Digest, fill, templat
 from appliance.ids import OrderId
 
 _ALGORITHMS: Final = ("hmac-sha256", "hmac-sha512", "hmac-sha1", "hmac-md5", "sha256", "sha512", "md5")
-_LONGEST_ID: Final = 128
+_AN_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SECRET: Final = "secret"  # noqa: S105
 
 
@@ -50,6 +51,11 @@ class EventSignature(Record, frozen=True):
         value = given.removeprefix(self.prefix)
         if not any(_same(value, self._of(written, body, secret)) for secret in secrets):
             raise EventNotProven(f"{self.header} does not fit this event under the shop's secret")
+
+    def signed(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        """What no two events have in common."""
+        stamp = headers.get(self.timestamp_header.lower(), "") if self.timestamp_header else ""
+        return f"{stamp}\n".encode() + body
 
     def _of(self, timestamp: str, body: bytes, secret: str) -> str:
         before, _, after = self.text.partition("{body}")
@@ -84,10 +90,10 @@ class EventRules(Record, frozen=True):
             named = str(named)
         return OrderId(named) if isinstance(named, str) and named else None
 
-    def id_of(self, body: Any, content: bytes) -> str:
-        """The same for each repeat of one event."""
+    def id_of(self, body: Any, signed: bytes) -> str:
+        """The same for each repeat of one event: its own name, or what was signed, time and all."""
         named = as_written(dig(body, self.event_id)) if self.event_id is not None else ""
-        return named[:_LONGEST_ID] if named else sha256(content).hexdigest()
+        return named if _AN_ID.fullmatch(named) else sha256(signed).hexdigest()
 
     def is_ignored(self, body: Any) -> bool:
         return self.type is not None and as_written(dig(body, self.type)) in self.ignored
@@ -98,6 +104,8 @@ def events_of(node: Node) -> EventRules:
     kind, ignored, signature = section.get("type"), section.get("ignore"), section.get("signature")
     if ignored is not None and kind is None:
         ignored.fail("needs type: where an event names its type")
+    if signature is not None and "event_id" not in section and "timestamp" not in signature.entries():
+        signature.fail("needs timestamp, or event_id beside it: two events that say the same must differ somewhere")
     return EventRules(
         order_id=parse_path(section["order_id"]),
         event_id=parse_path(section["event_id"]) if "event_id" in section else None,
