@@ -15,7 +15,8 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.aftersales.orders.credentials import parse
+from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.credentials import Credentials, parse
 from appliance.clock import SystemClock
 from appliance.db import Database
 from appliance.db.location import database_url
@@ -120,10 +121,19 @@ def rotate_secret(*, shop_id: str, purpose: str, at_once: bool, as_json: bool) -
     help="Where its API key, or its credentials by name, stand; - reads them from stdin.",
 )
 def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
-    """Say how the shop's order system is reached."""
+    """Say how the shop's order system is reached. Mapping, address and credentials must fit; nothing is sent.
+
+    To try the order system itself: appliance orders check.
+    """
     credentials = parse(key_file.read(), Path(key_file.name).parent, key_file.name)
     link = OrderSystemLink(mapping=mapping, base_url=url, credentials=credentials)
-    _run(lambda desk: desk.links.connect(shop_id_from(shop_id), link))
+
+    async def fit_and_connect(desk: Desk) -> None:
+        system = connectors.load(link.mapping).connect(link.base_url, Credentials(**credentials), SystemClock())
+        await system.aclose()
+        await desk.links.connect(shop_id_from(shop_id), link)
+
+    _run(fit_and_connect)
     click.echo(f"{shop_id} reads and writes orders at {url}")
 
 
