@@ -24,6 +24,7 @@ from appliance.aftersales.orders.operations import (
 from appliance.aftersales.orders.proofs import Auth, auth_of
 from appliance.aftersales.orders.reading import compile_record
 from appliance.aftersales.orders.sections import clockwork_of, errors_of, header_of, notations_of
+from appliance.aftersales.orders.signing import Signature
 from appliance.aftersales.orders.tls import Tls, tls_of
 
 _VERSION = 1
@@ -105,9 +106,12 @@ class Mapping(Record, frozen=True):
         cannot = cannot_of(root["cannot"]) if "cannot" in root else frozenset[str]()
         kinds = {name: kind for name, kind in _RECORDS.items() if name != "spec" or ReadName.SPECS not in cannot}
         records = root["records"].section(kinds)
+        auth = auth_of(root["auth"], header_of, clockwork_of, timeouts)
+        if isinstance(auth, Signature) and "form" in auth.add:
+            _require_forms(root)
         return Mapping(
             name=root["name"].text(),
-            auth=auth_of(root["auth"], header_of, clockwork_of, timeouts),
+            auth=auth,
             tls=tls_of(root["tls"]) if "tls" in root else None,
             key_header=key_header,
             errors=errors_of(root["errors"]),
@@ -129,3 +133,10 @@ class Mapping(Record, frozen=True):
             connections=limits["connections"].integer(1, 1000) if "connections" in limits else 20,
             pace=pace_of(limits.get("requests"), limits.get("per_s")),
         )
+
+
+def _require_forms(root: dict[str, Node]) -> None:
+    """A request has a form or a body: where the proof goes into the form, there is no place for another."""
+    for each in (*root["reads"].entries().values(), *root["writes"].items()):
+        if "body" in each.entries():
+            each.entries()["body"].fail("auth.add puts the proof into the form: write form in place of body")

@@ -107,7 +107,7 @@ def _word(node: Node) -> Scalar:
 
 
 def errors_of(node: Node) -> Errors:
-    section = node.section([], ["code", "words", "statuses", "success"])
+    section = node.section([], ["code", "words", "statuses", "success", "failure"])
     code, words, statuses, success = (section.get(key) for key in ("code", "words", "statuses", "success"))
     if words is not None and code is None:
         words.fail("needs code: where an answer holds its error word")
@@ -118,6 +118,7 @@ def errors_of(node: Node) -> Errors:
         statuses=_meanings(statuses, lambda each: each.integer(300, 599)) if statuses else {},
         success=success_path,
         success_words=success_words,
+        failure=parse_path(section["failure"]) if "failure" in section else None,
     )
 
 
