@@ -189,6 +189,10 @@ class CaseSystems:
         connector = self._systems.known_connector(shop)
         return connector is not None and connector.repeats_safely(kind)
 
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        connector = self._systems.known_connector(shop)
+        return connector is not None and kind in connector.unwritten()
+
 
 def _persona(profile: ShopProfile) -> Persona:
     try:

@@ -92,6 +92,10 @@ class Execution:
                 return None
             if claimed.state is OperationState.UNKNOWN and not self._may_repeat(claimed):
                 return await self._put_off(claimed, OperationState.UNKNOWN)
+        if self._systems.is_by_hand(claimed.shop_id, claimed.request.kind):
+            # Before anything personal is made clear for a write that nobody sends.
+            await self._settlements.end(claimed, settlement.by_hand(claimed.state))
+            return None
         return await self._send(system, claimed)
 
     def _must_look(self, claimed: Claimed) -> bool:
@@ -148,7 +152,7 @@ class Execution:
         await self._settlements.end(claimed, settlement.succeeded(claimed, kept))
 
     async def _leave_to_people(self, claimed: Claimed) -> None:
-        """It was marked and then not sent: it stands again where it stood, and ends from there."""
+        """An adapter says only now that it has no such write: it stands again where it stood, and ends from there."""
         async with self._db.transaction(claimed.shop_id) as conn:
             if await store.put_off(conn, claimed, claimed.state, self._clock.now()) is None:
                 raise LeaseLost
