@@ -1,8 +1,7 @@
 """The order system port over REST/JSON, driven wholly by a mapping. Nothing here knows a particular order system."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -18,6 +17,7 @@ from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer
 from appliance.aftersales.orders.notation import NotReadable
 from appliance.aftersales.orders.operations import Operation, ReadName
 from appliance.aftersales.orders.paths import dig, is_empty_list_there
+from appliance.aftersales.orders.patience import deadline, ends_at, may_pass, pauses_s
 from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.orders.proofs import signer
 from appliance.aftersales.orders.requests import Outgoing, Pairs
@@ -28,7 +28,6 @@ from appliance.clock import Clock
 from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, OrderId
 
-_TRIES_AFTER_S = (0.0, 0.1, 0.4)
 _NO_PLACE: Values = {"page": None, "size": None, "cursor": None, "offset": None}
 _HOLDS = (429, 503)
 _encode = msgspec.json.encode
@@ -104,7 +103,7 @@ class RestOrderSystem:
         if operation is None:
             raise OrderSystemUnavailable("find_operation: this order system cannot look for a write")
         try:
-            answer, sent = await self._read(operation, {"operation_id": str(operation_id)}, _ends_at(operation))
+            answer, sent = await self._read(operation, {"operation_id": str(operation_id)}, ends_at(operation))
         except NotFound:
             return None
         if is_empty_list_there(answer, operation.answer):
@@ -113,7 +112,7 @@ class RestOrderSystem:
 
     async def _record(self, name: ReadName, values: Values) -> Any:
         operation = self._mapping.reads[name]
-        answer, _ = await self._read(operation, values, _ends_at(operation))
+        answer, _ = await self._read(operation, values, ends_at(operation))
         if is_empty_list_there(answer, operation.answer):
             raise NotFound("the order system has no such thing")
         return dig(answer, operation.answer)
@@ -121,15 +120,15 @@ class RestOrderSystem:
     async def _rows(self, name: ReadName, values: Values) -> list[Any]:
         """Every page, within one deadline and the mapping's limit of rows."""
         operation = self._mapping.reads[name]
-        ends_at = _ends_at(operation)
+        until = ends_at(operation)
         if operation.paging is None:
-            answer, _ = await self._read(operation, {**_NO_PLACE, **values}, ends_at)
+            answer, _ = await self._read(operation, {**_NO_PLACE, **values}, until)
             return self._page(operation, answer)
         rows: list[Any] = []
         place: Place | None = listing.first(operation.paging)
-        async with _deadline(operation):
+        async with deadline(operation):
             while place is not None:
-                answer, sent = await self._read(operation, {**values, **msgspec.structs.asdict(place)}, ends_at)
+                answer, sent = await self._read(operation, {**values, **msgspec.structs.asdict(place)}, until)
                 found = self._page(operation, answer)
                 rows += found
                 if len(rows) > self._mapping.most_rows:
@@ -143,14 +142,14 @@ class RestOrderSystem:
             raise OrderSystemUnavailable(f"{operation.name}: expected a list")
         return found
 
-    async def _read(self, operation: Operation, values: Values, ends_at: float) -> tuple[Any, Answer]:
+    async def _read(self, operation: Operation, values: Values, until: float) -> tuple[Any, Answer]:
         """The answer of a read that is done, retried within its deadline."""
         why = ""
-        async with _deadline(operation):
-            for pause_s in _pauses_s(operation):
+        async with deadline(operation):
+            for pause_s in pauses_s(operation):
                 await asyncio.sleep(pause_s)
                 try:
-                    sent = await self._send(operation, values, {}, ends_at)
+                    sent = await self._send(operation, values, {}, until)
                 except NotSendable:
                     raise NotFound("no such id") from None
                 except (NotSent, NoAnswer) as error:
@@ -162,7 +161,7 @@ class RestOrderSystem:
                 if judgement.meaning is Meaning.NOT_FOUND:
                     raise NotFound("the order system has no such thing")
                 why = judgement.word or f"status {sent.status}"
-                if not _may_pass(sent.status):
+                if not may_pass(sent.status):
                     break
         raise OrderSystemUnavailable(f"{operation.name}: {why}")
 
@@ -190,11 +189,11 @@ class RestOrderSystem:
         """Sent once; again only where the mapping says that a repeat is the same write."""
         may_have_arrived = False
         why = ""
-        ends_at = _ends_at(operation)
-        for pause_s in _pauses_s(operation):
+        until = ends_at(operation)
+        for pause_s in pauses_s(operation):
             await asyncio.sleep(pause_s)
             try:
-                sent = await self._send(operation, values, headers, ends_at)
+                sent = await self._send(operation, values, headers, until)
             except NotSent as error:
                 why = str(error)
                 continue
@@ -244,7 +243,7 @@ class RestOrderSystem:
 
     # both
 
-    async def _send(self, operation: Operation, values: Values, headers: Pairs, ends_at: float) -> Answer:
+    async def _send(self, operation: Operation, values: Values, headers: Pairs, until: float) -> Answer:
         outgoing = Outgoing(
             method=operation.method,
             path=operation.path(values),
@@ -255,14 +254,14 @@ class RestOrderSystem:
         )
         if (link := values.get("link")) is not None:
             outgoing = listing.linked(outgoing, self._base_url, link)
-        answer, is_worth_another_try = await self._proven(operation, outgoing, ends_at)
+        answer, is_worth_another_try = await self._proven(operation, outgoing, until)
         if is_worth_another_try:
-            answer, _ = await self._proven(operation, outgoing, ends_at)
+            answer, _ = await self._proven(operation, outgoing, until)
         return answer
 
-    async def _proven(self, operation: Operation, outgoing: Outgoing, ends_at: float) -> tuple[Answer, bool]:
+    async def _proven(self, operation: Operation, outgoing: Outgoing, until: float) -> tuple[Answer, bool]:
         """Sent in its turn and with its proof; whether that was refused and a new proof may fare better."""
-        await self._limiter.take(ends_at - monotonic())
+        await self._limiter.take(until - monotonic())
         signed = await self._signer.sign(outgoing)
         began = monotonic()
         answer = await self._wire.exchange(signed, operation.timeouts)
@@ -285,30 +284,6 @@ def _readable(record: str, reader: Callable[[Any], Any], row: Any) -> Any:
         return reader(row)
     except NotReadable as error:
         raise OrderSystemUnavailable(str(error.within(record))) from None
-
-
-@asynccontextmanager
-async def _deadline(operation: Operation) -> AsyncIterator[None]:
-    """A read that takes longer is not available."""
-    try:
-        async with asyncio.timeout(operation.timeouts.deadline_s):
-            yield
-    except TimeoutError:
-        raise OrderSystemUnavailable(f"{operation.name}: no answer in time") from None
-
-
-def _ends_at(operation: Operation) -> float:
-    return monotonic() + operation.timeouts.deadline_s
-
-
-def _pauses_s(operation: Operation) -> tuple[float, ...]:
-    """Before each try."""
-    return _TRIES_AFTER_S if operation.is_retried else (0.0,)
-
-
-def _may_pass(status: int) -> bool:
-    """Whether the same request may fare better in a moment."""
-    return status >= 500 or status == 429
 
 
 def _ordered_at(order: Order) -> float:
