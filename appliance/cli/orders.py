@@ -1,18 +1,55 @@
-"""``appliance orders``: try a mapping of an order system before anybody relies on it."""
+"""``appliance orders``: try a mapping of an order system before anybody relies on it.
+
+Exit codes: 0 all is well; 1 the order system does not fit; 2 the file, the credentials or the command line is wrong.
+"""
 
 import asyncio
+import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import msgspec
 
-from appliance.aftersales.orders.credentials import Credentials
-from appliance.aftersales.orders.mapping import Mapping
+from appliance.aftersales.orders import connectors, tls
+from appliance.aftersales.orders.connectors import Connector, RestConnector
+from appliance.aftersales.orders.credentials import Credentials, read_file
+from appliance.aftersales.orders.looks import FieldSeen
 from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
-from appliance.aftersales.orders.trial import Trial, Tried
+from appliance.aftersales.orders.tls import TlsSeen
+from appliance.aftersales.orders.trial import Seen, Timing, Trial, Tried
+from appliance.aftersales.orders.trial_write import MARK, WriteTrial
 from appliance.clock import SystemClock
-from appliance.errors import ConfigurationError
+from appliance.errors import OrderSystemUnavailable
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    not_written: tuple[CaseKind, ...]
+    """A person does them by hand."""
+    undeclared: tuple[CaseKind, ...] = ()
+    """Of these, those that do not stand under ``cannot`` either."""
+    tried: tuple[Tried, ...] = ()
+    written: tuple[Tried, ...] = ()
+    timings: tuple[Timing, ...] = ()
+    clock_skew_s: float | None = None
+    tls: TlsSeen | None = None
+
+    @property
+    def is_good(self) -> bool:
+        return all(each.is_good for each in (*self.tried, *self.written))
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a living order system is tried."""
+
+    base_url: str
+    credentials: Credentials
+    customer: str | None
+    write_order: str | None
+    write_kind: CaseKind
 
 
 @click.group()
@@ -21,55 +58,135 @@ def orders() -> None:
 
 
 @orders.command()
-@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("mapping")
 @click.option("--base-url", metavar="URL", help="Also try every read against this order system. Nothing is written.")
-@click.option("--key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Holds the API key.")
+@click.option(
+    "--key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Holds the API key, or the credentials by name.",
+)
 @click.option("--customer", metavar="ID", help="A customer with orders, to try every field.")
+@click.option("--write-order", metavar="ID", help=f"Also write once, on this order; a note of it must say {MARK}.")
+@click.option(
+    "--write-kind",
+    type=click.Choice([kind.value for kind in CaseKind]),
+    default=CaseKind.URGE_SHIPMENT.value,
+    show_default=True,
+    help="What is written with --write-order.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(*, mapping: Path, base_url: str | None, key_file: Path | None, customer: str | None, as_json: bool) -> None:
-    """Check the file MAPPING, and with --base-url also the order system that it describes.
+def check(
+    *,
+    mapping: str,
+    base_url: str | None,
+    key_file: Path | None,
+    customer: str | None,
+    write_order: str | None,
+    write_kind: str,
+    as_json: bool,
+) -> None:
+    """Check MAPPING, a file or the name of one that ships, and with --base-url also the order system that it describes.
 
-    Values are never shown, only whether a field was filled, empty or is not mapped.
+    Values are never shown, only their shape: whether a field was filled, of which type, or could not be read.
+
+    Exit code 0: all is well; 1: the order system does not fit; 2: the file or the credentials are wrong.
     """
-    loaded = Mapping.load(mapping)
-    tried: list[Tried] = []
+    loaded = connectors.load(mapping)
+    report = _alone(loaded)
     if base_url is not None:
         if key_file is None:
             raise click.UsageError("--base-url needs --key-file")
-        tried = asyncio.run(_try(loaded, base_url, _key(key_file), customer))
-    click.echo(_as_json(loaded, tried) if as_json else _as_text(mapping, loaded, tried))
-    if not all(each.is_good for each in tried):
+        asked = Asked(
+            base_url=base_url,
+            credentials=Credentials(**read_file(key_file)),
+            customer=customer,
+            write_order=write_order,
+            write_kind=CaseKind(write_kind),
+        )
+        report = asyncio.run(_try(loaded, report, asked))
+    elif write_order is not None or customer is not None:
+        raise click.UsageError("--customer and --write-order need --base-url")
+    click.echo(msgspec.json.encode(report).decode() if as_json else _as_text(mapping, loaded, report))
+    if not report.is_good:
         raise SystemExit(1)
 
 
-def _key(file: Path) -> Credentials:
-    try:
-        return Credentials(api_key=file.read_text("utf-8").strip())
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: not UTF-8") from error
+def _alone(loaded: Connector) -> Report:
+    unwritten = loaded.unwritten()
+    undeclared = tuple(kind for kind in unwritten if kind not in loaded.cannot)
+    return Report(name=loaded.name, not_written=unwritten, undeclared=undeclared)
 
 
-async def _try(mapping: Mapping, base_url: str, credentials: Credentials, customer: str | None) -> list[Tried]:
-    system = RestOrderSystem(mapping, base_url, credentials, SystemClock())
+async def _try(loaded: Connector, report: Report, asked: Asked) -> Report:
+    clock = SystemClock()
+    seen = Seen(clock)
+    mapping = loaded.mapping if isinstance(loaded, RestConnector) else None
+    system: OrderSystem
+    if mapping is not None:
+        system = RestOrderSystem(mapping, asked.base_url, asked.credentials, clock, watch=seen.note)
+    else:
+        system = loaded.connect(asked.base_url, asked.credentials, clock)
+    written: list[Tried] = []
     try:
-        return await Trial(mapping, system).run(customer)
+        found, failed = await _probe(loaded, asked)
+        tried = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
+        if asked.write_order is not None:
+            trial = WriteTrial(system, repeats_safely=loaded.repeats_safely(asked.write_kind))
+            written = await trial.run(asked.write_order, asked.write_kind)
     finally:
         await system.aclose()
+    return msgspec.structs.replace(
+        report,
+        tried=(*failed, *tried),
+        written=tuple(written),
+        timings=seen.timings(),
+        clock_skew_s=seen.clock_skew_s(),
+        tls=found,
+    )
 
 
-def _unwritten(mapping: Mapping) -> list[str]:
-    return [kind for kind in CaseKind if kind not in mapping.writes]
+async def _probe(loaded: Connector, asked: Asked) -> tuple[TlsSeen | None, list[Tried]]:
+    url = urlsplit(asked.base_url)
+    if url.scheme != "https" or url.hostname is None:
+        return None, []
+    described = loaded.mapping.tls if isinstance(loaded, RestConnector) else None
+    context = tls.context_of(described, asked.credentials) if described else ssl.create_default_context()
+    try:
+        return await tls.probe(url.hostname, url.port or 443, context), []
+    except OrderSystemUnavailable as error:
+        return None, [Tried(operation="tls", is_good=False, detail=error.detail)]
 
 
-def _as_json(mapping: Mapping, tried: list[Tried]) -> str:
-    report = {"name": mapping.name, "not_written": _unwritten(mapping), "tried": tried}
-    return msgspec.json.encode(report).decode()
-
-
-def _as_text(file: Path, mapping: Mapping, tried: list[Tried]) -> str:
-    lines = [f"{file}: {mapping.name}: {len(mapping.reads)} reads, {len(mapping.writes)} of {len(CaseKind)} writes"]
-    lines += [f"  cannot be written: {kind}" for kind in _unwritten(mapping)]
-    for each in tried:
+def _as_text(file: str, loaded: Connector, report: Report) -> str:
+    lines = [f"{file}: {report.name}: {_in_short(loaded)}"]
+    for kind in report.not_written:
+        oversight = "; write it, or list it under cannot" if kind in report.undeclared else ""
+        lines.append(f"  cannot be written, a person does it: {kind}{oversight}")
+    for each in (*report.tried, *report.written):
         lines.append(f"{'ok  ' if each.is_good else 'FAIL'} {each.operation}: {each.detail}")
-        lines += [f"       {field.name:<20} {field.state}" for field in each.fields]
+        lines += [f"       {_field(field)}" for field in each.fields]
+    lines += [
+        f"took {each.operation}: {each.requests} requests, median {each.median_ms:g} ms, longest {each.longest_ms:g} ms"
+        for each in report.timings
+    ]
+    if report.clock_skew_s is not None:
+        lines.append(f"clock: theirs is {report.clock_skew_s:+g} s from ours (whole seconds)")
+    if report.tls is not None:
+        seen = report.tls
+        lines.append(f"TLS: {seen.version}, {seen.cipher}, {seen.subject}, until {seen.valid_until:%Y-%m-%d}")
     return "\n".join(lines)
+
+
+def _in_short(loaded: Connector) -> str:
+    if not isinstance(loaded, RestConnector):
+        return f"a Python adapter; {len(CaseKind) - len(loaded.unwritten())} of {len(CaseKind)} writes"
+    mapping = loaded.mapping
+    return f"{len(mapping.reads)} reads, {len(mapping.writes)} of {len(CaseKind)} writes"
+
+
+def _field(seen: FieldSeen) -> str:
+    words = f"; unknown words: {', '.join(map(str, seen.unknown_words))}" if seen.unknown_words else ""
+    expected = f"expected {seen.expected}" if seen.expected else ""
+    parts = [part for part in (seen.type, seen.shape, expected) if part]
+    told = f"  ({', '.join(parts)}{words})" if parts else ""
+    return f"{seen.name:<20} {seen.state}{told}"

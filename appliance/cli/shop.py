@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,8 @@ import click
 import msgspec
 
 from appliance import config
+from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.credentials import Credentials, parse
 from appliance.clock import SystemClock
 from appliance.db import Database
 from appliance.db.location import database_url
@@ -111,11 +114,26 @@ def rotate_secret(*, shop_id: str, purpose: str, at_once: bool, as_json: bool) -
 @shop_argument
 @click.option("--mapping", required=True, help="Name of a mapping that ships, or the path of one of your own.")
 @click.option("--url", required=True, help="Base address of the order system, on the intranet.")
-@click.option("--key-file", type=click.File(), required=True, help="Where its API key stands; - reads it from stdin.")
+@click.option(
+    "--key-file",
+    type=click.File(),
+    required=True,
+    help="Where its API key, or its credentials by name, stand; - reads them from stdin.",
+)
 def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
-    """Say how the shop's order system is reached."""
-    link = OrderSystemLink(mapping=mapping, base_url=url, api_key=key_file.read().strip())
-    _run(lambda desk: desk.links.connect(shop_id_from(shop_id), link))
+    """Say how the shop's order system is reached. Mapping, address and credentials must fit; nothing is sent.
+
+    To try the order system itself: appliance orders check.
+    """
+    credentials = parse(key_file.read(), Path(key_file.name).parent, key_file.name)
+    link = OrderSystemLink(mapping=mapping, base_url=url, credentials=credentials)
+
+    async def fit_and_connect(desk: Desk) -> None:
+        system = connectors.load(link.mapping).connect(link.base_url, Credentials(**credentials), SystemClock())
+        await system.aclose()
+        await desk.links.connect(shop_id_from(shop_id), link)
+
+    _run(fit_and_connect)
     click.echo(f"{shop_id} reads and writes orders at {url}")
 
 

@@ -27,9 +27,9 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
         case NoticeKind.DELAYED:
             return OperationFailed(operation_id=operation_id, how=notice.kind), Delayed(operation_id=operation_id)
         case _:
-            is_refused = notice.kind is NoticeKind.REFUSED
+            is_refused, is_by_hand = notice.kind is NoticeKind.REFUSED, notice.kind is NoticeKind.BY_HAND
             event = OperationFailed(operation_id=operation_id, how=notice.kind)
-            return event, NotDone(operation_id=operation_id, is_refused=is_refused)
+            return event, NotDone(operation_id=operation_id, is_refused=is_refused, is_by_hand=is_by_hand)
 
 
 def timer(state: State) -> TimerRan:

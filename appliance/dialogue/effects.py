@@ -65,6 +65,8 @@ class NotDone(_Frozen, frozen=True, tag="not_done"):
 
     operation_id: str
     is_refused: bool
+    is_by_hand: bool = False
+    """The order system has no such write; a person does it, and nothing was sent."""
 
 
 class Delayed(_Frozen, frozen=True, tag="delayed"):

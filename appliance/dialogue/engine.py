@@ -129,11 +129,11 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     frame = draft.stack.pop(index)
     decision = frame.ruling.decision if frame.ruling else None
     if isinstance(happening, NotDone):
-        key = "operation_refused" if happening.is_refused else "operation_handed_over"
-        yield draft.say(key, {"title": draft.flows[frame.flow].title})
+        yield draft.say(_told_of(happening), {"title": draft.flows[frame.flow].title})
         if not draft.is_handed_off:
             draft.stack.append(frame)
-            yield from hand_off(draft, HandoffReason.SYSTEM_DOWN)
+            reason = HandoffReason.UNSUPPORTED if happening.is_by_hand else HandoffReason.SYSTEM_DOWN
+            yield from hand_off(draft, reason)
         return
     receipt = happening.receipt
     payer = frame.ruling.quote.freight_payer if frame.ruling and frame.ruling.quote else None
@@ -143,6 +143,12 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     yield Conclude(outcome="case_created", flow=frame.flow, rule=rule)
     if draft.stack or draft.was_awaiting == "clarify":
         _leave_open(draft)
+
+
+def _told_of(happening: NotDone) -> str:
+    if happening.is_by_hand:
+        return "operation_by_hand"
+    return "operation_refused" if happening.is_refused else "operation_handed_over"
 
 
 def _leave_open(draft: Draft) -> None:

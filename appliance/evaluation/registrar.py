@@ -74,7 +74,7 @@ class LocalRegistrar:
             identity = await self._shops.create(shop, name)
         except Conflict:
             identity = await self._shops.get(ShopId(shop))
-        link = OrderSystemLink(mapping=_MAPPING, base_url=order_system_url, api_key=order_system_key)
+        link = OrderSystemLink(mapping=_MAPPING, base_url=order_system_url, credentials={"api_key": order_system_key})
         await self._links.connect(identity.shop.shop_id, link)
         return await self._keys(identity)
 

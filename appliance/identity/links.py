@@ -27,7 +27,8 @@ class OrderSystemLink(msgspec.Struct, frozen=True, kw_only=True):
 
     mapping: str
     base_url: str
-    api_key: str
+    credentials: dict[str, str]
+    """By name, as the mapping asks for them; most often ``api_key``."""
 
     def __repr__(self) -> str:
         return f"OrderSystemLink({self.mapping}, {self.base_url})"
@@ -48,7 +49,7 @@ class Links:
         """From now on the shop's orders are read and written there. NotFound if there is no such shop."""
         async with self._db.transaction(shop) as conn:
             keys = await self._keys.keys(conn, shop, subject_of(shop))
-            sealed = keys.seal("shop", "secrets", row_of(shop), link.api_key.encode())
+            sealed = keys.seal("shop", "secrets", row_of(shop), msgspec.json.encode(link.credentials))
             place = {"mapping": link.mapping, "base_url": link.base_url}
             values = {"shop_id": shop, "order_system": Jsonb(place), "sealed": sealed}
             if (await conn.execute(SQL["update_link"], values)).rowcount != 1:
@@ -75,11 +76,18 @@ class Links:
         if row["secrets"] is None:
             raise ShopNotConnected(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
         keys = await self._keys.keys(conn, shop, subject_of(shop))
-        api_key = keys.open("shop", "secrets", row_of(shop), bytes(row["secrets"])).decode()
-        link = OrderSystemLink(
-            mapping=row["order_system"]["mapping"], base_url=row["order_system"]["base_url"], api_key=api_key
-        )
+        opened = keys.open("shop", "secrets", row_of(shop), bytes(row["secrets"]))
+        place = row["order_system"]
+        link = OrderSystemLink(mapping=place["mapping"], base_url=place["base_url"], credentials=_credentials(opened))
         return ShopProfile(name=row["name"], persona=row["persona"], link=link)
+
+
+def _credentials(opened: bytes) -> dict[str, str]:
+    """A row from before there were others holds the API key alone."""
+    try:
+        return msgspec.json.decode(opened, type=dict[str, str])
+    except msgspec.DecodeError:
+        return {"api_key": opened.decode()}
 
 
 def row_of(shop: ShopId) -> UUID:

@@ -5,7 +5,7 @@ from uuid import UUID
 from appliance.aftersales.cases.model import Progress
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import Order
-from appliance.channels.intranet.ports import OrderEvent
+from appliance.channels.intranet.ports import OrderEvent, PushRules
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
 from appliance.ids import OperationId, ShopId
@@ -20,11 +20,14 @@ class OrderEventRouter:
         self._cases = cases
         self._systems = systems
 
+    async def rules(self, shop: ShopId) -> PushRules | None:
+        return await self._systems.push_rules(shop)
+
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Reads the order that the event names, and takes in where each of its cases stands now."""
         context = await self._systems.context(shop)
-        mapping = self._systems.known_mapping(shop)
-        order_id = mapping.order_of_event(event.body) if mapping else None
+        events = (await self._systems.connector(shop)).events
+        order_id = events.order_of(event.body) if events else None
         if order_id is None:
             raise InvalidInput("the event names no order where the shop's mapping looks for one")
         try:

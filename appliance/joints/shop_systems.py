@@ -4,15 +4,15 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
+from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.connectors import Connector
 from appliance.aftersales.orders.credentials import Credentials
-from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
 from appliance.aftersales.orders.port import OrderSystem
-from appliance.aftersales.orders.rest import RestOrderSystem
+from appliance.channels.intranet.ports import PushRules
 from appliance.clock import Clock
 from appliance.conversation.ports import ShopContext
 from appliance.dialogue.render import Persona
@@ -21,10 +21,11 @@ from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 from appliance.joints.policies import PublishedPolicies
 
-MAPPINGS = Path(__file__).parents[1] / "aftersales" / "orders" / "mappings"
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona, policy or connection may go unnoticed where the notice of it was lost."""
 MOST_SHOPS = 256
+WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+"""The credential under which an order system signs what it pushes, where it made that secret itself."""
 _log = logging.getLogger(__name__)
 
 _STALE = datetime.min.replace(tzinfo=UTC)
@@ -33,7 +34,7 @@ _STALE = datetime.min.replace(tzinfo=UTC)
 class _Known(msgspec.Struct):
     context: ShopContext
     profile: ShopProfile
-    mapping: Mapping
+    connector: Connector
     read_at: datetime
 
 
@@ -45,7 +46,7 @@ class ShopSystems:
         self._policies = policies
         self._clock = clock
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
-        self._mappings: dict[str, Mapping] = {}
+        self._connectors: dict[str, Connector] = {}
         self._reading = asyncio.Lock()
         self._unconnected: set[ShopId] = set()
 
@@ -65,10 +66,18 @@ class ShopSystems:
             if known is not None:
                 known.read_at = _STALE
 
-    def known_mapping(self, shop: ShopId) -> Mapping | None:
+    def known_connector(self, shop: ShopId) -> Connector | None:
         """None until the shop was first asked something."""
         known = self._known.get(shop)
-        return known.mapping if known else None
+        return known.connector if known else None
+
+    async def connector(self, shop: ShopId) -> Connector:
+        return (await self._shop(shop)).connector
+
+    async def push_rules(self, shop: ShopId) -> PushRules | None:
+        known = await self._shop(shop)
+        events = known.connector.events
+        return PushRules(events=events, secret=known.profile.link.credentials.get(WEBHOOK_SECRET)) if events else None
 
     async def aclose(self) -> None:
         for known in self._known.values():
@@ -92,12 +101,13 @@ class ShopSystems:
                 known.context = msgspec.structs.replace(known.context, policies=policies)
             known.read_at = now
             return known
-        mapping = self._load(profile.link)
-        system = RestOrderSystem(mapping, profile.link.base_url, _credentials(profile.link), self._clock)
+        connector = self._load(profile.link)
+        credentials = Credentials(**profile.link.credentials)
+        system = connector.connect(profile.link.base_url, credentials, self._clock)
         fresh = _Known(
             context=ShopContext(persona=_persona(profile), orders=system, policies=policies),
             profile=profile,
-            mapping=mapping,
+            connector=connector,
             read_at=now,
         )
         self._known[shop] = fresh
@@ -119,12 +129,10 @@ class ShopSystems:
         self._unconnected.discard(shop)
         return profile
 
-    def _load(self, link: OrderSystemLink) -> Mapping:
-        if link.mapping not in self._mappings:
-            shipped = MAPPINGS / f"{link.mapping}.yaml"
-            path = shipped if shipped.is_file() else Path(link.mapping)
-            self._mappings[link.mapping] = Mapping.load(path)
-        return self._mappings[link.mapping]
+    def _load(self, link: OrderSystemLink) -> Connector:
+        if link.mapping not in self._connectors:
+            self._connectors[link.mapping] = connectors.load(link.mapping)
+        return self._connectors[link.mapping]
 
 
 class LazyOrderSystem:
@@ -179,13 +187,12 @@ class CaseSystems:
         return self._systems.of_shop(shop)
 
     def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
-        mapping = self._systems.known_mapping(shop)
-        write = mapping.writes.get(kind) if mapping else None
-        return write is not None and write.is_idempotent
+        connector = self._systems.known_connector(shop)
+        return connector is not None and connector.repeats_safely(kind)
 
-
-def _credentials(link: OrderSystemLink) -> Credentials:
-    return Credentials(api_key=link.api_key)
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        connector = self._systems.known_connector(shop)
+        return connector is not None and kind in connector.unwritten()
 
 
 def _persona(profile: ShopProfile) -> Persona:

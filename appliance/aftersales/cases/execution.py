@@ -16,7 +16,7 @@ from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, Operat
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, OrderSystems, Transactions
 from appliance.aftersales.cases.settlement import LeaseLost, Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
-from appliance.aftersales.orders.port import OrderSystem, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
 from appliance.clock import Clock
 from appliance.errors import ApplianceError, NotFound, OrderSystemUnavailable
 from security.errors import AuditUnavailable
@@ -92,6 +92,10 @@ class Execution:
                 return None
             if claimed.state is OperationState.UNKNOWN and not self._may_repeat(claimed):
                 return await self._put_off(claimed, OperationState.UNKNOWN)
+        if self._systems.is_by_hand(claimed.shop_id, claimed.request.kind):
+            # Before anything personal is made clear for a write that nobody sends.
+            await self._settlements.end(claimed, settlement.by_hand(claimed.state))
+            return None
         return await self._send(system, claimed)
 
     def _must_look(self, claimed: Claimed) -> bool:
@@ -118,6 +122,9 @@ class Execution:
         try:
             async with asyncio.timeout(self._limits.call_s):
                 receipt = await system.execute(request)
+        except CannotWrite:
+            await self._leave_to_people(claimed)
+            return None
         except OrderSystemRefused as no:
             return await self._refuse(system, claimed, no, revealed)
         except (OutcomeUnknown, TimeoutError):
@@ -143,6 +150,13 @@ class Execution:
     async def _succeed(self, claimed: Claimed, receipt: CaseReceipt, revealed: Mapping[str, str]) -> None:
         kept = self._settlements.masked(receipt, _by_reference(claimed, revealed))
         await self._settlements.end(claimed, settlement.succeeded(claimed, kept))
+
+    async def _leave_to_people(self, claimed: Claimed) -> None:
+        """An adapter says only now that it has no such write: it stands again where it stood, and ends from there."""
+        async with self._db.transaction(claimed.shop_id) as conn:
+            if await store.put_off(conn, claimed, claimed.state, self._clock.now()) is None:
+                raise LeaseLost
+        await self._settlements.end(claimed, settlement.by_hand(claimed.state))
 
     async def _refuse(
         self, system: OrderSystem, claimed: Claimed, no: OrderSystemRefused, revealed: Mapping[str, str]

@@ -22,6 +22,10 @@ class OrderSystems(Protocol):
         """Whether a write of this kind that is sent again under its key is surely done once."""
         ...
 
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        """Whether it is known beforehand that the order system does no write of this kind."""
+        ...
+
 
 class AuditTrail(Protocol):
     async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None:

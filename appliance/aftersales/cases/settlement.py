@@ -72,6 +72,13 @@ def handed_over(state: OperationState, kind: WorkOrderKind | None = None) -> End
     )
 
 
+def by_hand(state: OperationState) -> End:
+    """The order system has no such write. What may have been written before, under another mapping, is doubtful."""
+    if state is OperationState.UNKNOWN:
+        return handed_over(state)
+    return End(state=OperationState.HANDED_OVER, notice=NoticeKind.BY_HAND, work_order=WorkOrderKind.BY_HAND)
+
+
 class Settlements:
     def __init__(
         self, *, db: Transactions, audit: AuditTrail, delivery: Delivery, disclosure: Disclosure, clock: Clock

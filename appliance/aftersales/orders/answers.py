@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import Record
-from appliance.aftersales.orders.reading import MISSING, Path, dig
+from appliance.aftersales.orders.paths import MISSING, Path, dig
 
 _LONGEST_WORD = 64
 
@@ -38,6 +38,8 @@ class Errors(Record, frozen=True):
     success: Path | None = None
     """Where an answer with status 200 says whether it succeeded; None: the status says it."""
     success_words: frozenset[str] = frozenset()
+    failure: Path | None = None
+    """Where only an answer that failed, whatever its status, has something."""
 
 
 def decode(content: bytes, *, exact: bool = True) -> Any:
@@ -49,15 +51,17 @@ def decode(content: bytes, *, exact: bool = True) -> Any:
 
 
 def judge(errors: Errors, status: int, answer: Any) -> Judgement:
-    if 200 <= status < 300 and answer is not MISSING:
-        if errors.success is None:
-            return Judgement(meaning=Meaning.DONE)
-        said = dig(answer, errors.success)
-        if as_written(said) in errors.success_words:
-            return Judgement(meaning=Meaning.DONE)
+    if 200 <= status < 300 and answer is not MISSING and _succeeded(errors, answer):
+        return Judgement(meaning=Meaning.DONE)
     word = as_written(dig(answer, errors.code)) if errors.code is not None else ""
     meaning = errors.words.get(word) or errors.statuses.get(status) or Meaning.UNCLEAR
     return Judgement(meaning=meaning, word=word if word in errors.words else "")
+
+
+def _succeeded(errors: Errors, answer: Any) -> bool:
+    if errors.failure is not None and dig(answer, errors.failure) not in (MISSING, None, "", False, [], {}):
+        return False
+    return errors.success is None or as_written(dig(answer, errors.success)) in errors.success_words
 
 
 def as_written(value: Any) -> str:

@@ -14,8 +14,8 @@ from appliance.aftersales.orders.fake_rules import (
     require_allowed,
     stock_after,
 )
-from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Spec
-from appliance.aftersales.orders.port import OutcomeUnknown
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.aftersales.orders.port import CannotWrite, OutcomeUnknown
 from appliance.clock import Clock
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, OrderId
@@ -30,6 +30,7 @@ class FakeOrderSystem:
         customers: Iterable[Customer] = (),
         orders: Iterable[Order] = (),
         specs: Iterable[Spec] = (),
+        cannot: Iterable[CaseKind] = (),
     ) -> None:
         self._clock = clock
         self._customers: dict[str, Customer] = {}
@@ -37,6 +38,8 @@ class FakeOrderSystem:
         self._specs: dict[str, Spec] = {}
         self._done: dict[OperationId, tuple[CaseRequest, CaseReceipt]] = {}
         self._answers_to_lose = 0
+        self.cannot = frozenset(cannot)
+        """Kinds of case that a person does by hand."""
         self.is_down = False
         """While true, nothing is sent."""
         self.load(customers, orders, specs)
@@ -85,6 +88,8 @@ class FakeOrderSystem:
         return done[1] if done else None
 
     async def execute(self, request: CaseRequest) -> CaseReceipt:
+        if request.kind in self.cannot:
+            raise CannotWrite(f"{request.kind} is done by hand here")
         self._require_up()
         before = self._done.get(request.operation_id)
         if before is not None and before[0] != request:

@@ -67,6 +67,14 @@ class Node:
             self.fail(f"{', '.join(missing)} missing")
         return found
 
+    def only(self, *keys: str) -> "Node":
+        """This section with these keys alone, for a reader that knows no others."""
+        if not isinstance(self._node, yaml.MappingNode):
+            self.fail(f"expected keys and values, found {self._shape()}")
+        kept = [(key, value) for key, value in self._node.value if key.value in keys]
+        node = yaml.MappingNode(self._node.tag, kept, self._node.start_mark, self._node.end_mark)
+        return Node(node, self._file, self.field)
+
     def items(self) -> list["Node"]:
         if not isinstance(self._node, yaml.SequenceNode):
             self.fail(f"expected a list, found {self._shape()}")

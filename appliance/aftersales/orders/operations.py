@@ -1,5 +1,6 @@
 """The operations of a mapping file: request, answer, paging, patience and retries of each."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -7,7 +8,8 @@ from msgspec.structs import replace
 
 from appliance.aftersales.orders.model import CaseKind, Record
 from appliance.aftersales.orders.nodes import Node
-from appliance.aftersales.orders.reading import Notations, Path, parse_path
+from appliance.aftersales.orders.paths import Path, parse_path
+from appliance.aftersales.orders.reading import Notations
 from appliance.aftersales.orders.templates import (
     Names,
     compile_path,
@@ -30,7 +32,7 @@ class ReadName(StrEnum):
 
 _NAMES = {
     ReadName.CUSTOMER: ("customer_id",),
-    ReadName.ORDERS_OF: ("customer_id", "page", "size", "cursor"),
+    ReadName.ORDERS_OF: ("customer_id", "page", "size", "cursor", "offset"),
     ReadName.ORDER: ("order_id",),
     ReadName.SPECS: ("sku",),
     ReadName.FIND_OPERATION: ("operation_id",),
@@ -47,7 +49,9 @@ class Timeouts(Record, frozen=True):
 
 class PagingKind(StrEnum):
     PAGE = "page"
+    OFFSET = "offset"
     CURSOR = "cursor"
+    LINK = "link"
 
 
 class Paging(Record, frozen=True):
@@ -56,9 +60,11 @@ class Paging(Record, frozen=True):
     first: int = 1
     """The number of the first page; ``page`` only."""
     total: Path | None = None
-    """Where an answer says how many rows there are; ``page`` only."""
+    """Where an answer says how many rows there are; ``page`` and ``offset``."""
+    more: Path | None = None
+    """Where an answer says true while there are more; ``page`` and ``offset``."""
     next: Path | None = None
-    """Where an answer holds the next cursor; ``cursor`` only."""
+    """Where an answer holds the next cursor or link; ``cursor`` and ``link``. A ``link`` without: the header Link."""
 
 
 class Operation(Record, frozen=True):
@@ -68,6 +74,7 @@ class Operation(Record, frozen=True):
     """``Callable[[Values], str]``; the callables are compiled templates."""
     query: Any
     body: Any
+    form: Any
     answer: Path
     """Where the record, or the list of them, stands in the answer."""
     timeouts: Timeouts
@@ -76,6 +83,8 @@ class Operation(Record, frozen=True):
     """A request that was not answered is sent again, within the deadline."""
     is_idempotent: bool = False
     """Of a write: the order system keeps one answer per idempotency key."""
+    receipt: Any = None
+    """Of a write whose answer is unlike those of the others: what reads it. ``Callable[[Any], Record]``"""
 
 
 def timeouts_of(node: Node) -> Timeouts:
@@ -86,12 +95,28 @@ def timeouts_of(node: Node) -> Timeouts:
     return found
 
 
-def reads_of(node: Node, timeouts: Timeouts) -> dict[ReadName, Operation]:
-    return {ReadName(name): _read(ReadName(name), each, timeouts) for name, each in node.section(ReadName).items()}
+MAY_BE_MISSING = (ReadName.SPECS, ReadName.FIND_OPERATION)
+"""Without the others there is nothing to serve a customer with."""
+
+
+def reads_of(node: Node, timeouts: Timeouts, cannot: frozenset[str]) -> dict[ReadName, Operation]:
+    needed = [name for name in ReadName if name not in cannot]
+    return {ReadName(name): _read(ReadName(name), each, timeouts) for name, each in node.section(needed).items()}
+
+
+def cannot_of(node: Node) -> frozenset[str]:
+    """What this order system does not do: kinds of case, and reads that can be gone without."""
+    found: list[str] = []
+    for each in node.items():
+        word = each.one_of((*MAY_BE_MISSING, *CaseKind))
+        if word in found:
+            each.fail("stands here twice")
+        found.append(word)
+    return frozenset(found)
 
 
 def _read(name: ReadName, node: Node, timeouts: Timeouts) -> Operation:
-    optional = ["query", "body", "timeouts", "retry", *(["paging"] if name in _PAGED else [])]
+    optional = ["query", "body", "form", "timeouts", "retry", *(["paging"] if name in _PAGED else [])]
     section = node.section(["method", "path", "answer"], optional)
     retry = section.get("retry")
     operation = _operation(name, section, names_of(*_NAMES[name]), timeouts, ("GET", "POST"))
@@ -104,27 +129,39 @@ def _read(name: ReadName, node: Node, timeouts: Timeouts) -> Operation:
 
 
 def writes_of(
-    node: Node, timeouts: Timeouts, notations: Notations, key_header: str | None
+    node: Node,
+    timeouts: Timeouts,
+    notations: Notations,
+    key_header: str | None,
+    *,
+    cannot: frozenset[str],
+    receipt_of: Callable[[Node], Any],
 ) -> dict[CaseKind, Operation]:
     """A section may serve several kinds of case; a kind that none serves cannot be written."""
     found: dict[CaseKind, Operation] = {}
     for each in node.items():
+        content = "form" if "form" in each.entries() else "body"
         section = each.section(
-            ["kinds", "method", "path", "body", "answer", "idempotent"], ["query", "timeouts", "retry"]
+            ["kinds", "method", "path", content, "answer", "idempotent"], ["query", "timeouts", "retry", "receipt"]
         )
-        operation = _write(section, timeouts, names_of_request(notations, each), key_header)
+        operation = _write(section, content, timeouts, names_of_request(notations, each), key_header)
+        receipt = section.get("receipt")
         for kind in section["kinds"].one_or_more():
             word = CaseKind(kind.one_of(tuple(CaseKind)))
             if word in found:
                 kind.fail("is written by another section already")
-            found[word] = replace(operation, name=word)
+            if word in cannot:
+                kind.fail("stands under cannot too")
+            found[word] = replace(operation, name=word, receipt=receipt_of(receipt) if receipt else None)
     return found
 
 
-def _write(section: dict[str, Node], timeouts: Timeouts, names: Names, key_header: str | None) -> Operation:
+def _write(
+    section: dict[str, Node], content: str, timeouts: Timeouts, names: Names, key_header: str | None
+) -> Operation:
     is_idempotent = section["idempotent"].boolean()
-    if is_idempotent and key_header is None and not section["body"].mentions("{operation_id}"):
-        section["idempotent"].fail("needs idempotency.header, or {operation_id} in the body")
+    if is_idempotent and key_header is None and not section[content].mentions("{operation_id}"):
+        section["idempotent"].fail(f"needs idempotency.header, or {{operation_id}} in the {content}")
     retry = section.get("retry")
     is_retried = retry is not None and retry.one_of(["safe", "never"]) == "safe"
     if retry is not None and is_retried and not is_idempotent:
@@ -136,28 +173,41 @@ def _write(section: dict[str, Node], timeouts: Timeouts, names: Names, key_heade
 def _operation(
     name: str, section: dict[str, Node], names: Names, timeouts: Timeouts, methods: tuple[str, ...]
 ) -> Operation:
-    query, body, own = section.get("query"), section.get("body"), section.get("timeouts")
+    query, body, form, own = (section.get(key) for key in ("query", "body", "form", "timeouts"))
+    if form is not None and body is not None:
+        form.fail("stands beside body; a request has one of them")
     return Operation(
         name=name,
         method=section["method"].one_of(methods),
         path=compile_path(section["path"], names),
         query=compile_query(query, names) if query else None,
         body=compile_value(body, names) if body else None,
+        form=compile_query(form, names) if form else None,
         answer=parse_path(section["answer"]),
         timeouts=timeouts_of(own) if own else timeouts,
     )
 
 
+_PAGING_KEYS = {
+    PagingKind.PAGE: ("first", "total", "more"),
+    PagingKind.OFFSET: ("total", "more"),
+    PagingKind.CURSOR: ("next",),
+    PagingKind.LINK: ("next",),
+}
+
+
 def _paging(node: Node) -> Paging:
-    section = node.section(["kind", "size"], ["first", "total", "next"])
-    kind = PagingKind(section["kind"].one_of(tuple(PagingKind)))
-    first, total, following = section.get("first"), section.get("total"), section.get("next")
-    if kind is PagingKind.CURSOR and following is None:
+    entries = node.entries()
+    if "kind" not in entries:
+        node.fail(f"kind missing: one of {', '.join(PagingKind)}")
+    kind = PagingKind(entries["kind"].one_of(tuple(PagingKind)))
+    section = node.section(["kind", "size"], _PAGING_KEYS[kind])
+    first = section.get("first")
+    if kind is PagingKind.CURSOR and "next" not in section:
         node.fail("next missing: where an answer holds the next cursor")
     return Paging(
         kind=kind,
         size=section["size"].integer(1, 1000),
         first=first.integer(0, 1) if first else 1,
-        total=parse_path(total) if total else None,
-        next=parse_path(following) if following else None,
+        **{name: parse_path(section[name]) for name in ("total", "more", "next") if name in section},
     )

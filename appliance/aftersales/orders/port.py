@@ -18,6 +18,13 @@ class OrderSystemRefused(ApplianceError):
         self.reason = reason
 
 
+class CannotWrite(ApplianceError):
+    """The order system has no such write, or its mapping says that it is not to be used. A person does it by hand."""
+
+    code = "cannot_write"
+    status = 409
+
+
 class OutcomeUnknown(OrderSystemUnavailable):
     """The write was sent and its answer lost: it may or may not be done. Query, never repeat blindly."""
 
@@ -42,13 +49,16 @@ class OrderSystem(Protocol):
     async def execute(self, request: CaseRequest) -> CaseReceipt:
         """Write once under ``request.operation_id``.
 
-        Raises OrderSystemRefused (nothing written), OrderSystemUnavailable (surely not sent),
-        OutcomeUnknown (sent, no answer).
+        Raises CannotWrite (never done here, nothing sent), OrderSystemRefused (nothing written),
+        OrderSystemUnavailable (surely not sent), OutcomeUnknown (sent, no answer).
         """
         ...
 
     async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
-        """The receipt of a write made under this id, or None if the order system surely has none."""
+        """The receipt of a write made under this id, or None if the order system surely has none.
+
+        An order system that cannot look for one is OrderSystemUnavailable here, for ever.
+        """
         ...
 
     async def aclose(self) -> None: ...

@@ -1,40 +1,67 @@
 """The order system port over REST/JSON, driven wholly by a mapping. Nothing here knows a particular order system."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import msgspec
 
+from appliance.aftersales.orders import listing
 from appliance.aftersales.orders.answers import Judgement, Meaning, decode, judge
-from appliance.aftersales.orders.credentials import Credentials, signer
+from appliance.aftersales.orders.credentials import Credentials
+from appliance.aftersales.orders.limiter import Limiter, retry_after_s
+from appliance.aftersales.orders.listing import Place
 from appliance.aftersales.orders.mapping import Mapping, ReceiptRead
-from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Record, Spec
 from appliance.aftersales.orders.notation import NotReadable
-from appliance.aftersales.orders.operations import Operation, PagingKind, ReadName
-from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
-from appliance.aftersales.orders.reading import MISSING, dig
+from appliance.aftersales.orders.operations import Operation, ReadName
+from appliance.aftersales.orders.paths import dig, is_empty_list_there
+from appliance.aftersales.orders.patience import deadline, ends_at, may_pass, pauses_s
+from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.proofs import signer
+from appliance.aftersales.orders.requests import Outgoing, Pairs
 from appliance.aftersales.orders.templates import NotSendable, Values
+from appliance.aftersales.orders.tls import context_of
 from appliance.aftersales.orders.wire import Answer, NoAnswer, NotSent, Wire
 from appliance.clock import Clock
 from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, OrderId
 
-_TRIES_AFTER_S = (0.0, 0.1, 0.4)
+_NO_PLACE: Values = {"page": None, "size": None, "cursor": None, "offset": None}
+_HOLDS = (429, 503)
 _encode = msgspec.json.encode
+
+
+class Exchange(Record, frozen=True):
+    """One request that was answered, for whoever watches."""
+
+    operation: Operation
+    answer: Answer
+    took_s: float
+
+
+Watch = Callable[[Exchange], None]
 
 
 class RestOrderSystem:
     """Implements ``OrderSystem`` for one shop."""
 
-    def __init__(self, mapping: Mapping, base_url: str, credentials: Credentials, clock: Clock) -> None:
+    def __init__(
+        self, mapping: Mapping, base_url: str, credentials: Credentials, clock: Clock, watch: Watch | None = None
+    ) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise ConfigurationError("the order system's base URL begins with http:// or https://")
+        if mapping.tls is not None and not base_url.startswith("https://"):
+            raise ConfigurationError("the mapping has a section tls: the order system's base URL begins with https://")
         self._mapping = mapping
-        self._signer = signer(mapping.auth, credentials)
+        self._base_url = base_url
         self._clock = clock
-        self._wire = Wire(base_url, mapping.connections, mapping.answer_bytes)
+        self._watch = watch
+        tls = context_of(mapping.tls, credentials) if mapping.tls is not None else None
+        self._wire = Wire(base_url, mapping.connections, mapping.answer_bytes, tls)
+        self._signer = signer(mapping.auth, credentials, self._wire, clock)
+        self._limiter = Limiter(mapping.pace)
 
     async def aclose(self) -> None:
         await self._wire.aclose()
@@ -63,6 +90,8 @@ class RestOrderSystem:
         return tuple(sorted(orders, key=_ordered_at, reverse=True))
 
     async def specs(self, sku: str) -> tuple[Spec, ...]:
+        if ReadName.SPECS in self._mapping.cannot:
+            return ()
         try:
             rows = await self._rows(ReadName.SPECS, {"sku": sku})
         except NotFound:
@@ -70,42 +99,42 @@ class RestOrderSystem:
         return tuple(self._readable("spec", row) for row in rows)
 
     async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
-        operation = self._mapping.reads[ReadName.FIND_OPERATION]
+        operation = self._mapping.reads.get(ReadName.FIND_OPERATION)
+        if operation is None:
+            raise OrderSystemUnavailable("find_operation: this order system cannot look for a write")
         try:
-            answer, content = await self._read(operation, {"operation_id": str(operation_id)})
+            answer, sent = await self._read(operation, {"operation_id": str(operation_id)}, ends_at(operation))
         except NotFound:
             return None
-        return self._receipt(operation, operation_id, answer, content)
+        if is_empty_list_there(answer, operation.answer):
+            return None
+        return self._receipt(operation, operation_id, answer, sent.content)
 
     async def _record(self, name: ReadName, values: Values) -> Any:
         operation = self._mapping.reads[name]
-        answer, _ = await self._read(operation, values)
+        answer, _ = await self._read(operation, values, ends_at(operation))
+        if is_empty_list_there(answer, operation.answer):
+            raise NotFound("the order system has no such thing")
         return dig(answer, operation.answer)
 
     async def _rows(self, name: ReadName, values: Values) -> list[Any]:
         """Every page, within one deadline and the mapping's limit of rows."""
         operation = self._mapping.reads[name]
-        paging = operation.paging
-        if paging is None:
-            answer, _ = await self._read(operation, {**values, "page": None, "size": None, "cursor": None})
+        until = ends_at(operation)
+        if operation.paging is None:
+            answer, _ = await self._read(operation, {**_NO_PLACE, **values}, until)
             return self._page(operation, answer)
         rows: list[Any] = []
-        page, cursor = paging.first, None
-        async with _deadline(operation):
-            while True:
-                place = {"page": page, "size": paging.size, "cursor": cursor}
-                answer, _ = await self._read(operation, {**values, **place})
+        place: Place | None = listing.first(operation.paging)
+        async with deadline(operation):
+            while place is not None:
+                answer, sent = await self._read(operation, {**values, **msgspec.structs.asdict(place)}, until)
                 found = self._page(operation, answer)
                 rows += found
                 if len(rows) > self._mapping.most_rows:
                     raise OrderSystemUnavailable(f"{name}: more than {self._mapping.most_rows} rows")
-                page += 1
-                if paging.kind is PagingKind.CURSOR:
-                    cursor = dig(answer, paging.next or ())
-                    if cursor in (MISSING, None, "") or not found:
-                        return rows
-                elif len(found) < paging.size or len(rows) == dig(answer, paging.total or ("",)):
-                    return rows
+                place = listing.following(operation.paging, place, answer, sent.link, len(found))
+        return rows
 
     def _page(self, operation: Operation, answer: Any) -> list[Any]:
         found = dig(answer, operation.answer)
@@ -113,14 +142,14 @@ class RestOrderSystem:
             raise OrderSystemUnavailable(f"{operation.name}: expected a list")
         return found
 
-    async def _read(self, operation: Operation, values: Values) -> tuple[Any, bytes]:
+    async def _read(self, operation: Operation, values: Values, until: float) -> tuple[Any, Answer]:
         """The answer of a read that is done, retried within its deadline."""
         why = ""
-        async with _deadline(operation):
-            for pause_s in _pauses_s(operation):
+        async with deadline(operation):
+            for pause_s in pauses_s(operation):
                 await asyncio.sleep(pause_s)
                 try:
-                    sent = await self._send(operation, values, {})
+                    sent = await self._send(operation, values, {}, until)
                 except NotSendable:
                     raise NotFound("no such id") from None
                 except (NotSent, NoAnswer) as error:
@@ -128,11 +157,11 @@ class RestOrderSystem:
                     continue
                 judgement, answer = self._judge(sent)
                 if judgement.meaning is Meaning.DONE:
-                    return answer, sent.content
+                    return answer, sent
                 if judgement.meaning is Meaning.NOT_FOUND:
                     raise NotFound("the order system has no such thing")
                 why = judgement.word or f"status {sent.status}"
-                if not _may_pass(sent.status):
+                if not may_pass(sent.status):
                     break
         raise OrderSystemUnavailable(f"{operation.name}: {why}")
 
@@ -141,7 +170,7 @@ class RestOrderSystem:
     async def execute(self, request: CaseRequest) -> CaseReceipt:
         operation = self._mapping.writes.get(request.kind)
         if operation is None:
-            raise OrderSystemRefused("the mapping has no write of this kind", "unmapped")
+            raise CannotWrite(f"{self._mapping.name}: the mapping has no write of the kind {request.kind}")
         values = msgspec.structs.asdict(request)
         headers = {}
         if operation.is_idempotent and self._mapping.key_header:
@@ -155,15 +184,16 @@ class RestOrderSystem:
             raise OutcomeUnknown(f"{operation.name}: no answer within {operation.timeouts.deadline_s:g} s") from None
 
     async def _write(
-        self, operation: Operation, operation_id: OperationId, values: Values, headers: dict[str, str]
+        self, operation: Operation, operation_id: OperationId, values: Values, headers: Pairs
     ) -> CaseReceipt:
         """Sent once; again only where the mapping says that a repeat is the same write."""
         may_have_arrived = False
         why = ""
-        for pause_s in _pauses_s(operation):
+        until = ends_at(operation)
+        for pause_s in pauses_s(operation):
             await asyncio.sleep(pause_s)
             try:
-                sent = await self._send(operation, values, headers)
+                sent = await self._send(operation, values, headers, until)
             except NotSent as error:
                 why = str(error)
                 continue
@@ -195,7 +225,8 @@ class RestOrderSystem:
             raise OutcomeUnknown(error.detail) from error
 
     def _receipt(self, operation: Operation, operation_id: OperationId, answer: Any, content: bytes) -> CaseReceipt:
-        read: ReceiptRead = self._readable("receipt", dig(answer, operation.answer))
+        reader = operation.receipt or self._mapping.readers["receipt"]
+        read: ReceiptRead = _readable("receipt", reader, dig(answer, operation.answer))
         if read.operation_id is not None and read.operation_id != str(operation_id):
             raise OrderSystemUnavailable("receipt.operation_id: not the one asked for")
         return CaseReceipt(
@@ -212,45 +243,47 @@ class RestOrderSystem:
 
     # both
 
-    async def _send(self, operation: Operation, values: Values, headers: dict[str, str]) -> Answer:
-        path = operation.path(values)
-        query = operation.query(values) if operation.query else None
-        body = b""
-        if operation.body:
-            body = _encode(operation.body(values))
-            headers = {**headers, "Content-Type": "application/json"}
-        headers = {**headers, **self._signer.headers(operation.method, path, body)}
-        return await self._wire.exchange(operation.method, path, query, headers, body or None, operation.timeouts)
+    async def _send(self, operation: Operation, values: Values, headers: Pairs, until: float) -> Answer:
+        outgoing = Outgoing(
+            method=operation.method,
+            path=operation.path(values),
+            query=operation.query(values) if operation.query else {},
+            headers=headers,
+            form=operation.form(values) if operation.form else None,
+            json=_encode(operation.body(values)) if operation.body else b"",
+        )
+        if (link := values.get("link")) is not None:
+            outgoing = listing.linked(outgoing, self._base_url, link)
+        answer, is_worth_another_try = await self._proven(operation, outgoing, until)
+        if is_worth_another_try:
+            answer, _ = await self._proven(operation, outgoing, until)
+        return answer
+
+    async def _proven(self, operation: Operation, outgoing: Outgoing, until: float) -> tuple[Answer, bool]:
+        """Sent in its turn and with its proof; whether that was refused and a new proof may fare better."""
+        await self._limiter.take(until - monotonic())
+        signed = await self._signer.sign(outgoing)
+        began = monotonic()
+        answer = await self._wire.exchange(signed, operation.timeouts)
+        if self._watch is not None:
+            self._watch(Exchange(operation=operation, answer=answer, took_s=monotonic() - began))
+        if answer.status in _HOLDS and (pause_s := retry_after_s(answer.retry_after, self._clock.now())) is not None:
+            self._limiter.hold(pause_s)
+        return answer, answer.status == 401 and self._signer.is_worth_another_try(signed)
 
     def _judge(self, sent: Answer) -> tuple[Judgement, Any]:
         answer = decode(sent.content)
         return judge(self._mapping.errors, sent.status, answer), answer
 
     def _readable(self, record: str, row: Any) -> Any:
-        try:
-            return self._mapping.readers[record](row)
-        except NotReadable as error:
-            raise OrderSystemUnavailable(str(error.within(record))) from None
+        return _readable(record, self._mapping.readers[record], row)
 
 
-@asynccontextmanager
-async def _deadline(operation: Operation) -> AsyncIterator[None]:
-    """A read that takes longer is not available."""
+def _readable(record: str, reader: Callable[[Any], Any], row: Any) -> Any:
     try:
-        async with asyncio.timeout(operation.timeouts.deadline_s):
-            yield
-    except TimeoutError:
-        raise OrderSystemUnavailable(f"{operation.name}: no answer in time") from None
-
-
-def _pauses_s(operation: Operation) -> tuple[float, ...]:
-    """Before each try."""
-    return _TRIES_AFTER_S if operation.is_retried else (0.0,)
-
-
-def _may_pass(status: int) -> bool:
-    """Whether the same request may fare better in a moment."""
-    return status >= 500 or status == 429
+        return reader(row)
+    except NotReadable as error:
+        raise OrderSystemUnavailable(str(error.within(record))) from None
 
 
 def _ordered_at(order: Order) -> float:

@@ -1,33 +1,29 @@
 """The sections of a mapping file that say how the order system proves, writes and refuses."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from appliance.aftersales.orders.answers import Errors, Meaning, as_written
-from appliance.aftersales.orders.credentials import ApiKeyHeader
 from appliance.aftersales.orders.model import CaseKind, CaseStatus, FreightPayer, Level, OrderStatus
 from appliance.aftersales.orders.nodes import Node
 from appliance.aftersales.orders.notation import EVERY_OTHER, Clockwork, Money, Vocabulary
-from appliance.aftersales.orders.reading import Notations, Path, parse_path, vocabulary_of
+from appliance.aftersales.orders.paths import Path, parse_path
+from appliance.aftersales.orders.reading import Notations, vocabulary_of
 from models.commands import Reason
 
 _TIME_FORMATS = ("iso8601", "epoch_s", "epoch_ms")
 _MEANINGS = (Meaning.NOT_FOUND, Meaning.REFUSED, Meaning.UNAVAILABLE)
 _MOST_ROWS = 5000
+_FORMAT_PART = re.compile(r"%-?([A-Za-z])")
 _CLOSED: dict[str, tuple[str, ...]] = {
-    vocabulary_of(cls): tuple(cls) for cls in (OrderStatus, Level, CaseKind, CaseStatus, Reason, FreightPayer)
+    "boolean": ("true", "false"),
+    **{vocabulary_of(cls): tuple(cls) for cls in (OrderStatus, Level, CaseKind, CaseStatus, Reason, FreightPayer)},
 }
 
 Scalar = str | int | bool
 W = TypeVar("W", str, int)
-
-
-def auth_of(node: Node) -> ApiKeyHeader:
-    section = node.section(["kind", "header"], ["prefix"])
-    section["kind"].one_of(["api_key"])
-    prefix = section.get("prefix")
-    return ApiKeyHeader(header=header_of(section["header"]), prefix=prefix.text() if prefix else "")
 
 
 def header_of(node: Node) -> str:
@@ -37,10 +33,14 @@ def header_of(node: Node) -> str:
     return name
 
 
-def notations_of(money: Node, time: Node, nulls: Node | None, vocabularies: Node, rows: Node | None) -> Notations:
+def notations_of(
+    money: Node, time: Node, nulls: Node | None, vocabularies: Node, rows: Node | None, integers: Node | None
+) -> Notations:
     return Notations(
         money=Money(money.one_of(tuple(Money))),
-        time=_clockwork(time),
+        time=clockwork_of(time),
+        clockwork_of=clockwork_of,
+        reads_written_integers=integers is not None and integers.one_of(["number", "written"]) == "written",
         nulls=frozenset(_text_or_empty(each) for each in nulls.items()) if nulls else frozenset(),
         vocabularies={name: _vocabulary(name, each) for name, each in vocabularies.entries().items()},
         most_rows=rows.integer(1, _MOST_ROWS) if rows else 500,
@@ -54,16 +54,26 @@ def _text_or_empty(node: Node) -> str:
     return value
 
 
-def _clockwork(node: Node) -> Clockwork:
+def clockwork_of(node: Node) -> Clockwork:
     section = node.section(["format", "zone"])
     time_format = section["format"].text()
-    if time_format not in _TIME_FORMATS and "%Y" not in time_format:
-        section["format"].fail(f"expected {', '.join(_TIME_FORMATS)} or a format like %Y-%m-%d %H:%M:%S")
+    if time_format not in _TIME_FORMATS:
+        _require_clear(section["format"], time_format)
     try:
         zone = ZoneInfo(section["zone"].text())
     except (ZoneInfoNotFoundError, ValueError):
         section["zone"].fail("expected a time zone like Asia/Shanghai")
     return Clockwork(format=time_format, zone=zone)
+
+
+def _require_clear(node: Node, time_format: str) -> None:
+    """A whole date; a year of two digits, or an hour of twelve without its half of the day, could be several times."""
+    parts = set(_FORMAT_PART.findall(time_format))
+    has_date = "Y" in parts and ("j" in parts or ({"d"} <= parts and parts & {"m", "b", "B"}))
+    if not has_date:
+        node.fail(f"expected {', '.join(_TIME_FORMATS)} or a format like %Y-%m-%d %H:%M:%S")
+    if ("I" in parts) is not ("p" in parts):
+        node.fail("%I and %p belong together, or it is %H")
 
 
 def _vocabulary(name: str, node: Node) -> Vocabulary:
@@ -97,7 +107,7 @@ def _word(node: Node) -> Scalar:
 
 
 def errors_of(node: Node) -> Errors:
-    section = node.section([], ["code", "words", "statuses", "success"])
+    section = node.section([], ["code", "words", "statuses", "success", "failure"])
     code, words, statuses, success = (section.get(key) for key in ("code", "words", "statuses", "success"))
     if words is not None and code is None:
         words.fail("needs code: where an answer holds its error word")
@@ -108,6 +118,7 @@ def errors_of(node: Node) -> Errors:
         statuses=_meanings(statuses, lambda each: each.integer(300, 599)) if statuses else {},
         success=success_path,
         success_words=success_words,
+        failure=parse_path(section["failure"]) if "failure" in section else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 ``"{order_id}"`` alone becomes the value itself, converted as the order system writes it; within a longer text it
 becomes a part of it. A key whose value is not known is left out. ``$each`` and ``$item`` make a list of objects;
-``$integer`` sends an id as a number.
+``$integer`` sends an id as a number; ``$json`` packs what is below it into a text, for forms that carry JSON.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from msgspec import inspect
 
 from appliance.aftersales.orders.model import CaseLine, CaseRequest, Record
@@ -142,6 +143,9 @@ def _compile_mapping(node: Node, names: Names) -> Render:
     if "$integer" in entries:
         inner = compile_value(node.section(["$integer"])["$integer"], names)
         return lambda values: _integer(inner(values))
+    if "$json" in entries:
+        packed = compile_value(node.section(["$json"])["$json"], names)
+        return lambda values: msgspec.json.encode(packed(values)).decode()
     rendered = {key: compile_value(each, names) for key, each in entries.items()}
 
     def render(values: Values) -> dict[str, Any]:

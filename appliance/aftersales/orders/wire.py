@@ -3,10 +3,13 @@
 It follows no redirect, asks no proxy, logs no body and never retries.
 """
 
+import ssl
+
 import httpx
 
 from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.operations import Timeouts
+from appliance.aftersales.orders.requests import Outgoing
 
 _KEEPALIVE_S = 30.0
 
@@ -22,15 +25,20 @@ class NoAnswer(Exception):
 class Answer(Record, frozen=True):
     status: int
     content: bytes
+    date: str | None = None
+    retry_after: str | None = None
+    link: str | None = None
+    """The headers of these names, as they came."""
 
 
 class Wire:
     """One pooled client; HTTP/1.1, connections kept."""
 
-    def __init__(self, base_url: str, connections: int, answer_bytes: int) -> None:
+    def __init__(self, base_url: str, connections: int, answer_bytes: int, tls: ssl.SSLContext | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._answer_bytes = answer_bytes
         self._client = httpx.AsyncClient(
+            verify=True if tls is None else tls,
             http1=True,
             http2=False,
             trust_env=False,
@@ -41,22 +49,17 @@ class Wire:
             ),
         )
 
-    async def exchange(
-        self,
-        method: str,
-        path: str,
-        query: dict[str, str] | None,
-        headers: dict[str, str],
-        body: bytes | None,
-        timeouts: Timeouts,
-    ) -> Answer:
+    async def exchange(self, outgoing: Outgoing, timeouts: Timeouts) -> Answer:
+        headers = dict(outgoing.headers)
+        if outgoing.content_type is not None:
+            headers["Content-Type"] = outgoing.content_type
         try:
             request = self._client.build_request(
-                method,
-                self._base_url + path,
-                params=query,
+                outgoing.method,
+                self._base_url + outgoing.path,
+                params=outgoing.query or None,
                 headers=headers,
-                content=body,
+                content=outgoing.body or None,
                 timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.connect_s),
             )
             response = await self._client.send(request, stream=True)
@@ -73,7 +76,14 @@ class Wire:
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from error
         try:
-            return Answer(status=response.status_code, content=await self._content(response))
+            said = response.headers
+            return Answer(
+                status=response.status_code,
+                content=await self._content(response),
+                date=said.get("date"),
+                retry_after=said.get("retry-after"),
+                link=said.get("link"),
+            )
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from error
         finally:

@@ -202,6 +202,26 @@ class OrderEventController(Controller):
             return Taken(duplicate=await intranet.intake.take_signed(shop, report, sealed))
 
     @post(
+        "/{shop:str}/pushed",
+        summary="Report an event, in the order system's own way",
+        status_code=200,
+        operation_class=ReportOperation,
+        opt=_SIGNED,
+        responses=problem_responses(400, 401, 409, 413, 415, 422, 429, 503),
+    )
+    async def pushed(
+        self, intranet: NamedDependency[Intranet], request: Request[Any, Any, Any], shop: FromPath[str]
+    ) -> Taken:
+        """For systems that cannot be told what to send: the shop's mapping says how they sign and name their events.
+
+        Its section `events` holds the scheme. Of the event only the order is taken, and read anew.
+        """
+        if request.content_type[0].lower() != "application/json":
+            raise UnsupportedMediaType("send a JSON body with the header Content-Type: application/json")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return Taken(duplicate=await intranet.intake.take_pushed(shop, headers, await request.body()))
+
+    @post(
         summary="Report an event, with an API key",
         status_code=200,
         operation_class=ReportOperation,

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from appliance.aftersales.orders.events import EventRules
 from appliance.conversation.model import TraceEvent
 from appliance.identity.model import ApiClient, Needed, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
@@ -22,7 +23,19 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
 
 
+class PushRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How a shop's order system pushes of its own accord."""
+
+    events: EventRules
+    secret: str | None
+    """Its own, where it made one; None: the shop's secret for order events."""
+
+
 class OrderEvents(Protocol):
+    async def rules(self, shop: ShopId) -> PushRules | None:
+        """None where the shop's mapping takes nothing that is pushed."""
+        ...
+
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Comes again with the same event after a crash, and must be harmless then. InvalidInput if senseless."""
         ...

@@ -52,6 +52,7 @@ ROUTES = [
     ("POST", "{conversation}/clock"),
     ("POST", "/api/v1/order-events"),
     ("POST", "/api/v1/order-events/demo"),
+    ("POST", "/api/v1/order-events/demo/pushed"),
 ]
 
 

@@ -56,6 +56,7 @@ ROWS: Final = [
     Row("GET", f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace", 401, {"reads": 200, "reports": 403}),
     Row("POST", f"{SYSTEMS}/order-events", 401, {"reads": 403, "reports": 422}, {}),
     Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}", 401, {}, {}),
+    Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}/pushed", 401, {}, {}),
     Row("GET", "/health/live", 200),
     Row("GET", "/health/ready", 200),
     Row("GET", DOCS, 200),

@@ -31,7 +31,7 @@ from tests.security.access.world import CountingHasher, World
 
 SHOP = ShopId("demo")
 NO_ORDER_SYSTEM = ShopId("unready")
-NOWHERE = OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", api_key="k" * 20)
+NOWHERE = OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials={"api_key": "k" * 20})
 UNHURRIED = LimitSettings(starts_per_min=100_000, messages_per_min=100_000, client_calls_per_min=100_000)
 _FIRST = {Role.SYS_ADMIN: "sys.zhao", Role.AUDIT_ADMIN: "audit.qian", Role.SEC_ADMIN: "sec.sun"}
 

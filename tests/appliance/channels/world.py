@@ -15,7 +15,7 @@ from appliance.aftersales.evidence import rules
 from appliance.aftersales.evidence.model import Evidence, Picture
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
-from appliance.channels.intranet.ports import OrderEvent
+from appliance.channels.intranet.ports import OrderEvent, PushRules
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
@@ -160,6 +160,10 @@ class FakeOrderEvents:
     def __init__(self) -> None:
         self.applied: list[tuple[ShopId, OrderEvent]] = []
         self.fails_with: Exception | None = None
+        self.pushes: dict[ShopId, PushRules] = {}
+
+    async def rules(self, shop: ShopId) -> PushRules | None:
+        return self.pushes.get(shop)
 
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         if self.fails_with is not None:

@@ -94,7 +94,7 @@ class Shop:
         db = await Database.open(self.machine.url, size=2, name="test")
         ring = self.machine.ring()
         await Shops(db, ring, SystemClock()).create(SHOP, "x")
-        link = OrderSystemLink(mapping="demo", base_url="https://erp.example", api_key="the key")
+        link = OrderSystemLink(mapping="demo", base_url="https://erp.example", credentials={"api_key": "the key"})
         await Links(db, ring).connect(ShopId(SHOP), link)
         for who in ("erased", "staying"):
             subject, row = uuid4(), uuid4()

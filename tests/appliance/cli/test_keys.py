@@ -70,7 +70,7 @@ class House:
         db = await Database.open(self.url, size=2, name="test")
         ring = self.ring()
         await Shops(db, ring, SystemClock()).create("north", "x")
-        link = OrderSystemLink(mapping="demo", base_url="https://erp.example", api_key="the key")
+        link = OrderSystemLink(mapping="demo", base_url="https://erp.example", credentials={"api_key": "the key"})
         await Links(db, ring).connect(ShopId("north"), link)
         await db.close()
 
@@ -79,7 +79,7 @@ class House:
         profile = await Links(db, self.ring()).profile(ShopId("north"))
         secrets = (await Shops(db, self.ring(), SystemClock()).get(ShopId("north"))).secrets
         await db.close()
-        return profile.link.api_key, len(secrets)
+        return profile.link.credentials["api_key"], len(secrets)
 
     def ring(self) -> KeyRing:
         return KeyRing(FileRootKey(self.root), Suite.AES_256_GCM, SystemClock())

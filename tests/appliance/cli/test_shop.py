@@ -1,6 +1,7 @@
 """``appliance shop`` from outside: what it prints, and that each secret is seen once."""
 
 import json
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from appliance.cli.main import appliance
-from appliance.errors import ApplianceError, NotFound
+from appliance.errors import ApplianceError, ConfigurationError, NotFound
 from tests.appliance.channels.tls_terminator import Authority
 
 Run = Callable[..., Any]
@@ -108,6 +109,21 @@ def test_the_order_systems_key_comes_from_a_file_or_stdin(run: Run) -> None:
 
     assert "http://oms:8090" in said
     assert "k-123" not in said
+
+
+@pytest.mark.parametrize(
+    ("mapping", "url", "told"),
+    [
+        ("medusa", "http://oms:8090", "hold no 'username', only api_key"),
+        ("no-such-mapping", "http://oms:8090", "no-such-mapping: cannot be read"),
+        ("demo", "oms:8090", "begins with http:// or https://"),
+    ],
+)
+def test_what_does_not_fit_is_not_connected(run: Run, database_url: str, mapping: str, url: str, told: str) -> None:
+    run("add", "demo", "--name", "示范店")
+    with pytest.raises(ConfigurationError, match=re.escape(told)):
+        run("connect", "demo", "--mapping", mapping, "--url", url, "--key-file", "-", given="k-123\n")
+    assert [record["action"] for record in _records(database_url)] == ["shop.create"]
 
 
 @pytest.mark.control("M-18", "M-19")

@@ -121,7 +121,7 @@ async def set_up_shops(db: Database, home: Path) -> tuple[str, ...]:
     world = World(db, home)
     ring, clock = world.process.ring, world.clock
     await Shops(db, ring, clock).create(SHOP, "示范店")
-    link = OrderSystemLink(mapping="demo", base_url="https://erp.example", api_key=ORDER_SYSTEM_KEY)
+    link = OrderSystemLink(mapping="demo", base_url="https://erp.example", credentials={"api_key": ORDER_SYSTEM_KEY})
     await Links(db, ring).connect(SHOP, link)
     _, signing_secret = await SignedClients(db, ring, clock).create(SHOP, "erp", [Scope.EVENTS_WRITE])
     _, api_key = await ApiKeys(db, clock).create(SHOP, "erp", [Scope.EVENTS_WRITE])

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from appliance.aftersales.cases.model import Progress
-from appliance.aftersales.orders.model import CaseStatus
+from appliance.aftersales.orders.model import CaseKind, CaseStatus
 from tests.appliance.conversation.world import SHOP, Talk, World, later
 
 
@@ -76,6 +76,15 @@ async def test_an_order_system_that_refuses_is_told_and_handed_over(talk: Talk, 
     await agreed(talk)
     world.orders._orders.clear()
     assert await talk.settle() == ["operation_refused", "handoff.system_down"]
+    assert await talk.outcomes() == ["handed_off"]
+
+
+async def test_what_the_order_system_cannot_do_is_told_as_work_for_a_person(talk: Talk, world: World) -> None:
+    await agreed(talk)
+    world.orders.cannot = frozenset({CaseKind.RETURN_REFUND})
+    assert await talk.settle() == ["operation_by_hand", "handoff.unsupported"]
+    assert world.orders.writes == ()
+    assert [row[0] for row in await world.rows("SELECT kind FROM work_order")] == ["by_hand"]
     assert await talk.outcomes() == ["handed_off"]
 
 

@@ -148,6 +148,9 @@ class Systems:
     def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
         return True
 
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        return kind in self.by_shop[shop].cannot
+
     async def context(self, shop: ShopId) -> ShopContext:
         if shop not in self.by_shop:
             raise NotFound("no such shop")

@@ -82,7 +82,15 @@ KEYS = sorted(
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
         *("handoff_summary", "handoff_summary_none", "part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
-        *("operation_refused", "operation_handed_over", "silence_first", "silence_last", "confirm", "confirm_again"),
+        *(
+            "operation_refused",
+            "operation_handed_over",
+            "operation_by_hand",
+            "silence_first",
+            "silence_last",
+            "confirm",
+            "confirm_again",
+        ),
         *(f"option.{name}" for name in ("confirm", "decline", "yes", "no", "leave_it", "quantity", "reason", "flow")),
         *("card.order", "card.line"),
     }
@@ -222,9 +230,8 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "option.quantity": {"quantity": 1},
     "option.reason": {"reason": "quality"},
     "option.flow": {"flow": "repair"},
-    **dict.fromkeys(
-        ("cancelled", "noted", "next_request", "back_to", "resume", "operation_refused", "operation_handed_over"), TITLE
-    ),
+    **dict.fromkeys(("cancelled", "noted", "next_request", "back_to", "resume"), TITLE),
+    **dict.fromkeys(("operation_refused", "operation_handed_over", "operation_by_hand"), TITLE),
 }
 
 

@@ -212,6 +212,15 @@ def test_what_was_not_done_is_told_and_handed_over(quoted: Talk, is_refused: boo
     assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
 
 
+def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    operation_id = quoted.done().operation_id
+    turn = quoted.happen(fx.NotDone(operation_id=operation_id, is_refused=False, is_by_hand=True))
+    assert turn.said == ["operation_by_hand", "handoff.unsupported"]
+    assert "没有提交任何变更" in turn.text
+    assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
+
+
 @pytest.mark.parametrize("stage", ["inspecting", "refunding", "refunded", "reshipped"])
 def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
     turn = quoted.happen(fx.Progress(case_id="F1", stage=stage))

@@ -11,6 +11,7 @@ from appliance.clock import SystemClock
 from appliance.db import Database, Listener
 from appliance.identity import links
 from appliance.identity.links import Links, OrderSystemLink
+from appliance.identity.model import subject_of
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId
 from appliance.joints.policies import PublishedPolicies
@@ -38,7 +39,7 @@ async def systems(shop_links: Links, db: Database, tmp_path: Path) -> ShopSystem
 
 
 def link(api_key: str) -> OrderSystemLink:
-    return OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", api_key=api_key)
+    return OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials={"api_key": api_key})
 
 
 @pytest.mark.parametrize("change", ["key", "persona"])
@@ -73,3 +74,36 @@ async def test_a_notice_without_a_change_keeps_the_connection(systems: ShopSyste
     await systems.aclose()
 
     assert after is before
+
+
+async def test_credentials_are_sealed_and_come_back_by_name(shop_links: Links, systems: ShopSystems) -> None:
+    several = {"client_id": "us", "client_secret": "s3cret", "webhook_secret": "theirs"}
+    await shop_links.connect(DEMO, OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials=several))
+    assert (await shop_links.profile(DEMO)).link.credentials == several
+    await systems.aclose()
+
+
+async def test_a_key_that_was_sealed_alone_is_still_read(
+    shop_links: Links, systems: ShopSystems, db: Database, tmp_path: Path
+) -> None:
+    ring = KeyRing(FileRootKey(tmp_path / "root.key"), Suite.AES_256_GCM, SystemClock())
+    async with db.transaction(DEMO) as conn:
+        keys = await ring.keys(conn, DEMO, subject_of(DEMO))
+        sealed = keys.seal("shop", "secrets", links.row_of(DEMO), b"a-key-from-before")
+        await conn.execute("UPDATE shop SET secrets = %s WHERE shop_id = %s", (sealed, DEMO))
+    assert (await shop_links.profile(DEMO)).link.credentials == {"api_key": "a-key-from-before"}
+    await systems.aclose()
+
+
+async def test_what_is_pushed_is_proven_under_the_order_systems_own_secret(
+    shop_links: Links, systems: ShopSystems
+) -> None:
+    before = await systems.push_rules(DEMO)
+    own = {"api_key": "k" * 20, "webhook_secret": "theirs"}
+    await shop_links.connect(DEMO, OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials=own))
+    await systems.changed(DEMO)
+    after = await systems.push_rules(DEMO)
+    await systems.aclose()
+    assert before is not None
+    assert after is not None
+    assert (before.secret, after.secret) == (None, "theirs")

@@ -125,7 +125,8 @@ async def events_of_the_order_system(stage: Stage, lines: list[str]) -> None:
                 (b"x-timestamp", at.encode()),
                 (b"x-signature", signature.encode()),
             ]
-            assert (await stage.http.post(path, content=body.encode(), headers=headers)).status_code < 500
+            for way in (path, f"{path}/pushed"):
+                assert (await stage.http.post(way, content=body.encode(), headers=headers)).status_code < 500
 
 
 async def intranet_api(stage: Stage, lines: list[str]) -> None:

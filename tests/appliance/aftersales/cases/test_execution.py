@@ -211,6 +211,30 @@ async def test_what_can_no_longer_be_disclosed_goes_to_a_person(
     assert world.told() == ["kept"]
 
 
+@pytest.mark.control("P-21")
+async def test_what_a_person_does_by_hand_is_neither_sent_nor_made_clear(
+    db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    """The vault has no such address: had it been asked, the operation had ended as one that cannot be sent."""
+    world.by_hand = {CaseKind.CHANGE_ADDRESS}
+    await quote_and_accept(return_of(3, CaseKind.CHANGE_ADDRESS, total_fen=0, details={"address": "⟨地址1⟩"}))
+    await new_executor().run_due()
+
+    assert await states(db) == ["handed_over"]
+    assert (world.system.requests, world.told()) == ([], ["by_hand"])
+
+
+async def test_an_adapter_that_says_late_that_it_cannot_leaves_it_to_a_person(
+    db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept(return_of(3))
+    world.system.faults = ["cannot"]
+    await new_executor().run_due()
+
+    assert (await states(db), world.told()) == (["handed_over"], ["by_hand"])
+    assert (await count(db, "case_unit"), await count(db, "work_order")) == (3, 1)
+
+
 async def test_an_answer_that_postgresql_cannot_keep_is_kept_without_what_it_cannot(
     db: Database, world: World, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:

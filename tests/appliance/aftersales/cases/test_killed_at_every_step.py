@@ -94,7 +94,7 @@ async def test_a_worker_killed_at_every_step_does_and_records_each_deed_once(
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
         await conn.execute("CREATE TABLE told (conversation_id uuid, operation_id uuid, kind text)")
         await conn.execute("GRANT INSERT ON told TO appliance_app")
-    arguments = (database_url, url, stage._credentials.api_key, str(tmp_path))
+    arguments = (database_url, url, stage._credentials.secret("api_key"), str(tmp_path))
 
     for kill in range(KILLS):
         step = STEPS[kill % len(STEPS)]

@@ -69,7 +69,7 @@ async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_o
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
         await conn.execute("CREATE TABLE told (conversation_id uuid, operation_id uuid, kind text)")
         await conn.execute("GRANT INSERT ON told TO appliance_app")
-    arguments = (database_url, url, stage._credentials.api_key, str(tmp_path))
+    arguments = (database_url, url, stage._credentials.secret("api_key"), str(tmp_path))
 
     for kill in range(KILLS):
         async with worker_process(*arguments):

@@ -46,6 +46,9 @@ class Shops:
     def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
         return self._mapping.writes[kind].is_idempotent
 
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        return kind not in self._mapping.writes
+
 
 @pytest.fixture
 def service(world: World) -> CaseService:

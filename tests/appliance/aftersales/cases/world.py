@@ -24,7 +24,7 @@ from appliance.aftersales.orders.model import (
     OrderStatus,
     Spec,
 )
-from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
 from appliance.aftersales.policy.quote import seal
 from appliance.clock import FixedClock
@@ -74,6 +74,8 @@ class ScriptedSystem:
                 raise OrderSystemUnavailable("no connection")
             case "lost_request":
                 raise OutcomeUnknown("timeout, not written")
+            case "cannot":
+                raise CannotWrite("done by hand here")
             case "refused":
                 raise OrderSystemRefused("no", "stock_frozen")
             case "crash_before":
@@ -132,6 +134,7 @@ class World:
     def __init__(self, clock: FixedClock) -> None:
         self.clock = clock
         self.system = ScriptedSystem()
+        self.by_hand: set[CaseKind] = set()
         self.unsealable = False
         self.notices: list[tuple[ConversationId, Notice]] = []
         self.expected = 1
@@ -146,6 +149,9 @@ class World:
 
     def repeats_safely(self, shop: ShopId, kind: CaseKind) -> bool:
         return self.system.is_idempotent
+
+    def is_by_hand(self, shop: ShopId, kind: CaseKind) -> bool:
+        return kind in self.by_hand
 
     async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None:
         self._crash("append")

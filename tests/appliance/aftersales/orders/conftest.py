@@ -18,7 +18,7 @@ from appliance.aftersales.orders import mapping as mapping_module
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.orders.mapping import Mapping
-from appliance.aftersales.orders.model import Customer, Order, Record, Spec
+from appliance.aftersales.orders.model import CaseKind, Customer, Order, Record, Spec
 from appliance.aftersales.orders.operations import Timeouts
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
@@ -51,6 +51,10 @@ class Stage(Protocol):
         """The same order system, where nothing can be sent."""
         ...
 
+    def unable(self, kind: CaseKind) -> OrderSystem:
+        """The same order system, where this kind of case is done by hand."""
+        ...
+
 
 class FakeStage:
     def __init__(self) -> None:
@@ -69,9 +73,14 @@ class FakeStage:
         self.system.is_down = True
         return self.system
 
+    def unable(self, kind: CaseKind) -> OrderSystem:
+        self.system.cannot = frozenset({kind})
+        return self.system
+
 
 class DemoStage:
     def __init__(self, base_url: str, shop: str, admin: httpx.AsyncClient, api_key: str, mapping: Mapping) -> None:
+        self._base_url = base_url
         self._shop = f"/admin/shops/{shop}"
         self._admin = admin
         self._credentials = Credentials(api_key=api_key)
@@ -96,6 +105,11 @@ class DemoStage:
 
     def switched_off(self) -> OrderSystem:
         return RestOrderSystem(self._mapping, "http://127.0.0.1:1", self._credentials, FixedClock(NOW))
+
+    def unable(self, kind: CaseKind) -> OrderSystem:
+        writes = {each: write for each, write in self._mapping.writes.items() if each is not kind}
+        mapping = replace(self._mapping, writes=writes, cannot=frozenset({kind}))
+        return RestOrderSystem(mapping, self._base_url, self._credentials, FixedClock(NOW))
 
     async def _call(self, method: str, path: str, body: Any) -> None:
         answer = await self._admin.request(method, self._shop + path, content=msgspec.json.encode(body))

@@ -26,7 +26,9 @@ from appliance.aftersales.orders.model import (
     Spec,
     TraceEvent,
 )
-from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.trial import Trial
+from appliance.aftersales.orders.trial_write import MARK, WriteTrial
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, LineId, OperationId, OrderId, uuid7
 from models.commands import Reason
@@ -353,6 +355,39 @@ async def test_a_lost_answer_is_an_unknown_outcome_that_can_be_asked_for(deliver
     assert receipt.refund_fen == 3000
     assert await delivered.system.execute(request) == receipt
     assert await delivered.count_writes() == 1
+
+
+async def test_what_is_done_by_hand_is_never_written(delivered: Stage) -> None:
+    system = delivered.unable(CaseKind.RETURN_REFUND)
+    with pytest.raises(CannotWrite):
+        await system.execute(a_request(refund_fen=3000))
+    assert await delivered.count_writes() == 0
+    assert (await system.execute(a_request(CaseKind.RESEND))).kind is CaseKind.RESEND
+    await system.aclose()
+
+
+async def test_the_check_finds_nothing_to_complain_of(delivered: Stage) -> None:
+    tried = await Trial(delivered.system, frozenset()).run(ALICE)
+    assert [each.detail for each in tried if not each.is_good] == []
+    assert await delivered.count_writes() == 0
+
+
+async def test_the_check_writes_once_on_a_marked_order_and_finds_it_again(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID, seller_note=MARK)])
+    trial = WriteTrial(stage.system, repeats_safely=True)
+    tried = await trial.run("O1", CaseKind.URGE_SHIPMENT)
+    assert [(each.operation, each.is_good) for each in tried] == [
+        ("write", True),
+        ("repeat", True),
+        ("find_operation", True),
+    ]
+    assert await stage.count_writes() == 1
+
+
+async def test_the_check_writes_nothing_on_an_order_without_the_mark(delivered: Stage) -> None:
+    (tried,) = await WriteTrial(delivered.system, repeats_safely=True).run("O1", CaseKind.URGE_SHIPMENT)
+    assert not tried.is_good
+    assert await delivered.count_writes() == 0
 
 
 async def test_units_in_a_case_are_not_given_twice(delivered: Stage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from appliance.aftersales.orders import mapping as mapping_module
+from appliance.aftersales.orders.looks import shape
 from appliance.cli.orders import orders
 
 DEMO = Path(mapping_module.__file__).parent / "mappings" / "demo.yaml"
@@ -41,6 +42,7 @@ def key_file(demo_url: str, tmp_path: Path) -> Path:
     with httpx.Client(base_url=demo_url, headers=ADMIN, trust_env=False) as admin:
         file = tmp_path / "shop.key"
         file.write_text("a-key-for-the-check\n")
+        file.chmod(0o600)
         assert admin.put("/admin/shops/checked", json={"api_key": "a-key-for-the-check"}).is_success
         assert admin.post("/admin/shops/checked/fixtures", json=FIXTURE).is_success
     return file
@@ -91,5 +93,69 @@ def test_a_field_that_does_not_fit_fails_the_check(demo_url: str, key_file: Path
 def test_a_wrong_key_fails_the_check(demo_url: str, tmp_path: Path) -> None:
     file = tmp_path / "wrong.key"
     file.write_text("wrong")
+    file.chmod(0o600)
     result = check(str(DEMO), "--base-url", demo_url, "--key-file", str(file))
     assert (result.exit_code, "KEY_INVALID" in result.output) == (1, True)
+
+
+def test_an_unknown_word_is_shown_and_the_other_fields_are_told_all_the_same(
+    demo_url: str, key_file: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(DEMO.read_text("utf-8").replace("paid: WAIT_SHIP", "paid: PACKED"), "utf-8")
+    arguments = ["--base-url", demo_url, "--key-file", str(key_file), "--customer", "U7", "--json"]
+    result = check(str(file), *arguments)
+    assert result.exit_code == 1
+    listed = json.loads(result.output)["tried"][-1]
+    fields = {field["name"]: field for field in listed["fields"]}
+    status = fields["status"]
+    assert (status["state"], status["unknown_words"], status["expected"]) == (
+        "unreadable",
+        ["WAIT_SHIP"],
+        "a word of order_status",
+    )
+    price = fields["lines.unit_price_fen"]
+    assert (price["state"], price["type"], price["shape"]) == ("filled", "text", "9.99")
+    assert (fields["lines.title"]["shape"], fields["invoice"]["state"]) == ("字", "empty")
+
+
+def test_times_pages_and_clocks_are_told(demo_url: str, key_file: Path) -> None:
+    result = check(str(DEMO), "--base-url", demo_url, "--key-file", str(key_file), "--customer", "U7", "--json")
+    report = json.loads(result.output)
+    assert {each["operation"]: each["requests"] for each in report["timings"]} == {
+        "customer": 2,
+        "order": 2,
+        "find_operation": 1,
+        "orders_of": 1,
+        "specs": 1,
+    }
+    assert abs(report["clock_skew_s"]) < 60
+    assert (report["tls"], report["undeclared"], report["written"]) == (None, [], [])
+
+
+def test_what_is_neither_written_nor_declared_is_called_an_oversight(tmp_path: Path) -> None:
+    poor = DEMO.read_text("utf-8").replace(", repair, price", ", price")
+    file = tmp_path / "poor.yaml"
+    file.write_text(poor, "utf-8")
+    assert "cannot be written, a person does it: repair; write it, or list it under cannot" in check(str(file)).output
+    file.write_text(poor + "cannot: [repair]\n", "utf-8")
+    assert "a person does it: repair\n" in check(str(file)).output + "\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "drawn"),
+    [
+        ("SF12 顺丰", "xx99 字字"),
+        ("2026-11-10T09:00", "9999-99-99x99:99"),
+        (1999, "9999"),
+        ("长" * 30, "字" * 24 + "…"),
+        (True, None),
+    ],
+)
+def test_of_a_value_only_its_shape_is_shown(value: Any, drawn: str | None) -> None:
+    assert shape(value) == drawn
+
+
+def test_a_customer_needs_an_order_system_to_be_asked_of() -> None:
+    result = check(str(DEMO), "--customer", "U7")
+    assert (result.exit_code, "need --base-url" in result.output) == (2, True)

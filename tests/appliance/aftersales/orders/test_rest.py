@@ -257,6 +257,22 @@ async def test_an_answer_with_status_200_may_say_that_it_failed(play: Play, tmp_
         await play(answer({"receipt": RECEIPT}), mapping=mapping).execute(REQUEST)
 
 
+async def test_an_answer_with_status_200_may_hold_an_error_in_place_of_what_was_asked(
+    play: Play, tmp_path: Path
+) -> None:
+    text = (Path(mapping_module.__file__).parent / "mappings" / "demo.yaml").read_text("utf-8")
+    file = tmp_path / "shop.yaml"
+    file.write_text(text.replace("  code: code\n", "  code: wrong.code\n  failure: wrong\n"), "utf-8")
+    mapping = Mapping.load(file)
+    assert (await play(answer({"wrong": None, "trade": TRADE}), mapping=mapping).order(OrderId("O1"))).order_id == "O1"
+    with pytest.raises(NotFound):
+        await play(answer({"wrong": {"code": "TRADE_NOT_FOUND"}}), mapping=mapping).order(OrderId("O1"))
+    with pytest.raises(OrderSystemRefused):
+        await play(answer({"wrong": {"code": "UNITS_IN_SERVICE"}}), mapping=mapping).execute(REQUEST)
+    with pytest.raises(OutcomeUnknown):
+        await play(answer({"wrong": {}, "receipt": None}), mapping=mapping).execute(REQUEST)
+
+
 @pytest.mark.control("M-29")
 def test_secrets_are_not_shown(demo_mapping: Mapping) -> None:
     assert "k-1" not in repr(Credentials(api_key="k-1"))

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, Level, OrderStatus
-from appliance.aftersales.orders.port import OrderSystemRefused
+from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused
 from appliance.errors import NotFound
 from appliance.ids import CustomerId, LineId, OperationId, OrderId, uuid7
 from models.commands import Reason
@@ -101,10 +101,10 @@ async def test_a_write_may_carry_its_id_in_the_body(play: Play, script: Script, 
     }
 
 
-async def test_a_kind_that_no_entry_writes_is_refused(play: Play, script: Script, stranger: Mapping) -> None:
+async def test_a_kind_that_no_entry_writes_is_never_sent(play: Play, script: Script, stranger: Mapping) -> None:
     request = CaseRequest(
         operation_id=OperationId(uuid7()), kind=CaseKind.REPAIR, order_id=OrderId("77"), customer_id=CustomerId("5")
     )
-    with pytest.raises(OrderSystemRefused):
+    with pytest.raises(CannotWrite):
         await play(said({}), mapping=stranger).execute(request)
     assert script.requests == []

@@ -1,0 +1,1 @@
+"""Order systems that a mapping file cannot describe, each a Python class behind the same port."""
