@@ -51,7 +51,8 @@ def balance(account: Account, _at: datetime) -> tuple[str, dict[str, Any]]:
 def benefits(account: Account, at: datetime) -> tuple[str, dict[str, Any]]:
     """What the level brings and until when; nothing of it once the level has ended."""
     until = account.level_expires_at
-    told = {"level": account.level, "until": day(until) if until else "", "year": str(until.year) if until else ""}
+    told: dict[str, Any] = {"level": account.level, "points": account.points}
+    told |= {"until": day(until) if until else "", "year": str(until.year) if until else ""}
     if until is not None and until <= at:
         return "ended", told
     if not account.benefits:

@@ -60,8 +60,8 @@ def test_balance_and_points_are_told(talk: Talk, shop: Shop, balance_fen: int, p
 @pytest.mark.parametrize(
     ("benefits", "days", "variant", "said"),
     [
-        (("生日礼券", "专属客服"), 40, "until", "有效期到2026年12月31日。会员权益有：生日礼券、专属客服"),
-        (("免邮",), None, "lasting", "您是金卡会员。会员权益有：免邮"),
+        (("生日礼券", "专属客服"), 40, "until", "有效期到2026年12月31日，积分0分。会员权益有：生日礼券、专属客服"),
+        (("免邮",), None, "lasting", "您是金卡会员，积分0分。会员权益有：免邮"),
         ((), None, "none", "目前没有专属权益"),
         (("免邮",), -1, "ended", "11月20日到期了"),
     ],
