@@ -8,9 +8,9 @@ from tests.appliance.conversation.world import PHONE, Talk, World
 TAX_ID, WRONG = "91330106MA27XK3N4F", "91330106MA27XK3N40"
 
 
-async def shown(talk: Talk, key: str) -> list[str | None]:
+async def shown(talk: Talk, key: str) -> list[str]:
     events = await talk.of("bot.said")
-    return [event.words for event in events if event.data["key"] == key]
+    return [event.words or "" for event in events if event.data["key"] == key]
 
 
 async def test_a_tax_id_is_kept_nowhere_but_in_the_vault_and_reaches_the_order_system(world: World) -> None:
