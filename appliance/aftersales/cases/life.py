@@ -1,4 +1,4 @@
-"""The life of a case after the customer's yes: one table of transitions, drawn into docs/cases.md from what stands here.
+"""The life of a case after the customer's yes: one table of transitions, drawn into docs/cases.md from this code.
 
 The order system moves its cases. The appliance keeps what it says, whatever it says, and tells the customer of what
 goes forward. A stage that is not in this table is kept and not spoken of.
