@@ -170,6 +170,13 @@ class WorkOrderCreated(EventData, frozen=True, kw_only=True):
     kind: str
 
 
+class MessageLeft(EventData, frozen=True, kw_only=True):
+    """Body: its words, whom to call and when. The work order to answer it names it by ``number``."""
+
+    TYPE: ClassVar[str] = "message.left"
+    number: str
+
+
 class HandoffMade(EventData, frozen=True, kw_only=True):
     """Body: the summary for whoever takes over."""
 
@@ -222,6 +229,7 @@ REGISTERED: dict[str, type[EventData]] = {
         TimerRan,
         TurnGivenUp,
         WorkOrderCreated,
+        MessageLeft,
         HandoffMade,
         BotSaid,
         ConversationConcluded,

@@ -1,5 +1,6 @@
 """Notices of the order system's side and timers, as the engine and the log take them."""
 
+from appliance.aftersales.cases.life import stand_of
 from appliance.aftersales.cases.model import Notice, NoticeKind
 from appliance.conversation.events import CaseProgressed, EventData, OperationFailed, ReceiptReceived, TimerRan
 from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress
@@ -20,7 +21,7 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             return event, Done(operation_id=operation_id, receipt=receipt)
         case NoticeKind.PROGRESS:
             case_id = str(notice.case_id)
-            stage = notice.stage or ""
+            stage = stand_of(notice.status, notice.stage) if notice.status else ""
             return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(
                 case_id=case_id, stage=stage, refund_fen=notice.refund_fen
             )

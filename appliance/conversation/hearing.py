@@ -75,6 +75,7 @@ class Listening:
             numbers=tuple(_NUMBER.findall(text)),
             quote_hash=quote_hash,
             tone=tone_of(text) if has_words else None,
+            words=text if state.awaiting == "message" else "",
             confidence=understood.confidence if understood else 1.0,
         )
         took_us = (time.perf_counter_ns() - began) // 1000

@@ -9,9 +9,11 @@ from appliance.aftersales.cases.model import OwnCases
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
 from appliance.aftersales.policy.decide import evaluate
+from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
+from appliance.aftersales.policy.tax_id import is_valid_tax_id
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import ShopContext
 from appliance.db import Connection, Database
@@ -128,6 +130,7 @@ class OrderDesk:
         target = None
         if asked.flow in PRICED:
             current, target = await self._prices(asked, order)
+        title, tax_id = asked.details.get("invoice_title", ""), asked.details.get("tax_id")
         return Ask(
             flow=asked.flow,
             order=order,
@@ -138,6 +141,9 @@ class OrderDesk:
             evidence=asked.evidence,
             target=target,
             current=current,
+            tax_id=tax_id,
+            is_tax_id_valid=is_valid_tax_id(await self._words.clear(tax_id)) if tax_id else None,
+            is_company=bool(title) and is_company(title, has_tax_id=tax_id is not None),
         )
 
     def rule(self, ask: Ask, own: OwnCases, details: dict[str, str], *, policy: str | None = None) -> Ruling:

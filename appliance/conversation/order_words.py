@@ -15,7 +15,8 @@ from appliance.conversation.store import lock
 from appliance.db import Database
 from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
-from security.pii.mask import placeholders_in
+from security.pii.display import partly
+from security.pii.mask import placeholders_in, revealed, type_of
 from security.pii.masker import Fact
 from security.pii.model import PiiType
 from security.pii.vault import Kept
@@ -58,6 +59,33 @@ class OrderWords:
     def in_words(self, text: str, channel: str) -> str:
         """What the customer said before anybody knew who it was."""
         return self._masking.with_facts(self._learned, text, channel=channel) if self._learned else text
+
+    async def reference(self, value: str, type_: PiiType) -> str:
+        """The placeholder that stands for the value from now on."""
+        return (await self._take_in([Fact(value, type_)]))[0]
+
+    async def clear(self, text: str) -> str:
+        """With the values of placeholders, to be looked at and thrown away."""
+        values = await self._values(text)
+        return revealed(text, values.get)
+
+    async def recognisable(self, text: str) -> str:
+        """For the customer himself: as much of each value as tells him which it is."""
+        values = await self._values(text)
+        shown = {each: partly(type_of(each), value) for each, value in values.items()}
+        return revealed(text, shown.get)
+
+    async def _values(self, text: str) -> dict[str, str]:
+        placeholders = dict.fromkeys(placeholders_in(text))
+        if not placeholders:
+            return {}
+        found = {}
+        async with self._db.transaction(self._shop) as conn:
+            for each in placeholders:
+                value = await self._masking.value_of(conn, self._shop, self._conversation_id, self._keys, each)
+                if value is not None:
+                    found[each] = value
+        return found
 
     async def masked(self, order: Order) -> Order:
         """The order with placeholders; what policy and flows go by is as it was."""

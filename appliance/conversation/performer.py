@@ -27,6 +27,7 @@ from appliance.conversation.events import (
     HandoffMade,
     IdentityChecked,
     KnowledgeSearched,
+    MessageLeft,
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
@@ -41,13 +42,18 @@ from appliance.dialogue import effects as fx
 from appliance.dialogue.handoff_words import summary_facts
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
-from appliance.dialogue.state import Asked, OwnOrder
-from appliance.ids import ConversationId, OrderId, ShopId, SubjectId
+from appliance.dialogue.state import Asked, OwnOrder, Said
+from appliance.errors import NotFound
+from appliance.ids import ConversationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
+from security.pii.model import PiiType
 from security.pii.vault import Kept
 
+MESSAGE_NUMBER_LENGTH = 8
+PERSONAL = frozenset({"phone", "tax_id"})
+"""Facts of replies that are placeholders; beside these, the details of a quote."""
 Deed = Callable[[Connection], Awaitable[None]]
 
 
@@ -107,13 +113,15 @@ class Performer:
     async def perform(self, effect: fx.Effect) -> fx.Result:
         match effect:
             case fx.Say():
-                self._say(effect)
+                await self._say(effect)
             case fx.ReadOrders():
                 return await self.read_orders()
             case fx.ReadOrder():
                 return await self._read_order(effect.order_id)
             case fx.ReadAccount():
                 return await self._read_account()
+            case fx.Keep():
+                return await self._keep(effect)
             case fx.VerifyProof():
                 return await self._verify(effect)
             case fx.Decide():
@@ -130,6 +138,8 @@ class Performer:
                 self._hand_off(effect)
             case fx.WorkOrder():
                 self._work_order(WorkOrderKind(effect.kind), effect.order_id, {})
+            case fx.LeaveMessage():
+                return self._leave_message(effect)
             case fx.Conclude():
                 self.note(
                     ConversationConcluded(
@@ -140,11 +150,20 @@ class Performer:
 
     # Words.
 
-    def _say(self, effect: fx.Say) -> None:
-        said = effect.said
+    async def _say(self, effect: fx.Say) -> None:
+        said = await self._recognisable(effect.said)
         words = self._parts.renderer.render(said, self._context.persona, f"{self._conversation_id}{len(self.events)}")
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
         self.note(BotSaid(key=said.key, receipt=said.receipt), shown)
+
+    async def _recognisable(self, said: Said) -> Said:
+        """What he is to say yes to he must know again, though it is not shown whole."""
+        personal = {name: value for name in PERSONAL if (value := said.facts.get(name))}
+        if details := said.facts.get("details"):
+            personal["details"] = {name: await self._words.recognisable(each) for name, each in details.items()}
+        for name in PERSONAL & personal.keys():
+            personal[name] = await self._words.recognisable(personal[name])
+        return msgspec.structs.replace(said, facts={**said.facts, **personal}) if personal else said
 
     def _lookup(self, query: str) -> fx.Answer | None:
         found = self._parts.knowledge.find(query)
@@ -172,24 +191,31 @@ class Performer:
             return None
         own = await self._desk.own_cases(order)
         free = free_units(order, Flow.RETURN_REFUND, own.cases)
-        found = fx.OrderFacts(order=order, free=free, now=self._at)
+        protectable = free_units(order, Flow.PRICE_PROTECTION, own.cases)
+        found = fx.OrderFacts(order=order, free=free, protectable=protectable, now=self._at)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
         return found
 
-    async def _read_account(self) -> dict[str, Any]:
+    async def _read_account(self) -> fx.Account:
         if self.customer_id is None:
-            return {}
+            raise NotFound("nobody is verified, so there is no account to read")
         customer = await self._desk.customer(self.customer_id)
-        usable = [coupon for coupon in customer.coupons if coupon.status == "usable"]
-        told = {
-            "balance_fen": customer.balance_fen,
-            "points": customer.points,
-            "level": customer.level,
-            "benefits": list(customer.benefits),
-            "coupons": [{"title": coupon.title, "amount_fen": coupon.amount_fen} for coupon in usable],
-        }
-        self.note(FactsRead(what="account"), told, Retention.FACTS)
-        return told
+        account = fx.Account(
+            balance_fen=customer.balance_fen,
+            points=customer.points,
+            level=customer.level,
+            level_expires_at=customer.level_expires_at,
+            benefits=customer.benefits,
+            coupons=customer.coupons,
+            phone=await self._words.reference(customer.phone, PiiType.PHONE) if customer.phone else None,
+        )
+        self.note(FactsRead(what="account"), account, Retention.FACTS)
+        return account
+
+    async def _keep(self, effect: fx.Keep) -> str:
+        placeholder = await self._words.reference(effect.value, PiiType(effect.type))
+        self.note(FactsRead(what="kept"), placeholder, Retention.FACTS)
+        return placeholder
 
     # Identity.
 
@@ -296,6 +322,14 @@ class Performer:
             codes = {name: effect.summary.get(name) for name in ("flow", "rule", "verdict", "refusal")}
             kind = WorkOrderKind.ORDER_SYSTEM_DOWN if effect.reason == "system_down" else WorkOrderKind.COMPLAINT
             self._work_order(kind, None, {"reason": effect.reason, **codes})
+
+    def _leave_message(self, effect: fx.LeaveMessage) -> str:
+        """Its words stay in the conversation's log; the work order says where, whom to call and when."""
+        number = uuid7().hex[-MESSAGE_NUMBER_LENGTH:].upper()
+        self.note(MessageLeft(number=number), {"text": effect.words, "phone": effect.phone})
+        summary = {"message": number, "phone": effect.phone, "callback_time": effect.callback_time}
+        self._work_order(WorkOrderKind.CALL_BACK, None, summary)
+        return number
 
     def _work_order(self, kind: WorkOrderKind, order_id: str | None, summary: dict[str, Any]) -> None:
         async def create(conn: Connection) -> None:

@@ -193,7 +193,9 @@ def _walk(flows: Flows, state: State, happening: fx.Happening, at: datetime, tap
 
 def _answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
     """What was answered then; _Left where something else was asked for."""
-    if isinstance(effect, fx.WorkOrder) or (isinstance(effect, fx.HandOff) and effect.with_work_order):
+    if isinstance(effect, fx.WorkOrder | fx.LeaveMessage) or (
+        isinstance(effect, fx.HandOff) and effect.with_work_order
+    ):
         tape.work_order()
     if isinstance(effect, fx.LayQuote | fx.WorkOrder):
         return None
@@ -214,7 +216,12 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
             return tape.body(fx.OrderFacts) if found.is_found else None
         case fx.ReadAccount():
             tape.expect(log.FactsRead, what="account")
-            return tape.body(dict[str, Any])
+            return tape.body(fx.Account)
+        case fx.Keep():
+            tape.expect(log.FactsRead, what="kept")
+            return tape.body(str)
+        case fx.LeaveMessage():
+            return tape.expect(log.MessageLeft).number
         case fx.VerifyProof():
             tape.expect(log.IdentityChecked)
             customer_id: str | None = tape.body(dict[str, str | None])["customer_id"]

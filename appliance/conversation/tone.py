@@ -1,9 +1,11 @@
-"""How something was said, where the wording of an answer hangs on it. It chooses words, never deeds."""
+"""How something was said, where the wording of an answer hangs on it, and why a complaint goes to a person.
+
+It chooses words and reasons, never deeds."""
 
 import re
 
 from appliance.dialogue.effects import Tone
-from models.compact.guard import is_self_harm, without_injection
+from models.compact.guard import is_raw_anger, is_self_harm, is_threat, without_injection
 from models.compact.normalise import normalise
 
 _GREETING = re.compile(
@@ -27,6 +29,10 @@ def tone_of(text: str) -> Tone | None:
         return Tone.SELF_HARM
     if without_injection(words.plain)[1]:
         return Tone.ORDERS_US
+    if is_threat(words.plain):
+        return Tone.THREATENS
+    if is_raw_anger(words.plain):
+        return Tone.ANGRY
     bare = _BARE.sub("", words.plain).lower()
     for pattern, tone in ((_GREETING, Tone.GREETING), (_THANKS, Tone.THANKS), (_GOODBYE, Tone.GOODBYE)):
         if pattern.fullmatch(bare):

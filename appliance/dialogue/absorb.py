@@ -11,6 +11,7 @@ import msgspec
 
 from appliance.aftersales.policy.model import Offer, Verdict
 from appliance.dialogue import identity
+from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
@@ -62,6 +63,7 @@ Absorbing = Generator[Effect, Result, None]
 
 def absorb(draft: Draft, heard: Heard) -> Absorbing:
     heard = msgspec.structs.replace(heard, commands=tuple(c for c in heard.commands if fits(c)))
+    heard = dictated(draft, heard)
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
@@ -77,10 +79,14 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         return
     was_useful = yield from _answer(draft, heard.commands)
     was_useful = (yield from _follow(draft, heard.commands)) or was_useful
-    if was_useful or heard.images or heard.foreign_orders:
+    if was_useful or heard.images or heard.foreign_orders or _is_dictated(draft, heard):
         draft.misses = 0
     elif not _is_proving(draft):
         yield from _miss(draft)
+
+
+def _is_dictated(draft: Draft, heard: Heard) -> bool:
+    return bool(heard.words) and not draft.is_idle and draft.slot("message") is not None
 
 
 def _first(commands: Iterable[Command], kind: type[Handoff]) -> Handoff | None:
@@ -128,6 +134,12 @@ def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
             return True
         case "resume":
             return (yield from _answer_resume(draft, kinds))
+        case "tax_id" if Deny in kinds and not kinds & {SetSlot, CorrectSlot}:
+            yield draft.say("tax_id_needed")
+            return True
+        case "phone" | "callback_time" if kinds and kinds <= {Affirm, Deny}:
+            draft.yes, draft.no = Affirm in kinds, Deny in kinds
+            return True
     return False
 
 
@@ -227,6 +239,9 @@ def _start(
         draft.begin(flow, {})
         return None
     top = draft.top
+    if draft.flows[flow].is_urgent:
+        draft.begin(flow, {name: value for name, value in top.slots.items() if name in draft.flows[flow].slots})
+        return None
     names_other = _names_other(draft, commands)
     if top.flow is flow and not (names_other and (top.operation_id or any(isinstance(c, Affirm) for c in commands))):
         return None

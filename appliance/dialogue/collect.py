@@ -1,23 +1,23 @@
 """Filling slots: by what was said, by what is the only possibility, else by asking. Nothing is guessed between two."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import facts, identity
+from appliance.dialogue import callback, facts, identity, invoice
+from appliance.dialogue.asking import Filling
+from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, ReadOrders, Result, expect
+from appliance.dialogue.effects import OrderFacts, ReadOrder, ReadOrders, expect
 from appliance.dialogue.options import choose_line, choose_order, reason_options
 from appliance.dialogue.schema import Step
-from appliance.dialogue.state import Option, OwnOrder
+from appliance.dialogue.state import OwnOrder
 from models.commands import Command, CorrectSlot, Reason, SetSlot, Slot
 
 MAX_CARDS = 5
 RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
-
-Filling = Generator[Effect, Result, bool]
 
 
 def fill(draft: Draft, step: Step) -> Filling:
@@ -111,16 +111,6 @@ def _ask_plainly(draft: Draft, step: Step) -> Filling:
     return (yield from _ask(draft, slot, ()))
 
 
-def _ask(draft: Draft, slot: str, options: tuple[Option, ...], told: dict[str, Any] | None = None) -> Filling:
-    tries = draft.top.tries.get(slot, 0)
-    draft.change(tries={**draft.top.tries, slot: tries + 1})
-    title = draft.flows[draft.top.flow].title
-    key = f"ask.{slot}" if tries == 0 else f"ask_again.{slot}"
-    yield draft.say(key, {"for": title, **(told or {})}, options=options)
-    draft.awaiting = slot
-    return False
-
-
 COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "identity": identity.prove,
     "order": _order,
@@ -128,6 +118,11 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "quantity": _quantity,
     "reason": _reason,
     "evidence": _evidence,
+    "invoice_title": invoice.title,
+    "tax_id": invoice.tax_id,
+    "message": _ask_plainly,
+    "phone": callback.phone,
+    "callback_time": callback.callback_time,
 }
 
 

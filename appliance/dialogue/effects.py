@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Order
+from appliance.aftersales.orders.model import CaseReceipt, Coupon, Level, Order
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
 from appliance.dialogue.state import Asked, OwnOrder, Said
 from models.commands import Command, Flow, HandoffReason
@@ -33,6 +33,8 @@ class Tone(StrEnum):
     SELF_HARM = "self_harm"
     ORDERS_US = "orders_us"
     """Words that try to give the bot orders: an injection."""
+    THREATENS = "threatens"
+    ANGRY = "angry"
 
 
 SMALL_TALK = frozenset({Tone.GREETING, Tone.THANKS, Tone.GOODBYE})
@@ -50,6 +52,8 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     quote_hash: str | None = None
     """Of the confirmation button that was pressed."""
     tone: Tone | None = None
+    words: str = ""
+    """As they were said, masked: only where a message is awaited, which is words and nothing else."""
     confidence: float = 1.0
 
 
@@ -112,7 +116,14 @@ class ReadOrder(_Frozen, frozen=True):
 
 
 class ReadAccount(_Frozen, frozen=True):
-    """→ dict of what the customer may be told of his account."""
+    """→ Account of the verified customer."""
+
+
+class Keep(_Frozen, frozen=True):
+    """→ the placeholder that stands for the value from now on; ``type`` is one of the vault's."""
+
+    value: str
+    type: str
 
 
 class VerifyProof(_Frozen, frozen=True):
@@ -180,6 +191,16 @@ class WorkOrder(_Frozen, frozen=True):
     order_id: str | None = None
 
 
+class LeaveMessage(_Frozen, frozen=True):
+    """A message for people, and the work order to answer it. → its number, as the customer is told it."""
+
+    words: str
+    phone: str
+    """A placeholder."""
+    callback_time: str | None = None
+    """ISO with offset; None: any time."""
+
+
 class Conclude(_Frozen, frozen=True):
     """A request has come to an end. ``outcome``: case_created, refused, handed_off, answered, cancelled."""
 
@@ -194,6 +215,7 @@ Effect = (
     | ReadOrders
     | ReadOrder
     | ReadAccount
+    | Keep
     | VerifyProof
     | Decide
     | LayQuote
@@ -202,6 +224,7 @@ Effect = (
     | RecordDecision
     | HandOff
     | WorkOrder
+    | LeaveMessage
     | Conclude
 )
 
@@ -213,9 +236,24 @@ class OrderFacts(_Frozen, frozen=True):
     free: dict[str, int]
     """Units by line that stand in no case."""
     now: datetime
+    protectable: dict[str, int] = {}
+    """Units by line that were neither refunded nor had their price protected."""
 
 
-Result = tuple[OwnOrder, ...] | OrderFacts | Ruling | Accepted | Answer | str | dict[str, Any] | None
+class Account(_Frozen, frozen=True):
+    """What the order system keeps of the customer, as far as he may be told it here."""
+
+    balance_fen: int = 0
+    points: int = 0
+    level: str = Level.NORMAL
+    level_expires_at: datetime | None = None
+    benefits: tuple[str, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    phone: str | None = None
+    """A placeholder."""
+
+
+Result = tuple[OwnOrder, ...] | OrderFacts | Account | Ruling | Accepted | Answer | str | dict[str, Any] | None
 
 T = TypeVar("T")
 

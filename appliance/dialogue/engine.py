@@ -34,7 +34,7 @@ from models.commands import HandoffReason
 
 MAX_STEPS = 64
 MAX_SILENCES = 2
-SPOKEN_STAGES = frozenset({"inspecting", "refunding", "refunded", "reshipped"})
+SPOKEN_STAGES = frozenset({"inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"})
 
 Turn = Generator[Effect, Result, State]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any
 
-from appliance.aftersales.orders.model import CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
-from appliance.aftersales.policy.model import Decision, Quote, Ruling, Verdict
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
+from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
@@ -43,6 +43,7 @@ def _order_scope(draft: Draft, known: OrderFacts) -> dict[str, Any]:
         "status": known.order.status,
         "lines": len(known.order.lines),
         "free": sum(known.free.get(line, 0) for line in lines),
+        "invoiced": known.order.invoice is not None,
     }
 
 
@@ -66,7 +67,7 @@ def quote(it: Quote) -> dict[str, Any]:
     """What a quote shows: lines, price, coupon share, freight, who sends things back at whose cost, total, arrival."""
     return {
         "order_id": it.order_id,
-        "lines": [{"part": "quote_line", "title": line.title, "quantity": line.quantity} for line in it.lines],
+        "lines": [_quoted(it.kind, line) for line in it.lines],
         "breakdown": _breakdown(it),
         "total_fen": it.total_fen,
         "freight_payer": it.freight_payer,
@@ -74,6 +75,13 @@ def quote(it: Quote) -> dict[str, Any]:
         "paid_by": it.paid_by,
         "details": it.details,
     }
+
+
+def _quoted(kind: CaseKind, line: QuoteLine) -> dict[str, Any]:
+    told: dict[str, Any] = {"part": "quote_line", "title": line.title, "quantity": line.quantity}
+    if kind is CaseKind.PRICE_PROTECTION:
+        return told | {"part": "protected_line", "difference_fen": line.gross_fen // line.quantity}
+    return told
 
 
 def _breakdown(it: Quote) -> list[dict[str, Any]]:

@@ -8,13 +8,27 @@ from appliance.aftersales.policy.model import Refusal
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import Flows, Step
 from appliance.errors import ConfigurationError
+from models.commands import HandoffReason
 
-VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
+VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "order": tuple(OrderStatus),
     "trace": ("unpaid", "paid", "moving", "no_trace", "delivered", "cancelled"),
     "refunds": ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected"),
 }
 """What ``facts.TELL`` may append to the key of a ``say`` that tells."""
+OF_ACCOUNT: Final[dict[str, tuple[str, ...]]] = {
+    "coupons": ("none", "some", "ending", "many"),
+    "balance": ("some", "empty"),
+    "benefits": ("ended", "none", "until", "lasting"),
+}
+"""The same for ``account.TELL``."""
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "tax_id": ("tax_id_wrong", "tax_id_needed"),
+    "phone": ("ask.phone_of_account", "phone_wrong"),
+    "callback_time": ("callback_time_unclear", "callback_time_past", "callback_time_closed"),
+}
+"""What a collector may say beside its question."""
+ALARMS: Final = (HandoffReason.RISK_WORDS, HandoffReason.EMOTION)
 
 
 def check_replies(flows: Flows, renderer: Renderer) -> None:
@@ -31,7 +45,7 @@ def check_replies(flows: Flows, renderer: Renderer) -> None:
 def keys_of(step: Step) -> Iterator[str]:
     """The keys that the step itself names, or that follow from what it does."""
     if step.collect and step.collect != "identity":
-        yield from (f"ask.{step.collect}", f"ask_again.{step.collect}")
+        yield from (f"ask.{step.collect}", f"ask_again.{step.collect}", *BESIDE.get(step.collect, ()))
     if step.say:
         yield from _said(step, step.say)
     if step.ask_knowledge:
@@ -41,13 +55,17 @@ def keys_of(step: Step) -> Iterator[str]:
     if step.receipt:
         yield from (f"receipt.{kind}" for kind in CaseKind)
     if step.handoff:
-        yield f"handoff.{step.handoff}"
+        yield f"handoff.{step.words or step.handoff}"
+    if step.rule:
+        yield from (f"handoff.{reason}" for reason in ALARMS)
+    if step.leave:
+        yield f"receipt.leave_{step.leave}"
 
 
 def _said(step: Step, key: str) -> Iterator[str]:
     if step.offer or key == "refusal":
         yield from (f"refused.{refusal}" for refusal in Refusal)
-    elif variants := VARIANTS.get(step.tell or ""):
+    elif variants := {**VARIANTS, **OF_ACCOUNT}.get(step.tell or ""):
         yield from (f"{key}.{variant}" for variant in variants)
     else:
         yield key

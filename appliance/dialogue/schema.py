@@ -1,5 +1,6 @@
 """Flow files: YAML, checked as a whole when they are loaded. A mistake names the file, the step and the cure."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Ask for a slot until it is filled. ``identity`` asks for proof of who the customer is."""
     among: str | None = None
     """With ``collect: order``: an expression over an order; where any of his orders fits, only those are offered."""
+    between: str | None = None
+    """With ``collect: callback_time``: the hours in which people call, like ``9-21``."""
     decide: str | None = None
     """Ask the policy engine: the name of a flow, or ``request`` for the flow being worked on."""
     ask_evidence: str | None = None
@@ -49,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     offer: str | None = None
     """With ``say``: offer what the ruling offers and wait for a choice."""
     tell: str | None = None
-    """With ``say``: the facts to tell: ``order``, ``trace``, ``refunds``, ``account``."""
+    """With ``say``: the facts to tell: ``order``, ``trace``, ``refunds``, ``coupons``, ``balance``, ``benefits``."""
     ask_knowledge: str | None = None
     call: str | None = None
     link: str | None = None
@@ -59,13 +62,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     then: str | None = None
     otherwise: str | None = None
     handoff: HandoffReason | None = None
+    rule: str | None = None
+    """With ``handoff``: the rule that hands over, recorded as the decision."""
+    words: str | None = None
+    """With ``handoff``: other words than those of its reason."""
+    leave: str | None = None
+    """Leave the message that was collected, with a work order to answer it, and say this reply from its number."""
     end: str | None = None
     """Close the request with this outcome after the step."""
 
 
 KINDS = (
     "collect", "decide", "quote", "confirm", "execute", "receipt", "say",
-    "ask_knowledge", "call", "link", "set", "when", "handoff",
+    "ask_knowledge", "call", "link", "set", "when", "handoff", "leave",
 )  # fmt: skip
 JUMPS = (
     "next",
@@ -80,8 +89,9 @@ JUMPS = (
     "otherwise",
 )
 OUTCOMES = frozenset({"case_created", "refused", "handed_off", "answered", "cancelled"})
-CONTROLLED = frozenset({"identity"})
-TOLD = frozenset({"order", "trace", "refunds", "account"})
+CONTROLLED = frozenset({"identity", "message"})
+TOLD = frozenset({"order", "trace", "refunds", "coupons", "balance", "benefits"})
+_HOURS = re.compile(r"([01]?\d|2[0-4])-([01]?\d|2[0-4])")
 
 
 class FlowFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -93,6 +103,8 @@ class FlowFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     callable_only: bool = False
     is_query: bool = False
     """It only tells: a digression into it needs no question about going back."""
+    is_urgent: bool = False
+    """It waits for nothing that is being worked on: it is begun at once, on top of it."""
     slots: tuple[str, ...] = ()
     steps: tuple[Step, ...]
 
@@ -194,6 +206,8 @@ def _check_steps(flow: FlowFile, source: str) -> None:
             raise ConfigurationError(f"{where}: decides '{step.decide}'; that is no flow, and not 'request'")
         if step.tell and step.tell not in TOLD:
             raise ConfigurationError(f"{where}: tells '{step.tell}'; known are {', '.join(sorted(TOLD))}")
+        if step.between and not _HOURS.fullmatch(step.between):
+            raise ConfigurationError(f"{where}: between is '{step.between}'; write full hours, like 9-21")
         if step.id and flow.index[step.id] != number - 1:
             raise ConfigurationError(f"{where}: the id '{step.id}' exists twice; rename one")
         if step.end and step.end not in OUTCOMES:

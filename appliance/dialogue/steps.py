@@ -6,18 +6,22 @@ from enum import Enum
 from typing import Any
 
 from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
-from appliance.dialogue import collect, facts
+from appliance.dialogue import account, callback, collect, facts
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Accept,
     Accepted,
+    Account,
     Conclude,
     Decide,
     Effect,
     LayQuote,
+    LeaveMessage,
     OrderFacts,
     ReadAccount,
+    RecordDecision,
     Result,
+    Tone,
     expect,
     known,
 )
@@ -39,6 +43,8 @@ class Move(Enum):
 
 Walk = Generator[Effect, Result, Move]
 
+_ALARMS = {Tone.THREATENS: HandoffReason.RISK_WORDS, Tone.ANGRY: HandoffReason.EMOTION}
+"""M1: why somebody who complains is handed over, where his words say more than that he does."""
 DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id")
 
 
@@ -110,9 +116,10 @@ def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine
         return ()
     quantity = draft.slot("quantity")
     is_single = len(lines) == 1
+    units = order.protectable if flow is Flow.PRICE_PROTECTION else order.free
     asked = []
     for line_id in lines:
-        free = max(order.free.get(line_id, 0), 1)
+        free = max(units.get(line_id, 0), 1)
         wanted = quantity or free
         asked.append(AskedLine(line_id=line_id, quantity=wanted if is_single else min(wanted, free)))
     return tuple(asked)
@@ -161,6 +168,9 @@ def _confirm(draft: Draft, step: Step) -> Walk:
         draft.go_on(step)
         return Move.ON
     just_shown = any(said.key.startswith("quote.") for said in draft.said)
+    if not just_shown and not table.quote.lines:
+        yield draft.say(f"quote.{table.quote.kind}", facts.quote(table.quote))
+        just_shown = True
     again = {} if just_shown else facts.quote(table.quote)
     key = "confirm" if just_shown else "confirm_again"
     yield draft.say(key, again, options=confirm_options(table.quote.hash))
@@ -199,8 +209,9 @@ def _receipt(draft: Draft, _step: Step) -> Walk:
 def _say(draft: Draft, step: Step) -> Walk:
     if step.offer:
         return (yield from _say_and_offer(draft, step))
-    if step.tell == "account":
-        yield draft.say(step.say or "", expect(dict, (yield ReadAccount())))
+    if step.tell in account.TELL:
+        key, told = account.TELL[step.tell](expect(Account, (yield ReadAccount())), draft.at)
+        yield draft.say(f"{step.say}.{key}", told)
     elif step.tell:
         order = yield from facts.order(draft)
         key, told = facts.TELL[step.tell](order, draft.at)
@@ -330,8 +341,28 @@ def _when(draft: Draft, step: Step) -> Walk:
 
 
 def _handoff(draft: Draft, step: Step) -> Walk:
-    yield from hand_off(draft, step.handoff or HandoffReason.POLICY)
+    reason = step.handoff or HandoffReason.POLICY
+    if step.rule is None:
+        yield from hand_off(draft, reason)
+        return Move.END
+    reason = _ALARMS.get(draft.heard.tone, reason) if draft.heard and draft.heard.tone else reason
+    yield RecordDecision(rule=step.rule, verdict=Verdict.HAND_OFF, flow=draft.top.flow)
+    words = step.words if reason is step.handoff else None
+    yield from hand_off(draft, reason, words=words, rule=step.rule, with_work_order=True)
     return Move.END
+
+
+def _leave(draft: Draft, step: Step) -> Walk:
+    """The message is kept with this turn, and so are the words that say so."""
+    told, wished = callback.told(draft), draft.slot("callback_time")
+    number = yield LeaveMessage(
+        words=draft.slot("message"),
+        phone=draft.slot("phone"),
+        callback_time=None if wished == callback.ANY_TIME else wished,
+    )
+    number = expect(str, number)
+    yield draft.say(f"receipt.leave_{step.leave}", {**told, "number": number}, receipt=number)
+    return (yield from _go_on_or_end(draft, step))
 
 
 def _ask_knowledge(draft: Draft, step: Step) -> Walk:
@@ -353,4 +384,5 @@ HANDLERS: dict[str, Callable[[Draft, Step], Walk]] = {
     "set": _set,
     "when": _when,
     "handoff": _handoff,
+    "leave": _leave,
 }

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from appliance.client.chat import SETTLED
 from appliance.evaluation.model import Case, Entry, ExpectedCase, Outcome, Played, ReceivedCase, Verdict
 
-_NOT_FINAL = frozenset({"ask_evidence", "redirect"})
+_NOT_FINAL = frozenset({"ask_evidence", "ask_tax_id", "redirect"})
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

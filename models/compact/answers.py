@@ -78,7 +78,9 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
             return _invoice(text, plain, awaited)
         case "callback_time" | "message":
             moment = callback.find(plain, context.now)
-            return [(Slot.CALLBACK_TIME, moment)] if moment else []
+            told = contact.phone(text.raw, plain)
+            times = [(Slot.CALLBACK_TIME, moment)] if moment else []
+            return [*times, (Slot.PHONE, told)] if told else list(times)
         case _:
             return []
 
@@ -153,8 +155,10 @@ def _parcel(plain: str) -> list[tuple[Slot, str | int]]:
 def _invoice(text: Text, plain: str, awaited: str) -> list[tuple[Slot, str | int]]:
     tax = invoicing.tax_id(text.raw, plain)
     title = None
-    if awaited == "invoice_title" or "抬头" in plain or invoicing.says_no_tax(plain):
+    if awaited == "invoice_title" or "抬头" in plain:
         title = invoicing.title(text.raw, plain, awaited=True)
+    elif invoicing.says_personal(plain):
+        title = "个人"
     found = [(Slot.INVOICE_TITLE, title), (Slot.TAX_ID, tax)]
     return [(slot, value) for slot, value in found if value]
 
@@ -166,6 +170,8 @@ def answer(text: Text, plain: str, context: Context, judge: Judge) -> list[Comma
         is_refusal = judge.intent(plain).of(Act.NO_PROOF) > 0.5 and _LACKS.search(plain) and not _LATER.search(plain)
         if is_refusal or _NO_PHOTO.search(plain):
             return [Deny()]
+    if awaited in callback.AGREED and (agreed := callback.agreement(text.plain, awaited)):
+        return [agreed]
     corrects = bool(CORRECTS.search(plain))
     given = values(text, plain, context, judge, awaited)
     if not given and awaited == "reason" and _ANY.search(plain):

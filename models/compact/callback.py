@@ -3,7 +3,9 @@
 import re
 from datetime import date, datetime, timedelta
 
+from models.commands import Affirm, Command, Deny
 from models.compact.numerals import NUMBER, parse
+from models.compact.plain import is_no, is_yes
 from models.compact.when import SHANGHAI
 
 _PERIOD = "凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
@@ -21,6 +23,38 @@ _LATER = re.compile(rf"(?P<n>{NUMBER}|半)个?(?P<half>半)?(?P<unit>小时|钟�
 _RULED_OUT = re.compile(r"(?:不行|没空|开会|不在|别打|不方便|有事|忙|上班)")
 _WEEKDAYS = "一二三四五六"
 _USUAL = {"早": 9, "上午": 10, "中午": 12, "下午": 15, "晚": 19, "傍晚": 18, "明早": 9, "明晚": 19, "今晚": 19}
+
+
+_OWN_NUMBER = r"(?:我?(?:账[户号]|注册|下单)(?:的|上的|那个)?|这个|这|原来的?|现在这个)(?:手机|电话)?(?:号码?)?"
+_ANY_TIME = (
+    r"(?:随时|都(?:行|可以|方便|有空|在)|随便|尽快|越快越好|马上|现在(?:就)?(?:打|可以|行|方便)"
+    r"|没有?(?:什么)?(?:要求|讲究|所谓)|无所谓|不(?:限|挑|用指定|用约)|看你们|你们(?:定|看着|方便))"
+)
+_AGREES = {
+    "phone": re.compile(
+        r"(?:嗯+|对|好|行|是|可以|那)*[，, ]*(?:就|打|用|留|还是)*"
+        rf"{_OWN_NUMBER}(?:就(?:行|好|可以)|能打通|能联系上|没问题|吧|就)*"
+    ),
+    "callback_time": re.compile(
+        rf"(?:我|你们?|什么|啥|时间)*{_ANY_TIME}+"
+        r"(?:都|行|可以|打|方便|时间|来|打来|回|联系|的|吧|啊|呀|哈|给我|我|电话|过来|办|就)*"
+    ),
+}
+"""By what is awaited: the account's own number is agreed to; no time is wished for."""
+_DECLINES = re.compile(
+    r"(?:不(?:是|用|要|打)|别(?:打|用)?|换)(?:一?个|了)?(?:这个|原来|那个)?(?:号码?|手机|电话)?(?:了|吧|打|不用了|停了|丢了)*"
+)
+AGREED = frozenset(_AGREES)
+
+
+def agreement(plain: str, awaited: str) -> Command | None:
+    """Whether what was offered is agreed to: 就这个号; 换一个; 随时都行."""
+    bare = plain.strip(" ，,。.！!～~")
+    if is_yes(plain) or _AGREES[awaited].fullmatch(bare):
+        return Affirm()
+    if is_no(plain) or (awaited == "phone" and _DECLINES.fullmatch(bare)):
+        return Deny()
+    return None
 
 
 def find(plain: str, now: datetime) -> str | None:

@@ -67,6 +67,14 @@ def sounds_angry(plain: str) -> bool:
     return bool(_ANGER.search(plain) or _ABUSE.search(plain))
 
 
+_PLAIN_DISCONTENT = re.compile(r"态度.{0,4}(?:差|恶劣|烂)|差劲|恶劣|过分|血压|有病|眼瞎")
+
+
+def is_raw_anger(plain: str) -> bool:
+    """More than discontent: what a complaint is about may be bad, and still be told calmly."""
+    return sounds_angry(_PLAIN_DISCONTENT.sub("", plain))
+
+
 def is_threat(plain: str) -> bool:
     """A risk word that is meant as one: not 工商银行, not 相机曝光, not a question for a number."""
     text = _NOT_RISK.sub("", plain)

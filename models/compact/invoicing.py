@@ -2,6 +2,8 @@
 
 import re
 
+from models.compact.numerals import DIGIT
+
 _TAX = re.compile(r"(?<![0-9a-z])[0-9a-z](?:[\s\-]?[0-9a-z]){14,19}(?![0-9a-z])")
 _TAX_HOLDER = re.compile(r"⟨(?:税号|统一社会信用代码|信用代码|USCC|社会信用代码)[^⟩]*⟩")
 _NAME_HOLDER = re.compile(r"⟨(?:姓名|人名|NAME|抬头)[^⟩]*⟩")
@@ -18,9 +20,17 @@ _HEADED = re.compile(
 _LEAD = re.compile(
     r"^.*?(?:公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成(?!都)|写成(?!都)|写|用公司的|改成|换成|应该是|就?开)\s*[:：,，“\"]?\s*"
 )
-_PERSONAL = re.compile(r"个人(?!税|信息|资料|原因|账)|私人(?!原因)")
-_NO_TAX = re.compile(r"(?:没|没有|无)(?:有)?(?:税号|公司|单位)")
+_PERSONAL = re.compile(
+    r"个人(?!税|信息|资料|原因|账)|私人(?!原因)|(?:写|开|用|填|就)我?(?:自己|本人)的?(?:名字|抬头|名义)?(?=$|[，,。吧的就行])|我(?:自己)?(?:的)?名字"
+)
+_NO_TAX = re.compile(
+    r"(?:没|没有|无|哪有|不知道|不清楚|记不[得住清])(?:什么)?(?:有)?(?:税号|公司|单位)|税号.{0,4}(?:没|不知道|不清楚|不记得|记不)"
+)
+_SPOKEN = re.compile(r"[零〇一二三四五六七八九幺洞拐]")
 _TAIL = re.compile(r"(?:吧|哈|啊|呀|哦|就行|就好|谢谢|。|，|,|！|”|\"|的发票|的)+$")
+_NO_NAME = re.compile(
+    r"(?:公司|单位|企业|我们?|的|电子|纸质|增值税|专用|普通|一?张|那?个?)*(?:发票|专票|普票|票|公司|单位|企业|抬头)?"
+)
 _CUT = re.compile(r"[，,。;；\s]|税号|⟨税")
 _FILLER = re.compile(
     r"^(?:就是|就|那|是|我(?:们)?(?:公司)?(?:是|叫)?|嗯|好的?|麻烦|请|帮我|给我|还是|叫|公司的)\s*[:：,，]?\s*"
@@ -31,9 +41,15 @@ def tax_id(raw: str, plain: str) -> str | None:
     """15 to 20 letters and digits, joined, in capitals; whether it is a valid one is for policy to say."""
     if found := _TAX_HOLDER.search(raw):
         return found[0]
-    kept = [re.sub(r"[\s\-]", "", m[0]).upper() for m in _TAX.finditer(plain)]
+    figures = _SPOKEN.sub(lambda found: str(DIGIT[found[0]]), plain)
+    kept = [re.sub(r"[\s\-]", "", m[0]).upper() for m in _TAX.finditer(figures)]
     kept = [k for k in kept if 15 <= len(k) <= 20 and sum(c.isdigit() for c in k) >= 6]
     return kept[-1] if kept else None
+
+
+def says_personal(plain: str) -> bool:
+    """那就开个人的: whoever it was to be made out to before."""
+    return bool(_PERSONAL.search(plain))
 
 
 def says_no_tax(plain: str) -> bool:
@@ -60,6 +76,8 @@ def title(raw: str, plain: str, *, awaited: bool) -> str | None:
         return "个人"
     if start or awaited:
         words = _TAIL.sub("", _CUT.split(rest)[0]).strip()
+        if _NO_NAME.fullmatch(words):
+            return None
         if 2 <= len(words) <= 30 and re.fullmatch(r"[\u4e00-\u9fffA-Za-z0-9·（）()&]+", words):
             return words
     return None

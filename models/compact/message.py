@@ -20,7 +20,7 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import clauses as cut
-from models.compact import decisions, guard, proof
+from models.compact import decisions, guard, invoicing, proof
 from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -33,6 +33,8 @@ _GIVES_UP = re.compile(
     r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
     r"|(?:不想|不打算|懒得|不高兴|不乐意|没心思)(?:退|换|修|改|取消|弄|折腾|搞|整)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
+_LEAVES_NONE = re.compile(r"^(?:那|先)?(?:不留(?:言|话)?了|不用留(?:言|话)?了|不说了|没什么要留的)")
+_LONGEST_CALLING_OFF = 10
 _ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
 _ASKS_OF_PHOTO = re.compile(
     r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
@@ -170,15 +172,26 @@ def _awaited(text: Text, plain: str, context: Context, judge: Judge) -> Reading 
         case "verify":
             found = proof.prove(plain, text.raw)
             return Reading(tuple(found), 0.95) if found else None
+        case "message":
+            return _dictation(text, plain, context, judge)
         case slot if slot in _SLOTS:
             return _slot(text, plain, context, judge)
         case _:
             return None
 
 
+def _dictation(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
+    """A message is words and no request; only what plainly calls it off is no message."""
+    if len(plain) <= _LONGEST_CALLING_OFF and (_GIVES_UP.search(plain) or _LEAVES_NONE.search(plain)):
+        return Reading((CancelFlow(),), 0.9)
+    return Reading(tuple(answer(text, plain, context, judge)) or (Nothing(),), 0.9)
+
+
 def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
     """An answer, unless the words plainly do something else."""
     verdict = judge.intent(cut.without_negated(plain))
+    if context.awaiting == "tax_id" and (titled := _personal_instead(text, plain, context, judge)):
+        return titled
     if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):
         return Reading((CancelFlow(),), 0.9)
     given = answer(text, plain, context, judge)
@@ -198,6 +211,12 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     if corrected := corrections(text, plain, context, judge):
         return Reading(tuple(corrected), 0.8)
     return None
+
+
+def _personal_instead(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
+    """那算了，开个人的: given up is the company, not the invoice."""
+    given = answer(text, plain, context, judge) if invoicing.says_personal(plain) else []
+    return Reading(tuple(given), 0.9) if given else None
 
 
 def _slot_of(command: Command) -> str | None:

@@ -16,6 +16,7 @@ LABELS: dict[PiiType, str] = {
     PiiType(name): label
     for name, label in tomllib.loads(Path(__file__).with_name("labels.toml").read_text(encoding="utf-8")).items()
 }
+_TYPES = {label: type_ for type_, label in LABELS.items()}
 _ESCAPED = str.maketrans("⟨⟩", "〈〉")
 _PLACEHOLDER = re.compile(f"⟨(?:{'|'.join(LABELS.values())})[0-9]*⟩")
 
@@ -96,6 +97,11 @@ def escaped(text: str) -> str:
 
 def placeholders_in(text: str) -> list[str]:
     return _PLACEHOLDER.findall(text)
+
+
+def type_of(placeholder: str) -> PiiType:
+    """Of a placeholder as ``placeholders_in`` finds it."""
+    return _TYPES[placeholder.strip("⟨⟩").rstrip("0123456789")]
 
 
 def placeholder_places(text: str) -> list[tuple[int, int]]:

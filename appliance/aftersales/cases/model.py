@@ -140,6 +140,8 @@ class WorkOrderKind(StrEnum):
     """Reconciliation found the two sides apart."""
     URGE_WAREHOUSE = "urge_warehouse"
     COMPLAINT = "complaint"
+    CALL_BACK = "call_back"
+    """A customer left a message and waits to be called."""
 
 
 class Progress(Record, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, assert_never
 
+from appliance.aftersales.cases import life
 from appliance.aftersales.cases.model import CaseState, OperationState, OwnCases, StandingCase
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, CaseStatus, Order, OrderCase
 from appliance.aftersales.policy.model import Quote
@@ -78,28 +79,22 @@ def holds_after_success(kind: CaseKind) -> bool:
     return kind is not CaseKind.URGE_SHIPMENT
 
 
-OPENING_STAGE: Mapping[CaseKind, str] = {
-    CaseKind.RETURN_REFUND: "awaiting_parcel",
-    CaseKind.EXCHANGE: "awaiting_parcel",
-    CaseKind.REPAIR: "awaiting_parcel",
-    CaseKind.REFUND_ONLY: "refunding",
-    CaseKind.CANCEL_ORDER: "refunding",
-    CaseKind.PRICE_PROTECTION: "refunding",
-}
-"""Where a case stands right after it was made: the receipt says that already."""
-
-
 def is_news(
     kind: CaseKind, state_before: CaseState, stage_before: str | None, *, status: CaseStatus, stage: str | None
 ) -> bool:
     """Whether a customer is told where a case stands now.
 
-    Not before its receipt is told, and not of what the receipt said. Order systems tell where a case stands when they
-    are asked, so the first word of a case may be of a later stage: that is news.
+    Not before its receipt is told, not of what the receipt said, and not of what lies behind the case. The first word
+    of a case may be of a later stage than its first: that is news.
     """
     if state_before is CaseState.PENDING:
         return False
-    return state_before.value != status.value or stage_before is not None or stage != OPENING_STAGE.get(kind)
+    opens = life.OPENS.get(kind, life.Stand.OPEN)
+    is_new = state_before is CaseState.OPEN and stage_before is None
+    before = opens if is_new else life.stand_of(CaseStatus(state_before.value), stage_before)
+    if life.goes_back(kind, before, life.stand_of(status, stage)):
+        return False
+    return state_before.value != status.value or stage_before is not None or stage != opens
 
 
 def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:

@@ -111,6 +111,18 @@ async def number_in_parts(world: World) -> Talk:
     return await _say(await world.talk(customer=None), "我要退货", "手机138", "0013", "8000", f"order {DELIVERED}")
 
 
+async def message_left(world: World) -> Talk:
+    talk = await _say(await world.talk(), "我的券", "我想留言", "赠品没有收到，请店长回电话", "确认")
+    return await _say(talk, "明天下午三点")
+
+
+async def invoice_of_a_company(world: World) -> Talk:
+    talk = await _say(await world.talk(), "鞋子那单开发票", "抬头青禾科技有限公司")
+    await _say(talk, "税号91330106MA27XK3N40", "抄错了，91330106MA27XK3N4F", "确认")
+    await talk.settle()
+    return talk
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -127,6 +139,8 @@ STORIES: dict[str, Story] = {
         given_up,
         refused_by_the_order_system,
         number_in_parts,
+        message_left,
+        invoice_of_a_company,
     )
 }
 

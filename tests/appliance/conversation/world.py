@@ -2,6 +2,7 @@
 """Conversations with a real database, keys, masking, policy and cases; order systems in memory and words by script."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,9 +83,15 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "再说一遍": (say.REPEAT,),
     "转人工": (say.person(),),
     "你好": (say.CHITCHAT,),
+    "我想留言": (say.start("leave_message"),),
+    "明天下午三点": (say.put("callback_time", "2026-11-22T15:00:00+08:00"),),
+    "鞋子那单开发票": (say.start("invoice"), say.order(DELIVERED)),
+    "抬头青禾科技有限公司": (say.put("invoice_title", "青禾科技有限公司"),),
+    "我的券": (say.start("coupon_query"),),
     "继续": (say.RESUME,),
     "说清楚点": (say.clarify("return_refund", "cancel_order"),),
 }
+TAX_ID = re.compile(r"⟨税号\d+⟩")
 UNFINISHED = "…"
 """Ends words that wait for more."""
 
@@ -103,6 +110,8 @@ class ScriptedUnderstanding:
         line = line.rstrip(UNFINISHED)
         if line.startswith("order "):
             return (say.order(line.removeprefix("order ")),)
+        if placeholder := TAX_ID.search(line):
+            return (say.put("tax_id", placeholder[0]),)
         return SCRIPT.get(line, (Nothing(),))
 
     def is_complete(self, understood: Understood, context: Context) -> bool:

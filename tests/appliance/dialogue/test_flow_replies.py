@@ -15,7 +15,7 @@ from appliance.errors import ConfigurationError
 from appliance.ids import LineId
 from tests.appliance.dialogue.world import FLOWS, NOW, RENDERER, plain_orders
 
-HEAD = "flow: repair\ntitle: 维修\nslots: [order, callback_time]\nsteps:\n"
+HEAD = "flow: repair\ntitle: 维修\nslots: [order, carrier]\nsteps:\n"
 STAGES = (None, "awaiting_parcel", "inspecting", "refunding", "somewhere")
 CASES = [
     OrderCase(
@@ -43,10 +43,10 @@ def test_the_flows_that_ship_have_words_for_all_they_can_say() -> None:
     [
         ("  - say: goodbye_forever\n", "step 1: no reply has the key goodbye_forever; add it to a file"),
         ("  - say: ghost\n    tell: trace\n", "the key ghost.unpaid, ghost.paid, ghost.moving, ghost.no_trace, "),
-        ("  - say: ghost\n    tell: account\n", "the key ghost;"),
+        ("  - say: ghost\n    tell: balance\n", "the key ghost.some, ghost.empty;"),
         (
-            "  - id: ask\n    collect: callback_time\n",
-            "step 1 (ask): no reply has the key ask.callback_time, ask_again.callback_time;",
+            "  - id: ask\n    collect: carrier\n",
+            "step 1 (ask): no reply has the key ask.carrier, ask_again.carrier;",
         ),
         ("  - ask_knowledge: moon\n", "the key knowledge.moon;"),
     ],

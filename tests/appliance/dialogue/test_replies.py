@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from string import Formatter
 from typing import Any
 
+import msgspec
 import pytest
 
 from appliance.aftersales.orders.model import (
@@ -12,14 +14,16 @@ from appliance.aftersales.orders.model import (
     CaseLine,
     CaseReceipt,
     CaseStatus,
+    Coupon,
     FreightPayer,
+    Level,
     OrderCase,
     OrderStatus,
 )
 from appliance.aftersales.policy.model import Decision, LineDecision, Offer, Quote, QuoteLine, Refusal, Verdict
 from appliance.aftersales.policy.pack import default_pack
+from appliance.dialogue import account, facts
 from appliance.dialogue import effects as fx
-from appliance.dialogue import facts
 from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.handoff_words import summary_facts
@@ -45,7 +49,9 @@ TOLD = {
     "order": [status.value for status in OrderStatus],
     "trace": ["moving", "no_trace", "delivered", "paid", "unpaid", "cancelled"],
     "refunds": list(REFUND_STAGES),
-    "account": [],
+    "coupons": ["none", "some", "ending", "many"],
+    "balance": ["some", "empty"],
+    "benefits": ["ended", "none", "until", "lasting"],
 }
 
 
@@ -115,6 +121,7 @@ def test_the_scan_of_the_code_finds_what_is_said_there() -> None:
         ("reason", Reason),
         ("refusal", Refusal),
         ("flow", Flow),
+        ("level", Level),
         ("arrival", ("after_inspection", "within_days", "none")),
     ],
 )
@@ -194,6 +201,8 @@ def sample(key: str) -> dict[str, Any]:
     order = sample_order()
     own = Shop().own_orders()[0]
     line = order.order.lines[0]
+    if key in EXPLICIT:
+        return EXPLICIT[key]
     match head:
         case "quote" | "confirm_again" | "quote_answer":
             return sample_quote()
@@ -210,17 +219,36 @@ def sample(key: str) -> dict[str, Any]:
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
         case "card":
             return (choose_order(own) if key == "card.order" else choose_line(line)).facts
-    return EXPLICIT.get(key, EXPLICIT.get(head, {}))
+    return EXPLICIT.get(head, {})
 
 
 TITLE = {"title": "退货退款"}
+HOURS = {"hours": "9:00-21:00"}
+COUPON = Coupon(coupon_id="C1", title="满减券", amount_fen=500, min_spend_fen=9900, expires_at=NOW, status="usable")
+ACCOUNT = fx.Account(
+    balance_fen=100,
+    points=5,
+    level_expires_at=NOW + timedelta(days=9),
+    benefits=("生日礼券",),
+    coupons=tuple(msgspec.structs.replace(COUPON, expires_at=NOW + timedelta(days=1)) for _ in range(6)),
+)
 EXPLICIT: dict[str, dict[str, Any]] = {
-    "ask": {"for": "退货退款", "title": "跑鞋", "free": 2},
+    "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", **HOURS},
     "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2},
+    "tax_id_wrong": {"tax_id": "⟨税号1⟩"},
+    "callback_time_past": HOURS,
+    "callback_time_closed": HOURS,
+    "coupons": account.coupons(ACCOUNT, NOW)[1],
+    "balance": account.balance(ACCOUNT, NOW)[1],
+    "benefits": account.benefits(ACCOUNT, NOW)[1],
+    "part.coupon_from": {"title": "满减券", "amount_fen": 500, "min_spend_fen": 9900, "expires_on": "11月22日"},
+    "part.coupon_of": {"title": "满减券", "amount_fen": 500, "expires_on": "11月22日"},
+    "receipt.leave_message": {"number": "A1B2C3D4", "phone": "⟨手机1⟩", "callback_at": "11月22日9:00"},
     "offer": {"titles": ["保修维修"], "left": 1},
     "clarify": {"titles": ["退货退款"]},
     "verify": {"for": "退货退款", "left": 2},
     "partly_refused": {"lines": [{"part": "refused_line", "title": "跑鞋", "refusal": "quantity"}]},
+    "part.protected_line": {"title": "跑鞋", "quantity": 1, "difference_fen": 100},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
     "part.refused_line": {"title": "跑鞋", "refusal": "quantity"},
     "part.goods": {"goods_fen": 100},

@@ -4,6 +4,7 @@ import pytest
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.dialogue import effects as fx
+from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.state import State
 from appliance.ids import LineId
 from tests.appliance.dialogue import say
@@ -221,7 +222,7 @@ def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> Non
     assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
 
 
-@pytest.mark.parametrize("stage", ["inspecting", "refunding", "refunded", "reshipped"])
+@pytest.mark.parametrize("stage", sorted(SPOKEN_STAGES))
 def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
     turn = quoted.happen(fx.Progress(case_id="F1", stage=stage))
     assert turn.said == [f"progress.{stage}"]

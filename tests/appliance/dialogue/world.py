@@ -17,9 +17,11 @@ from appliance.aftersales.orders.model import (
     Order,
     OrderCase,
     OrderStatus,
+    Spec,
     TraceEvent,
 )
 from appliance.aftersales.policy.decide import evaluate
+from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import with_details
@@ -125,6 +127,9 @@ class Shop:
         self.own_cases: dict[str, list[OrderCase]] = {}
         self.away: set[type[fx.Effect]] = set()
         self.accepted: list[fx.Accept] = []
+        self.specs: tuple[Spec, ...] = ()
+        self.kept: dict[str, str] = {}
+        self.messages: list[fx.LeaveMessage] = []
 
     def change(self, order_id: OrderId, **fields: Any) -> None:
         self.orders[order_id] = msgspec.structs.replace(self.orders[order_id], **fields)
@@ -148,10 +153,18 @@ class Shop:
                 order = self._order(effect.order_id, customer_id)
                 if order is None:
                     return None
-                free = free_units(order, Flow.RETURN_REFUND, self.own_cases.get(order.order_id, ()))
-                return fx.OrderFacts(order=order, free=free, now=now)
+                own = self.own_cases.get(order.order_id, ())
+                free, protectable = (
+                    free_units(order, flow, own) for flow in (Flow.RETURN_REFUND, Flow.PRICE_PROTECTION)
+                )
+                return fx.OrderFacts(order=order, free=free, protectable=protectable, now=now)
             case fx.ReadAccount():
-                return {"points": self.customer.points}
+                return self.account()
+            case fx.Keep():
+                return self.kept.setdefault(effect.value, f"⟨{effect.type}{len(self.kept) + 1}⟩")
+            case fx.LeaveMessage():
+                self.messages.append(effect)
+                return f"M{len(self.messages)}"
             case fx.VerifyProof():
                 found = self.orders.get(OrderId(effect.order_id))
                 is_right = found is not None and found.customer_id == CUSTOMER and effect.phone_tail == PHONE_TAIL
@@ -163,6 +176,21 @@ class Shop:
             case fx.Lookup():
                 return KNOWLEDGE.find(effect.query)
         return None
+
+    def account(self) -> fx.Account:
+        it = self.customer
+        return fx.Account(
+            balance_fen=it.balance_fen,
+            points=it.points,
+            level=it.level,
+            level_expires_at=it.level_expires_at,
+            benefits=it.benefits,
+            coupons=it.coupons,
+            phone="⟨手机1⟩",
+        )
+
+    def clear(self, text: str) -> str:
+        return next((value for value, placeholder in self.kept.items() if placeholder == text), text)
 
     def rule(self, asked: Asked, customer_id: str | None, now: datetime) -> Ruling:
         order = self._order(asked.order_id, customer_id)
@@ -176,6 +204,10 @@ class Shop:
             reason=asked.reason,
             evidence=asked.evidence,
             own_cases=tuple(self.own_cases.get(order.order_id, ())),
+            current=self.specs,
+            tax_id=self.clear(asked.details.get("tax_id", "")) or None,
+            is_company="invoice_title" in asked.details
+            and is_company(asked.details["invoice_title"], has_tax_id="tax_id" in asked.details),
         )
         ruling = evaluate(default_pack(), ask)
         if ruling.quote is None or not asked.details:

@@ -1,4 +1,4 @@
-"""Customers of the storm: each has one order, wants it returned or cancelled, and says yes to the quote that is due."""
+"""Customers of the storm: each has one order, wants one thing of it, and says yes to the quote that is due."""
 
 import asyncio
 import time
@@ -19,7 +19,16 @@ MOST_CONVERSATIONS = 40
 MOST_QUESTIONS = 6
 LONGEST_THOUGHT_S = 2.0
 """Before something is said: so a storm lasts long enough to be one, however fast the machine."""
-ANSWERS = {"reason": "不想要了", "order": "就是台灯", "line": "就是台灯"}
+ANSWERS = {"reason": "不想要了", "order": "就是台灯", "line": "就是台灯", "invoice_title": "个人"}
+OPENINGS = {
+    "return_refund": "台灯不想要了，没拆封，帮我退货",
+    "cancel_order": "我不想要了，帮我取消订单",
+    "price_protection": "台灯降价了，帮我退差价",
+    "invoice": "台灯帮我开张个人发票",
+}
+KINDS = tuple(OPENINGS)
+CHEAPER_FEN = 300
+"""So much less does the lamp of whoever asks for the difference cost today."""
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,30 +36,43 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
 
     customer_id: str
     order_id: str
-    is_cancelling: bool
+    kind: str
     unit_price_fen: int
     quantity: int
     coupon_fen: int
     freight_fen: int
 
     @property
-    def kind(self) -> str:
-        return "cancel_order" if self.is_cancelling else "return_refund"
+    def is_cancelling(self) -> bool:
+        return self.kind == "cancel_order"
+
+    @property
+    def units(self) -> int:
+        """That are held: an invoice holds the order itself, once."""
+        return 1 if self.kind == "invoice" else self.quantity
 
     @property
     def refund_fen(self) -> int:
-        """Goods less the coupon; freight only where nothing was sent yet."""
+        """Goods less the coupon; freight only where nothing was sent yet; of a lower price the difference."""
+        if self.kind == "invoice":
+            return 0
+        if self.kind == "price_protection":
+            return CHEAPER_FEN * self.quantity
         goods = self.unit_price_fen * self.quantity - self.coupon_fen
         return goods + (self.freight_fen if self.is_cancelling else 0)
 
     @property
+    def sku(self) -> str:
+        return f"LAMP-{self.order_id}"
+
+    @property
     def opening(self) -> str:
-        return "我不想要了，帮我取消订单" if self.is_cancelling else "台灯不想要了，没拆封，帮我退货"
+        return OPENINGS[self.kind]
 
     def fixture(self) -> dict[str, Any]:
         line = {
             "line_id": "L1",
-            "sku": "LAMP-5",
+            "sku": self.sku,
             "title": "台灯 护眼款",
             "category": "home",
             "quantity": self.quantity,
@@ -77,7 +99,10 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
             "level": "normal",
             "verified": True,
         }
-        return {"customer": customer, "orders": [order if self.is_cancelling else order | parcel]}
+        orders = [order if self.is_cancelling else order | parcel]
+        price_fen = self.unit_price_fen - (CHEAPER_FEN if self.kind == "price_protection" else 0)
+        on_sale = {"sku": self.sku, "product": self.sku, "spec": "护眼款", "price_fen": price_fen, "stock": 9}
+        return {"customer": customer, "orders": orders, "catalog": [on_sale]}
 
 
 def buyers(count: int, dice: Random) -> list[Buyer]:
@@ -85,7 +110,7 @@ def buyers(count: int, dice: Random) -> list[Buyer]:
         Buyer(
             customer_id=f"B{number:05d}",
             order_id=f"5560000{number:07d}",
-            is_cancelling=number % 2 == 1,
+            kind=KINDS[number % len(KINDS)],
             unit_price_fen=dice.randrange(2_000, 90_000),
             quantity=dice.choice((1, 1, 2, 3)),
             coupon_fen=dice.randrange(0, 1_000),

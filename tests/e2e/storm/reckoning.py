@@ -67,7 +67,7 @@ async def operations(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> l
 async def units(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:
     """Exactly the units that were returned or cancelled are held, each by the case that is done."""
     held = {row["order_id"]: row["units"] for row in await _rows(db, keys, _UNITS) if row["are_of_done_cases"]}
-    due = {visit.buyer.order_id: visit.buyer.quantity for visit in visits}
+    due = {visit.buyer.order_id: visit.buyer.units for visit in visits}
     return [f"units held of order {order}: {count}" for order, count in set(held.items()) ^ set(due.items())]
 
 

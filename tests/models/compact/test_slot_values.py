@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 
+from models.commands import Affirm, Deny
 from models.compact import callback, contact, invoicing, parcel, quantity, spec
 from models.compact.normalise import fold
 from models.compact.when import SHANGHAI
@@ -144,3 +145,36 @@ def test_an_amount_of_money_is_no_quantity(words: str, owned: int | None) -> Non
 )
 def test_pieces_are_units_and_prices_are_passed_over(words: str, owned: int | None, count: int | None) -> None:
     assert quantity.requested(words, owned) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "awaited", "means"),
+    [
+        ("可以", "phone", Affirm()),
+        ("就打这个号", "phone", Affirm()),
+        ("换一个", "phone", Deny()),
+        ("不打这个", "phone", Deny()),
+        ("随时都行", "callback_time", Affirm()),
+        ("你们看着办吧", "callback_time", Affirm()),
+        ("没什么要求", "callback_time", Affirm()),
+        ("明天下午三点", "callback_time", None),
+        ("你们电话打不通", "phone", None),
+    ],
+)
+def test_what_is_offered_for_a_call_is_agreed_to_or_not(words: str, awaited: str, means: object) -> None:
+    assert callback.agreement(fold(words), awaited) == means
+
+
+@pytest.mark.parametrize("words", ["公司抬头的发票", "开公司的", "抬头开电子发票"])
+def test_a_kind_of_invoice_is_no_title(words: str) -> None:
+    assert invoicing.title(words, fold(words), awaited=False) is None
+
+
+def test_a_tax_id_may_be_spoken() -> None:
+    words = "九一三三零一零六MA二七XK三N四F"
+    assert invoicing.tax_id(words, fold(words)) == "91330106MA27XK3N4F"
+
+
+@pytest.mark.parametrize("words", ["那就开个人的", "写我自己名字吧", "用我的名字"])
+def test_a_personal_title_is_heard(words: str) -> None:
+    assert invoicing.title(words, fold(words), awaited=True) == "个人"

@@ -82,6 +82,20 @@ async def test_the_first_word_of_a_case_is_news_when_the_case_has_gone_on_before
     assert [notice.stage for _, notice in world.notices] == [None, "inspecting"]
 
 
+async def test_what_lies_behind_a_case_is_kept_and_not_told(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    await quote_and_accept()
+    await new_executor().run_due()
+
+    assert await apply(db, service, progress("e1", CaseStatus.OPEN, stage="refunding"))
+    assert not await apply(db, service, progress("e2", CaseStatus.OPEN, stage="inspecting", minutes=2))
+    async with db.transaction(SHOP) as conn:
+        [case] = await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID)
+    assert case.stage == "inspecting"
+    assert await apply(db, service, progress("e3", CaseStatus.REJECTED, stage="inspecting", minutes=3))
+
+
 async def test_word_that_comes_before_the_receipt_is_kept_and_not_told(
     db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:
