@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import facts, identity
+from appliance.dialogue import address, facts, identity, spec
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, ReadOrders, Result, expect
 from appliance.dialogue.options import choose_line, choose_order, reason_options
@@ -128,7 +128,13 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "quantity": _quantity,
     "reason": _reason,
     "evidence": _evidence,
+    "spec": spec.choose,
+    "address": address.complete,
 }
+
+
+DEPENDENT = {"order": ("line", "quantity", "evidence", "spec"), "line": ("quantity", "evidence", "spec")}
+"""What is forgotten when one of these becomes another."""
 
 
 def fits(command: Command) -> bool:
@@ -149,7 +155,7 @@ def fits(command: Command) -> bool:
 def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     """Put a said value into the top request's slot; True if it changed something that was there.
 
-    A new order forgets lines, quantity and pictures; a new line forgets quantity and pictures.
+    A new order forgets lines, quantity, pictures and spec; a new line forgets quantity, pictures and spec.
     """
     before = draft.slot(slot)
     if slot == "line":
@@ -158,8 +164,7 @@ def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     if before == value:
         return False
     if before is not None and not many:
-        dependent = {"order": ("line", "quantity", "evidence"), "line": ("quantity", "evidence")}.get(slot, ())
-        draft.empty(*dependent)
+        draft.empty(*DEPENDENT.get(slot, ()))
     draft.fill(slot, value)
     tries = {name: n for name, n in draft.top.tries.items() if name != slot}
     draft.stack[-1] = msgspec.structs.replace(draft.top, tries=tries)

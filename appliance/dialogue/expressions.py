@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable
 
 WHEN_FACTS = frozenset(
-    {"order.status", "order.lines", "order.free", "ruling.verdict", "ruling.rule", "identity.is_verified"}
+    {
+        "order.status",
+        "order.lines",
+        "order.free",
+        "order.changes",
+        "ruling.verdict",
+        "ruling.rule",
+        "identity.is_verified",
+    }
 )
 """What ``when`` may read beside the flow's slots (``facts.scope``)."""
 AMONG_FACTS = frozenset({"status", "has_refund"})

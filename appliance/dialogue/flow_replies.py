@@ -5,6 +5,7 @@ from typing import Final
 
 from appliance.aftersales.orders.model import CaseKind, OrderStatus
 from appliance.aftersales.policy.model import Refusal
+from appliance.dialogue.facts import PAYING
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import Flows, Step
 from appliance.errors import ConfigurationError
@@ -15,6 +16,11 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "refunds": ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected"),
 }
 """What ``facts.TELL`` may append to the key of a ``say`` that tells."""
+COLLECTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "spec": ("ask_same_spec", "spec_unknown", "spec_unclear", "spec_as_now", "one_by_one"),
+    "address": ("address_incomplete",),
+}
+"""What a collector says beside the two questions."""
 
 
 def check_replies(flows: Flows, renderer: Renderer) -> None:
@@ -31,7 +37,9 @@ def check_replies(flows: Flows, renderer: Renderer) -> None:
 def keys_of(step: Step) -> Iterator[str]:
     """The keys that the step itself names, or that follow from what it does."""
     if step.collect and step.collect != "identity":
-        yield from (f"ask.{step.collect}", f"ask_again.{step.collect}")
+        yield from (f"ask.{step.collect}", f"ask_again.{step.collect}", *COLLECTED.get(step.collect, ()))
+    if step.confirm:
+        yield from ("confirm", "confirm_again", *(f"confirm_again_{kind}" for kind in CaseKind if kind not in PAYING))
     if step.say:
         yield from _said(step, step.say)
     if step.ask_knowledge:

@@ -17,6 +17,7 @@ from appliance.aftersales.orders.model import (
     Order,
     OrderCase,
     OrderStatus,
+    Spec,
     TraceEvent,
 )
 from appliance.aftersales.policy.decide import evaluate
@@ -51,6 +52,7 @@ SHIPPED = OrderId("20261118000002")
 FOREIGN = OrderId("20261117999999")
 NOBODYS = OrderId("20261117888888")
 PICTURE = UUID(int=7)
+NOWHERE = ("city", "district", "detail")
 
 
 def at(day: int, hour: int = 2) -> datetime:
@@ -123,6 +125,10 @@ class Shop:
         self.orders = {order.order_id: order for order in plain_orders()}
         self.customer = Customer(customer_id=CUSTOMER, name="张伟", phone=f"1380013{PHONE_TAIL}")
         self.own_cases: dict[str, list[OrderCase]] = {}
+        self.specs: list[Spec] = []
+        """On sale today. None at all: what was bought, at the price paid, stock unknown."""
+        self.addresses: dict[str, tuple[str, ...]] = {}
+        """By what stands for them: what each lacks."""
         self.away: set[type[fx.Effect]] = set()
         self.accepted: list[fx.Accept] = []
 
@@ -150,6 +156,10 @@ class Shop:
                     return None
                 free = free_units(order, Flow.RETURN_REFUND, self.own_cases.get(order.order_id, ()))
                 return fx.OrderFacts(order=order, free=free, now=now)
+            case fx.ReadSpecs():
+                return self.family(effect.sku)
+            case fx.ReadAddress():
+                return self._address(effect)
             case fx.ReadAccount():
                 return {"points": self.customer.points}
             case fx.VerifyProof():
@@ -167,6 +177,9 @@ class Shop:
     def rule(self, asked: Asked, customer_id: str | None, now: datetime) -> Ruling:
         order = self._order(asked.order_id, customer_id)
         assert order is not None, "policy is asked of the customer's own orders only"
+        lines = [order.line(each.line_id) for each in asked.lines] or list(order.lines)
+        current = tuple(spec for each in lines if each for spec in self.family(each.sku))
+        wanted = asked.details.get("spec")
         ask = Ask(
             flow=asked.flow,
             order=order,
@@ -175,12 +188,29 @@ class Shop:
             lines=asked.lines,
             reason=asked.reason,
             evidence=asked.evidence,
+            target=next((spec for spec in current if wanted and spec.spec == wanted), None),
+            current=current,
             own_cases=tuple(self.own_cases.get(order.order_id, ())),
         )
         ruling = evaluate(default_pack(), ask)
         if ruling.quote is None or not asked.details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, asked.details))
+
+    def _address(self, effect: fx.ReadAddress) -> fx.AddressFacts:
+        """Whole by itself, or with what was said before; what nobody knows lacks everything."""
+        both = f"{effect.before or ''}{effect.said}"
+        found = effect.said if not self.addresses.get(effect.said, NOWHERE) else both
+        phone = "139****0000" if effect.phone else ""
+        missing = self.addresses.get(found, NOWHERE)
+        return fx.AddressFacts(address=found, missing=missing, shown="浙江省杭州市余杭区****", phone_shown=phone)
+
+    def family(self, sku: str) -> tuple[Spec, ...]:
+        if not self.specs:
+            bought = (each for order in self.orders.values() for each in order.lines if each.sku == sku)
+            return tuple(Spec(sku=sku, product=sku, spec=x.title, price_fen=x.unit_price_fen) for x in bought)[:1]
+        own = next((spec for spec in self.specs if spec.sku == sku), None)
+        return tuple(spec for spec in self.specs if own and spec.product == own.product)
 
     def _order(self, order_id: str, customer_id: str | None) -> Order | None:
         order = self.orders.get(OrderId(order_id))
