@@ -146,7 +146,8 @@ def _has(spec: Spec, wanted: Value) -> bool:
 def _is_part(wanted: Value, value: Value) -> bool:
     if _is_word(wanted):
         return wanted.text in value.text
-    return wanted.text in _JOINT.split(value.text)
+    parts = _JOINT.split(value.text)
+    return len(parts) > 1 and wanted.text in parts
 
 
 def _as_now(fitting: Sequence[Spec], named: Sequence[Value], own: Spec | None) -> tuple[Spec, ...]:

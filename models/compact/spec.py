@@ -15,7 +15,10 @@ _COLOUR = (
     rf"透明|迷彩|香槟|象牙白|燕麦|奶茶|豆沙|樱花|莫兰迪|牛油果|薄荷|香芋|裸粉|巧克力|焦糖|酒红|姜黄|"
     rf"玫瑰金|彩虹|拼|米|肉|肤|杂|花)色?)"
 )
-_SPOKEN_SIZE = r"(?:(?:[二三四五六七八九]?十[一二三四五六七八九]?){1,2}(?:点五|半)?(?:码半?|号)?(?![天点块元个件双条分百千万年月日岁]))"
+_SPOKEN_SIZE = (
+    r"(?:(?:[二三四五六七八九]?十[一二三四五六七八九]?){1,2}(?:点五|半)?(?:码半?|号)?"
+    r"(?![天点块元个件双条分百千万年月日岁]))"
+)
 """四十二码; 四十二四十三, a size of slippers."""
 _SIZE = (
     r"(?:\d{2}-\d{2}码?|\d{2,3}(?:乘|×)\d{2,3}|[a-z]\d{2,3}(?!\d)|\d{0,2}x{0,4}[sml](?:号|码|尺码)?(?![a-z])|[0-9]{2,3}(?:/\d{2,3}[a-z]?)?(?:码|号|cm|厘米)|"
@@ -79,6 +82,11 @@ def answered(raw: str, plain: str, shown: tuple[str, ...] = ()) -> str | None:
     """The answer to "which spec?", of those that were shown or of others."""
     if one := _by_name(plain, shown) or _by_place(plain, shown):
         return one
+    words, part = _by_rule(raw, plain), _by_part(raw, plain, shown)
+    return part if part and (words is None or words in part) else words
+
+
+def _by_rule(raw: str, plain: str) -> str | None:
     if found := target(raw, plain):
         return found[0]
     text = _NOT.sub(lambda m: "□" * len(m[0]), plain)
@@ -86,7 +94,7 @@ def answered(raw: str, plain: str, shown: tuple[str, ...] = ()) -> str | None:
         return _span(raw, match)
     if match := _SAME.search(plain):
         return _span(raw, match)
-    return _by_part(raw, plain, shown)
+    return None
 
 
 def _by_name(plain: str, shown: tuple[str, ...]) -> str | None:

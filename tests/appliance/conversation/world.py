@@ -56,6 +56,7 @@ from tests.appliance.dialogue.world import (
 
 SHOP, OTHER_SHOP = ShopId("shop-1"), ShopId("shop-2")
 PHONE = "13800138000"
+REGION, HOUSE = "浙江省杭州市余杭区", "良睦路12号2单元1402室"
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 ANALYZER = Analyzer()
 
@@ -83,6 +84,10 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "转人工": (say.person(),),
     "你好": (say.CHITCHAT,),
     "继续": (say.RESUME,),
+    "保温杯改成紫色": (say.start("change_spec"), say.order(PAID), say.put("spec", "紫色")),
+    "改成墨黑": (say.put("spec", "墨黑"),),
+    "催一下保温杯": (say.start("urge_shipment"), say.order(PAID)),
+    "改一下保温杯的地址": (say.start("change_address"), say.order(PAID)),
     "说清楚点": (say.clarify("return_refund", "cancel_order"),),
 }
 UNFINISHED = "…"
@@ -90,7 +95,7 @@ UNFINISHED = "…"
 
 
 class ScriptedUnderstanding:
-    """Words mean what the script says, line by line; an order number by itself names that order."""
+    """Words mean what the script says, line by line; an order number or an address by itself is one."""
 
     reads_history = False
 
@@ -103,6 +108,8 @@ class ScriptedUnderstanding:
         line = line.rstrip(UNFINISHED)
         if line.startswith("order "):
             return (say.order(line.removeprefix("order ")),)
+        if line.startswith("⟨地址"):
+            return (say.put("address", line),)
         return SCRIPT.get(line, (Nothing(),))
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
