@@ -3,6 +3,7 @@
 What it is stays in the vault; the dialogue learns what is missing and how much of it may be shown.
 """
 
+import re
 from collections.abc import Iterator
 
 from appliance.conversation.ports import Masking
@@ -16,6 +17,9 @@ from security.pii.display import partly
 from security.pii.mask import placeholders_in, revealed
 from security.pii.masker import Fact
 from security.pii.model import PiiType
+
+_BETWEEN = re.compile(r"(?<=⟩)[，,、\s]+")
+"""Between parts that were said one after another."""
 
 
 class AddressWords:
@@ -49,6 +53,7 @@ class AddressWords:
         )
 
     async def _clear(self, conn: Connection, text: str) -> str:
+        text = _BETWEEN.sub("", text)
         known: dict[str, str | None] = {}
         for placeholder in placeholders_in(text):
             known[placeholder] = await self._masking.value_of(

@@ -12,10 +12,11 @@ _BELOW = ("镇", "鎮", "乡", "鄉", "街道")
 _PROVINCIAL = ("省", "自治区")
 _WITHOUT_DISTRICTS = ("东莞", "中山", "儋州", "嘉峪关", "三沙")
 """Cities whose next level are towns."""
-_DISTRICT_BEHIND = re.compile("[\u3400-\u9fff]{1,5}?(?:[县縣旗]|(?<![小社园園校厂廠院街片库庫])[区區])")
+_DISTRICT_BEHIND = re.compile("[\u3400-\u9fff]{1,5}?(?:[县縣旗]|(?<![小社校厂廠院街片库庫])[区區])")
 """Where it is read as the beginning of a longer name: 南山区科技园南区."""
+_WITHOUT_HOUSES = ("村", "屯", "寨", "驿站")
 _NAMED = frozenset({Kind.ROAD, Kind.PLACE})
-_HOUSE = frozenset({Kind.NUMBER, Kind.BUILDING, Kind.ROOM, Kind.TAIL})
+_HOUSE = frozenset({Kind.NUMBER, Kind.BUILDING, Kind.ROOM, Kind.FLOOR, Kind.TAIL})
 
 
 def missing_of(address: str) -> tuple[str, ...]:
@@ -25,7 +26,8 @@ def missing_of(address: str) -> tuple[str, ...]:
     areas = [name for part in parts if part.kind is Kind.AREA for name in _names(text[part.start : part.end])]
     cities = [name for name in areas if _is_city(name)]
     is_behind = any(_DISTRICT_BEHIND.match(text, _end(text, city)) for city in cities)
-    found = {CITY: bool(cities), DISTRICT: is_behind or _has_district(areas, cities), DETAIL: _has_detail(parts)}
+    has_detail = _has_detail(text, parts)
+    found = {CITY: bool(cities), DISTRICT: is_behind or _has_district(areas, cities), DETAIL: has_detail}
     return tuple(name for name, is_there in found.items() if not is_there)
 
 
@@ -58,7 +60,8 @@ def _has_district(areas: list[str], cities: list[str]) -> bool:
     return len(cities) > 1 or (len(cities) == 1 and any(name.endswith(_BELOW) for name in areas))
 
 
-def _has_detail(parts: list[Part]) -> bool:
-    """A road, compound or village with a house of it; or a named house in a named place."""
-    named = sum(part.kind in _NAMED for part in parts)
-    return named > 1 or (named > 0 and any(part.kind in _HOUSE for part in parts))
+def _has_detail(text: str, parts: list[Part]) -> bool:
+    """A road, compound or village with a house of it; or where parcels come without one: a village, a parcel shop."""
+    named = [text[part.start : part.end] for part in parts if part.kind in _NAMED]
+    has_house = any(part.kind in _HOUSE for part in parts)
+    return bool(named) and (has_house or named[-1].endswith(_WITHOUT_HOUSES))

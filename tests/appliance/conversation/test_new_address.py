@@ -29,6 +29,15 @@ async def test_two_parts_become_one_address_at_the_order_system(world: World) ->
     assert [write.address for write in world.orders.writes] == [WHOLE]
 
 
+async def test_parts_said_in_one_breath_are_one_address(world: World) -> None:
+    talk = await world.talk()
+    await talk.say("改一下保温杯的地址")
+    assert await talk.say(f"{REGION}，{HOUSE}") == ["quote.change_address", "confirm"]
+    await talk.say("确认")
+    await talk.settle()
+    assert [write.address for write in world.orders.writes] == [WHOLE]
+
+
 async def test_nothing_below_the_district_is_shown_or_kept_in_clear(world: World) -> None:
     talk = await in_parts(world)
     await talk.say("确认")

@@ -57,7 +57,7 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held_units(self) -> int:
-        """What his case goes on holding once it is done: units, one change of a line or an order, nothing for an urge."""
+        """What his case still holds once it is done: units, one change of a line or an order, nothing for an urge."""
         return {"urge_shipment": 0, "change_address": 1, "change_spec": 1}.get(self.kind, self.quantity)
 
     @property

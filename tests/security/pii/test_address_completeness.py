@@ -19,6 +19,9 @@ from security.pii.addresses.completeness import missing_of
         "云南省大理白族自治州大理市下关镇泰安路3号",
         "四川省成都市武侯区万科城市花园二期3栋1单元1201",
         "湖南长沙岳麓区麓山南路932号",
+        "江苏省苏州市工业园区星湖街328号创意产业园5栋",
+        "广东省深圳市南山区科技园南区软件大厦6层",
+        "四川省宜宾市叙州区柏溪镇喜捷村",
         "福建省泉州市丰泽区东海大街二百一十八号五栋一零零二室",
     ],
 )
@@ -34,6 +37,7 @@ def test_a_whole_address_lacks_nothing(address: str) -> None:
         ("杭州市良睦路12号", ("district",)),
         ("浙江省杭州市余杭区", ("detail",)),
         ("浙江省杭州市余杭区良睦路", ("detail",)),
+        ("河北省石家庄市长安区中山东路恒大小区", ("detail",)),
         ("12栋", ("city", "district", "detail")),
         ("我家", ("city", "district", "detail")),
         ("", ("city", "district", "detail")),
