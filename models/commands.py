@@ -200,6 +200,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[KnownOrder, ...] = ()
     options: tuple[Flow, ...] = ()
     """The flows just offered, while the bot awaits ``offer``, ``clarify`` or ``resume``."""
+    specs: tuple[str, ...] = ()
+    """The specs just shown, by their names, in that order, while the bot awaits ``spec``."""
     history: tuple[Exchange, ...] = ()
     """The last things said, oldest first; only where a model asked for them."""
 

@@ -95,6 +95,7 @@ def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchan
         last_bot=last_bot,
         orders=state.orders,
         options=state.options,
+        specs=tuple(_offered_specs(state).values()),
         history=history,
     )
 
@@ -138,7 +139,15 @@ def _is_own(command: Command, state: State) -> bool:
         return any(order.order_id == command.value for order in state.orders)
     if command.slot is Slot.LINE:
         return any(line.line_id == command.value for order in state.orders for line in order.lines)
+    if command.slot is Slot.SPEC:
+        return command.value in _offered_specs(state)
     return True
+
+
+def _offered_specs(state: State) -> dict[str, str]:
+    """Names by SKU, as they were shown last."""
+    options = (option for said in state.said for option in said.options if option.key == "card.spec")
+    return {option.payload.partition("=")[2]: str(option.facts["spec"]) for option in options}
 
 
 def _foreign_orders(text: str, state: State, commands: Sequence[Command]) -> tuple[str, ...]:

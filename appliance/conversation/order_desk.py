@@ -47,6 +47,7 @@ class OrderDesk:
         self._orders: dict[str, Order] = {}
         self._masked: dict[str, Order] = {}
         self._own: dict[str, OwnCases] = {}
+        self._specs: dict[str, tuple[Spec, ...]] = {}
         self.customer_id = customer_id
         """Whose orders may be spoken of; None until somebody is verified."""
 
@@ -89,6 +90,15 @@ class OrderDesk:
         if customer_id not in self._customers:
             self._customers[customer_id] = await self._context.orders.customer(CustomerId(customer_id))
         return self._customers[customer_id]
+
+    async def specs(self, sku: str) -> tuple[Spec, ...]:
+        """On sale today of this SKU's product. Empty: nothing is known."""
+        if sku not in self._specs:
+            try:
+                self._specs[sku] = await self._context.orders.specs(sku)
+            except NotFound:
+                self._specs[sku] = ()
+        return self._specs[sku]
 
     async def _whose(self, customer_id: CustomerId, *, is_asked: bool) -> Customer | None:
         """For the name and phone that his words are searched for; without them he is served all the same."""
@@ -160,7 +170,7 @@ class OrderDesk:
 
     async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
         lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)
-        specs = [spec for line in lines if line for spec in await self._context.orders.specs(line.sku)]
+        specs = [spec for line in lines if line for spec in await self.specs(line.sku)]
         wanted = asked.details.get("spec")
         target = next((spec for spec in specs if wanted and spec.spec == wanted), None)
         return tuple(specs), target

@@ -13,10 +13,11 @@ import msgspec
 
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken, WorkOrderKind
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.orders.model import CaseKind, Spec
 from appliance.aftersales.policy.model import Ask, Decision, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.conversation import audit_words
+from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import (
     BotSaid,
@@ -96,6 +97,7 @@ class Performer:
         self._resources = resources
         self._words = OrderWords(parts.db, parts.masking, shop, conversation_id, keys, known)
         self._desk = OrderDesk(shop_context, parts.db, parts.cases, shop, customer_id, at, self._words)
+        self._addresses = AddressWords(parts.db, parts.masking, shop, conversation_id, keys)
         self._valid_until: dict[str, datetime] = {}
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []
@@ -118,6 +120,10 @@ class Performer:
                 return await self.read_orders()
             case fx.ReadOrder():
                 return await self._read_order(effect.order_id)
+            case fx.ReadSpecs():
+                return await self._read_specs(effect.sku)
+            case fx.ReadAddress():
+                return await self._read_address(effect)
             case fx.ReadAccount():
                 return await self._read_account()
             case fx.Keep():
@@ -194,6 +200,16 @@ class Performer:
         protectable = free_units(order, Flow.PRICE_PROTECTION, own.cases)
         found = fx.OrderFacts(order=order, free=free, protectable=protectable, now=self._at)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
+        return found
+
+    async def _read_specs(self, sku: str) -> tuple[Spec, ...]:
+        specs = await self._desk.specs(sku)
+        self.note(FactsRead(what="specs", is_found=bool(specs)), specs, Retention.FACTS)
+        return specs
+
+    async def _read_address(self, effect: fx.ReadAddress) -> fx.AddressFacts:
+        found = await self._addresses.read(effect.said, effect.before, effect.phone)
+        self.note(FactsRead(what="address"), found, Retention.FACTS)
         return found
 
     async def _read_account(self) -> fx.Account:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
+from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.policy.model import Ruling
 from appliance.conversation import events as log
 from appliance.conversation import happenings
@@ -214,6 +215,12 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
         case fx.ReadOrder():
             found = tape.expect(log.FactsRead, what="order", order_id=effect.order_id)
             return tape.body(fx.OrderFacts) if found.is_found else None
+        case fx.ReadSpecs():
+            tape.expect(log.FactsRead, what="specs")
+            return tape.body(tuple[Spec, ...])
+        case fx.ReadAddress():
+            tape.expect(log.FactsRead, what="address")
+            return tape.body(fx.AddressFacts)
         case fx.ReadAccount():
             tape.expect(log.FactsRead, what="account")
             return tape.body(fx.Account)

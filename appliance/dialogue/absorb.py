@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer, Verdict
-from appliance.dialogue import identity
+from appliance.dialogue import identity, spec
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
@@ -131,6 +131,12 @@ def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
             return _answer_offer(draft, commands, kinds)
         case "evidence" if Deny in kinds and not draft.images:
             draft.fill("evidence", DENIAL)
+            return True
+        case "spec" if kinds == {Affirm} and spec.was_asked_for_same(draft):
+            draft.fill("spec", spec.SAME)
+            return True
+        case "spec" if kinds == {Deny} and spec.was_asked_for_same(draft):
+            spec.want_another(draft)
             return True
         case "resume":
             return (yield from _answer_resume(draft, kinds))
@@ -282,6 +288,8 @@ def _correct(draft: Draft, command: SetSlot | CorrectSlot, fresh: set[str]) -> b
         return False
     if command.slot is Slot.ORDER and not _may_be_own(draft, command.value):
         return False
+    if command.slot is Slot.PHONE and not _is_whole_number(draft, command.value):
+        return False
     name = command.slot.value
     has_changed = put(draft, name, command.value, many=name in fresh)
     fresh.add(name)
@@ -294,6 +302,11 @@ def _may_be_own(draft: Draft, order_id: Any) -> bool:
     """Before he is verified an order number is a claim, and then somebody else's is answered as such."""
     named = draft.heard.foreign_orders if draft.heard else ()
     return draft.identity.customer_id is not None and order_id not in named
+
+
+def _is_whole_number(draft: Draft, phone: Any) -> bool:
+    """A number to be reached at has become a placeholder; four digits are proof, and so is what proof is asked for."""
+    return draft.was_awaiting != "verify" and str(phone).startswith("⟨")
 
 
 def _take_slots(draft: Draft, commands: tuple[Command, ...]) -> bool:

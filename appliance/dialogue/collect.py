@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import callback, facts, identity, invoice
+from appliance.dialogue import address, callback, facts, identity, invoice, spec
 from appliance.dialogue.asking import Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
@@ -123,7 +123,13 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "message": _ask_plainly,
     "phone": callback.phone,
     "callback_time": callback.callback_time,
+    "spec": spec.choose,
+    "address": address.complete,
 }
+
+
+DEPENDENT = {"order": ("line", "quantity", "evidence", "spec"), "line": ("quantity", "evidence", "spec")}
+"""What is forgotten when one of these becomes another."""
 
 
 def fits(command: Command) -> bool:
@@ -144,7 +150,7 @@ def fits(command: Command) -> bool:
 def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     """Put a said value into the top request's slot; True if it changed something that was there.
 
-    A new order forgets lines, quantity and pictures; a new line forgets quantity and pictures.
+    A new order forgets lines, quantity, pictures and spec; a new line forgets quantity, pictures and spec.
     """
     before = draft.slot(slot)
     if slot == "line":
@@ -153,8 +159,7 @@ def put(draft: Draft, slot: str, value: Any, *, many: bool = False) -> bool:
     if before == value:
         return False
     if before is not None and not many:
-        dependent = {"order": ("line", "quantity", "evidence"), "line": ("quantity", "evidence")}.get(slot, ())
-        draft.empty(*dependent)
+        draft.empty(*DEPENDENT.get(slot, ()))
     draft.fill(slot, value)
     tries = {name: n for name, n in draft.top.tries.items() if name != slot}
     draft.stack[-1] = msgspec.structs.replace(draft.top, tries=tries)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.policy.model import Offer, Ruling
 from appliance.dialogue.effects import Heard, OrderFacts, Say, known
 from appliance.dialogue.schema import FlowFile, Flows, Step
@@ -48,6 +49,7 @@ class Draft:
         self.no = False
         self.taken: Offer | None = None
         self.facts: dict[str, OrderFacts] = {}
+        self.specs: dict[str, tuple[Spec, ...]] = {}
         self.has_decided = False
         """Policy was asked in this turn, so what it said is news."""
         self.must_ask: set[str] = set()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Coupon, Level, Order
+from appliance.aftersales.orders.model import CaseReceipt, Coupon, Level, Order, Spec
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
 from appliance.dialogue.state import Asked, OwnOrder, Said
 from models.commands import Command, Flow, HandoffReason
@@ -115,6 +115,21 @@ class ReadOrder(_Frozen, frozen=True):
     order_id: str
 
 
+class ReadSpecs(_Frozen, frozen=True):
+    """→ tuple[Spec, ...]: what is on sale today of the product that this SKU is one of; empty: nothing is known."""
+
+    sku: str
+
+
+class ReadAddress(_Frozen, frozen=True):
+    """→ AddressFacts of what was said of an address, by itself or together with what was said of it before."""
+
+    said: str
+    before: str | None = None
+    phone: str | None = None
+    """A placeholder: the number that is to go with it."""
+
+
 class ReadAccount(_Frozen, frozen=True):
     """→ Account of the verified customer."""
 
@@ -214,6 +229,8 @@ Effect = (
     Say
     | ReadOrders
     | ReadOrder
+    | ReadSpecs
+    | ReadAddress
     | ReadAccount
     | Keep
     | VerifyProof
@@ -253,7 +270,31 @@ class Account(_Frozen, frozen=True):
     """A placeholder."""
 
 
-Result = tuple[OwnOrder, ...] | OrderFacts | Account | Ruling | Accepted | Answer | str | dict[str, Any] | None
+class AddressFacts(_Frozen, frozen=True):
+    """An address as far as it is known by now."""
+
+    address: str
+    """A placeholder for the whole of it."""
+    missing: tuple[str, ...] = ()
+    """``city`` ``district`` ``detail``: without all three nothing can be delivered."""
+    shown: str = ""
+    """As much of it as may be written on a screen."""
+    phone_shown: str = ""
+
+
+Result = (
+    tuple[OwnOrder, ...]
+    | tuple[Spec, ...]
+    | AddressFacts
+    | Account
+    | OrderFacts
+    | Ruling
+    | Accepted
+    | Answer
+    | str
+    | dict[str, Any]
+    | None
+)
 
 T = TypeVar("T")
 

@@ -136,8 +136,9 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
             yield from hand_off(draft, reason)
         return
     receipt = happening.receipt
-    payer = frame.ruling.quote.freight_payer if frame.ruling and frame.ruling.quote else None
-    told = {**facts.receipt(receipt), "freight_payer": payer}
+    quote = frame.ruling.quote if frame.ruling else None
+    agreed = {"freight_payer": quote.freight_payer, "details": {**quote.details, **frame.shown}} if quote else {}
+    told = {**facts.receipt(receipt), **agreed}
     yield draft.say(f"receipt.{receipt.kind}", told, receipt=receipt.case_id)
     rule = decision.rule if decision else None
     yield Conclude(outcome="case_created", flow=frame.flow, rule=rule)

@@ -9,6 +9,7 @@ WHEN_FACTS = frozenset(
         "order.lines",
         "order.free",
         "order.invoiced",
+        "order.changes",
         "ruling.verdict",
         "ruling.rule",
         "identity.is_verified",

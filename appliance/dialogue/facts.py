@@ -1,15 +1,19 @@
 """Facts as replies and conditions read them: plain words and numbers out of orders, quotes and decisions."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import Any
 
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
+from appliance.aftersales.policy.units import REFUNDING
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
 from appliance.errors import OrderSystemUnavailable
+
+PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION})
+"""Kinds of cases by which money comes back."""
 
 
 def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
@@ -44,6 +48,7 @@ def _order_scope(draft: Draft, known: OrderFacts) -> dict[str, Any]:
         "lines": len(known.order.lines),
         "free": sum(known.free.get(line, 0) for line in lines),
         "invoiced": known.order.invoice is not None,
+        "changes": [change.kind.value for change in known.order.changes],
     }
 
 
@@ -63,8 +68,11 @@ def titles(found: Order, line_ids: tuple[str, ...] | None = None) -> list[str]:
     return [line.title for line in found.lines if line_ids is None or line.line_id in line_ids]
 
 
-def quote(it: Quote) -> dict[str, Any]:
-    """What a quote shows: lines, price, coupon share, freight, who sends things back at whose cost, total, arrival."""
+def quote(it: Quote, shown: Mapping[str, str]) -> dict[str, Any]:
+    """What a quote shows: lines, price, coupon share, freight, who sends things back at whose cost, total, arrival.
+
+    ``shown``: of the placeholders among its details, as much as may be written on a screen.
+    """
     return {
         "order_id": it.order_id,
         "lines": [_quoted(it.kind, line) for line in it.lines],
@@ -73,7 +81,7 @@ def quote(it: Quote) -> dict[str, Any]:
         "freight_payer": it.freight_payer,
         "arrival": it.arrival,
         "paid_by": it.paid_by,
-        "details": it.details,
+        "details": {**it.details, **shown},
     }
 
 
@@ -120,6 +128,8 @@ def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, An
         "titles": titles(order_, tuple(line.line_id for line in decision.lines) or None),
         "delivered_on": day(order_.delivered_at),
         "status": order_.status,
+        "flow": decision.flow,
+        "later": [{"part": "after_receipt"}] if any(o.after_receipt for o in decision.offers) else None,
         "days": decision.facts.get("days"),
         "window_days": decision.facts.get("window_days"),
         "left": next((o.quantity for o in decision.offers if o.quantity), None),

@@ -5,6 +5,7 @@ from typing import Final
 
 from appliance.aftersales.orders.model import CaseKind, OrderStatus
 from appliance.aftersales.policy.model import Refusal
+from appliance.dialogue.facts import PAYING
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import Flows, Step
 from appliance.errors import ConfigurationError
@@ -23,6 +24,8 @@ OF_ACCOUNT: Final[dict[str, tuple[str, ...]]] = {
 }
 """The same for ``account.TELL``."""
 BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "spec": ("ask_same_spec", "spec_unknown", "spec_unclear", "spec_as_now", "one_by_one"),
+    "address": ("address_incomplete",),
     "tax_id": ("tax_id_wrong", "tax_id_needed"),
     "phone": ("ask.phone_of_account", "phone_wrong"),
     "callback_time": ("callback_time_unclear", "callback_time_past", "callback_time_closed"),
@@ -46,6 +49,8 @@ def keys_of(step: Step) -> Iterator[str]:
     """The keys that the step itself names, or that follow from what it does."""
     if step.collect and step.collect != "identity":
         yield from (f"ask.{step.collect}", f"ask_again.{step.collect}", *BESIDE.get(step.collect, ()))
+    if step.confirm:
+        yield from ("confirm", "confirm_again", *(f"confirm_again_{kind}" for kind in CaseKind if kind not in PAYING))
     if step.say:
         yield from _said(step, step.say)
     if step.ask_knowledge:

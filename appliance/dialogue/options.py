@@ -5,7 +5,7 @@ affirm:<quote hash>   deny   flow:<flow>   slot:<slot>=<value>   handoff
 
 from collections.abc import Iterable
 
-from appliance.aftersales.orders.model import Line
+from appliance.aftersales.orders.model import Line, Spec
 from appliance.aftersales.policy.model import Offer
 from appliance.dialogue.state import Option
 from appliance.errors import InvalidInput
@@ -24,7 +24,7 @@ from models.commands import (
 )
 
 HASH_LENGTH = 16
-PRESSABLE = frozenset({Slot.ORDER, Slot.LINE, Slot.QUANTITY, Slot.REASON})
+PRESSABLE = frozenset({Slot.ORDER, Slot.LINE, Slot.QUANTITY, Slot.REASON, Slot.SPEC})
 """Slots that buttons and cards fill. The others are filled by words only, which are masked on their way in."""
 
 
@@ -61,6 +61,11 @@ def choose_order(order: KnownOrder) -> Option:
 def choose_line(line: Line) -> Option:
     facts = {"title": line.title, "quantity": line.quantity}
     return Option(key="card.line", payload=f"slot:line={line.line_id}", facts=facts, is_card=True)
+
+
+def choose_spec(spec: Spec) -> Option:
+    facts = {"spec": spec.spec, "stock": "gone" if spec.stock == 0 else "there"}
+    return Option(key="card.spec", payload=f"slot:spec={spec.sku}", facts=facts, is_card=True)
 
 
 OFFERED_REASONS = (

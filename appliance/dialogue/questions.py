@@ -20,6 +20,6 @@ def answer_question(draft: Draft, query: str) -> Generator[Effect, Result, None]
         yield Conclude(outcome="answered")
     table = draft.table
     if table is not None and found.topic in QUOTED_TOPICS:
-        yield draft.say(f"quote_answer.{found.topic}", facts.quote(table.quote))
+        yield draft.say(f"quote_answer.{found.topic}", facts.quote(table.quote, table.shown))
         return
     yield draft.say(f"knowledge.{found.key}")

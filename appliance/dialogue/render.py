@@ -136,6 +136,8 @@ class Renderer:
     def _card(self, option: Option, persona: Persona) -> Card:
         facts = option.facts
         details = [self.word("status", facts["status"]), clean(facts["order_id"])] if "status" in facts else []
+        if "stock" in facts:
+            details.append(self.word("stock", facts["stock"]))
         if "quantity" in facts:
             details.append(f"×{facts['quantity']}")
         return Card(title=self._label(option, persona), lines=tuple(details), payload=option.payload)

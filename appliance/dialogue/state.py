@@ -56,6 +56,8 @@ class Frame(_Frozen, frozen=True):
     operation_id: str | None = None
     tries: dict[str, int] = {}
     """How often each slot was asked for without success."""
+    shown: dict[str, str] = {}
+    """Of slots that are placeholders: as much as may be written on a screen."""
     offered: tuple[str, ...] = ()
     """Rules whose offer was already made: an offer is made once."""
 
@@ -66,6 +68,8 @@ class Table(_Frozen, frozen=True):
     asked: Asked
     quote: Quote
     expires_at: datetime
+    shown: dict[str, str] = {}
+    """Of its details that are placeholders: as much as may be written on a screen."""
 
 
 class Request(_Frozen, frozen=True):

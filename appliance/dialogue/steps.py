@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
 from appliance.dialogue import account, callback, collect, facts
 from appliance.dialogue.draft import Draft
@@ -22,12 +23,14 @@ from appliance.dialogue.effects import (
     RecordDecision,
     Result,
     Tone,
+    WorkOrder,
     expect,
     known,
 )
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import confirm_options, offer_options
 from appliance.dialogue.schema import Step, kind_of
+from appliance.dialogue.spec import SAME
 from appliance.dialogue.state import Asked, Table
 from models.commands import Flow, HandoffReason, Reason, Slot
 
@@ -45,6 +48,8 @@ Walk = Generator[Effect, Result, Move]
 
 _ALARMS = {Tone.THREATENS: HandoffReason.RISK_WORDS, Tone.ANGRY: HandoffReason.EMOTION}
 """M1: why somebody who complains is handed over, where his words say more than that he does."""
+URGE_WAREHOUSE = "urge_warehouse"
+"""The work order of an approval that needs one (U1 after two days)."""
 DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id")
 
 
@@ -96,7 +101,7 @@ def _asked(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
         lines=_asked_lines(draft, flow, order),
         reason=Reason(slots["reason"]) if "reason" in slots else None,
         evidence=_evidence(slots.get("evidence")),
-        details={name: str(slots[name]) for name in DETAILS if name in slots},
+        details={name: str(slots[name]) for name in DETAILS if name in slots and slots[name] != SAME},
     )
 
 
@@ -135,12 +140,12 @@ def _quote(draft: Draft, step: Step) -> Walk:
     ruling = draft.ruling
     quote, asked = known(ruling.quote), known(draft.top.asked)
     expires_at = draft.at + timedelta(seconds=step.ttl_s)
-    draft.table = Table(asked=asked, quote=quote, expires_at=expires_at)
+    draft.table = Table(asked=asked, quote=quote, expires_at=expires_at, shown=draft.top.shown)
     yield LayQuote(quote_hash=quote.hash, expires_at=expires_at)
     order = yield from facts.order(draft)
     if refused := facts.refused_lines(ruling, order.order):
         yield draft.say("partly_refused", {"lines": refused})
-    yield draft.say(f"quote.{quote.kind}", facts.quote(quote))
+    yield draft.say(f"quote.{quote.kind}", facts.quote(quote, draft.top.shown))
     draft.go_on(step)
     return Move.ON
 
@@ -168,14 +173,16 @@ def _confirm(draft: Draft, step: Step) -> Walk:
         draft.go_on(step)
         return Move.ON
     just_shown = any(said.key.startswith("quote.") for said in draft.said)
-    if not just_shown and not table.quote.lines:
-        yield draft.say(f"quote.{table.quote.kind}", facts.quote(table.quote))
-        just_shown = True
-    again = {} if just_shown else facts.quote(table.quote)
-    key = "confirm" if just_shown else "confirm_again"
+    again = {} if just_shown else facts.quote(table.quote, table.shown)
+    key = "confirm" if just_shown else _asked_again(table.quote.kind)
     yield draft.say(key, again, options=confirm_options(table.quote.hash))
     draft.awaiting = "confirm"
     return Move.WAIT
+
+
+def _asked_again(kind: CaseKind) -> str:
+    """Where no money moves, what will be done is said again instead of a sum."""
+    return "confirm_again" if kind in facts.PAYING else f"confirm_again_{kind}"
 
 
 def _is_for(draft: Draft, table: Table) -> bool:
@@ -191,6 +198,8 @@ def _execute(draft: Draft, step: Step) -> Walk:
     result = yield Accept(asked=table.asked, quote=table.quote, images=images)
     draft.table = None
     if isinstance(result, Accepted):
+        if draft.ruling.decision.needs_work_order:
+            yield WorkOrder(kind=URGE_WAREHOUSE, order_id=table.quote.order_id)
         draft.change(operation_id=result.operation_id)
         draft.go_on(step)
         return Move.ON

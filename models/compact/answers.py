@@ -66,7 +66,7 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
             found = reasons.find(plain, judge.reason, 0.3)
             return [(Slot.REASON, found.reason.value)] if found else []
         case "spec":
-            words = spec.answered(text.raw, plain)
+            words = spec.answered(text.raw, plain, context.specs)
             return [(Slot.SPEC, words)] if words else []
         case "address":
             return _contact(text, plain, awaited_address=True)

@@ -5,7 +5,12 @@ import re
 from models.compact.numerals import digit_runs
 
 _PHONE_HOLDER = re.compile(r"⟨(?:手机|电话|座机|固话|PHONE|LANDLINE)[^⟩]*⟩")
-_ADDRESS_HOLDER = re.compile(r"⟨(?:地址|ADDRESS)[^⟩]*⟩")
+_ADDRESS_HOLDER = r"⟨(?:地址|ADDRESS)[^⟩]*⟩"
+_ADDRESS_HELD = re.compile(
+    rf"{_ADDRESS_HOLDER}(?:[，,、\s]{{0,2}}{_ADDRESS_HOLDER})*"
+    r"(?:[，,\s]?[0-9A-Za-z]{1,5}(?:[-－—#号栋幢楼座单元室层]{1,2}[0-9A-Za-z]{0,5}){1,4}(?![0-9A-Za-z]))?"
+)
+"""Parts of one address that stand side by side are one, with the door behind them where it is still readable."""
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _NOT_THIS = re.compile(r"(?:不是|别用|不要|原来是|本来是)\s*$")
 _PROVINCES = (
@@ -26,6 +31,13 @@ _CITIES = (
 )
 _REGION = re.compile(
     rf"(?:{_PROVINCES}|{_CITIES})(?:省|市|自治区|特别行政区|壮族自治区|回族自治区|维吾尔自治区)?(?=[\u4e00-\u9fff])"
+)
+_DIVISIONS = re.compile(
+    rf"(?:{_PROVINCES}|{_CITIES})(?:省|市|自治区)?(?:[\u4e00-\u9fff]{{2,8}}?[市区县旗镇]){{1,4}}(?=$|[，,。！!\s])"
+)
+"""Only as far as the district: the rest of it is still to come."""
+_REST = re.compile(
+    r"[，,、\s]{0,2}[\u4e00-\u9fff]{2,20}[\s0-9A-Za-z\-－—#\u4e00-\u9fff]{0,30}[0-9A-Za-z号栋幢楼座室层]"
 )
 _DETAIL = re.compile(r"[路街道巷弄村镇乡区县里园城苑府庄湾坊大厦楼栋号院室幢座单元]")
 _LEAD = re.compile(
@@ -68,8 +80,8 @@ def phone_tail(plain: str) -> str | None:
 
 def address(raw: str, plain: str, *, awaited: bool) -> str | None:
     """The address in the customer's own words, from its first region to its last part."""
-    if found := _ADDRESS_HOLDER.findall(raw):
-        return str(found[-1])
+    if held := list(_ADDRESS_HELD.finditer(raw)):
+        return _with_rest(raw, held[-1]) if awaited else held[-1][0]
     starts = [m.start() for m in _REGION.finditer(plain)]
     for start in starts:
         span = _cut(raw, plain, start)
@@ -80,9 +92,16 @@ def address(raw: str, plain: str, *, awaited: bool) -> str | None:
             span = _cut(raw, plain, lead.end())
             if len(span) >= 6 and _DETAIL.search(span):
                 return span
-    if awaited and (match := _LOCAL.search(plain) or _DOOR.search(plain)):
+    if awaited and (match := _DIVISIONS.search(plain) or _LOCAL.search(plain) or _DOOR.search(plain)):
         return _cut(raw, plain, match.start())
     return None
+
+
+def _with_rest(raw: str, held: re.Match[str]) -> str:
+    """What follows a part that was found, where it goes on with roads, compounds and doors."""
+    rest = _REST.match(raw, held.end())
+    is_part = rest is not None and _DETAIL.search(rest[0]) and re.search(r"\d", rest[0])
+    return raw[held.start() : rest.end()].strip() if rest is not None and is_part else held[0]
 
 
 def _cut(raw: str, plain: str, start: int) -> str:

@@ -3,12 +3,14 @@
 import re
 
 from models.commands import (
+    Affirm,
     AskKnowledge,
     CancelFlow,
     Chitchat,
     Command,
     Context,
     CorrectSlot,
+    Deny,
     Flow,
     Handoff,
     HandoffReason,
@@ -25,6 +27,7 @@ from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
+from models.compact.plain import is_no, is_yes
 from models.compact.requests import Reading, question_of, read
 
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
@@ -202,6 +205,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
         return Reading((AskKnowledge(query=question_of(text)),), 0.8)
     if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
         return None
+    if not given and context.specs and (is_yes(plain) or is_no(plain)):
+        return Reading((Affirm() if is_yes(plain) else Deny(),), 0.9)
     if given:
         extra = [c for c in corrections(text, plain, context, judge) if _slot_of(c) not in {_slot_of(g) for g in given}]
         is_corrected = any(isinstance(c, CorrectSlot) for c in given)

@@ -73,6 +73,8 @@ def _around(context: Context) -> list[str]:
     lines = [f"现在：{context.now:%Y-%m-%d %H:%M}", f"正在办：{doing}；机器人刚才：{asked}"]
     if context.options:
         lines.append(f"刚给出的选择：{'、'.join(context.options)}")
+    if context.specs:
+        lines.append(f"可选的规格：{'、'.join(map(_short, context.specs))}")
     if context.slots:
         lines.append(f"已填：{'；'.join(f'{name}={_short(str(value))}' for name, value in context.slots.items())}")
     if context.orders:

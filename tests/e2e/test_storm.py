@@ -1,4 +1,4 @@
-"""Hundreds of confirmed refunds while answers are lost and processes are killed: each is done once and told once.
+"""Hundreds of confirmed requests while answers are lost and processes are killed: each is done once and told once.
 
 ``STORM_REFUNDS`` sets the size; without it a part of the full size that fits an hour of everything is run.
 """
@@ -78,6 +78,7 @@ async def test_every_refund_of_the_storm_is_done_once_and_told_once(
         assert await reckoning.writes(site, keys, visits) == []
         assert await reckoning.operations(own_db, keys, visits) == []
         assert await reckoning.units(own_db, keys, visits) == []
+        assert await reckoning.work_orders(own_db, keys, visits) == []
         assert await reckoning.conversations(site, keys, visits) == []
     tell(_verified(own_place))
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from appliance.aftersales.orders.model import Spec
 from appliance.conversation import recording
 from appliance.conversation.recording import Recorded
-from tests.appliance.conversation.world import PHONE, SHOP, Talk, World, later
+from tests.appliance.conversation.world import HOUSE, PHONE, REGION, SHOP, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN
 
 FOLDER = Path(__file__).parent / "golden"
@@ -123,6 +124,24 @@ async def invoice_of_a_company(world: World) -> Talk:
     return talk
 
 
+async def spec_before_it_is_sent(world: World) -> Talk:
+    """What is not on sale, then what is; and an urge, which after two days is the warehouse's work too."""
+    cup = Spec(sku="SKU-保温杯", product="cup", spec="米白", price_fen=8900)
+    world.orders.load(specs=[cup, Spec(sku="CB", product="cup", spec="墨黑", price_fen=8900, stock=3)])
+    world.fixed.move(timedelta(days=2))
+    talk = await _say(await world.talk(), "保温杯改成紫色", "改成墨黑", "确认")
+    await talk.settle()
+    await _say(talk, "催一下保温杯", "确认")
+    await talk.settle()
+    return talk
+
+
+async def address_in_parts(world: World) -> Talk:
+    talk = await _say(await world.talk(), "改一下保温杯的地址", REGION, HOUSE, "运费谁出", "确认")
+    await talk.settle()
+    return talk
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -141,6 +160,8 @@ STORIES: dict[str, Story] = {
         number_in_parts,
         message_left,
         invoice_of_a_company,
+        spec_before_it_is_sent,
+        address_in_parts,
     )
 }
 

@@ -57,6 +57,7 @@ from tests.appliance.dialogue.world import (
 
 SHOP, OTHER_SHOP = ShopId("shop-1"), ShopId("shop-2")
 PHONE = "13800138000"
+REGION, HOUSE = "浙江省杭州市余杭区", "良睦路12号2单元1402室"
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 ANALYZER = Analyzer()
 
@@ -89,6 +90,10 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "抬头青禾科技有限公司": (say.put("invoice_title", "青禾科技有限公司"),),
     "我的券": (say.start("coupon_query"),),
     "继续": (say.RESUME,),
+    "保温杯改成紫色": (say.start("change_spec"), say.order(PAID), say.put("spec", "紫色")),
+    "改成墨黑": (say.put("spec", "墨黑"),),
+    "催一下保温杯": (say.start("urge_shipment"), say.order(PAID)),
+    "改一下保温杯的地址": (say.start("change_address"), say.order(PAID)),
     "说清楚点": (say.clarify("return_refund", "cancel_order"),),
 }
 TAX_ID = re.compile(r"⟨税号\d+⟩")
@@ -97,7 +102,7 @@ UNFINISHED = "…"
 
 
 class ScriptedUnderstanding:
-    """Words mean what the script says, line by line; an order number by itself names that order."""
+    """Words mean what the script says, line by line; an order number or an address by itself is one."""
 
     reads_history = False
 
@@ -112,6 +117,8 @@ class ScriptedUnderstanding:
             return (say.order(line.removeprefix("order ")),)
         if placeholder := TAX_ID.search(line):
             return (say.put("tax_id", placeholder[0]),)
+        if line.startswith("⟨地址"):
+            return (say.put("address", line),)
         return SCRIPT.get(line, (Nothing(),))
 
     def is_complete(self, understood: Understood, context: Context) -> bool:

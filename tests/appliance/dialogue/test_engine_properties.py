@@ -45,6 +45,8 @@ values = st.one_of(
     st.tuples(st.just(Slot.LINE), st.sampled_from(["L1", "L2", "L9"])),
     st.tuples(st.just(Slot.QUANTITY), st.sampled_from([-1, 0, 1, 2, 3, 99])),
     st.tuples(st.just(Slot.REASON), st.sampled_from([*(r.value for r in Reason), "nonsense"])),
+    st.tuples(st.just(Slot.SPEC), st.sampled_from(["同款", "大一码", "运动短袖", "SKU-保温杯", "紫色"])),
+    st.tuples(st.just(Slot.ADDRESS), st.sampled_from(["⟨地址1⟩", "⟨地址2⟩"])),
     st.tuples(st.sampled_from([slot for slot in Slot if slot is not Slot.QUANTITY]), st.just("随便")),
 )
 started = st.sampled_from([*KNOWN_FLOWS, *KNOWN_FLOWS, Flow.RETURN_REFUND, Flow.COMPLAINT])
@@ -92,6 +94,7 @@ class Run:
 
     def __init__(self, customer_id: str | None) -> None:
         self.shop = Shop()
+        self.shop.addresses = {"⟨地址1⟩": (), "⟨地址2⟩": ("detail",)}
         self.talk = Talk(self.shop, customer_id)
         self.shown: list[str] = []
         self.open: set[str] = set()

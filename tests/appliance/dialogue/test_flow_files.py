@@ -41,7 +41,8 @@ MISTAKES = {
     "bad_among": (HEAD + "  - collect: order\n    among: status in ['paid'\n", "step 1: the expression does not parse"),
     "slot_misspelt": (
         HEAD + "  - when: slots.oder == 'x'\n",
-        "step 1: the expression reads 'slots.oder'; known here are identity.is_verified, order.free, order.invoiced, "
+        "step 1: the expression reads 'slots.oder'; known here are identity.is_verified, order.changes, order.free, "
+        "order.invoiced, "
         "order.lines, order.status, ruling.rule, ruling.verdict, slots.order",
     ),
     "slot_of_another_flow": (HEAD + "  - when: len(slots.line) > 1\n", "the expression reads 'slots.line'"),

@@ -19,6 +19,7 @@ from appliance.aftersales.orders.model import (
     Level,
     OrderCase,
     OrderStatus,
+    Spec,
 )
 from appliance.aftersales.policy.model import Decision, LineDecision, Offer, Quote, QuoteLine, Refusal, Verdict
 from appliance.aftersales.policy.pack import default_pack
@@ -27,7 +28,7 @@ from appliance.dialogue import effects as fx
 from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.handoff_words import summary_facts
-from appliance.dialogue.options import choose_line, choose_order
+from appliance.dialogue.options import choose_line, choose_order, choose_spec
 from appliance.dialogue.questions import QUOTED_TOPICS
 from appliance.dialogue.render import Persona, Renderer, Reply, UnfoundedClaim
 from appliance.dialogue.state import Said
@@ -148,7 +149,8 @@ def sample_quote() -> dict[str, Any]:
             arrival="after_inspection",
             paid_by="支付宝",
             details=details,
-        )
+        ),
+        {"address": "浙江省杭州市余杭区****", "phone": "138****5678"},
     )
 
 
@@ -162,7 +164,7 @@ def sample_receipt() -> dict[str, Any]:
         created_at=NOW,
         return_address="杭州",
     )
-    return {**facts.receipt(receipt), "freight_payer": "merchant"}
+    return {**facts.receipt(receipt), "freight_payer": "merchant", "details": sample_quote()["details"]}
 
 
 def sample_order(order_id: OrderId = SHIPPED) -> fx.OrderFacts:
@@ -197,7 +199,7 @@ def sample_refusal() -> dict[str, Any]:
 
 
 def sample(key: str) -> dict[str, Any]:
-    head = key.split(".")[0]
+    head = "confirm_again" if key.startswith("confirm_again") else key.split(".")[0]
     order = sample_order()
     own = Shop().own_orders()[0]
     line = order.order.lines[0]
@@ -218,8 +220,9 @@ def sample(key: str) -> dict[str, Any]:
             slots = {"order": DELIVERED, "reason": "quality"}
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
         case "card":
-            return (choose_order(own) if key == "card.order" else choose_line(line)).facts
-    return EXPLICIT.get(head, {})
+            cards = {"card.order": choose_order(own), "card.line": choose_line(line), "card.spec": choose_spec(SPEC)}
+            return cards[key].facts
+    return EXPLICIT.get(key, EXPLICIT.get(head, {}))
 
 
 TITLE = {"title": "退货退款"}
@@ -232,6 +235,8 @@ ACCOUNT = fx.Account(
     benefits=("生日礼券",),
     coupons=tuple(msgspec.structs.replace(COUPON, expires_at=NOW + timedelta(days=1)) for _ in range(6)),
 )
+SPEC = Spec(sku="S43", product="P", spec="43码", price_fen=39900, stock=0)
+SPECS = {"title": "跑鞋", "spec": "43码", "specs": [{"part": "spec_gone", "spec": "43码"}], "for": "换货"}
 EXPLICIT: dict[str, dict[str, Any]] = {
     "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", **HOURS},
     "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2},
@@ -244,6 +249,10 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "part.coupon_from": {"title": "满减券", "amount_fen": 500, "min_spend_fen": 9900, "expires_on": "11月22日"},
     "part.coupon_of": {"title": "满减券", "amount_fen": 500, "expires_on": "11月22日"},
     "receipt.leave_message": {"number": "A1B2C3D4", "phone": "⟨手机1⟩", "callback_at": "11月22日9:00"},
+    **dict.fromkeys(("ask.spec", "ask_again.spec", "ask_same_spec"), SPECS),
+    **dict.fromkeys(("spec_unknown", "spec_unclear", "spec_as_now", "part.spec", "part.spec_gone"), SPECS),
+    "one_by_one": {"titles": ["跑鞋"]},
+    "address_incomplete": {"missing": [{"part": "address_city"}, {"part": "address_detail"}]},
     "offer": {"titles": ["保修维修"], "left": 1},
     "clarify": {"titles": ["退货退款"]},
     "verify": {"for": "退货退款", "left": 2},

@@ -1,6 +1,6 @@
 """A shop in memory that answers the engine's effects as the conversation does, and a customer who talks in commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ SHIPPED = OrderId("20261118000002")
 FOREIGN = OrderId("20261117999999")
 NOBODYS = OrderId("20261117888888")
 PICTURE = UUID(int=7)
+NOWHERE = ("city", "district", "detail")
 
 
 def at(day: int, hour: int = 2) -> datetime:
@@ -125,9 +126,12 @@ class Shop:
         self.orders = {order.order_id: order for order in plain_orders()}
         self.customer = Customer(customer_id=CUSTOMER, name="张伟", phone=f"1380013{PHONE_TAIL}")
         self.own_cases: dict[str, list[OrderCase]] = {}
+        self.specs: Sequence[Spec] = []
+        """On sale today. None at all: what was bought, at the price paid, stock unknown."""
+        self.addresses: dict[str, tuple[str, ...]] = {}
+        """By what stands for them: what each lacks."""
         self.away: set[type[fx.Effect]] = set()
         self.accepted: list[fx.Accept] = []
-        self.specs: tuple[Spec, ...] = ()
         self.kept: dict[str, str] = {}
         self.messages: list[fx.LeaveMessage] = []
 
@@ -158,6 +162,10 @@ class Shop:
                     free_units(order, flow, own) for flow in (Flow.RETURN_REFUND, Flow.PRICE_PROTECTION)
                 )
                 return fx.OrderFacts(order=order, free=free, protectable=protectable, now=now)
+            case fx.ReadSpecs():
+                return self.family(effect.sku)
+            case fx.ReadAddress():
+                return self._address(effect)
             case fx.ReadAccount():
                 return self.account()
             case fx.Keep():
@@ -195,6 +203,9 @@ class Shop:
     def rule(self, asked: Asked, customer_id: str | None, now: datetime) -> Ruling:
         order = self._order(asked.order_id, customer_id)
         assert order is not None, "policy is asked of the customer's own orders only"
+        lines = [order.line(each.line_id) for each in asked.lines] or list(order.lines)
+        current = tuple(spec for each in lines if each for spec in self.family(each.sku))
+        wanted = asked.details.get("spec")
         ask = Ask(
             flow=asked.flow,
             order=order,
@@ -203,8 +214,9 @@ class Shop:
             lines=asked.lines,
             reason=asked.reason,
             evidence=asked.evidence,
+            target=next((spec for spec in current if wanted and spec.spec == wanted), None),
+            current=current,
             own_cases=tuple(self.own_cases.get(order.order_id, ())),
-            current=self.specs,
             tax_id=self.clear(asked.details.get("tax_id", "")) or None,
             is_company="invoice_title" in asked.details
             and is_company(asked.details["invoice_title"], has_tax_id="tax_id" in asked.details),
@@ -213,6 +225,21 @@ class Shop:
         if ruling.quote is None or not asked.details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, asked.details))
+
+    def _address(self, effect: fx.ReadAddress) -> fx.AddressFacts:
+        """Whole by itself, or with what was said before; what nobody knows lacks everything."""
+        both = f"{effect.before or ''}{effect.said}"
+        found = effect.said if not self.addresses.get(effect.said, NOWHERE) else both
+        phone = "139****0000" if effect.phone else ""
+        missing = self.addresses.get(found, NOWHERE)
+        return fx.AddressFacts(address=found, missing=missing, shown="浙江省杭州市余杭区****", phone_shown=phone)
+
+    def family(self, sku: str) -> tuple[Spec, ...]:
+        if not self.specs:
+            bought = (each for order in self.orders.values() for each in order.lines if each.sku == sku)
+            return tuple(Spec(sku=sku, product=sku, spec=x.title, price_fen=x.unit_price_fen) for x in bought)[:1]
+        own = next((spec for spec in self.specs if spec.sku == sku), None)
+        return tuple(spec for spec in self.specs if own and spec.product == own.product)
 
     def _order(self, order_id: str, customer_id: str | None) -> Order | None:
         order = self.orders.get(OrderId(order_id))

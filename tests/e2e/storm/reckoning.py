@@ -8,6 +8,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from appliance.db import Database
+from appliance.evaluation.model import ReceivedCase
 from appliance.evaluation.registrar import ShopKeys
 from appliance.evaluation.venue import Site
 from tests.e2e.storm.customers import Visit
@@ -22,6 +23,10 @@ _UNITS = """
 SELECT u.order_id, u.line_id, count(*) AS units, bool_and(o.state = 'succeeded') AS are_of_done_cases
 FROM case_unit u JOIN operation o USING (shop_id, case_id)
 WHERE u.shop_id = %(shop)s GROUP BY 1, 2
+"""
+_URGED = """
+SELECT order_id, count(*) AS times FROM work_order
+WHERE shop_id = %(shop)s AND kind = 'urge_warehouse' GROUP BY 1
 """
 _AUDITED = """
 SELECT object_id, outcome, count(*) AS times FROM audit_record
@@ -48,9 +53,13 @@ async def writes(site: Site, keys: ShopKeys, visits: Sequence[Visit]) -> list[st
         buyer, write = visit.buyer, by_order.get(visit.buyer.order_id)
         if write is None:
             wrong.append(f"nothing was written for order {buyer.order_id}")
-        elif (write.kind, write.refund_fen, write.customer_id) != (buyer.kind, buyer.refund_fen, buyer.customer_id):
-            wrong.append(f"order {buyer.order_id}: {write.kind} of {write.refund_fen}, due {buyer.refund_fen}")
+        elif _of(write) != (buyer.kind, buyer.customer_id, buyer.refund_fen, buyer.target_sku, buyer.address):
+            wrong.append(f"order {buyer.order_id}: {_of(write)}, due {buyer.kind} of {buyer.refund_fen}")
     return wrong
+
+
+def _of(write: ReceivedCase) -> tuple[str, str, int, str | None, str | None]:
+    return write.kind, write.customer_id, write.refund_fen or 0, write.target_sku, write.address
 
 
 async def operations(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:
@@ -65,10 +74,17 @@ async def operations(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> l
 
 
 async def units(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:
-    """Exactly the units that were returned or cancelled are held, each by the case that is done."""
+    """Exactly what the cases that are done go on holding is held, each by the case that is done."""
     held = {row["order_id"]: row["units"] for row in await _rows(db, keys, _UNITS) if row["are_of_done_cases"]}
-    due = {visit.buyer.order_id: visit.buyer.units for visit in visits}
+    due = {visit.buyer.order_id: visit.buyer.held_units for visit in visits if visit.buyer.held_units}
     return [f"units held of order {order}: {count}" for order, count in set(held.items()) ^ set(due.items())]
+
+
+async def work_orders(db: Database, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:
+    """One to the warehouse for each urge that was agreed to, and none else."""
+    made = {row["order_id"]: row["times"] for row in await _rows(db, keys, _URGED)}
+    due = {visit.buyer.order_id: visit.buyer.work_orders for visit in visits if visit.buyer.work_orders}
+    return [f"work orders of {order}: {count}" for order, count in set(made.items()) ^ set(due.items())]
 
 
 async def conversations(site: Site, keys: ShopKeys, visits: Sequence[Visit]) -> list[str]:

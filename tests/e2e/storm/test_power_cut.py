@@ -92,6 +92,7 @@ async def _reckon(place: Throwaway, site: Site, keys: ShopKeys, visits: list[Vis
         assert await reckoning.writes(site, keys, visits) == []
         assert await reckoning.operations(db, keys, visits) == []
         assert await reckoning.units(db, keys, visits) == []
+        assert await reckoning.work_orders(db, keys, visits) == []
         assert await reckoning.conversations(site, keys, visits) == []
     finally:
         await db.close()

@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 PATIENCE_S = 240.0
 """Longer than any part of the appliance may be away."""
-_RECEIPT = re.compile("(退货申请|订单取消|差价申请|发票申请)办好了")
+_RECEIPT = re.compile(
+    "(退货申请|订单取消|换货申请|保修申请|差价申请|发票申请)办好了|(收货地址|规格)改好了|加急备注留好了"
+)
 
 
 class _Watched(Conversation):

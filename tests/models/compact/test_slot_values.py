@@ -60,11 +60,31 @@ def test_call_back_time(words: str, moment: str | None) -> None:
         ("拍成1.2米了，改成1.5米", "1.5米"),
         ("大一码就行", "大一码"),
         ("白的不要，要黑色", "黑色"),
+        ("换成四十二码的", "四十二码"),
+        ("要五百毫升那种", "五百毫升"),
         ("随便", None),
     ],
 )
 def test_spec_in_the_shortest_words(words: str, value: str | None) -> None:
     assert spec.answered(words, fold(words)) == value
+
+
+SHOWN = ("雪青 均码", "雪青 加厚", "黛蓝 均码")
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("就黛蓝均码吧", "黛蓝 均码"),
+        ("第二个", "雪青 加厚"),
+        ("要最后一个", "黛蓝 均码"),
+        ("第五个", None),
+        ("黛蓝的", "黛蓝"),
+        ("换成XL码", "XL码"),
+    ],
+)
+def test_spec_among_those_that_were_shown(words: str, value: str | None) -> None:
+    assert spec.answered(words, fold(words), SHOWN) == value
 
 
 @pytest.mark.parametrize(
@@ -85,6 +105,14 @@ def test_phone(words: str, value: str | None) -> None:
     [
         ("寄到南京市鼓楼区中山路18号3幢201，谢谢", "南京市鼓楼区中山路18号3幢201"),
         ("改成⟨地址1⟩吧", "⟨地址1⟩"),
+        ("⟨地址1⟩，⟨地址2⟩", "⟨地址1⟩，⟨地址2⟩"),
+        ("⟨地址1⟩ 3-2-501", "⟨地址1⟩ 3-2-501"),
+        ("从⟨地址1⟩改成⟨地址2⟩", "⟨地址2⟩"),
+        ("⟨地址1⟩，3天内发货", "⟨地址1⟩"),
+        ("⟨地址1⟩，麻烦今天18点前改好", "⟨地址1⟩"),
+        ("⟨地址1⟩，中山东路恒大小区 3-2-501，谢谢", "⟨地址1⟩，中山东路恒大小区 3-2-501"),
+        ("改到浙江省杭州市余杭区", "浙江省杭州市余杭区"),
+        ("我在杭州上班", None),
         ("地址写错了", None),
         ("还是那个小区，换成12栋", "12栋"),
     ],
