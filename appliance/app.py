@@ -134,7 +134,7 @@ class Core:
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding(self.compact, remote)),
+            listening=Listening(Understanding(self.compact, remote), settings.mood),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,

@@ -63,6 +63,24 @@ class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     """Why the model that is asked first did not answer."""
 
 
+class MoodChanged(EventData, frozen=True, kw_only=True):
+    """The customer's mood is another than before these words; ``responses`` follow from it by the settings."""
+
+    TYPE: ClassVar[str] = "mood.changed"
+    before: str
+    level: str
+    risks: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
+
+
+class AgentsAlerted(EventData, frozen=True, kw_only=True):
+    """Whoever watches over conversations is to look at this one."""
+
+    TYPE: ClassVar[str] = "agents.alerted"
+    level: str
+    risks: tuple[str, ...] = ()
+
+
 class FactsRead(EventData, frozen=True, kw_only=True):
     """Body: what the order system said; a replay feeds it back."""
 
@@ -175,6 +193,8 @@ class HandoffMade(EventData, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "handoff.made"
     reason: str
+    is_urgent: bool = False
+    """Whoever takes over is to take it before others."""
 
 
 class BotSaid(EventData, frozen=True, kw_only=True):
@@ -208,6 +228,8 @@ REGISTERED: dict[str, type[EventData]] = {
         CustomerChose,
         WordsMasked,
         CommandsUnderstood,
+        MoodChanged,
+        AgentsAlerted,
         FactsRead,
         OrderSystemAway,
         IdentityChecked,

@@ -19,6 +19,7 @@ from appliance.aftersales.policy.units import free_units
 from appliance.conversation import audit_words
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import (
+    AgentsAlerted,
     BotSaid,
     ConversationConcluded,
     DecisionMade,
@@ -27,6 +28,7 @@ from appliance.conversation.events import (
     HandoffMade,
     IdentityChecked,
     KnowledgeSearched,
+    MoodChanged,
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
@@ -38,7 +40,7 @@ from appliance.conversation.ports import Masking, ShopContext
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
-from appliance.dialogue.handoff_words import summary_facts
+from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder
@@ -126,10 +128,18 @@ class Performer:
                 return self._lookup(effect.query)
             case fx.RecordDecision():
                 self._record(effect)
+            case fx.ChangeMood():
+                self.note(
+                    MoodChanged(
+                        before=effect.before, level=effect.level, risks=effect.risks, responses=effect.responses
+                    )
+                )
+            case fx.Alert():
+                self.note(AgentsAlerted(level=effect.level, risks=effect.risks))
             case fx.HandOff():
                 self._hand_off(effect)
             case fx.WorkOrder():
-                self._work_order(WorkOrderKind(effect.kind), effect.order_id, {})
+                self._work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
             case fx.Conclude():
                 self.note(
                     ConversationConcluded(
@@ -284,14 +294,23 @@ class Performer:
     # People.
 
     def _hand_off(self, effect: fx.HandOff) -> None:
-        facts = summary_facts(effect.summary)
-        key = "handoff_summary" if effect.summary.get("flow") else "handoff_summary_none"
-        words = self._parts.renderer.text(key, facts, self._context.persona)
-        self.note(HandoffMade(reason=effect.reason), {"text": words, "summary": effect.summary})
+        summary = effect.summary
+        is_urgent = bool(summary.get("is_urgent"))
+        self.note(
+            HandoffMade(reason=effect.reason, is_urgent=is_urgent), {"text": self._summary(summary), "summary": summary}
+        )
         if effect.with_work_order:
-            codes = {name: effect.summary.get(name) for name in ("flow", "rule", "verdict", "refusal")}
+            codes = {name: summary.get(name) for name in ("flow", "rule", "verdict", "refusal", "mood", "risks")}
             kind = WorkOrderKind.ORDER_SYSTEM_DOWN if effect.reason == "system_down" else WorkOrderKind.COMPLAINT
-            self._work_order(kind, None, {"reason": effect.reason, **codes})
+            self._work_order(kind, None, {"reason": effect.reason, **codes, "is_urgent": is_urgent})
+
+    def _summary(self, summary: dict[str, Any]) -> str:
+        renderer, persona = self._parts.renderer, self._context.persona
+        key = "handoff_summary" if summary.get("flow") else "handoff_summary_none"
+        words = renderer.text(key, summary_facts(summary), persona)
+        if (mood := mood_facts(summary, renderer.word)) is not None:
+            words += renderer.text("handoff_summary_mood", mood, persona)
+        return words
 
     def _work_order(self, kind: WorkOrderKind, order_id: str | None, summary: dict[str, Any]) -> None:
         async def create(conn: Connection) -> None:

@@ -13,7 +13,9 @@ import msgspec
 
 from appliance.aftersales.orders.model import CaseReceipt, Order
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
+from appliance.config import MoodResponse
 from appliance.dialogue.state import Asked, OwnOrder, Said
+from appliance.understanding.mood import Level, Mood, Risk
 from models.commands import Command, Flow, HandoffReason
 
 
@@ -38,6 +40,15 @@ class Tone(StrEnum):
 SMALL_TALK = frozenset({Tone.GREETING, Tone.THANKS, Tone.GOODBYE})
 
 
+class Reaction(_Frozen, frozen=True):
+    """The customer's mood after these words, and what follows from it by the settings that were in force."""
+
+    mood: Mood
+    responses: tuple[MoodResponse, ...] = ()
+    reason: HandoffReason | None = None
+    """Of the hand-off, where there is to be one."""
+
+
 class Heard(_Frozen, frozen=True, tag="heard"):
     """The customer's turn, understood."""
 
@@ -50,6 +61,8 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     quote_hash: str | None = None
     """Of the confirmation button that was pressed."""
     tone: Tone | None = None
+    reaction: Reaction | None = None
+    """None: no words were said, or the log is older than moods."""
     confidence: float = 1.0
 
 
@@ -165,6 +178,22 @@ class RecordDecision(_Frozen, frozen=True):
     refusal: Refusal | None = None
 
 
+class ChangeMood(_Frozen, frozen=True):
+    """The mood is another than before these words."""
+
+    before: Level
+    level: Level
+    risks: tuple[Risk, ...]
+    responses: tuple[MoodResponse, ...]
+
+
+class Alert(_Frozen, frozen=True):
+    """Whoever watches over conversations is to look at this one."""
+
+    level: Level
+    risks: tuple[Risk, ...]
+
+
 class HandOff(_Frozen, frozen=True):
     reason: HandoffReason
     summary: dict[str, Any]
@@ -176,6 +205,8 @@ class WorkOrder(_Frozen, frozen=True):
 
     kind: str
     order_id: str | None = None
+    summary: dict[str, Any] = {}
+    """Codes only."""
 
 
 class Conclude(_Frozen, frozen=True):
@@ -198,6 +229,8 @@ Effect = (
     | Accept
     | Lookup
     | RecordDecision
+    | ChangeMood
+    | Alert
     | HandOff
     | WorkOrder
     | Conclude

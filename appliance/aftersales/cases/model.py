@@ -136,6 +136,8 @@ class WorkOrderKind(StrEnum):
     """Reconciliation found the two sides apart."""
     URGE_WAREHOUSE = "urge_warehouse"
     COMPLAINT = "complaint"
+    LEGAL = "legal"
+    """A threat that the shop's lawyers want to know of."""
 
 
 class Progress(Record, frozen=True):

@@ -111,6 +111,12 @@ async def number_in_parts(world: World) -> Talk:
     return await _say(await world.talk(customer=None), "我要退货", "手机138", "0013", "8000", f"order {DELIVERED}")
 
 
+async def threat_of_a_child(world: World) -> Talk:
+    """What is annoyed is only noted, a child is told to bring in a parent, a threat is taken over."""
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "烦死了，我才12岁", "运费谁出")
+    return await _say(talk, "我要打12315，找律师告你们")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -127,6 +133,7 @@ STORIES: dict[str, Story] = {
         given_up,
         refused_by_the_order_system,
         number_in_parts,
+        threat_of_a_child,
     )
 }
 

@@ -83,6 +83,8 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "转人工": (say.person(),),
     "你好": (say.CHITCHAT,),
     "继续": (say.RESUME,),
+    "什么垃圾店，气死我了": (say.person("emotion"),),
+    "我要打12315，找律师告你们": (say.person("risk_words"),),
     "说清楚点": (say.clarify("return_refund", "cancel_order"),),
 }
 UNFINISHED = "…"

@@ -22,13 +22,14 @@ from appliance.dialogue import effects as fx
 from appliance.dialogue import facts
 from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
-from appliance.dialogue.handoff_words import summary_facts
+from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.options import choose_line, choose_order
 from appliance.dialogue.questions import QUOTED_TOPICS
 from appliance.dialogue.render import Persona, Renderer, Reply, UnfoundedClaim
 from appliance.dialogue.state import Said
 from appliance.errors import ConfigurationError
 from appliance.ids import LineId, OperationId, OrderId, uuid7
+from appliance.understanding.mood import Level, Risk
 from models.commands import Flow, HandoffReason, Reason
 from tests.appliance.dialogue.world import DELIVERED, DIALOGUE, FLOWS, NOW, PERSONA, RENDERER, SHIPPED, Shop
 
@@ -80,7 +81,8 @@ KEYS = sorted(
         *(f"progress.{stage}" for stage in SPOKEN_STAGES),
         *(f"quote_answer.{topic}" for topic in QUOTED_TOPICS),
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
-        *("handoff_summary", "handoff_summary_none", "part.quote_line", "part.refused_line"),
+        *(f"soften.{level.value}" for level in Level if level is not Level.CALM),
+        *("handoff_summary", "handoff_summary_none", "handoff_summary_mood", "part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
         *("operation_refused", "operation_handed_over", "silence_first", "silence_last", "confirm", "confirm_again"),
         *(f"option.{name}" for name in ("confirm", "decline", "yes", "no", "leave_it", "quantity", "reason", "flow")),
@@ -107,6 +109,8 @@ def test_the_scan_of_the_code_finds_what_is_said_there() -> None:
         ("reason", Reason),
         ("refusal", Refusal),
         ("flow", Flow),
+        ("mood", Level),
+        ("risk", Risk),
         ("arrival", ("after_inspection", "within_days", "none")),
     ],
 )
@@ -200,6 +204,8 @@ def sample(key: str) -> dict[str, Any]:
         case "handoff_summary":
             slots = {"order": DELIVERED, "reason": "quality"}
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
+        case "handoff_summary_mood":
+            return mood_facts({"mood": "angry", "risks": ["legal"]}, RENDERER.word) or {}
         case "card":
             return (choose_order(own) if key == "card.order" else choose_line(line)).facts
     return EXPLICIT.get(key, EXPLICIT.get(head, {}))
