@@ -203,6 +203,10 @@ class BotSaid(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "bot.said"
     key: str
     receipt: str | None = None
+    rephrased: bool = False
+    """The words are the language model's, compared with the template's."""
+    fell_back: str | None = None
+    """Why the template's words were said although a language model was asked for others."""
 
 
 class ConversationConcluded(EventData, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ from appliance.conversation.events import (
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Masking, ShopContext
+from appliance.conversation.rewording import Rewording, Spoken
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
@@ -61,6 +62,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     masking: Masking
     renderer: Renderer
     knowledge: Knowledge
+    rewording: Rewording | None = None
+    """None: every word is the template's."""
 
 
 class Performer:
@@ -96,6 +99,7 @@ class Performer:
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []
         self.audit: list[AuditEvent] = []
+        self._spoken: list[Spoken] = []
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
 
@@ -154,7 +158,16 @@ class Performer:
         said = effect.said
         words = self._parts.renderer.render(said, self._context.persona, f"{self._conversation_id}{len(self.events)}")
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
-        self.note(BotSaid(key=said.key, receipt=said.receipt), shown)
+        spoken = BotSaid(key=said.key, receipt=said.receipt)
+        self.note(spoken, shown)
+        if self._parts.rewording is not None:
+            facts = self._parts.renderer.facts(said, self._context.persona)
+            self._spoken.append(Spoken(event=self.events[-1], said=spoken, shown=shown, facts=facts))
+
+    async def reword(self) -> None:
+        """Put the turn's words anew where that may be. Nothing waits for a model once a yes was accepted."""
+        if self._parts.rewording is not None and self.transaction is None:
+            await self._parts.rewording.reword(self._spoken, self._context.persona)
 
     def _lookup(self, query: str) -> fx.Answer | None:
         found = self._parts.knowledge.find(query)
