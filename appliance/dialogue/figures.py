@@ -5,16 +5,21 @@ import unicodedata
 
 import msgspec
 
-from models.compact.numerals import DIGIT
+from models.compact.numerals import DIGIT as SPOKEN
 
 _FORMAL = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬億兩〇", "一二二三三四五六六七八九十百千万亿两零")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CODE = re.compile(r"[a-z0-9]*[a-z][a-z0-9]*")
+DIGIT = {c: n for c, n in SPOKEN.items() if c not in "洞拐勾"}
+"""As they are written: 破洞 and 勾选 count nothing."""
+_ZERO = "零〇"
 _MYRIAD = 10_000
 _PLACES = {"十": 10, "百": 100, "千": 1000, "万": _MYRIAD, "亿": _MYRIAD * _MYRIAD}
 _CHINESE = "".join(DIGIT) + "十百千万亿半俩仨廿卅"
 _CUT_SHORT = re.compile(rf"[百千万亿][{''.join(DIGIT)}]$")
 """三百八 is 380, not 308."""
+_IN_WORDS = re.compile(rf"[{''.join(c for c in DIGIT if c not in _ZERO)}十百千][{''.join(DIGIT)}十百千万亿]*")
+_ROUND = re.compile(r"[1-9]\d*[万亿]")
 _UNITS = {
     "元": "元|块钱?|圆",
     "分钱": "分钱|角|毛",
@@ -34,7 +39,6 @@ _UNITS = {
     "张": "张",
     "次": "次",
     "位": "位",
-    "万": "万",
     "倍": "倍",
 }
 _UNIT = "|".join(f"(?P<u{number}>{words})" for number, words in enumerate(_UNITS.values()))
@@ -86,15 +90,12 @@ def _value(written: str) -> str:
 
 
 def _whole(written: str) -> str:
-    """Plain digits; as it is written where it is no number that we read (半, 一万二)."""
-    if written.isascii() and written.isdigit():
-        return written
+    """Plain digits; as it is written where it is no number that we read (半, 一万二, 2百02)."""
     plain = written.replace("俩", "两").replace("仨", "三")
     if all(c in DIGIT or c.isdigit() for c in plain):
         return "".join(str(DIGIT.get(c, c)) for c in plain)
-    if _CUT_SHORT.search(plain) or not all(c in DIGIT or c in _PLACES or c.isdigit() for c in plain):
-        return written
-    return str(_by_places(plain))
+    is_read = bool(_IN_WORDS.fullmatch(plain) or _ROUND.fullmatch(plain))
+    return str(_by_places(plain)) if is_read and not _CUT_SHORT.search(plain) else written
 
 
 def _by_places(written: str) -> int:
@@ -107,6 +108,6 @@ def _by_places(written: str) -> int:
             section += (digit or 1) * place
             digit = 0
         else:
-            total = (total + section + digit) * place
+            total = (total + section + digit or 1) * place
             section = digit = 0
     return total + section + digit

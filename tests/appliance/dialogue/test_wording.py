@@ -4,11 +4,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from appliance.dialogue.figures import DIGIT
 from appliance.dialogue.render import Reply
 from appliance.dialogue.state import Said
 from appliance.dialogue.wording import WORDING, Flaw, Wording
 from appliance.errors import ConfigurationError
-from models.compact.numerals import DIGIT
 from tests.appliance.dialogue.test_replies import sample
 from tests.appliance.dialogue.world import PERSONA, RENDERER
 
