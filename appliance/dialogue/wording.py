@@ -53,6 +53,7 @@ class Flaw(StrEnum):
     TERM = "term"
     QUESTION = "question"
     ADDED = "added"
+    LOST = "lost"
 
 
 class Wording:
@@ -64,6 +65,7 @@ class Wording:
         self._same_order = {Flaw(kind): _ideas(words) for kind, words in table["same_order"].items()}
         self._same_terms = {Flaw(kind): _ideas(words) for kind, words in table["same_terms"].items()}
         self.joins = frozenset(table["joins"]["words"])
+        self._longest_join = max(map(len, self.joins))
 
     @classmethod
     def load(cls, path: Path, replies: Mapping[str, Reply]) -> "Wording":
@@ -89,7 +91,7 @@ class Wording:
             _facts(before, after, self._counts_nothing)
             or self._ideas_kept(template, words, before, after)
             or (Flaw.QUESTION if ("?" in before) != ("?" in after) else None)
-            or (Flaw.ADDED if self._is_bound(key) and not self._is_made_of(after, before) else None)
+            or (self._word_for_word(before, after) if self._is_bound(key) else None)
         )
 
     def _is_bound(self, key: str) -> bool:
@@ -111,24 +113,30 @@ class Wording:
                 return kind
         return None
 
-    def _is_made_of(self, after: str, before: str) -> bool:
-        """Every character of it belongs to a piece of the template of two or more, or to a word that joins.
+    def _word_for_word(self, before: str, after: str) -> Flaw | None:
+        """Either is made of the other and of words that join. Figures have been compared before this."""
+        before, after = (without_figures(text, self._counts_nothing) for text in (before, after))
+        if not self._is_made_of(after, before):
+            return Flaw.ADDED
+        return None if self._is_made_of(before, after) else Flaw.LOST
 
-        Figures have been compared before this.
-        """
-        after, before = (without_figures(text, self._counts_nothing) for text in (after, before))
-        parts = set(_PUNCTUATION.split(before))
-        return all(part in parts or self._is_covered(part, before) for part in _PUNCTUATION.split(after))
+    def _is_made_of(self, text: str, other: str) -> bool:
+        """Every character belongs to a piece of ``other`` of two or more, or to a word that joins."""
+        parts = set(_PUNCTUATION.split(other))
+        return all(part in parts or self._is_covered(part, other) for part in _PUNCTUATION.split(text))
 
-    def _is_covered(self, part: str, before: str) -> bool:
+    def _is_covered(self, part: str, other: str) -> bool:
         reached = [True] + [False] * len(part)
         for start in range(len(part)):
             if not reached[start]:
                 continue
             for end in range(start + 1, len(part) + 1):
                 piece = part[start:end]
-                if piece in self.joins or (len(piece) > 1 and piece in before):
+                is_piece = len(piece) > 1 and piece in other
+                if is_piece or piece in self.joins:
                     reached[end] = True
+                elif len(piece) > self._longest_join:
+                    break
         return reached[-1]
 
 
