@@ -82,7 +82,7 @@ KEYS = sorted(
         *(f"progress.{stage}" for stage in SPOKEN_STAGES),
         *(f"quote_answer.{topic}" for topic in QUOTED_TOPICS),
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
-        *(f"soften.{level.value}" for level in Level if level is not Level.CALM),
+        *(f"soften.{level.value}" for level in Level),
         *("handoff_summary", "handoff_summary_none", "handoff_summary_mood", "part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
         *("operation_refused", "operation_handed_over", "silence_first", "silence_last", "confirm", "confirm_again"),
