@@ -72,7 +72,7 @@ from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
-from appliance.joints.language_model import chat_model, language_model
+from appliance.joints.language_model import chat_model, language_model, rewording
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.policies import PublishedPolicies
@@ -129,23 +129,24 @@ class Core:
         self.ai_label = renderer.text("ai_label", {}, Persona())
         flows = load_flows(FLOWS)
         check_replies(flows, renderer)
+        self.chat_model = chat_model(settings.llm) if settings.llm.url else None
         parts = Parts(
             db=db,
             cases=self.cases,
             masking=self.personal,
             renderer=renderer,
             knowledge=Knowledge(renderer.answers()),
+            rewording=rewording(self.chat_model, renderer.replies, settings.llm),
         )
         self.watchers = Watchers()
         named = (f"llm/{settings.llm.model}",) if settings.llm.url else ()
         self.models = (*named, f"compact/{self.compact.version}")
         """What may have had a part in what is said, by name and version."""
-        self.chat_model = chat_model(settings.llm) if settings.llm.url else None
         remote = language_model(self.chat_model, flows, settings.llm) if self.chat_model else None
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding(self.compact, remote)),
+            listening=Listening(Understanding(self.compact, remote), settings.mood),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,

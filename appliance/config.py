@@ -52,6 +52,21 @@ class KeyProvider(StrEnum):
     SDF = "sdf"
 
 
+class MoodResponse(StrEnum):
+    """What may follow from a customer's mood, in the order in which it is done."""
+
+    PRIORITIZE = "prioritize"
+    """Who takes over sees that it is urgent."""
+    ALERT = "alert"
+    """An event of its own for whoever watches over conversations."""
+    LEGAL_WORK_ORDER = "legal_work_order"
+    GUARDIAN_NOTICE = "guardian_notice"
+    """A minor is asked to bring in a parent."""
+    SOFTEN = "soften"
+    """An apology comes before the answer."""
+    HAND_OFF = "hand_off"
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
@@ -113,6 +128,41 @@ class ConversationSettings(_Section, frozen=True):
     ] = 180
 
 
+_URGENT = (MoodResponse.PRIORITIZE, MoodResponse.ALERT)
+
+_Responses = tuple[MoodResponse, ...]
+
+
+class MoodSettings(_Section, frozen=True):
+    """What follows from a customer's mood: prioritize, alert, legal_work_order, guardian_notice, soften, hand_off."""
+
+    calm_turns: Annotated[
+        int, Meta(ge=1, le=20, description="Milder messages in a row after which the level falls by one")
+    ] = 3
+    annoyed: Annotated[_Responses, Meta(description="When he becomes annoyed")] = ()
+    angry: Annotated[_Responses, Meta(description="When he becomes angry: a hand-off for emotion")] = (
+        *_URGENT,
+        MoodResponse.HAND_OFF,
+    )
+    threatening: Annotated[_Responses, Meta(description="When he threatens: a hand-off for risk_words")] = (
+        *_URGENT,
+        MoodResponse.HAND_OFF,
+    )
+    authority: Annotated[_Responses, Meta(description="Besides, when it is with an authority (12315)")] = ()
+    exposure: Annotated[_Responses, Meta(description="Besides, when it is with the press or the net")] = ()
+    legal: Annotated[_Responses, Meta(description="Besides, when it is with a lawyer or a court")] = ()
+    police: Annotated[_Responses, Meta(description="Besides, when it is with the police")] = ()
+    self_harm: Annotated[
+        _Responses, Meta(description="Besides words of care and the hand-off at once, which have no switch")
+    ] = _URGENT
+    minor: Annotated[
+        _Responses, Meta(description="When a minor is speaking, or has bought; a hand-off is for policy")
+    ] = (
+        MoodResponse.ALERT,
+        MoodResponse.GUARDIAN_NOTICE,
+    )
+
+
 class LlmSettings(_Section, frozen=True):
     """The language model that understands customers. Without one, the compact model that ships does it alone."""
 
@@ -133,6 +183,12 @@ class LlmSettings(_Section, frozen=True):
             description="Questions under way at a time, of each process; what is more goes to the compact model",
         ),
     ] = 16
+    rephrase: Annotated[
+        bool, Meta(description="Whether it may reword small talk, questions, answers and refusals; each is checked")
+    ] = False
+    rephrase_deadline_s: Annotated[
+        float, Meta(ge=0.2, le=10, description="How long a turn waits for new wordings before the templates count")
+    ] = 1.5
 
 
 class CryptoSettings(_Section, frozen=True):
@@ -253,6 +309,7 @@ class Settings(_Section, frozen=True):
     limits: LimitSettings = LimitSettings()
     worker: WorkerSettings = WorkerSettings()
     conversation: ConversationSettings = ConversationSettings()
+    mood: MoodSettings = MoodSettings()
     llm: LlmSettings = LlmSettings()
     crypto: CryptoSettings = CryptoSettings()
     keys: KeySettings = KeySettings()

@@ -20,6 +20,8 @@ from appliance.aftersales.orders.credentials import Credentials, parse
 from appliance.clock import SystemClock
 from appliance.db import Database
 from appliance.db.location import database_url
+from appliance.dialogue.render import Manner, Persona
+from appliance.errors import InvalidInput
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
@@ -135,6 +137,25 @@ def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
 
     _run(fit_and_connect)
     click.echo(f"{shop_id} reads and writes orders at {url}")
+
+
+@shop.command("speak-as")
+@shop_argument
+@click.option("--tone", type=click.Choice([manner.value for manner in Manner]), help="As shipped: warm.")
+@click.option("--bot-name", help="What the bot calls itself.")
+@click.option("--shop-name", help="What it calls the shop; the shop's name if it is not given.")
+@click.option("--call", help="How it begins a sentence; an empty one begins with nothing.")
+@click.option("--oh", help="How it ends one; an empty one ends with nothing.")
+@click.option("--welcome", help="Its first words after the notice; may name {shop_name} and {bot_name}.")
+def speak_as(*, shop_id: str, **given: str | None) -> None:
+    """Say how the shop's bot speaks. What is not given is as shipped again."""
+    persona = {name: value for name, value in given.items() if value is not None}
+    try:
+        msgspec.convert(persona, Persona)
+    except msgspec.ValidationError as wrong:
+        raise InvalidInput(str(wrong)) from wrong
+    _run(lambda desk: desk.links.speak_as(shop_id_from(shop_id), persona))
+    click.echo(f"{shop_id} speaks so from now on")
 
 
 @shop.command("add-key")

@@ -63,6 +63,24 @@ class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     """Why the model that is asked first did not answer."""
 
 
+class MoodChanged(EventData, frozen=True, kw_only=True):
+    """The customer's mood is another than before these words; ``responses`` follow from it by the settings."""
+
+    TYPE: ClassVar[str] = "mood.changed"
+    before: str
+    level: str
+    risks: tuple[str, ...] = ()
+    responses: tuple[str, ...] = ()
+
+
+class AgentsAlerted(EventData, frozen=True, kw_only=True):
+    """Whoever watches over conversations is to look at this one."""
+
+    TYPE: ClassVar[str] = "agents.alerted"
+    level: str
+    risks: tuple[str, ...] = ()
+
+
 class FactsRead(EventData, frozen=True, kw_only=True):
     """Body: what the order system said; a replay feeds it back."""
 
@@ -182,6 +200,8 @@ class HandoffMade(EventData, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "handoff.made"
     reason: str
+    is_urgent: bool = False
+    """Whoever takes over is to take it before others."""
 
 
 class BotSaid(EventData, frozen=True, kw_only=True):
@@ -190,6 +210,10 @@ class BotSaid(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "bot.said"
     key: str
     receipt: str | None = None
+    rephrased: bool = False
+    """The words are the language model's, compared with the template's."""
+    fell_back: str | None = None
+    """Why the template's words were said although a language model was asked for others."""
 
 
 class ConversationConcluded(EventData, frozen=True, kw_only=True):
@@ -215,6 +239,8 @@ REGISTERED: dict[str, type[EventData]] = {
         CustomerChose,
         WordsMasked,
         CommandsUnderstood,
+        MoodChanged,
+        AgentsAlerted,
         FactsRead,
         OrderSystemAway,
         IdentityChecked,

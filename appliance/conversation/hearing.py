@@ -7,21 +7,25 @@ from datetime import datetime
 
 import msgspec
 
+from appliance.config import MoodSettings
 from appliance.conversation.events import CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
+from appliance.conversation.reaction import react
 from appliance.conversation.tone import tone_of
 from appliance.dialogue.effects import Heard
 from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
+from appliance.understanding.signs import signs_of
 from models.commands import Affirm, Command, Context, Exchange, Flow, Nothing, SetSlot, Slot, StartFlow
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
 OLD_QUOTE = "old"
 """Stands for the hash of any quote but the one on the table, and is the beginning of none."""
+USUAL_MOODS = MoodSettings()
 _PARCEL_BEFORE = re.compile(
     r"(?:快递|运单|物流|包裹|(?<!订)单号|顺丰|中通|圆通|申通|韵达|极兔|京东|邮政|德邦|EMS)[^0-9\n]{0,4}$", re.IGNORECASE
 )
@@ -39,8 +43,9 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listening:
-    def __init__(self, understanding: Understanding) -> None:
+    def __init__(self, understanding: Understanding, moods: MoodSettings = USUAL_MOODS) -> None:
         self._understanding = understanding
+        self._moods = moods
 
     @property
     def reads_history(self) -> bool:
@@ -76,6 +81,7 @@ class Listening:
             quote_hash=quote_hash,
             tone=tone_of(text) if has_words else None,
             words=text if state.awaiting == "message" else "",
+            reaction=react(state.mood, signs_of(text, commands), self._moods) if has_words else None,
             confidence=understood.confidence if understood else 1.0,
         )
         took_us = (time.perf_counter_ns() - began) // 1000

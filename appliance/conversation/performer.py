@@ -20,6 +20,7 @@ from appliance.conversation import audit_words
 from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import (
+    AgentsAlerted,
     BotSaid,
     ConversationConcluded,
     DecisionMade,
@@ -29,6 +30,7 @@ from appliance.conversation.events import (
     IdentityChecked,
     KnowledgeSearched,
     MessageLeft,
+    MoodChanged,
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
@@ -37,10 +39,11 @@ from appliance.conversation.events import (
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Masking, ShopContext
+from appliance.conversation.rewording import Rewording, Spoken
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
-from appliance.dialogue.handoff_words import summary_facts
+from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder, Said
@@ -66,6 +69,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     masking: Masking
     renderer: Renderer
     knowledge: Knowledge
+    rewording: Rewording | None = None
+    """None: every word is the template's."""
 
 
 class Performer:
@@ -102,6 +107,7 @@ class Performer:
         self.events: list[NewEvent] = []
         self.deeds: list[Deed] = []
         self.audit: list[AuditEvent] = []
+        self._spoken: list[Spoken] = []
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
 
@@ -140,10 +146,18 @@ class Performer:
                 return self._lookup(effect.query)
             case fx.RecordDecision():
                 self._record(effect)
+            case fx.ChangeMood():
+                self.note(
+                    MoodChanged(
+                        before=effect.before, level=effect.level, risks=effect.risks, responses=effect.responses
+                    )
+                )
+            case fx.Alert():
+                self.note(AgentsAlerted(level=effect.level, risks=effect.risks))
             case fx.HandOff():
                 self._hand_off(effect)
             case fx.WorkOrder():
-                self._work_order(WorkOrderKind(effect.kind), effect.order_id, {})
+                self._work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
             case fx.LeaveMessage():
                 return self._leave_message(effect)
             case fx.Conclude():
@@ -160,7 +174,16 @@ class Performer:
         said = await self._recognisable(effect.said)
         words = self._parts.renderer.render(said, self._context.persona, f"{self._conversation_id}{len(self.events)}")
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
-        self.note(BotSaid(key=said.key, receipt=said.receipt), shown)
+        spoken = BotSaid(key=said.key, receipt=said.receipt)
+        self.note(spoken, shown)
+        if self._parts.rewording is not None:
+            facts = self._parts.renderer.facts(said, self._context.persona)
+            self._spoken.append(Spoken(event=self.events[-1], said=spoken, shown=shown, facts=facts))
+
+    async def reword(self) -> None:
+        """Put the turn's words anew where that may be. Nothing waits for a model once a yes was accepted."""
+        if self._parts.rewording is not None and self.transaction is None:
+            await self._parts.rewording.reword(self._spoken, self._context.persona)
 
     async def _recognisable(self, said: Said) -> Said:
         """What he is to say yes to he must know again, though it is not shown whole."""
@@ -330,14 +353,23 @@ class Performer:
     # People.
 
     def _hand_off(self, effect: fx.HandOff) -> None:
-        facts = summary_facts(effect.summary)
-        key = "handoff_summary" if effect.summary.get("flow") else "handoff_summary_none"
-        words = self._parts.renderer.text(key, facts, self._context.persona)
-        self.note(HandoffMade(reason=effect.reason), {"text": words, "summary": effect.summary})
+        summary = effect.summary
+        is_urgent = bool(summary.get("is_urgent"))
+        self.note(
+            HandoffMade(reason=effect.reason, is_urgent=is_urgent), {"text": self._summary(summary), "summary": summary}
+        )
         if effect.with_work_order:
-            codes = {name: effect.summary.get(name) for name in ("flow", "rule", "verdict", "refusal")}
+            codes = {name: summary.get(name) for name in ("flow", "rule", "verdict", "refusal", "mood", "risks")}
             kind = WorkOrderKind.ORDER_SYSTEM_DOWN if effect.reason == "system_down" else WorkOrderKind.COMPLAINT
-            self._work_order(kind, None, {"reason": effect.reason, **codes})
+            self._work_order(kind, None, {"reason": effect.reason, **codes, "is_urgent": is_urgent})
+
+    def _summary(self, summary: dict[str, Any]) -> str:
+        renderer, persona = self._parts.renderer, self._context.persona
+        key = "handoff_summary" if summary.get("flow") else "handoff_summary_none"
+        words = renderer.text(key, summary_facts(summary), persona)
+        if (mood := mood_facts(summary, renderer.word)) is not None:
+            words += renderer.text("handoff_summary_mood", mood, persona)
+        return words
 
     def _leave_message(self, effect: fx.LeaveMessage) -> str:
         """Its words stay in the conversation's log; the work order says where, whom to call and when."""

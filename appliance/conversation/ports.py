@@ -13,6 +13,7 @@ from appliance.dialogue.render import Persona
 from appliance.ids import ConversationId, ShopId
 from appliance.understanding.model import Understood
 from models.commands import Context
+from models.llm.rephraser import Voice
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
 from security.pii.masker import Fact
@@ -105,6 +106,12 @@ class Understanding(Protocol):
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
         """Whether the words are a whole request that needs no waiting for more."""
+        ...
+
+
+class Rephraser(Protocol):
+    async def rephrase(self, words: str, voice: Voice) -> str:
+        """The same put anew. Raises ModelError; ends by its deadline."""
         ...
 
 

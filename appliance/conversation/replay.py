@@ -243,6 +243,10 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
             return fx.Answer(topic=known.topic or "", key=known.key) if known.key else None
         case fx.RecordDecision():
             tape.expect(log.DecisionMade, flow=effect.flow, verdict=effect.verdict, rule=effect.rule)
+        case fx.ChangeMood():
+            tape.expect(log.MoodChanged, before=effect.before, level=effect.level, risks=effect.risks)
+        case fx.Alert():
+            tape.expect(log.AgentsAlerted, level=effect.level, risks=effect.risks)
         case fx.HandOff():
             tape.expect(log.HandoffMade, reason=effect.reason)
         case fx.Conclude():

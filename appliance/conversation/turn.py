@@ -113,6 +113,7 @@ class Turn:
             happening = await look(performer)
             if happening is not None:
                 self._state = await self._walk(performer, happening)
+                await performer.reword()
             return await self._commit(performer)
 
     # What came in.

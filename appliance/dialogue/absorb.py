@@ -4,12 +4,12 @@ A yes counts only when it stands alone at a confirmation; with anything else bes
 confirmation asked again (law 3).
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
 
-from appliance.aftersales.policy.model import Offer, Verdict
+from appliance.aftersales.policy.model import Offer
 from appliance.dialogue import identity, spec
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
@@ -19,12 +19,12 @@ from appliance.dialogue.effects import (
     Conclude,
     Effect,
     Heard,
-    RecordDecision,
     Result,
     Say,
     Tone,
     known,
 )
+from appliance.dialogue.feeling import complain, feel
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.questions import answer_question
@@ -40,7 +40,6 @@ from models.commands import (
     CorrectSlot,
     Deny,
     Flow,
-    Handoff,
     HandoffReason,
     Nothing,
     Repeat,
@@ -67,9 +66,11 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
-    if (risk := _first(heard.commands, Handoff)) is not None:
-        yield from _hand_off(draft, risk.reason)
+    if (reason := (yield from feel(draft, heard))) is not None:
+        yield from complain(draft, reason)
         return
+    heard = draft.heard
+    was_answered = bool(draft.said)
     if draft.identity.customer_id is not None and heard.foreign_orders:
         yield from _foreign_order(draft)
         if draft.is_handed_off:
@@ -79,7 +80,7 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         return
     was_useful = yield from _answer(draft, heard.commands)
     was_useful = (yield from _follow(draft, heard.commands)) or was_useful
-    if was_useful or heard.images or heard.foreign_orders or _is_dictated(draft, heard):
+    if was_useful or was_answered or heard.images or heard.foreign_orders or _is_dictated(draft, heard):
         draft.misses = 0
     elif not _is_proving(draft):
         yield from _miss(draft)
@@ -87,20 +88,6 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
 
 def _is_dictated(draft: Draft, heard: Heard) -> bool:
     return bool(heard.words) and not draft.is_idle and draft.slot("message") is not None
-
-
-def _first(commands: Iterable[Command], kind: type[Handoff]) -> Handoff | None:
-    return next((command for command in commands if isinstance(command, kind)), None)
-
-
-def _hand_off(draft: Draft, reason: HandoffReason) -> Absorbing:
-    """M1: a threat or raw anger is a complaint, with a work order; a plain wish for a person is only that."""
-    if reason in (HandoffReason.RISK_WORDS, HandoffReason.EMOTION):
-        yield RecordDecision(rule="M1", verdict=Verdict.HAND_OFF, flow=Flow.COMPLAINT)
-        words = Tone.SELF_HARM if draft.heard and draft.heard.tone is Tone.SELF_HARM else None
-        yield from hand_off(draft, reason, words=words, rule="M1", with_work_order=True)
-        return
-    yield from hand_off(draft, reason)
 
 
 def _foreign_order(draft: Draft) -> Absorbing:

@@ -22,3 +22,7 @@ def claim_in(text: str) -> str | None:
     """The first claim of something done, or None."""
     found = _CLAIM.search(text)
     return found.group() if found else None
+
+
+def claims_in(text: str) -> list[str]:
+    return [match.group() for match in _CLAIM.finditer(text)]

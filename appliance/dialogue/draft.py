@@ -39,6 +39,7 @@ class Draft:
         self.misses = state.misses
         self.clarified = state.clarified
         self.silences = state.silences
+        self.mood = state.mood
         self.is_handed_off = state.is_handed_off
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
@@ -70,6 +71,7 @@ class Draft:
             misses=self.misses,
             clarified=self.clarified,
             silences=self.silences,
+            mood=self.mood,
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
         )

@@ -11,9 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Coupon, Level, Order, Spec
+from appliance.aftersales.orders.model import CaseReceipt, Coupon, Order, Spec
+from appliance.aftersales.orders.model import Level as MemberLevel
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
+from appliance.config import MoodResponse
 from appliance.dialogue.state import Asked, OwnOrder, Said
+from appliance.understanding.mood import Level, Mood, Risk
 from models.commands import Command, Flow, HandoffReason
 
 
@@ -40,6 +43,15 @@ class Tone(StrEnum):
 SMALL_TALK = frozenset({Tone.GREETING, Tone.THANKS, Tone.GOODBYE})
 
 
+class Reaction(_Frozen, frozen=True):
+    """The customer's mood after these words, and what follows from it by the settings that were in force."""
+
+    mood: Mood
+    responses: tuple[MoodResponse, ...] = ()
+    reason: HandoffReason | None = None
+    """Of the hand-off, where there is to be one."""
+
+
 class Heard(_Frozen, frozen=True, tag="heard"):
     """The customer's turn, understood."""
 
@@ -54,6 +66,8 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     tone: Tone | None = None
     words: str = ""
     """As they were said, masked: only where a message is awaited, which is words and nothing else."""
+    reaction: Reaction | None = None
+    """None: no words were said, or the log is older than moods."""
     confidence: float = 1.0
 
 
@@ -193,6 +207,22 @@ class RecordDecision(_Frozen, frozen=True):
     refusal: Refusal | None = None
 
 
+class ChangeMood(_Frozen, frozen=True):
+    """The mood is another than before these words."""
+
+    before: Level
+    level: Level
+    risks: tuple[Risk, ...]
+    responses: tuple[MoodResponse, ...]
+
+
+class Alert(_Frozen, frozen=True):
+    """Whoever watches over conversations is to look at this one."""
+
+    level: Level
+    risks: tuple[Risk, ...]
+
+
 class HandOff(_Frozen, frozen=True):
     reason: HandoffReason
     summary: dict[str, Any]
@@ -204,6 +234,8 @@ class WorkOrder(_Frozen, frozen=True):
 
     kind: str
     order_id: str | None = None
+    summary: dict[str, Any] = {}
+    """Codes only."""
 
 
 class LeaveMessage(_Frozen, frozen=True):
@@ -239,6 +271,8 @@ Effect = (
     | Accept
     | Lookup
     | RecordDecision
+    | ChangeMood
+    | Alert
     | HandOff
     | WorkOrder
     | LeaveMessage
@@ -262,7 +296,7 @@ class Account(_Frozen, frozen=True):
 
     balance_fen: int = 0
     points: int = 0
-    level: str = Level.NORMAL
+    level: str = MemberLevel.NORMAL
     level_expires_at: datetime | None = None
     benefits: tuple[str, ...] = ()
     coupons: tuple[Coupon, ...] = ()

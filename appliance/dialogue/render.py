@@ -7,6 +7,7 @@ import hashlib
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -20,6 +21,9 @@ from appliance.errors import ApplianceError, ConfigurationError
 from appliance.money import yuan
 
 MAX_VALUE = 120
+MAX_WELCOME = 200
+IN_WELCOME = frozenset({"shop_name", "bot_name"})
+WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
 """What stands between things in a list, and between parts of a sum."""
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
@@ -32,15 +36,34 @@ class UnfoundedClaim(ApplianceError):
     code = "unfounded_claim"
 
 
+class Manner(StrEnum):
+    """The tone of a shop: 亲切, 专业, 简洁."""
+
+    WARM = "warm"
+    PROFESSIONAL = "professional"
+    CONCISE = "concise"
+
+
 class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a shop's bot speaks."""
 
     shop_name: str = "本店"
     bot_name: str = "小助手"
-    call: str = "亲，"
-    """Before a sentence: 亲， or 您好，or nothing."""
-    oh: str = "哦"
+    tone: Manner = Manner.WARM
+    call: str | None = None
+    """Before a sentence: 亲， or 您好，or nothing; None: as the tone has it."""
+    oh: str | None = None
     """At its end: 哦, 呢 or nothing."""
+    welcome: str = ""
+    """The first words after the notice; may name {shop_name} and {bot_name}. Empty: as everybody's."""
+
+    def __post_init__(self) -> None:
+        if len(self.welcome) > MAX_WELCOME:
+            raise ValueError(f"welcome is longer than {MAX_WELCOME} characters")
+        if claim := claim_in(self.welcome):
+            raise ValueError(f"welcome claims '{claim}'")
+        if strange := {name for _, name, _, _ in _FORMATTER.parse(self.welcome) if name is not None} - IN_WELCOME:
+            raise ValueError(f"welcome names {{{min(strange)}}}; it may name {{shop_name}} and {{bot_name}}")
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,7 +109,7 @@ class Renderer:
 
     def render(self, said: Said, persona: Persona, seed: str) -> Words:
         """``seed`` chooses among wordings; the same seed gives the same words."""
-        reply = self._reply(said.key)
+        reply = _own_welcome(said.key, persona) or self._reply(said.key)
         if reply.claims == "receipt" and said.receipt is None:
             raise UnfoundedClaim(f"the reply '{said.key}' needs a receipt")
         text = self._fill(reply, self._values(said.facts, persona), seed + said.key)
@@ -98,6 +121,11 @@ class Renderer:
             quick_replies=tuple(QuickReply(label=self._label(o, persona), payload=o.payload) for o in plain),
             cards=tuple(self._card(o, persona) for o in said.options if o.is_card),
         )
+
+    def facts(self, said: Said, persona: Persona) -> tuple[str, ...]:
+        """Everything that stands in the words of ``said`` because somebody else than the shop has said it."""
+        found = {value for name, fact in said.facts.items() for value in self._value(name, fact, persona).values()}
+        return tuple(sorted(value for value in found if value))
 
     def text(self, key: str, facts: Mapping[str, Any], persona: Persona, seed: str = "") -> str:
         return self._fill(self._reply(key), self._values(facts, persona), seed + key)
@@ -146,12 +174,15 @@ class Renderer:
         values = {
             "shop_name": persona.shop_name,
             "bot_name": persona.bot_name,
-            "call": persona.call,
-            "oh": persona.oh,
+            "call": self._manner("call", persona.call, persona),
+            "oh": self._manner("oh", persona.oh, persona),
         }
         for name, value in facts.items():
             values |= self._value(name, value, persona)
         return values
+
+    def _manner(self, name: str, own: str | None, persona: Persona) -> str:
+        return self._words.get(name, {}).get(persona.tone, "") if own is None else own
 
     def _value(self, name: str, value: Any, persona: Persona) -> dict[str, str]:
         """One fact as text: fen as yuan, members of closed sets as words, lists joined, mappings flattened."""
@@ -185,6 +216,10 @@ class Renderer:
             else:
                 parts.append(clean(str(item)))
         return (CLAUSES if name == "breakdown" else NAMES).join(parts)
+
+
+def _own_welcome(key: str, persona: Persona) -> Reply | None:
+    return Reply(say=(persona.welcome,)) if key == WELCOME and persona.welcome else None
 
 
 def clean(value: str) -> str:

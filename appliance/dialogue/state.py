@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.policy.model import AskedLine, Evidence, Quote, Ruling
+from appliance.understanding.mood import Mood
 from models.commands import Flow, KnownOrder, Reason
 
 
@@ -126,6 +127,7 @@ class State(_Frozen, frozen=True):
     misses: int = 0
     clarified: int = 0
     silences: int = 0
+    mood: Mood = Mood()
     said: tuple[Said, ...] = ()
     """The last turn's words, to be repeated."""
     is_handed_off: bool = False

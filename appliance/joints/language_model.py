@@ -1,14 +1,20 @@
 """The language model of the settings, told of the flows that there are."""
 
+from collections.abc import Mapping
+
 from appliance import config
 from appliance.config import LlmSettings
+from appliance.conversation.rewording import Rewording
+from appliance.dialogue.render import Reply
 from appliance.dialogue.schema import Flows
+from appliance.dialogue.wording import WORDING, Wording
 from appliance.errors import ConfigurationError
 from appliance.joints.secret_file import read_secret
 from models.commands import Flow
 from models.llm.client import ChatModel, Endpoint
 from models.llm.commander import LanguageModel
 from models.llm.prompt import SlotsOf
+from models.llm.rephraser import Rephraser
 
 
 def chat_model(settings: LlmSettings) -> ChatModel:
@@ -27,6 +33,14 @@ def language_model_settings() -> LlmSettings:
 
 def language_model(chat: ChatModel, flows: Flows, settings: LlmSettings) -> LanguageModel:
     return LanguageModel(chat, slots_of(flows), deadline_s=settings.deadline_s)
+
+
+def rewording(chat: ChatModel | None, replies: Mapping[str, Reply], settings: LlmSettings) -> Rewording | None:
+    """None where words are the templates' alone, as they are unless the settings say otherwise."""
+    if chat is None or not settings.rephrase:
+        return None
+    rephraser = Rephraser(chat, deadline_s=settings.rephrase_deadline_s, at_once=settings.at_once)
+    return Rewording(rephraser, Wording.load(WORDING, replies))
 
 
 def slots_of(flows: Flows) -> SlotsOf:

@@ -142,6 +142,8 @@ class WorkOrderKind(StrEnum):
     COMPLAINT = "complaint"
     CALL_BACK = "call_back"
     """A customer left a message and waits to be called."""
+    LEGAL = "legal"
+    """A threat that the shop's lawyers want to know of."""
 
 
 class Progress(Record, frozen=True):

@@ -131,6 +131,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
     made = run("add", "demo", "--name", "示范店", "--json")
     rotated = run("rotate-secret", "demo", "customer_token", "--json")
     run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090", "--key-file", "-", given="k-123\n")
+    run("speak-as", "demo", "--tone", "professional", "--bot-name", "小鹿", "--welcome", "您好，我是{bot_name}。")
     key = run("add-key", "demo", "--name", "erp", "--scope", "events:write", "--json")
     run("revoke-key", "demo", key["key_id"])
     client = run("add-client", "demo", "--name", "wms", "--scope", "events:write", "--json")
@@ -142,6 +143,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
         ("shop.create", "shop", "success"),
         ("shop.rotate_secret", "shop", "success"),
         ("shop.connect", "shop", "success"),
+        ("shop.speak_as", "shop", "success"),
         ("api_key.create", "api_key", "success"),
         ("api_key.revoke", "api_key", "success"),
         ("client.create", "client", "success"),
@@ -156,6 +158,16 @@ def test_what_fails_leaves_no_record(run: Run, database_url: str) -> None:
     with pytest.raises(NotFound):
         run("rotate-secret", "nobody", "order_events")
     assert _records(database_url) == []
+
+
+@pytest.mark.parametrize(
+    ("welcome", "complaint"),
+    [("已为您退款", "claims"), ("{order_id}", "may name"), ("好" * 201, "longer than 200")],
+)
+def test_a_way_of_speaking_that_cannot_be_is_refused(run: Run, welcome: str, complaint: str) -> None:
+    run("add", "demo", "--name", "示范店", "--json")
+    with pytest.raises(ApplianceError, match=complaint):
+        run("speak-as", "demo", "--welcome", welcome)
 
 
 def _records(database_url: str) -> list[dict[str, Any]]:

@@ -142,6 +142,12 @@ async def address_in_parts(world: World) -> Talk:
     return talk
 
 
+async def threat_of_a_child(world: World) -> Talk:
+    """What is annoyed is only noted, a child is told to bring in a parent, a threat is taken over."""
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "烦死了，我才12岁", "运费谁出")
+    return await _say(talk, "我要打12315，找律师告你们")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -162,6 +168,7 @@ STORIES: dict[str, Story] = {
         invoice_of_a_company,
         spec_before_it_is_sent,
         address_in_parts,
+        threat_of_a_child,
     )
 }
 

@@ -94,6 +94,8 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "改成墨黑": (say.put("spec", "墨黑"),),
     "催一下保温杯": (say.start("urge_shipment"), say.order(PAID)),
     "改一下保温杯的地址": (say.start("change_address"), say.order(PAID)),
+    "什么垃圾店，气死我了": (say.person("emotion"),),
+    "我要打12315，找律师告你们": (say.person("risk_words"),),
     "说清楚点": (say.clarify("return_refund", "cancel_order"),),
 }
 TAX_ID = re.compile(r"⟨税号\d+⟩")

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.config import MoodResponse
 from appliance.dialogue import effects as fx
 from appliance.dialogue.options import HASH_LENGTH
 from appliance.dialogue.state import State
+from appliance.understanding.mood import Level, Mood, Risk
 from models.commands import (
     Clarify,
     Command,
     CorrectSlot,
     Flow,
+    HandoffReason,
     Reason,
     SetSlot,
     Slot,
@@ -58,17 +61,25 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.sampled_from([say.ask("运费谁出"), say.ask("今天天气")]),
     st.builds(Clarify, flows=st.lists(started, max_size=4).map(tuple)),
 )
+reactions = st.builds(
+    fx.Reaction,
+    mood=st.builds(Mood, level=st.sampled_from(Level), risks=st.lists(st.sampled_from(Risk), max_size=2).map(tuple)),
+    responses=st.sets(st.sampled_from(MoodResponse)).map(tuple),
+    reason=st.sampled_from([*[None] * 19, HandoffReason.EMOTION]),
+)
 heard = st.builds(
-    lambda said, picture, foreign, number: fx.Heard(
+    lambda said, picture, foreign, number, reaction: fx.Heard(
         commands=tuple(said),
         images=(PICTURE,) if picture else (),
         foreign_orders=(FOREIGN,) if foreign else (),
         numbers=(number,) if number else (),
+        reaction=reaction,
     ),
     st.lists(commands, max_size=4),
     st.sampled_from([False, False, True]),
     st.sampled_from([False] * 9 + [True]),
     st.sampled_from([None, None, PHONE_TAIL, "1111"]),
+    st.none() | st.none() | reactions,
 )
 full_request = st.builds(
     lambda reason, line, yes: [
@@ -162,7 +173,7 @@ class Run:
 
 
 def _more(step: fx.Heard) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in ("images", "foreign_orders", "numbers", "quote_hash")}
+    return {name: getattr(step, name) for name in ("images", "foreign_orders", "numbers", "quote_hash", "reaction")}
 
 
 def _waits_for_receipt(state: State) -> bool:

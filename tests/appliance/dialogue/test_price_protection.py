@@ -13,10 +13,10 @@ START = (say.start("price_protection"), say.order(DELIVERED))
 
 
 def cheaper(shop: Shop, shoes_fen: int = 35900, shirts_fen: int = 9900) -> None:
-    shop.specs = (
+    shop.specs = [
         Spec(sku="SKU-轻跑运动鞋", product="鞋", spec="42码", price_fen=shoes_fen),
         Spec(sku="SKU-运动短袖", product="短袖", spec="L", price_fen=shirts_fen),
-    )
+    ]
 
 
 def case(kind: CaseKind, line_id: str, quantity: int, refund_fen: int = 0) -> OrderCase:

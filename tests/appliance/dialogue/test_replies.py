@@ -27,14 +27,16 @@ from appliance.dialogue import account, facts
 from appliance.dialogue import effects as fx
 from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
-from appliance.dialogue.handoff_words import summary_facts
+from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.options import choose_line, choose_order, choose_spec
 from appliance.dialogue.questions import QUOTED_TOPICS
-from appliance.dialogue.render import Persona, Renderer, Reply, UnfoundedClaim
+from appliance.dialogue.render import Manner, Persona, Renderer, Reply, UnfoundedClaim
 from appliance.dialogue.state import Said
 from appliance.errors import ConfigurationError
 from appliance.ids import LineId, OperationId, OrderId, uuid7
+from appliance.understanding import mood
 from models.commands import Flow, HandoffReason, Reason
+from models.llm.rephraser import TONES
 from tests.appliance.dialogue.world import DELIVERED, DIALOGUE, FLOWS, NOW, PERSONA, RENDERER, SHIPPED, Shop
 
 COLLECTED = {step.collect for flow in FLOWS for step in flow.steps if step.collect} - {"identity"}
@@ -87,7 +89,8 @@ KEYS = sorted(
         *(f"progress.{stage}" for stage in SPOKEN_STAGES),
         *(f"quote_answer.{topic}" for topic in QUOTED_TOPICS),
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
-        *("handoff_summary", "handoff_summary_none", "part.quote_line", "part.refused_line"),
+        *(f"soften.{level.value}" for level in mood.Level),
+        *("handoff_summary", "handoff_summary_none", "handoff_summary_mood", "part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
         *(
             "operation_refused",
@@ -123,6 +126,8 @@ def test_the_scan_of_the_code_finds_what_is_said_there() -> None:
         ("refusal", Refusal),
         ("flow", Flow),
         ("level", Level),
+        ("mood", mood.Level),
+        ("risk", mood.Risk),
         ("arrival", ("after_inspection", "within_days", "none")),
     ],
 )
@@ -219,6 +224,8 @@ def sample(key: str) -> dict[str, Any]:
         case "handoff_summary":
             slots = {"order": DELIVERED, "reason": "quality"}
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
+        case "handoff_summary_mood":
+            return mood_facts({"mood": "angry", "risks": ["legal"]}, RENDERER.word) or {}
         case "card":
             cards = {"card.order": choose_order(own), "card.line": choose_line(line), "card.spec": choose_spec(SPEC)}
             return cards[key].facts
@@ -357,6 +364,42 @@ def test_a_shop_may_speak_in_its_own_way() -> None:
     assert "山野户外" in text
     assert "小野" in text
     assert not RENDERER.text("welcome_back", {}, persona).startswith("亲")
+
+
+@pytest.mark.parametrize(
+    ("tone", "text"),
+    [
+        (Manner.WARM, "亲，我在，您好哦"),
+        (Manner.PROFESSIONAL, "我在，您好"),
+        (Manner.CONCISE, "我在，您好"),
+    ],
+)
+def test_a_tone_has_its_own_way_of_calling_and_ending(tone: Manner, text: str) -> None:
+    spoken = Renderer({"it": Reply(say=("{call}我在，您好{oh}",))}, RENDERER._words)
+    assert spoken.text("it", {}, Persona(tone=tone)) == text
+    assert spoken.text("it", {}, Persona(tone=tone, call="", oh="呢")) == "我在，您好呢"
+
+
+def test_a_shop_may_welcome_in_its_own_words() -> None:
+    persona = Persona(shop_name="山野户外", bot_name="小野", welcome="{shop_name}的{bot_name}来了，您请讲。")
+    assert RENDERER.render(Said(key="welcome"), persona, "").text == "山野户外的小野来了，您请讲。"
+    assert RENDERER.render(Said(key="welcome"), PERSONA, "").text == RENDERER.text("welcome", {}, PERSONA)
+
+
+@pytest.mark.parametrize("welcome", ["已为您退款", "{order_id}您好", "{}", "好" * 201])
+def test_a_welcome_claims_nothing_and_names_nothing_else(welcome: str) -> None:
+    with pytest.raises(ValueError, match="welcome"):
+        Persona(welcome=welcome)
+
+
+@pytest.mark.parametrize("tone", Manner)
+def test_every_reply_can_be_said_in_every_tone(tone: Manner) -> None:
+    for key in RENDERER.replies:
+        assert RENDERER.text(key, sample(key), Persona(tone=tone))
+
+
+def test_the_language_model_knows_every_tone() -> None:
+    assert set(Manner) == TONES
 
 
 def test_a_reply_without_words_is_a_mistake_of_configuration() -> None:

@@ -1,6 +1,6 @@
 """A shop in memory that answers the engine's effects as the conversation does, and a customer who talks in commands."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ class Shop:
         self.orders = {order.order_id: order for order in plain_orders()}
         self.customer = Customer(customer_id=CUSTOMER, name="张伟", phone=f"1380013{PHONE_TAIL}")
         self.own_cases: dict[str, list[OrderCase]] = {}
-        self.specs: Sequence[Spec] = []
+        self.specs: list[Spec] = []
         """On sale today. None at all: what was bought, at the price paid, stock unknown."""
         self.addresses: dict[str, tuple[str, ...]] = {}
         """By what stands for them: what each lacks."""
