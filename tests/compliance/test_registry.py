@@ -20,7 +20,7 @@ from tests.compliance.registry import Command, Flow
 REGISTRY = registry.load()
 FLOWS = {flow.flow: flow for flow in load_flows(ROOT / "appliance" / "dialogue" / "flows") if not flow.callable_only}
 REQUESTS = sorted(name for name, flow in FLOWS.items() if not flow.is_query)
-OWN = suite.load(ROOT / "tests" / "suites" / "conversations")
+OWN = suite.load([ROOT / "tests" / "suites" / "conversations"])
 ORDERS = {"delivered": DELIVERED, "paid": PAID}
 GO = "照登记的办"
 
