@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from appliance.conversation.events import CommandsUnderstood
+from appliance.conversation.events import AskedModel, CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
 from appliance.conversation.tone import tone_of
@@ -17,6 +17,7 @@ from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
 from models.commands import Affirm, Command, Context, Exchange, Flow, Nothing, SetSlot, Slot, StartFlow
+from models.question import Question
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
@@ -165,4 +166,14 @@ def _logged(heard: Heard, understood: Understood | None, took_us: int) -> Comman
         confidence=heard.confidence,
         took_us=took_us,
         fell_back=understood.fell_back if understood else None,
+        asked=tuple(map(_asked, understood.questions)) if understood else (),
+    )
+
+
+def _asked(question: Question) -> AskedModel:
+    return AskedModel(
+        outcome=question.outcome,
+        took_us=question.took_us,
+        prompt_tokens=question.prompt_tokens,
+        answer_tokens=question.answer_tokens,
     )
