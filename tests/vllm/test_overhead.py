@@ -23,7 +23,17 @@ def test_the_bench_measures_the_appliance_beside_the_same_questions_alone(
     (state / "appliance.toml").write_text("\n".join(["[llm]", *lines]), "utf-8")
     report = tmp_path / "bench.json"
     done = subprocess.run(
-        [sys.executable, "-m", "appliance.cli.main", "bench", "llm", "--rounds", "2", "--json", str(report)],
+        [
+            sys.executable,
+            "-m",
+            "appliance.cli.main",
+            "bench",
+            "llm",
+            "--rounds",
+            os.environ.get("BENCH_ROUNDS", "2"),
+            "--json",
+            str(report),
+        ],
         env={**os.environ, "APPLIANCE_STATE_DIR": str(state)},
         capture_output=True,
         text=True,
@@ -31,7 +41,7 @@ def test_the_bench_measures_the_appliance_beside_the_same_questions_alone(
     )
     assert done.returncode == 0, done.stderr
     measures = {each["name"]: each for each in json.loads(report.read_bytes())["measures"]}
-    assert set(measures) == {"ms_a_message", "ms_a_message_p95", "ms_added", "questions_a_message"}
+    assert set(measures) == {"ms_a_message", "ms_a_message_p95", "ms_added", "overhead", "questions_a_message"}
     assert measures["ms_a_message"]["ratio"] > 0
     assert measures["questions_a_message"]["value"] >= 1
     sys.stdout.write(done.stdout)

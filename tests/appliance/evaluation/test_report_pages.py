@@ -15,11 +15,17 @@ from appliance.errors import InvalidInput
 from appliance.evaluation import lines
 from appliance.evaluation.pages import baseline, paired
 from appliance.evaluation.pages.masking import Shown
+from appliance.evaluation.pages.pii import page as pii_page
 from appliance.evaluation.pages.understanding import calibrations, confusion
+from appliance.evaluation.pii_scoring import Result as PiiResult
+from appliance.evaluation.pii_scoring import summed as pii_summed
+from appliance.evaluation.pii_suite import Case as PiiCase
+from appliance.evaluation.pii_suite import Span
 from appliance.evaluation.understanding_suite import load
 from appliance.understanding.model import Understood
 from appliance.understanding.scoring import Case, Result
 from models.commands import Command, Context, Flow, SetSlot, Slot, StartFlow
+from security.pii.model import PiiType
 
 CONTEXT = Context(now=datetime(2026, 4, 15, tzinfo=UTC))
 RETURN, REPAIR = StartFlow(flow=Flow.RETURN_REFUND), StartFlow(flow=Flow.REPAIR)
@@ -154,6 +160,18 @@ def test_only_figures_that_changed_are_told() -> None:
     change = paired.change(before, {"exact": 0.5, "slots": {"f1": 1.0, "recall": 0.2}, "failures": []})
     assert change.figures == (("slots f1", 0.5, 1.0),)
     assert change.became_right == ("a",)
+
+
+def test_a_report_on_personal_data_shows_no_labelled_value_even_where_it_was_missed() -> None:
+    case = PiiCase(
+        id="p", text="我叫安康，电话13912345678", spans=(Span(PiiType.NAME, 2, 4), Span(PiiType.PHONE, 7, 18))
+    )
+    results = [PiiResult(case=case, found=(), missed=case.spans, extra=(), ms=1.0)]
+    (failed,) = pii_page(results, pii_summed(results), Shown()).failures
+    assert failed.texts == ("我叫⟨姓名⟩，电话⟨手机⟩",)
+    assert failed.lines[0] == ("missed", "NAME [2:4]; PHONE [7:18]")
+    (failed,) = pii_page(results, pii_summed(results), Shown(is_masked=False)).failures
+    assert failed.lines[0] == ("missed", "NAME 安康; PHONE 13912345678")
 
 
 def test_slots_that_are_personal_are_hidden_whatever_they_look_like() -> None:
