@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import httpx
 
@@ -28,6 +29,22 @@ from security.pii.analyzer import Analyzer
 MESSAGES = Path(__file__).with_name("llm_messages.jsonl")
 _ANSWERED = frozenset({None, AnswerCut.code, AnswerUnusable.code, ModelRefused.code})
 """Why the compact model's answer counted although the server gave one."""
+
+
+class Taken(NamedTuple):
+    """Of one message: how long it took, and what of that this process worked."""
+
+    ms: float
+    cpu_ms: float
+
+
+class Stopwatch:
+    def __init__(self) -> None:
+        self._began = time.perf_counter_ns(), time.process_time_ns()
+
+    def taken(self) -> Taken:
+        wall, cpu = self._began
+        return Taken((time.perf_counter_ns() - wall) / 1e6, (time.process_time_ns() - cpu) / 1e6)
 
 
 class Recording(httpx.AsyncHTTPTransport):
@@ -51,16 +68,16 @@ class _Asked:
         self._analyzer = Analyzer()
         self._analyzer.warm()
 
-    async def ask(self, case: Case) -> tuple[float, list[httpx.Request]]:
-        """Milliseconds, and what was sent meanwhile. NotMeasured where the server did not answer."""
+    async def ask(self, case: Case) -> tuple[Taken, list[httpx.Request]]:
+        """And what was sent meanwhile. NotMeasured where the server did not answer."""
         self._recording.sent.clear()
-        began = time.perf_counter_ns()
+        watch = Stopwatch()
         self._analyzer.find(case.text)
         understood = await self._understanding.understand(case.text, case.context)
-        ms = (time.perf_counter_ns() - began) / 1e6
+        taken = watch.taken()
         if understood.fell_back not in _ANSWERED:
             raise NotMeasured(f"the language model did not answer ({understood.fell_back}): see appliance doctor")
-        return ms, list(self._recording.sent)
+        return taken, list(self._recording.sent)
 
 
 async def measure(settings: LlmSettings, cases: Sequence[Case], rounds: int, say: Callable[[str], None]) -> Report:
@@ -75,41 +92,42 @@ async def measure(settings: LlmSettings, cases: Sequence[Case], rounds: int, say
             if not known:
                 raise NotMeasured("the fast path answers all of these messages: give some that a model has to read")
             say(f"{len(known)} messages, {rounds} times, the appliance and the plain client in turn")
-            own_ms, base_ms = await _in_turn(asked, plain, known, rounds)
+            own, base = await _in_turn(asked, plain, known, rounds)
         finally:
             await chat.aclose()
-    return _report(own_ms, base_ms, sum(len(sent) for _, sent in known) / len(known))
+    return _report(own, base, sum(len(sent) for _, sent in known) / len(known))
 
 
 async def _in_turn(
     asked: _Asked, plain: httpx.AsyncClient, known: Sequence[tuple[Case, list[httpx.Request]]], rounds: int
-) -> tuple[list[float], list[float]]:
-    own_ms: list[float] = []
-    base_ms: list[float] = []
+) -> tuple[list[Taken], list[Taken]]:
+    own: list[Taken] = []
+    base: list[Taken] = []
     for number in range(rounds):
         for at, (case, sent) in enumerate(known):
             if (number + at) % 2:
-                base_ms.append(await _directly(plain, sent))
-                own_ms.append((await asked.ask(case))[0])
+                base.append(await _directly(plain, sent))
+                own.append((await asked.ask(case))[0])
             else:
-                own_ms.append((await asked.ask(case))[0])
-                base_ms.append(await _directly(plain, sent))
-    return own_ms, base_ms
+                own.append((await asked.ask(case))[0])
+                base.append(await _directly(plain, sent))
+    return own, base
 
 
-async def _directly(plain: httpx.AsyncClient, sent: Sequence[httpx.Request]) -> float:
-    """Milliseconds of the same requests, one after another."""
-    began = time.perf_counter_ns()
+async def _directly(plain: httpx.AsyncClient, sent: Sequence[httpx.Request]) -> Taken:
+    """The same requests, one after another."""
+    watch = Stopwatch()
     for request in sent:
         headers = {name: request.headers[name] for name in ("authorization", "content-type") if name in request.headers}
         answer = await plain.post(request.url, content=request.content, headers=headers)
         if answer.is_server_error:
             raise NotMeasured(f"the model server answered {answer.status_code}")
-    return (time.perf_counter_ns() - began) / 1e6
+    return watch.taken()
 
 
-def _report(own_ms: Sequence[float], base_ms: Sequence[float], questions: float) -> Report:
+def _report(own: Sequence[Taken], base: Sequence[Taken], questions: float) -> Report:
     """``ms_added`` and ``overhead`` are medians over pairs of the same message: load moves them least."""
+    own_ms, base_ms = [each.ms for each in own], [each.ms for each in base]
     pairs = list(zip(own_ms, base_ms, strict=True))
     p95 = percentile(own_ms, 0.95) or 0.0, percentile(base_ms, 0.95) or 0.0
     return Report(
@@ -118,6 +136,7 @@ def _report(own_ms: Sequence[float], base_ms: Sequence[float], questions: float)
             model.compared("ms_a_message_p95", "ms", *p95),
             model.plain("ms_added", "ms", median(own - base for own, base in pairs)),
             model.plain("overhead", "1", median(own / base for own, base in pairs)),
+            model.latency("cpu_ms_a_message", [each.cpu_ms for each in own], [each.cpu_ms for each in base]),
             model.plain("questions_a_message", "1", questions),
         ),
         machine=model.machine(),
