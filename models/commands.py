@@ -10,6 +10,8 @@ from typing import Protocol
 
 import msgspec
 
+from models.question import Question
+
 
 class Flow(StrEnum):
     RETURN_REFUND = "return_refund"
@@ -210,6 +212,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     commands: tuple[Command, ...]
     confidence: float
     """Calibrated, 0 to 1: how often a prediction with this figure is right as a whole."""
+    questions: tuple[Question, ...] = ()
+    """What a remote model was asked for it."""
 
 
 class CommandModel(Protocol):

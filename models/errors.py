@@ -2,10 +2,14 @@
 
 from typing import ClassVar
 
+from models.question import Question
+
 
 class ModelError(Exception):
     code: ClassVar[str] = "model_error"
     retryable: ClassVar[bool] = False
+    questions: tuple[Question, ...] = ()
+    """What the model was asked before it failed."""
 
 
 class ModelUnavailable(ModelError):

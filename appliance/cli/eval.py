@@ -3,11 +3,11 @@
 import asyncio
 import importlib
 import importlib.util
-from pathlib import Path
 
 import click
-import msgspec
 from rich.console import Console
+
+from appliance.cli.eval_output import Output, options
 
 _ELSEWHERE = {
     "pii": "appliance.cli.eval_pii:pii",
@@ -35,7 +35,7 @@ def evaluate() -> None:
 
 
 @evaluate.command()
-@click.option("--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A folder of cases, or one.")
+@options("A folder of cases (*.yaml), or one.")
 @click.option(
     "--model",
     type=click.Choice(["compact", "llm"]),
@@ -43,26 +43,28 @@ def evaluate() -> None:
     show_default=True,
     help="What understands; llm: the language model of this appliance's settings, with the compact one behind it.",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
 @click.option("--only", metavar="ID", help="Play this case alone.")
 @click.option("--verbose", is_flag=True, help="Print every conversation with its decisions.")
 @click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases played side by side.")
-def conversations(
-    *, suite: Path, model: str, json_file: Path | None, only: str | None, verbose: bool, at_once: int
-) -> None:
+def conversations(*, output: Output, model: str, only: str | None, verbose: bool, at_once: int) -> None:
     """Play conversations against a throw-away appliance of its own and score what became of them."""
     from appliance.evaluation import report
     from appliance.evaluation import suite as suites
+    from appliance.evaluation.pages import provenance
+    from appliance.evaluation.pages.conversations import page
     from appliance.evaluation.session import score
     from appliance.joints.language_model import language_model_settings
+    from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 
     console = Console(highlight=False)
-    cases = suites.load(suite, only)
+    cases = suites.load(output.suites, only)
+    before = output.check([case.id for case in cases])
     llm = language_model_settings() if model == "llm" else None
     verdicts = asyncio.run(score(cases, at_once=at_once, llm=llm, console=Console(stderr=True, highlight=False)))
     if verbose:
         for verdict in verdicts:
             report.print_transcript(verdict, console)
     report.print_report(verdicts, console)
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(report.as_json(verdicts)), indent=2) + b"\n")
+    models = provenance.compact(CompactModel.load(DEFAULT_DIRECTORY), DEFAULT_DIRECTORY)
+    models += provenance.language_model(llm.model, llm.url) if llm else ()
+    output.give(report.as_json(verdicts), before, models, lambda shown: page(verdicts, shown), console)

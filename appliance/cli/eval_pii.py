@@ -1,37 +1,35 @@
 """``appliance eval pii``: scores a suite of labelled personal data. Exit code 0 whenever the suite ran."""
 
 import time
-from pathlib import Path
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from appliance.evaluation.pii_scoring import Score, score
+from appliance.cli.eval_output import Output, options
+from appliance.evaluation.pages.pii import page
+from appliance.evaluation.pii_scoring import Score, play, summed
 from appliance.evaluation.pii_suite import load
 from security.pii.analyzer import Analyzer
 
 
 @click.command()
-@click.option(
-    "--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A .jsonl file, or a folder."
-)
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
-def pii(*, suite: Path, json_file: Path | None) -> None:
+@options("A .jsonl file, or a folder of them.")
+def pii(*, output: Output) -> None:
     """Score how personal data is found: each type, leaks, false alarms, milliseconds."""
-    cases = load(suite)
+    cases = load(output.suites)
+    before = output.check([case.id for case in cases])
     analyzer = Analyzer()
     analyzer.warm()
-    result = score(cases, analyzer, time.perf_counter)
+    results = play(cases, analyzer, time.perf_counter)
+    score = summed(results)
     console = Console(highlight=False)
-    console.print(_table(result))
-    for failure in result.failures:
+    console.print(_table(score))
+    for failure in score.failures:
         console.print(
             f"{failure.id}  missed {list(failure.missed)}  extra {list(failure.extra)}", markup=False, soft_wrap=True
         )
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    output.give(score, before, (), lambda shown: page(results, score, shown), console)
 
 
 def _table(result: Score) -> Table:

@@ -9,19 +9,22 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from appliance.cli.eval_output import Output, options
+from appliance.config import LlmSettings
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
+from appliance.evaluation.pages import provenance
+from appliance.evaluation.pages.understanding import page
+from appliance.evaluation.understanding_suite import load
 from appliance.joints.language_model import chat_model, language_model, language_model_settings
-from appliance.understanding.scoring import Case, Rate, Score, load, score
+from appliance.understanding.scoring import Case, Rate, Result, Score, play, summed
 from appliance.understanding.service import Understanding
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from models.errors import ModelError
 
 
 @click.command()
-@click.option(
-    "--suite", type=click.Path(exists=True, path_type=Path), required=True, help="A .jsonl file, or a folder."
-)
+@options("A .jsonl file, or a folder of them.")
 @click.option(
     "--model",
     type=click.Choice(["compact", "llm"]),
@@ -35,33 +38,31 @@ from models.errors import ModelError
     default=DEFAULT_DIRECTORY,
     help="Where the compact model lies.",
 )
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the score here.")
-@click.option("--diff", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Compare with this score.")
-def understanding(*, suite: Path, model: str, model_dir: Path, json_file: Path | None, diff: Path | None) -> None:
+def understanding(*, output: Output, model: str, model_dir: Path) -> None:
     """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds."""
     try:
         compact = CompactModel.load(model_dir)
     except ModelError as error:
         raise ConfigurationError(str(error)) from error
-    cases = load(suite)
-    result = asyncio.run(
-        _with_language_model(cases, compact) if model == "llm" else score(cases, Understanding(compact))
-    )
+    cases = load(output.suites, lambda words: click.echo(f"warning: {words}", err=True))
+    before = output.check([case.id for case in cases])
+    llm = language_model_settings() if model == "llm" else None
+    results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play(cases, Understanding(compact)))
+    score = summed(results)
     console = Console(highlight=False)
-    console.print(_table(result, msgspec.json.decode(diff.read_bytes(), type=Score) if diff else None))
-    for failure in result.failures:
+    console.print(_table(score, msgspec.convert({**before, "failures": ()}, Score) if before else None))
+    for failure in score.failures:
         console.print(
             f"{failure.id}  expected {_words(failure.expected)}\n        got {_words(failure.got)}", markup=False
         )
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    models = provenance.compact(compact, model_dir) + (provenance.language_model(llm.model, llm.url) if llm else ())
+    output.give(score, before, models, lambda shown: page(results, score, shown), console)
 
 
-async def _with_language_model(cases: Sequence[Case], compact: CompactModel) -> Score:
-    settings = language_model_settings()
+async def _with_language_model(cases: Sequence[Case], compact: CompactModel, settings: LlmSettings) -> list[Result]:
     chat = chat_model(settings)
     try:
-        return await score(cases, Understanding(compact, language_model(chat, load_flows(FLOWS), settings)))
+        return await play(cases, Understanding(compact, language_model(chat, load_flows(FLOWS), settings)))
     finally:
         await chat.aclose()
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from appliance.aftersales.policy.model import Decision, Quote, Verdict
 from appliance.ids import ConversationId, ShopId
+from security.access.records import MACHINE
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
 
 _BOT = Actor(type=ActorType.SERVICE, id="dialogue")
@@ -49,6 +50,19 @@ def identity_checked(shop: ShopId, conversation_id: ConversationId, customer_id:
         action="customer.verified",
         object=Target(type="conversation", id=str(conversation_id)),
         outcome=Outcome.SUCCESS if customer_id else Outcome.DENIED,
+        tenant=shop,
+        req=str(conversation_id),
+    )
+
+
+def looked_into(shop: ShopId, conversation_id: ConversationId) -> AuditEvent:
+    """By whoever may run commands on the machine."""
+    return AuditEvent(
+        actor=MACHINE,
+        cat=Category.PII,
+        action="conversation.diagnosed",
+        object=Target(type="conversation", id=str(conversation_id)),
+        outcome=Outcome.SUCCESS,
         tenant=shop,
         req=str(conversation_id),
     )

@@ -27,6 +27,8 @@ class CustomerSaid(EventData, frozen=True, kw_only=True):
 
     TYPE: ClassVar[str] = "customer.said"
     client_message_id: str
+    masked_us: int | None = None
+    """How long it took to find personal values in them."""
 
 
 class CustomerShowed(EventData, frozen=True, kw_only=True):
@@ -50,6 +52,16 @@ class WordsMasked(EventData, frozen=True, kw_only=True):
     messages: int
 
 
+class AskedModel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question to the language model."""
+
+    outcome: str
+    """``answered``, or the code of the error."""
+    took_us: int
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+
+
 class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     """Body: what was heard in full: the commands with the words they rest on, and what stood beside them."""
 
@@ -61,6 +73,8 @@ class CommandsUnderstood(EventData, frozen=True, kw_only=True):
     took_us: int
     fell_back: str | None = None
     """Why the model that is asked first did not answer."""
+    asked: tuple[AskedModel, ...] = ()
+    """The questions that the language model was asked."""
 
 
 class MoodChanged(EventData, frozen=True, kw_only=True):
@@ -228,6 +242,9 @@ class TurnEnded(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "turn.ended"
     awaiting: str | None = None
     owner: str = "bot"
+    took_us: dict[str, int] = {}
+    """Microseconds by stage: ``waited orders burst understanding policy words commit``, and the ``total`` after
+    waiting. Of the commit, what comes before its last statement."""
 
 
 REGISTERED: dict[str, type[EventData]] = {

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from appliance.config import MoodSettings
-from appliance.conversation.events import CommandsUnderstood
+from appliance.conversation.events import AskedModel, CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
 from appliance.conversation.reaction import react
@@ -20,6 +20,7 @@ from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
 from appliance.understanding.signs import signs_of
 from models.commands import Affirm, Command, Context, Exchange, Flow, Nothing, SetSlot, Slot, StartFlow
+from models.question import Question
 
 MAX_TEXT = 2000
 """Characters that are understood of one turn; the rest is kept and not read."""
@@ -181,4 +182,14 @@ def _logged(heard: Heard, understood: Understood | None, took_us: int) -> Comman
         confidence=heard.confidence,
         took_us=took_us,
         fell_back=understood.fell_back if understood else None,
+        asked=tuple(map(_asked, understood.questions)) if understood else (),
+    )
+
+
+def _asked(question: Question) -> AskedModel:
+    return AskedModel(
+        outcome=question.outcome,
+        took_us=question.took_us,
+        prompt_tokens=question.prompt_tokens,
+        answer_tokens=question.answer_tokens,
     )

@@ -5,6 +5,7 @@ and cost nothing here. What only the kept row can tell is looked at behind it, i
 """
 
 import re
+import time
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ import msgspec
 from appliance.conversation import inbound, prior, store
 from appliance.conversation.inbound import Arrived, words_in
 from appliance.conversation.kept_words import SpokenWords
-from appliance.conversation.model import Choice, CustomerMessage
+from appliance.conversation.model import Choice, CustomerMessage, Text
 from appliance.conversation.ports import Audit, Masking
 from appliance.conversation.store import Claimed
 from appliance.db import Connection
@@ -49,7 +50,22 @@ class Ingress:
         now: datetime,
     ) -> Taken:
         """As it may be kept, by what its own words tell."""
-        message = _fenced(message)
+        began = time.perf_counter_ns()
+        taken = await self._take(conn, shop, conversation_id, keys, _fenced(message), now)
+        if not isinstance(taken.message, Text):
+            return taken
+        took_us = (time.perf_counter_ns() - began) // 1000
+        return taken._replace(message=msgspec.structs.replace(taken.message, masked_us=took_us))
+
+    async def _take(
+        self,
+        conn: Connection,
+        shop: ShopId,
+        conversation_id: ConversationId,
+        keys: SubjectKeys,
+        message: CustomerMessage,
+        now: datetime,
+    ) -> Taken:
         words = words_in(message)
         if not self._needs_more(words):
             return Taken(message, was_examined=not words)

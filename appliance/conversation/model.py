@@ -38,6 +38,8 @@ class Text(_Frozen, frozen=True, tag="text"):
 
     client_message_id: str
     text: str
+    masked_us: int | None = None
+    """How long it took to find personal values in it; known once it was kept."""
 
 
 class Image(_Frozen, frozen=True, tag="image"):

@@ -40,6 +40,7 @@ from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Masking, ShopContext
 from appliance.conversation.rewording import Rewording, Spoken
+from appliance.conversation.stages import Stages
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
@@ -108,6 +109,7 @@ class Performer:
         self.deeds: list[Deed] = []
         self.audit: list[AuditEvent] = []
         self._spoken: list[Spoken] = []
+        self.stages = Stages()
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
 
@@ -172,7 +174,10 @@ class Performer:
 
     async def _say(self, effect: fx.Say) -> None:
         said = await self._recognisable(effect.said)
-        words = self._parts.renderer.render(said, self._context.persona, f"{self._conversation_id}{len(self.events)}")
+        with self.stages.timed("words"):
+            words = self._parts.renderer.render(
+                said, self._context.persona, f"{self._conversation_id}{len(self.events)}"
+            )
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
         spoken = BotSaid(key=said.key, receipt=said.receipt)
         self.note(spoken, shown)
@@ -208,13 +213,15 @@ class Performer:
         return self._words.in_words(text, channel)
 
     async def read_orders(self, *, is_first: bool = False) -> tuple[OwnOrder, ...]:
-        own = await self._desk.own_orders(is_first=is_first)
+        with self.stages.timed("orders"):
+            own = await self._desk.own_orders(is_first=is_first)
         if self.customer_id is not None:
             self.note(FactsRead(what="orders", is_found=bool(own)), own, Retention.FACTS)
         return own
 
     async def _read_order(self, order_id: str) -> fx.OrderFacts | None:
-        order = await self._desk.order(order_id)
+        with self.stages.timed("orders"):
+            order = await self._desk.order(order_id)
         if order is None:
             self.note(FactsRead(what="order", order_id=order_id, is_found=False))
             return None
@@ -238,7 +245,8 @@ class Performer:
     async def _read_account(self) -> fx.Account:
         if self.customer_id is None:
             raise NotFound("nobody is verified, so there is no account to read")
-        customer = await self._desk.customer(self.customer_id)
+        with self.stages.timed("orders"):
+            customer = await self._desk.customer(self.customer_id)
         account = fx.Account(
             balance_fen=customer.balance_fen,
             points=customer.points,
@@ -261,7 +269,8 @@ class Performer:
     async def _verify(self, effect: fx.VerifyProof) -> str | None:
         """The order's customer, if the tail is that of the account's phone. Every failure looks the same."""
         tail = await self._digits(effect.phone_tail)
-        customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
+        with self.stages.timed("orders"):
+            customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
         self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
         self.audit.append(audit_words.identity_checked(self._shop, self._conversation_id, customer_id))
         self._desk.customer_id = customer_id or self.customer_id
@@ -279,9 +288,11 @@ class Performer:
     # Decisions.
 
     async def _decide(self, asked: Asked) -> Ruling:
-        ask = await self._desk.ask(asked)
-        own = await self._desk.own_cases(ask.order)
-        ruling = self._desk.rule(ask, own, asked.details)
+        with self.stages.timed("orders"):
+            ask = await self._desk.ask(asked)
+        with self.stages.timed("policy"):
+            own = await self._desk.own_cases(ask.order)
+            ruling = self._desk.rule(ask, own, asked.details)
         self._note_ruling(msgspec.structs.replace(ask, own_cases=own.cases), ruling, own.version)
         return ruling
 
@@ -312,14 +323,16 @@ class Performer:
 
     async def _accept(self, effect: fx.Accept) -> fx.Accepted | Ruling:
         """A yes counts if order, rules and our own cases still give the very same quote."""
-        ask = await self._desk.ask(effect.asked)
+        with self.stages.timed("orders"):
+            ask = await self._desk.ask(effect.asked)
         conn = await self._resources.enter_async_context(self._parts.db.transaction(self._shop))
         self.transaction = conn
-        own = await self._desk.read_own_cases(conn, ask.order)
-        policy = await self._parts.cases.policy_of_quote(
-            conn, shop=self._shop, conversation_id=self._conversation_id, quote=effect.quote
-        )
-        ruling = self._desk.rule(ask, own, effect.asked.details, policy=policy)
+        with self.stages.timed("policy"):
+            own = await self._desk.read_own_cases(conn, ask.order)
+            policy = await self._parts.cases.policy_of_quote(
+                conn, shop=self._shop, conversation_id=self._conversation_id, quote=effect.quote
+            )
+            ruling = self._desk.rule(ask, own, effect.asked.details, policy=policy)
         if ruling.quote is None or ruling.quote.hash != effect.quote.hash:
             return self._fell(effect, ruling)
         try:

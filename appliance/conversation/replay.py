@@ -71,6 +71,21 @@ def replay(flows: Flows, events: Sequence[Recorded]) -> Replayed:
     return Replayed(turns=turns)
 
 
+def states(flows: Flows, events: Sequence[Recorded]) -> Iterator[State]:
+    """As the conversation began, and after each turn, for as long as today's flows go the way that was recorded.
+
+    Raises as ``replay``.
+    """
+    state, rest = _beginning(events)
+    yield state
+    for turn in _turns(rest):
+        try:
+            state = _replay_turn(flows, state, turn)
+        except _Left:
+            return
+        yield state
+
+
 def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
     started = log.decode(events[0].type, events[0].v, events[0].data)
     if not isinstance(started, log.ConversationStarted):

@@ -31,6 +31,7 @@ from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
 from appliance.conversation.store import Claimed, LeaseLost, Retention
 from appliance.conversation.workshop import Workshop
+from appliance.db import Connection
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
 from appliance.dialogue.effects import GivenUp, Happening, Tick
@@ -192,19 +193,22 @@ class Turn:
             self._arrived = self._known_in(performer, self._arrived)
             self._taken, messages = leading_messages(self._arrived)
             if utterance is None or len(messages) > heard:
-                utterance = await self._workshop.listening.hear(
-                    messages,
-                    self._state,
-                    last_bot,
-                    self._at,
-                    is_blind=self._was_said_before(self._taken[0]),
-                    history=before,
-                )
+                with performer.stages.timed("understanding"):
+                    utterance = await self._workshop.listening.hear(
+                        messages,
+                        self._state,
+                        last_bot,
+                        self._at,
+                        is_blind=self._was_said_before(self._taken[0]),
+                        history=before,
+                    )
                 heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
             if utterance.is_complete or left <= timedelta(0):
                 return messages, utterance
-            if await self._is_over(left):
+            with performer.stages.timed("burst"):
+                is_over = await self._is_over(left)
+            if is_over:
                 until = clock.now()
             async with self._workshop.parts.db.transaction(self._shop) as conn:
                 rows = await store.waiting(conn, self._shop, self._conversation_id)
@@ -268,12 +272,10 @@ class Turn:
             conn = performer.transaction
             if conn is None:
                 conn = await own.enter_async_context(self._workshop.parts.db.transaction(self._shop))
-            for deed in performer.deeds:
-                await deed(conn)
-            await store.rewrite(conn, self._shop, "inbound", self._rewritten)
-            if performer.audit:
-                await self._workshop.audit.append(conn, performer.audit)
-            performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner()))
+            with performer.stages.timed("commit"):
+                await self._do(performer, conn)
+            took_us = self._waited() | performer.stages.took_us()
+            performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner(), took_us=took_us))
             values = self._row(performer)
             pending = await store.commit_turn(conn, values)
         self._tell(performer, values)
@@ -290,6 +292,20 @@ class Turn:
             known_ids=None,
             spoken_at=self._workshop.clock.now(),
         )
+
+    async def _do(self, performer: Performer, conn: Connection) -> None:
+        for deed in performer.deeds:
+            await deed(conn)
+        await store.rewrite(conn, self._shop, "inbound", self._rewritten)
+        if performer.audit:
+            await self._workshop.audit.append(conn, performer.audit)
+
+    def _waited(self) -> dict[str, int]:
+        """From the arrival of what this turn is about to its beginning."""
+        if not self._taken:
+            return {}
+        began = self._at - self._claimed.clock_offset
+        return {"waited": max(0, (began - self._taken[0].received_at) // timedelta(microseconds=1))}
 
     def _tell(self, performer: Performer, values: dict[str, Any]) -> None:
         """Sockets of this process that watch the conversation get the words without reading them back."""
@@ -329,7 +345,8 @@ def _note_messages(performer: Performer, messages: Sequence[CustomerMessage], st
         number = message.client_message_id
         match message:
             case Text():
-                performer.note(CustomerSaid(client_message_id=number), Plain(text=message.text))
+                said = CustomerSaid(client_message_id=number, masked_us=message.masked_us)
+                performer.note(said, Plain(text=message.text))
             case Image():
                 caption = Plain(text=message.caption) if message.caption else None
                 performer.note(CustomerShowed(client_message_id=number, evidence_id=message.evidence_id), caption)

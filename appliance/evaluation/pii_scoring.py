@@ -40,6 +40,20 @@ class Failure(msgspec.Struct, frozen=True):
     extra: tuple[str, ...]
 
 
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One case, and what was found in it."""
+
+    case: Case
+    found: tuple[Span, ...]
+    missed: tuple[Span, ...]
+    extra: tuple[Span, ...]
+    ms: float
+
+    @property
+    def is_right(self) -> bool:
+        return not (self.missed or self.extra)
+
+
 class Score(msgspec.Struct, frozen=True):
     """``false_alarms``: findings that touch nothing labelled. ``leaks``: labelled ID cards, bank cards and phones of
     which four digits in a row, in any script, lie outside every finding."""
@@ -72,31 +86,50 @@ class _Count:
 
 
 def score(cases: Sequence[Case], analyzer: Analyzer, now_s: Callable[[], float]) -> Score:
-    count = _Count()
-    leaks = false_alarms = 0
-    failures: list[Failure] = []
-    ms: list[float] = []
+    return summed(play(cases, analyzer, now_s))
+
+
+def play(cases: Sequence[Case], analyzer: Analyzer, now_s: Callable[[], float]) -> list[Result]:
+    """Each case by itself."""
+    results = []
     for case in cases:
         began = now_s()
         found = _found(case, analyzer)
-        ms.append((now_s() - began) * 1000)
+        ms = (now_s() - began) * 1000
         missed, extra = _compared(case.spans, found)
-        count.labelled.update(span.type for span in case.spans)
-        count.found.update(span.type for span in found)
-        count.right.update(span.type for span in case.spans if span not in missed)
-        leaks += sum(_leaks(case, span, found) for span in case.spans if span.type in _MUST_NOT_LEAK)
-        false_alarms += sum(not any(_overlap(span, label) for label in case.spans) for span in found)
-        if missed or extra:
-            failures.append(Failure(case.id, _shown(case, missed), _shown(case, extra)))
+        results.append(Result(case=case, found=tuple(found), missed=tuple(missed), extra=tuple(extra), ms=ms))
+    return results
+
+
+def summed(results: Sequence[Result]) -> Score:
+    count = _Count()
+    for result in results:
+        count.labelled.update(span.type for span in result.case.spans)
+        count.found.update(span.type for span in result.found)
+        count.right.update(span.type for span in result.case.spans if span not in result.missed)
+    ms = [result.ms for result in results]
     return Score(
-        cases=len(cases),
+        cases=len(results),
         types={type_: count.rate([type_]) for type_ in count.seen()},
         structured=count.rate([type_ for type_ in PiiType if type_ not in _NOT_STRUCTURED]),
-        leaks=leaks,
-        false_alarms=false_alarms,
+        leaks=sum(map(_leaked, results)),
+        false_alarms=sum(map(_alarms, results)),
         ms=Milliseconds(round(percentile(ms, 0.5) or 0.0, 4), round(percentile(ms, 0.95) or 0.0, 4)),
-        failures=tuple(failures),
+        failures=tuple(
+            Failure(each.case.id, _shown(each.case, each.missed), _shown(each.case, each.extra))
+            for each in results
+            if not each.is_right
+        ),
     )
+
+
+def _leaked(result: Result) -> int:
+    case = result.case
+    return sum(_leaks(case, span, result.found) for span in case.spans if span.type in _MUST_NOT_LEAK)
+
+
+def _alarms(result: Result) -> int:
+    return sum(not any(_overlap(span, label) for label in result.case.spans) for span in result.found)
 
 
 def _found(case: Case, analyzer: Analyzer) -> list[Span]:

@@ -15,6 +15,7 @@ import yaml
 from appliance.conversation.model import Awaiting
 from appliance.demo.order_system.fixture import Fixture
 from appliance.errors import ConfigurationError
+from appliance.evaluation.lines import told
 from appliance.evaluation.model import Burst, Case, Say, Show, Silence, Utterance
 from models.commands import Slot
 
@@ -56,19 +57,37 @@ class _Wrong(ValueError):
     pass
 
 
-def load(path: Path, only: str | None = None) -> list[Case]:
-    """All cases under a folder, or of one file, in the order of their file names."""
-    files = sorted(_files(path))
+def load(paths: Sequence[Path], only: str | None = None) -> list[Case]:
+    """All cases of these files and under these folders, in the order of their file names.
+
+    ConfigurationError names every file that is wrong.
+    """
+    named = ", ".join(map(str, paths))
+    files = sorted({file for path in paths for file in _files(path)})
     if not files:
-        raise ConfigurationError(f"{path}: no *.yaml file here; --suite takes a file or a folder of conversation cases")
-    cases = [load_file(file) for file in files]
+        raise ConfigurationError(
+            f"{named}: no *.yaml file here; --suite takes a file or a folder of conversation cases"
+        )
+    cases = _loaded(files)
     _refuse_repeats(cases, files)
     if only is None:
         return cases
     chosen = [case for case in cases if case.id == only]
     if not chosen:
-        raise ConfigurationError(f"{path}: no case has the id {only!r}")
+        raise ConfigurationError(f"{named}: no case has the id {only!r}")
     return chosen
+
+
+def _loaded(files: Sequence[Path]) -> list[Case]:
+    cases, wrong = [], []
+    for file in files:
+        try:
+            cases.append(load_file(file))
+        except ConfigurationError as error:
+            wrong.append(error.detail)
+    if wrong:
+        raise ConfigurationError(told("files", wrong))
+    return cases
 
 
 def load_file(file: Path) -> Case:

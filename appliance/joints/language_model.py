@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import httpx
+
 from appliance import config
 from appliance.config import LlmSettings
 from appliance.conversation.rewording import Rewording
@@ -17,10 +19,10 @@ from models.llm.prompt import SlotsOf
 from models.llm.rephraser import Rephraser
 
 
-def chat_model(settings: LlmSettings) -> ChatModel:
+def chat_model(settings: LlmSettings, transport: httpx.AsyncBaseTransport | None = None) -> ChatModel:
     """The server that ``settings.url`` names. ConfigurationError where its key cannot be read, or can be by others."""
     endpoint = Endpoint(url=settings.url, model=settings.model, api_key=_api_key(settings.api_key_file))
-    return ChatModel(endpoint, at_once=settings.at_once)
+    return ChatModel(endpoint, at_once=settings.at_once, transport=transport)
 
 
 def language_model_settings() -> LlmSettings:

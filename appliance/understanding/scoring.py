@@ -7,12 +7,11 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from appliance.errors import InvalidInput
+from appliance.understanding.model import Understood
 from appliance.understanding.service import Understanding
 from models.commands import AskKnowledge, Clarify, Command, Context, CorrectSlot, SetSlot, StartFlow
 
@@ -47,6 +46,18 @@ class Failure(msgspec.Struct, frozen=True):
     got: tuple[dict[str, Any], ...]
 
 
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One case, and what was understood."""
+
+    case: Case
+    understood: Understood
+    ms: float
+
+    @property
+    def is_right(self) -> bool:
+        return keys(self.case.expect) == keys(self.understood.commands)
+
+
 class Score(msgspec.Struct, frozen=True):
     cases: int
     exact: float
@@ -61,28 +72,6 @@ class Score(msgspec.Struct, frozen=True):
     """Cases that the model asked first did not answer, by the code of why."""
     parts: dict[str, CommandRate] = {}
     """Each flow started and each slot by itself: ``start_flow invoice``, ``slot reason``."""
-
-
-def load(suite: Path) -> list[Case]:
-    """Every case of a file, or of all ``*.jsonl`` in a folder. Raises InvalidInput with file and line."""
-    paths = sorted(suite.glob("*.jsonl")) if suite.is_dir() else [suite]
-    cases = []
-    for path in paths:
-        for number, line in enumerate(path.read_bytes().splitlines(), 1):
-            if line.strip():
-                cases.append(_case(line, f"{path.name}:{number}"))
-    if not cases:
-        raise InvalidInput(f"{suite} holds no cases (*.jsonl, one case a line)")
-    return cases
-
-
-def _case(line: bytes, where: str) -> Case:
-    try:
-        raw = msgspec.json.decode(line)
-        raw["context"] = {k: v for k, v in raw["context"].items() if v is not None}
-        return msgspec.convert(raw, Case)
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{where}: not a case of an understanding suite: {error}") from error
 
 
 def keys(commands: Sequence[Command]) -> Counter[Key]:
@@ -110,25 +99,33 @@ def _tag(command: Command) -> str:
 
 
 async def score(cases: Sequence[Case], understanding: Understanding) -> Score:
-    right, extra, missed, holding = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    answered, fell_back = Counter[str](), Counter[str]()
-    failures: list[Failure] = []
-    durations: list[float] = []
+    return summed(await play(cases, understanding))
+
+
+async def play(cases: Sequence[Case], understanding: Understanding) -> list[Result]:
+    """Each case by itself."""
+    results = []
     for case in cases:
         began = time.perf_counter()
         understood = await understanding.understand(case.text, case.context)
-        got = understood.commands
-        durations.append((time.perf_counter() - began) * 1000)
+        results.append(Result(case=case, understood=understood, ms=(time.perf_counter() - began) * 1000))
+    return results
+
+
+def summed(results: Sequence[Result]) -> Score:
+    right, extra, missed, holding = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    answered, fell_back = Counter[str](), Counter[str]()
+    for result in results:
+        understood = result.understood
         answered[understood.source] += 1
         fell_back.update([understood.fell_back] if understood.fell_back else [])
-        expected_keys, got_keys = keys(case.expect), keys(got)
+        expected_keys, got_keys = keys(result.case.expect), keys(understood.commands)
         right.update(_kinds(expected_keys & got_keys))
         extra.update(_kinds(got_keys - expected_keys))
         missed.update(_kinds(expected_keys - got_keys))
         holding.update({kind for k in expected_keys for kind in (str(k[0]), _part(k)) if kind})
-        if expected_keys != got_keys:
-            failures.append(Failure(id=case.id, expected=_plain(case.expect), got=_plain(got)))
-    durations.sort()
+    durations = sorted(result.ms for result in results)
+    failures = tuple(_failure(result) for result in results if not result.is_right)
     seen = set(right) | set(extra) | set(missed)
     parts = sorted(name for name in seen if " " in name)
     others = sorted(seen - {"start_flow", "slot", *parts})
@@ -137,17 +134,21 @@ async def score(cases: Sequence[Case], understanding: Understanding) -> Score:
         return {name: CommandRate(*_rates(right[name], extra[name], missed[name]), holding[name]) for name in names}
 
     return Score(
-        cases=len(cases),
-        exact=1 - len(failures) / len(cases),
+        cases=len(results),
+        exact=1 - len(failures) / len(results),
         start_flow=Rate(*_rates(right["start_flow"], extra["start_flow"], missed["start_flow"])),
         slots=Rate(*_rates(right["slot"], extra["slot"], missed["slot"])),
         commands=rated(others),
         ms=Milliseconds(p50=_at(durations, 0.5), p95=_at(durations, 0.95)),
         answered=dict(answered),
         fell_back=dict(fell_back),
-        failures=tuple(failures),
+        failures=failures,
         parts=rated(parts),
     )
+
+
+def _failure(result: Result) -> Failure:
+    return Failure(id=result.case.id, expected=plain(result.case.expect), got=plain(result.understood.commands))
 
 
 def _kinds(found: Counter[Key]) -> Counter[str]:
@@ -183,5 +184,5 @@ def _at(ordered: Sequence[float], share: float) -> float:
     return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 3)
 
 
-def _plain(commands: Sequence[Command]) -> tuple[dict[str, Any], ...]:
+def plain(commands: Sequence[Command]) -> tuple[dict[str, Any], ...]:
     return tuple({k: v for k, v in msgspec.to_builtins(c).items() if v is not None} for c in commands)

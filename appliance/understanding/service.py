@@ -52,11 +52,13 @@ class Understanding:
         try:
             prediction = await self._language_model.predict(text, context)
         except ModelError as away:
-            return msgspec.structs.replace(small, fell_back=away.code)
+            return msgspec.structs.replace(small, fell_back=away.code, questions=away.questions)
         if prediction.confidence < self._sure <= small.confidence:
-            return small
+            return msgspec.structs.replace(small, questions=prediction.questions)
         commands = _checked(allowed(prediction.commands, context), small.commands, context)
-        return Understood(commands=commands, confidence=prediction.confidence, source=LLM)
+        return Understood(
+            commands=commands, confidence=prediction.confidence, source=LLM, questions=prediction.questions
+        )
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
         return is_complete(understood.commands, context)

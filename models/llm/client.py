@@ -5,7 +5,8 @@ time is limited, and so is what it may answer; a server that keeps failing is le
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +15,17 @@ import msgspec
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
-from models.errors import AnswerCut, AnswerTooLarge, ModelBusy, ModelLate, ModelRefused, ModelResting, ModelUnavailable
+from models.errors import (
+    AnswerCut,
+    AnswerTooLarge,
+    ModelBusy,
+    ModelError,
+    ModelLate,
+    ModelRefused,
+    ModelResting,
+    ModelUnavailable,
+)
+from models.question import Question
 
 FAILURES = 5
 """So many in a row, and the server is left alone."""
@@ -37,8 +48,14 @@ class _Choice(msgspec.Struct, frozen=True):
     finish_reason: str | None = None
 
 
+class _Usage(msgspec.Struct, frozen=True):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
 class _Completion(msgspec.Struct, frozen=True):
     choices: tuple[_Choice, ...]
+    usage: _Usage | None = None
 
 
 class _Model(msgspec.Struct, frozen=True):
@@ -59,6 +76,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     model: str
     api_key: str = ""
+
+
+Watch = Callable[[Question], None]
 
 
 class ChatModel:
@@ -91,10 +111,42 @@ class ChatModel:
         await self._http.aclose()
 
     async def ask(
-        self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int, within_s: float
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        max_tokens: int,
+        within_s: float,
+        watch: Watch | None = None,
     ) -> str:
-        """The answer's text, JSON of ``schema``. Raises ModelBusy, ModelResting, ModelLate, AnswerTooLarge,
-        ModelUnavailable, ModelRefused or AnswerCut."""
+        """The answer's text, JSON of ``schema``; ``watch`` is told when it is over, however it ends.
+
+        Raises ModelBusy, ModelResting, ModelLate, AnswerTooLarge, ModelUnavailable, ModelRefused or AnswerCut.
+        """
+        began = time.perf_counter_ns()
+        outcome, usage = ModelError.code, _Usage()
+        try:
+            text, usage = await self._asked(messages, schema, max_tokens, within_s)
+            outcome = "answered"
+            return text
+        except ModelError as error:
+            outcome = error.code
+            raise
+        finally:
+            if watch is not None:
+                took_us = (time.perf_counter_ns() - began) // 1000
+                watch(
+                    Question(
+                        outcome=outcome,
+                        took_us=took_us,
+                        prompt_tokens=usage.prompt_tokens,
+                        answer_tokens=usage.completion_tokens,
+                    )
+                )
+
+    async def _asked(
+        self, messages: Sequence[Message], schema: Mapping[str, Any], max_tokens: int, within_s: float
+    ) -> tuple[str, _Usage]:
         body = {
             "model": self._endpoint.model,
             "messages": list(messages),
@@ -110,7 +162,7 @@ class ChatModel:
         async with self._place():
             try:
                 async with await self._breakers.get_breaker("chat"), asyncio.timeout(within_s):
-                    return _text(await self._send("POST", "/chat/completions", body))
+                    return _read(await self._send("POST", "/chat/completions", body))
             except OpenedState as opened:
                 raise ModelResting("the model failed again and again; it is asked again in a while") from opened
             except TimeoutError as late:
@@ -166,11 +218,12 @@ async def _bounded(response: httpx.Response) -> bytes:
     return bytes(content)
 
 
-def _text(content: bytes) -> str:
+def _read(content: bytes) -> tuple[str, _Usage]:
     try:
-        choice = _completion.decode(content).choices[0]
+        completion = _completion.decode(content)
+        choice = completion.choices[0]
     except (msgspec.DecodeError, IndexError) as unreadable:
         raise ModelUnavailable("the model server's answer is no chat completion") from unreadable
     if choice.finish_reason != "stop" or choice.message.content is None:
         raise AnswerCut(f"the answer ended with {choice.finish_reason}")
-    return choice.message.content
+    return choice.message.content, completion.usage or _Usage()

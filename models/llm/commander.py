@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from models.commands import Command, Context, Nothing, Prediction
-from models.errors import AnswerUnusable, ModelLate
+from models.errors import AnswerUnusable, ModelError, ModelLate
 from models.llm.client import ChatModel
 from models.llm.prompt import Prompt, SlotsOf, fenced
 from models.llm.reading import read
 from models.llm.schema import MOST_TOKENS, commands_schema
+from models.question import Question
 
 CONFIDENCE: Final = 0.8
 """Its answers carry no figure of their own that means anything: how often whole cases of suites come out right."""
@@ -28,21 +29,31 @@ class LanguageModel:
 
     async def predict(self, text: str, context: Context) -> Prediction:
         """Raises ModelError; never later than the deadline."""
+        questions: list[Question] = []
+        try:
+            commands = await self._commands(text, context, questions)
+        except ModelError as error:
+            error.questions = tuple(questions)
+            raise
+        return Prediction(commands=commands, confidence=_confidence(commands), questions=tuple(questions))
+
+    async def _commands(self, text: str, context: Context, questions: list[Question]) -> tuple[Command, ...]:
         clock = asyncio.get_running_loop().time
         until = clock() + self._deadline_s
         messages = self._prompt.messages(text, context)
-        answer = await self._ask(messages, until - clock())
+        answer = await self._ask(messages, until - clock(), questions)
         try:
-            commands = read(answer, text, context)
+            return read(answer, text, context)
         except AnswerUnusable as wrong:
             left = until - clock()
             if left <= 0:
                 raise ModelLate("no time is left to ask again") from wrong
-            commands = read(await self._ask([*messages, *_repair(answer, wrong)], left), text, context)
-        return Prediction(commands=commands, confidence=_confidence(commands))
+            return read(await self._ask([*messages, *_repair(answer, wrong)], left, questions), text, context)
 
-    async def _ask(self, messages: Sequence[dict[str, str]], within_s: float) -> str:
-        return await self._chat.ask(messages, self._schema, max_tokens=MOST_TOKENS, within_s=within_s)
+    async def _ask(self, messages: Sequence[dict[str, str]], within_s: float, questions: list[Question]) -> str:
+        return await self._chat.ask(
+            messages, self._schema, max_tokens=MOST_TOKENS, within_s=within_s, watch=questions.append
+        )
 
 
 def _repair(answer: str, wrong: AnswerUnusable) -> list[dict[str, str]]:

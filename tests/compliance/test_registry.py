@@ -21,7 +21,7 @@ REGISTRY = registry.load()
 FLOWS = {flow.flow: flow for flow in load_flows(ROOT / "appliance" / "dialogue" / "flows") if not flow.callable_only}
 REQUESTS = sorted(name for name, flow in FLOWS.items() if any(step.call == "settle" for step in flow.steps))
 """What moves goods, money or papers. The others tell something, or go to a person."""
-OWN = suite.load(ROOT / "tests" / "suites" / "conversations")
+OWN = suite.load([ROOT / "tests" / "suites" / "conversations"])
 ORDERS = {"delivered": DELIVERED, "paid": PAID}
 GO = "照登记的办"
 

@@ -51,6 +51,10 @@ def latency(name: str, values_ms: Sequence[float], baseline_ms: Sequence[float] 
     return msgspec.structs.replace(made, p50=_rounded(p50), p95=_rounded(p95))
 
 
+def compared(name: str, unit: str, value: float, baseline: float) -> Measure:
+    return _measure(name, unit, value, baseline)
+
+
 def plain(name: str, unit: str, value: float) -> Measure:
     return _measure(name, unit, value, None)
 

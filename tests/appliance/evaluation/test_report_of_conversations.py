@@ -10,6 +10,8 @@ from rich.console import Console
 from appliance.conversation.model import Channel
 from appliance.evaluation import report, scoring
 from appliance.evaluation.model import Case, Customer, Entry, Expect, Played, Verdict
+from appliance.evaluation.pages.conversations import page
+from appliance.evaluation.pages.masking import Shown
 from appliance.evaluation.percentile import percentile
 
 
@@ -67,6 +69,17 @@ def test_a_transcript_shows_words_as_they_stand() -> None:
     written = io.StringIO()
     report.print_transcript(RUN[0], Console(file=written, width=120))
     assert "修[b]" in written.getvalue()
+
+
+def test_a_page_tells_why_each_failed_with_what_was_said_masked() -> None:
+    made = page(RUN, Shown())
+    (failed,) = made.failures
+    assert failed.id == "b"
+    assert failed.texts == ("customer: 修[b]", "bot: 不行")
+    assert ("why", "outcome: expected answered, got refused") in failed.lines
+    by_outcome, by_flow = made.tables
+    assert by_outcome.title == "by_outcome"
+    assert ("repair", 2, 0.5, "1.5") in by_flow.rows
 
 
 def test_percentiles_are_of_nearest_rank() -> None:

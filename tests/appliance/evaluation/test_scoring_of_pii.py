@@ -81,7 +81,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
     suite = tmp_path / "wrong.jsonl"
     suite.write_text(line)
     with pytest.raises(InvalidInput, match=r"wrong\.jsonl:1"):
-        load(suite)
+        load([suite])
 
 
 def test_the_command_writes_what_scripts_read(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_command_writes_what_scripts_read(tmp_path: Path) -> None:
 
 
 def test_our_own_suites_lose_nothing() -> None:
-    result = scored(*load(OWN))
+    result = scored(*load([OWN]))
     assert result.structured.precision >= 0.98
     assert result.structured.recall >= 0.98
     assert min(result.types[T.NAME].f1, result.types[T.ADDRESS].f1) >= 0.93

@@ -120,22 +120,22 @@ def test_an_absent_expectation_is_unset_and_null_is_none(write: Write) -> None:
 def test_a_folder_is_read_in_order_and_one_id_can_be_picked(tmp_path: Path) -> None:
     for n in (2, 1):
         (tmp_path / f"{n}.yaml").write_text(BASE.replace("t-001", f"t-{n}"), encoding="utf-8")
-    assert [case.id for case in suite.load(tmp_path)] == ["t-1", "t-2"]
-    assert [case.id for case in suite.load(tmp_path, only="t-2")] == ["t-2"]
+    assert [case.id for case in suite.load([tmp_path])] == ["t-1", "t-2"]
+    assert [case.id for case in suite.load([tmp_path], only="t-2")] == ["t-2"]
     with pytest.raises(ConfigurationError, match="t-9"):
-        suite.load(tmp_path, only="t-9")
+        suite.load([tmp_path], only="t-9")
 
 
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / f"{name}.yaml").write_text(BASE, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="unique"):
-        suite.load(tmp_path)
+        suite.load([tmp_path])
 
 
 def test_an_empty_folder_is_an_error_that_says_what_is_wanted(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"\.yaml"):
-        suite.load(tmp_path)
+        suite.load([tmp_path])
 
 
 def test_broken_yaml_is_an_error_that_names_the_file(write: Write) -> None:
@@ -144,5 +144,5 @@ def test_broken_yaml_is_an_error_that_names_the_file(write: Write) -> None:
 
 
 def test_the_products_own_suite_is_readable_and_large_enough() -> None:
-    own = suite.load(Path(__file__).parents[2] / "suites" / "conversations")
+    own = suite.load([Path(__file__).parents[2] / "suites" / "conversations"])
     assert len(own) >= 25

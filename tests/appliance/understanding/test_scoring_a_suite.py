@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import InvalidInput
-from appliance.understanding.scoring import Case, keys, load, score
+from appliance.evaluation.understanding_suite import load
+from appliance.understanding.scoring import Case, keys, score
 from appliance.understanding.service import Understanding
 from models.commands import (
     AskKnowledge,
@@ -72,7 +73,7 @@ async def test_everything_right_is_one() -> None:
 def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('\n{"id": "a"}\n', encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"x\.jsonl:2"):
-        load(tmp_path)
+        load([tmp_path])
 
 
 async def test_each_flow_and_slot_has_its_own_figures() -> None:

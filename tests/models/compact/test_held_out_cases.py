@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.understanding.scoring import load, score
+from appliance.evaluation.understanding_suite import load
+from appliance.understanding.scoring import score
 from appliance.understanding.service import Understanding
 from models.compact.model import CompactModel
 
@@ -17,7 +18,7 @@ def understanding(model: CompactModel) -> Understanding:
 
 
 async def test_held_out_cases_are_mostly_understood(understanding: Understanding) -> None:
-    result = await score(load(CASES), understanding)
+    result = await score(load([CASES]), understanding)
     assert result.start_flow.f1 >= 0.9
     assert result.slots.f1 >= 0.88
     assert result.exact >= 0.8
@@ -25,5 +26,5 @@ async def test_held_out_cases_are_mostly_understood(understanding: Understanding
 
 async def test_nobody_agrees_by_accident(understanding: Understanding) -> None:
     """A yes that was not said would move money: precision is what counts."""
-    result = await score(load(CASES), understanding)
+    result = await score(load([CASES]), understanding)
     assert result.commands["affirm"].precision == 1.0

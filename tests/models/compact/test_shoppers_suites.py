@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.understanding.scoring import Score, load, score
+from appliance.evaluation.understanding_suite import load
+from appliance.understanding.scoring import Score, score
 from appliance.understanding.service import Understanding
 from models.compact.model import CompactModel
 
@@ -21,7 +22,7 @@ FLOORS = {
 @pytest.fixture(scope="module")
 def scores(model: CompactModel) -> dict[str, Score]:
     understanding = Understanding(model)
-    return {name: asyncio.run(score(load(SUITES / f"{name}.jsonl"), understanding)) for name in FLOORS}
+    return {name: asyncio.run(score(load([SUITES / f"{name}.jsonl"]), understanding)) for name in FLOORS}
 
 
 def test_every_suite_has_a_floor() -> None:

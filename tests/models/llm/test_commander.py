@@ -53,3 +53,22 @@ async def test_nothing_is_said_with_less_confidence_than_something(chat: ChatMod
     nothing = await model(chat).predict("嗯", CONTEXT)
     assert nothing.commands == (Nothing(),)
     assert nothing.confidence < something.confidence
+
+
+async def test_what_was_asked_is_told_in_figures_also_where_it_failed(chat: ChatModel, server: ScriptedServer) -> None:
+    usage = {"prompt_tokens": 900, "completion_tokens": 12, "total_tokens": 912}
+    server.will_say(Reply(body={**BAD.body, "usage": usage}), GOOD, BAD)
+    first, second = (await model(chat).predict("想换", CONTEXT)).questions
+    assert (first.outcome, first.prompt_tokens, first.answer_tokens) == ("answered", 900, 12)
+    assert (second.outcome, second.prompt_tokens) == ("answered", None)
+    with pytest.raises(AnswerUnusable) as failed:
+        await model(chat).predict("想换", CONTEXT)
+    assert [question.outcome for question in failed.value.questions] == ["answered", "answered"]
+
+
+async def test_a_question_that_came_too_late_is_told(chat: ChatModel, server: ScriptedServer) -> None:
+    server.will_say(Reply(hangs=True))
+    with pytest.raises(ModelLate) as late:
+        await model(chat, deadline_s=0.5).predict("想换", CONTEXT)
+    (question,) = late.value.questions
+    assert question.outcome == "model_late"
