@@ -22,10 +22,16 @@ from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.work.desk import WorkDesk
+from appliance.aftersales.work.jobs import Watch
+from appliance.aftersales.work.service import WorkOrders
+from appliance.aftersales.work.terms import load_terms, shipped_terms
+from appliance.aftersales.work.words import Words
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
+from appliance.channels.intranet.work_orders import work_router
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.web.http import Starts, chat_router
@@ -53,6 +59,7 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.links import Links
+from appliance.identity.model import subject_of
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import access_control, networks
@@ -112,7 +119,14 @@ class Core:
         self.vault = Vault(self.clock, uuid7)
         self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
-        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
+        work = settings.work
+        self.work = WorkOrders(
+            audit=self.trail,
+            news=self.delivery,
+            clock=self.clock,
+            terms=load_terms(Path(work.terms_file)) if work.terms_file else shipped_terms(),
+        )
+        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
         self.ai_label = renderer.text("ai_label", {}, Persona())
@@ -229,7 +243,12 @@ def web_parts(core: Core) -> WebParts:
             await conn.execute("SELECT 1")
 
     return WebParts(
-        routers=[chat_router(chat, starts), intranet_router(intranet), staff_router(staff)],
+        routers=[
+            chat_router(chat, starts),
+            intranet_router(intranet),
+            work_router(intranet, staff.work),
+            staff_router(staff),
+        ],
         gate=staff.login,
         origins=staff.origins,
         checks={
@@ -254,11 +273,30 @@ def _staff_api(core: Core) -> StaffApi:
             core.personal.mask,
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
+        work=_work_desk(core),
         origins=Origins(
             networks(settings.trusted_proxies, "trusted_proxies"),
             networks(settings.networks, "networks"),
             networks(settings.certificate_proxies, "certificate_proxies"),
         ),
+    )
+
+
+def _work_desk(core: Core) -> WorkDesk:
+    return WorkDesk(
+        db=core.db,
+        orders=core.work,
+        words=Words(
+            keys=core.ring,
+            subjects=core.conversations,
+            shop_subject=subject_of,
+            mask=core.personal.mask,
+            clock=core.clock,
+        ),
+        subjects=core.conversations,
+        pictures=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
+        audit=core.trail,
+        clock=core.clock,
     )
 
 
@@ -276,6 +314,7 @@ async def worker(child: Child) -> None:
             disclosure=core.personal,
             clock=core.clock,
             limits=Limits(),
+            work=core.work,
         )
         executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
         sweep = Sweep(core.db, core.turns, core.clock)
@@ -332,19 +371,30 @@ def _jobs(core: Core) -> Jobs:
         systems=CaseSystems(core.systems),
         audit=core.trail,
         settlements=Settlements(
-            db=core.db, audit=core.trail, delivery=core.delivery, disclosure=core.personal, clock=core.clock
+            db=core.db,
+            audit=core.trail,
+            delivery=core.delivery,
+            disclosure=core.personal,
+            clock=core.clock,
+            work=core.work,
         ),
         clock=core.clock,
+        work=core.work,
     )
+    watch = Watch(db=core.db, orders=core.work, clock=core.clock)
 
     async def reconcile() -> None:
         await reconciliation.reconcile_all()
+
+    async def watch_work_orders() -> None:
+        await watch.look()
 
     async def keep_staff_tidy() -> None:
         async with core.db.system() as conn:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    jobs.every("* * * * *", "work_orders.watch", watch_work_orders)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     return jobs

@@ -170,6 +170,16 @@ class WorkOrderCreated(EventData, frozen=True, kw_only=True):
     kind: str
 
 
+class WorkOrderProgressed(EventData, frozen=True, kw_only=True):
+    """Body: the news in full."""
+
+    TYPE: ClassVar[str] = "work_order.progressed"
+    work_order_id: UUID
+    kind: str
+    state: str
+    outcome: str | None = None
+
+
 class HandoffMade(EventData, frozen=True, kw_only=True):
     """Body: the summary for whoever takes over."""
 
@@ -222,6 +232,7 @@ REGISTERED: dict[str, type[EventData]] = {
         TimerRan,
         TurnGivenUp,
         WorkOrderCreated,
+        WorkOrderProgressed,
         HandoffMade,
         BotSaid,
         ConversationConcluded,

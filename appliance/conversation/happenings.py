@@ -1,8 +1,16 @@
 """Notices of the order system's side and timers, as the engine and the log take them."""
 
 from appliance.aftersales.cases.model import Notice, NoticeKind
-from appliance.conversation.events import CaseProgressed, EventData, OperationFailed, ReceiptReceived, TimerRan
-from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress
+from appliance.conversation.events import (
+    CaseProgressed,
+    EventData,
+    OperationFailed,
+    ReceiptReceived,
+    TimerRan,
+    WorkOrderProgressed,
+)
+from appliance.conversation.inbound import News
+from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress, WorkProgress
 from appliance.dialogue.state import State
 
 
@@ -30,6 +38,16 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             is_refused = notice.kind is NoticeKind.REFUSED
             event = OperationFailed(operation_id=operation_id, how=notice.kind)
             return event, NotDone(operation_id=operation_id, is_refused=is_refused)
+
+
+def of_news(news: News) -> tuple[EventData, Happening]:
+    if isinstance(news, Notice):
+        return of_notice(news)
+    work_order_id = str(news.work_order_id)
+    event = WorkOrderProgressed(
+        work_order_id=news.work_order_id, kind=news.kind, state=news.state, outcome=news.outcome
+    )
+    return event, WorkProgress(work_order_id=work_order_id, stage=news.outcome or news.state)
 
 
 def timer(state: State) -> TimerRan:

@@ -81,6 +81,14 @@ class Progress(_Frozen, frozen=True, tag="progress"):
     refund_fen: int = 0
 
 
+class WorkProgress(_Frozen, frozen=True, tag="work_progress"):
+    """People have taken up a work order of this conversation, wait for the customer, or have resolved it."""
+
+    work_order_id: str
+    stage: str
+    """Its state; once resolved, its outcome."""
+
+
 class Tick(_Frozen, frozen=True, tag="tick"):
     """A timer ran out: the receipt is late, or the customer silent."""
 
@@ -89,7 +97,7 @@ class GivenUp(_Frozen, frozen=True, tag="given_up"):
     """A turn failed again and again; what it was about is kept."""
 
 
-Happening = Heard | Done | NotDone | Delayed | Progress | Tick | GivenUp
+Happening = Heard | Done | NotDone | Delayed | Progress | WorkProgress | Tick | GivenUp
 
 
 # What the engine asks for.

@@ -1,4 +1,4 @@
-"""What the appliance keeps of a case: the operation and its states, the notice a conversation gets, the work order.
+"""What the appliance keeps of a case: the operation and its states, and the notice that a conversation gets.
 
 Personal words never stand here in clear: requests hold vault references, answers are masked before they are kept.
 """
@@ -123,19 +123,6 @@ class Notice(Record, frozen=True):
     """With ``progress``: what the case pays back."""
     expected_at: datetime | None = None
     work_order_id: UUID | None = None
-
-
-class WorkOrderKind(StrEnum):
-    UNKNOWN_OUTCOME = "unknown_outcome"
-    ORDER_SYSTEM_DOWN = "order_system_down"
-    CANNOT_SEND = "cannot_send"
-    """What the request refers to can no longer be disclosed."""
-    UNDELIVERED = "undelivered"
-    """A case is settled and its conversation could not be told."""
-    DIFFERENCE = "difference"
-    """Reconciliation found the two sides apart."""
-    URGE_WAREHOUSE = "urge_warehouse"
-    COMPLAINT = "complaint"
 
 
 class Progress(Record, frozen=True):

@@ -173,13 +173,6 @@ WITH ended AS (
 ), freed AS (
     DELETE FROM case_unit u USING ended
     WHERE %(frees)s AND u.shop_id = %(shop)s AND u.case_id = ended.case_id
-), closed AS (
-    UPDATE work_order w SET status = 'closed', closed_at = %(now)s FROM ended
-    WHERE %(state)s <> 'handed_over' AND w.shop_id = %(shop)s AND w.case_id = ended.case_id AND w.status = 'open'
-), ordered AS (
-    INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
-    SELECT %(shop)s, %(work_order_id)s, %(work_order_kind)s, conversation_id, case_id, order_id, %(summary)s, %(now)s
-    FROM moved WHERE %(work_order_kind)s::text IS NOT NULL
 )
 SELECT case_id FROM moved
 
@@ -199,11 +192,6 @@ SET state = CASE WHEN sends = 0 OR %(is_surely_unwritten)s THEN 'accepted' ELSE 
     tried_since = %(now)s
 WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND state = 'handed_over'
 RETURNING pg_notify('case_operation', operation_id::text)
-
--- name: insert_work_order
-INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
-VALUES (%(shop)s, %(work_order_id)s, %(kind)s, %(conversation_id)s, %(case_id)s, %(order_id)s, %(summary)s, %(now)s)
-ON CONFLICT DO NOTHING
 
 -- name: apply_progress
 -- A repeat, an older word or no change changes nothing. Word of an operation whose outcome is unknown has it looked for.

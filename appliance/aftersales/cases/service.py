@@ -22,11 +22,12 @@ from appliance.aftersales.cases.model import (
     QuoteNotStanding,
     StandingCase,
     UnitsTaken,
-    WorkOrderKind,
 )
 from appliance.aftersales.cases.port import AuditTrail, Delivery
 from appliance.aftersales.orders.model import CaseKind, Order
 from appliance.aftersales.policy.model import Decision, Quote, Ruling
+from appliance.aftersales.work.model import Opening, WorkOrderKind
+from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import InvalidInput
@@ -35,10 +36,11 @@ from models.commands import Flow
 
 
 class CaseService:
-    def __init__(self, *, audit: AuditTrail, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, *, audit: AuditTrail, delivery: Delivery, clock: Clock, work: WorkOrders) -> None:
         self._audit = audit
         self._delivery = delivery
         self._clock = clock
+        self._work = work
 
     async def record_decision(
         self,
@@ -203,16 +205,10 @@ class CaseService:
         summary: dict[str, Any],
     ) -> UUID:
         """``summary`` holds codes of closed sets and ids, never words."""
-        return await store.open_work_order(
-            conn,
-            shop,
-            kind,
-            now=self._clock.now(),
-            conversation_id=conversation_id,
-            case_id=case_id,
-            order_id=order_id,
-            summary=summary,
+        opening = Opening(
+            kind=kind, conversation_id=conversation_id, case_id=case_id, order_id=order_id, summary=summary
         )
+        return await self._work.open(conn, shop, opening)
 
     async def apply_progress(self, conn: Connection, *, shop: ShopId, progress: Progress) -> bool:
         """Take in an event of the order system and tell the conversation of it.

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.conversation.disclosure import Disclosures
 from appliance.errors import InvalidInput
@@ -39,6 +40,7 @@ class StaffApi:
     account: StaffAccount
     admin: StaffAdmin
     disclosures: Disclosures
+    work: WorkDesk
     origins: Origins
 
 

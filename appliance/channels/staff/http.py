@@ -10,6 +10,7 @@ from appliance.channels.staff.admin import AccountsController, ChangesController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
+from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.web.access import principal_of
 from security.access.model import Origin, Principal
 
@@ -38,6 +39,8 @@ def staff_router(api: StaffApi) -> Router:
             ChangesController,
             PhaseController,
             ValuesController,
+            WorkOrdersController,
+            TeamsController,
         ],
         dependencies={
             "api": Provide(lambda: api, sync_to_thread=False),

@@ -50,6 +50,10 @@ OF_CUSTOMERS: Final = {
     "after_sales_case",
     "case_unit",
     "work_order",
+    "work_order_change",
+    "work_order_comment",
+    "work_order_attachment",
+    "work_member",
 }
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}
 OF_THE_LOG: Final = {"audit_log", "audit_pending", "audit_record", "audit_checkpoint", "audit_leaf", "audit_forward"}
@@ -75,6 +79,8 @@ MATRIX: Final[dict[str, set[str]]] = {
     "reporter": {"shop"} | OF_OPERATION,
     Scope.EVENTS_WRITE: {"shop"} | OF_OPERATION,
     Scope.CONVERSATIONS_READ: {"shop"} | OF_CUSTOMERS,
+    Scope.WORK_ORDERS_READ: {"shop"} | OF_CUSTOMERS,
+    Scope.WORK_ORDERS_WRITE: {"shop"} | OF_CUSTOMERS,
     Role.SYS_ADMIN: {"shop"} | OF_OPERATION,
     Role.SEC_ADMIN: {"shop"} | OF_ACCOUNTS | OF_SECURITY,
     Role.AUDIT_ADMIN: {"shop"} | OF_ACCOUNTS | OF_THE_LOG,

@@ -25,6 +25,7 @@ from security.access.permissions import ADMINISTRATORS, Role
 from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
+from tests.appliance.aftersales.work.terms import work_desk
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
 
@@ -71,6 +72,9 @@ class StaffWorld:
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
             disclosures=self._disclosures(deeds),
+            work=work_desk(
+                self.db, self.world.ring, self.world.clock, PersonalData(ANALYZER, self.vault, self.world.ring).mask
+            ),
             origins=self.origins,
         )
         self.web: Litestar = create_web(

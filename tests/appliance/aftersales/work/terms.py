@@ -1,0 +1,66 @@
+"""Work orders as parts of other tests need them: the terms that ship, and nobody to be told."""
+
+from collections.abc import Sequence
+
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.work.desk import WorkDesk
+from appliance.aftersales.work.model import WorkNews
+from appliance.aftersales.work.ports import AuditTrail, Mask
+from appliance.aftersales.work.service import WorkOrders
+from appliance.aftersales.work.terms import shipped_terms
+from appliance.aftersales.work.words import Words
+from appliance.clock import Clock
+from appliance.conversation import store as conversations
+from appliance.db import Connection, Database
+from appliance.identity.model import subject_of
+from appliance.ids import ConversationId, ShopId, SubjectId
+from security.audit.append import append
+from security.audit.record import AuditEvent
+from security.crypto.keyring import KeyRing
+
+
+class Untold:
+    """Keeps what would have been told."""
+
+    def __init__(self) -> None:
+        self.told: list[WorkNews] = []
+
+    async def tell(
+        self,
+        conn: Connection,  # noqa: ARG002 (as the protocol hands it)
+        shop: ShopId,  # noqa: ARG002
+        conversation_id: ConversationId,  # noqa: ARG002
+        news: WorkNews,
+    ) -> None:
+        self.told.append(news)
+
+
+def work_orders(audit: AuditTrail, clock: Clock) -> WorkOrders:
+    return WorkOrders(audit=audit, news=Untold(), clock=clock, terms=shipped_terms())
+
+
+class Owners:
+    """``Subjects`` of conversations that are really there."""
+
+    async def subject_of(self, conn: Connection, shop: ShopId, conversation_id: ConversationId) -> SubjectId:
+        return await conversations.find_subject(conn, shop, conversation_id)
+
+
+class Trail:
+    """The audit log, whose seals nobody waits for."""
+
+    async def append(self, conn: Connection, events: Sequence[AuditEvent]) -> None:
+        await append(conn, events)
+
+
+def work_desk(db: Database, ring: KeyRing, clock: Clock, mask: Mask) -> WorkDesk:
+    owners, trail = Owners(), Trail()
+    return WorkDesk(
+        db=db,
+        orders=work_orders(trail, clock),
+        words=Words(keys=ring, subjects=owners, shop_subject=subject_of, mask=mask, clock=clock),
+        subjects=owners,
+        pictures=EvidenceRoom(db, ring, owners, clock),
+        audit=trail,
+        clock=clock,
+    )
