@@ -22,11 +22,8 @@ from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
-from appliance.aftersales.work.desk import WorkDesk
 from appliance.aftersales.work.jobs import Watch
 from appliance.aftersales.work.service import WorkOrders
-from appliance.aftersales.work.terms import load_terms, shipped_terms
-from appliance.aftersales.work.words import Words
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.service import OrderEventIntake
@@ -59,7 +56,6 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.links import Links
-from appliance.identity.model import subject_of
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import access_control, networks
@@ -75,6 +71,7 @@ from appliance.joints.audit_page import DailyPage
 from appliance.joints.language_model import chat_model, language_model
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
+from appliance.joints.people_desks import Ground, special_refunds, terms_of, watch_desks, work_desk
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
 from appliance.supervisor.child import Child, serve
 from appliance.understanding.service import Understanding
@@ -119,13 +116,8 @@ class Core:
         self.vault = Vault(self.clock, uuid7)
         self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
-        work = settings.work
-        self.work = WorkOrders(
-            audit=self.trail,
-            news=self.delivery,
-            clock=self.clock,
-            terms=load_terms(Path(work.terms_file)) if work.terms_file else shipped_terms(),
-        )
+        terms = terms_of(settings.work)
+        self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
@@ -273,7 +265,8 @@ def _staff_api(core: Core) -> StaffApi:
             core.personal.mask,
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
-        work=_work_desk(core),
+        work=work_desk(_ground(core), core.work),
+        special=special_refunds(_ground(core), core.cases, Contexts(core.systems), core.settings.work),
         origins=Origins(
             networks(settings.trusted_proxies, "trusted_proxies"),
             networks(settings.networks, "networks"),
@@ -282,19 +275,12 @@ def _staff_api(core: Core) -> StaffApi:
     )
 
 
-def _work_desk(core: Core) -> WorkDesk:
-    return WorkDesk(
+def _ground(core: Core) -> Ground:
+    return Ground(
         db=core.db,
-        orders=core.work,
-        words=Words(
-            keys=core.ring,
-            subjects=core.conversations,
-            shop_subject=subject_of,
-            mask=core.personal.mask,
-            clock=core.clock,
-        ),
+        ring=core.ring,
         subjects=core.conversations,
-        pictures=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
+        mask=core.personal.mask,
         audit=core.trail,
         clock=core.clock,
     )
@@ -381,20 +367,17 @@ def _jobs(core: Core) -> Jobs:
         clock=core.clock,
         work=core.work,
     )
-    watch = Watch(db=core.db, orders=core.work, clock=core.clock)
 
     async def reconcile() -> None:
         await reconciliation.reconcile_all()
-
-    async def watch_work_orders() -> None:
-        await watch.look()
 
     async def keep_staff_tidy() -> None:
         async with core.db.system() as conn:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
-    jobs.every("* * * * *", "work_orders.watch", watch_work_orders)
+    special = special_refunds(_ground(core), core.cases, Contexts(core.systems), core.settings.work)
+    watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     return jobs

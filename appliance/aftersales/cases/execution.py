@@ -180,7 +180,7 @@ class Execution:
         if self._is_over(claimed, stands, now):
             await self._settlements.end(claimed, settlement.handed_over(stands))
             return None
-        if claimed.attempts == DELAY_TOLD_AT:
+        if claimed.attempts == DELAY_TOLD_AT and not claimed.is_by_staff:
             await self._tell_delay(claimed)
         return due_at
 

@@ -88,6 +88,8 @@ class Claimed(Record, frozen=True):
     """How often a call to the order system was begun."""
     token: int
     tried_since: datetime
+    is_by_staff: bool = False
+    """Approved by the shop's people: the customer hears of it once it is done, and not before."""
 
 
 class NoticeKind(StrEnum):

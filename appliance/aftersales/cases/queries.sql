@@ -134,7 +134,8 @@ FROM due, after_sales_case c
 WHERE o.shop_id = due.shop_id AND o.operation_id = due.operation_id
   AND c.shop_id = o.shop_id AND c.case_id = o.case_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
-          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since,
+          starts_with(c.confirmation, 'approval/') AS is_by_staff
 
 -- name: prolong
 -- All shops.
@@ -184,7 +185,8 @@ FROM after_sales_case c
 WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'handed_over'
   AND c.shop_id = o.shop_id AND c.case_id = o.case_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
-          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since,
+          starts_with(c.confirmation, 'approval/') AS is_by_staff
 
 -- name: retry
 UPDATE operation

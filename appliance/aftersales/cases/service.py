@@ -33,6 +33,7 @@ from appliance.db import Connection
 from appliance.errors import InvalidInput
 from appliance.ids import ConversationId, CustomerId, DecisionId, OperationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow
+from security.audit.record import Actor
 
 
 class CaseService:
@@ -125,10 +126,12 @@ class CaseService:
         confirmation: str,
         business_at: datetime,
         evidence: tuple[str, ...] = (),
+        actor: Actor | None = None,
     ) -> Operation:
         """The customer said yes to this quote: make the case, hold its units, queue the one write.
 
-        ``order`` is the order as last read, ``confirmation`` names the event with the yes. Raises QuoteNotStanding or
+        ``order`` is the order as last read, ``confirmation`` names the event with the yes. ``actor``: who agreed, where
+        it was not the customer himself. Raises QuoteNotStanding or
         UnitsTaken, having written nothing.
         """
         if order.order_id != quote.order_id:
@@ -165,6 +168,7 @@ class CaseService:
             request=request,
             quote_hash=quote.hash,
             confirmation=confirmation,
+            actor=actor,
         )
         await self._audit.append(conn, [said])
         return Operation(operation_id=operation_id, case_id=case_id, decision_id=decision_id, request=request)

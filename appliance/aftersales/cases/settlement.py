@@ -136,6 +136,8 @@ class Settlements:
             await self._audit.append(
                 conn, [records.outcome(outcome, claimed, end.state, end.receipt, actor, doubt=doubt)]
             )
+            if claimed.is_by_staff and end.notice is not NoticeKind.SUCCEEDED:
+                return
             if is_told:
                 notice = _notice(claimed, end, work_order_id)
                 await self._delivery.deliver(conn, claimed.shop_id, claimed.conversation_id, notice)

@@ -10,6 +10,7 @@ from appliance.channels.staff.admin import AccountsController, ChangesController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
+from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.web.access import principal_of
 from security.access.model import Origin, Principal
@@ -41,6 +42,7 @@ def staff_router(api: StaffApi) -> Router:
             ValuesController,
             WorkOrdersController,
             TeamsController,
+            SpecialRefundsController,
         ],
         dependencies={
             "api": Provide(lambda: api, sync_to_thread=False),

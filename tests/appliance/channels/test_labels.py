@@ -54,6 +54,7 @@ OF_CUSTOMERS: Final = {
     "work_order_comment",
     "work_order_attachment",
     "work_member",
+    "special_refund",
 }
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}
 OF_THE_LOG: Final = {"audit_log", "audit_pending", "audit_record", "audit_checkpoint", "audit_leaf", "audit_forward"}

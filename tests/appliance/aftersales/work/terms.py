@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 
-from appliance.aftersales.evidence.service import EvidenceRoom
-from appliance.aftersales.work.desk import WorkDesk
 from appliance.aftersales.work.model import WorkNews
 from appliance.aftersales.work.ports import AuditTrail, Mask
 from appliance.aftersales.work.service import WorkOrders
 from appliance.aftersales.work.terms import shipped_terms
-from appliance.aftersales.work.words import Words
 from appliance.clock import Clock
 from appliance.conversation import store as conversations
 from appliance.db import Connection, Database
-from appliance.identity.model import subject_of
 from appliance.ids import ConversationId, ShopId, SubjectId
+from appliance.joints.people_desks import Ground
 from security.audit.append import append
 from security.audit.record import AuditEvent
 from security.crypto.keyring import KeyRing
@@ -53,14 +50,5 @@ class Trail:
         await append(conn, events)
 
 
-def work_desk(db: Database, ring: KeyRing, clock: Clock, mask: Mask) -> WorkDesk:
-    owners, trail = Owners(), Trail()
-    return WorkDesk(
-        db=db,
-        orders=work_orders(trail, clock),
-        words=Words(keys=ring, subjects=owners, shop_subject=subject_of, mask=mask, clock=clock),
-        subjects=owners,
-        pictures=EvidenceRoom(db, ring, owners, clock),
-        audit=trail,
-        clock=clock,
-    )
+def ground(db: Database, ring: KeyRing, clock: Clock, mask: Mask) -> Ground:
+    return Ground(db=db, ring=ring, subjects=Owners(), mask=mask, audit=Trail(), clock=clock)

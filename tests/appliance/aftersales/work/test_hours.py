@@ -11,7 +11,10 @@ from appliance.aftersales.work.terms import shipped_terms
 from appliance.errors import ConfigurationError
 
 HOURS = shipped_terms().hours
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 30)).map(lambda at: at.replace(tzinfo=UTC))
+YEAR = (datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2026-11-30"))
+INSTANTS = st.datetimes(*YEAR).map(lambda at: at.replace(tzinfo=UTC))
+    lambda at: at.replace(tzinfo=UTC)
+)
 WORKED = st.integers(1, 40 * 3600).map(lambda seconds: timedelta(seconds=seconds))
 
 

@@ -24,6 +24,7 @@ SEC = frozenset({Role.SEC_ADMIN})
 READERS = frozenset({Role.SEC_ADMIN, Role.AUDIT_ADMIN})
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.APPROVER})
 REVEALERS = frozenset({Role.AGENT, Role.SUPERVISOR})
+APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 
 
@@ -39,6 +40,14 @@ class Cell(NamedTuple):
 
 WRONG = {"password": "wrong"}
 WANTED = {"placeholder": "⟨手机1⟩", "purpose": "call_back"}
+PROPOSED = {
+    "conversation_id": NOBODY,
+    "order_id": "1",
+    "flow": "refund_only",
+    "lines": [{"line_id": "L1", "quantity": 1}],
+    "special_reason": "goodwill",
+    "words": "顾客多年未退货",
+}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
     Cell("GET", "/sessions", EVERYBODY, 200),
@@ -75,6 +84,12 @@ ROUTES = [
     Cell("POST", f"/work-orders/{NOBODY}/attachments", REVEALERS, 404, {"evidence_id": NOBODY}),
     Cell("GET", "/work-members?shop=nowhere", SUPERVISORS, 404),
     Cell("PUT", f"/work-members/{NOBODY}", SUPERVISORS, 404, {"shop": "nowhere", "team": "legal"}),
+    Cell("GET", "/special-refunds?shop=nowhere", TALKERS, 404),
+    Cell("POST", "/special-refunds", REVEALERS, 404, PROPOSED),
+    Cell("GET", f"/special-refunds/{NOBODY}", TALKERS, 404),
+    Cell("POST", f"/special-refunds/{NOBODY}/approve", APPROVERS, 404, {"quote_hash": "0" * 64}),
+    Cell("POST", f"/special-refunds/{NOBODY}/reject", APPROVERS, 404),
+    Cell("POST", f"/special-refunds/{NOBODY}/withdraw", REVEALERS, 404),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

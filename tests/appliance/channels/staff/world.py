@@ -8,15 +8,25 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.orders.fake import FakeOrderSystem
+from appliance.aftersales.policy.pack import default_pack
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
+from appliance.config import WorkSettings
+from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.ports import ShopContext
 from appliance.db import Database
+from appliance.dialogue.render import Persona
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
+from appliance.ids import ShopId
 from appliance.joints.masking import PersonalData
+from appliance.joints.people_desks import special_refunds, work_desk
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -25,7 +35,7 @@ from security.access.permissions import ADMINISTRATORS, Role
 from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
-from tests.appliance.aftersales.work.terms import work_desk
+from tests.appliance.aftersales.work.terms import ground, work_orders
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
 
@@ -53,6 +63,16 @@ class Browser:
         return await self.http.request(method, BASE + path, json=body, headers=sent)
 
 
+class Sides:
+    """``special.ports.Shops``"""
+
+    def __init__(self, orders: FakeOrderSystem) -> None:
+        self._context = ShopContext(persona=Persona(), orders=orders, policies=(default_pack(),))
+
+    async def of(self, shop: ShopId) -> ShopContext:  # noqa: ARG002 (every shop has the same order system here)
+        return self._context
+
+
 @dataclass
 class StaffWorld:
     world: World
@@ -67,14 +87,20 @@ class StaffWorld:
         deeds = Deeds(self.db, self.seal_s)
         trusted = [ip_network("127.0.0.0/8")]
         self.origins = Origins(trusted, [ip_network(each) for each in self.networks])
+        self._disclosed = self._disclosures(deeds)
+        clock, personal = self.world.clock, PersonalData(ANALYZER, self.vault, self.world.ring)
+        self.ground = ground(self.db, self.world.ring, clock, personal.mask)
+        self.orders = work_orders(self.ground.audit, clock)
+        self.delivery = NoticeDelivery(self.world.ring, clock)
+        self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
+        self.shop = FakeOrderSystem(clock)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access),
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
-            disclosures=self._disclosures(deeds),
-            work=work_desk(
-                self.db, self.world.ring, self.world.clock, PersonalData(ANALYZER, self.vault, self.world.ring).mask
-            ),
+            disclosures=self._disclosed,
+            work=work_desk(self.ground, self.orders),
+            special=special_refunds(self.ground, self.cases, Sides(self.shop), WorkSettings()),
             origins=self.origins,
         )
         self.web: Litestar = create_web(
