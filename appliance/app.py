@@ -150,6 +150,7 @@ class Core:
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
+        self.ground = Ground(db, self.ring, self.conversations, self.personal.mask, self.trail, self.clock)
 
     @classmethod
     @asynccontextmanager
@@ -213,11 +214,7 @@ def web_parts(core: Core) -> WebParts:
         calls=calls,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
-    ai_label = AiLabel(
-        producer=core.settings.ai_label_producer,
-        in_words=core.ai_label,
-        models=core.models,
-    )
+    ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
     staff = _staff_api(core)
     intranet = Intranet(
         clients=api_keys,
@@ -265,24 +262,13 @@ def _staff_api(core: Core) -> StaffApi:
             core.personal.mask,
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
-        work=work_desk(_ground(core), core.work),
-        special=special_refunds(_ground(core), core.cases, Contexts(core.systems), core.settings.work),
+        work=work_desk(core.ground, core.work),
+        special=special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work),
         origins=Origins(
             networks(settings.trusted_proxies, "trusted_proxies"),
             networks(settings.networks, "networks"),
             networks(settings.certificate_proxies, "certificate_proxies"),
         ),
-    )
-
-
-def _ground(core: Core) -> Ground:
-    return Ground(
-        db=core.db,
-        ring=core.ring,
-        subjects=core.conversations,
-        mask=core.personal.mask,
-        audit=core.trail,
-        clock=core.clock,
     )
 
 
@@ -376,7 +362,7 @@ def _jobs(core: Core) -> Jobs:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
-    special = special_refunds(_ground(core), core.cases, Contexts(core.systems), core.settings.work)
+    special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
     watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)

@@ -25,7 +25,7 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
                 kind=receipt.kind,
                 refund_fen=receipt.refund_fen,
             )
-            return event, Done(operation_id=operation_id, receipt=receipt)
+            return event, Done(operation_id=operation_id, receipt=receipt, is_by_staff=notice.is_by_staff)
         case NoticeKind.PROGRESS:
             case_id = str(notice.case_id)
             stage = notice.stage or ""

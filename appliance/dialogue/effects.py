@@ -58,6 +58,8 @@ class Done(_Frozen, frozen=True, tag="done"):
 
     operation_id: str
     receipt: CaseReceipt
+    is_by_staff: bool = False
+    """The shop's people agreed to it: he hears of it here first."""
 
 
 class NotDone(_Frozen, frozen=True, tag="not_done"):

@@ -155,7 +155,7 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
 
 def _tell_strangers_receipt(draft: Draft, happening: Done | NotDone) -> Generator[Effect, Result, None]:
     """Of what the shop's people did for him: told once it is done, and only then."""
-    if isinstance(happening, Done) and happening.receipt.kind in SPECIAL:
+    if isinstance(happening, Done) and happening.is_by_staff and happening.receipt.kind in SPECIAL:
         receipt = happening.receipt
         yield draft.say(f"special.{receipt.kind}", facts.receipt(receipt), receipt=receipt.case_id)
         _leave_open(draft)

@@ -37,7 +37,7 @@ class ConversationTalks:
         return Talk(shop_id=shop, subject_id=subject_id, customer_id=customer)
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
+class Ground(msgspec.Struct, frozen=True):
     """What both desks stand on."""
 
     db: Database

@@ -125,6 +125,8 @@ class Notice(Record, frozen=True):
     """With ``progress``: what the case pays back."""
     expected_at: datetime | None = None
     work_order_id: UUID | None = None
+    is_by_staff: bool = False
+    """The shop's people agreed to it, not the customer."""
 
 
 class Progress(Record, frozen=True):

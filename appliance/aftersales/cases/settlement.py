@@ -181,4 +181,5 @@ def _notice(claimed: Claimed, end: End, work_order_id: UUID) -> Notice:
         receipt=None if end.receipt is None else msgspec.structs.replace(end.receipt, raw={}),
         reason=end.refusal,
         work_order_id=work_order_id if end.state is OperationState.HANDED_OVER else None,
+        is_by_staff=claimed.is_by_staff,
     )

@@ -28,6 +28,7 @@ _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 
 Text = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
+InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
 
 
@@ -70,12 +71,12 @@ class SpecialRefundsController(Controller):
         api: Api,
         who: Who,
         shop: Shop,
-        state: FromQuery[ProposalState | None] = None,
+        in_state: InState = None,
         before: FromQuery[UUID | None] = None,
         limit: Limit = 50,
     ) -> list[Proposal]:
         """The newest first; `before` is the last `proposal_id` of the page before."""
-        return await api.special.page(who, ShopId(shop), state, before, limit)
+        return await api.special.page(who, ShopId(shop), in_state, before, limit)
 
     @post(summary="Propose a special refund", opt=_PROPOSE, responses=_WRITES)
     async def propose(self, api: Api, who: Who, data: JSONBody[NewProposal]) -> Proposal:

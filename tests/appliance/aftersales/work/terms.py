@@ -51,4 +51,4 @@ class Trail:
 
 
 def ground(db: Database, ring: KeyRing, clock: Clock, mask: Mask) -> Ground:
-    return Ground(db=db, ring=ring, subjects=Owners(), mask=mask, audit=Trail(), clock=clock)
+    return Ground(db, ring, Owners(), mask, Trail(), clock)

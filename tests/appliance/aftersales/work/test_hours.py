@@ -13,8 +13,6 @@ from appliance.errors import ConfigurationError
 HOURS = shipped_terms().hours
 YEAR = (datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2026-11-30"))
 INSTANTS = st.datetimes(*YEAR).map(lambda at: at.replace(tzinfo=UTC))
-    lambda at: at.replace(tzinfo=UTC)
-)
 WORKED = st.integers(1, 40 * 3600).map(lambda seconds: timedelta(seconds=seconds))
 
 
