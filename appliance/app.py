@@ -24,10 +24,13 @@ from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.policy.versions import Versions
+from appliance.aftersales.work.jobs import Watch
+from appliance.aftersales.work.service import WorkOrders
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
+from appliance.channels.intranet.work_orders import work_router
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
@@ -75,6 +78,7 @@ from appliance.joints.audit_page import DailyPage
 from appliance.joints.language_model import chat_model, language_model, rewording
 from appliance.joints.masking import PersonalData
 from appliance.joints.order_events import OrderEventRouter
+from appliance.joints.people_desks import Ground, special_refunds, terms_of, watch_desks, work_desk
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import CaseSystems, Contexts, ShopSystems
@@ -123,7 +127,9 @@ class Core:
         self.vault = Vault(self.clock, uuid7)
         self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
-        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock)
+        terms = terms_of(settings.work)
+        self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
+        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
         renderer = Renderer.load(HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
         self.ai_label = renderer.text("ai_label", {}, Persona())
@@ -156,6 +162,7 @@ class Core:
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
+        self.ground = Ground(db, self.ring, self.conversations, self.personal.mask, self.trail, self.clock)
 
     @classmethod
     @asynccontextmanager
@@ -216,11 +223,7 @@ def web_parts(core: Core) -> WebParts:
         calls=calls,
     )
     signed = SignedClients(core.db, core.ring, core.clock)
-    ai_label = AiLabel(
-        producer=core.settings.ai_label_producer,
-        in_words=core.ai_label,
-        models=core.models,
-    )
+    ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
     refusals = Refusals(core.db)
     staff = _staff_api(core, refusals)
     intranet = Intranet(
@@ -240,7 +243,12 @@ def web_parts(core: Core) -> WebParts:
             await conn.execute("SELECT 1")
 
     return WebParts(
-        routers=[chat_router(chat, starts), intranet_router(intranet), staff_router(staff)],
+        routers=[
+            chat_router(chat, starts),
+            intranet_router(intranet),
+            work_router(intranet, staff.work),
+            staff_router(staff),
+        ],
         gate=staff.login,
         origins=staff.origins,
         checks={
@@ -266,6 +274,8 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
+        work=work_desk(core.ground, core.work),
+        special=special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work),
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),
             networks(settings.networks, "access.networks"),
@@ -288,6 +298,7 @@ async def worker(child: Child) -> None:
             disclosure=core.personal,
             clock=core.clock,
             limits=Limits(),
+            work=core.work,
         )
         executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
         sweep = Sweep(core.db, core.turns, core.clock)
@@ -357,9 +368,15 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
         systems=CaseSystems(core.systems),
         audit=core.trail,
         settlements=Settlements(
-            db=core.db, audit=core.trail, delivery=core.delivery, disclosure=core.personal, clock=core.clock
+            db=core.db,
+            audit=core.trail,
+            delivery=core.delivery,
+            disclosure=core.personal,
+            clock=core.clock,
+            work=core.work,
         ),
         clock=core.clock,
+        work=core.work,
     )
 
     async def reconcile() -> None:
@@ -370,6 +387,8 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
+    watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)

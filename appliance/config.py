@@ -256,6 +256,39 @@ class AccessSettings(_Section, frozen=True):
     ] = 30
 
 
+class WorkSettings(_Section, frozen=True):
+    """Work orders, and refunds beyond policy that one person proposes and another approves. Money in fen."""
+
+    terms_file: Annotated[
+        str,
+        Meta(description="Teams and times: a changed copy of the terms.toml that ships; empty: that one"),
+    ] = ""
+    agent_propose_fen: Annotated[
+        int, Meta(ge=0, le=100_000_000, description="Most that an agent may propose in one special refund")
+    ] = 200_000
+    supervisor_propose_fen: Annotated[
+        int, Meta(ge=0, le=100_000_000, description="Most that a supervisor may propose in one special refund")
+    ] = 1_000_000
+    approver_fen: Annotated[
+        int, Meta(ge=0, le=100_000_000, description="Most that an approver may approve in one special refund")
+    ] = 1_000_000
+    approver_day_fen: Annotated[
+        int, Meta(ge=0, le=1_000_000_000, description="Most that one approver may approve in 24 hours")
+    ] = 5_000_000
+    order_fen: Annotated[
+        int, Meta(ge=0, le=100_000_000, description="Most that the special refunds of one order may come to")
+    ] = 2_000_000
+    proposals_per_day: Annotated[
+        int, Meta(ge=1, le=1000, description="Special refunds that one person may propose in 24 hours")
+    ] = 20
+    customer_refunds: Annotated[
+        int, Meta(ge=1, le=100, description="Special refunds that one customer may get in 30 days")
+    ] = 3
+    proposal_hours: Annotated[
+        int, Meta(ge=1, le=720, description="Hours after which a special refund that nobody has decided expires")
+    ] = 48
+
+
 class AuditSettings(_Section, frozen=True):
     """The audit log."""
 
@@ -314,6 +347,7 @@ class Settings(_Section, frozen=True):
     crypto: CryptoSettings = CryptoSettings()
     keys: KeySettings = KeySettings()
     access: AccessSettings = AccessSettings()
+    work: WorkSettings = WorkSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

@@ -20,7 +20,7 @@ from appliance.db.location import database_url
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import InvalidInput
 from appliance.ids import ConversationId
-from security.crypto.file_root import FileRootKey
+from appliance.joints.root_key import existing_root
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 
@@ -59,7 +59,7 @@ async def _read(settings: Settings, conversation_id: ConversationId) -> list[Rec
     async with reachable(settings):
         db = await Database.open(database_url(settings), size=_CONNECTIONS, name="appliance-diagnose")
         try:
-            ring = KeyRing(FileRootKey(settings.state_path / "secrets" / "root.key", suite), suite, SystemClock())
+            ring = KeyRing(existing_root(settings), suite, SystemClock())
             return await look_into(db, ring, conversation_id)
         finally:
             await db.close()

@@ -209,6 +209,16 @@ class MessageLeft(EventData, frozen=True, kw_only=True):
     number: str
 
 
+class WorkOrderProgressed(EventData, frozen=True, kw_only=True):
+    """Body: the news in full."""
+
+    TYPE: ClassVar[str] = "work_order.progressed"
+    work_order_id: UUID
+    kind: str
+    state: str
+    outcome: str | None = None
+
+
 class HandoffMade(EventData, frozen=True, kw_only=True):
     """Body: the summary for whoever takes over."""
 
@@ -273,6 +283,7 @@ REGISTERED: dict[str, type[EventData]] = {
         TurnGivenUp,
         WorkOrderCreated,
         MessageLeft,
+        WorkOrderProgressed,
         HandoffMade,
         BotSaid,
         ConversationConcluded,

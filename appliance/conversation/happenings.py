@@ -2,8 +2,16 @@
 
 from appliance.aftersales.cases.life import stand_of
 from appliance.aftersales.cases.model import Notice, NoticeKind
-from appliance.conversation.events import CaseProgressed, EventData, OperationFailed, ReceiptReceived, TimerRan
-from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress
+from appliance.conversation.events import (
+    CaseProgressed,
+    EventData,
+    OperationFailed,
+    ReceiptReceived,
+    TimerRan,
+    WorkOrderProgressed,
+)
+from appliance.conversation.inbound import News
+from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress, WorkProgress
 from appliance.dialogue.state import State
 
 
@@ -18,7 +26,7 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
                 kind=receipt.kind,
                 refund_fen=receipt.refund_fen,
             )
-            return event, Done(operation_id=operation_id, receipt=receipt)
+            return event, Done(operation_id=operation_id, receipt=receipt, is_by_staff=notice.is_by_staff)
         case NoticeKind.PROGRESS:
             case_id = str(notice.case_id)
             stage = stand_of(notice.status, notice.stage) if notice.status else ""
@@ -31,6 +39,16 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             is_refused, is_by_hand = notice.kind is NoticeKind.REFUSED, notice.kind is NoticeKind.BY_HAND
             event = OperationFailed(operation_id=operation_id, how=notice.kind)
             return event, NotDone(operation_id=operation_id, is_refused=is_refused, is_by_hand=is_by_hand)
+
+
+def of_news(news: News) -> tuple[EventData, Happening]:
+    if isinstance(news, Notice):
+        return of_notice(news)
+    work_order_id = str(news.work_order_id)
+    event = WorkOrderProgressed(
+        work_order_id=news.work_order_id, kind=news.kind, state=news.state, outcome=news.outcome
+    )
+    return event, WorkProgress(work_order_id=work_order_id, stage=news.outcome or news.state)
 
 
 def timer(state: State) -> TimerRan:

@@ -8,19 +8,24 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
+from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import store
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.store import Waiting
 from security.crypto.subject import SubjectKeys
 
-Inbound = CustomerMessage | Notice
+News = Notice | WorkNews
+"""What starts a turn of the system's own."""
+Inbound = CustomerMessage | News
 
 M = TypeVar("M", Text, Image, Choice, CustomerMessage)
 
 NOTICE = "notice"
+WORK_NEWS = "work_news"
 
 _message_decoder: msgspec.json.Decoder[CustomerMessage] = msgspec.json.Decoder(CustomerMessage)
 _notice_decoder = msgspec.json.Decoder(Notice)
+_news_decoder = msgspec.json.Decoder(WorkNews)
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +38,32 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
 
 def seal(keys: SubjectKeys, inbound_id: UUID, what: Inbound) -> tuple[str, bytes]:
     """Its kind, and its sealed body."""
-    kind = NOTICE if isinstance(what, Notice) else type(what).__name__.lower()
-    return kind, keys.seal(*store.INBOUND, inbound_id, msgspec.json.encode(what))
+    return kind_of(what), keys.seal(*store.INBOUND, inbound_id, msgspec.json.encode(what))
 
 
 def unseal(keys: SubjectKeys, row: Waiting) -> Arrived:
     plain = keys.open(*store.INBOUND, row.inbound_id, row.sealed)
-    what = _notice_decoder.decode(plain) if row.kind == NOTICE else message_of(plain)
-    return Arrived(inbound_id=row.inbound_id, what=what, received_at=row.received_at)
+    return Arrived(inbound_id=row.inbound_id, what=_what(row.kind, plain), received_at=row.received_at)
+
+
+def kind_of(what: Inbound) -> str:
+    match what:
+        case Notice():
+            return NOTICE
+        case WorkNews():
+            return WORK_NEWS
+        case _:
+            return type(what).__name__.lower()
+
+
+def _what(kind: str, plain: bytes) -> Inbound:
+    match kind:
+        case "notice":
+            return _notice_decoder.decode(plain)
+        case "work_news":
+            return _news_decoder.decode(plain)
+        case _:
+            return message_of(plain)
 
 
 def message_of(plain: bytes) -> CustomerMessage:
@@ -71,7 +94,7 @@ def leading_messages(arrived: Sequence[Arrived]) -> tuple[list[Arrived], list[Cu
     leading: list[Arrived] = []
     messages: list[CustomerMessage] = []
     for one in arrived:
-        if isinstance(one.what, Notice):
+        if isinstance(one.what, News):
             break
         leading.append(one)
         messages.append(one.what)

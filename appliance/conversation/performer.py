@@ -11,11 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken, WorkOrderKind
+from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind, Spec
 from appliance.aftersales.policy.model import Ask, Decision, Ruling
 from appliance.aftersales.policy.units import free_units
+from appliance.aftersales.work.model import WorkOrderKind
 from appliance.conversation import audit_words
 from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack

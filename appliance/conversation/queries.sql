@@ -20,6 +20,10 @@ FROM unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)
 -- name: find
 SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
 
+-- name: find_talk
+-- All shops.
+SELECT shop_id, subject_id, customer_id FROM conversation WHERE conversation_id = %(conversation_id)s
+
 -- name: find_everywhere
 -- All shops.
 SELECT shop_id, subject_id FROM conversation WHERE conversation_id = %(conversation_id)s

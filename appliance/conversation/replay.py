@@ -13,6 +13,7 @@ import msgspec
 from appliance.aftersales.cases.model import Notice
 from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.policy.model import Ruling
+from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import events as log
 from appliance.conversation import happenings
 from appliance.conversation.recording import BodyGone, Recorded
@@ -181,6 +182,8 @@ def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
                 happening = tape.body(fx.Heard)
             case log.ReceiptReceived() | log.OperationFailed() | log.CaseProgressed():
                 _, happening = happenings.of_notice(tape.body(Notice))
+            case log.WorkOrderProgressed():
+                _, happening = happenings.of_news(tape.body(WorkNews))
             case log.TimerRan():
                 happening = fx.Tick()
             case log.TurnGivenUp():

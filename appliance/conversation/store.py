@@ -168,6 +168,12 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
+async def find_talk(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId, str | None] | None:
+    """Whose it is, and which customer was verified in it; in the scope of the system."""
+    row = await (await conn.execute(SQL["find_talk"], {"conversation_id": conversation_id})).fetchone()
+    return None if row is None else (ShopId(row[0]), SubjectId(row[1]), row[2])
+
+
 async def find_everywhere(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId] | None:
     """Whose it is; in the scope of the system."""
     row = await (await conn.execute(SQL["find_everywhere"], {"conversation_id": conversation_id})).fetchone()

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases.model import Notice
+from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import happenings, history, inbound, store, visible
 from appliance.conversation.bodies import Plain
 from appliance.conversation.events import (
@@ -125,9 +126,9 @@ class Turn:
             performer.note(happenings.timer(self._state))
             return Tick()
         first = self._arrived[0]
-        if isinstance(first.what, Notice):
+        if isinstance(first.what, Notice | WorkNews):
             self._taken = [first]
-            event, happening = happenings.of_notice(first.what)
+            event, happening = happenings.of_news(first.what)
             performer.note(event, first.what, Retention.FACTS)
             self._state = msgspec.structs.replace(self._state, orders_read_at=None)
             return happening
@@ -146,9 +147,9 @@ class Turn:
         """Trying again did not help: what came in is kept, and a person takes over."""
         performer.note(TurnGivenUp())
         first = self._arrived[0]
-        if isinstance(first.what, Notice):
+        if isinstance(first.what, Notice | WorkNews):
             self._taken = [first]
-            event, _ = happenings.of_notice(first.what)
+            event, _ = happenings.of_news(first.what)
             performer.note(event, first.what, Retention.FACTS)
         else:
             self._taken, messages = leading_messages(self._arrived)
@@ -172,9 +173,9 @@ class Turn:
         """What came in before it was known who the customer is, masked by what is known now."""
         after = []
         for one in arrived:
-            words = "" if isinstance(one.what, Notice) else words_in(one.what)
+            words = "" if isinstance(one.what, Notice | WorkNews) else words_in(one.what)
             masked = performer.known_in(words, self._claimed.channel)
-            if masked != words and not isinstance(one.what, Notice):
+            if masked != words and not isinstance(one.what, Notice | WorkNews):
                 known = msgspec.structs.replace(one, what=with_words(one.what, masked))
                 _, self._rewritten[one.inbound_id] = inbound.seal(self._keys, one.inbound_id, known.what)
                 after.append(known)

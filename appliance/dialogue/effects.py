@@ -76,6 +76,8 @@ class Done(_Frozen, frozen=True, tag="done"):
 
     operation_id: str
     receipt: CaseReceipt
+    is_by_staff: bool = False
+    """The shop's people agreed to it: he hears of it here first."""
 
 
 class NotDone(_Frozen, frozen=True, tag="not_done"):
@@ -101,6 +103,14 @@ class Progress(_Frozen, frozen=True, tag="progress"):
     refund_fen: int = 0
 
 
+class WorkProgress(_Frozen, frozen=True, tag="work_progress"):
+    """People have taken up a work order of this conversation, wait for the customer, or have resolved it."""
+
+    work_order_id: str
+    stage: str
+    """Its state; once resolved, its outcome."""
+
+
 class Tick(_Frozen, frozen=True, tag="tick"):
     """A timer ran out: the receipt is late, or the customer silent."""
 
@@ -109,7 +119,7 @@ class GivenUp(_Frozen, frozen=True, tag="given_up"):
     """A turn failed again and again; what it was about is kept."""
 
 
-Happening = Heard | Done | NotDone | Delayed | Progress | Tick | GivenUp
+Happening = Heard | Done | NotDone | Delayed | Progress | WorkProgress | Tick | GivenUp
 
 
 # What the engine asks for.

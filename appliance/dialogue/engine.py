@@ -8,6 +8,7 @@ does not answer is thrown into it: the request is kept as a work order and a per
 from collections.abc import Generator
 from datetime import datetime
 
+from appliance.aftersales.orders.model import CaseKind
 from appliance.dialogue import facts
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
@@ -23,6 +24,7 @@ from appliance.dialogue.effects import (
     Progress,
     Result,
     Tick,
+    WorkProgress,
 )
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import yes_no
@@ -35,6 +37,9 @@ from models.commands import HandoffReason
 MAX_STEPS = 64
 MAX_SILENCES = 2
 SPOKEN_STAGES = frozenset({"inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"})
+
+SPECIAL = frozenset({CaseKind.RETURN_REFUND, CaseKind.REFUND_ONLY, CaseKind.CANCEL_ORDER})
+SPOKEN_WORK = frozenset({"in_progress", "waiting_customer", "done", "not_possible"})
 
 Turn = Generator[Effect, Result, State]
 
@@ -60,6 +65,9 @@ def _turn(draft: Draft, happening: Happening) -> Turn:
             yield from _conclude_operation(draft, happening)
         case Progress():
             yield from _tell_progress(draft, happening)
+            return draft.freeze()
+        case WorkProgress():
+            yield from _tell_work(draft, happening)
             return draft.freeze()
         case Delayed():
             yield from _tell_delay(draft, happening)
@@ -124,7 +132,7 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     """The receipt, or its absence, of an accepted quote: told now, whatever else is being talked about."""
     index = next((i for i, f in enumerate(draft.stack) if f.operation_id == happening.operation_id), None)
     if index is None:
-        draft.awaiting = draft.was_awaiting
+        yield from _tell_strangers_receipt(draft, happening)
         return
     frame = draft.stack.pop(index)
     decision = frame.ruling.decision if frame.ruling else None
@@ -152,6 +160,15 @@ def _told_of(happening: NotDone) -> str:
     return "operation_refused" if happening.is_refused else "operation_handed_over"
 
 
+def _tell_strangers_receipt(draft: Draft, happening: Done | NotDone) -> Generator[Effect, Result, None]:
+    """Of what the shop's people did for him: told once it is done, and only then."""
+    if isinstance(happening, Done) and happening.is_by_staff and happening.receipt.kind in SPECIAL:
+        receipt = happening.receipt
+        yield draft.say(f"special.{receipt.kind}", facts.receipt(receipt), receipt=receipt.case_id)
+        _leave_open(draft)
+    draft.awaiting = draft.was_awaiting
+
+
 def _leave_open(draft: Draft) -> None:
     """News came in between: what was asked before stays asked, and is repeated with the news."""
     if draft.was_awaiting not in (None, "receipt"):
@@ -163,6 +180,13 @@ def _tell_progress(draft: Draft, progress: Progress) -> Generator[Effect, Result
     if progress.stage in SPOKEN_STAGES:
         told = {"refund_fen": progress.refund_fen} if progress.refund_fen else {}
         yield draft.say(f"progress.{progress.stage}", told, receipt=progress.case_id)
+    _leave_open(draft)
+    draft.awaiting = draft.was_awaiting
+
+
+def _tell_work(draft: Draft, progress: WorkProgress) -> Generator[Effect, Result, None]:
+    if progress.stage in SPOKEN_WORK:
+        yield draft.say(f"work.{progress.stage}", receipt=progress.work_order_id)
     _leave_open(draft)
     draft.awaiting = draft.was_awaiting
 

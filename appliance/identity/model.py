@@ -36,11 +36,15 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     CONVERSATIONS_READ = "conversations:read"
+    WORK_ORDERS_READ = "work_orders:read"
+    WORK_ORDERS_WRITE = "work_orders:write"
 
 
 CLEARANCE: Final[Mapping[Scope, Label]] = {
     Scope.EVENTS_WRITE: Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM})),
     Scope.CONVERSATIONS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
+    Scope.WORK_ORDERS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
+    Scope.WORK_ORDERS_WRITE: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
 }
 """What each scope clears a system for. A system's label follows from its scopes alone: nobody sets it by hand."""
 

@@ -52,6 +52,9 @@ class Permission(StrEnum):
     CASE_READ = "case:read"
     CASE_PROPOSE = "case:propose"
     CASE_APPROVE = "case:approve"
+    WORK_READ = "work:read"
+    WORK_HANDLE = "work:handle"
+    WORK_MANAGE = "work:manage"
     POLICY_READ = "policy:read"
     POLICY_PROPOSE = "policy:propose"
     POLICY_APPROVE = "policy:approve"
@@ -81,7 +84,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     },
     Role.AUDIT_ADMIN: OWN | {_P.STAFF_READ, _P.AUDIT_READ, _P.AUDIT_VERIFY, _P.AUDIT_EXPORT},
     Role.AGENT: OWN
-    | {_P.CONVERSATION_READ, _P.CONVERSATION_REPLY, _P.CUSTOMER_REVEAL, _P.CASE_READ, _P.CASE_PROPOSE, _P.POLICY_READ},
+    | {
+        _P.CONVERSATION_READ,
+        _P.CONVERSATION_REPLY,
+        _P.CUSTOMER_REVEAL,
+        _P.CASE_READ,
+        _P.CASE_PROPOSE,
+        _P.WORK_READ,
+        _P.WORK_HANDLE,
+        _P.POLICY_READ,
+    },
     Role.SUPERVISOR: OWN
     | {
         _P.CONVERSATION_READ,
@@ -89,11 +101,22 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.CUSTOMER_REVEAL,
         _P.CASE_READ,
         _P.CASE_PROPOSE,
+        _P.WORK_READ,
+        _P.WORK_HANDLE,
+        _P.WORK_MANAGE,
         _P.POLICY_READ,
         _P.REPORT_READ,
     },
     Role.APPROVER: OWN
-    | {_P.CONVERSATION_READ, _P.CASE_READ, _P.CASE_APPROVE, _P.POLICY_READ, _P.POLICY_APPROVE, _P.REPORT_READ},
+    | {
+        _P.CONVERSATION_READ,
+        _P.CASE_READ,
+        _P.CASE_APPROVE,
+        _P.WORK_READ,
+        _P.POLICY_READ,
+        _P.POLICY_APPROVE,
+        _P.REPORT_READ,
+    },
     Role.OPERATIONS: OWN | {_P.POLICY_READ, _P.POLICY_PROPOSE, _P.KNOWLEDGE_EDIT, _P.REPORT_READ},
 }
 

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from appliance.aftersales.cases import rules, settlement, store
-from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, OperationState, WorkOrderKind
+from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, OperationState
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, OrderSystems, Transactions
 from appliance.aftersales.cases.settlement import LeaseLost, Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
 from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.work.model import WorkOrderKind
+from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.errors import ApplianceError, NotFound, OrderSystemUnavailable
 from security.errors import AuditUnavailable
@@ -55,6 +57,7 @@ class Execution:
         disclosure: Disclosure,
         clock: Clock,
         limits: Limits,
+        work: WorkOrders,
     ) -> None:
         self._db = db
         self._systems = systems
@@ -63,7 +66,9 @@ class Execution:
         self._disclosure = disclosure
         self._clock = clock
         self._limits = limits
-        self._settlements = Settlements(db=db, audit=audit, delivery=delivery, disclosure=disclosure, clock=clock)
+        self._settlements = Settlements(
+            db=db, audit=audit, delivery=delivery, disclosure=disclosure, clock=clock, work=work
+        )
 
     async def carry_on(self, claimed: Claimed) -> datetime | None:
         """When it is due again; None: it has ended, or is somebody else's."""
@@ -189,7 +194,7 @@ class Execution:
         if self._is_over(claimed, stands, now):
             await self._settlements.end(claimed, settlement.handed_over(stands))
             return None
-        if claimed.attempts == DELAY_TOLD_AT:
+        if claimed.attempts == DELAY_TOLD_AT and not claimed.is_by_staff:
             await self._tell_delay(claimed)
         return due_at
 

@@ -1,4 +1,4 @@
-"""What the appliance keeps of a case: the operation and its states, the notice a conversation gets, the work order.
+"""What the appliance keeps of a case: the operation and its states, and the notice that a conversation gets.
 
 Personal words never stand here in clear: requests hold vault references, answers are masked before they are kept.
 """
@@ -88,6 +88,8 @@ class Claimed(Record, frozen=True):
     """How often a call to the order system was begun."""
     token: int
     tried_since: datetime
+    is_by_staff: bool = False
+    """Approved by the shop's people: the customer hears of it once it is done, and not before."""
 
 
 class NoticeKind(StrEnum):
@@ -125,25 +127,8 @@ class Notice(Record, frozen=True):
     """With ``progress``: what the case pays back."""
     expected_at: datetime | None = None
     work_order_id: UUID | None = None
-
-
-class WorkOrderKind(StrEnum):
-    UNKNOWN_OUTCOME = "unknown_outcome"
-    ORDER_SYSTEM_DOWN = "order_system_down"
-    CANNOT_SEND = "cannot_send"
-    """What the request refers to can no longer be disclosed."""
-    BY_HAND = "by_hand"
-    """The order system has no such write, or its mapping says so."""
-    UNDELIVERED = "undelivered"
-    """A case is settled and its conversation could not be told."""
-    DIFFERENCE = "difference"
-    """Reconciliation found the two sides apart."""
-    URGE_WAREHOUSE = "urge_warehouse"
-    COMPLAINT = "complaint"
-    CALL_BACK = "call_back"
-    """A customer left a message and waits to be called."""
-    LEGAL = "legal"
-    """A threat that the shop's lawyers want to know of."""
+    is_by_staff: bool = False
+    """The shop's people agreed to it, not the customer."""
 
 
 class Progress(Record, frozen=True):

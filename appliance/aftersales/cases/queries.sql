@@ -149,7 +149,8 @@ FROM due, after_sales_case c
 WHERE o.shop_id = due.shop_id AND o.operation_id = due.operation_id
   AND c.shop_id = o.shop_id AND c.case_id = o.case_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
-          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since,
+          starts_with(c.confirmation, 'approval/') AS is_by_staff
 
 -- name: prolong
 -- All shops.
@@ -188,13 +189,6 @@ WITH ended AS (
 ), freed AS (
     DELETE FROM case_unit u USING ended
     WHERE %(frees)s AND u.shop_id = %(shop)s AND u.case_id = ended.case_id
-), closed AS (
-    UPDATE work_order w SET status = 'closed', closed_at = %(now)s FROM ended
-    WHERE %(state)s <> 'handed_over' AND w.shop_id = %(shop)s AND w.case_id = ended.case_id AND w.status = 'open'
-), ordered AS (
-    INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
-    SELECT %(shop)s, %(work_order_id)s, %(work_order_kind)s, conversation_id, case_id, order_id, %(summary)s, %(now)s
-    FROM moved WHERE %(work_order_kind)s::text IS NOT NULL
 )
 SELECT case_id FROM moved
 
@@ -206,7 +200,8 @@ FROM after_sales_case c
 WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'handed_over'
   AND c.shop_id = o.shop_id AND c.case_id = o.case_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
-          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since
+          o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since,
+          starts_with(c.confirmation, 'approval/') AS is_by_staff
 
 -- name: retry
 UPDATE operation
@@ -214,11 +209,6 @@ SET state = CASE WHEN sends = 0 OR %(is_surely_unwritten)s THEN 'accepted' ELSE 
     tried_since = %(now)s
 WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND state = 'handed_over'
 RETURNING pg_notify('case_operation', operation_id::text)
-
--- name: insert_work_order
-INSERT INTO work_order (shop_id, work_order_id, kind, conversation_id, case_id, order_id, summary, created_at)
-VALUES (%(shop)s, %(work_order_id)s, %(kind)s, %(conversation_id)s, %(case_id)s, %(order_id)s, %(summary)s, %(now)s)
-ON CONFLICT DO NOTHING
 
 -- name: apply_progress
 -- A repeat, an older word or no change changes nothing. Word of an operation whose outcome is unknown has it looked for.

@@ -5,21 +5,22 @@ a work order. What a person has in hand and the order system turns out to have d
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
 from appliance.aftersales.cases import settlement, store
-from appliance.aftersales.cases.model import OperationState, WorkOrderKind
+from appliance.aftersales.cases.model import OperationState
 from appliance.aftersales.cases.port import AuditTrail, OrderSystems, Transactions
 from appliance.aftersales.cases.records import reconciled
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Order, Record
 from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.work.model import Opening, WorkOrderKind
+from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
-from appliance.db import Connection
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import ConversationId, OperationId, OrderId, ShopId
 
@@ -91,13 +92,21 @@ def written_twice(order: Order, keys: set[str]) -> set[str]:
 
 class Reconciliation:
     def __init__(
-        self, *, db: Transactions, systems: OrderSystems, audit: AuditTrail, settlements: Settlements, clock: Clock
+        self,
+        *,
+        db: Transactions,
+        systems: OrderSystems,
+        audit: AuditTrail,
+        settlements: Settlements,
+        clock: Clock,
+        work: WorkOrders,
     ) -> None:
         self._db = db
         self._systems = systems
         self._audit = audit
         self._settlements = settlements
         self._clock = clock
+        self._work = work
 
     async def reconcile_all(self) -> list[Report]:
         """Every shop that has something to compare."""
@@ -186,7 +195,7 @@ class Reconciliation:
             values = {"shop": report.shop_id, "operation_ids": compared, "now": now}
             await store.execute(conn, "mark_reconciled", values)
             for difference in report.differences:
-                await _order_work(conn, report.shop_id, difference, now)
+                await self._work.open(conn, report.shop_id, _work_about(difference))
             summary = {"compared": str(report.compared), "differences": str(len(report.differences))}
             await self._audit.append(conn, [reconciled(report.shop_id, summary, is_equal=not report.differences)])
         _log.info("reconciliation.done", extra={"shop_id": report.shop_id, **summary})
@@ -200,12 +209,9 @@ def _is_ours(key: str) -> bool:
         return False
 
 
-async def _order_work(conn: Connection, shop: ShopId, difference: Difference, now: datetime) -> None:
-    await store.open_work_order(
-        conn,
-        shop,
-        WorkOrderKind.DIFFERENCE,
-        now=now,
+def _work_about(difference: Difference) -> Opening:
+    return Opening(
+        kind=WorkOrderKind.DIFFERENCE,
         conversation_id=difference.conversation_id,
         case_id=difference.case_id,
         order_id=difference.order_id,

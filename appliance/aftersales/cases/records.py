@@ -14,11 +14,18 @@ EXECUTOR = Actor(type=ActorType.SERVICE, id="executor")
 
 
 def intent(
-    intent_id: UUID, *, shop: ShopId, subject_id: SubjectId, request: CaseRequest, quote_hash: str, confirmation: str
+    intent_id: UUID,
+    *,
+    shop: ShopId,
+    subject_id: SubjectId,
+    request: CaseRequest,
+    quote_hash: str,
+    confirmation: str,
+    actor: Actor | None = None,
 ) -> AuditEvent:
     return AuditEvent(
         id=intent_id,
-        actor=Actor(type=ActorType.CUSTOMER, id=str(subject_id)),
+        actor=actor or Actor(type=ActorType.CUSTOMER, id=str(subject_id)),
         cat=Category.MONEY,
         action="operation.execute",
         object=Target(type="operation", id=str(request.operation_id)),

@@ -22,23 +22,26 @@ from appliance.aftersales.cases.model import (
     QuoteNotStanding,
     StandingCase,
     UnitsTaken,
-    WorkOrderKind,
 )
 from appliance.aftersales.cases.port import AuditTrail, Delivery
 from appliance.aftersales.orders.model import CaseKind, Order
 from appliance.aftersales.policy.model import Ask, Decision, Quote, Ruling
+from appliance.aftersales.work.model import Opening, WorkOrderKind
+from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import InvalidInput
 from appliance.ids import ConversationId, CustomerId, DecisionId, OperationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow
+from security.audit.record import Actor
 
 
 class CaseService:
-    def __init__(self, *, audit: AuditTrail, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, *, audit: AuditTrail, delivery: Delivery, clock: Clock, work: WorkOrders) -> None:
         self._audit = audit
         self._delivery = delivery
         self._clock = clock
+        self._work = work
 
     async def record_decision(
         self,
@@ -140,10 +143,12 @@ class CaseService:
         confirmation: str,
         business_at: datetime,
         evidence: tuple[str, ...] = (),
+        actor: Actor | None = None,
     ) -> Operation:
         """The customer said yes to this quote: make the case, hold its units, queue the one write.
 
-        ``order`` is the order as last read, ``confirmation`` names the event with the yes. Raises QuoteNotStanding or
+        ``order`` is the order as last read, ``confirmation`` names the event with the yes. ``actor``: who agreed, where
+        it was not the customer himself. Raises QuoteNotStanding or
         UnitsTaken, having written nothing.
         """
         if order.order_id != quote.order_id:
@@ -180,6 +185,7 @@ class CaseService:
             request=request,
             quote_hash=quote.hash,
             confirmation=confirmation,
+            actor=actor,
         )
         await self._audit.append(conn, [said])
         return Operation(operation_id=operation_id, case_id=case_id, decision_id=decision_id, request=request)
@@ -220,16 +226,10 @@ class CaseService:
         summary: dict[str, Any],
     ) -> UUID:
         """``summary`` holds codes of closed sets and ids, never words."""
-        return await store.open_work_order(
-            conn,
-            shop,
-            kind,
-            now=self._clock.now(),
-            conversation_id=conversation_id,
-            case_id=case_id,
-            order_id=order_id,
-            summary=summary,
+        opening = Opening(
+            kind=kind, conversation_id=conversation_id, case_id=case_id, order_id=order_id, summary=summary
         )
+        return await self._work.open(conn, shop, opening)
 
     async def apply_progress(self, conn: Connection, *, shop: ShopId, progress: Progress) -> bool:
         """Take in an event of the order system and tell the conversation of it.

@@ -5,15 +5,18 @@ An end whose conversation is gone is kept all the same, with a work order. Whoev
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from appliance.aftersales.cases import records, rules, store
-from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState, WorkOrderKind
+from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Transactions
 from appliance.aftersales.cases.records import EXECUTOR
 from appliance.aftersales.orders.model import CaseReceipt, Record
+from appliance.aftersales.work.model import Opening, WorkOrderKind
+from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import ApplianceError
@@ -81,13 +84,21 @@ def by_hand(state: OperationState) -> End:
 
 class Settlements:
     def __init__(
-        self, *, db: Transactions, audit: AuditTrail, delivery: Delivery, disclosure: Disclosure, clock: Clock
+        self,
+        *,
+        db: Transactions,
+        audit: AuditTrail,
+        delivery: Delivery,
+        disclosure: Disclosure,
+        clock: Clock,
+        work: WorkOrders,
     ) -> None:
         self._db = db
         self._audit = audit
         self._delivery = delivery
         self._disclosure = disclosure
         self._clock = clock
+        self._work = work
 
     def masked(self, receipt: CaseReceipt, revealed: Mapping[str, str]) -> CaseReceipt:
         """The receipt as it may be kept. ``revealed``: what was made clear to send it, by its reference."""
@@ -122,18 +133,18 @@ class Settlements:
             "case_state": end.case_state,
             "order_system_case_id": None if end.receipt is None else end.receipt.case_id,
             "frees": end.frees,
-            "work_order_id": work_order_id,
-            "work_order_kind": end.work_order,
-            "summary": store.jsonb({"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}),
             "now": now,
         }
         async with self._db.transaction(claimed.shop_id) as conn:
             if not await store.settle(conn, claimed, rules.sources_of(end.state), values):
                 raise LeaseLost
+            await self._order_work(conn, claimed, end, work_order_id)
             doubt = end.notice is NoticeKind.DOUBTFUL
             await self._audit.append(
                 conn, [records.outcome(outcome, claimed, end.state, end.receipt, actor, doubt=doubt)]
             )
+            if claimed.is_by_staff and end.notice is not NoticeKind.SUCCEEDED:
+                return
             if is_told:
                 notice = _notice(claimed, end, work_order_id)
                 await self._delivery.deliver(conn, claimed.shop_id, claimed.conversation_id, notice)
@@ -141,17 +152,28 @@ class Settlements:
                 await self._note_undelivered(conn, claimed, end)
         _log.info("operation.settled", extra={"operation_id": claimed.operation_id, "state": end.state})
 
+    async def _order_work(self, conn: Connection, claimed: Claimed, end: End, work_order_id: UUID) -> None:
+        """What had to be found out about the case is settled; what is to be found out now is opened."""
+        if end.state is not OperationState.HANDED_OVER:
+            await self._work.settle(conn, claimed.shop_id, claimed.case_id)
+        if end.work_order is not None:
+            summary = {"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}
+            opening = _opening(claimed, end.work_order, summary)
+            await self._work.open(conn, claimed.shop_id, opening, work_order_id=work_order_id)
+
     async def _note_undelivered(self, conn: Connection, claimed: Claimed, end: End) -> None:
-        await store.open_work_order(
-            conn,
-            claimed.shop_id,
-            WorkOrderKind.UNDELIVERED,
-            now=self._clock.now(),
-            conversation_id=claimed.conversation_id,
-            case_id=claimed.case_id,
-            order_id=claimed.request.order_id,
-            summary={"operation_id": claimed.operation_id, "notice": end.notice},
-        )
+        summary = {"operation_id": claimed.operation_id, "notice": end.notice}
+        await self._work.open(conn, claimed.shop_id, _opening(claimed, WorkOrderKind.UNDELIVERED, summary))
+
+
+def _opening(claimed: Claimed, kind: WorkOrderKind, summary: dict[str, Any]) -> Opening:
+    return Opening(
+        kind=kind,
+        conversation_id=claimed.conversation_id,
+        case_id=claimed.case_id,
+        order_id=claimed.request.order_id,
+        summary=summary,
+    )
 
 
 def _notice(claimed: Claimed, end: End, work_order_id: UUID) -> Notice:
@@ -166,4 +188,5 @@ def _notice(claimed: Claimed, end: End, work_order_id: UUID) -> Notice:
         receipt=None if end.receipt is None else msgspec.structs.replace(end.receipt, raw={}),
         reason=end.refusal,
         work_order_id=work_order_id if end.state is OperationState.HANDED_OVER else None,
+        is_by_staff=claimed.is_by_staff,
     )

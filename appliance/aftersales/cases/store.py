@@ -10,12 +10,12 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Json, Jsonb
 
-from appliance.aftersales.cases.model import Claimed, OperationState, StandingCase, WorkOrderKind
+from appliance.aftersales.cases.model import Claimed, OperationState, StandingCase
 from appliance.aftersales.cases.rules import UNSETTLED, sources_of
 from appliance.aftersales.policy.dry_run import Past, without_persons
 from appliance.aftersales.policy.model import Ask, Decision, Quote
 from appliance.db import Connection, Queries
-from appliance.ids import ConversationId, DecisionId, OperationId, OrderId, ShopId, uuid7
+from appliance.ids import DecisionId, OperationId, OrderId, ShopId, uuid7
 
 SQL = Queries.beside(__file__)
 
@@ -140,32 +140,6 @@ async def settle(
     conn: Connection, claimed: Claimed, sources: Collection[OperationState], values: Mapping[str, Any]
 ) -> bool:
     return await row(conn, "settle", {**_fence(claimed, sources), **values}) is not None
-
-
-async def open_work_order(
-    conn: Connection,
-    shop: ShopId,
-    kind: WorkOrderKind,
-    *,
-    now: datetime,
-    conversation_id: ConversationId | None,
-    case_id: UUID | None = None,
-    order_id: OrderId | None = None,
-    summary: Mapping[str, Any],
-) -> UUID:
-    work_order_id = uuid7()
-    values = {
-        "shop": shop,
-        "work_order_id": work_order_id,
-        "kind": kind,
-        "conversation_id": conversation_id,
-        "case_id": case_id,
-        "order_id": order_id,
-        "summary": jsonb(summary),
-        "now": now,
-    }
-    await execute(conn, "insert_work_order", values)
-    return work_order_id
 
 
 async def take_up(conn: Connection, shop: ShopId, operation_id: OperationId) -> Claimed | None:

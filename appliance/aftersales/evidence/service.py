@@ -86,6 +86,9 @@ class EvidenceRoom:
         async with self._decoding:
             return await asyncio.to_thread(rules.view, picture)
 
+    async def is_of(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, evidence_id: UUID) -> bool:
+        return await store.select(conn, shop, conversation_id, evidence_id) is not None
+
     async def _find(self, conn: Connection, shop: ShopId, conversation: ConversationId, evidence_id: UUID) -> Evidence:
         evidence = await store.select(conn, shop, conversation, evidence_id)
         if evidence is None:

@@ -9,6 +9,8 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.special.service import SpecialRefunds
+from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.conversation.disclosure import Disclosures
@@ -41,6 +43,8 @@ class StaffApi:
     admin: StaffAdmin
     disclosures: Disclosures
     policies: PolicyDesk
+    work: WorkDesk
+    special: SpecialRefunds
     origins: Origins
 
 

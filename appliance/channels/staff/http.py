@@ -11,6 +11,8 @@ from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
+from appliance.channels.staff.special_refunds import SpecialRefundsController
+from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.web.access import principal_of
 from security.access.model import Origin, Principal
 
@@ -40,6 +42,9 @@ def staff_router(api: StaffApi) -> Router:
             PhaseController,
             ValuesController,
             PoliciesController,
+            WorkOrdersController,
+            TeamsController,
+            SpecialRefundsController,
         ],
         dependencies={
             "api": Provide(lambda: api, sync_to_thread=False),

@@ -53,6 +53,11 @@ OF_CUSTOMERS: Final = {
     "after_sales_case",
     "case_unit",
     "work_order",
+    "work_order_change",
+    "work_order_comment",
+    "work_order_attachment",
+    "work_member",
+    "special_refund",
 }
 OF_POLICY: Final = {"policy_version"}
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}
@@ -79,6 +84,8 @@ MATRIX: Final[dict[str, set[str]]] = {
     "reporter": {"shop"} | OF_OPERATION,
     Scope.EVENTS_WRITE: {"shop"} | OF_OPERATION,
     Scope.CONVERSATIONS_READ: {"shop"} | OF_CUSTOMERS,
+    Scope.WORK_ORDERS_READ: {"shop"} | OF_CUSTOMERS,
+    Scope.WORK_ORDERS_WRITE: {"shop"} | OF_CUSTOMERS,
     Role.SYS_ADMIN: {"shop"} | OF_OPERATION,
     Role.SEC_ADMIN: {"shop"} | OF_ACCOUNTS | OF_SECURITY,
     Role.AUDIT_ADMIN: {"shop"} | OF_ACCOUNTS | OF_THE_LOG,

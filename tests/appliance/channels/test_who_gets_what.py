@@ -22,11 +22,14 @@ from tests.appliance.channels.whole import SHOP, Whole
 CHAT = "/api/chat/v1/conversations"
 TALK = CHAT + "/{conversation_id:uuid}"
 SYSTEMS = "/api/v1"
+WORK = f"{SYSTEMS}/work-orders"
+WORK_READERS = {"works": 403, "follows": 200, "reads": 403, "reports": 403}
+WORK_WRITERS = {"works": 201, "follows": 403, "reads": 403, "reports": 403}
 DOCS = "/api/docs"
 SAYS = {"type": "text", "client_message_id": "m-1", "text": "你好"}
 
-STRANGERS: Final = ("nobody", "customer", "other customer", "reads", "reports")
-"""``reads`` and ``reports``: systems of the shop with one scope each."""
+STRANGERS: Final = ("nobody", "customer", "other customer", "reads", "reports", "follows", "works")
+"""``reads`` and those after it: systems of the shop with one scope each."""
 CALLERS: Final = (*STRANGERS, *(role.value for role in Role))
 
 
@@ -53,10 +56,21 @@ ROWS: Final = [
     Row("POST", f"{TALK}/token", 401, customers(200)),
     Row("POST", f"{TALK}/images", 401, customers(422)),
     Row("GET", f"{TALK}/images/{{evidence_id:uuid}}", 401, customers(404)),
-    Row("GET", f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace", 401, {"reads": 200, "reports": 403}),
-    Row("POST", f"{SYSTEMS}/order-events", 401, {"reads": 403, "reports": 422}, {}),
+    Row(
+        "GET",
+        f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace",
+        401,
+        {"reads": 200, "reports": 403, "follows": 403, "works": 403},
+    ),
+    Row("POST", f"{SYSTEMS}/order-events", 401, {"reads": 403, "reports": 422, "follows": 403, "works": 403}, {}),
     Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}", 401, {}, {}),
     Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}/pushed", 401, {}, {}),
+    Row("GET", WORK, 401, WORK_READERS),
+    Row("POST", WORK, 401, {"works": 201, "follows": 403, "reads": 403, "reports": 403}, {}),
+    Row("GET", f"{WORK}/{{work_order_id:uuid}}", 401, WORK_READERS | {"follows": 404}),
+    Row("POST", f"{WORK}/{{work_order_id:uuid}}/deeds", 401, WORK_WRITERS | {"works": 428}, {"deed": "close"}),
+    Row("GET", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_READERS | {"follows": 404}),
+    Row("POST", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_WRITERS | {"works": 404}, {"words": "看过了"}),
     Row("GET", "/health/live", 200),
     Row("GET", "/health/ready", 200),
     Row("GET", DOCS, 200),
@@ -85,6 +99,8 @@ class Callers:
             "other customer": others["access_token"],
             "reads": await whole.key_of(SHOP, Scope.CONVERSATIONS_READ),
             "reports": await whole.key_of(SHOP, Scope.EVENTS_WRITE),
+            "follows": await whole.key_of(SHOP, Scope.WORK_ORDERS_READ),
+            "works": await whole.key_of(SHOP, Scope.WORK_ORDERS_WRITE),
         }
         headers = {name: {"Authorization": f"Bearer {token}"} for name, token in bearers.items()}
         by_role = {role.value: sent for role, sent in whole.staff.items()}
@@ -92,6 +108,7 @@ class Callers:
 
     def address(self, row: Row) -> str:
         values = {"conversation_id:uuid": self.conversation_id, "evidence_id:uuid": str(uuid4()), "shop:str": SHOP}
+        values["work_order_id:uuid"] = str(uuid4())
         path = row.path
         for name, value in {**values, "path:str": "none", "file_path:path": "none"}.items():
             path = path.replace(f"{{{name}}}", value)

@@ -44,6 +44,7 @@ from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
 from security.pii.vault import Vault
+from tests.appliance.aftersales.work.terms import work_orders
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import (
     CUSTOMER,
@@ -198,7 +199,7 @@ class Process:
         ring = KeyRing(world.root, Suite.AES_256_GCM, clock)
         personal = PersonalData(ANALYZER, Vault(clock, uuid7), ring)
         trail, delivery = Trail(), NoticeDelivery(ring, clock)
-        cases = CaseService(audit=trail, delivery=delivery, clock=clock)
+        cases = CaseService(audit=trail, delivery=delivery, clock=clock, work=work_orders(trail, clock))
         parts = Parts(db=world.db, cases=cases, masking=personal, renderer=RENDERER, knowledge=KNOWLEDGE)
         self.ring = ring
         self.cases = cases
@@ -226,6 +227,7 @@ class Process:
             disclosure=personal,
             clock=clock,
             limits=limits,
+            work=work_orders(trail, clock),
         )
         self.executor = Executor(db=world.db, execution=execution, clock=clock, limits=limits)
 

@@ -213,7 +213,7 @@ def sample(key: str) -> dict[str, Any]:
     match head:
         case "quote" | "confirm_again" | "quote_answer":
             return sample_quote()
-        case "receipt":
+        case "receipt" | "special":
             return sample_receipt()
         case "refused":
             return sample_refusal()

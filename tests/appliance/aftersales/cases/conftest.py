@@ -14,6 +14,7 @@ from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import ConversationId, uuid7
 from tests.appliance.aftersales.cases.world import NOW, World, accept, order, record, return_of
+from tests.appliance.aftersales.work.terms import work_orders
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def world(clock: FixedClock) -> World:
 
 @pytest.fixture
 def service(world: World, clock: FixedClock) -> CaseService:
-    return CaseService(audit=world, delivery=world, clock=clock)
+    return CaseService(audit=world, delivery=world, clock=clock, work=work_orders(world, clock))
 
 
 @pytest.fixture
@@ -38,7 +39,14 @@ def new_executor(db: Database, world: World, clock: FixedClock) -> Callable[[], 
 
     def make() -> Executor:
         execution = Execution(
-            db=db, systems=world, audit=world, delivery=world, disclosure=world, clock=clock, limits=limits
+            db=db,
+            systems=world,
+            audit=world,
+            delivery=world,
+            disclosure=world,
+            clock=clock,
+            limits=limits,
+            work=work_orders(world, clock),
         )
         return Executor(db=db, execution=execution, clock=clock, limits=limits)
 

@@ -165,6 +165,7 @@ async def test_any_mix_of_faults_and_crashes_gives_one_write_or_a_person(
 
 CLEAN = (
     "DELETE FROM case_unit",
+    "DELETE FROM work_order_change",
     "DELETE FROM work_order",
     "DELETE FROM operation",
     "DELETE FROM after_sales_case",
@@ -223,9 +224,6 @@ def settle_values(target: OperationState) -> store.Row:
         "case_state": None,
         "order_system_case_id": None,
         "frees": False,
-        "work_order_id": uuid7(),
-        "work_order_kind": None,
-        "summary": store.jsonb({}),
         "now": NOW,
     }
 

@@ -29,6 +29,7 @@ from tests.appliance.aftersales.cases.test_over_http import an_order
 from tests.appliance.aftersales.cases.worker_process import EXECUTOR_STEPS, SEALER_STEPS
 from tests.appliance.aftersales.cases.world import World, accept, record, return_of, states
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, DemoStage, demo_stage
+from tests.appliance.aftersales.work.terms import work_orders
 from tests.security.audit.world import Log
 
 pytestmark = [pytest.mark.slow, pytest.mark.control("A1")]
@@ -57,7 +58,9 @@ class Yeses:
 
     def __init__(self, db: Database, world: World) -> None:
         self._db = db
-        self._service = CaseService(audit=SealedTrail(db), delivery=world, clock=SystemClock())
+        self._service = CaseService(
+            audit=SealedTrail(db), delivery=world, clock=SystemClock(), work=work_orders(SealedTrail(db), SystemClock())
+        )
         self.orders = [an_order(OrderId(f"O{place}")) for place in range(KILLS * AT_ONCE)]
         self._left = iter(self.orders)
 

@@ -23,6 +23,7 @@ from appliance.ids import ConversationId, CustomerId, OrderId, uuid7
 from tests.appliance.aftersales.cases.test_over_http import an_order
 from tests.appliance.aftersales.cases.world import World, accept, record, return_of, states
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, DemoStage, demo_stage
+from tests.appliance.aftersales.work.terms import work_orders
 
 MODULE = "tests.appliance.aftersales.cases.worker_process"
 ROOT = Path(__file__).parents[4]
@@ -62,7 +63,9 @@ async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_o
 ) -> None:
     url, stage = demo
     dice = Random(11)  # noqa: S311 (when to kill)
-    service = CaseService(audit=SealedTrail(db), delivery=world, clock=SystemClock())
+    service = CaseService(
+        audit=SealedTrail(db), delivery=world, clock=SystemClock(), work=work_orders(SealedTrail(db), SystemClock())
+    )
     orders = [an_order(OrderId(f"O{place}")) for place in range(OPERATIONS)]
     await stage.load(Customer(customer_id=CustomerId("U1001"), name="林小满", phone="13900000001"), orders)
     await stage._call("PUT", "/faults", {"seed": 3, "lose_answer": {"probability": 0.3}})

@@ -9,6 +9,7 @@ from appliance.aftersales.cases.model import Operation
 from appliance.clock import SystemClock
 from appliance.db import Database
 from tests.appliance.aftersales.cases.world import World, states
+from tests.appliance.aftersales.work.terms import work_orders
 
 Accept = Callable[..., Awaitable[Operation]]
 LIMITS = Limits(lease_s=0.5)
@@ -17,7 +18,14 @@ LIMITS = Limits(lease_s=0.5)
 def executor(db: Database, world: World) -> Executor:
     clock = SystemClock()
     execution = Execution(
-        db=db, systems=world, audit=world, delivery=world, disclosure=world, clock=clock, limits=LIMITS
+        db=db,
+        systems=world,
+        audit=world,
+        delivery=world,
+        disclosure=world,
+        clock=clock,
+        limits=LIMITS,
+        work=work_orders(world, clock),
     )
     return Executor(db=db, execution=execution, clock=clock, limits=LIMITS)
 

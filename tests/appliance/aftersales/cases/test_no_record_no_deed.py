@@ -25,6 +25,7 @@ from security.audit import append as appending
 from tests.appliance.aftersales.cases.test_over_http import Shops, an_order
 from tests.appliance.aftersales.cases.world import World, accept, record, return_of, states
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, DemoStage, demo_stage
+from tests.appliance.aftersales.work.terms import work_orders
 from tests.security.audit.faults import Fault, every_fault, sealing
 from tests.security.audit.world import Log
 
@@ -47,7 +48,9 @@ class Stage:
     def __init__(self, db: Database, world: World, demo: DemoStage, log: Log) -> None:
         self.db, self.world, self.demo, self.log = db, world, demo, log
         self.trail = SealedTrail(db, timeout_s=0.2)
-        self.service = CaseService(audit=self.trail, delivery=world, clock=SystemClock())
+        self.service = CaseService(
+            audit=self.trail, delivery=world, clock=SystemClock(), work=work_orders(self.trail, SystemClock())
+        )
 
     async def accept_a_refund(self) -> None:
         wanted = an_order(OrderId("O1"))
@@ -68,6 +71,7 @@ class Stage:
             disclosure=self.world,
             clock=SystemClock(),
             limits=limits,
+            work=work_orders(self.trail, SystemClock()),
         )
         executor = Executor(db=self.db, execution=execution, clock=SystemClock(), limits=limits, sweep_s=0.05)
         stop = asyncio.Event()

@@ -22,6 +22,7 @@ from appliance.demo.order_system.server import running
 from appliance.ids import ConversationId, CustomerId, OrderId, ShopId, uuid7
 from tests.appliance.aftersales.cases.world import NOW, World, accept, order, record, return_of, states
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, DemoStage, demo_stage
+from tests.appliance.aftersales.work.terms import work_orders
 
 AcceptAll = Callable[[int], Awaitable[list[Operation]]]
 
@@ -52,7 +53,7 @@ class Shops:
 
 @pytest.fixture
 def service(world: World) -> CaseService:
-    return CaseService(audit=world, delivery=world, clock=SystemClock())
+    return CaseService(audit=world, delivery=world, clock=SystemClock(), work=work_orders(world, SystemClock()))
 
 
 @pytest.fixture
@@ -93,7 +94,14 @@ async def test_sixty_operations_are_each_written_once_by_two_workers_in_bad_weat
     limits = Limits(first_pause_s=0.02, longest_pause_s=0.1)
     shops = Shops(demo.system, Mapping.load(DEMO_MAPPING))
     execution = Execution(
-        db=db, systems=shops, audit=world, delivery=world, disclosure=world, clock=clock, limits=limits
+        db=db,
+        systems=shops,
+        audit=world,
+        delivery=world,
+        disclosure=world,
+        clock=clock,
+        limits=limits,
+        work=work_orders(world, clock),
     )
     stop = asyncio.Event()
     workers = [

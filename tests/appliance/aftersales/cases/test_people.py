@@ -14,6 +14,7 @@ from appliance.db import Database
 from appliance.ids import OperationId, uuid7
 from security.audit.record import Actor, ActorType, Outcome
 from tests.appliance.aftersales.cases.world import SHOP, World, audited, count, return_of, states
+from tests.appliance.aftersales.work.terms import work_orders
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
@@ -23,7 +24,9 @@ LI = Actor(type=ActorType.STAFF, id="staff-li")
 
 @pytest.fixture
 def people(db: Database, world: World, clock: FixedClock) -> People:
-    settlements = Settlements(db=db, audit=world, delivery=world, disclosure=world, clock=clock)
+    settlements = Settlements(
+        db=db, audit=world, delivery=world, disclosure=world, clock=clock, work=work_orders(world, clock)
+    )
     return People(db=db, audit=world, settlements=settlements, clock=clock)
 
 

@@ -15,6 +15,7 @@ from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import LineId, OperationId, uuid7
 from tests.appliance.aftersales.cases.world import SHOP, World, count, order, return_of, states
+from tests.appliance.aftersales.work.terms import work_orders
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
@@ -22,8 +23,12 @@ NewExecutor = Callable[[], Executor]
 
 @pytest.fixture
 def reconciliation(db: Database, world: World, clock: FixedClock) -> Reconciliation:
-    settlements = Settlements(db=db, audit=world, delivery=world, disclosure=world, clock=clock)
-    return Reconciliation(db=db, systems=world, audit=world, settlements=settlements, clock=clock)
+    settlements = Settlements(
+        db=db, audit=world, delivery=world, disclosure=world, clock=clock, work=work_orders(world, clock)
+    )
+    return Reconciliation(
+        db=db, systems=world, audit=world, settlements=settlements, clock=clock, work=work_orders(world, clock)
+    )
 
 
 @pytest.fixture
@@ -110,7 +115,7 @@ async def test_what_a_person_was_to_find_out_is_settled_once_it_is_found(
     assert await states(db) == ["succeeded"]
     assert world.told() == ["delayed", "doubtful", "succeeded"]
     async with db.transaction(SHOP) as conn:
-        statuses = await (await conn.execute("SELECT status FROM work_order")).fetchall()
+        statuses = await (await conn.execute("SELECT state FROM work_order")).fetchall()
     assert statuses == [("closed",)]
 
 

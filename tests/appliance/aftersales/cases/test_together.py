@@ -19,13 +19,16 @@ from appliance.db import Connection, Database, Listener
 from security.audit.file_signer import FileSigner
 from security.audit.sealer import Sealer
 from tests.appliance.aftersales.cases.world import SHOP, World, order, return_of, states
+from tests.appliance.aftersales.work.terms import work_orders
 
 Accept = Callable[..., Awaitable[Operation]]
 
 
 @pytest.fixture
 def service(db: Database, world: World) -> CaseService:
-    return CaseService(audit=SealedTrail(db), delivery=world, clock=SystemClock())
+    return CaseService(
+        audit=SealedTrail(db), delivery=world, clock=SystemClock(), work=work_orders(SealedTrail(db), SystemClock())
+    )
 
 
 @pytest.fixture
@@ -44,6 +47,7 @@ async def worker(db: Database, database_url: str, world: World, tmp_path: Path) 
         disclosure=world,
         clock=clock,
         limits=limits,
+        work=work_orders(SealedTrail(db), clock),
     )
     executor = Executor(db=db, execution=execution, clock=clock, limits=limits, sweep_s=60)
     stop = asyncio.Event()

@@ -35,6 +35,7 @@ from security.audit.sealer import Sealer
 from tests.appliance.aftersales.cases.test_over_http import Shops
 from tests.appliance.aftersales.cases.world import NOW, World
 from tests.appliance.aftersales.orders.conftest import DEMO_MAPPING
+from tests.appliance.aftersales.work.terms import work_orders
 
 LIMITS = Limits(call_s=0.5, lease_s=11, first_pause_s=0.05, longest_pause_s=0.5)
 SEALER_STEPS = ("records_in_files", "records_in_database", "checkpoint_in_files", "checkpoint_in_database")
@@ -109,6 +110,7 @@ async def main(
         disclosure=world,
         clock=clock,
         limits=limits,
+        work=work_orders(Trail(db, failpoint), clock),
     )
     executor = Executor(db=db, execution=execution, clock=clock, limits=limits, at_once=4, sweep_s=0.2)
     sealer = Sealer(connect, home / "audit", FileSigner(home / "audit.key"), clock, failpoint=failpoint)

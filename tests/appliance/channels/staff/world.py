@@ -10,19 +10,28 @@ from litestar import Litestar
 
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.orders.fake import FakeOrderSystem
+from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
+from appliance.aftersales.work.service import WorkOrders
+from appliance.aftersales.work.terms import shipped_terms
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.config import WorkSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.ports import ShopContext
 from appliance.db import Database
+from appliance.dialogue.render import Persona
 from appliance.identity.refusals import Refusals
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
+from appliance.ids import ShopId
 from appliance.joints.masking import PersonalData
+from appliance.joints.people_desks import special_refunds, work_desk
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -31,6 +40,7 @@ from security.access.permissions import ADMINISTRATORS, Role
 from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
+from tests.appliance.aftersales.work.terms import ground
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
 
@@ -58,6 +68,16 @@ class Browser:
         return await self.http.request(method, BASE + path, json=body, headers=sent)
 
 
+class Sides:
+    """``special.ports.Shops``"""
+
+    def __init__(self, orders: FakeOrderSystem) -> None:
+        self._context = ShopContext(persona=Persona(), orders=orders, policies=(default_pack(),))
+
+    async def of(self, shop: ShopId) -> ShopContext:  # noqa: ARG002 (every shop has the same order system here)
+        return self._context
+
+
 @dataclass
 class StaffWorld:
     world: World
@@ -72,12 +92,21 @@ class StaffWorld:
         deeds = Deeds(self.db, self.seal_s)
         trusted = [ip_network("127.0.0.0/8")]
         self.origins = Origins(trusted, [ip_network(each) for each in self.networks])
+        self._disclosed = self._disclosures(deeds)
+        clock, personal = self.world.clock, PersonalData(ANALYZER, self.vault, self.world.ring)
+        self.ground = ground(self.db, self.world.ring, clock, personal.mask)
+        self.delivery = NoticeDelivery(self.world.ring, clock)
+        self.orders = WorkOrders(audit=self.ground.audit, news=self.delivery, clock=clock, terms=shipped_terms())
+        self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
+        self.shop = FakeOrderSystem(clock)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
-            disclosures=self._disclosures(deeds),
-            policies=self._policies(deeds),
+            disclosures=self._disclosed,
+            policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
+            work=work_desk(self.ground, self.orders),
+            special=special_refunds(self.ground, self.cases, Sides(self.shop), WorkSettings()),
             origins=self.origins,
         )
         self.web: Litestar = create_web(
@@ -89,12 +118,6 @@ class StaffWorld:
         self.vault = Vault(clock, uuid4)
         personal = PersonalData(ANALYZER, self.vault, ring)
         return Disclosures(self.db, deeds, ring, self.vault, personal.mask, Reveals(clock, uuid4, MOST_REVEALS))
-
-    def _policies(self, deeds: Deeds) -> PolicyDesk:
-        """Whose quotes a recall ends are tested where conversations are."""
-        clock = self.world.clock
-        cases = CaseService(audit=SealedTrail(self.db), delivery=NoticeDelivery(self.world.ring, clock), clock=clock)
-        return PolicyDesk(self.db, deeds, Versions(clock), cases)
 
     def browser(self, **headers: str) -> Browser:
         app: Any = self.web

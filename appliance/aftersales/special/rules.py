@@ -1,0 +1,97 @@
+"""What may be proposed and approved, and its quote. Pure: the order, its cases and what was spent are handed in."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from appliance.aftersales.orders.model import CaseKind, FreightPayer, OrderStatus
+from appliance.aftersales.policy.decide import evaluate
+from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, Ruling, Verdict
+from appliance.aftersales.policy.pack import PolicyPack
+from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen, seal
+from appliance.aftersales.policy.units import LineUnits, units_of
+from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NotSpecial, Spent, Wanted
+from appliance.errors import InvalidInput
+from appliance.money import share
+from security.access.permissions import Role
+
+RULE = "SR"
+"""The rule of a quote that people answer for."""
+
+
+def quoted(pack: PolicyPack, ask: Ask, wanted: Wanted, mask: Callable[[str], str]) -> tuple[Ruling, Quote]:
+    """What policy says of it, and the quote that people may agree to: never more than was paid and not yet refunded."""
+    if wanted.flow not in FLOWS or ask.order.status is OrderStatus.UNPAID:
+        raise NotSpecial("a special refund is of a paid order: refund_only, return_refund or cancel_order")
+    lines, units = _lines(wanted), units_of(ask.order, ask.own_cases, ask.held)
+    _check_units(wanted, lines, units)
+    ruling = evaluate(pack, ask)
+    if ruling.decision.verdict is Verdict.APPROVE and wanted.amount_fen is None:
+        raise NotSpecial("policy approves this by itself: let the customer ask for it")
+    quote = _reduced(make_quote(pack.terms, ask, lines, _approval(wanted), units), wanted.amount_fen)
+    if quote.total_fen <= 0 or quote.total_fen + earlier_refunds_fen(ask) > paid_fen(ask.order):
+        raise NotSpecial("that is more than was paid for this order and not yet refunded")
+    titled = (msgspec.structs.replace(line, title=mask(line.title)) for line in quote.lines)
+    return ruling, seal(msgspec.structs.replace(quote, lines=tuple(titled)))
+
+
+def _lines(wanted: Wanted) -> tuple[AskedLine, ...]:
+    if not wanted.lines or len({line.line_id for line in wanted.lines}) != len(wanted.lines):
+        raise InvalidInput("name each line once, and at least one")
+    return wanted.lines
+
+
+def _check_units(wanted: Wanted, lines: tuple[AskedLine, ...], units: Mapping[str, LineUnits]) -> None:
+    for line in lines:
+        known = units.get(line.line_id)
+        if known is None:
+            raise InvalidInput(f"the order has no line {line.line_id!r}")
+        if not 1 <= line.quantity <= known.free(wanted.flow):
+            raise NotSpecial(f"of line {line.line_id!r} there are {known.free(wanted.flow)} units in no other case")
+
+
+def _approval(wanted: Wanted) -> Decision:
+    """Only what the making of a quote reads; the decision that is kept is policy's own."""
+    return Decision(
+        flow=wanted.flow,
+        order_id=wanted.order_id,
+        verdict=Verdict.APPROVE,
+        rule=RULE,
+        kind=CaseKind(wanted.flow.value),
+        freight_payer=FreightPayer.MERCHANT if wanted.flow.value == CaseKind.RETURN_REFUND else FreightPayer.NONE,
+    )
+
+
+def _reduced(quote: Quote, amount_fen: int | None) -> Quote:
+    """Less than the whole, shared over its lines; the order's freight is not part of it then."""
+    if amount_fen is None:
+        return quote
+    if amount_fen > quote.goods_fen:
+        raise NotSpecial(f"for these units at most {quote.goods_fen} fen were paid")
+    shares = share(amount_fen, [line.refund_fen for line in quote.lines])
+    lines = tuple(msgspec.structs.replace(line, refund_fen=fen) for line, fen in zip(quote.lines, shares, strict=True))
+    return msgspec.structs.replace(quote, lines=lines, goods_fen=amount_fen, freight_fen=0, total_fen=amount_fen)
+
+
+def check_proposal(limits: Limits, roles: frozenset[Role], total_fen: int, spent: Spent) -> None:
+    most = limits.supervisor_propose_fen if Role.SUPERVISOR in roles else limits.agent_propose_fen
+    if total_fen > most:
+        raise LimitExceeded(f"you may propose at most {most} fen at a time")
+    if spent.proposals_today >= limits.proposals_per_day:
+        raise LimitExceeded(f"you have proposed {spent.proposals_today} in 24 hours, and no more may be")
+    _check_both(limits, total_fen, spent)
+
+
+def check_approval(limits: Limits, total_fen: int, spent: Spent) -> None:
+    if total_fen > limits.approver_fen:
+        raise LimitExceeded(f"you may approve at most {limits.approver_fen} fen at a time")
+    if spent.approved_today_fen + total_fen > limits.approver_day_fen:
+        raise LimitExceeded(f"you may approve at most {limits.approver_day_fen} fen in 24 hours")
+    _check_both(limits, total_fen, spent)
+
+
+def _check_both(limits: Limits, total_fen: int, spent: Spent) -> None:
+    if spent.of_order_fen + total_fen > limits.order_fen:
+        raise LimitExceeded(f"special refunds of one order may come to {limits.order_fen} fen at most")
+    if spent.of_customer >= limits.customer_refunds:
+        raise LimitExceeded(f"this customer had {spent.of_customer} special refunds in 30 days, and no more may be")

@@ -1,0 +1,134 @@
+"""``/api/v1/work-orders``: a shop's own systems open work orders, follow them, and say what their side has done."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from litestar import Controller, Request, Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from appliance.aftersales.work.desk import Caller, Whole, WorkDesk
+from appliance.aftersales.work.model import Author, AuthorType, Comment, Filter, Page, Team, WorkOrder, WorkOrderKind
+from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.work_bodies import (
+    CommentMade,
+    Cursor,
+    IfMatch,
+    Limit,
+    NewComment,
+    NewWork,
+    States,
+    WorkDeed,
+    answer,
+    asked_of,
+    opening_of,
+)
+from appliance.identity.model import ApiClient, Scope
+from appliance.web import labels
+from appliance.web.access import Proof, proven
+from appliance.web.documentation import API_KEY, problem_responses
+from appliance.web.etag import etag_of, version_of
+
+_SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
+_SERVED: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_change", "work_order_attachment"))
+_SERVED_WORDS: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_comment"))
+_READS: Final = problem_responses(401, 403, 404, 422, 429)
+_WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422, 429)
+_MOVES: Final = problem_responses(400, 401, 403, 404, 409, 412, 415, 422, 428, 429)
+
+Parts = NamedDependency[Intranet]
+Desk = NamedDependency[WorkDesk]
+Asking = Request[Any, Any, Any]
+
+
+class WorkOrderController(Controller):
+    path = "/work-orders"
+    tags = ("intranet",)
+    security = _SECURED
+
+    @get(summary="Work orders", opt=_SERVED, responses=_READS)
+    async def page(
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        states: States = None,
+        team: FromQuery[Team | None] = None,
+        kind: FromQuery[WorkOrderKind | None] = None,
+        conversation_id: FromQuery[UUID | None] = None,
+        order_id: FromQuery[str | None] = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Page:
+        """The newest first; `cursor` begins where the page before ended. Needs the scope `work_orders:read`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
+        wanted = Filter(
+            states=tuple(states or ()), team=team, kind=kind, conversation_id=conversation_id, order_id=order_id
+        )
+        return await desk.page(caller_of(client), client.shop_id, wanted, cursor, limit)
+
+    @post(summary="Open a work order", opt=_SERVED_WORDS, responses=_WRITES)
+    async def create(
+        self, intranet: Parts, desk: Desk, request: Asking, data: JSONBody[NewWork]
+    ) -> Response[WorkOrder]:
+        """Needs the scope `work_orders:write`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
+        opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words)
+        return answer(opened, 201)
+
+    @get("/{work_order_id:uuid}", summary="One work order", opt=_SERVED, responses=_READS)
+    async def read(
+        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID]
+    ) -> Response[Whole]:
+        """Its `ETag` is what a change has to name in `If-Match`. Needs the scope `work_orders:read`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
+        whole = await desk.read(caller_of(client), work_order_id)
+        return Response(whole, headers={"ETag": etag_of(whole.work_order.version)})
+
+    @post("/{work_order_id:uuid}/deeds", summary="Move it on", status_code=200, opt=_SERVED, responses=_MOVES)
+    async def do(
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        work_order_id: FromPath[UUID],
+        data: JSONBody[WorkDeed],
+        if_match: IfMatch = None,
+    ) -> Response[WorkOrder]:
+        """412 where it has changed since it was read. Needs the scope `work_orders:write`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
+        version = version_of(if_match)
+        return answer(await desk.do(caller_of(client), work_order_id, version, asked_of(data)), 200)
+
+    @get("/{work_order_id:uuid}/comments", summary="Its comments", opt=_SERVED_WORDS, responses=_READS)
+    async def comments(
+        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID]
+    ) -> list[Comment]:
+        """Oldest first; `words` is null once the customer was erased. Needs the scope `work_orders:read`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
+        return await desk.comments(caller_of(client), work_order_id)
+
+    @post("/{work_order_id:uuid}/comments", summary="Comment", opt=_SERVED_WORDS, responses=_WRITES)
+    async def comment(
+        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID], data: JSONBody[NewComment]
+    ) -> CommentMade:
+        """Customers never see it. Needs the scope `work_orders:write`."""
+        client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
+        comment_id = await desk.comment(caller_of(client), work_order_id, data.words)
+        return CommentMade(comment_id=comment_id)
+
+
+def caller_of(client: ApiClient) -> Caller:
+    author = Author(type=AuthorType.CLIENT, id=str(client.key_id))
+    return Caller(author=author, serves=lambda shop: shop == client.shop_id)
+
+
+def work_router(intranet: Intranet, desk: WorkDesk) -> Router:
+    return Router(
+        BASE,
+        route_handlers=[WorkOrderController],
+        dependencies={
+            "intranet": Provide(lambda: intranet, sync_to_thread=False),
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+        },
+    )

@@ -1,0 +1,117 @@
+"""``/api/staff/v1``, special refunds: one person proposes, another approves or rejects."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Controller, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta
+
+from appliance.aftersales.policy.model import AskedLine
+from appliance.aftersales.special.model import Proposal, ProposalState, Shown, SpecialReason, Wanted
+from appliance.channels.staff.entrance import SECURED, Api, Who
+from appliance.ids import ConversationId, LineId, OrderId, ShopId
+from appliance.web import labels
+from appliance.web.access import staff
+from appliance.web.documentation import problem_responses
+from appliance.web.request import Body
+from models.commands import Flow, Reason
+from security.access.permissions import Permission
+
+_LABEL: Final = labels.of("special_refund", "quote")
+_READ: Final = staff(Permission.CASE_READ, _LABEL)
+_PROPOSE: Final = staff(Permission.CASE_PROPOSE, _LABEL)
+_APPROVE: Final = staff(Permission.CASE_APPROVE, _LABEL)
+_READS: Final = problem_responses(401, 403, 404, 422)
+_WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
+_DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
+
+Text = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
+Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
+InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
+
+
+class ProposedLine(Body, frozen=True):
+    line_id: Text
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]
+
+
+class NewProposal(Body, frozen=True):
+    """``amount_fen``: less than what was paid for the units; left out: all of it."""
+
+    conversation_id: UUID
+    order_id: Text
+    flow: Flow
+    lines: Annotated[tuple[ProposedLine, ...], Meta(min_length=1, max_length=200)]
+    special_reason: SpecialReason
+    words: Annotated[str, Meta(min_length=1, max_length=2000, description="Why, for whoever decides")]
+    reason: Reason | None = None
+    amount_fen: Annotated[int, Meta(ge=1, le=100_000_000)] | None = None
+    evidence: Annotated[tuple[UUID, ...], Meta(max_length=30)] = ()
+
+    def __repr__(self) -> str:
+        return "NewProposal()"
+
+
+class Approval(Body, frozen=True):
+    """``quote_hash``: of the quote that you have read. It is what you agree to, and nothing else is."""
+
+    quote_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class SpecialRefundsController(Controller):
+    path = "/special-refunds"
+    tags = ("staff",)
+    security = SECURED
+
+    @get(summary="Special refunds of a shop", opt=_READ, responses=_READS)
+    async def page(
+        self,
+        api: Api,
+        who: Who,
+        shop: Shop,
+        in_state: InState = None,
+        before: FromQuery[UUID | None] = None,
+        limit: Limit = 50,
+    ) -> list[Proposal]:
+        """The newest first; `before` is the last `proposal_id` of the page before."""
+        return await api.special.page(who, ShopId(shop), in_state, before, limit)
+
+    @post(summary="Propose a special refund", opt=_PROPOSE, responses=_WRITES)
+    async def propose(self, api: Api, who: Who, data: JSONBody[NewProposal]) -> Proposal:
+        """Of a verified customer's own order, with its quote. Nothing is done until somebody else approves it."""
+        return await api.special.propose(who, _wanted(data), data.words)
+
+    @get("/{proposal_id:uuid}", summary="One special refund", opt=_READ, responses=_READS)
+    async def read(self, api: Api, who: Who, proposal_id: FromPath[UUID]) -> Shown:
+        """With why it is proposed; `operation_state` says what became of an approved one."""
+        return await api.special.read(who, proposal_id)
+
+    @post("/{proposal_id:uuid}/approve", summary="Approve", status_code=200, opt=_APPROVE, responses=_WRITES)
+    async def approve(self, api: Api, who: Who, proposal_id: FromPath[UUID], data: JSONBody[Approval]) -> Proposal:
+        """Not by who proposed it. From here it goes as if the customer had confirmed the quote."""
+        return await api.special.approve(who, proposal_id, data.quote_hash)
+
+    @post("/{proposal_id:uuid}/reject", summary="Reject", status_code=200, opt=_APPROVE, responses=_DECIDES)
+    async def reject(self, api: Api, who: Who, proposal_id: FromPath[UUID]) -> Proposal:
+        """Not by who proposed it. Nothing is done."""
+        return await api.special.reject(who, proposal_id)
+
+    @post("/{proposal_id:uuid}/withdraw", summary="Withdraw", status_code=200, opt=_PROPOSE, responses=_DECIDES)
+    async def withdraw(self, api: Api, who: Who, proposal_id: FromPath[UUID]) -> Proposal:
+        """By who proposed it, while nobody has decided."""
+        return await api.special.withdraw(who, proposal_id)
+
+
+def _wanted(data: NewProposal) -> Wanted:
+    return Wanted(
+        conversation_id=ConversationId(data.conversation_id),
+        order_id=OrderId(data.order_id),
+        flow=data.flow,
+        lines=tuple(AskedLine(line_id=LineId(line.line_id), quantity=line.quantity) for line in data.lines),
+        special_reason=data.special_reason,
+        reason=data.reason,
+        amount_fen=data.amount_fen,
+        evidence=data.evidence,
+    )

@@ -1,0 +1,105 @@
+"""What the shop's people work with beside conversations, put together: work orders and special refunds."""
+
+from pathlib import Path
+
+import msgspec
+
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.special.model import Limits
+from appliance.aftersales.special.ports import Shops, Talk
+from appliance.aftersales.special.service import SpecialRefunds
+from appliance.aftersales.work.desk import WorkDesk
+from appliance.aftersales.work.jobs import Watch
+from appliance.aftersales.work.ports import AuditTrail, Mask, Subjects
+from appliance.aftersales.work.service import WorkOrders
+from appliance.aftersales.work.terms import Terms, load_terms, shipped_terms
+from appliance.aftersales.work.words import Words
+from appliance.clock import Clock
+from appliance.config import WorkSettings
+from appliance.conversation import store
+from appliance.db import Connection, Database
+from appliance.identity.model import subject_of
+from appliance.ids import ConversationId, CustomerId
+from appliance.jobs.queue import Jobs
+from security.crypto.keyring import KeyRing
+
+
+class ConversationTalks:
+    """``special.ports.Talks``"""
+
+    async def talk(self, conn: Connection, conversation_id: ConversationId) -> Talk | None:
+        found = await store.find_talk(conn, conversation_id)
+        if found is None:
+            return None
+        shop, subject_id, customer_id = found
+        customer = CustomerId(customer_id) if customer_id else None
+        return Talk(shop_id=shop, subject_id=subject_id, customer_id=customer)
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What both desks stand on."""
+
+    db: Database
+    ring: KeyRing
+    subjects: Subjects
+    mask: Mask
+    audit: AuditTrail
+    clock: Clock
+
+
+def work_desk(ground: Ground, orders: WorkOrders) -> WorkDesk:
+    return WorkDesk(
+        db=ground.db,
+        orders=orders,
+        words=Words(
+            keys=ground.ring,
+            subjects=ground.subjects,
+            shop_subject=subject_of,
+            mask=ground.mask,
+            clock=ground.clock,
+        ),
+        subjects=ground.subjects,
+        pictures=_pictures(ground),
+        audit=ground.audit,
+        clock=ground.clock,
+    )
+
+
+def special_refunds(ground: Ground, cases: CaseService, shops: Shops, settings: WorkSettings) -> SpecialRefunds:
+    return SpecialRefunds(
+        db=ground.db,
+        cases=cases,
+        talks=ConversationTalks(),
+        shops=shops,
+        pictures=_pictures(ground),
+        keys=ground.ring,
+        mask=ground.mask,
+        audit=ground.audit,
+        clock=ground.clock,
+        limits=limits_of(settings),
+    )
+
+
+def limits_of(settings: WorkSettings) -> Limits:
+    named = {field.name: getattr(settings, field.name) for field in msgspec.structs.fields(Limits)}
+    return Limits(**named)
+
+
+def terms_of(settings: WorkSettings) -> Terms:
+    return load_terms(Path(settings.terms_file)) if settings.terms_file else shipped_terms()
+
+
+def watch_desks(jobs: Jobs, watch: Watch, special: SpecialRefunds) -> None:
+    async def look() -> None:
+        await watch.look()
+
+    async def expire() -> None:
+        await special.expire()
+
+    jobs.every("* * * * *", "work_orders.watch", look)
+    jobs.every("*/5 * * * *", "special_refunds.expire", expire)
+
+
+def _pictures(ground: Ground) -> EvidenceRoom:
+    return EvidenceRoom(ground.db, ground.ring, ground.subjects, ground.clock)

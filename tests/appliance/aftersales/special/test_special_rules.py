@@ -1,0 +1,149 @@
+"""Quotes of special refunds by property, walks of proposals and approvals by state machine, limits by table."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, Customer, OrderCase
+from appliance.aftersales.policy.model import Ask, AskedLine, Quote
+from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.policy.quote import paid_fen, seal
+from appliance.aftersales.special import rules
+from appliance.aftersales.special.model import LimitExceeded, Limits, NotSpecial, SpecialReason, Spent, Wanted
+from appliance.ids import ConversationId, CustomerId, LineId, uuid7
+from models.commands import Flow
+from security.access.permissions import Role
+from tests.appliance.aftersales.cases.world import order as an_order
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+LONG_AGO = datetime(2026, 8, 1, tzinfo=UTC)
+PACK = default_pack()
+UNITS = 5
+ONE = LineId("L1")
+
+
+class Refunds(RuleBasedStateMachine):
+    """Proposals are quoted, and some approved, in any order: what is paid back never exceeds what was paid."""
+
+    @initialize(coupon=st.integers(0, 39900), freight=st.integers(0, 2000))
+    def begin(self, coupon: int, freight: int) -> None:
+        times = {"created_at": LONG_AGO, "paid_at": LONG_AGO, "shipped_at": LONG_AGO, "delivered_at": LONG_AGO}
+        self.order = an_order(UNITS, coupon_fen=coupon, freight_fen=freight, **times)
+        self.cases: list[OrderCase] = []
+        self.quotes: list[tuple[int, Wanted, Quote]] = []
+
+    @rule(
+        quantity=st.integers(1, UNITS),
+        amount=st.none() | st.integers(1, 50_000),
+        flow=st.sampled_from([Flow.REFUND_ONLY, Flow.RETURN_REFUND, Flow.CANCEL_ORDER]),
+    )
+    def propose(self, quantity: int, amount: int | None, flow: Flow) -> None:
+        wanted = Wanted(
+            conversation_id=ConversationId(uuid7()),
+            order_id=self.order.order_id,
+            flow=flow,
+            lines=(AskedLine(line_id=ONE, quantity=quantity),),
+            special_reason=SpecialReason.GOODWILL,
+            amount_fen=amount,
+        )
+        quote = self.quoted(wanted)
+        if quote is not None:
+            assert sum(line.refund_fen for line in quote.lines) + quote.freight_fen == quote.total_fen > 0
+            assert amount is None or quote.total_fen == amount
+            assert seal(quote).hash == quote.hash
+            self.quotes.append((len(self.cases), wanted, quote))
+
+    @rule(place=st.integers(0, 30))
+    def approve(self, place: int) -> None:
+        if not self.quotes:
+            return
+        basis, wanted, quote = self.quotes.pop(place % len(self.quotes))
+        again = self.quoted(wanted)
+        if basis != len(self.cases) or again is None or again.hash != quote.hash:
+            return  # void
+        self.cases.append(
+            OrderCase(
+                case_id=f"F{len(self.cases)}",
+                kind=CaseKind(wanted.flow.value),
+                status=CaseStatus.OPEN,
+                lines=tuple(CaseLine(line_id=line.line_id, quantity=line.quantity) for line in quote.lines),
+                refund_fen=quote.total_fen,
+            )
+        )
+
+    def quoted(self, wanted: Wanted) -> Quote | None:
+        customer = Customer(customer_id=CustomerId("U1001"), name="", phone="")
+        ask = Ask(
+            flow=wanted.flow,
+            order=self.order,
+            customer=customer,
+            now=NOW,
+            lines=wanted.lines,
+            own_cases=tuple(self.cases),
+        )
+        try:
+            return rules.quoted(PACK, ask, wanted, lambda words: words)[1]
+        except NotSpecial:
+            return None
+
+    @invariant()
+    def nothing_is_paid_twice(self) -> None:
+        refunded = sum(case.refund_fen for case in self.cases)
+        kept = paid_fen(self.order) - refunded
+        assert kept >= 0
+        assert sum(line.quantity for case in self.cases for line in case.lines) <= UNITS
+
+
+TestRefunds = Refunds.TestCase
+TestRefunds.settings = settings(max_examples=40, stateful_step_count=12, deadline=None)
+
+LIMITS = Limits(
+    agent_propose_fen=100,
+    supervisor_propose_fen=200,
+    approver_fen=150,
+    approver_day_fen=300,
+    order_fen=250,
+    proposals_per_day=2,
+    customer_refunds=1,
+)
+NOTHING = Spent(proposals_today=0, approved_today_fen=0, of_order_fen=0, of_customer=0)
+
+
+@pytest.mark.parametrize(
+    ("role", "total", "spent", "fits"),
+    [
+        (Role.AGENT, 100, {}, True),
+        (Role.AGENT, 101, {}, False),
+        (Role.SUPERVISOR, 200, {}, True),
+        (Role.SUPERVISOR, 201, {}, False),
+        (Role.AGENT, 1, {"proposals_today": 2}, False),
+        (Role.AGENT, 50, {"of_order_fen": 200}, True),
+        (Role.AGENT, 51, {"of_order_fen": 200}, False),
+        (Role.AGENT, 1, {"of_customer": 1}, False),
+        (Role.APPROVER, 150, {}, True),
+        (Role.APPROVER, 151, {}, False),
+        (Role.APPROVER, 100, {"approved_today_fen": 200}, True),
+        (Role.APPROVER, 101, {"approved_today_fen": 200}, False),
+        (Role.APPROVER, 51, {"of_order_fen": 200}, False),
+        (Role.APPROVER, 1, {"of_customer": 1}, False),
+    ],
+)
+def test_limits_hold_to_the_fen(role: Role, total: int, spent: dict[str, Any], fits: bool) -> None:
+    counted = msgspec.structs.replace(NOTHING, **spent)
+
+    def check() -> None:
+        if role is Role.APPROVER:
+            rules.check_approval(LIMITS, total, counted)
+        else:
+            rules.check_proposal(LIMITS, frozenset({role}), total, counted)
+
+    if fits:
+        check()
+    else:
+        with pytest.raises(LimitExceeded):
+            check()
