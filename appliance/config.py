@@ -1,7 +1,7 @@
 """All settings: one typed tree, read from ``appliance.toml``; nothing else configures the product.
 
 The file lies in the state directory, or where ``APPLIANCE_CONFIG`` says. ``DATABASE_URL`` and ``APPLIANCE_STATE_DIR``
-win over it. A key that is not known refuses to start. ``example()`` writes the file from these types.
+win over it. A key that is not known refuses to start. ``config_text`` writes the file from these types.
 """
 
 import hashlib
@@ -22,16 +22,7 @@ SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
-
-INTRANET = (
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "127.0.0.0/8",
-    "fc00::/7",
-    "fe80::/10",
-    "::1/128",
-)
+INTRANET = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
 """Addresses that no public network routes (RFC 1918, RFC 4193), and this machine."""
 
 
@@ -67,11 +58,11 @@ class MoodResponse(StrEnum):
     HAND_OFF = "hand_off"
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class DatabaseSettings(_Section, frozen=True):
+class DatabaseSettings(Section, frozen=True):
     """PostgreSQL."""
 
     url: Annotated[
@@ -83,7 +74,7 @@ class DatabaseSettings(_Section, frozen=True):
     )
 
 
-class WebSettings(_Section, frozen=True):
+class WebSettings(Section, frozen=True):
     """Console, chat and API."""
 
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
@@ -91,7 +82,7 @@ class WebSettings(_Section, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
 
 
-class LimitSettings(_Section, frozen=True):
+class LimitSettings(Section, frozen=True):
     """How often the same one may ask, counted by each web process alone; beyond it 429 with Retry-After."""
 
     starts_per_min: Annotated[
@@ -105,13 +96,13 @@ class LimitSettings(_Section, frozen=True):
     ] = 3000
 
 
-class WorkerSettings(_Section, frozen=True):
+class WorkerSettings(Section, frozen=True):
     """Background and periodic work."""
 
     executors: Annotated[int, Meta(ge=1, le=64, description="Jobs that run at the same time")] = 4
 
 
-class ConversationSettings(_Section, frozen=True):
+class ConversationSettings(Section, frozen=True):
     """How a conversation keeps time."""
 
     quiet_ms: Annotated[
@@ -133,7 +124,7 @@ _URGENT = (MoodResponse.PRIORITIZE, MoodResponse.ALERT)
 _Responses = tuple[MoodResponse, ...]
 
 
-class MoodSettings(_Section, frozen=True):
+class MoodSettings(Section, frozen=True):
     """What follows from a customer's mood: prioritize, alert, legal_work_order, guardian_notice, soften, hand_off."""
 
     calm_turns: Annotated[
@@ -163,7 +154,7 @@ class MoodSettings(_Section, frozen=True):
     )
 
 
-class LlmSettings(_Section, frozen=True):
+class LlmSettings(Section, frozen=True):
     """The language model that understands customers. Without one, the compact model that ships does it alone."""
 
     url: Annotated[
@@ -191,7 +182,7 @@ class LlmSettings(_Section, frozen=True):
     ] = 1.5
 
 
-class CryptoSettings(_Section, frozen=True):
+class CryptoSettings(Section, frozen=True):
     """Encryption at rest."""
 
     suite: Annotated[CipherSuite, Meta(description="For what is written from now on; older data stays readable")] = (
@@ -199,7 +190,7 @@ class CryptoSettings(_Section, frozen=True):
     )
 
 
-class KeySettings(_Section, frozen=True):
+class KeySettings(Section, frozen=True):
     """Where the root of all keys is kept. Chosen before the first start: what is stored opens under no other root."""
 
     provider: Annotated[
@@ -220,7 +211,7 @@ class KeySettings(_Section, frozen=True):
     sdf_key_index: Annotated[int, Meta(ge=1, le=1024, description="Index of its key-encryption key that wraps")] = 1
 
 
-class AccessSettings(_Section, frozen=True):
+class AccessSettings(Section, frozen=True):
     """Staff: who may log in, from where, and for how long. A second factor is always needed: it has no setting."""
 
     origin: Annotated[
@@ -256,7 +247,7 @@ class AccessSettings(_Section, frozen=True):
     ] = 30
 
 
-class WorkSettings(_Section, frozen=True):
+class WorkSettings(Section, frozen=True):
     """Work orders, and refunds beyond policy that one person proposes and another approves. Money in fen."""
 
     terms_file: Annotated[
@@ -289,7 +280,7 @@ class WorkSettings(_Section, frozen=True):
     ] = 48
 
 
-class AuditSettings(_Section, frozen=True):
+class AuditSettings(Section, frozen=True):
     """The audit log."""
 
     segments_dir: Annotated[
@@ -307,7 +298,7 @@ class AuditSettings(_Section, frozen=True):
     ] = ""
 
 
-class WebhookSettings(_Section, frozen=True):
+class WebhookSettings(Section, frozen=True):
     """Webhooks out: what the shop's own systems are told."""
 
     networks: Annotated[
@@ -317,13 +308,13 @@ class WebhookSettings(_Section, frozen=True):
     timeout_s: Annotated[int, Meta(ge=1, le=60, description="Seconds for one attempt, name and answer included")] = 10
 
 
-class DemoSettings(_Section, frozen=True):
+class DemoSettings(Section, frozen=True):
     """The demo order system, in the profiles demo and evaluation."""
 
     order_system_port: Annotated[int, Meta(ge=0, le=65535, description="TCP port on 127.0.0.1; 0: any free one")] = 8090
 
 
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """Aftersales appliance."""
 
     profile: Annotated[
@@ -389,45 +380,6 @@ def parse(text: str, *, source: str) -> Settings:
         return msgspec.convert(tree, Settings)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as wrong:
         raise ConfigurationError(f"{source}: {_in_words(str(wrong))}") from wrong
-
-
-def example() -> str:
-    """The whole file with every default, each line explained; commented out, so that it changes nothing."""
-    return _render(Settings(), before="# ")
-
-
-def render(settings: Settings) -> str:
-    """The file that says all of ``settings``."""
-    return _render(settings, before="")
-
-
-def _render(settings: Settings, *, before: str) -> str:
-    top: list[str] = []
-    sections: list[str] = []
-    for field in msgspec.structs.fields(settings):
-        value = getattr(settings, field.name)
-        if isinstance(value, _Section):
-            sections += ["", *_section(field.name, value, before)]
-        else:
-            top += _line(field, settings, before)
-    return "\n".join([f"# {Settings.__doc__} Every key is optional.", "", *top, *sections]) + "\n"
-
-
-def section(name: str, settings: _Section) -> str:
-    """One section of the file, all of it said."""
-    return "\n".join(_section(name, settings, before="")) + "\n"
-
-
-def _section(name: str, settings: _Section, before: str) -> list[str]:
-    lines = [line for part in msgspec.structs.fields(settings) for line in _line(part, settings, before)]
-    return [f"# {settings.__doc__}", f"[{name}]", *lines]
-
-
-def _line(field: msgspec.structs.FieldInfo, section: _Section, before: str) -> list[str]:
-    meta = next(part for part in getattr(field.type, "__metadata__", ()) if isinstance(part, Meta))
-    limits = "" if meta.ge is None else f" ({meta.ge} to {meta.le})"
-    value = msgspec.json.encode(getattr(section, field.name)).decode()
-    return [f"# {meta.description}{limits}", f"{before}{field.name} = {value}"]
 
 
 def _in_words(wrong: str) -> str:

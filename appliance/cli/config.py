@@ -3,6 +3,7 @@
 import click
 
 from appliance import config as settings_tree
+from appliance import config_text
 
 
 @click.group()
@@ -13,10 +14,10 @@ def config() -> None:
 @config.command()
 def example() -> None:
     """Print a whole appliance.toml with every default explained."""
-    click.echo(settings_tree.example(), nl=False)
+    click.echo(config_text.example(), nl=False)
 
 
 @config.command()
 def show() -> None:
     """Print the settings in force."""
-    click.echo(settings_tree.render(settings_tree.load()), nl=False)
+    click.echo(config_text.whole(settings_tree.load()), nl=False)

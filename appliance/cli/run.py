@@ -12,9 +12,9 @@ from appliance import config
 from appliance.supervisor.child import Child
 
 PROCESSES = {
-    "web": "appliance.app:web",
-    "worker": "appliance.app:worker",
-    "order-system": "appliance.app:order_system",
+    "web": "appliance.app.web:web",
+    "worker": "appliance.app.worker:worker",
+    "order-system": "appliance.app.order_system:order_system",
 }
 """Name to ``module:function``: ``async def function(child: Child) -> None``, which returns when it is told to stop."""
 

@@ -3,7 +3,7 @@
 What is to be written is collected: events, audit records, and deeds for the commit's own transaction.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any
@@ -27,16 +27,14 @@ from appliance.conversation.events import (
     DecisionMade,
     EventData,
     FactsRead,
-    HandoffMade,
     IdentityChecked,
     KnowledgeSearched,
-    MessageLeft,
     MoodChanged,
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
-    WorkOrderCreated,
 )
+from appliance.conversation.for_people import Deed, ForPeople
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Masking, ShopContext
@@ -45,22 +43,19 @@ from appliance.conversation.stages import Stages
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
-from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder, Said
 from appliance.errors import NotFound
-from appliance.ids import ConversationId, OrderId, ShopId, SubjectId, uuid7
+from appliance.ids import ConversationId, ShopId, SubjectId
 from models.commands import Flow
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
 from security.pii.model import PiiType
 from security.pii.vault import Kept
 
-MESSAGE_NUMBER_LENGTH = 8
 PERSONAL = frozenset({"phone", "tax_id"})
 """Facts of replies that are placeholders; beside these, the details of a quote."""
-Deed = Callable[[Connection], Awaitable[None]]
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +106,9 @@ class Performer:
         self.audit: list[AuditEvent] = []
         self._spoken: list[Spoken] = []
         self.stages = Stages()
+        self._people = ForPeople(
+            parts.cases, parts.renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
+        )
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
 
@@ -158,11 +156,11 @@ class Performer:
             case fx.Alert():
                 self.note(AgentsAlerted(level=effect.level, risks=effect.risks))
             case fx.HandOff():
-                self._hand_off(effect)
+                self._people.hand_off(effect)
             case fx.WorkOrder():
-                self._work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
+                self._people.work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
             case fx.LeaveMessage():
-                return self._leave_message(effect)
+                return self._people.leave_message(effect)
             case fx.Conclude():
                 self.note(
                     ConversationConcluded(
@@ -363,49 +361,6 @@ class Performer:
     def _record(self, effect: fx.RecordDecision) -> None:
         self.note(DecisionMade(flow=effect.flow, verdict=effect.verdict, rule=effect.rule, refusal=effect.refusal))
         self.audit.append(audit_words.gate(self._shop, self._conversation_id, effect.rule, effect.verdict))
-
-    # People.
-
-    def _hand_off(self, effect: fx.HandOff) -> None:
-        summary = effect.summary
-        is_urgent = bool(summary.get("is_urgent"))
-        self.note(
-            HandoffMade(reason=effect.reason, is_urgent=is_urgent), {"text": self._summary(summary), "summary": summary}
-        )
-        if effect.with_work_order:
-            codes = {name: summary.get(name) for name in ("flow", "rule", "verdict", "refusal", "mood", "risks")}
-            kind = WorkOrderKind.ORDER_SYSTEM_DOWN if effect.reason == "system_down" else WorkOrderKind.COMPLAINT
-            self._work_order(kind, None, {"reason": effect.reason, **codes, "is_urgent": is_urgent})
-
-    def _summary(self, summary: dict[str, Any]) -> str:
-        renderer, persona = self._parts.renderer, self._context.persona
-        key = "handoff_summary" if summary.get("flow") else "handoff_summary_none"
-        words = renderer.text(key, summary_facts(summary), persona)
-        if (mood := mood_facts(summary, renderer.word)) is not None:
-            words += renderer.text("handoff_summary_mood", mood, persona)
-        return words
-
-    def _leave_message(self, effect: fx.LeaveMessage) -> str:
-        """Its words stay in the conversation's log; the work order says where, whom to call and when."""
-        number = uuid7().hex[-MESSAGE_NUMBER_LENGTH:].upper()
-        self.note(MessageLeft(number=number), {"text": effect.words, "phone": effect.phone})
-        summary = {"message": number, "phone": effect.phone, "callback_time": effect.callback_time}
-        self._work_order(WorkOrderKind.CALL_BACK, None, summary)
-        return number
-
-    def _work_order(self, kind: WorkOrderKind, order_id: str | None, summary: dict[str, Any]) -> None:
-        async def create(conn: Connection) -> None:
-            work_order_id = await self._parts.cases.open_work_order(
-                conn,
-                shop=self._shop,
-                kind=kind,
-                conversation_id=self._conversation_id,
-                order_id=OrderId(order_id) if order_id else None,
-                summary=summary,
-            )
-            self.note(WorkOrderCreated(work_order_id=work_order_id, kind=kind))
-
-        self.deeds.append(create)
 
 
 def _made(decision: Decision) -> DecisionMade:

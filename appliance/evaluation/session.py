@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from appliance import config
+from appliance import config_text
 from appliance.config import LlmSettings
 from appliance.evaluation import runner, scoring
 from appliance.evaluation.model import Case, Played, Verdict
@@ -20,7 +20,7 @@ async def score(
     cases: Sequence[Case], *, at_once: int, console: Console, llm: LlmSettings | None = None
 ) -> list[Verdict]:
     """``llm``: the language model that understands, where there is one."""
-    toml = config.section("llm", llm) if llm else ""
+    toml = config_text.section("llm", llm) if llm else ""
     async with throwaway(toml, say=console.print) as place, Site.at(place.settings, place.status) as site:
         with Progress(
             TextColumn("{task.description}"),

@@ -4,23 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from appliance import config
+from appliance import config, config_text
 from appliance.config import Profile, Settings, WebSettings
 from appliance.errors import ConfigurationError
 
 
 def test_what_is_rendered_is_read_back_the_same() -> None:
     settings = Settings(profile=Profile.EVALUATION, state_dir="/srv/状态", web=WebSettings(port=0))
-    assert config.parse(config.render(settings), source="rendered") == settings
+    assert config.parse(config_text.whole(settings), source="rendered") == settings
 
 
 def test_the_example_file_lists_every_setting_with_its_default() -> None:
-    assert config.example().replace("\n# port = 8080\n", "\nport = 8081\n").count("8081") == 1
-    assert config.render(Settings()).splitlines()[-1] in config.example().replace("\n# ", "\n")
+    assert config_text.example().replace("\n# port = 8080\n", "\nport = 8081\n").count("8081") == 1
+    assert config_text.whole(Settings()).splitlines()[-1] in config_text.example().replace("\n# ", "\n")
 
 
 def test_the_example_file_as_it_is_changes_nothing() -> None:
-    assert config.parse(config.example(), source="example") == Settings()
+    assert config.parse(config_text.example(), source="example") == Settings()
 
 
 @pytest.mark.parametrize(

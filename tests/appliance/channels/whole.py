@@ -12,7 +12,8 @@ import httpx
 import uvicorn
 from litestar import Litestar
 
-from appliance.app import Core, web_parts
+from appliance.app.core import Core
+from appliance.app.web import web_parts
 from appliance.config import DatabaseSettings, LimitSettings, Settings
 from appliance.db import Database
 from appliance.identity.api_keys import ApiKeys

@@ -9,9 +9,11 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute, WebSocketRoute
 
-from appliance.app import HERE, Core, web_parts
+from appliance.app.core import Core
+from appliance.app.web import web_parts
 from appliance.config import DatabaseSettings, Profile, Settings
 from appliance.db import Database
+from appliance.dialogue.schema import FLOWS
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.app import create_web
 from tests.e2e.canaries.channels import CHANNELS, Stage, commands
@@ -91,5 +93,5 @@ def test_every_command_is_tried_or_left_out_for_a_reason() -> None:
 
 
 def test_every_flow_is_opened() -> None:
-    there = {path.stem for path in (HERE / "dialogue" / "flows").glob("*.yaml")}
+    there = {path.stem for path in FLOWS.glob("*.yaml")}
     assert set(REGISTRY["flows"]) | set(REGISTRY["flows_within_others"]) == there

@@ -8,7 +8,8 @@ import pytest
 from litestar import Litestar, Router, get
 from litestar.routes import HTTPRoute, WebSocketRoute
 
-from appliance.app import Core, web_parts
+from appliance.app.core import Core
+from appliance.app.web import web_parts
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.config import DatabaseSettings, Profile, Settings
 from appliance.db import Database

@@ -1,0 +1,129 @@
+"""What web processes and workers have in common, put together from the settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.policy.versions import Versions
+from appliance.aftersales.work.service import WorkOrders
+from appliance.clock import SystemClock
+from appliance.config import Settings
+from appliance.conversation.delivery import NoticeDelivery
+from appliance.conversation.hearing import Listening
+from appliance.conversation.performer import Parts
+from appliance.conversation.service import Conversations
+from appliance.conversation.turns import Turns
+from appliance.conversation.watchers import Watchers
+from appliance.conversation.workshop import Workshop
+from appliance.db import Database
+from appliance.db.location import database_url
+from appliance.dialogue.flow_replies import check_replies
+from appliance.dialogue.knowledge import Knowledge
+from appliance.dialogue.render import Persona, Renderer
+from appliance.dialogue.schema import FLOWS, load_flows
+from appliance.identity.links import Links
+from appliance.identity.shops import Shops
+from appliance.identity.staff_access import access_control
+from appliance.ids import uuid7
+from appliance.joints.language_model import chat_model, language_model, rewording
+from appliance.joints.masking import PersonalData
+from appliance.joints.people_desks import Ground, terms_of
+from appliance.joints.policies import PublishedPolicies
+from appliance.joints.root_key import open_root
+from appliance.joints.shop_systems import Contexts, ShopSystems
+from appliance.understanding.service import Understanding
+from appliance.web import log_format
+from models.compact.model import CompactModel
+from security.crypto.keyring import KeyRing
+from security.crypto.suites import Suite
+from security.pii.analyzer import Analyzer
+from security.pii.vault import Vault
+
+_HERE = Path(__file__).parents[1]
+ERASURE_CHANNEL = "subject_destroyed"
+
+
+class Core:
+    """What web processes and workers have in common."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        suite = Suite[settings.crypto.suite.name]
+        self.settings = settings
+        self.db = db
+        self.clock = SystemClock()
+        self.root = open_root(settings)
+        self.ring = KeyRing(self.root, suite, self.clock)
+        self.shops = Shops(db, self.ring, self.clock)
+        self.access = access_control(settings.access, self.ring, self.clock)
+        self.policies = Versions(self.clock)
+        published = PublishedPolicies(db, self.policies, default_pack())
+        self.systems = ShopSystems(Links(db, self.ring), published, self.clock)
+        self.trail = SealedTrail(db)
+        analyzer = Analyzer()
+        analyzer.warm()
+        self.vault = Vault(self.clock, uuid7)
+        self.personal = PersonalData(analyzer, self.vault, self.ring)
+        self.delivery = NoticeDelivery(self.ring, self.clock)
+        terms = terms_of(settings.work)
+        self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
+        self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
+        renderer = Renderer.load(_HERE / "dialogue" / "replies")
+        self.compact = CompactModel.load()
+        self.ai_label = renderer.text("ai_label", {}, Persona())
+        flows = load_flows(FLOWS)
+        check_replies(flows, renderer)
+        self.chat_model = chat_model(settings.llm) if settings.llm.url else None
+        parts = Parts(
+            db=db,
+            cases=self.cases,
+            masking=self.personal,
+            renderer=renderer,
+            knowledge=Knowledge(renderer.answers()),
+            rewording=rewording(self.chat_model, renderer.replies, settings.llm),
+        )
+        self.watchers = Watchers()
+        named = (f"llm/{settings.llm.model}",) if settings.llm.url else ()
+        self.models = (*named, f"compact/{self.compact.version}")
+        """What may have had a part in what is said, by name and version."""
+        remote = language_model(self.chat_model, flows, settings.llm) if self.chat_model else None
+        workshop = Workshop(
+            parts,
+            flows=flows,
+            listening=Listening(Understanding(self.compact, remote), settings.mood),
+            shops=Contexts(self.systems),
+            keys=self.ring,
+            audit=self.trail,
+            watchers=self.watchers,
+            clock=self.clock,
+            settings=settings.conversation,
+        )
+        self.turns = Turns(workshop)
+        self.conversations = Conversations(workshop, self.turns, self.watchers)
+        self.ground = Ground(db, self.ring, self.conversations, self.personal.mask, self.trail, self.clock)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, name: str) -> AsyncIterator["Core"]:
+        log_format.install()
+        database = settings.database
+        db = await Database.open(
+            database_url(settings), size=database.connections, name=f"appliance-{name}", wait_s=database.wait_s
+        )
+        try:
+            core = cls(settings, db)
+            yield core
+            await core.conversations.finish()
+            await core.systems.aclose()
+            if core.chat_model is not None:
+                await core.chat_model.aclose()
+        finally:
+            await db.close()
+
+    async def forget_subject(self, payload: str) -> None:
+        """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""
+        shop, _, subject = payload.partition("/")
+        self.ring.forget(shop, UUID(subject))

@@ -1,0 +1,144 @@
+"""The web process: chat, the intranet API, the staff API, documentation and health."""
+
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Any
+
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
+from appliance.app.core import ERASURE_CHANNEL, Core
+from appliance.channels.intranet.ai_label import AiLabel
+from appliance.channels.intranet.http import Intranet, intranet_router
+from appliance.channels.intranet.service import OrderEventIntake
+from appliance.channels.intranet.store import EventJournal
+from appliance.channels.intranet.work_orders import work_router
+from appliance.channels.staff.entrance import StaffApi
+from appliance.channels.staff.http import staff_router
+from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.web.http import Starts, chat_router
+from appliance.channels.web.service import Chat
+from appliance.config import Profile
+from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
+from appliance.db import Listener
+from appliance.db.location import database_url
+from appliance.db.migrate import pending
+from appliance.identity.access_token import AccessTokens
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.links import CHANNEL as SHOP_CHANNEL
+from appliance.identity.refusals import Refusals
+from appliance.identity.signed_clients import SignedClients
+from appliance.identity.staff_access import networks
+from appliance.identity.staff_account import StaffAccount
+from appliance.identity.staff_admin import StaffAdmin
+from appliance.identity.staff_deeds import Deeds
+from appliance.identity.staff_login import StaffLogin
+from appliance.ids import uuid7
+from appliance.joints.order_events import OrderEventRouter
+from appliance.joints.people_desks import special_refunds, work_desk
+from appliance.joints.shop_systems import Contexts
+from appliance.supervisor.child import Child, serve
+from appliance.web.app import WebParts, create_web
+from appliance.web.health import migrations_current
+from appliance.web.origin import Origins
+from appliance.web.rate import Rate
+from appliance.web.server import OPTIONS as WEB_OPTIONS
+from security.pii.reveals import Reveals
+
+DISTRIBUTION = "aftersales-appliance"
+
+
+async def web(child: Child) -> None:
+    """Chat, intranet API, documentation and health, until told to stop."""
+    async with AsyncExitStack() as open_parts:
+        core = await open_parts.enter_async_context(Core.open(child.settings, "web"))
+        listener = Listener(database_url(child.settings), on_reconnect=core.watchers.wake_all)
+        await open_parts.enter_async_context(listener)
+        await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
+        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
+        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
+        app: Any = create_web(web_parts(core))
+        await serve(app, child, **WEB_OPTIONS)
+
+
+def web_parts(core: Core) -> WebParts:
+    api_keys = ApiKeys(core.db, core.clock)
+    limits = core.settings.limits
+    calls = Rate(limits.client_calls_per_min)
+    chat = Chat(
+        conversations=core.conversations,
+        images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
+        shops=core.shops,
+        tokens=AccessTokens(core.root, core.clock),
+        clock=core.clock,
+        messages=Rate(limits.messages_per_min),
+        is_evaluation=core.settings.profile is Profile.EVALUATION,
+    )
+    intake = OrderEventIntake(
+        events=OrderEventRouter(core.db, core.cases, core.systems),
+        journal=EventJournal(core.db, core.clock),
+        shops=core.shops,
+        clock=core.clock,
+        calls=calls,
+    )
+    signed = SignedClients(core.db, core.ring, core.clock)
+    ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
+    refusals = Refusals(core.db)
+    staff = _staff_api(core, refusals)
+    intranet = Intranet(
+        clients=api_keys,
+        signed=signed,
+        traces=core.conversations,
+        ai_label=ai_label,
+        intake=intake,
+        refusals=refusals,
+        calls=calls,
+        origins=staff.origins,
+    )
+    starts = Starts(Rate(limits.starts_per_min), staff.origins)
+
+    async def database() -> None:
+        async with core.db.system() as conn:
+            await conn.execute("SELECT 1")
+
+    return WebParts(
+        routers=[
+            chat_router(chat, starts),
+            intranet_router(intranet),
+            work_router(intranet, staff.work),
+            staff_router(staff),
+        ],
+        gate=staff.login,
+        origins=staff.origins,
+        checks={
+            "database": database,
+            "migrations": migrations_current(lambda: pending(database_url(core.settings))),
+        },
+        version=version(DISTRIBUTION),
+    )
+
+
+def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
+    settings, deeds = core.settings.access, Deeds(core.db)
+    return StaffApi(
+        login=StaffLogin(deeds, core.access, refusals),
+        account=StaffAccount(deeds, core.access),
+        admin=StaffAdmin(deeds, core.access),
+        disclosures=Disclosures(
+            core.db,
+            deeds,
+            core.ring,
+            core.vault,
+            core.personal.mask,
+            Reveals(core.clock, uuid7, settings.reveals_per_hour),
+        ),
+        policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
+        work=work_desk(core.ground, core.work),
+        special=special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work),
+        origins=Origins(
+            networks(settings.trusted_proxies, "access.trusted_proxies"),
+            networks(settings.networks, "access.networks"),
+            networks(settings.certificate_proxies, "access.certificate_proxies"),
+        ),
+    )

@@ -1,0 +1,156 @@
+"""The worker: seals, carries out, takes up what is due, tells, and runs jobs."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from appliance.aftersales.cases.execution import Execution, Limits
+from appliance.aftersales.cases.executor import CHANNEL as OPERATION_CHANNEL
+from appliance.aftersales.cases.executor import Executor
+from appliance.aftersales.cases.reconciliation import Reconciliation
+from appliance.aftersales.cases.settlement import Settlements
+from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
+from appliance.aftersales.work.jobs import Watch
+from appliance.app.core import ERASURE_CHANNEL, Core
+from appliance.conversation.delivery import DUE_CHANNEL
+from appliance.conversation.sweep import Sweep
+from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
+from appliance.db import Listener
+from appliance.db.location import database_url
+from appliance.identity.links import CHANNEL as SHOP_CHANNEL
+from appliance.integrations.webhooks.dispatcher import CHANNEL as WEBHOOK_CHANNEL
+from appliance.integrations.webhooks.dispatcher import Dispatcher
+from appliance.integrations.webhooks.reader import Reader
+from appliance.jobs.heartbeat import Heartbeat
+from appliance.jobs.queue import Jobs
+from appliance.jobs.worker import Part, run_worker
+from appliance.joints.audit_page import DailyPage
+from appliance.joints.people_desks import special_refunds, watch_desks
+from appliance.joints.shop_systems import CaseSystems, Contexts
+from appliance.joints.webhooks import WebhookSecrets, webhook_sender
+from appliance.supervisor.child import Child
+from security.audit.file_signer import FileSigner, FileSuccession
+from security.audit.forward import Forwarder, Target, tls_context
+from security.audit.sealer import Sealer
+
+
+async def worker(child: Child) -> None:
+    """Seals the audit log, carries out operations, takes up conversations, runs jobs; until told to stop."""
+    stop = _stop_on_signals()
+    settings = child.settings
+    async with AsyncExitStack() as open_parts:
+        core = await open_parts.enter_async_context(Core.open(settings, "worker"))
+        execution = Execution(
+            db=core.db,
+            systems=CaseSystems(core.systems),
+            audit=core.trail,
+            delivery=core.delivery,
+            disclosure=core.personal,
+            clock=core.clock,
+            limits=Limits(),
+            work=core.work,
+        )
+        executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
+        sweep = Sweep(core.db, core.turns, core.clock)
+
+        webhooks = webhook_dispatcher(core)
+
+        async def catch_up() -> None:
+            await executor.wake()
+            await webhooks.reader.compare()
+            await sweep.once()
+
+        listener = Listener(database_url(settings), on_reconnect=catch_up)
+        await open_parts.enter_async_context(listener)
+        await listener.subscribe(OPERATION_CHANNEL, executor.wake)
+        await listener.subscribe(DUE_CHANNEL, sweep.heard)
+        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
+        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
+        await listener.subscribe(EVENT_CHANNEL, webhooks.reader.heard)
+        await listener.subscribe(WEBHOOK_CHANNEL, webhooks.wake)
+        child.ready()
+        await run_worker(
+            {
+                **_audit_parts(core),
+                "executor": executor.run,
+                "conversations": sweep.run,
+                "jobs": _jobs(core, webhooks).run,
+                "webhooks": webhooks.run,
+                "heartbeat": Heartbeat(core.db, core.clock).run,
+            },
+            stop,
+        )
+
+
+def webhook_dispatcher(core: Core) -> Dispatcher:
+    secrets = WebhookSecrets(core.shops, core.clock)
+    sender = webhook_sender(core.settings.webhooks)
+    return Dispatcher(core.db, Reader(core.db, core.clock), sender, secrets, core.clock)
+
+
+def _audit_parts(core: Core) -> dict[str, Part]:
+    """The sealer; and what hands records on, where a collector is named."""
+    audit = core.settings.audit
+
+    async def connect() -> psycopg.AsyncConnection[TupleRow]:
+        return await psycopg.AsyncConnection.connect(
+            database_url(core.settings), autocommit=True, application_name="appliance-audit"
+        )
+
+    directory = core.settings.audit_path
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = core.settings.state_path / "secrets" / "audit.key"
+    sealer = Sealer(connect, directory, FileSigner(key), core.clock, succession=FileSuccession(key))
+    if not audit.forward_to:
+        return {"sealer": sealer.run}
+    tls = tls_context(audit.forward_authority, audit.forward_certificate)
+    return {
+        "sealer": sealer.run,
+        "forwarder": Forwarder(connect, Target.of(audit.forward_to), core.clock, tls).run,
+    }
+
+
+def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
+    jobs = Jobs(database_url(core.settings), at_once=core.settings.worker.executors)
+    reconciliation = Reconciliation(
+        db=core.db,
+        systems=CaseSystems(core.systems),
+        audit=core.trail,
+        settlements=Settlements(
+            db=core.db,
+            audit=core.trail,
+            delivery=core.delivery,
+            disclosure=core.personal,
+            clock=core.clock,
+            work=core.work,
+        ),
+        clock=core.clock,
+        work=core.work,
+    )
+
+    async def reconcile() -> None:
+        await reconciliation.reconcile_all()
+
+    async def keep_staff_tidy() -> None:
+        async with core.db.system() as conn:
+            await core.access.installation.keep_tidy(conn)
+
+    jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
+    special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
+    watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
+    jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
+    jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
+    jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)
+    return jobs
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
