@@ -32,7 +32,7 @@ _PERIOD = timedelta(days=90)
 
 @click.group()
 def policy() -> None:
-    """Check a policy pack, compare two, and try a draft on what was decided.
+    """Check a policy pack, compare two, try a draft on the past.
 
     Versions are published by two people: one proposes, another agrees (the staff API, under /shops/…/policies).
     """

@@ -21,7 +21,9 @@ _PLACES: Final = (
     ("inbound", "inbound_id", "sealed"),
     ("shop_secret", "secret_id", "sealed"),
     ("signing_client", "client_id", "secret"),
+    ("special_refund", "proposal_id", "sealed"),
     ("vault_value", "id", "ciphertext"),
+    ("work_order_comment", "comment_id", "sealed"),
 )
 """Table, id of the row, column."""
 

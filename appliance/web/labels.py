@@ -28,6 +28,7 @@ class Lowering(StrEnum):
 
     MASKED_VALUES = "masked_values"
     CLEAR_VALUE = "clear_value"
+    POLICY_SUMS = "policy_sums"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,11 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         served_as=("conversation",),
         why="one value of one conversation, for a stated purpose, counted, said to the audit log before: the vault as "
         "a whole stays nobody's to read",
+    ),
+    Lowering.POLICY_SUMS: Lowered(
+        tables=("decision",),
+        served_as=("policy_version",),
+        why="counts and sums over many decisions, no order and nobody by name; each trial is recorded",
     ),
 }
 

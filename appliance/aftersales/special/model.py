@@ -47,7 +47,7 @@ class SamePerson(Forbidden):
 class ProposalState(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
-    """Its operation is accepted; what became of that stands in ``operation_state``."""
+    """Its operation is accepted; what became of that stands in ``case_state``."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
@@ -102,7 +102,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     operation_id: UUID | None = None
-    operation_state: str | None = None
+    case_state: str | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,9 @@ from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.errors import ConfigurationError, InvalidInput
 from appliance.ids import ShopId
 from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
+from appliance.web.labels import Lowering
 from appliance.web.request import Body
 from security.access.permissions import Permission
 
@@ -31,6 +32,7 @@ _LABEL: Final = labels.of("policy_version")
 _READ: Final = staff(Permission.POLICY_READ, _LABEL)
 _PROPOSE: Final = staff(Permission.POLICY_PROPOSE, _LABEL)
 _APPROVE: Final = staff(Permission.POLICY_APPROVE, _LABEL)
+_SUMS: Final = staff_lowered(Permission.POLICY_READ, Lowering.POLICY_SUMS)
 _NAME_CASES: Final = staff(Permission.CASE_READ, labels.of("decision", "policy_version"))
 _MOST_NAMED: Final = 500
 
@@ -143,7 +145,7 @@ class PoliciesController(Controller):
         """Terms, rows, and the cases beside the tables to which the two say different things."""
         return await api.policies.compare(who, ShopId(shop), base, digest)
 
-    @post("/{digest:str}/try", summary="Try a version on the past", status_code=200, opt=_READ, responses=_TRIES)
+    @post("/{digest:str}/try", summary="Try a version on the past", status_code=200, opt=_SUMS, responses=_TRIES)
     async def tried(
         self,
         api: Api,

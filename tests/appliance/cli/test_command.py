@@ -29,7 +29,7 @@ def test_every_command_has_help(name: str, tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_policy_is_what_it_does(tmp_path: Path) -> None:
-    words = "Check a policy pack and run the cases beside its tables."
+    words = "Check a policy pack, compare two, try a draft on the past."
     assert words in " ".join(_appliance("--help", state_dir=tmp_path).stdout.split())
     assert words in " ".join(_appliance("policy", "--help", state_dir=tmp_path).stdout.split())
 

@@ -38,9 +38,9 @@ def test_a_shop_is_made_listed_and_shown(run: Run) -> None:
     listed = run("list", "--json")
     shown = run("show", "demo", "--json")
 
-    assert set(made) == {"shop", "customer_token", "order_events"}
+    assert set(made) == {"shop", "customer_token", "order_events", "webhooks"}
     assert [(shop["shop"], shop["name"]) for shop in listed] == [("demo", "示范店")]
-    assert {secret["purpose"] for secret in shown["secrets"]} == {"customer_token", "order_events"}
+    assert {secret["purpose"] for secret in shown["secrets"]} == {"customer_token", "order_events", "webhooks"}
     assert made["customer_token"] not in json.dumps(shown)
 
 

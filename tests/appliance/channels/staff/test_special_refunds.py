@@ -114,7 +114,7 @@ async def test_one_proposes_another_approves_and_it_is_written_once(staff: Staff
     shown = (await approver.get(path(proposal))).json()
     assert shown["words"] == "老顾客，电话⟨手机⟩"
     approved = (await approve(approver, proposal)).json()
-    assert (approved["state"], approved["operation_state"]) == ("approved", "accepted")
+    assert (approved["state"], approved["case_state"]) == ("approved", "pending")
     await shop.carry_out()
     [written] = staff.shop.writes
     assert (written.refund_fen, str(written.operation_id)) == (39900, approved["operation_id"])
