@@ -12,13 +12,13 @@ _KIND = (
     "幼儿园|小学|中学|大学|学院|学校|医院|诊所|药房|药店|委员会|居委会|村委会|协会|基金会|银行|支行|中心|厂|店|局|所|馆|社"
 )
 _COMPANY = re.compile(
-    rf"[\u4e00-\u9fffA-Za-z0-9·（）()&]{{2,40}}?(?:{_KIND})(?:[\u4e00-\u9fff]{{2,8}}(?:分公司|分店|店))?(?=$|[^\u4e00-\u9fff（(]|的|吧|哈|啊|税号|谢谢|抬头)"
+    rf"[\u4e00-\u9fffA-Za-z0-9·（）()&]{{2,40}}?(?:{_KIND})(?:[\u4e00-\u9fff]{{2,8}}(?:分公司|分店|店))?(?=$|[^\u4e00-\u9fff（(]|的|吧|哈|啊|开|税号|谢谢|抬头)"
 )
 _HEADED = re.compile(
-    r"抬头(?:名称|名字)?(?:就|是|写(?:成(?!都))?|开(?:成(?!都))?|用|为|填|改成|换成|要|填写|公司的?|我的?名字|的)*\s*[:：,，“\"]?\s*"
+    r"抬头(?:名称|名字)?(?:就|是|写(?:成(?!都))?|开(?:成(?!都))?(?!封|普|元|滦|平|县)|用|为|填|改成|换成|要|填写|公司的?|我的?名字|的)*\s*[:：,，“\"]?\s*"
 )
 _LEAD = re.compile(
-    r"^.*?(?:公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成(?!都)|写成(?!都)|写|用公司的|改成|换成|应该是|就?开)\s*[:：,，“\"]?\s*"
+    r"^.*?(?:公司名称?(?:是|叫|：|:)?|名称(?:是|：|:)|开给|开成(?!都)|写成(?!都)|写|用公司的|改成|换成|应该是|就?开(?!封|普|元|滦|平|县))\s*[:：,，“\"]?\s*"
 )
 _PERSONAL = re.compile(
     r"个人(?!税|信息|资料|原因|账)|私人(?!原因)|(?:写|开|用|填|就)我?(?:自己|本人)的?(?:名字|抬头|名义)?(?=$|[，,。吧的就行])|我(?:自己)?(?:的)?名字"
@@ -33,8 +33,12 @@ _NO_NAME = re.compile(
 )
 _CUT = re.compile(r"[，,。;；\s]|税号|⟨税")
 _FILLER = re.compile(
-    r"^(?:就是|就|那|是|我(?:们)?(?:公司)?(?:是|叫)?|嗯|好的?|麻烦|请|帮我|给我|还是|叫|公司的)\s*[:：,，]?\s*"
+    r"^(?:就是|就|那|是|我(?:们)?(?:公司)?(?:是|叫)?|嗯|好的?|麻烦|请|帮我|给我?|还是|叫|公司[的是叫])\s*[:：,，]?\s*"
 )
+
+
+_ASKING = re.compile(r"^.*(?:[那这]一?[单笔个](?:订单)?(?:开(?!封|普|元|滦|平|县))?|开(?:具|出|一?[张个份]|一下))")
+"""What comes before a name in a request: 打印纸那单开一张."""
 
 
 def tax_id(raw: str, plain: str) -> str | None:
@@ -64,9 +68,11 @@ def title(raw: str, plain: str, *, awaited: bool) -> str | None:
     led = headed[-1] if headed else (_LEAD.match(plain) if awaited else None)
     start = led.end() if led else 0
     rest = raw[start:]
+    after = _ASKING.sub("", rest)
+    rest = after if _COMPANY.search(after) else rest
     for _ in range(3):
         rest = _FILLER.sub("", rest)
-    if match := _COMPANY.search(rest):
+    if (match := _COMPANY.search(rest)) and not _ASKING.match(match[0]):
         words = match[0]
         for _ in range(2):
             words = _FILLER.sub("", words)

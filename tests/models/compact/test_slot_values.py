@@ -203,6 +203,21 @@ def test_a_tax_id_may_be_spoken() -> None:
     assert invoicing.tax_id(words, fold(words)) == "91330106MA27XK3N4F"
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("打印纸那单开一张公司的发票", None),
+        ("杯子那单开公司的票", None),
+        ("那单开长沙市麓谷测试文具有限公司", "长沙市麓谷测试文具有限公司"),
+        ("这个订单开一下杭州云栖测试文化有限公司的发票", "杭州云栖测试文化有限公司"),
+        ("给青禾测试科技有限公司开一张", "青禾测试科技有限公司"),
+        ("开封市汴京测试商贸有限公司", "开封市汴京测试商贸有限公司"),
+    ],
+)
+def test_a_request_around_a_title_is_no_part_of_it(words: str, title: str | None) -> None:
+    assert invoicing.title(words, fold(words), awaited=False) == title
+
+
 @pytest.mark.parametrize("words", ["那就开个人的", "写我自己名字吧", "用我的名字"])
 def test_a_personal_title_is_heard(words: str) -> None:
     assert invoicing.title(words, fold(words), awaited=True) == "个人"
