@@ -94,6 +94,13 @@ _TAKES = re.compile(
 _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 
+_SEND_IT = re.compile(
+    r"(?:还是|就|照|你们?|继续|正常|接着)(?:给我|帮我|常|样|们)*发(?:货|过来|出来?|来)?(?:吧|好了|就行|就好|得了)"
+)
+"""算了，还是给我发吧: who cancels and says so wants his parcel; nobody is urged."""
+_NEVER_MIND = re.compile(r"^(?:唉|哎|那|哦|嗯|好吧|行吧|得)?[，, ]?(?:还是)?算[了啦]")
+
+
 def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """While ``confirm`` is awaited."""
     if is_yes(text.plain, context.flow):
@@ -103,14 +110,14 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     verdict = judge.intent(plain)
     if _GIVES_UP.search(plain) and not re.search(r"算[了啦求球咯逑]|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
-    if _HOLDS.match(plain):
+    if _HOLDS.match(plain) or (context.flow is Flow.CANCEL_ORDER and _SEND_IT.search(plain)):
         return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     asked = _QUESTION.search(_ECHO.sub("", plain))
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
-        return Reading((*((Affirm(),) if _begins_with_yes(plain, context) else ()), *others), 0.8)
+        return Reading((*_first_said(plain, context), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
@@ -130,6 +137,13 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
+
+
+def _first_said(plain: str, context: Context) -> tuple[Command, ...]:
+    """The yes or no before another request."""
+    if _begins_with_yes(plain, context):
+        return (Affirm(),)
+    return (Deny(),) if _NEVER_MIND.match(plain) else ()
 
 
 def _is_further(plain: str, others: list[Command]) -> bool:

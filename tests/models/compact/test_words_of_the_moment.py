@@ -123,3 +123,16 @@ def test_to_name_what_was_just_offered_is_to_take_it(model: CompactModel) -> Non
 @pytest.mark.parametrize("words", ["领券的地方在哪", "你们老板人真好", "机器缝的还是人工缝的", "扫地机器人能连手机吗"])
 def test_what_only_sounds_like_a_call_for_a_person(model: CompactModel, words: str) -> None:
     assert not any(isinstance(c, Handoff) for c in _said(model, words, OPEN))
+
+
+@pytest.mark.parametrize("words", ["算了算了，还是给我发吧", "那算了 你们发吧", "算了，还是发货吧"])
+def test_who_has_it_sent_after_all_cancels_nothing_and_urges_nobody(model: CompactModel, words: str) -> None:
+    cancelling = msgspec.structs.replace(CONFIRM, flow=Flow.CANCEL_ORDER)
+    assert _said(model, words, cancelling) == (Deny(),)
+
+
+@pytest.mark.parametrize(
+    ("words", "flow"), [("算了，帮我换货吧", Flow.EXCHANGE), ("那算了，查下水壶到哪了", Flow.TRACK_PARCEL)]
+)
+def test_a_no_before_another_request_is_heard(model: CompactModel, words: str, flow: Flow) -> None:
+    assert _said(model, words, CONFIRM)[:2] == (Deny(), StartFlow(flow=flow))
