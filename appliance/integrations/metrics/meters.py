@@ -69,7 +69,10 @@ def _closed(said: str, words: frozenset[str] | None) -> str:
 
 
 def _made(meter: Meter, registry: CollectorRegistry) -> Made:
-    """All that can be counted begins with 0, so that the first one is seen as an increase."""
+    """All that can be counted begins with 0, so that the first one is seen as an increase.
+
+    A gauge does so too: what a process of this name said last, before it died, is not so any more.
+    """
     words = _words(meter)
     names = tuple(words)
     made: Made
@@ -80,7 +83,10 @@ def _made(meter: Meter, registry: CollectorRegistry) -> Made:
             made = Histogram(meter.name, meter.help, names, registry=registry, buckets=meter.buckets)
         case _:
             made = Gauge(meter.name, meter.help, names, registry=registry, multiprocess_mode="sum")
-    if names and meter is not HTTP:
-        for each in product(*(sorted(listed or ()) for listed in words.values())):
-            made.labels(*each)
+    if meter is HTTP:
+        return made
+    for each in product(*(sorted(listed or ()) for listed in words.values())):
+        one = made.labels(*each) if each else made
+        if isinstance(one, Gauge):
+            one.set(0)
     return made

@@ -2,6 +2,8 @@
 
 import re
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,6 +34,7 @@ from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken, token_path
 from appliance.integrations.metrics.watching import Watching
+from appliance.supervisor.figures import begin, folder
 from models.errors import ModelError
 from models.question import Question
 from tests.appliance.channels.whole import SHOP, Whole
@@ -251,6 +254,37 @@ async def test_the_pulse_tells_how_the_pool_is_used(whole: Whole) -> None:
     async with whole.core.db.transaction(SHOP):
         assert whole.core.db.use.busy == use.busy + 1
     assert (use.waiting, use.free >= 0) == (0, True)
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+from appliance.integrations.metrics.meters import Meters
+from appliance.integrations.metrics.watching import Watching
+from models.question import Question
+watching = Watching(Meters.shared(Path(sys.argv[1]), sys.argv[2]))
+watching.asked(Question(outcome="answered", took_us=3000, prompt_tokens=7))
+if len(sys.argv) > 3:
+    watching.resting(True)
+"""
+
+
+def test_a_process_that_is_started_again_goes_on_counting_and_forgets_what_it_was(tmp_path: Path) -> None:
+    for words in (("web-1", "rests"), ("web-2", "rests"), ("worker",), ("web-1",)):
+        subprocess.run([sys.executable, "-c", PROCESS, str(tmp_path), *words], check=True)
+    found = kept(Meters(tmp_path))
+    assert of(found, "appliance_llm_questions_total", outcome="answered") == 4
+    assert of(found, "appliance_llm_tokens_total", of="prompt") == 28
+    assert of(found, "appliance_llm_question_seconds_bucket", le="0.005") == 4
+    assert of(found, "appliance_llm_resting") == 1
+    assert len(list(tmp_path.iterdir())) == 9
+
+
+def test_a_new_run_begins_without_the_figures_of_the_last(tmp_path: Path) -> None:
+    for _ in range(2):
+        begin(tmp_path)
+        assert list(folder(tmp_path).iterdir()) == []
+        (folder(tmp_path) / "counter_web-9.db").touch()
 
 
 def row(meter: Meter) -> str:
