@@ -1,5 +1,7 @@
 """What web processes and workers have in common, put together from the settings."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,15 +31,19 @@ from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
 from appliance.ids import uuid7
+from appliance.integrations.metrics.meters import Meters
+from appliance.integrations.metrics.watching import Watching
 from appliance.joints.language_model import chat_model, language_model, rewording
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import Ground, terms_of
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
+from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
 from models.compact.model import CompactModel
+from models.question import Question
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
@@ -50,9 +56,11 @@ ERASURE_CHANNEL = "subject_destroyed"
 class Core:
     """What web processes and workers have in common."""
 
-    def __init__(self, settings: Settings, db: Database) -> None:
+    def __init__(self, settings: Settings, db: Database, meters: Meters | None = None) -> None:
         suite = Suite[settings.crypto.suite.name]
         self.settings = settings
+        self.meters = meters or Meters()
+        self.watching = Watching(self.meters)
         self.db = db
         self.clock = SystemClock()
         self.root = open_root(settings)
@@ -76,7 +84,7 @@ class Core:
         self.ai_label = renderer.text("ai_label", {}, Persona())
         flows = load_flows(FLOWS)
         check_replies(flows, renderer)
-        self.chat_model = chat_model(settings.llm) if settings.llm.url else None
+        self.chat_model = chat_model(settings.llm, watch=self._asked) if settings.llm.url else None
         parts = Parts(
             db=db,
             cases=self.cases,
@@ -100,6 +108,7 @@ class Core:
             watchers=self.watchers,
             clock=self.clock,
             settings=settings.conversation,
+            watch=self.watching,
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
@@ -107,21 +116,31 @@ class Core:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, name: str) -> AsyncIterator["Core"]:
+    async def open(cls, settings: Settings, name: str, process: str) -> AsyncIterator["Core"]:
+        """``process``: its name in the tree, empty where it was started by hand."""
         log_format.install()
         database = settings.database
         db = await Database.open(
             database_url(settings), size=database.connections, name=f"appliance-{name}", wait_s=database.wait_s
         )
         try:
-            core = cls(settings, db)
+            kept = figures.folder(settings.state_path)
+            core = cls(settings, db, Meters.shared(kept, process) if process else None)
+            pulse = asyncio.create_task(core.watching.pulse(db))
             yield core
+            pulse.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pulse
             await core.conversations.finish()
             await core.systems.aclose()
             if core.chat_model is not None:
                 await core.chat_model.aclose()
         finally:
             await db.close()
+
+    def _asked(self, question: Question) -> None:
+        self.watching.asked(question)
+        self.watching.resting(self.chat_model is not None and self.chat_model.is_resting)
 
     async def forget_subject(self, payload: str) -> None:
         """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""

@@ -34,6 +34,9 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import uuid7
+from appliance.integrations.metrics.http import Monitoring, metrics_router
+from appliance.integrations.metrics.service import Metrics
+from appliance.integrations.metrics.token import MonitorToken
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.people_desks import special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
@@ -51,7 +54,7 @@ DISTRIBUTION = "aftersales-appliance"
 async def web(child: Child) -> None:
     """Chat, intranet API, documentation and health, until told to stop."""
     async with AsyncExitStack() as open_parts:
-        core = await open_parts.enter_async_context(Core.open(child.settings, "web"))
+        core = await open_parts.enter_async_context(Core.open(child.settings, "web", child.name))
         listener = Listener(database_url(child.settings), on_reconnect=core.watchers.wake_all)
         await open_parts.enter_async_context(listener)
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
@@ -96,6 +99,12 @@ def web_parts(core: Core) -> WebParts:
         calls=calls,
         origins=staff.origins,
     )
+    monitoring = Monitoring(
+        metrics=Metrics(core.meters, core.db, core.clock),
+        token=MonitorToken.of(core.settings),
+        origins=staff.origins,
+        refusals=refusals,
+    )
     starts = Starts(Rate(limits.starts_per_min), staff.origins)
 
     async def database() -> None:
@@ -108,8 +117,10 @@ def web_parts(core: Core) -> WebParts:
             intranet_router(intranet),
             work_router(intranet, staff.work),
             staff_router(staff),
+            metrics_router(monitoring),
         ],
         gate=staff.login,
+        answered=core.watching.answered,
         origins=staff.origins,
         checks={
             "database": database,

@@ -42,7 +42,7 @@ async def worker(child: Child) -> None:
     stop = _stop_on_signals()
     settings = child.settings
     async with AsyncExitStack() as open_parts:
-        core = await open_parts.enter_async_context(Core.open(settings, "worker"))
+        core = await open_parts.enter_async_context(Core.open(settings, "worker", child.name))
         execution = Execution(
             db=core.db,
             systems=CaseSystems(core.systems),

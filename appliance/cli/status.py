@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from appliance import config
+from appliance.integrations.metrics.token import token_path
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase, Status
 
@@ -22,6 +23,7 @@ def status(*, as_json: bool) -> None:
         click.echo(f"nothing runs in {settings.state_dir}: start it with 'appliance up'")
     else:
         _print(found)
+        click.echo(f"  metrics at /metrics of web, with the token in {token_path(settings)}")
         click.echo(f"  data, keys and logs are in {settings.state_dir}")
     sys.exit(0 if found is not None and found.phase is Phase.READY else 1)
 

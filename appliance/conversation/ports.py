@@ -1,6 +1,7 @@
 """What a conversation needs of others, declared here by the one who needs it and joined in the composition root."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import msgspec
 
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.policy.pack import PolicyPack
+from appliance.conversation.events import EventData
 from appliance.db import Connection
 from appliance.dialogue.render import Persona
 from appliance.ids import ConversationId, ShopId
@@ -113,6 +115,24 @@ class Rephraser(Protocol):
     async def rephrase(self, words: str, voice: Voice) -> str:
         """The same put anew. Raises ModelError; ends by its deadline."""
         ...
+
+
+class BrokenOff(StrEnum):
+    """Why a turn left nothing."""
+
+    LEASE_LOST = "lease_lost"
+    PUT_OFF = "put_off"
+    FAILED = "failed"
+
+
+class Watch(Protocol):
+    """Is told of turns once they are over, and decides nothing."""
+
+    def committed(self, left: Sequence[EventData]) -> None:
+        """``left``: the events of a turn that stand in the log now."""
+        ...
+
+    def broken_off(self, why: BrokenOff) -> None: ...
 
 
 class Audit(Protocol):

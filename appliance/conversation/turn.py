@@ -280,6 +280,8 @@ class Turn:
             values = self._row(performer)
             pending = await store.commit_turn(conn, values)
         self._tell(performer, values)
+        if self._workshop.watch is not None:
+            self._workshop.watch.committed([event.data for event in performer.events])
         if not pending:
             return None
         return msgspec.structs.replace(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from appliance.conversation import inbound, store
 from appliance.conversation.inbound import Arrived
+from appliance.conversation.ports import BrokenOff
 from appliance.conversation.store import Claimed, LeaseLost
 from appliance.conversation.turn import Turn
 from appliance.conversation.workshop import Workshop
@@ -61,15 +62,22 @@ class Turns:
                     return
                 current, fresh = after, None
         except LeaseLost:
+            self._broken_off(BrokenOff.LEASE_LOST)
             _log.info("turn.lease_lost", extra={"conversation_id": str(conversation_id)})
         except Unavailable:
+            self._broken_off(BrokenOff.PUT_OFF)
             _log.warning("turn.put_off", extra={"conversation_id": str(conversation_id)})
             await self._let_lapse(shop, conversation_id, current)
         except Exception:
+            self._broken_off(BrokenOff.FAILED)
             _log.exception("turn.failed", extra={"conversation_id": str(conversation_id)})
             await self._let_lapse(shop, conversation_id, current)
         finally:
             self._workshop.forget(conversation_id)
+
+    def _broken_off(self, why: BrokenOff) -> None:
+        if self._workshop.watch is not None:
+            self._workshop.watch.broken_off(why)
 
     async def _anew(self, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> Claimed:
         """Words were replaced under a turn: it is begun anew with those that stand there now. LeaseLost otherwise."""

@@ -7,7 +7,7 @@ from appliance.clock import Clock
 from appliance.config import ConversationSettings
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
-from appliance.conversation.ports import Audit, Keys, ShopContexts
+from appliance.conversation.ports import Audit, Keys, ShopContexts, Watch
 from appliance.conversation.watchers import Watchers
 from appliance.dialogue.engine import MAX_SILENCES
 from appliance.dialogue.schema import Flows
@@ -36,6 +36,7 @@ class Workshop:
         watchers: Watchers,
         clock: Clock,
         settings: ConversationSettings,
+        watch: Watch | None = None,
     ) -> None:
         self.parts = parts
         self.flows = flows
@@ -45,6 +46,7 @@ class Workshop:
         self.audit = audit
         self.watchers = watchers
         self.clock = clock
+        self.watch = watch
         self.quiet = timedelta(milliseconds=settings.quiet_ms)
         self.prolong_s = settings.lease_s / 3
         """A turn that runs longer prolongs its lease, again and again after so long."""

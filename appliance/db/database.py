@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import NamedTuple, Self
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -31,6 +31,14 @@ _WAIT_S = 10.0
 _REASON_S = 2
 _RECONNECT_S = 5.0
 """After this the pool stops its growing pauses; the next request makes it try at once."""
+
+
+class PoolUse(NamedTuple):
+    """Connections that somebody has, connections that nobody has, and who waits for one."""
+
+    busy: int
+    free: int
+    waiting: int
 
 
 class Database:
@@ -62,6 +70,13 @@ class Database:
 
     async def close(self) -> None:
         await self._pool.close()
+
+    @property
+    def use(self) -> PoolUse:
+        """Of the pool, now."""
+        stats = self._pool.get_stats()
+        free = stats.get("pool_available", 0)
+        return PoolUse(busy=stats.get("pool_size", 0) - free, free=free, waiting=stats.get("requests_waiting", 0))
 
     @asynccontextmanager
     async def transaction(self, shop: ShopId) -> AsyncIterator[Connection]:

@@ -13,16 +13,18 @@ from appliance.dialogue.wording import WORDING, Wording
 from appliance.errors import ConfigurationError
 from appliance.joints.secret_file import read_secret
 from models.commands import Flow
-from models.llm.client import ChatModel, Endpoint
+from models.llm.client import ChatModel, Endpoint, Watch
 from models.llm.commander import LanguageModel
 from models.llm.prompt import SlotsOf
 from models.llm.rephraser import Rephraser
 
 
-def chat_model(settings: LlmSettings, transport: httpx.AsyncBaseTransport | None = None) -> ChatModel:
+def chat_model(
+    settings: LlmSettings, transport: httpx.AsyncBaseTransport | None = None, watch: Watch | None = None
+) -> ChatModel:
     """The server that ``settings.url`` names. ConfigurationError where its key cannot be read, or can be by others."""
     endpoint = Endpoint(url=settings.url, model=settings.model, api_key=_api_key(settings.api_key_file))
-    return ChatModel(endpoint, at_once=settings.at_once, transport=transport)
+    return ChatModel(endpoint, at_once=settings.at_once, transport=transport, watch=watch)
 
 
 def language_model_settings() -> LlmSettings:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LISTEN_FD = "APPLIANCE_LISTEN_FD"
 READY_FD = "APPLIANCE_READY_FD"
 ADDRESSES = "APPLIANCE_ADDRESSES"
+PROCESS = "APPLIANCE_PROCESS"
 
 _GRACE_S = 10
 
@@ -29,6 +30,8 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
     listener: socket.socket | None
     addresses: dict[str, str]
     """``host:port`` of every process that listens, by its name without number: ``web``, ``order-system``."""
+    name: str
+    """In the tree, such as ``web-1``; empty where it was started by hand."""
     ready: Callable[[], None]
     """Call it once, when the process serves."""
 
@@ -41,6 +44,7 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
             settings=settings,
             listener=None if listen_fd is None else socket.socket(fileno=int(listen_fd)),
             addresses=msgspec.json.decode(environment.get(ADDRESSES, "{}"), type=dict[str, str]),
+            name=environment.get(PROCESS, ""),
             ready=_nobody if ready_fd is None else _teller(int(ready_fd)),
         )
 

@@ -106,7 +106,8 @@ class Process:
 
     def _environment(self, handed_down: Mapping[str, int]) -> dict[str, str]:
         base = os.environ if self._spec.environment is None else self._spec.environment
-        return {**base, child.ADDRESSES: self._addresses, **{key: str(fd) for key, fd in handed_down.items()}}
+        own = {child.ADDRESSES: self._addresses, child.PROCESS: self._spec.name}
+        return {**base, **own, **{key: str(fd) for key, fd in handed_down.items()}}
 
     async def _accompany(self, process: asyncio.subprocess.Process, ready_in: int) -> str:
         ended = asyncio.create_task(process.wait())

@@ -13,6 +13,7 @@ import msgspec
 from appliance.clock import Clock, SystemClock
 from appliance.config import Settings
 from appliance.errors import ApplianceError, ConfigurationError
+from appliance.supervisor import figures
 from appliance.supervisor.board import Board
 from appliance.supervisor.lock import StateLock
 from appliance.supervisor.logs import cut_long_logs
@@ -43,6 +44,7 @@ class Supervisor:
 
     async def run(self) -> str | None:
         with StateLock(self._state_dir):
+            figures.begin(self._state_dir)
             listeners = _bind(self._plan.values())
             board = self._open_board(listeners)
             self._make_processes(board, listeners)

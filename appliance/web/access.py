@@ -37,9 +37,14 @@ class Proof(StrEnum):
     CONVERSATION_TOKEN = "conversation_token"  # noqa: S105 - a name, not a secret
     API_KEY = "api_key"
     SIGNATURE = "signature"
+    MONITOR_TOKEN = "monitor_token"  # noqa: S105 - a name, not a secret
 
 
-_CLEARANCE: Final = {Proof.CONVERSATION_TOKEN: labels.OF_A_CUSTOMER, Proof.SIGNATURE: labels.OF_A_REPORTER}
+_CLEARANCE: Final = {
+    Proof.CONVERSATION_TOKEN: labels.OF_A_CUSTOMER,
+    Proof.SIGNATURE: labels.OF_A_REPORTER,
+    Proof.MONITOR_TOKEN: labels.OF_A_MONITOR,
+}
 
 
 class Public(msgspec.Struct, frozen=True):

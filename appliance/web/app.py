@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from appliance.web import documentation, problems
 from appliance.web.access import Gate, guard_of
+from appliance.web.answers import Answered, telling
 from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
 from appliance.web.methods import allow
@@ -33,6 +34,8 @@ class WebParts:
     gate: Gate | None = None
     """Lets staff in; without one their routes are closed."""
     origins: Origins = field(default_factory=Origins)
+    answered: Answered | None = None
+    """Told of every answer."""
     on_startup: Sequence[Lifespan] = ()
     on_shutdown: Sequence[Lifespan] = ()
 
@@ -44,13 +47,14 @@ def create_web(parts: WebParts) -> Litestar:
         documentation.assets_router(),
     ]
     hooks: dict[str, Any] = {"on_startup": list(parts.on_startup), "on_shutdown": list(parts.on_shutdown)}
+    watching = [] if parts.answered is None else [telling(parts.answered)]
     return Litestar(
         route_handlers=handlers,
         guards=[guard_of(parts.gate, parts.origins)],
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
-        before_send=[secure, allow],
+        before_send=[secure, allow, *watching],
         plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,

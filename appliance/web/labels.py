@@ -21,6 +21,9 @@ OF_A_CUSTOMER: Final = Label(level=Level.SENSITIVE, categories=frozenset({Catego
 OF_ANYBODY: Final = Label(level=Level.PUBLIC)
 OF_A_REPORTER: Final = Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM}))
 """The clearance of an order system that signs its events: it is told only whether they were taken."""
+OF_A_MONITOR: Final = Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM}))
+FIGURES: Final = OF_A_MONITOR
+"""How many and how old, of the whole machine: no row of any table, and nothing of anybody."""
 
 
 class Lowering(StrEnum):

@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import msgspec
 from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.messages.base import Event
+from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 
 from models.errors import (
@@ -91,9 +93,14 @@ class ChatModel:
         at_once: int = 16,
         rest_s: float = REST_S,
         transport: httpx.AsyncBaseTransport | None = None,
+        watch: Watch | None = None,
     ) -> None:
+        """``watch`` is told of every question, whoever asked it."""
         self._endpoint = endpoint
         self._free = at_once
+        self._watch = watch
+        self.is_resting = False
+        """Whether the server is left alone; until the first question after that."""
         headers = {"Accept-Encoding": "identity"}
         if endpoint.api_key:
             headers["Authorization"] = f"Bearer {endpoint.api_key}"
@@ -106,6 +113,7 @@ class ChatModel:
             default_ttl=rest_s,
             exclude=[asyncio.CancelledError, ModelRefused, AnswerCut],
         )
+        self._breakers.add_listener(self._notice)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -133,16 +141,18 @@ class ChatModel:
             outcome = error.code
             raise
         finally:
-            if watch is not None:
-                took_us = (time.perf_counter_ns() - began) // 1000
-                watch(
-                    Question(
-                        outcome=outcome,
-                        took_us=took_us,
-                        prompt_tokens=usage.prompt_tokens,
-                        answer_tokens=usage.completion_tokens,
-                    )
-                )
+            question = Question(
+                outcome=outcome,
+                took_us=(time.perf_counter_ns() - began) // 1000,
+                prompt_tokens=usage.prompt_tokens,
+                answer_tokens=usage.completion_tokens,
+            )
+            for told in filter(None, (self._watch, watch)):
+                told(question)
+
+    def _notice(self, _circuit: str, _what: str, event: Event) -> None:
+        if isinstance(event, ContextChanged):
+            self.is_resting = event.state == "opened"
 
     async def _asked(
         self, messages: Sequence[Message], schema: Mapping[str, Any], max_tokens: int, within_s: float

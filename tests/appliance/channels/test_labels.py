@@ -132,6 +132,8 @@ def test_every_route_says_the_label_of_what_it_serves(whole: Whole) -> None:
                 assert may_read(labels.OF_A_CUSTOMER, label)
             case Proven(Proof.SIGNATURE, label):
                 assert may_read(labels.OF_A_REPORTER, label)
+            case Proven(Proof.MONITOR_TOKEN, label):
+                assert may_read(labels.OF_A_MONITOR, label)
             case StaffOnly(permission, label):
                 granted = [role for role in Role if permission in GRANTS[role]]
                 assert granted

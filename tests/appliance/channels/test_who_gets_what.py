@@ -73,6 +73,7 @@ ROWS: Final = [
     Row("POST", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_WRITERS | {"works": 404}, {"words": "看过了"}),
     Row("GET", "/health/live", 200),
     Row("GET", "/health/ready", 200),
+    Row("GET", "/metrics", 401),
     Row("GET", DOCS, 200),
     Row("GET", f"{DOCS}/openapi.json", 200),
     Row("GET", f"{DOCS}/openapi-3.0.json", 200),
