@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import msgspec
 from litestar import Request, Response, Router, get
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -37,12 +38,17 @@ def metrics_router(monitoring: Monitoring) -> Router:
         try:
             _admit(monitoring, request, origin)
         except ApplianceError as refused:
-            await monitoring.refusals.note_system(refused, WHAT, origin)
+            await monitoring.refusals.note_system(refused, WHAT, _without_words(origin))
             raise
         content = await monitoring.metrics.text()
         return Response(content, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
     return Router("/", route_handlers=[metrics])
+
+
+def _without_words(origin: Origin) -> Origin:
+    """What a stranger calls his program may be anything, a person's number too; a record of him is kept for long."""
+    return msgspec.structs.replace(origin, terminal="")
 
 
 def _admit(monitoring: Monitoring, request: Request[Any, Any, Any], origin: Origin) -> None:
