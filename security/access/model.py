@@ -15,6 +15,11 @@ from security.access.permissions import CLEARANCE, WITH_EXPIRED_PASSWORD, Permis
 LOGIN: Final = r"^[a-z0-9][a-z0-9._-]{2,31}$"
 _LONGEST_NAME: Final = 64
 _LONGEST_TERMINAL: Final = 200
+_PRODUCT: Final = re.compile(
+    r"\b(?:Mozilla|Chrome|Chromium|Safari|Firefox|Edg|OPR|MicroMessenger|QQBrowser|curl|Wget|python-httpx|python-requests"
+    r"|okhttp|Java|Go-http-client|Apache-HttpClient|PostmanRuntime|aftersales-client)/\d{1,4}(?:\.\d{1,5}){0,3}(?![\d.])"
+)
+_PLATFORM: Final = re.compile(r"\b(?:Windows NT|Macintosh|Linux|Android|iPhone|iPad|HarmonyOS)\b")
 _NOBODYS: Final = frozenset(
     {"admin", "administrator", "root", "test", "tester", "guest", "user", "system", "operator", "default", "support"}
 )
@@ -125,5 +130,9 @@ def name_from(text: str) -> str:
 
 
 def terminal_from(text: str) -> str:
-    """What a browser says of itself, cut to what a record may hold."""
-    return "".join(char for char in text if " " <= char <= "~")[:_LONGEST_TERMINAL]
+    """What a browser or a program says of itself, in words that are known: whatever else is sent there stays out.
+
+    Records keep it for good, and anybody can write a name or a number into a User-Agent.
+    """
+    known = _PLATFORM.findall(text[:_LONGEST_TERMINAL]) + _PRODUCT.findall(text[:_LONGEST_TERMINAL])
+    return " ".join(dict.fromkeys(known)) or ("other" if text.strip() else "")
