@@ -36,7 +36,9 @@ from models.commands import HandoffReason
 
 MAX_STEPS = 64
 MAX_SILENCES = 2
-SPOKEN_STAGES = frozenset({"inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"})
+SPOKEN_STAGES = frozenset(
+    {"parcel_awaited", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
+)
 
 SPECIAL = frozenset({CaseKind.RETURN_REFUND, CaseKind.REFUND_ONLY, CaseKind.CANCEL_ORDER})
 SPOKEN_WORK = frozenset({"in_progress", "waiting_customer", "done", "not_possible"})

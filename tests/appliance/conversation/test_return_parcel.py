@@ -1,4 +1,4 @@
-"""The number of a parcel sent back, through the real cases: one write per yes, in the talk of its case or in a later one."""
+"""The number of a parcel sent back, through the real cases: one write per yes, in this talk or in a later one."""
 
 from tests.appliance.conversation.world import World
 from tests.appliance.dialogue.world import DELIVERED
