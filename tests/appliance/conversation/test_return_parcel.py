@@ -1,7 +1,14 @@
 """The number of a parcel sent back, through the real cases: one write per yes, in this talk or in a later one."""
 
+from datetime import timedelta
+
+from appliance.aftersales.parcels.deadlines import Days
+from appliance.aftersales.parcels.jobs import ReturnWatch
+from appliance.conversation.replay import replay
+from tests.appliance.aftersales.work.terms import Trail, work_orders
+from tests.appliance.conversation.stories import record
 from tests.appliance.conversation.world import World
-from tests.appliance.dialogue.world import DELIVERED
+from tests.appliance.dialogue.world import DELIVERED, FLOWS
 
 SENT = "鞋子寄回去了，顺丰SF1234567890999"
 
@@ -42,3 +49,27 @@ async def test_its_decision_is_kept_out_of_dry_runs(world: World) -> None:
     await talk.settle()
     await talk.say(SENT)
     assert ("RP1", False) in await world.rows("SELECT rule, asked IS NOT NULL FROM decision")
+
+
+async def test_a_reminder_is_said_in_the_talk_and_its_answer_is_noted(world: World) -> None:
+    talk = await world.talk()
+    for words in ("我要退鞋子，尺码不合适", "确认"):
+        await talk.say(words)
+    await talk.settle()
+    world.fixed.move(timedelta(days=3))
+    watch = ReturnWatch(
+        db=world.db,
+        delivery=world.process.delivery,
+        work=work_orders(Trail(), world.fixed),
+        clock=world.fixed,
+        days=Days(),
+    )
+    assert await watch.look() == 1
+    await world.sweep()
+    assert (await talk.said())[-1] == "progress.parcel_awaited"
+    await talk.say(SENT)
+    await talk.say("确认")
+    await talk.settle()
+    assert world.orders.writes[-1].kind == "return_parcel"
+    replayed = replay(FLOWS, await record(talk))
+    assert replayed.difference is None
