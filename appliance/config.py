@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from appliance.config_returns import ReturnSettings
+from appliance.config_section import Section
 from appliance.errors import ConfigurationError
 
 SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
@@ -56,10 +58,6 @@ class MoodResponse(StrEnum):
     SOFTEN = "soften"
     """An apology comes before the answer."""
     HAND_OFF = "hand_off"
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
 
 
 class DatabaseSettings(Section, frozen=True):
@@ -339,6 +337,7 @@ class Settings(Section, frozen=True):
     keys: KeySettings = KeySettings()
     access: AccessSettings = AccessSettings()
     work: WorkSettings = WorkSettings()
+    returns: ReturnSettings = ReturnSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

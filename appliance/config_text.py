@@ -3,7 +3,8 @@
 import msgspec
 from msgspec import Meta
 
-from appliance.config import Section, Settings
+from appliance.config import Settings
+from appliance.config_section import Section
 
 
 def example() -> str:

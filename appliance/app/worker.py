@@ -12,6 +12,7 @@ from appliance.aftersales.cases.executor import CHANNEL as OPERATION_CHANNEL
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.settlement import Settlements
+from appliance.aftersales.parcels.jobs import ReturnWatch
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.work.jobs import Watch
 from appliance.app.core import ERASURE_CHANNEL, Core
@@ -29,6 +30,7 @@ from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
 from appliance.joints.people_desks import special_refunds, watch_desks
+from appliance.joints.returns import days_of, watch_returns
 from appliance.joints.shop_systems import CaseSystems, Contexts
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.supervisor.child import Child
@@ -141,6 +143,14 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
     special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
+    returns = ReturnWatch(
+        db=core.db,
+        delivery=core.delivery,
+        work=core.work,
+        clock=core.clock,
+        days=days_of(core.settings.returns),
+    )
+    watch_returns(jobs, returns)
     watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)

@@ -1,6 +1,6 @@
 """Notices of the order system's side and timers, as the engine and the log take them."""
 
-from appliance.aftersales.cases.life import stand_of
+from appliance.aftersales.cases.life import Stand, stand_of
 from appliance.aftersales.cases.model import Notice, NoticeKind
 from appliance.conversation.events import (
     CaseProgressed,
@@ -32,6 +32,11 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             stage = stand_of(notice.status, notice.stage) if notice.status else ""
             return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(
                 case_id=case_id, stage=stage, refund_fen=notice.refund_fen
+            )
+        case NoticeKind.REMINDED:
+            case_id = str(notice.case_id)
+            return CaseProgressed(case_id=case_id, stage=Stand.AWAITING_PARCEL), Progress(
+                case_id=case_id, stage="parcel_awaited"
             )
         case NoticeKind.DELAYED:
             return OperationFailed(operation_id=operation_id, how=notice.kind), Delayed(operation_id=operation_id)

@@ -8,6 +8,7 @@ import msgspec
 from appliance.aftersales.cases.model import OwnCases
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
+from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
@@ -163,6 +164,8 @@ class OrderDesk:
         """
         packs = self._context.policies
         pack = (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
+        if parcels.CASE in details:
+            return parcels.ruling(ask, details, pack.id)
         ruling = evaluate(pack, msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
@@ -186,5 +189,6 @@ def _known(order: Order) -> OwnOrder:
         delivered_at=order.delivered_at,
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
+        awaits_parcel=bool(parcels.awaiting(order)),
         tracking_no=order.tracking_no,
     )

@@ -14,6 +14,7 @@ import msgspec
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind, Spec
+from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.model import Ask, Decision, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.aftersales.work.model import WorkOrderKind
@@ -310,7 +311,7 @@ class Performer:
                 conn,
                 shop=self._shop,
                 conversation_id=self._conversation_id,
-                ask=ask,
+                ask=None if ruling.decision.rule in parcels.OWN_RULES else ask,
                 ruling=ruling,
                 basis=basis,
                 business_at=self._at,

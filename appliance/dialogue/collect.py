@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import address, callback, facts, identity, invoice, spec
+from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec
 from appliance.dialogue.asking import Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
@@ -125,6 +125,9 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "callback_time": callback.callback_time,
     "spec": spec.choose,
     "address": address.complete,
+    "return_case": parcel.case,
+    "return_tracking_no": parcel.number,
+    "carrier": parcel.carrier,
 }
 
 

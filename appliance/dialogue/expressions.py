@@ -13,6 +13,7 @@ WHEN_FACTS = frozenset(
         "ruling.verdict",
         "ruling.rule",
         "identity.is_verified",
+        "slots.return_case",
     }
 )
 """What ``when`` may read beside the flow's slots (``facts.scope``)."""

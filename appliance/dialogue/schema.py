@@ -89,7 +89,7 @@ JUMPS = (
     "otherwise",
 )
 OUTCOMES = frozenset({"case_created", "refused", "handed_off", "answered", "cancelled"})
-CONTROLLED = frozenset({"identity", "message"})
+CONTROLLED = frozenset({"identity", "message", "return_case"})
 TOLD = frozenset({"order", "trace", "refunds", "coupons", "balance", "benefits"})
 _HOURS = re.compile(r"([01]?\d|2[0-4])-([01]?\d|2[0-4])")
 

@@ -19,6 +19,8 @@ class OwnOrder(KnownOrder, frozen=True, kw_only=True):
     """One of the customer's own orders, as much of it as finding and choosing needs."""
 
     has_refund: bool = False
+    awaits_parcel: bool = False
+    """A case of it waits for what the customer sends back."""
     tracking_no: str | None = None
 
 

@@ -22,7 +22,7 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import clauses as cut
-from models.compact import decisions, guard, invoicing, proof
+from models.compact import decisions, guard, invoicing, proof, sent_back
 from models.compact.answers import CORRECTS, answer, corrections
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -103,6 +103,8 @@ def understand(text: Text, context: Context, judge: Judge) -> Reading:
         return Reading((Nothing(),), 0.99)
     if is_injected:
         return _after_injection(text, plain, context, judge)
+    if sent := sent_back.hear(plain, context):
+        return Reading(sent, 0.9)
     reading = _acts(plain, context, judge) or _awaited(text, plain, context, judge)
     return _settle(reading or read(text, plain, context, judge), context)
 

@@ -11,7 +11,8 @@ _CARRIERS = {
     "中铁": "中铁", "苏宁物流": "苏宁", "速尔": "速尔", "顺心捷达": "顺心捷达",
 }  # fmt: skip
 _WORDS = re.compile("|".join(sorted((w for w in _CARRIERS if w != "sf"), key=len, reverse=True)))
-_LETTERED = re.compile(r"(?<![a-z0-9])([a-z]{1,4})\s?[-:]?\s?(\d[\d\s\-]{7,24}\d)(?![a-z0-9])")
+_LETTERED = re.compile(r"(?<![a-z0-9])([a-z]{1,4})\s?[-:]?\s?(\d[\d\s\-]{7,24}\d)\s?(cn)?(?![a-z0-9])")
+_LETTERS_BEFORE = re.compile(r"(?<![a-z0-9])((?:[a-z]\s?){1,4})[-:]?\s?$")
 _MISTAKEN = re.compile(r"(?:不是|写成|错成)\s*$")
 
 
@@ -27,6 +28,18 @@ def tracking_no(plain: str) -> str | None:
     """Letters in capitals, digits joined; nothing shorter than eight digits."""
     lettered = [m for m in _LETTERED.finditer(plain) if not _MISTAKEN.search(plain[: m.start()])]
     if lettered:
-        return lettered[-1][1].upper() + re.sub(r"\D", "", lettered[-1][2])
-    runs = [f for start, _, f in digit_runs(plain, 9) if not _MISTAKEN.search(plain[:start])]
-    return runs[-1] if runs else None
+        return lettered[-1][1].upper() + re.sub(r"\D", "", lettered[-1][2]) + (lettered[-1][3] or "").upper()
+    runs = [(start, f) for start, _, f in digit_runs(plain, 9) if not _MISTAKEN.search(plain[:start])]
+    if not runs:
+        return None
+    start, figures = runs[-1]
+    spelled = _LETTERS_BEFORE.search(plain[:start])
+    return (re.sub(r"\s", "", spelled[1]).upper() if spelled else "") + figures
+
+
+def without(plain: str) -> str:
+    """What is said beside the carrier and the number."""
+    kept = _WORDS.sub("", _LETTERED.sub("", plain))
+    for start, end, _ in reversed(digit_runs(kept, 9)):
+        kept = kept[:start] + kept[end:]
+    return re.sub(r"[a-z]{1,3}\s*$", "", kept)

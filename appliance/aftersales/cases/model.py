@@ -105,6 +105,8 @@ class NoticeKind(StrEnum):
     """It may be written or not; a person finds out."""
     PROGRESS = "progress"
     """The order system moved the case on."""
+    REMINDED = "reminded"
+    """The parcel that he is to send back has not come, and no number of one."""
 
 
 class Notice(Record, frozen=True):

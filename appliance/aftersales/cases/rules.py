@@ -61,6 +61,7 @@ def scope_of(kind: CaseKind) -> str:
             | CaseKind.CHANGE_SPEC
             | CaseKind.URGE_SHIPMENT
             | CaseKind.INVOICE
+            | CaseKind.RETURN_PARCEL
         ):
             return kind.value
         case _:
@@ -75,8 +76,8 @@ def holds_on(kind: CaseKind, status: CaseStatus) -> bool:
 
 
 def holds_after_success(kind: CaseKind) -> bool:
-    """An urge holds its order only while it is under way; it may be repeated another day."""
-    return kind is not CaseKind.URGE_SHIPMENT
+    """An urge and a parcel's number hold their order only while under way: they may be repeated, a number corrected."""
+    return kind not in (CaseKind.URGE_SHIPMENT, CaseKind.RETURN_PARCEL)
 
 
 def is_news(
@@ -100,7 +101,7 @@ def is_news(
 def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:
     """Rows ``line_id, quantity, total``: what a case reserves, out of how many units of the line."""
     match quote.kind:
-        case CaseKind.CHANGE_ADDRESS | CaseKind.URGE_SHIPMENT | CaseKind.INVOICE:
+        case CaseKind.CHANGE_ADDRESS | CaseKind.URGE_SHIPMENT | CaseKind.INVOICE | CaseKind.RETURN_PARCEL:
             return [{"line_id": WHOLE_ORDER, "quantity": 1, "total": 1}]
         case CaseKind.CHANGE_SPEC:
             lines = [line.line_id for line in quote.lines] or [WHOLE_ORDER]
@@ -180,6 +181,9 @@ def request_for(
         phone=quote.details.get("phone"),
         invoice_title=quote.details.get("invoice_title"),
         tax_id=quote.details.get("tax_id"),
+        return_case_id=quote.details.get("return_case"),
+        carrier=quote.details.get("carrier"),
+        tracking_no=quote.details.get("return_tracking_no"),
         evidence=evidence,
     )
 

@@ -38,8 +38,15 @@ _ALLOWED = {
     CaseKind.CHANGE_SPEC: _UNSHIPPED,
     CaseKind.URGE_SHIPMENT: {OrderStatus.PAID},
     CaseKind.INVOICE: _RECEIVED,
+    CaseKind.RETURN_PARCEL: _RECEIVED,
 }
-_NOT_A_CASE = {CaseKind.CHANGE_ADDRESS, CaseKind.CHANGE_SPEC, CaseKind.URGE_SHIPMENT, CaseKind.INVOICE}
+_NOT_A_CASE = {
+    CaseKind.CHANGE_ADDRESS,
+    CaseKind.CHANGE_SPEC,
+    CaseKind.URGE_SHIPMENT,
+    CaseKind.INVOICE,
+    CaseKind.RETURN_PARCEL,
+}
 _TAKES_STOCK = {CaseKind.EXCHANGE, CaseKind.RESEND, CaseKind.CHANGE_SPEC}
 _STAGES = {
     CaseKind.RETURN_REFUND: "awaiting_parcel",
@@ -71,6 +78,8 @@ def require_allowed(order: Order, request: CaseRequest, lines: tuple[CaseLine, .
         raise refusal(f"order_{order.status}")
     if request.kind is CaseKind.INVOICE and order.invoice is not None:
         raise refusal("invoiced")
+    if request.kind is CaseKind.RETURN_PARCEL and not any(_awaits(case, request) for case in order.cases):
+        raise refusal("no_such_case")
     if request.kind in _NOT_A_CASE:
         return
     _require_free(order, lines, request.kind)
@@ -111,6 +120,9 @@ def changed(
             return replace(order, invoice=invoice)
         case CaseKind.URGE_SHIPMENT:
             return order
+        case CaseKind.RETURN_PARCEL:
+            cases = tuple(_with_parcel(case, request) if _awaits(case, request) else case for case in order.cases)
+            return replace(order, cases=cases)
     is_cancelled = request.kind is CaseKind.CANCEL_ORDER and _is_whole(order, lines)
     status = OrderStatus.CANCELLED if is_cancelled else order.status
     return replace(order, status=status, cases=(*order.cases, _case(request, lines, receipt)))
@@ -153,6 +165,14 @@ def _case(request: CaseRequest, lines: tuple[CaseLine, ...], receipt: CaseReceip
         finished_at=None if is_open else receipt.created_at,
         operation_id=str(request.operation_id),
     )
+
+
+def _awaits(case: OrderCase, request: CaseRequest) -> bool:
+    return case.case_id == request.return_case_id and case.stage == "awaiting_parcel"
+
+
+def _with_parcel(case: OrderCase, request: CaseRequest) -> OrderCase:
+    return replace(case, carrier=request.carrier, tracking_no=request.tracking_no)
 
 
 def _with_spec(order: Order, units: CaseLine, sku: str) -> Order:

@@ -42,6 +42,8 @@ class CaseKind(StrEnum):
     CHANGE_SPEC = "change_spec"
     URGE_SHIPMENT = "urge_shipment"
     INVOICE = "invoice"
+    RETURN_PARCEL = "return_parcel"
+    """The number of the parcel that a customer sends back, noted on his case."""
 
 
 class CaseStatus(StrEnum):
@@ -199,6 +201,10 @@ class CaseRequest(Record, frozen=True):
     phone: str | None = None
     invoice_title: str | None = None
     tax_id: str | None = None
+    return_case_id: str | None = None
+    """The order system's own case that a parcel is sent back for."""
+    carrier: str | None = None
+    tracking_no: str | None = None
     evidence: tuple[str, ...] = ()
     note: str | None = None
 

@@ -46,6 +46,10 @@ class WorkOrderKind(StrEnum):
     INVOICE = "invoice"
     CALL_BACK = "call_back"
     """A customer left a message and waits to be called."""
+    RETURN_OVERDUE = "return_overdue"
+    """An approved return whose parcel never came."""
+    REFUND_DUE = "refund_due"
+    """The goods are back, and the law's seven days for the refund are nearly over."""
     LEGAL = "legal"
     """A threat that the shop's lawyers want to know of."""
 

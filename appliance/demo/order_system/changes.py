@@ -5,8 +5,15 @@ from msgspec.structs import replace
 from appliance.demo.order_system.documents import Bill, Delivery, Item, Modification, Receiver, Remarks, Sku, Trade
 from appliance.demo.order_system.ledger import require_free, units_asked
 from appliance.demo.order_system.problems import Problem
-from appliance.demo.order_system.requests import ChangeReceiver, ChangeSku, IssueInvoice, Urge
-from appliance.demo.order_system.vocabulary import EventType, ModificationType, ServiceType, TradeState
+from appliance.demo.order_system.requests import ChangeReceiver, ChangeSku, IssueInvoice, NoteParcel, Urge
+from appliance.demo.order_system.vocabulary import (
+    EventType,
+    ModificationType,
+    ServiceState,
+    ServiceType,
+    Stage,
+    TradeState,
+)
 from appliance.demo.order_system.writes import (
     RECEIVED,
     Done,
@@ -15,6 +22,7 @@ from appliance.demo.order_system.writes import (
     receipt,
     require_owner,
     require_state,
+    service_event,
     take_from_shelf,
     trade_event,
 )
@@ -74,6 +82,19 @@ def urge(trade: Trade, body: Urge, situation: Situation) -> Done:
     note = f"{situation.now} {body.remark or situation.words['urge']}"
     remarks: Remarks = replace(trade.remarks, urges=(*trade.remarks.urges, note))
     return _done(replace(trade, remarks=remarks), "URGE", EventType.TRADE_NOTED, situation)
+
+
+def note_parcel(trade: Trade, body: NoteParcel, situation: Situation) -> Done:
+    """Until the parcel is here its number may be noted anew."""
+    require_owner(trade, body.member_no)
+    service = next((each for each in trade.services if each.service_no == body.service_no), None)
+    is_awaited = service is not None and service.state is ServiceState.PROCESSING
+    if service is None or not is_awaited or service.stage is not Stage.WAIT_PARCEL:
+        raise Problem(409, "NO_PARCEL_AWAITED", "no parcel is waited for")
+    noted = replace(service, express=body.express, waybill=body.waybill)
+    trade = replace(trade, services=tuple(noted if each is service else each for each in trade.services))
+    told = service_event(trade, noted, EventType.SERVICE_MOVED, situation.now)
+    return Done(trade=trade, receipt=receipt(situation, "PARCEL"), events=(told,))
 
 
 def issue_invoice(trade: Trade, body: IssueInvoice, title_name: str, situation: Situation) -> Done:

@@ -29,6 +29,7 @@ from appliance.demo.order_system.requests import (
     ChangeSku,
     CloseTrade,
     IssueInvoice,
+    NoteParcel,
     OpenService,
     Urge,
     Write,
@@ -140,6 +141,8 @@ class Desk:
                 return changes.change_sku(trade, body, situation)
             case Urge():
                 return changes.urge(trade, body, situation)
+            case NoteParcel():
+                return changes.note_parcel(trade, body, situation)
             case IssueInvoice():
                 member = self._store.member(shop.shop_id, trade.member_no)
                 return changes.issue_invoice(trade, body, member.real_name if member else "", situation)

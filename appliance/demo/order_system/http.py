@@ -15,6 +15,7 @@ from appliance.demo.order_system.requests import (
     ChangeSku,
     CloseTrade,
     IssueInvoice,
+    NoteParcel,
     OpenService,
     Urge,
 )
@@ -149,6 +150,17 @@ class Writes(Controller):
         self,
         trade_no: FromPath[str],
         data: JSONBody[Urge],
+        shop: NamedDependency[Shop],
+        desk: NamedDependency[Desk],
+        key: Key = None,
+    ) -> ReceiptShown:
+        return ReceiptShown(receipt=desk.write(shop, _key(key), trade_no, data))
+
+    @post("/trades/{trade_no:str}/parcel", dto=Strict[NoteParcel], return_dto=None, sync_to_thread=False)
+    def note_parcel(
+        self,
+        trade_no: FromPath[str],
+        data: JSONBody[NoteParcel],
         shop: NamedDependency[Shop],
         desk: NamedDependency[Desk],
         key: Key = None,

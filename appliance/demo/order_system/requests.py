@@ -65,10 +65,19 @@ class Urge(Body, frozen=True):
     remark: Text | None = None
 
 
+class NoteParcel(Body, frozen=True):
+    """The parcel that comes back for a service."""
+
+    member_no: Id
+    service_no: Id
+    express: Id
+    waybill: Id
+
+
 class IssueInvoice(Body, frozen=True):
     member_no: Id
     title_name: Words | None = None
     tax_no: Id | None = None
 
 
-Write = OpenService | CloseTrade | ChangeReceiver | ChangeSku | Urge | IssueInvoice
+Write = OpenService | CloseTrade | ChangeReceiver | ChangeSku | Urge | NoteParcel | IssueInvoice

@@ -12,13 +12,14 @@ from appliance.demo.order_system.requests import (
     CloseTrade,
     IssueInvoice,
     Items,
+    NoteParcel,
     OpenService,
     Urge,
     Write,
 )
 
 _BODIES: dict[str, type[Write]] = {
-    body.__name__: body for body in (OpenService, CloseTrade, ChangeReceiver, ChangeSku, Urge, IssueInvoice)
+    body.__name__: body for body in (OpenService, CloseTrade, ChangeReceiver, ChangeSku, Urge, NoteParcel, IssueInvoice)
 }
 
 
@@ -40,6 +41,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     invoice_title: str | None = None
     tax_id: str | None = None
+    returned: str | None = None
+    """Of a parcel: the service that it comes back for."""
+    carrier: str | None = None
+    tracking_no: str | None = None
     note: str | None = None
 
 
@@ -97,6 +102,10 @@ def case_of(trade_no: str, body: Write) -> Case:
             return msgspec.structs.replace(base, kind="change_spec", lines=_lines(body.items), target_sku=body.sku_code)
         case Urge():
             return msgspec.structs.replace(base, kind="urge_shipment", note=body.remark)
+        case NoteParcel():
+            return msgspec.structs.replace(
+                base, kind="return_parcel", carrier=body.express, tracking_no=body.waybill, returned=body.service_no
+            )
         case IssueInvoice():
             return msgspec.structs.replace(base, kind="invoice", invoice_title=body.title_name, tax_id=body.tax_no)
 

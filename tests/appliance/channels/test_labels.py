@@ -29,6 +29,7 @@ OF_OPERATION: Final = {
     "api_key",
     "order_event",
     "case_progress",
+    "case_step",
     "worker_heartbeat",
     "webhook",
     "webhook_position",

@@ -93,6 +93,11 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "继续": (say.RESUME,),
     "保温杯改成紫色": (say.start("change_spec"), say.order(PAID), say.put("spec", "紫色")),
     "改成墨黑": (say.put("spec", "墨黑"),),
+    "鞋子寄回去了，顺丰SF1234567890999": (
+        say.start("return_refund"),
+        say.put("return_tracking_no", "SF1234567890999"),
+        say.put("carrier", "顺丰"),
+    ),
     "催一下保温杯": (say.start("urge_shipment"), say.order(PAID)),
     "改一下保温杯的地址": (say.start("change_address"), say.order(PAID)),
     "什么垃圾店，气死我了": (say.person("emotion"),),

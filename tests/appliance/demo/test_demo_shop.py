@@ -103,6 +103,9 @@ async def test_what_was_written_is_seen_in_the_words_of_the_suites(open_shop: Sh
         "phone": None,
         "invoice_title": None,
         "tax_id": None,
+        "returned": None,
+        "carrier": None,
+        "tracking_no": None,
         "note": None,
     }
 

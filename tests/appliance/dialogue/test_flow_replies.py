@@ -44,10 +44,6 @@ def test_the_flows_that_ship_have_words_for_all_they_can_say() -> None:
         ("  - say: goodbye_forever\n", "step 1: no reply has the key goodbye_forever; add it to a file"),
         ("  - say: ghost\n    tell: trace\n", "the key ghost.unpaid, ghost.paid, ghost.moving, ghost.no_trace, "),
         ("  - say: ghost\n    tell: balance\n", "the key ghost.some, ghost.empty;"),
-        (
-            "  - id: ask\n    collect: carrier\n",
-            "step 1 (ask): no reply has the key ask.carrier, ask_again.carrier;",
-        ),
         ("  - ask_knowledge: moon\n", "the key knowledge.moon;"),
     ],
 )

@@ -141,6 +141,7 @@ def test_every_member_of_a_closed_set_has_a_word(kind: str, members: Any) -> Non
 def sample_quote() -> dict[str, Any]:
     part = QuoteLine(line_id=LineId("L1"), title="跑鞋", quantity=1, gross_fen=39900, coupon_fen=100, refund_fen=39800)
     details = {"address": "⟨地址1⟩", "spec": "43码", "phone": "⟨手机1⟩", "invoice_title": "个人", "tax_id": "⟨税号1⟩"}
+    details |= {"carrier": "顺丰", "return_tracking_no": "⟨单号1⟩"}
     return facts.quote(
         Quote(
             flow=Flow.RETURN_REFUND,
@@ -245,8 +246,9 @@ ACCOUNT = fx.Account(
 SPEC = Spec(sku="S43", product="P", spec="43码", price_fen=39900, stock=0)
 SPECS = {"title": "跑鞋", "spec": "43码", "specs": [{"part": "spec_gone", "spec": "43码"}], "for": "换货"}
 EXPLICIT: dict[str, dict[str, Any]] = {
-    "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", **HOURS},
-    "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2},
+    "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", "carriers": ["顺丰"], **HOURS},
+    "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2, "carriers": ["顺丰"]},
+    "parcel_wrong_for": {"carrier": "顺丰"},
     "tax_id_wrong": {"tax_id": "⟨税号1⟩"},
     "callback_time_past": HOURS,
     "callback_time_closed": HOURS,

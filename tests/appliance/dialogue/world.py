@@ -20,6 +20,7 @@ from appliance.aftersales.orders.model import (
     Spec,
     TraceEvent,
 )
+from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
@@ -221,6 +222,8 @@ class Shop:
             is_company="invoice_title" in asked.details
             and is_company(asked.details["invoice_title"], has_tax_id="tax_id" in asked.details),
         )
+        if parcels.CASE in asked.details:
+            return parcels.ruling(ask, asked.details, default_pack().id)
         ruling = evaluate(default_pack(), ask)
         if ruling.quote is None or not asked.details:
             return ruling
@@ -405,6 +408,7 @@ def _own(order: Order) -> OwnOrder:
         status=order.status,
         delivered_at=order.delivered_at,
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
+        awaits_parcel=bool(parcels.awaiting(order)),
         has_refund=any(case.refund_fen for case in order.cases),
         tracking_no=order.tracking_no,
     )

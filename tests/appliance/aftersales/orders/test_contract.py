@@ -241,6 +241,28 @@ async def test_every_kind_of_case_is_one_write(
     assert await stage.count_writes() == 1
 
 
+async def test_the_number_of_a_parcel_stands_on_its_case_and_may_be_corrected(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.DELIVERED)], SPECS)
+    returned = await stage.system.execute(a_request(CaseKind.RETURN_REFUND, refund_fen=3000))
+    for number in ("SF1234567890123", "SF1234567890124"):
+        noted = a_request(
+            CaseKind.RETURN_PARCEL, lines=(), return_case_id=returned.case_id, carrier="顺丰", tracking_no=number
+        )
+        receipt = await stage.system.execute(noted)
+        assert (receipt.kind, receipt.refund_fen) == (CaseKind.RETURN_PARCEL, 0)
+        assert await stage.system.find_operation(noted.operation_id) == receipt
+    (case,) = (await stage.system.order(OrderId("O1"))).cases
+    assert (case.carrier, case.tracking_no, case.stage) == ("顺丰", "SF1234567890124", "awaiting_parcel")
+
+
+async def test_a_parcel_of_no_case_is_refused(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.DELIVERED)], SPECS)
+    noted = a_request(CaseKind.RETURN_PARCEL, lines=(), return_case_id="SV0", carrier="顺丰", tracking_no="SF1")
+    with pytest.raises(OrderSystemRefused):
+        await stage.system.execute(noted)
+    assert await stage.count_writes() == 0
+
+
 async def test_a_cancelled_order_is_cancelled(stage: Stage) -> None:
     await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID)])
     await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, lines=(), refund_fen=22699))
