@@ -83,6 +83,7 @@ async def rows(url: str, statement: str) -> list[tuple[object, ...]]:
 async def test_a_worker_killed_at_every_step_does_and_records_each_deed_once(
     db: Database,
     database_url: str,
+    owner_url: str,
     world: World,
     demo: tuple[str, DemoStage],
     tmp_path: Path,
@@ -94,7 +95,7 @@ async def test_a_worker_killed_at_every_step_does_and_records_each_deed_once(
     dice, yeses = Random(7), Yeses(db, world)  # noqa: S311 (when to kill)
     await stage.load(Customer(customer_id=CustomerId("U1001"), name="林小满", phone="13900000001"), yeses.orders)
     await stage._call("PUT", "/faults", {"seed": 3, "lose_answer": {"probability": 0.2}})
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as conn:
         await conn.execute("CREATE TABLE told (conversation_id uuid, operation_id uuid, kind text)")
         await conn.execute("GRANT INSERT ON told TO appliance_app")
     arguments = (database_url, url, stage._credentials.secret("api_key"), str(tmp_path))
@@ -119,7 +120,7 @@ async def test_a_worker_killed_at_every_step_does_and_records_each_deed_once(
     assert Counter(await states(db)) == {"succeeded": number}
     assert await stage.count_writes() == number
     ends = "SELECT count(*), count(DISTINCT operation_id) FROM told WHERE kind <> 'delayed'"
-    assert await rows(database_url, ends) == [(number, number)]
+    assert await rows(owner_url, ends) == [(number, number)]
     kinds = (
         "SELECT convert_from(raw, 'UTF8')::jsonb ->> 'kind', outcome, count(*), count(DISTINCT req) FROM audit_record "
         "WHERE action = 'operation.execute' GROUP BY 1, 2 ORDER BY 1, 2"

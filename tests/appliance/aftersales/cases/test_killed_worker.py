@@ -59,7 +59,7 @@ async def told(url: str) -> Counter[str]:
 @pytest.mark.control("M-32")
 @pytest.mark.slow
 async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_once(
-    db: Database, database_url: str, world: World, demo: tuple[str, DemoStage], tmp_path: Path
+    db: Database, database_url: str, owner_url: str, world: World, demo: tuple[str, DemoStage], tmp_path: Path
 ) -> None:
     url, stage = demo
     dice = Random(11)  # noqa: S311 (when to kill)
@@ -69,7 +69,7 @@ async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_o
     orders = [an_order(OrderId(f"O{place}")) for place in range(OPERATIONS)]
     await stage.load(Customer(customer_id=CustomerId("U1001"), name="林小满", phone="13900000001"), orders)
     await stage._call("PUT", "/faults", {"seed": 3, "lose_answer": {"probability": 0.3}})
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as conn:
         await conn.execute("CREATE TABLE told (conversation_id uuid, operation_id uuid, kind text)")
         await conn.execute("GRANT INSERT ON told TO appliance_app")
     arguments = (database_url, url, stage._credentials.secret("api_key"), str(tmp_path))
@@ -90,6 +90,6 @@ async def test_a_worker_killed_again_and_again_writes_and_tells_each_operation_o
 
     assert Counter(await states(db)) == {"succeeded": OPERATIONS}
     assert await stage.count_writes() == OPERATIONS
-    ends = await told(database_url)
+    ends = await told(owner_url)
     ends.pop("delayed", None)
     assert ends == {"succeeded": OPERATIONS}
