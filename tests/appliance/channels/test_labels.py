@@ -84,6 +84,8 @@ MATRIX: Final[dict[str, set[str]]] = {
     "reporter": {"shop"} | OF_OPERATION,
     Scope.EVENTS_WRITE: {"shop"} | OF_OPERATION,
     Scope.CONVERSATIONS_READ: {"shop"} | OF_CUSTOMERS,
+    Scope.CASES_READ: {"shop", "operation"} | OF_CUSTOMERS,
+    Scope.DECISIONS_READ: {"shop"} | OF_CUSTOMERS,
     Scope.WORK_ORDERS_READ: {"shop"} | OF_CUSTOMERS,
     Scope.WORK_ORDERS_WRITE: {"shop"} | OF_CUSTOMERS,
     Role.SYS_ADMIN: {"shop"} | OF_OPERATION,
