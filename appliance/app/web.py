@@ -9,6 +9,7 @@ from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.app.core import ERASURE_CHANNEL, Core
 from appliance.channels.intranet.ai_label import AiLabel
+from appliance.channels.intranet.allowance import Allowances
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.reads import Reads, reads_router
 from appliance.channels.intranet.service import OrderEventIntake
@@ -68,7 +69,7 @@ async def web(child: Child) -> None:
 def web_parts(core: Core) -> WebParts:
     api_keys = ApiKeys(core.db, core.clock)
     limits = core.settings.limits
-    calls = Rate(limits.client_calls_per_min)
+    calls = Allowances(core.db, core.clock, limits.client_calls_per_min)
     chat = Chat(
         conversations=core.conversations,
         images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),

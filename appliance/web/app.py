@@ -14,6 +14,7 @@ from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
 from appliance.web.methods import allow
 from appliance.web.origin import Origins
+from appliance.web.rate import tell
 from appliance.web.request import StrictRequest
 
 BODY_LIMIT: Final = 256 * 1024
@@ -50,7 +51,7 @@ def create_web(parts: WebParts) -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
-        before_send=[secure, allow],
+        before_send=[secure, allow, tell],
         plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,

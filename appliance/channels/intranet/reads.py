@@ -25,6 +25,8 @@ from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
+_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+"""As text: the framework would take a bare number for seconds since 1970, and a time without an offset."""
 _CASES: Final = proven(Proof.API_KEY, labels.of("after_sales_case", "operation", "work_order"))
 _DECISIONS: Final = proven(Proof.API_KEY, labels.of("decision"))
 _CONVERSATIONS: Final = proven(Proof.API_KEY, labels.of("conversation", "conversation_event", "decision"))
@@ -45,8 +47,8 @@ Asking = Request[Any, Any, Any]
 CaseStates = Annotated[list[CaseState] | None, QueryParameter(name="state", description="One or several")]
 TalkStates = Annotated[list[ConversationState] | None, QueryParameter(name="state", description="One or several")]
 OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
-Since = Annotated[datetime | None, QueryParameter(description="Not before this time, which has an offset")]
-Until = Annotated[datetime | None, QueryParameter(description="Before this time, which has an offset")]
+Since = Annotated[str | None, QueryParameter(pattern=_TIME, description="Not before this time, which has an offset")]
+Until = Annotated[str | None, QueryParameter(pattern=_TIME, description="Before this time, which has an offset")]
 
 
 class CaseController(Controller):
@@ -146,11 +148,11 @@ class ConversationController(Controller):
         return unless_known(await reads.conversations.page(client.shop_id, wanted, cursor, limit), if_none_match)
 
 
-def _time(given: datetime | None) -> datetime | None:
-    """InvalidInput without an offset: it would be another moment in another place."""
-    if given is not None and given.tzinfo is None:
-        raise InvalidInput("since and until are times with an offset, such as 2026-11-21T10:00:00+08:00")
-    return given
+def _time(given: str | None) -> datetime | None:
+    try:
+        return msgspec.convert(given, datetime | None)
+    except msgspec.ValidationError as strange:
+        raise InvalidInput("since and until are times with an offset, such as 2026-11-21T10:00:00+08:00") from strange
 
 
 def reads_router(intranet: Intranet, reads: Reads) -> Router:

@@ -28,6 +28,7 @@ OF_OPERATION: Final = {
     "schema_migration",
     "api_key",
     "order_event",
+    "client_allowance",
     "case_progress",
     "worker_heartbeat",
     "webhook",
