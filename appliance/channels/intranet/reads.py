@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from appliance.aftersales.cases.looking import CaseFilter, CaseLooks, CasePage, CaseSeen, Explanation
 from appliance.aftersales.cases.model import CaseState
 from appliance.aftersales.orders.model import CaseKind
+from appliance.channels.intranet.examples import answered
 from appliance.channels.intranet.http import BASE, Intranet, caller
 from appliance.channels.work_bodies import Cursor, Limit
 from appliance.conversation.listing import ConversationFilter, ConversationLooks, ConversationPage, ConversationState
@@ -57,7 +58,7 @@ class CaseController(Controller):
     security = _SECURED
     opt = _CASES
 
-    @get(summary="Cases", responses=_PAGE)
+    @get(summary="Cases", responses=_PAGE | answered(CasePage))
     async def page(
         self,
         intranet: Parts,
@@ -82,7 +83,7 @@ class CaseController(Controller):
         )
         return unless_known(await reads.cases.page(client.shop_id, wanted, cursor, limit), if_none_match)
 
-    @get("/{case_id:uuid}", summary="One case", responses=_ONE)
+    @get("/{case_id:uuid}", summary="One case", responses=_ONE | answered(CaseSeen))
     async def one(
         self,
         intranet: Parts,
@@ -102,7 +103,7 @@ class DecisionController(Controller):
     security = _SECURED
     opt = _DECISIONS
 
-    @get("/{decision_id:uuid}", summary="Why something was decided", responses=_ONE)
+    @get("/{decision_id:uuid}", summary="Why something was decided", responses=_ONE | answered(Explanation))
     async def one(
         self,
         intranet: Parts,
@@ -125,7 +126,7 @@ class ConversationController(Controller):
     security = _SECURED
     opt = _CONVERSATIONS
 
-    @get(summary="Conversations", responses=_PAGE)
+    @get(summary="Conversations", responses=_PAGE | answered(ConversationPage))
     async def page(
         self,
         intranet: Parts,

@@ -3,9 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
+from appliance.aftersales.cases.looking import CaseSeen
 from appliance.aftersales.cases.service import CaseService
+from appliance.channels.intranet.examples import EXAMPLES
 from appliance.clock import FixedClock
 from appliance.identity.model import Scope
 from appliance.ids import ConversationId, uuid7
@@ -104,3 +107,21 @@ async def test_what_is_another_shops_is_not_there(whole: Whole, agreed: dict[str
         answers = [await http.get(BASE + path) for path in paths]
         assert (await http.get(f"{BASE}/cases")).json()["cases"] == []
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(404, "not_found")}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_an_example_is_a_whole_answer(kind: type) -> None:
+    shown = msgspec.to_builtins(msgspec.convert(EXAMPLES[kind], kind))
+    assert shown.keys() == EXAMPLES[kind].keys()
+
+
+async def test_the_document_shows_the_examples(whole: Whole) -> None:
+    async with whole.http() as http:
+        paths = (await http.get("/api/docs/openapi.json")).json()["paths"]
+    answer = paths["/api/v1/cases"]["get"]["responses"]["200"]["content"]["application/json"]
+    (shown,) = answer["examples"].values()
+    (case,) = shown["value"]["cases"]
+    assert case == {name: value for name, value in EXAMPLES[CaseSeen].items() if value is not None} | {
+        "deadlines": {"expected_at": EXAMPLES[CaseSeen]["deadlines"]["expected_at"]}
+    }
+    assert "304" in paths["/api/v1/cases"]["get"]["responses"]
