@@ -81,7 +81,7 @@ class WebSettings(Section, frozen=True):
 
 
 class LimitSettings(Section, frozen=True):
-    """How often the same one may ask, counted by each web process alone; beyond it 429 with Retry-After."""
+    """How often the same one may ask; strangers count per web process, systems over all. Beyond it 429, Retry-After."""
 
     starts_per_min: Annotated[
         int, Meta(ge=1, le=100_000, description="Conversations started from one address; a proxy's own is not counted")

@@ -4,11 +4,14 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Any
 
+from appliance.aftersales.cases.looking import CaseLooks
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.app.core import ERASURE_CHANNEL, Core
 from appliance.channels.intranet.ai_label import AiLabel
+from appliance.channels.intranet.allowance import Allowances
 from appliance.channels.intranet.http import Intranet, intranet_router
+from appliance.channels.intranet.reads import Reads, reads_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.intranet.work_orders import work_router
@@ -19,6 +22,7 @@ from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.listing import ConversationLooks
 from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
@@ -68,7 +72,7 @@ async def web(child: Child) -> None:
 def web_parts(core: Core) -> WebParts:
     api_keys = ApiKeys(core.db, core.clock)
     limits = core.settings.limits
-    calls = Rate(limits.client_calls_per_min)
+    calls = Allowances(core.db, core.clock, limits.client_calls_per_min)
     chat = Chat(
         conversations=core.conversations,
         images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
@@ -116,6 +120,7 @@ def web_parts(core: Core) -> WebParts:
             chat_router(chat, starts),
             intranet_router(intranet),
             work_router(intranet, staff.work),
+            reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
             metrics_router(monitoring),
         ],

@@ -205,3 +205,27 @@ SELECT next_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/
 UPDATE conversation SET lease_until = %(until)s, due_at = %(until)s
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_owner = %(claim)s
 RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, state, next_seq, clock_offset, pending
+
+-- name: conversations_seen
+-- The newest first; the outcome is the last one.
+SELECT c.conversation_id, c.channel, how.state, c.started_at, ended.outcome
+FROM conversation c
+LEFT JOIN LATERAL (
+    SELECT e.data ->> 'outcome' AS outcome FROM conversation_event e
+    WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = %(concluded)s
+    ORDER BY e.seq DESC LIMIT 1
+) ended ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN c.owner = 'human' THEN 'with_person' WHEN ended.outcome IS NULL THEN 'open' ELSE 'concluded' END
+) how (state)
+WHERE c.shop_id = %(shop)s
+  AND (%(states)s::text[] IS NULL OR how.state = ANY(%(states)s))
+  AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+  AND (%(order_id)s::text IS NULL OR EXISTS (
+      SELECT 1 FROM decision d
+      WHERE d.shop_id = c.shop_id AND d.conversation_id = c.conversation_id AND d.order_id = %(order_id)s))
+  AND (%(since)s::timestamptz IS NULL OR c.started_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR c.started_at < %(until)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (c.started_at, c.conversation_id) < (%(after_at)s, %(after_id)s::uuid))
+ORDER BY c.started_at DESC, c.conversation_id DESC
+LIMIT %(limit)s

@@ -36,6 +36,8 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     CONVERSATIONS_READ = "conversations:read"
+    CASES_READ = "cases:read"
+    DECISIONS_READ = "decisions:read"
     WORK_ORDERS_READ = "work_orders:read"
     WORK_ORDERS_WRITE = "work_orders:write"
 
@@ -43,6 +45,8 @@ class Scope(StrEnum):
 CLEARANCE: Final[Mapping[Scope, Label]] = {
     Scope.EVENTS_WRITE: Label(level=Level.INTERNAL, categories=frozenset({Category.SYSTEM})),
     Scope.CONVERSATIONS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
+    Scope.CASES_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER, Category.MONEY})),
+    Scope.DECISIONS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
     Scope.WORK_ORDERS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
     Scope.WORK_ORDERS_WRITE: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
 }

@@ -15,6 +15,7 @@ from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
 from appliance.web.methods import allow
 from appliance.web.origin import Origins
+from appliance.web.rate import tell
 from appliance.web.request import StrictRequest
 
 BODY_LIMIT: Final = 256 * 1024
@@ -54,7 +55,7 @@ def create_web(parts: WebParts) -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
-        before_send=[secure, allow, *watching],
+        before_send=[secure, allow, tell, *watching],
         plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,

@@ -301,3 +301,28 @@ WHERE shop_id = %(shop)s AND quote_id = %(id)s
 
 -- name: replace_operation_words
 UPDATE operation SET request = request || %(words)s WHERE shop_id = %(shop)s AND operation_id = %(id)s
+
+-- name: seen
+-- The newest first. What is due by work orders about the case stands beside what the order system expects.
+SELECT c.case_id, c.conversation_id, c.order_id, c.flow, c.kind, c.reason, c.lines, c.refund_fen, c.freight_payer,
+       c.decision_id, c.quote_hash, c.state, c.stage, c.created_at, c.progressed_at, c.order_system_case_id,
+       o.operation_id, o.state AS operation_state, o.refusal, o.settled_at, o.receipt,
+       (SELECT min(w.due_at) FROM work_order w
+        WHERE w.shop_id = c.shop_id AND w.case_id = c.case_id AND w.state = ANY(%(open)s)) AS work_due_at
+FROM after_sales_case c
+JOIN operation o USING (shop_id, operation_id)
+WHERE c.shop_id = %(shop)s
+  AND (%(case_id)s::uuid IS NULL OR c.case_id = %(case_id)s)
+  AND (%(states)s::text[] IS NULL OR c.state = ANY(%(states)s))
+  AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
+  AND (%(order_id)s::text IS NULL OR c.order_id = %(order_id)s)
+  AND (%(since)s::timestamptz IS NULL OR c.created_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR c.created_at < %(until)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (c.created_at, c.case_id) < (%(after_at)s, %(after_id)s::uuid))
+ORDER BY c.created_at DESC, c.case_id DESC
+LIMIT %(limit)s
+
+-- name: explained
+SELECT decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome, facts, trace, trace_sha256,
+       policy, business_at, recorded_at
+FROM decision WHERE shop_id = %(shop)s AND decision_id = %(decision_id)s

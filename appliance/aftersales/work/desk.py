@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.work import records, store
-from appliance.aftersales.work.cursor import cursor_of, place_of
 from appliance.aftersales.work.model import (
     Asked,
     Author,
@@ -34,6 +33,7 @@ from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import InvalidInput, NotFound
 from appliance.ids import ShopId
+from appliance.paging import page_of, place_of
 
 Serves = Callable[[ShopId], bool]
 """Whether the caller may see this shop at all."""
@@ -89,8 +89,8 @@ class WorkDesk:
         after = place_of(cursor) if cursor else None
         async with self._db.transaction(shop) as conn:
             found = await store.page(conn, shop, wanted, after, limit + 1)
-        shown = tuple(found[:limit])
-        return Page(work_orders=shown, cursor=cursor_of(shown[-1]) if len(found) > limit else None)
+        shown, following = page_of(found, limit, lambda order: (order.created_at, order.work_order_id))
+        return Page(work_orders=shown, cursor=following)
 
     async def read(self, caller: Caller, work_order_id: UUID) -> Whole:
         shop = await self._shop(caller, work_order_id)

@@ -15,7 +15,7 @@ from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from appliance.channels.intranet.ai_label import AiLabel
-from appliance.channels.intranet.ports import Clients, RefusalLog, SignedCallers, Traces
+from appliance.channels.intranet.ports import Calls, Clients, RefusalLog, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceExport
 from appliance.errors import Forbidden, Unauthenticated
@@ -27,7 +27,7 @@ from appliance.web import labels
 from appliance.web.access import Proof, label_of, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.origin import Origins
-from appliance.web.rate import Rate
+from appliance.web.rate import keep
 from appliance.web.request import UnsupportedMediaType
 from security.access.errors import AccessError
 from security.access.signing import SignedRequest
@@ -67,7 +67,7 @@ class Intranet:
     ai_label: AiLabel
     intake: OrderEventIntake
     refusals: RefusalLog
-    calls: Rate
+    calls: Calls
     """Of one system."""
     origins: Origins = field(default_factory=Origins)
 
@@ -105,7 +105,9 @@ async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Sco
     """
     async with _noting(intranet, request, scope):
         known = await _known(intranet, request, Needed(scope=scope, label=label_of(request.route_handler)))
-    intranet.calls.take(known.key_id)
+    left = await intranet.calls.take(known.shop_id, str(known.key_id))
+    keep(request.scope, left)
+    left.check()
     return known
 
 

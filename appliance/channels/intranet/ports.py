@@ -10,6 +10,7 @@ from appliance.conversation.model import TraceEvent
 from appliance.identity.model import ApiClient, Needed, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, ShopId
+from appliance.web.rate import Left
 from security.access.model import Origin
 
 
@@ -39,6 +40,12 @@ class OrderEvents(Protocol):
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Comes again with the same event after a crash, and must be harmless then. InvalidInput if senseless."""
         ...
+
+
+class Calls(Protocol):
+    """``appliance.channels.intranet.allowance.Allowances``."""
+
+    async def take(self, shop: ShopId, caller: str) -> Left: ...
 
 
 class Traces(Protocol):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from appliance.aftersales.orders.events import EventNotProven, EventRules, EventSignature
-from appliance.channels.intranet.ports import Journal, OrderEvent, OrderEvents, ShopDirectory
+from appliance.channels.intranet.ports import Calls, Journal, OrderEvent, OrderEvents, ShopDirectory
 from appliance.clock import Clock
 from appliance.errors import InvalidInput, NotFound, ShopNotConnected
 from appliance.identity import signature
@@ -17,10 +17,11 @@ from appliance.identity.errors import SignatureNotValid
 from appliance.identity.model import SecretPurpose, shop_id_from
 from appliance.ids import ShopId
 from appliance.web.decoding import decode
-from appliance.web.rate import Rate
 
 EVENT_ID: Final = r"^[A-Za-z0-9._:-]{1,128}$"
 EVENT_TYPE: Final = r"^[A-Za-z0-9._:-]{0,64}$"
+_REPORTER: Final = "order_events"
+"""Whoever holds the shop's secret for them."""
 _log = logging.getLogger(__name__)
 _body = msgspec.json.Decoder(dict[str, Any])
 
@@ -40,7 +41,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
 class OrderEventIntake:
     def __init__(
-        self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clock: Clock, calls: Rate
+        self, *, events: OrderEvents, journal: Journal, shops: ShopDirectory, clock: Clock, calls: Calls
     ) -> None:
         """``calls``: how often whoever holds a shop's secret may report."""
         self._events = events
@@ -59,7 +60,7 @@ class OrderEventIntake:
         now = self._clock.now()
         secrets = identity.valid(SecretPurpose.ORDER_EVENTS, now)
         signature.verify(signed.value, signed.timestamp, report.body, secrets=secrets, now=now)
-        self._calls.take(shop)
+        (await self._calls.take(shop, _REPORTER)).check()
         return await self._take(shop, report, sha256(f"{signed.timestamp}.".encode() + report.body).digest())
 
     async def take_pushed(self, shop_id: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -68,7 +69,7 @@ class OrderEventIntake:
         Whoever does not prove it learns nothing: not whether there is such a shop, nor what was wrong.
         """
         shop, rules, signature = await self._pushed(shop_id, headers, body)
-        self._calls.take(shop)
+        (await self._calls.take(shop, _REPORTER)).check()
         content = decode(_body, body)
         if rules.is_ignored(content):
             return False

@@ -17,12 +17,11 @@ from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.ids import ShopId
 from appliance.web.app import WebParts, create_web
-from appliance.web.rate import Rate
 from security.access.signing import SignedRequest, sign
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
-from tests.appliance.channels.world import SHOP, World
+from tests.appliance.channels.world import SHOP, FakeAllowances, World
 
 PATH = "/api/v1/order-events"
 BODY = b'{"order_no": "20261110123456"}'
@@ -63,7 +62,11 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
     await Shops(db, ring, world.clock).create(SHOP, "示范店")
     clients = SignedClients(db, ring, world.clock)
     intake = OrderEventIntake(
-        events=world.order_events, journal=world.journal, shops=world.shops, clock=world.clock, calls=Rate(1000)
+        events=world.order_events,
+        journal=world.journal,
+        shops=world.shops,
+        clock=world.clock,
+        calls=FakeAllowances(1000),
     )
     intranet = Intranet(
         clients=world.clients,
@@ -72,7 +75,7 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
         ai_label=world.ai_label,
         intake=intake,
         refusals=world.refusals,
-        calls=Rate(1000),
+        calls=FakeAllowances(1000),
     )
     app: Any = create_web(WebParts(routers=[intranet_router(intranet)]))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -23,12 +23,13 @@ CHAT = "/api/chat/v1/conversations"
 TALK = CHAT + "/{conversation_id:uuid}"
 SYSTEMS = "/api/v1"
 WORK = f"{SYSTEMS}/work-orders"
-WORK_READERS = {"works": 403, "follows": 200, "reads": 403, "reports": 403}
-WORK_WRITERS = {"works": 201, "follows": 403, "reads": 403, "reports": 403}
+NOT_THEIRS = dict.fromkeys(("reads", "reports", "follows", "works", "counts", "checks"), 403)
+WORK_READERS = NOT_THEIRS | {"follows": 200}
+WORK_WRITERS = NOT_THEIRS | {"works": 201}
 DOCS = "/api/docs"
 SAYS = {"type": "text", "client_message_id": "m-1", "text": "你好"}
 
-STRANGERS: Final = ("nobody", "customer", "other customer", "reads", "reports", "follows", "works")
+STRANGERS: Final = ("nobody", "customer", "other customer", "reads", "reports", "follows", "works", "counts", "checks")
 """``reads`` and those after it: systems of the shop with one scope each."""
 CALLERS: Final = (*STRANGERS, *(role.value for role in Role))
 
@@ -60,13 +61,17 @@ ROWS: Final = [
         "GET",
         f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace",
         401,
-        {"reads": 200, "reports": 403, "follows": 403, "works": 403},
+        NOT_THEIRS | {"reads": 200},
     ),
-    Row("POST", f"{SYSTEMS}/order-events", 401, {"reads": 403, "reports": 422, "follows": 403, "works": 403}, {}),
+    Row("GET", f"{SYSTEMS}/conversations", 401, NOT_THEIRS | {"reads": 200}),
+    Row("GET", f"{SYSTEMS}/cases", 401, NOT_THEIRS | {"counts": 200}),
+    Row("GET", f"{SYSTEMS}/cases/{{case_id:uuid}}", 401, NOT_THEIRS | {"counts": 404}),
+    Row("GET", f"{SYSTEMS}/decisions/{{decision_id:uuid}}", 401, NOT_THEIRS | {"checks": 404}),
+    Row("POST", f"{SYSTEMS}/order-events", 401, NOT_THEIRS | {"reports": 422}, {}),
     Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}", 401, {}, {}),
     Row("POST", f"{SYSTEMS}/order-events/{{shop:str}}/pushed", 401, {}, {}),
     Row("GET", WORK, 401, WORK_READERS),
-    Row("POST", WORK, 401, {"works": 201, "follows": 403, "reads": 403, "reports": 403}, {}),
+    Row("POST", WORK, 401, WORK_WRITERS, {}),
     Row("GET", f"{WORK}/{{work_order_id:uuid}}", 401, WORK_READERS | {"follows": 404}),
     Row("POST", f"{WORK}/{{work_order_id:uuid}}/deeds", 401, WORK_WRITERS | {"works": 428}, {"deed": "close"}),
     Row("GET", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_READERS | {"follows": 404}),
@@ -102,6 +107,8 @@ class Callers:
             "reports": await whole.key_of(SHOP, Scope.EVENTS_WRITE),
             "follows": await whole.key_of(SHOP, Scope.WORK_ORDERS_READ),
             "works": await whole.key_of(SHOP, Scope.WORK_ORDERS_WRITE),
+            "counts": await whole.key_of(SHOP, Scope.CASES_READ),
+            "checks": await whole.key_of(SHOP, Scope.DECISIONS_READ),
         }
         headers = {name: {"Authorization": f"Bearer {token}"} for name, token in bearers.items()}
         by_role = {role.value: sent for role, sent in whole.staff.items()}
@@ -109,7 +116,7 @@ class Callers:
 
     def address(self, row: Row) -> str:
         values = {"conversation_id:uuid": self.conversation_id, "evidence_id:uuid": str(uuid4()), "shop:str": SHOP}
-        values["work_order_id:uuid"] = str(uuid4())
+        values |= {f"{thing}_id:uuid": str(uuid4()) for thing in ("work_order", "case", "decision")}
         path = row.path
         for name, value in {**values, "path:str": "none", "file_path:path": "none"}.items():
             path = path.replace(f"{{{name}}}", value)

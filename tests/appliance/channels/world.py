@@ -21,7 +21,7 @@ from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.service import Chat
 from appliance.channels.web.socket import Pace
 from appliance.clock import FixedClock
-from appliance.errors import Conflict, NotFound, TooLarge
+from appliance.errors import Conflict, NotFound, TooLarge, TooManyRequests
 from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.errors import ApiKeyNotValid, NotGranted
@@ -30,7 +30,7 @@ from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
-from appliance.web.rate import Rate
+from appliance.web.rate import Left, Rate
 from security.access.errors import SignatureRefused
 from security.access.model import Origin
 from tests.appliance.channels.fake_conversations import AI_LABEL, FakeConversations
@@ -171,6 +171,21 @@ class FakeOrderEvents:
         self.applied.append((shop, event))
 
 
+class FakeAllowances:
+    """``ports.Calls``, in memory."""
+
+    def __init__(self, per_min: int) -> None:
+        self._limit = per_min
+        self._rate = Rate(per_min)
+
+    async def take(self, shop: ShopId, caller: str) -> Left:
+        try:
+            self._rate.take((shop, caller))
+        except TooManyRequests as refused:
+            return Left(limit=self._limit, remaining=0, whole_in_s=60, wait_s=refused.wait_s)
+        return Left(limit=self._limit, remaining=self._limit - 1, whole_in_s=1)
+
+
 @dataclass
 class World:
     is_evaluation: bool = False
@@ -204,7 +219,7 @@ class World:
             journal=self.journal,
             shops=self.shops,
             clock=self.clock,
-            calls=Rate(self.per_min),
+            calls=FakeAllowances(self.per_min),
         )
         intranet = Intranet(
             clients=self.clients,
@@ -213,7 +228,7 @@ class World:
             ai_label=self.ai_label,
             intake=intake,
             refusals=self.refusals,
-            calls=Rate(self.per_min),
+            calls=FakeAllowances(self.per_min),
         )
         starts = Starts(Rate(self.per_min), Origins([ip_network("10.9.0.0/16")]))
         routers = [chat_router(chat, starts, self.pace), intranet_router(intranet)]

@@ -234,4 +234,8 @@ async def test_a_decision_without_a_quote_is_kept(db: Database, service: CaseSer
         )
         found = await (await conn.execute("SELECT decision_id, rule, trace::text FROM decision")).fetchone()
 
-    assert found == (decision_id, "R5", '{"row":4,"z":1.5}')
+    assert found == (
+        decision_id,
+        "R5",
+        '{"order":{"table":"return_refund","row":"r5","law":"消费者权益保护法","read":{"days":3}}}',
+    )

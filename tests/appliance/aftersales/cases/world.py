@@ -290,7 +290,7 @@ def decision(quote: Quote) -> Decision:
         rule="R5",
         kind=quote.kind,
         facts={"days": 3},
-        trace={"row": 4, "z": 1.5},
+        trace={"order": {"table": "return_refund", "row": "r5", "law": "消费者权益保护法", "read": {"days": 3}}},
         policy="cn-retail/1/abc",
     )
 

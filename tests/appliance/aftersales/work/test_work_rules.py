@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from appliance.aftersales.work import rules
-from appliance.aftersales.work.cursor import cursor_of, place_of
 from appliance.aftersales.work.model import (
     APPLIANCE,
     Asked,
@@ -120,14 +119,6 @@ def test_the_least_loaded_who_can_do_it_and_has_waited_longest_is_chosen(
     found = rules.choose(members, opened(), Assignment.LEAST_LOADED)
     assert found == (None if chosen is None else members[chosen])
     assert rules.choose(members, opened(), Assignment.FIRST_COME) is None
-
-
-def test_a_cursor_names_its_place_and_nothing_else_is_one() -> None:
-    order = opened()
-    assert place_of(cursor_of(order)) == (order.created_at, order.work_order_id)
-    for strange in ("", "x", "eA", cursor_of(order)[:-4], "é"):
-        with pytest.raises(InvalidInput):
-            place_of(strange)
 
 
 class Walk(RuleBasedStateMachine):
