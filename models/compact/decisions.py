@@ -98,6 +98,11 @@ _SEND_IT = re.compile(
     r"(?:还是|就|照|你们?|继续|正常|接着)(?:给我|帮我|常|样|们)*发(?:货|过来|出来?|来)?(?:吧|好了|就行|就好|得了)"
 )
 """算了，还是给我发吧: who cancels and says so wants his parcel; nobody is urged."""
+_DOOR = re.compile(
+    r"(?:\d+|[零〇一二三四五六七八九十百幺]+)(?:号楼|号院|号|栋|幢|弄|单元|座|室|楼)[0-9A-Za-z零一二三四五六七八九十号栋幢弄单元座室楼\-]*"
+    r"|(?<=[是成])\d{2,5}(?=$|[，,。！!\s室])"
+)
+"""A part of an address: 不是30，是32号. The rest was not shown whole, so all of it is asked for again."""
 _NEVER_MIND = re.compile(r"^(?:唉|哎|那|哦|嗯|好吧|行吧|得)?[，, ]?(?:还是)?算[了啦]")
 
 
@@ -114,6 +119,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if context.flow is Flow.CHANGE_ADDRESS and not _holds_address(plain) and (doors := _DOOR.findall(plain)):
+        return Reading((CorrectSlot(slot=Slot.ADDRESS, value=doors[-1]),), 0.8)
     asked = _QUESTION.search(_ECHO.sub("", plain))
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
@@ -137,6 +144,10 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
+
+
+def _holds_address(plain: str) -> bool:
+    return "⟨" in plain
 
 
 def _first_said(plain: str, context: Context) -> tuple[Command, ...]:

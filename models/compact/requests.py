@@ -52,6 +52,8 @@ _FAMILIES: tuple[frozenset[Flow], ...] = (
     frozenset({Flow.REFUND_PROGRESS, Flow.TRACK_PARCEL, Flow.REFUND_ONLY, Flow.RETURN_REFUND}),
     frozenset({Flow.PRICE_PROTECTION, Flow.REFUND_ONLY, Flow.COUPON_QUERY}),
 )
+_MOVES_TO = re.compile(r"(?:改|换|寄|送).{0,12}⟨(?:地址|ADDRESS)|⟨(?:地址|ADDRESS)[^⟩]*⟩.{0,4}(?:改|换)")
+"""As an address reads by the time it is understood: what stood there is a placeholder."""
 _WORDLESS = frozenset({Act.INFORM, Act.NOTHING, Act.CHANGE_UNCLEAR})
 _SURE = 0.55
 _QUESTION_TAIL = re.compile(
@@ -92,6 +94,8 @@ def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
     for section in cut.sections(plain):
         verdict = judge.intent(cut.without_negated(section.text))
         flow = verdict.flow if verdict.probability >= _SURE and not cut.is_presumed(section.text) else None
+        if flow is None and _MOVES_TO.search(section.text):
+            flow = Flow.CHANGE_ADDRESS
         if not groups:
             groups.append((section.start, section.end, flow))
             continue

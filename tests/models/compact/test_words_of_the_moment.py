@@ -136,3 +136,21 @@ def test_who_has_it_sent_after_all_cancels_nothing_and_urges_nobody(model: Compa
 )
 def test_a_no_before_another_request_is_heard(model: CompactModel, words: str, flow: Flow) -> None:
     assert _said(model, words, CONFIRM)[:2] == (Deny(), StartFlow(flow=flow))
+
+
+@pytest.mark.parametrize("words", ["刚才那个退货我不退了，撤销", "撤回退货申请", "昨天申请的退货不退了，给我撤掉"])
+def test_what_was_asked_for_before_is_taken_back_and_nothing_new_begun(model: CompactModel, words: str) -> None:
+    assert _said(model, words, OPEN) == (CancelFlow(),)
+
+
+@pytest.mark.parametrize(
+    ("words", "door"), [("不是30，是32号", "32号"), ("楼号错了，是1601", "1601"), ("12号楼301", "12号楼301")]
+)
+def test_another_door_at_the_confirmation_is_no_yes(model: CompactModel, words: str, door: str) -> None:
+    moving = Context(now=NOW, orders=ORDERS, flow=Flow.CHANGE_ADDRESS, awaiting="confirm", slots={"address": "⟨地址1⟩"})
+    assert _said(model, words, moving) == (CorrectSlot(slot=Slot.ADDRESS, value=door),)
+
+
+def test_an_address_and_another_request_are_two(model: CompactModel) -> None:
+    flows = [c.flow for c in _said(model, "水壶改地址到⟨地址1⟩，再催下发货", OPEN) if isinstance(c, StartFlow)]
+    assert flows == [Flow.CHANGE_ADDRESS, Flow.URGE_SHIPMENT]
