@@ -25,6 +25,8 @@ _LACKS = re.compile(r"[没不无]|扔|删|丢|早就|哪[来有]|拍啥|拍什�
 _OTHER = re.compile(r"其[他它](?!.{0,4}(?:没|退|不))|别的原因|(?:都|全)不(?:是|对|沾)|没有(?:符合|合适)的")
 _ASKS_HOW = re.compile(r"(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传|发|证明)(?!不|都|得)")
 _LATER = re.compile(r"等|待会|晚点|回头|马上|稍后|一会|这就|正在")
+_HAVE_SPECS = frozenset({Flow.EXCHANGE, Flow.CHANGE_SPEC})
+_SAYS_ANOTHER = re.compile(r"还是|不对|不是|换成?|改成?|算了|等等|等一下")
 _ANY = re.compile(r"随便|都行|都可以|你定|你看着")
 
 
@@ -61,10 +63,11 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
             count = quantity.answered(plain, _owned_units(context))
             return [(Slot.QUANTITY, count)] if count else []
         case "reason":
+            changed = _changed_spec(text, plain, context)
             if _OTHER.search(plain):
                 return [(Slot.REASON, Reason.OTHER.value)]
             found = reasons.find(plain, judge.reason, 0.3)
-            return [(Slot.REASON, found.reason.value)] if found else []
+            return [*changed, (Slot.REASON, found.reason.value)] if found else changed
         case "spec":
             words = spec.answered(text.raw, plain, context.specs)
             return [(Slot.SPEC, words)] if words else []
@@ -83,6 +86,14 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
             return [*times, (Slot.PHONE, told)] if told else list(times)
         case _:
             return []
+
+
+def _changed_spec(text: Text, plain: str, context: Context) -> list[tuple[Slot, str | int]]:
+    """等等，还是L吧: said while something else is asked, and it is the goods that come."""
+    if context.flow not in _HAVE_SPECS or "spec" not in context.slots or not _SAYS_ANOTHER.search(plain):
+        return []
+    words = spec.answered(text.raw, plain, context.specs)
+    return [(Slot.SPEC, words)] if words and words != context.slots["spec"] else []
 
 
 def _order(plain: str, context: Context) -> list[tuple[Slot, str | int]]:

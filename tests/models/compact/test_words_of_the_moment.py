@@ -154,3 +154,16 @@ def test_another_door_at_the_confirmation_is_no_yes(model: CompactModel, words: 
 def test_an_address_and_another_request_are_two(model: CompactModel) -> None:
     flows = [c.flow for c in _said(model, "水壶改地址到⟨地址1⟩，再催下发货", OPEN) if isinstance(c, StartFlow)]
     assert flows == [Flow.CHANGE_ADDRESS, Flow.URGE_SHIPMENT]
+
+
+@pytest.mark.parametrize(("words", "spec"), [("等等，还是L吧，S估计勒得慌", "L"), ("不是，换L", "L")])
+def test_another_spec_while_the_reason_is_asked_is_what_comes(model: CompactModel, words: str, spec: str) -> None:
+    asked = Context(
+        now=NOW,
+        orders=ORDERS,
+        flow=Flow.EXCHANGE,
+        awaiting="reason",
+        slots={**HELD, "spec": "S码"},
+        specs=("灰 S", "灰 L"),
+    )
+    assert _said(model, words, asked)[0] == CorrectSlot(slot=Slot.SPEC, value=spec)
