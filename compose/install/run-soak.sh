@@ -59,7 +59,8 @@ part lint full ruff check .
 part format full ruff format --check .
 part types full mypy
 AUDIT_KILLS=$(python -c 'from tests.appliance.aftersales.cases.test_killed_at_every_step import FULL_SIZE as it; print(it)')
-export AUDIT_KILLS
+API_EXAMPLES=$(python -c 'from tests.appliance.channels.test_api_by_its_document import FULL_SIZE; print(FULL_SIZE)')
+export AUDIT_KILLS API_EXAMPLES
 for folder in tests/*/; do
   name=$(basename "$folder")
   [ "$name" = e2e ] || [ -z "$(find "$folder" -name 'test_*.py' -print -quit)" ] ||

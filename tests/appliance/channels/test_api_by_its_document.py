@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +29,9 @@ CHECKS = (
     "allow_header_conformance",
     "ignored_auth",
 )
-FEW, MANY = 5, 100
+FEW, FULL_SIZE = 5, 100
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "25"))
+"""Of each operation, for each caller, at length."""
 SHIPPED = pytest.mark.parametrize("database_server", ["shipped"], indirect=True, scope="session")
 """The document is the same whatever the database."""
 OPEN_TO_ALL = {
@@ -194,5 +197,8 @@ async def test_the_api_does_what_its_document_says_at_length(
     who: str,
     known: Callable[[Whole], Awaitable[Known]],
     options: tuple[str, ...],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    await tried(whole, tmp_path, await known(whole), *options, examples=MANY)
+    with capfd.disabled():
+        sys.stdout.write(f"\nexamples of each operation: {EXAMPLES} of {FULL_SIZE} at full size")
+    await tried(whole, tmp_path, await known(whole), *options, examples=EXAMPLES)
