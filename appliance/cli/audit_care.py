@@ -10,11 +10,11 @@ import click
 import psycopg
 
 from appliance import config
-from appliance.cli.audit_log import database, first_key, key_file, log_keys, record_deed
+from appliance.cli.audit_log import database, first_key, key_file, log_keys, reading, record_deed
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
-from appliance.db.location import database_url
+from appliance.db.location import database_url, owner_url
 from appliance.errors import AuditUnavailable, ConfigurationError, InvalidInput
 from appliance.identity.staff_access import access_control
 from appliance.joints.root_key import existing_root
@@ -23,6 +23,7 @@ from security.access.errors import AccessError
 from security.audit.append import SQL, append, wait_sealed
 from security.audit.export import export_lines
 from security.audit.file_signer import FileSuccession
+from security.audit.live import verify_live
 from security.audit.prune import LONG_RETENTION, Approval, Bound, find_bound, finish, intent, outcome, request_of
 from security.audit.record import Category
 from security.audit.store import AuditStore
@@ -155,12 +156,24 @@ async def _exported(db: Database, settings: Settings, file: Path) -> str:
     return digest.hexdigest()
 
 
+async def _refuse_unless_whole(settings: Settings) -> None:
+    """Rows that say what may go count only where the second sink holds them, too."""
+    async with reading(settings) as conn:
+        report = await verify_live(conn, settings.audit_path, first_key(settings))
+    if report.status != "ok":
+        raise errors.PruningRefused(f"the log is {report.status}: {report.why}; nothing is pruned")
+
+
 async def _finish(settings: Settings) -> int:
     """No transaction around it: files may only go once their rows have gone for good. Tells what came of it."""
-    async with await psycopg.AsyncConnection.connect(database_url(settings), autocommit=True) as conn:
+    await _refuse_unless_whole(settings)
+    async with (
+        await psycopg.AsyncConnection.connect(owner_url(settings), autocommit=True) as owner,
+        await psycopg.AsyncConnection.connect(database_url(settings), autocommit=True) as conn,
+    ):
         store = AuditStore(conn)
         await store.enter_reading()
-        size, taken = await store.prunable(), await finish(conn, settings.audit_path)
+        size, taken = await store.prunable(), await finish(conn, owner, settings.audit_path)
         if not await store.is_pruning_told(request_of(size)):
             await append(conn, [outcome(await store.log_id(), size, taken)])
         return taken

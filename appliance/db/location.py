@@ -1,7 +1,8 @@
 """Where the database of this installation is, and as whom it is entered: our own cluster, or an outside server.
 
 ``DATABASE_URL`` is what everything logs in with, and its role owns nothing. ``DATABASE_OWNER_URL`` is the owner's, for
-migrations, backup and restore. It is read from the environment alone, so that it comes into no file of settings.
+migrations, backup, restore and pruning. It is read from the environment alone, so that it comes into no file of
+settings.
 """
 
 import os

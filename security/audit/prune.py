@@ -98,8 +98,11 @@ def outcome(log_id: str, size: int, records: int) -> AuditEvent:
     return _event(log_id, size, Kind.OUTCOME, Outcome.SUCCESS, {"records": str(records)})
 
 
-async def finish(conn: Connection, directory: Path) -> int:
+async def finish(conn: Connection, owner: Connection, directory: Path) -> int:
     """Do what the sealed intent says, or the rest of it; how many records went from the database.
+
+    ``owner`` is of the owner of the tables, who alone may take records out. The log must have been compared with its
+    files before: what the database says alone may have been put there.
 
     Hashes into the files first, then the rows, then the files of records: whoever reads meanwhile finds each
     record or its hash. The connection commits each statement.
@@ -108,7 +111,7 @@ async def finish(conn: Connection, directory: Path) -> int:
     bound = await store.prunable()
     await _keep_leaves(store, directory, bound)
     taken = 0
-    while count := await store.prune(_BATCH):
+    while count := await AuditStore(owner).prune(_BATCH):
         taken += count
     _remove_files(directory, bound)
     return taken

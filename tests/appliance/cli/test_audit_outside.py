@@ -25,11 +25,12 @@ from tests.security.audit.world import Log
 
 
 @pytest.fixture
-def log(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
+def log(database_url: str, owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", owner_url)
     monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("APPLIANCE_CONFIG", raising=False)
-    return Log(database_url, tmp_path)
+    return Log(database_url, tmp_path, owner_url)
 
 
 async def seal(log: Log, count: int = 3) -> None:
@@ -212,3 +213,23 @@ def test_an_approval_is_kept_where_the_export_is_not_whole(aged: Log, tmp_path: 
     words = (*BY_QIAN, "--approvals", tokens, "--export")
     assert prune(*words, str(tmp_path / "before.jsonl")) == 2
     assert asyncio.run(pruned(aged, *words, str(tmp_path / "other.jsonl"))) == 0
+
+
+@pytest.mark.control("M-20")
+def test_a_row_that_only_the_database_holds_prunes_nothing(aged: Log) -> None:
+    """Whoever may add records could add one that says that others go: the second sink does not know it."""
+    forged = (
+        "INSERT INTO audit_record (seq, id, leaf, raw) SELECT seq + 1000, gen_random_uuid(), leaf, convert_to(("
+        "convert_from(raw, 'UTF8')::jsonb || jsonb_build_object('cat', 'audit', 'action', 'audit.prune', "
+        "'outcome', 'pending', 'detail', jsonb_build_object('next', seq::text)))::text, 'UTF8') "
+        "FROM audit_record ORDER BY seq DESC LIMIT 1"
+    )
+
+    async def forge() -> None:
+        async with aged.connection() as conn:
+            await conn.execute(forged)
+
+    asyncio.run(forge())
+    before = asyncio.run(aged.rows("SELECT count(*) FROM audit_record"))
+    assert prune("--dry-run") == 2
+    assert asyncio.run(aged.rows("SELECT count(*) FROM audit_record")) == before

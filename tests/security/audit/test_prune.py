@@ -59,10 +59,14 @@ async def say(log: Log, older_than: timedelta = HALF_A_YEAR) -> Bound:
     return bound
 
 
+async def finished(log: Log) -> int:
+    async with log.connection() as conn, await psycopg.AsyncConnection.connect(log.owner_url, autocommit=True) as owner:
+        return await finish(conn, owner, log.directory)
+
+
 async def prune(log: Log, older_than: timedelta = HALF_A_YEAR) -> Bound:
     bound = await say(log, older_than)
-    async with log.connection() as conn:
-        assert await finish(conn, log.directory) > 0
+    assert await finished(log) > 0
     return bound
 
 
@@ -148,9 +152,8 @@ def test_one_person_alone_prunes_nothing(approval: Approval) -> None:
 
 
 async def test_the_database_lets_no_record_go_that_the_log_does_not_say(old: Log) -> None:
-    async with old.connection() as conn:
-        assert await AuditStore(conn).prune(100) == 0
     async with await psycopg.AsyncConnection.connect(old.owner_url, autocommit=True) as conn:
+        assert await AuditStore(conn).prune(100) == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await conn.execute("DELETE FROM audit_record WHERE seq = 0")
     await say(old)
@@ -178,21 +181,18 @@ async def test_a_pruning_broken_off_anywhere_is_ended_by_the_next_one(
         raise Broken
 
     for step, message in (("leaves", "hashes only"), ("prune", "no rows")):
-        async with old.connection() as conn:
-            with monkeypatch.context() as patched:
-                patched.setattr(AuditStore, step, broken)
-                with pytest.raises(Broken):
-                    await finish(conn, old.directory)
+        with monkeypatch.context() as patched:
+            patched.setattr(AuditStore, step, broken)
+            with pytest.raises(Broken):
+                await finished(old)
         for report in await reports(old, tmp_path):
             assert report.status == "ok", f"{message}: {report.why}"
-    async with old.connection() as conn:
-        with monkeypatch.context() as patched:
-            patched.setattr(Path, "unlink", lambda _: (_ for _ in ()).throw(Broken()))
-            with pytest.raises(Broken):
-                await finish(conn, old.directory)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda _: (_ for _ in ()).throw(Broken()))
+        with pytest.raises(Broken):
+            await finished(old)
     assert [report.status for report in await reports(old, tmp_path)] == ["ok", "ok", "ok"]
-    async with old.connection() as conn:
-        assert await finish(conn, old.directory) == 0
+    assert await finished(old) == 0
     for report in await reports(old, tmp_path):
         assert (report.status, report.pruned) == ("ok", bound.next), report.why
 
@@ -232,3 +232,11 @@ async def until_signed(log: Log) -> None:
     async with asyncio.timeout(10):
         while await log.rows("SELECT max(size)::bigint FROM audit_checkpoint") < size:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.control("M-20")
+async def test_who_may_add_records_takes_none_out(old: Log) -> None:
+    """A record that says that others go can be put in by who may add; taking them out is the owner's alone."""
+    async with old.connection() as conn:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await conn.execute("SELECT audit_prune(100)")
