@@ -45,7 +45,7 @@ async def test_nothing_below_the_district_is_shown_or_kept_in_clear(world: World
     shown = [event.words or "" for event in await talk.of("bot.said")]
     assert sum(f"{REGION}****" in words for words in shown) == 2
     text = await everything(talk)
-    assert [piece for piece in ("良睦路", "1402") if piece in text] == []
+    assert [piece for piece in ("良睦路", "单元", "1402室") if piece in text] == []
 
 
 async def test_a_whole_address_in_one_message_needs_no_question(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
