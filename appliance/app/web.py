@@ -42,7 +42,7 @@ from appliance.integrations.metrics.http import Monitoring, metrics_router
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken
 from appliance.joints.order_events import OrderEventRouter
-from appliance.joints.people_desks import special_refunds, work_desk
+from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
 from appliance.supervisor.child import Child, serve
 from appliance.web.app import WebParts, create_web
@@ -137,6 +137,7 @@ def web_parts(core: Core) -> WebParts:
 
 def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
     settings, deeds = core.settings.access, Deeds(core.db)
+    policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
     return StaffApi(
         login=StaffLogin(deeds, core.access, refusals),
         account=StaffAccount(deeds, core.access),
@@ -151,7 +152,8 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         ),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         work=work_desk(core.ground, core.work),
-        special=special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work),
+        rulings=policy,
+        special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),
             networks(settings.networks, "access.networks"),

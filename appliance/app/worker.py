@@ -29,7 +29,7 @@ from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
-from appliance.joints.people_desks import special_refunds, watch_desks
+from appliance.joints.people_desks import rulings, special_refunds, watch_desks
 from appliance.joints.returns import days_of, watch_returns
 from appliance.joints.shop_systems import CaseSystems, Contexts
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
@@ -142,7 +142,8 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
-    special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
+    policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
+    special = special_refunds(core.ground, core.cases, policy, core.settings.work)
     returns = ReturnWatch(
         db=core.db,
         delivery=core.delivery,

@@ -12,7 +12,7 @@ from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
-from appliance.aftersales.policy.pack import in_force, pack_of
+from appliance.aftersales.policy.pack import PolicyPack, in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
 from appliance.aftersales.policy.tax_id import is_valid_tax_id
 from appliance.conversation.order_words import OrderWords
@@ -162,14 +162,17 @@ class OrderDesk:
 
         ``policy``: the version that a standing quote was made by. It holds for that quote, unless it was recalled.
         """
-        packs = self._context.policies
-        pack = (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
+        pack = self.pack(policy)
         if parcels.CASE in details:
             return parcels.ruling(ask, details, pack.id)
         ruling = evaluate(pack, msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))
+
+    def pack(self, policy: str | None = None) -> PolicyPack:
+        packs = self._context.policies
+        return (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
 
     async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
         lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)

@@ -22,7 +22,7 @@ SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND c
 
 -- name: find_talk
 -- All shops.
-SELECT shop_id, subject_id, customer_id FROM conversation WHERE conversation_id = %(conversation_id)s
+SELECT shop_id, subject_id, customer_id, clock_offset FROM conversation WHERE conversation_id = %(conversation_id)s
 
 -- name: find_everywhere
 -- All shops.

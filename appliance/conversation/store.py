@@ -96,6 +96,16 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose a conversation is."""
+
+    shop_id: ShopId
+    subject_id: SubjectId
+    customer_id: str | None
+    """None: nobody was verified."""
+    clock_offset: timedelta
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation under the transaction's lock."""
 
@@ -168,10 +178,11 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
-async def find_talk(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId, str | None] | None:
+async def find_talk(conn: Connection, conversation_id: ConversationId) -> Talk | None:
     """Whose it is, and which customer was verified in it; in the scope of the system."""
-    row = await (await conn.execute(SQL["find_talk"], {"conversation_id": conversation_id})).fetchone()
-    return None if row is None else (ShopId(row[0]), SubjectId(row[1]), row[2])
+    cursor = conn.cursor(row_factory=class_row(Talk))
+    await cursor.execute(SQL["find_talk"], {"conversation_id": conversation_id})
+    return await cursor.fetchone()
 
 
 async def find_everywhere(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId] | None:

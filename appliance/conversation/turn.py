@@ -116,7 +116,9 @@ class Turn:
             if happening is not None:
                 self._state = await self._walk(performer, happening)
                 await performer.reword()
-            return await self._commit(performer)
+            values, pending = await self._write(performer)
+        # Where a yes was accepted the transaction ends with what is above: nobody hears of it before that.
+        return self._committed(performer, values, pending)
 
     # What came in.
 
@@ -268,7 +270,8 @@ class Turn:
         }
         _log.warning("order_system.away", extra=values)
 
-    async def _commit(self, performer: Performer) -> Claimed | None:
+    async def _write(self, performer: Performer) -> tuple[dict[str, Any], int]:
+        """The conversation's new row, and how much more waits in it."""
         async with AsyncExitStack() as own:
             conn = performer.transaction
             if conn is None:
@@ -278,7 +281,9 @@ class Turn:
             took_us = self._waited() | performer.stages.took_us()
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner(), took_us=took_us))
             values = self._row(performer)
-            pending = await store.commit_turn(conn, values)
+            return values, await store.commit_turn(conn, values)
+
+    def _committed(self, performer: Performer, values: dict[str, Any], pending: int) -> Claimed | None:
         self._tell(performer, values)
         if self._workshop.watch is not None:
             self._workshop.watch.committed([event.data for event in performer.events])

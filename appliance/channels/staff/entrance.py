@@ -14,6 +14,7 @@ from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.rulings import Rulings
 from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
@@ -44,6 +45,7 @@ class StaffApi:
     disclosures: Disclosures
     policies: PolicyDesk
     work: WorkDesk
+    rulings: Rulings
     special: SpecialRefunds
     origins: Origins
 

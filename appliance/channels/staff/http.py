@@ -11,6 +11,7 @@ from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
+from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.web.access import principal_of
@@ -44,6 +45,7 @@ def staff_router(api: StaffApi) -> Router:
             PoliciesController,
             WorkOrdersController,
             TeamsController,
+            RulingsController,
             SpecialRefundsController,
         ],
         dependencies={

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from appliance.aftersales.policy.model import AskedLine
 from appliance.aftersales.special.model import Proposal, ProposalState, Shown, SpecialReason, Wanted
+from appliance.channels.staff.bodies import LineAsked, PlainId
 from appliance.channels.staff.entrance import SECURED, Api, Who
 from appliance.ids import ConversationId, LineId, OrderId, ShopId
 from appliance.web import labels
@@ -26,24 +27,18 @@ _READS: Final = problem_responses(401, 403, 404, 422)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 
-Text = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
 InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
-
-
-class ProposedLine(Body, frozen=True):
-    line_id: Text
-    quantity: Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class NewProposal(Body, frozen=True):
     """``amount_fen``: less than what was paid for the units; left out: all of it."""
 
     conversation_id: UUID
-    order_id: Text
+    order_id: PlainId
     flow: Flow
-    lines: Annotated[tuple[ProposedLine, ...], Meta(min_length=1, max_length=200)]
+    lines: Annotated[tuple[LineAsked, ...], Meta(min_length=1, max_length=200)]
     special_reason: SpecialReason
     words: Annotated[str, Meta(min_length=1, max_length=2000, description="Why, for whoever decides")]
     reason: Reason | None = None

@@ -99,6 +99,7 @@ ROUTES = [
     Cell("POST", f"/work-orders/{NOBODY}/attachments", REVEALERS, 404, {"evidence_id": NOBODY}),
     Cell("GET", "/work-members?shop=nowhere", SUPERVISORS, 404),
     Cell("PUT", f"/work-members/{NOBODY}", SUPERVISORS, 404, {"shop": "nowhere", "team": "legal"}),
+    Cell("POST", f"/conversations/{NOBODY}/rulings", TALKERS, 404, {"order_id": "1", "flow": "return_refund"}),
     Cell("GET", "/special-refunds?shop=nowhere", TALKERS, 404),
     Cell("POST", "/special-refunds", REVEALERS, 404, PROPOSED),
     Cell("GET", f"/special-refunds/{NOBODY}", TALKERS, 404),

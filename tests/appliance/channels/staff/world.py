@@ -31,7 +31,7 @@ from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
 from appliance.joints.masking import PersonalData
-from appliance.joints.people_desks import special_refunds, work_desk
+from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -69,7 +69,7 @@ class Browser:
 
 
 class Sides:
-    """``special.ports.Shops``"""
+    """``conversation.ports.ShopContexts``"""
 
     def __init__(self, orders: FakeOrderSystem) -> None:
         self._context = ShopContext(persona=Persona(), orders=orders, policies=(default_pack(),))
@@ -99,6 +99,7 @@ class StaffWorld:
         self.orders = WorkOrders(audit=self.ground.audit, news=self.delivery, clock=clock, terms=shipped_terms())
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
+        policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
@@ -106,7 +107,8 @@ class StaffWorld:
             disclosures=self._disclosed,
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
-            special=special_refunds(self.ground, self.cases, Sides(self.shop), WorkSettings()),
+            rulings=policy,
+            special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             origins=self.origins,
         )
         self.web: Litestar = create_web(
