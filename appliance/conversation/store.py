@@ -48,6 +48,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     channel: str
     owner: str
+    owner_token: int
+    """Grows with each change of who has the floor; the turn's commit must carry it."""
     state: bytes
     next_seq: int
     clock_offset: timedelta
