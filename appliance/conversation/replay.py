@@ -128,7 +128,8 @@ class _Tape:
     def __init__(self, turn: Sequence[Recorded]) -> None:
         self._events = [event for event in turn if event.type not in NOT_WALKED]
         self._next = 0
-        self._work_orders = sum(event.type == log.WorkOrderCreated.TYPE for event in turn)
+        of_desk = sum(event.type == log.DeskAway.TYPE for event in turn)
+        self._work_orders = sum(event.type == log.WorkOrderCreated.TYPE for event in turn) - of_desk
 
     @property
     def event(self) -> Recorded:

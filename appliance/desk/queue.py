@@ -209,9 +209,7 @@ class Queue:
     def words(self, key: str, badge: str | None = None) -> str:
         return self._renderer.text(f"desk.{key}", {"badge": badge or ""}, _ANYBODY)
 
-    def _estimate(
-        self, waiting: store.Row, slots: dict[str, int], took: Sequence[timedelta]
-    ) -> int | None:
+    def _estimate(self, waiting: store.Row, slots: dict[str, int], took: Sequence[timedelta]) -> int | None:
         if waiting["position"] is None:
             return None
         return rules.estimate_s(waiting["position"], slots.get(waiting["skill"], 0), rules.handling_of(took))

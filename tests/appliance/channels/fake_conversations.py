@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 (doubles take what the protocols hand them)
 """An honest small conversation service: an append-only log in memory, idempotent, per shop, with real waiting.
 
 Its bot answers each flushed burst with an echo and a state event, so that channels can be tried end to end.

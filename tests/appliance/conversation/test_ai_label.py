@@ -47,7 +47,7 @@ def test_words_of_a_machine_are_labelled(data: events.EventData) -> None:
 
 
 @pytest.mark.control("L-01")
-@pytest.mark.parametrize("data", (*BY_THE_CUSTOMER, *BY_AN_AGENT), ids=lambda data: data.TYPE)
+@pytest.mark.parametrize("data", [*BY_THE_CUSTOMER, *BY_AN_AGENT], ids=lambda data: data.TYPE)
 def test_words_of_a_person_are_not(data: events.EventData) -> None:
     seen = _seen(data)
     assert (seen.is_ai, seen.speaker) == (False, Speaker.AGENT if data in BY_AN_AGENT else Speaker.CUSTOMER)

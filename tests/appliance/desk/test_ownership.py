@@ -14,9 +14,7 @@ from tests.appliance.conversation.world import SHOP, Talk
 from tests.appliance.desk.world import HERE, Agent, DeskWorld, person
 
 
-async def test_a_hand_off_goes_to_an_agent_who_is_there_in_the_turn_that_makes_it(
-    world: DeskWorld, talk: Talk
-) -> None:
+async def test_a_hand_off_goes_to_an_agent_who_is_there_in_the_turn_that_makes_it(world: DeskWorld, talk: Talk) -> None:
     lin = await world.agent("1024")
     await lin.be(Presence.ONLINE)
     await talk.say("转人工")
@@ -150,9 +148,7 @@ async def test_an_agent_takes_from_nobody_who_serves_and_a_supervisor_from_anybo
     assert records == [("desk.take", "denied", "not_allowed"), ("desk.take", "success", "")]
 
 
-async def test_a_transfer_goes_to_a_group_at_the_old_place_and_not_back_by_itself(
-    world: DeskWorld, talk: Talk
-) -> None:
+async def test_a_transfer_goes_to_a_group_at_the_old_place_and_not_back_by_itself(world: DeskWorld, talk: Talk) -> None:
     lin, token = await served(world, talk)
     before = await world.ticket(talk.conversation_id)
     await lin.deeds.transfer(lin.who, talk.conversation_id, token, HERE, group="complaints")
@@ -182,9 +178,7 @@ async def test_closed_the_customer_is_asked_for_a_rating_and_the_bot_is_there_ag
     world: DeskWorld, talk: Talk
 ) -> None:
     lin, token = await served(world, talk)
-    closed = await lin.deeds.close(
-        lin.who, talk.conversation_id, token, CloseReason.SOLVED, HERE, asks_rating=True
-    )
+    closed = await lin.deeds.close(lin.who, talk.conversation_id, token, CloseReason.SOLVED, HERE, asks_rating=True)
     assert closed.holder is Side.BOT
     (asked,) = [event for event in await world.seen(talk.conversation_id) if event.kind is VisibleKind.RATING]
     assert (asked.awaiting, "打个分" in asked.text) == ("rating", True)

@@ -141,13 +141,14 @@ async def test_the_place_and_an_honest_estimate(world: DeskWorld) -> None:
     """Without anybody there nobody knows; with two slots the third waits for one round and a half."""
     places = world.people.desk.places
     waiting = [await handed(world) for _ in range(2)]
-    assert [(p.position, p.estimate_s) for p in [await place(world, each) for each in waiting]] == [(1, None), (2, None)]
+    found = [await place(world, each) for each in waiting]
+    assert [(each.position, each.estimate_s) for each in found] == [(1, None), (2, None)]
     lin = await world.agent("1024", capacity=2)
     await lin.be(Presence.ONLINE)
     places.changed(SHOP)
     third = await handed(world)
-    found = await place(world, third)
-    assert (found.position, found.estimate_s) == (1, 180)
+    next_one = await place(world, third)
+    assert (next_one.position, next_one.estimate_s) == (1, 180)
 
 
 async def place(world: DeskWorld, talk: Talk) -> Waiting:
