@@ -28,9 +28,11 @@ class Places:
         self._reading: dict[ShopId, asyncio.Task[None]] = {}
 
     async def of(self, shop: ShopId, conversation_id: ConversationId) -> Waiting | None:
-        """None: it is in no queue."""
+        """None: it is in no queue. Whoever asks while the shop is read for the first time is woken after it."""
         if shop not in self._by_shop:
-            await self._read(shop)
+            self._by_shop[shop] = {}
+            self.changed(shop)
+            await self._reading[shop]
         return self._by_shop[shop].get(conversation_id)
 
     def changed(self, shop: ShopId) -> None:
@@ -52,6 +54,7 @@ class Places:
                 self._stale.discard(shop)
                 await self._read(shop)
         except Unavailable:
+            self._stale.add(shop)
             _log.warning("desk.places_not_read", extra={"shop_id": shop})
         finally:
             del self._reading[shop]
