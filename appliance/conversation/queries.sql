@@ -244,6 +244,9 @@ FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_
 SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at
 FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
 
+-- name: owner_token
+SELECT owner_token FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
 -- name: append_events
 -- What people leave in a conversation, and who has the floor from then on, where that changes. A turn that runs read
 -- another log: it may not commit, but its owner may begin it anew. No row: the floor is not held under this token.

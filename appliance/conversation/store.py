@@ -264,6 +264,14 @@ async def commit_turn(conn: Connection, values: dict[str, Any]) -> int:
     return int(row[0])
 
 
+async def check_floor(conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
+    """LeaseLost if somebody else has the floor by now. Holds as long as the caller has the lock of the desk."""
+    cursor = conn.cursor(row_factory=scalar_row)
+    token = await (await cursor.execute(SQL["owner_token"], _where(shop, conversation_id))).fetchone()
+    if token != claimed.owner_token:
+        raise LeaseLost("people have taken this conversation over")
+
+
 async def prolong(
     conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed, until: datetime
 ) -> bool:

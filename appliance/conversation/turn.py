@@ -312,7 +312,7 @@ class Turn:
 
     async def _draw(self, desk: Desk, performer: Performer, conn: Connection) -> None:
         """A place in the queue. Before all else, because the desk's lock comes before all others."""
-        place = await to_desk.draw(desk, performer, conn, self._shop, self._claimed.channel, self._state, self._at)
+        place = await to_desk.draw(desk, performer, conn, self._shop, self._claimed, self._state, self._at)
         if place.is_full:
             self._state = fitted(self._state, "bot")
 

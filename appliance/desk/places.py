@@ -32,7 +32,7 @@ class Places:
         if shop not in self._by_shop:
             self._by_shop[shop] = {}
             self.changed(shop)
-            await self._reading[shop]
+            await asyncio.shield(self._reading[shop])
         return self._by_shop[shop].get(conversation_id)
 
     def changed(self, shop: ShopId) -> None:

@@ -96,6 +96,21 @@ async def test_a_turn_that_thinks_while_an_agent_takes_over_says_nothing(world: 
     assert await world.holder(talk.conversation_id) == (Side.AGENT, lin.who.staff_id)
 
 
+async def test_a_turn_that_would_hand_over_to_people_who_are_there_already_draws_no_place(
+    world: DeskWorld, talk: Talk
+) -> None:
+    lin = await world.agent("1024")
+    world.orders.is_open.clear()
+    await talk.send(talk.text("转人工"))
+    await world.orders.is_asked.wait()
+    await lin.deeds.take(lin.who, talk.conversation_id, HERE)
+    world.orders.is_open.set()
+    await world.people.conversations.finish()
+    assert await talk.heard() == ["转人工"]
+    assert await talk.of("ticket.drawn") == []
+    assert await world.holder(talk.conversation_id) == (Side.AGENT, lin.who.staff_id)
+
+
 async def test_what_was_agreed_to_before_is_finished_and_told_as_a_notice(world: DeskWorld, talk: Talk) -> None:
     lin = await world.agent("1024")
     await talk.say("我要退鞋子，尺码不合适")
@@ -144,7 +159,7 @@ async def test_an_agent_takes_from_nobody_who_serves_and_a_supervisor_from_anybo
         await lin.say(talk.conversation_id, "我还在", token)
     assert await lin.mine() == {}
     assert await boss.mine() == {talk.conversation_id: taken.token}
-    records = [record for record in await audit(world) if record[0].startswith("desk.take")]
+    records = sorted(record for record in await audit(world) if record[0].startswith("desk.take"))
     assert records == [("desk.take", "denied", "not_allowed"), ("desk.take", "success", "")]
 
 
@@ -240,5 +255,5 @@ async def served(world: DeskWorld, talk: Talk) -> tuple[Agent, int]:
 
 async def audit(world: DeskWorld) -> list[tuple[str, str, str]]:
     async with world.db.system() as conn:
-        found = await (await conn.execute("SELECT event FROM audit_pending ORDER BY id")).fetchall()
+        found = await (await conn.execute("SELECT event FROM audit_pending")).fetchall()
     return [(event["action"], event["outcome"], event.get("reason", "")) for (event,) in found]
