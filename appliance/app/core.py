@@ -106,7 +106,7 @@ class Core:
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding(self.compact, remote), settings.mood),
+            listening=Listening(Understanding(self.compact, remote), settings.mood, settings.handoff),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,

@@ -206,6 +206,7 @@ class Turn:
                         self._at,
                         is_blind=self._was_said_before(self._taken[0]),
                         history=before,
+                        waited=clock.now() - self._taken[0].received_at,
                     )
                 heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
