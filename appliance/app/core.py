@@ -125,6 +125,7 @@ class Core:
             queue=self.queue,
             floor=self.floor,
             keys=self.ring,
+            subjects=self.conversations,
             personal=self.personal,
             flows=flows,
             renderer=renderer,

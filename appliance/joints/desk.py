@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.work.ports import Subjects
 from appliance.clock import Clock
 from appliance.config_desk import DeskSettings
 from appliance.conversation.floor import Floor
-from appliance.conversation.ports import Keys
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.desk.canned import CannedReplies
@@ -23,6 +24,7 @@ from appliance.dialogue.render import Renderer
 from appliance.dialogue.schema import Flows
 from appliance.identity.staff_deeds import Deeds
 from appliance.joints.masking import PersonalData
+from security.crypto.keyring import KeyRing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class DeskParts:
     canned: CannedReplies
     places: Places
     watchers: DeskWatchers
+    pictures: EvidenceRoom
     round: DeskRound
 
 
@@ -63,7 +66,8 @@ def desk_parts(
     deeds: Deeds,
     queue: Queue,
     floor: Floor,
-    keys: Keys,
+    keys: KeyRing,
+    subjects: Subjects,
     personal: PersonalData,
     flows: Flows,
     renderer: Renderer,
@@ -80,5 +84,6 @@ def desk_parts(
         canned=CannedReplies(db, deeds, keys, personal.mask, clock),
         places=places,
         watchers=DeskWatchers(watchers, places),
+        pictures=EvidenceRoom(db, keys, subjects, clock),
         round=DeskRound(db, desk, queue, clock, timedelta(seconds=settings.silence_s)),
     )

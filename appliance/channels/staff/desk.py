@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Controller, get, post, put
+from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
@@ -18,6 +18,7 @@ from appliance.ids import ConversationId, ShopId
 from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
+from appliance.web.headers import SANDBOX
 from appliance.web.request import Body
 from security.access.permissions import Permission
 
@@ -27,6 +28,7 @@ _CARRIED: Final = labels.of("desk_ticket", "conversation", "evidence", "after_sa
 _LOOKS: Final = staff(Permission.CONVERSATION_READ, _DESK)
 _READS: Final = staff(Permission.CONVERSATION_READ, _TALK)
 _GETS: Final = staff(Permission.CONVERSATION_READ, _CARRIED)
+_PICTURE: Final = staff(Permission.CONVERSATION_READ, labels.of("evidence"))
 _IS_THERE: Final = staff(Permission.CONVERSATION_REPLY, _DESK)
 _SPEAKS: Final = staff(Permission.CONVERSATION_REPLY, _TALK)
 _MANAGES: Final = staff(Permission.DESK_MANAGE, _DESK)
@@ -144,6 +146,21 @@ class TalksController(Controller):
         """After that place in the log, a thousand at most. Words as they are kept: masked."""
         shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
         return await api.desk.looks.events(shop, ConversationId(conversation_id), after)
+
+    @get(
+        "/{conversation_id:uuid}/evidence/{evidence_id:uuid}",
+        summary="A picture of the customer's",
+        opt=_PICTURE,
+        media_type="image/*",
+        responses=_LOOK,
+    )
+    async def picture(
+        self, api: Api, who: Who, conversation_id: FromPath[UUID], evidence_id: FromPath[UUID]
+    ) -> Response[bytes]:
+        """As it was uploaded. Only those of this conversation can be seen."""
+        shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
+        found = await api.desk.pictures.open(shop, ConversationId(conversation_id), evidence_id)
+        return Response(found.content, media_type=found.media_type, headers=SANDBOX)
 
     @post("/{conversation_id:uuid}/take", summary="Take it", status_code=200, opt=_SPEAKS, responses=_DO)
     async def take(self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID]) -> Handed:

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
@@ -57,6 +58,9 @@ class DeskPort(Protocol):
 
     @property
     def watchers(self) -> DeskWatchers: ...
+
+    @property
+    def pictures(self) -> EvidenceRoom: ...
 
 
 @dataclass(frozen=True, kw_only=True)

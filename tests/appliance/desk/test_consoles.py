@@ -20,6 +20,7 @@ from appliance.db import Database
 from appliance.web.access import COOKIE
 from security.access import tokens
 from security.access.permissions import Role
+from tests.appliance.channels.pictures import picture
 from tests.appliance.channels.whole import SHOP, Whole
 from tests.security.audit.faults import sealing
 from tests.security.audit.world import Log
@@ -252,3 +253,17 @@ async def test_the_board_shows_who_waits_and_who_is_there(floor: Floor) -> None:
         talks = (await floor.boss.call("GET", f"/desk/conversations?shop={SHOP}&holder=nobody")).json()
         assert [talk["conversation_id"] for talk in talks] == [customer.conversation_id]
     await lin.close()
+
+
+async def test_an_agent_sees_the_customers_pictures_and_those_of_no_other_conversation(floor: Floor) -> None:
+    lin = await floor.agent("lin.he", "1024")
+    async with floor.customer() as customer, floor.customer() as other:
+        evidence_id = await customer.upload(picture())
+        path = f"/desk/conversations/{customer.conversation_id}/evidence/{evidence_id}"
+        seen = await lin.call("GET", path)
+        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/png")
+        assert seen.content
+        elsewhere = await lin.call("GET", f"/desk/conversations/{other.conversation_id}/evidence/{evidence_id}")
+        assert elsewhere.status_code == 404
+        carried = (await lin.call("GET", f"/desk/conversations/{customer.conversation_id}")).json()
+        assert carried["evidence"] == [evidence_id]

@@ -51,6 +51,7 @@ class DeskProcess(Process):
             queue=self.queue,
             floor=self.floor,
             keys=self.ring,
+            subjects=self.conversations,
             personal=personal,
             flows=FLOWS,
             renderer=RENDERER,

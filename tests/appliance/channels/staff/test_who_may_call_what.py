@@ -115,6 +115,7 @@ ROUTES = [
     Cell("GET", "/desk/conversations?shop=nowhere", TALKERS, 404),
     Cell("GET", f"/desk/conversations/{NOBODY}", TALKERS, 404),
     Cell("GET", f"/desk/conversations/{NOBODY}/events", TALKERS, 404),
+    Cell("GET", f"/desk/conversations/{NOBODY}/evidence/{NOBODY}", TALKERS, 404),
     Cell("POST", f"/desk/conversations/{NOBODY}/take", REVEALERS, 404),
     Cell("POST", f"/desk/conversations/{NOBODY}/transfer", REVEALERS, 404, {"token": 1, "group": "general"}),
     Cell("POST", f"/desk/conversations/{NOBODY}/hand-back", REVEALERS, 404, {"token": 1}),

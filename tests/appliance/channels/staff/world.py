@@ -129,6 +129,7 @@ class StaffWorld:
             queue=desk_queue(settings, floor, RENDERER, clock),
             floor=floor,
             keys=ring,
+            subjects=self.ground.subjects,
             personal=personal,
             flows=FLOWS,
             renderer=RENDERER,
