@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from appliance.config_desk import DeskSettings, HandoffSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.errors import ConfigurationError
@@ -337,6 +338,8 @@ class Settings(Section, frozen=True):
     keys: KeySettings = KeySettings()
     access: AccessSettings = AccessSettings()
     work: WorkSettings = WorkSettings()
+    handoff: HandoffSettings = HandoffSettings()
+    desk: DeskSettings = DeskSettings()
     returns: ReturnSettings = ReturnSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()

@@ -80,6 +80,7 @@ async def worker(child: Child) -> None:
                 **_audit_parts(core),
                 "executor": executor.run,
                 "conversations": sweep.run,
+                "desk": core.desk.round.run,
                 "jobs": _jobs(core, webhooks).run,
                 "webhooks": webhooks.run,
                 "heartbeat": Heartbeat(core.db, core.clock).run,

@@ -48,6 +48,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     channel: str
     owner: str
+    owner_token: int
+    """Grows with each change of who has the floor; the turn's commit must carry it."""
     state: bytes
     next_seq: int
     clock_offset: timedelta
@@ -271,6 +273,14 @@ async def commit_turn(conn: Connection, values: dict[str, Any]) -> int:
     if row is None:
         raise LeaseLost("another owner has taken this conversation over")
     return int(row[0])
+
+
+async def check_floor(conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
+    """LeaseLost if somebody else has the floor by now. Holds as long as the caller has the lock of the desk."""
+    cursor = conn.cursor(row_factory=scalar_row)
+    token = await (await cursor.execute(SQL["owner_token"], _where(shop, conversation_id))).fetchone()
+    if token != claimed.owner_token:
+        raise LeaseLost("people have taken this conversation over")
 
 
 async def prolong(

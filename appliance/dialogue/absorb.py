@@ -49,7 +49,6 @@ from models.commands import (
     StartFlow,
 )
 
-MAX_MISSES = 3
 MAX_WAITS = 5
 """So often a picture is waited for that was promised; then there is none."""
 MAX_CLARIFICATIONS = 3
@@ -374,7 +373,7 @@ def _miss(draft: Draft) -> Absorbing:
         yield from _wait_for_picture(draft)
         return
     draft.misses += 1
-    if draft.misses >= MAX_MISSES:
+    if draft.misses >= draft.most_misses:
         yield from hand_off(draft, HandoffReason.THREE_MISSES)
         return
     if draft.is_idle:

@@ -18,6 +18,8 @@ FIRST = 0
 CHOICES = frozenset({"offer", "clarify"})
 """While one of these is awaited, flows are on offer."""
 
+MAX_MISSES = 3
+
 
 class Draft:
     """Everything of ``State``, plus what is known within this turn only."""
@@ -55,6 +57,11 @@ class Draft:
         """Policy was asked in this turn, so what it said is news."""
         self.must_ask: set[str] = set()
         """Slots that may not be filled by guessing in this turn."""
+
+    @property
+    def most_misses(self) -> int:
+        """So many in a row hand over."""
+        return self.heard.most_misses if self.heard else MAX_MISSES
 
     def freeze(self) -> State:
         return State(

@@ -33,12 +33,12 @@ def feel(draft: Draft, heard: Heard) -> Generator[Effect, Result, HandoffReason 
     """Returns why a person takes over now, or None. An alarm that hands nobody over is a command no more."""
     reaction = heard.reaction
     if reaction is None:
-        return _asked_for(heard.commands)
+        return _asked_for(heard.commands) or heard.trigger
     yield from _take_in(draft, reaction)
     if reaction.reason is not None:
         return reaction.reason
     draft.heard = msgspec.structs.replace(heard, commands=_without_alarms(heard.commands))
-    return _asked_for(draft.heard.commands)
+    return _asked_for(draft.heard.commands) or heard.trigger
 
 
 def complain(draft: Draft, reason: HandoffReason) -> Generator[Effect, Result, None]:

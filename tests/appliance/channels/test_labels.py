@@ -60,6 +60,10 @@ OF_CUSTOMERS: Final = {
     "work_order_attachment",
     "work_member",
     "special_refund",
+    "desk_seat",
+    "desk_ticket",
+    "desk_message",
+    "canned_reply",
 }
 OF_POLICY: Final = {"policy_version"}
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}

@@ -276,6 +276,9 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "option.quantity": {"quantity": 1},
     "option.reason": {"reason": "quality"},
     "option.flow": {"flow": "repair"},
+    "desk.assigned": {"badge": "1024"},
+    "desk.taken_over": {"badge": "1024"},
+    "desk.closed": {"hours": "09:00-18:00"},
     **dict.fromkeys(("cancelled", "noted", "next_request", "back_to", "resume"), TITLE),
     **dict.fromkeys(("operation_refused", "operation_handed_over", "operation_by_hand"), TITLE),
 }
