@@ -53,12 +53,23 @@ async def test_from_the_list_to_the_case_to_the_decision(whole: Whole, agreed: d
 async def test_who_has_it_already_is_sent_nothing(whole: Whole, agreed: dict[str, str]) -> None:
     async with whole.http(agreed) as http:
         (case,) = (await http.get(f"{BASE}/cases")).json()["cases"]
-        for path in ("/cases", f"/cases/{case['case_id']}", f"/decisions/{case['decision_id']}", "/conversations"):
+        work = (await http.post(f"{BASE}/work-orders", json={"words": "看一下"})).json()["work_order_id"]
+        one = ("cases/" + case["case_id"], "decisions/" + case["decision_id"], f"work-orders/{work}/comments")
+        for path in ("/cases", "/conversations", "/work-orders", *(f"/{each}" for each in one)):
             etag = (await http.get(BASE + path)).headers["etag"]
             for known in (etag, f'"x", W/{etag}', "*"):
                 again = await http.get(BASE + path, headers={"If-None-Match": known})
                 assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
             assert (await http.get(BASE + path, headers={"If-None-Match": '"x"'})).status_code == 200
+
+
+async def test_a_trace_that_has_not_gone_on_is_not_sent_again(whole: Whole) -> None:
+    opened = await whole.start()
+    path = f"{BASE}/conversations/{opened['conversation_id']}/trace"
+    async with whole.http(await bearer(whole, Scope.CONVERSATIONS_READ)) as http:
+        etag = (await http.get(path)).headers["etag"]
+        again = await http.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_etag_changes_with_the_list(whole: Whole) -> None:
