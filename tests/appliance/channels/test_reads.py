@@ -7,14 +7,10 @@ import msgspec
 import pytest
 
 from appliance.aftersales.cases.looking import CaseSeen
-from appliance.aftersales.cases.service import CaseService
 from appliance.channels.intranet.examples import EXAMPLES
-from appliance.clock import FixedClock
 from appliance.identity.model import Scope
-from appliance.ids import ConversationId, uuid7
-from tests.appliance.aftersales.cases.world import NOW, World, accept, order, record, return_of
 from tests.appliance.aftersales.cases.world import SHOP as CASES_SHOP
-from tests.appliance.aftersales.work.terms import work_orders
+from tests.appliance.channels.busy_shop import agree_to_a_case
 from tests.appliance.channels.whole import SHOP, Whole
 
 BASE = "/api/v1"
@@ -28,11 +24,7 @@ async def bearer(whole: Whole, *scopes: Scope) -> dict[str, str]:
 async def agreed(whole: Whole) -> dict[str, str]:
     """A case that was agreed to; the headers of a system that reads all of its shop."""
     await whole.core.shops.create(CASES_SHOP, "示范店")
-    world, db = World(FixedClock(NOW)), whole.core.db
-    service = CaseService(audit=world, delivery=world, clock=world.clock, work=work_orders(world, world.clock))
-    quote, conversation_id = return_of(1), ConversationId(uuid7())
-    await record(db, service, quote, conversation_id, order())
-    await accept(db, service, quote, conversation_id, order())
+    await agree_to_a_case(whole)
     return {"Authorization": f"Bearer {await whole.key_of(CASES_SHOP, *Scope)}"}
 
 
