@@ -119,7 +119,7 @@ async def test_an_event_counts_once_whichever_way_it_comes(client: Face, shop: B
         taken = Taken(duplicate=is_repeat)
         assert await client.report_event(EVENT, event_id="e-1", event_type="refund_paid") == taken
         assert await client.report_signed_event(SHOP, EVENT, secret=shop.events_secret, event_id="e-2") == taken
-        assert await client.push_event(SHOP, body, headers=shop.pushed(body)) == taken
+        assert await client.push_event(SHOP, body, headers=shop.signed(body)) == taken
 
 
 async def test_a_list_is_leafed_through_page_by_page(client: Face) -> None:

@@ -215,7 +215,7 @@ class OrderEventController(Controller):
         status_code=200,
         operation_class=ReportOperation,
         opt=_SIGNED,
-        responses=problem_responses(400, 401, 409, 413, 415, 422, 429, 503),
+        responses=problem_responses(400, 401, 413, 415, 422, 429, 503),
     )
     async def pushed(
         self, intranet: NamedDependency[Intranet], request: Request[Any, Any, Any], shop: FromPath[str]

@@ -1,7 +1,5 @@
 """A shop where a system finds something of everything: a conversation, a case with its decision, a real order."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import msgspec
 from appliance.aftersales.cases.service import CaseService
 from appliance.clock import FixedClock
 from appliance.demo.order_system.server import running
+from appliance.identity import signature
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import Scope, SecretPurpose
 from appliance.ids import ConversationId, uuid7
@@ -28,8 +27,14 @@ EVENT: Final = {"tradeNo": ORDER_ID}
 _PUSHES: Final = """events:
   order_id: tradeNo
   event_id: number
-  signature: {header: X-Shop-Hmac, algorithm: hmac-sha256, encoding: hex, text: "{body}"}
+  signature:
+    header: X-Signature
+    algorithm: hmac-sha256
+    encoding: hex
+    text: "{timestamp}.{body}"
+    timestamp: {header: X-Timestamp, format: epoch_s, zone: UTC, window_s: 300}
 """
+"""In its own way, which is as ours: one signature fits both."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,10 @@ class BusyShop:
     """With every scope."""
     events_secret: str
 
-    def pushed(self, body: bytes) -> dict[str, str]:
-        """The headers of the order system that pushes this."""
-        return {"X-Shop-Hmac": hmac.new(self.events_secret.encode(), body, hashlib.sha256).hexdigest()}
+    def signed(self, body: bytes) -> dict[str, str]:
+        """The headers of the order system that reports this."""
+        now = str(int(self.whole.core.clock.now().timestamp()))
+        return {"X-Timestamp": now, "X-Signature": signature.sign(self.events_secret, now, body)}
 
 
 @asynccontextmanager
