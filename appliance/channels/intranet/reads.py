@@ -14,6 +14,7 @@ from appliance.aftersales.cases.model import CaseState
 from appliance.aftersales.orders.model import CaseKind
 from appliance.channels.intranet.examples import answered
 from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.links import OF_CASE, OF_CASES, OF_CONVERSATIONS, leads_to
 from appliance.channels.work_bodies import Cursor, Limit, OrderNumber
 from appliance.conversation.listing import ConversationFilter, ConversationLooks, ConversationPage, ConversationState
 from appliance.conversation.model import Channel
@@ -57,7 +58,12 @@ class CaseController(Controller):
     security = _SECURED
     opt = _CASES
 
-    @get(summary="Cases", operation_id="list_cases", responses=_PAGE | answered(CasePage))
+    @get(
+        summary="Cases",
+        operation_id="list_cases",
+        operation_class=leads_to(200, **OF_CASES),
+        responses=_PAGE | answered(CasePage),
+    )
     async def page(
         self,
         intranet: Parts,
@@ -82,7 +88,13 @@ class CaseController(Controller):
         )
         return unless_known(await reads.cases.page(client.shop_id, wanted, cursor, limit), if_none_match)
 
-    @get("/{case_id:uuid}", summary="One case", operation_id="read_case", responses=_ONE | answered(CaseSeen))
+    @get(
+        "/{case_id:uuid}",
+        summary="One case",
+        operation_id="read_case",
+        operation_class=leads_to(200, **OF_CASE),
+        responses=_ONE | answered(CaseSeen),
+    )
     async def one(
         self,
         intranet: Parts,
@@ -130,7 +142,12 @@ class ConversationController(Controller):
     security = _SECURED
     opt = _CONVERSATIONS
 
-    @get(summary="Conversations", operation_id="list_conversations", responses=_PAGE | answered(ConversationPage))
+    @get(
+        summary="Conversations",
+        operation_id="list_conversations",
+        operation_class=leads_to(200, **OF_CONVERSATIONS),
+        responses=_PAGE | answered(ConversationPage),
+    )
     async def page(
         self,
         intranet: Parts,

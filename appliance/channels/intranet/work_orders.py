@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from appliance.aftersales.work.desk import Caller, Whole, WorkDesk
 from appliance.aftersales.work.model import Author, AuthorType, Comment, Filter, Page, Team, WorkOrder, WorkOrderKind
 from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.links import OF_WORK_ORDER, OF_WORK_ORDERS, leads_to
 from appliance.channels.intranet.repeats import IdempotencyKey, named
 from appliance.channels.work_bodies import (
     CommentMade,
@@ -49,7 +50,13 @@ class WorkOrderController(Controller):
     tags = ("intranet",)
     security = _SECURED
 
-    @get(summary="Work orders", operation_id="list_work_orders", opt=_SERVED, responses=_PAGE)
+    @get(
+        summary="Work orders",
+        operation_id="list_work_orders",
+        operation_class=leads_to(200, **OF_WORK_ORDERS),
+        opt=_SERVED,
+        responses=_PAGE,
+    )
     async def page(
         self,
         intranet: Parts,
@@ -71,7 +78,13 @@ class WorkOrderController(Controller):
         )
         return unless_known(await desk.page(caller_of(client), client.shop_id, wanted, cursor, limit), if_none_match)
 
-    @post(summary="Open a work order", operation_id="open_work_order", opt=_SERVED_WORDS, responses=_WRITES)
+    @post(
+        summary="Open a work order",
+        operation_id="open_work_order",
+        operation_class=leads_to(201, **OF_WORK_ORDER),
+        opt=_SERVED_WORDS,
+        responses=_WRITES,
+    )
     async def create(
         self,
         intranet: Parts,
@@ -101,6 +114,7 @@ class WorkOrderController(Controller):
         "/{work_order_id:uuid}/deeds",
         summary="Move it on",
         operation_id="move_work_order",
+        operation_class=leads_to(200, **OF_WORK_ORDER),
         status_code=200,
         opt=_SERVED,
         responses=_MOVES,

@@ -16,7 +16,7 @@ from appliance.demo.order_system.server import running
 from appliance.identity import signature
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import Scope, SecretPurpose
-from appliance.ids import ConversationId, uuid7
+from appliance.ids import ConversationId
 from tests.appliance.aftersales.cases.world import NOW, ORDER_ID, SHOP, World, accept, order, record, return_of
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY, DEMO_MAPPING, as_fixture
 from tests.appliance.aftersales.work.terms import work_orders
@@ -55,7 +55,6 @@ class BusyShop:
 @asynccontextmanager
 async def busy_shop(whole: Whole, home: Path) -> AsyncIterator[BusyShop]:
     made = await whole.core.shops.create(SHOP, "示范店")
-    await agree_to_a_case(whole)
     mapping = home / "pushes.yaml"
     mapping.write_text(DEMO_MAPPING.read_text("utf-8").replace("events: {order_id: tradeNo}\n", _PUSHES), "utf-8")
     with running(home / "orders.db", ADMIN_KEY) as orders:
@@ -63,19 +62,21 @@ async def busy_shop(whole: Whole, home: Path) -> AsyncIterator[BusyShop]:
         await Links(whole.core.db, whole.core.ring).connect(SHOP, link)
         async with whole.http() as http:
             opened = (await http.post("/api/chat/v1/conversations", json={"shop": SHOP})).json()
+        conversation_id = UUID(opened["conversation_id"])
+        await agree_to_a_case(whole, ConversationId(conversation_id))
         yield BusyShop(
             whole,
-            UUID(opened["conversation_id"]),
+            conversation_id,
             await whole.key_of(SHOP, *Scope),
             made.valid(SecretPurpose.ORDER_EVENTS, whole.core.clock.now())[0],
         )
 
 
-async def agree_to_a_case(whole: Whole) -> None:
+async def agree_to_a_case(whole: Whole, conversation_id: ConversationId) -> None:
     """Decided, quoted and confirmed; the order system has not been told yet."""
     world, db = World(FixedClock(NOW)), whole.core.db
     service = CaseService(audit=world, delivery=world, clock=world.clock, work=work_orders(world, world.clock))
-    quote, conversation_id = return_of(1), ConversationId(uuid7())
+    quote = return_of(1)
     await record(db, service, quote, conversation_id, order())
     await accept(db, service, quote, conversation_id, order())
 

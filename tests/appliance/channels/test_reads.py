@@ -9,6 +9,7 @@ import pytest
 from appliance.aftersales.cases.looking import CaseSeen
 from appliance.channels.intranet.examples import EXAMPLES
 from appliance.identity.model import Scope
+from appliance.ids import ConversationId, uuid7
 from tests.appliance.aftersales.cases.world import SHOP as CASES_SHOP
 from tests.appliance.channels.busy_shop import agree_to_a_case
 from tests.appliance.channels.whole import SHOP, Whole
@@ -24,7 +25,7 @@ async def bearer(whole: Whole, *scopes: Scope) -> dict[str, str]:
 async def agreed(whole: Whole) -> dict[str, str]:
     """A case that was agreed to; the headers of a system that reads all of its shop."""
     await whole.core.shops.create(CASES_SHOP, "示范店")
-    await agree_to_a_case(whole)
+    await agree_to_a_case(whole, ConversationId(uuid7()))
     return {"Authorization": f"Bearer {await whole.key_of(CASES_SHOP, *Scope)}"}
 
 
