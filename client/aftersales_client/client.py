@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
@@ -12,13 +12,9 @@ from aftersales_client.calls import Call
 from aftersales_client.exchange import Exchange, lost
 from aftersales_client.faces import Every, Operation, Page
 from aftersales_client.memory import Memory
-from aftersales_client.patience import Patience
+from aftersales_client.patience import PATIENCE, Patience
 
 T = TypeVar("T")
-
-_TIMEOUT_S: Final = 30
-_REMEMBERED: Final = 100
-_PATIENCE: Final = Patience()
 
 
 class Operations:
@@ -44,14 +40,7 @@ class Operations:
 
 
 class _Client(Operations):
-    def __init__(
-        self,
-        url: str,
-        credential: httpx.Auth | None = None,
-        *,
-        patience: Patience = _PATIENCE,
-        remember: int = _REMEMBERED,
-    ) -> None:
+    def __init__(self, url: str, credential: httpx.Auth | None, patience: Patience, remember: int) -> None:
         self._exchange = Exchange(url, Memory(remember))
         self._credential = credential or httpx.Auth()
         self._patience = patience
@@ -75,11 +64,12 @@ class Client(_Client):
         credential: httpx.Auth | None = None,
         *,
         tls: ssl.SSLContext | bool = True,
-        timeout_s: float = _TIMEOUT_S,
+        timeout_s: float = 30,
+        patience: Patience = PATIENCE,
+        remember: int = 100,
         http: httpx.Client | None = None,
-        **more: Any,
     ) -> None:
-        super().__init__(url, credential, **more)
+        super().__init__(url, credential, patience, remember)
         self._http = http or httpx.Client(verify=tls, timeout=timeout_s, trust_env=False)
         self._is_own = http is None
 
@@ -126,11 +116,12 @@ class AsyncClient(_Client):
         credential: httpx.Auth | None = None,
         *,
         tls: ssl.SSLContext | bool = True,
-        timeout_s: float = _TIMEOUT_S,
+        timeout_s: float = 30,
+        patience: Patience = PATIENCE,
+        remember: int = 100,
         http: httpx.AsyncClient | None = None,
-        **more: Any,
     ) -> None:
-        super().__init__(url, credential, **more)
+        super().__init__(url, credential, patience, remember)
         self._http = http or httpx.AsyncClient(verify=tls, timeout=timeout_s, trust_env=False)
         self._is_own = http is None
 

@@ -39,6 +39,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
         return max(chance, asked or 0.0)
 
 
+PATIENCE: Final = Patience()
 NO_PATIENCE: Final = Patience(attempts=1)
 
 

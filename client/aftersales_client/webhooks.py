@@ -19,7 +19,6 @@ from aftersales_client.errors import WebhookRefused
 from aftersales_client.model import Answer
 from aftersales_client.words import WebhookType
 
-TOLERANCE_S: Final = 300
 _PREFIX: Final = "whsec_"
 _VERSION: Final = "v1,"
 
@@ -115,7 +114,7 @@ class _Envelope(Answer, frozen=True, kw_only=True):
 class Webhooks:
     """``secrets``: the shop's, ``whsec_…``; while one is being changed, the old and the new one."""
 
-    def __init__(self, *secrets: str, tolerance_s: int = TOLERANCE_S) -> None:
+    def __init__(self, *secrets: str, tolerance_s: int = 300) -> None:
         if not secrets:
             raise ValueError("give the shop's secret for webhooks, as appliance shop add or rotate-secret printed it")
         self._keys = [_key(secret) for secret in secrets]
