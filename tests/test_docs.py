@@ -19,7 +19,7 @@ from security.pii.recognisers import ALL
 
 ROOT = Path(__file__).parents[1]
 TOPS = ("appliance", "client", "models", "security")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "client" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FRONT_PAGES = [ROOT / "README.md", ROOT / "docs" / "README.zh-CN.md"]
 DECISIONS = ROOT / "docs" / "decisions"
 
