@@ -16,7 +16,11 @@ from appliance.errors import ConfigurationError
 from appliance.supervisor import board, control
 from appliance.supervisor.model import Status
 
-_CONFIGURATION = 'profile = "demo"\n'
+_CONFIGURATION = """profile = "demo"
+
+[webhooks]
+networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "127.0.0.0/8"]  # and systems on this machine
+"""
 
 
 @click.command()

@@ -1,9 +1,8 @@
-"""A small asynchronous client of the appliance's own APIs: the chat protocol, and reading a conversation's trace.
+"""A small asynchronous client of the chat protocol. The one of the intranet API is ``client/aftersales_client``.
 
 It knows the wire and nothing else: no database, no in-process call into the appliance.
 """
 
 from appliance.client.chat import ChatClient, ChatError, Conversation, TurnTimeout
-from appliance.client.intranet import IntranetClient
 
-__all__ = ["ChatClient", "ChatError", "Conversation", "IntranetClient", "TurnTimeout"]
+__all__ = ["ChatClient", "ChatError", "Conversation", "TurnTimeout"]

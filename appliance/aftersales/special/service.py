@@ -18,6 +18,7 @@ from appliance.aftersales.special.model import (
     NotProposed,
     NotSpecial,
     Proposal,
+    ProposalPage,
     ProposalState,
     QuoteVoid,
     SamePerson,
@@ -30,6 +31,7 @@ from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import ApplianceError, NotFound
 from appliance.ids import ShopId, uuid7
+from appliance.paging import page_of, place_of
 from security.access.model import Principal
 from security.access.records import actor_of
 from security.errors import EpochGone, SubjectErased
@@ -191,13 +193,16 @@ class SpecialRefunds:
         return await self._end(who, proposal_id, ProposalState.WITHDRAWN, "withdraw")
 
     async def page(
-        self, who: Principal, shop: ShopId, state: ProposalState | None, before: UUID | None, limit: int
-    ) -> list[Proposal]:
-        """Newest first; ``before``: the last id of the page before."""
+        self, who: Principal, shop: ShopId, state: ProposalState | None, cursor: str | None, limit: int
+    ) -> ProposalPage:
+        """Newest first. What is proposed while somebody leafs through does not move what he has not seen yet."""
         if not who.serves(shop):
             raise NotFound("no such shop, or none of yours")
+        after = place_of(cursor)[1] if cursor else None
         async with self._db.transaction(shop) as conn:
-            return await store.page(conn, shop, state, before, limit)
+            found = await store.page(conn, shop, state, after, limit + 1)
+        shown, following = page_of(found, limit, lambda each: (each.proposed_at, each.proposal_id))
+        return ProposalPage(special_refunds=shown, cursor=following)
 
     async def read(self, who: Principal, proposal_id: UUID) -> Shown:
         proposal, sealed = await self._read(who, proposal_id)

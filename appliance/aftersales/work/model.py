@@ -24,6 +24,12 @@ class LostUpdate(InputError):
     status = 412
 
 
+class KeyUsed(InvalidInput):
+    """The same idempotency key came with another request before: make a new key for a new request."""
+
+    code = "idempotency_key_used"
+
+
 class CannotMerge(InvalidInput):
     code = "cannot_merge"
 

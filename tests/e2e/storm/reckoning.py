@@ -142,7 +142,7 @@ async def _conversation(site: Site, keys: ShopKeys, visit: Visit) -> list[str]:
     """What was heard over all reconnects is what the log says, in order, once; and one receipt of the right amount."""
     heard = visit.widget.conversation
     wrong = [f"event {seq} arrived {times} times" for seq, times in heard.arrivals.items() if times > 1]
-    log = await site.intranet.trace(heard.conversation_id, keys.api_key)
+    log = await site.trace(heard.conversation_id, keys.api_key)
     if [event.seq for event in log] != list(range(1, len(log) + 1)):
         wrong.append("the log has a gap")
     again = site.chat.resume(heard.conversation_id, heard.access_token)
