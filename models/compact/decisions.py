@@ -38,7 +38,7 @@ _CONDITION = re.compile(
 )
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
-    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$"
+    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$|[^，,。]{2}(?<![偏就说才也都])不[？?]?$|还是(?!算|别|不|给|照|就|[^，,。]{1,8}吧)"
 )
 _ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{4})")
 """两件？我只退一件: what was read is doubted, and then said as it should be."""
@@ -151,8 +151,8 @@ def _holds_address(plain: str) -> bool:
 
 
 def _first_said(plain: str, context: Context) -> tuple[Command, ...]:
-    """The yes or no before another request."""
-    if _begins_with_yes(plain, context):
+    """The yes or no before another request; 成，但得发顺丰 is none."""
+    if _begins_with_yes(plain, context) and not _CONDITION.search(plain):
         return (Affirm(),)
     return (Deny(),) if _NEVER_MIND.match(plain) else ()
 
