@@ -35,7 +35,7 @@ def carried(reading: Reading, plain: str, context: Context) -> Reading:
     """那这个我不等了，取消: what is asked next without naming an order is about the one just looked up."""
     order = next((o for o in context.orders if o.order_id == context.slots.get("order")), None)
     is_over = context.awaiting is None and context.flow in _LOOKED_UP
-    if not is_over or order is None or not _POINTS.search(plain):
+    if not is_over or order is None or not (_POINTS.search(plain) or _hastens(reading)):
         return reading
     kept: list[Command] = []
     for at, command in enumerate(reading.commands):
@@ -49,6 +49,10 @@ def carried(reading: Reading, plain: str, context: Context) -> Reading:
             if command.flow in LINE_FLOWS and len(order.lines) == 1:
                 kept.append(SetSlot(slot=Slot.LINE, value=order.lines[0].line_id))
     return Reading(tuple(kept), reading.confidence)
+
+
+def _hastens(reading: Reading) -> bool:
+    return any(isinstance(c, StartFlow) and c.flow is Flow.URGE_SHIPMENT for c in reading.commands)
 
 
 def _lacks_order(behind: tuple[Command, ...]) -> bool:

@@ -44,6 +44,11 @@ _ASKS_OF_PHOTO = re.compile(
     r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
     r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)(?!得)"
 )
+_PROMISED = re.compile(
+    r"(?:照片|图片?|视频)[^，,。？?]{0,3}(?:晚点|待会|等[下会]|回头|一会|稍后|马上|明天)|(?:晚点|待会|等[下会]|回头|一会|稍后|马上)[^，,。？?]{0,4}(?:发|传|补|拍)"
+)
+"""照片晚点补给你: on its way."""
+_NO_SUCH = re.compile(r"没(?:有)?(?:啥|什么)")
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
 )
@@ -93,7 +98,7 @@ _RELATED = frozenset(
         *(Flow.CHANGE_SPEC, Flow.CHANGE_ADDRESS),
     }
 )
-_REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT})
+_REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT, Flow.ORDER_STATUS})
 """便宜了二十块 and 快递太慢了 are reasons where one is asked for."""
 _NAMES_A_PARCEL = frozenset({Flow.TRACK_PARCEL, Flow.ORDER_STATUS, Flow.URGE_SHIPMENT})
 """昨天收到的那个包裹 names an order where one is asked for, unless it asks something."""
@@ -216,9 +221,14 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     if both := turning.answer_and_request(text, plain, context, judge):
         return both
     given = answer(text, plain, context, judge)
+    if context.awaiting == "reason" and CORRECTS.match(plain):
+        goods = [c for c in corrections(text, plain, context, judge) if _slot_of(c) in (Slot.LINE, Slot.ORDER)]
+        given = goods or given
     is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
     if is_correction and (corrected := corrections(text, plain, context, judge)):
         return Reading(tuple(corrected), 0.8)
+    if context.awaiting == "evidence" and _PROMISED.search(plain):
+        return Reading((Nothing(),), 0.8)
     if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.8)
     if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
@@ -264,7 +274,7 @@ def _digresses(label: str, probability: float, has_answer: bool, context: Contex
         if other_order(plain, context) and ACTS.search(plain) and probability > 0.6:
             return True
         return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer, plain)
-    if label == Act.QUESTION and has_answer and not _ASKS.search(plain):
+    if label == Act.QUESTION and has_answer and not _ASKS.search(_NO_SUCH.sub("", plain)):
         return False
     if label in (Act.QUESTION, Act.CHITCHAT):
         return probability > (0.8 if has_answer else 0.4)
@@ -286,15 +296,12 @@ def _settle(reading: Reading, context: Context) -> Reading:
     """What a running flow makes of the commands: its own start is no news, a filled slot is corrected."""
     kept: list[Command] = []
     inside = context.flow
-    is_once_more = isinstance(reading.commands[0], Affirm)
+    is_once_more = isinstance(reading.commands[0], Affirm) or context.awaiting == "receipt"
     for command in reading.commands:
         if isinstance(command, StartFlow):
             inside = None if is_once_more else command.flow
-            if (
-                not is_once_more
-                and command.flow is context.flow
-                and context.awaiting not in (None, "offer", "clarify", "resume")
-            ):
+            is_running = command.flow is context.flow and context.awaiting not in (None, *_CHOOSING)
+            if is_running and not is_once_more:
                 continue
         if isinstance(command, SetSlot) and inside is context.flow and context.flow is not None:
             held = context.slots.get(command.slot.value)

@@ -50,7 +50,10 @@ def _corrected(text: str) -> int | None:
     return parse(match[1]) if match else None
 
 
-_LEFT = re.compile(rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)")
+_LEFT = re.compile(
+    rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)"
+    rf"|(?:留|剩)(?:下|着)?{_AMOUNT}[^退换]{{0,6}}(?:其他|其余|剩下|别的|余下)的?.{{0,2}}[退换]"
+)
 
 
 def _without_money(plain: str, most: int) -> str:
@@ -92,7 +95,7 @@ def lacking(plain: str, owned: int | None) -> int | None:
 _PAIR = re.compile(r"一对(?=都|全|一起)")
 
 
-_TOGETHER = re.compile(r"^两(?=都|全|一起|一块)")
+_TOGETHER = re.compile(r"^两(?=都|全|一起|一块)|(?<=[退换补要])两(?=$|[吧呗看就，,。])")
 
 
 def answered(plain: str, owned: int | None) -> int | None:

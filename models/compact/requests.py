@@ -42,9 +42,10 @@ _KEEPS_GOODS = re.compile(
 )
 _MAY_I = re.compile(r"(?:能|可以|可不可以|能不能|给不给|给)(?:不能|给|帮我|我)*(?:退|换|修|保修|报修|取消|补)")
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
-_UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没有?货|取消")
+_UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没有?货|取消|退订|关[掉了]|没(?:给钱|付)")
 _MONEY_FIRST = re.compile(r"^(?:那|那么|我)*(?:我的|退的|那笔)*(?:钱|退款|款)(?!.*(?:快递|包裹|物流|货))")
 """那钱什么时候到 is about no parcel."""
+_WISHES = re.compile(r"退|换|修|补|取消|撤|催|查|看看|开|改|投诉|哪|什么时候|啥时候|[吗没]$")
 _USED = re.compile(r"[穿用试洗]过|[穿弄]脏|拆(?:了|过|封)|剪了|开封|过了.{0,3}天")
 """What has been done with the goods: whether they may go back is a question."""
 _REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
@@ -67,6 +68,12 @@ _QUESTION_TAIL = re.compile(
 _ASKS = re.compile(
     r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|是不是|要不要|会不会|能.{0,12}不$"
 )
+
+
+_MAY_STILL = re.compile(
+    r"(?:[穿用试洗弄拆剪开].{0,6}|过了.{0,4}天)还(?:能|给|可以|让)[^，,。]{0,4}(?:退|换)[^，,。]{0,3}[不吗么](?:$|[？?])"
+)
+"""洗过一水还能退不 asks what is allowed."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -128,7 +135,7 @@ def _split_goods(plain: str, orders: tuple[KnownOrder, ...], judge: Judge) -> li
         part = plain[start:end]
         verdict = judge.intent(cut.without_negated(part))
         named = next((m for m in goods.mentions(part, orders) if m.strength >= 1.0), None)
-        if named and verdict.flow and verdict.probability >= _SURE:
+        if named and verdict.flow and verdict.probability >= _SURE and _WISHES.search(part):
             found.append((start, verdict.flow, frozenset(named.places)))
     if len(found) != 2:
         return None
@@ -256,6 +263,8 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
     plain = asides.without(plain, context.orders)
+    if _MAY_STILL.search(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     whole = judge.intent(cut.without_negated(plain))
     spans = _split(plain, context.orders, judge)
     readings = [r for a, b in spans if (r := _one(text.raw[a:b], plain[a:b], context, judge))]
