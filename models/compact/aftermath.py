@@ -5,7 +5,7 @@ import re
 from models.commands import AskKnowledge, Command, Context, Flow, SetSlot, Slot, StartFlow
 from models.compact.normalise import Text
 from models.compact.requests import Reading, question_of
-from models.compact.resolution.model import LINE_FLOWS, SUITABLE
+from models.compact.resolution.model import LINE_FLOWS, OPEN, SUITABLE
 
 _MONEY_WHEN = re.compile(
     r"(?:钱|款).{0,6}(?:什么时候|啥时候?|多会儿?|几时|几号|几天|哪天|多久|何时)|(?:多久|几天|什么时候|啥时候?|何时|几时|多会儿?).{0,3}(?:到账|到我|退给我|打给我|退回来|到卡)"
@@ -38,7 +38,7 @@ def carried(reading: Reading, plain: str, context: Context) -> Reading:
     if not is_over or order is None or not (_POINTS.search(plain) or _hastens(reading)):
         return reading
     kept: list[Command] = []
-    for at, command in enumerate(reading.commands):
+    for at, command in enumerate(_fitting(reading.commands, order.status)):
         kept.append(command)
         if (
             isinstance(command, StartFlow)
@@ -49,6 +49,14 @@ def carried(reading: Reading, plain: str, context: Context) -> Reading:
             if command.flow in LINE_FLOWS and len(order.lines) == 1:
                 kept.append(SetSlot(slot=Slot.LINE, value=order.lines[0].line_id))
     return Reading(tuple(kept), reading.confidence)
+
+
+def _fitting(commands: tuple[Command, ...], status: str) -> tuple[Command, ...]:
+    """Before goods are sent another spec is a change of the order, not an exchange."""
+    if status not in OPEN:
+        return commands
+    changed = StartFlow(flow=Flow.CHANGE_SPEC)
+    return tuple(changed if c == StartFlow(flow=Flow.EXCHANGE) else c for c in commands)
 
 
 def _hastens(reading: Reading) -> bool:
