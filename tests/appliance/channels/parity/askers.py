@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import msgspec
+from appliance.client.intranet import IntranetClient
 
 from appliance.client import ChatClient, Conversation
-from appliance.client.intranet import IntranetClient
 from appliance.clock import SystemClock
 from appliance.conversation.model import Channel, TraceEvent
 from appliance.evaluation.picture import png
