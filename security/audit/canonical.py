@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ def _is_plain(tree: dict[str, Any]) -> bool:
     """Whether it holds usual keys and strings only, as nearly every record does: then only its characters are left
     to be looked at, and the encoded whole shows them at once."""
     for key, item in tree.items():
-        if key not in _USUAL and not (type(key) is str and _KEY.fullmatch(key)):
+        if key not in _USUAL and not _is_key(key):
             return False
         kind = type(item)
         if kind is str or (kind is dict and _is_plain(item)) or item == ():
@@ -66,7 +67,12 @@ def _text(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+@lru_cache(maxsize=1024)
+def _is_key(value: Any) -> bool:
+    return type(value) is str and _KEY.fullmatch(value) is not None
+
+
 def _key(value: Any) -> str:
-    if not isinstance(value, str) or not _KEY.fullmatch(value):
+    if not _is_key(value):
         raise RecordRefused(f"key {value!r} is not made of a-z, 0-9 and _")
     return value
