@@ -116,6 +116,7 @@ class Record(AuditEvent, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alg: str
 
 
+_events = msgspec.json.Decoder(AuditEvent)
 _PARTS = len(AuditEvent.__struct_fields__)
 
 
@@ -129,6 +130,13 @@ def to_event(tree: Any) -> AuditEvent:
     try:
         return msgspec.convert(tree, AuditEvent)
     except msgspec.ValidationError as error:
+        raise RecordRefused(str(error)) from error
+
+
+def refuse_unfit(encoded: bytes) -> None:
+    try:
+        _events.decode(encoded)
+    except msgspec.MsgspecError as error:
         raise RecordRefused(str(error)) from error
 
 
