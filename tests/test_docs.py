@@ -18,12 +18,16 @@ from security.pii.model import PiiType
 from security.pii.recognisers import ALL
 
 ROOT = Path(__file__).parents[1]
-TOPS = ("appliance", "client", "models", "security")
-PAGES = [ROOT / "README.md", ROOT / "client" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOPS = ("appliance", "models", "security")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "appliance" / "client" / "intranet" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 FRONT_PAGES = [ROOT / "README.md", ROOT / "docs" / "README.zh-CN.md"]
 DECISIONS = ROOT / "docs" / "decisions"
 
-_PATH = re.compile(r"(?<![\w/.:-])(?:security|models|appliance|client|compose|docs|tests|\.ci)/[\w./*<>-]*")
+_PATH = re.compile(r"(?<![\w/.:-])(?:security|models|appliance|compose|docs|tests|\.ci)/[\w./*<>-]*")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)

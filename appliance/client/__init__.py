@@ -1,4 +1,6 @@
-"""A small asynchronous client of the chat protocol. The one of the intranet API is ``client/aftersales_client``.
+"""A small asynchronous client of the chat protocol.
+
+The client of the intranet API is a distribution of its own, in ``intranet``.
 
 It knows the wire and nothing else: no database, no in-process call into the appliance.
 """

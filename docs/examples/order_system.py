@@ -1,6 +1,6 @@
 """What an order system does with the appliance, step by step, against a running demo: docs/examples/README.md.
 
-It needs the client alone (``pip install ./client``), and what prepare.py has printed.
+It needs the client alone (``pip install ./appliance/client/intranet``), and what prepare.py has printed.
 """
 
 import os

@@ -18,8 +18,8 @@ from aftersales_client.words import Word
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "client.md"
 _HEAD: Final = """# Reference of the client
 
-Written by `python -m tests.reference` from `client/aftersales_client`: change it there. How it is used:
-[README](../../client/README.md). The same operations as they go over the wire: [intranet.md](intranet.md).
+Written by `python -m tests.reference` from `appliance/client/intranet/aftersales_client`: change it there. How it
+is used: [README](../../appliance/client/intranet/README.md). As it goes over the wire: [intranet.md](intranet.md).
 
 Each operation is called on `Client`, and awaited on `AsyncClient`; `every_…` is an iterator of the one and an
 asynchronous iterator of the other.

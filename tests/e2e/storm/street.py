@@ -74,7 +74,7 @@ class Street:
     async def _is_agreed(self, widget: Widget) -> bool:
         await widget.say("确认")
         conversation_id, key = widget.conversation.conversation_id, self._keys.api_key
-        log = await persistently(lambda: self._site.intranet.trace(conversation_id, key), self._dice)
+        log = await persistently(lambda: self._site.trace(conversation_id, key), self._dice)
         return any(event.type == "operation.accepted" for event in log) and await self._is_told(widget)
 
     async def _is_told(self, widget: Widget) -> bool:

@@ -5,11 +5,12 @@ from typing import Any
 
 import httpx
 import msgspec
-from appliance.client.intranet import IntranetClient
 
+from aftersales_client import ApiKey, AsyncClient
+from aftersales_client.model import TraceEvent
 from appliance.client import ChatClient, Conversation
 from appliance.clock import SystemClock
-from appliance.conversation.model import Channel, TraceEvent
+from appliance.conversation.model import Channel
 from appliance.evaluation.picture import png
 from appliance.evaluation.registrar import ShopKeys
 from models.commands import Flow, Reason
@@ -115,11 +116,11 @@ class Systems:
         self._http = http
         self._url = url
         self._key = key
-        self._traces = IntranetClient(url, http)
+        self._client = AsyncClient(url, ApiKey(key), http=http)
 
     async def rulings(self, conversation_id: str) -> list[tuple[str, dict[str, Any]]]:
         """What was decided in a conversation as its log has it, each with the decision's id."""
-        events = await self._traces.trace(conversation_id, self._key)
+        events = (await self._client.trace(conversation_id)).events
         return [(str(each.data["decision_id"]), _words(each)) for each in events if each.type == "decision.made"]
 
     async def decision(self, decision_id: str) -> dict[str, Any]:
