@@ -9,7 +9,7 @@ from collections.abc import Generator
 from datetime import datetime
 
 from appliance.aftersales.orders.model import CaseKind
-from appliance.dialogue import facts, parcel
+from appliance.dialogue import facts, withdrawal
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
@@ -139,7 +139,7 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     frame = draft.stack.pop(index)
     decision = frame.ruling.decision if frame.ruling else None
     if isinstance(happening, NotDone):
-        yield draft.say(_told_of(happening), {"title": parcel.title(draft, frame)})
+        yield draft.say(_told_of(happening), {"title": withdrawal.title(draft, frame)})
         if not draft.is_handed_off:
             draft.stack.append(frame)
             reason = HandoffReason.UNSUPPORTED if happening.is_by_hand else HandoffReason.SYSTEM_DOWN

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from appliance.aftersales.cases.withdrawal import CASE as WITHDRAWN
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.parcels.rules import CARRIER, CASE, NUMBER
 from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
@@ -49,10 +50,10 @@ Walk = Generator[Effect, Result, Move]
 
 _ALARMS = {Tone.THREATENS: HandoffReason.RISK_WORDS, Tone.ANGRY: HandoffReason.EMOTION}
 """M1: why somebody who complains is handed over, where his words say more than that he does."""
-PARCEL = (CASE, CARRIER, NUMBER)
 URGE_WAREHOUSE = "urge_warehouse"
 """The work order of an approval that needs one (U1 after two days)."""
-DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id", *PARCEL)
+OF_CASE = (CASE, WITHDRAWN)
+DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id", CARRIER, NUMBER, *OF_CASE)
 
 
 def walk(draft: Draft, step: Step) -> Walk:
@@ -112,7 +113,7 @@ def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine
 
     Of goods that are there nobody is taken to mean all because he named none: the flow asks before it comes here.
     """
-    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED or draft.slot(CASE):
+    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED or any(map(draft.slot, OF_CASE)):
         return ()
     known_lines = {line.line_id for line in order.order.lines}
     lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]

@@ -14,7 +14,7 @@ from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Transactions
 from appliance.aftersales.cases.records import EXECUTOR
-from appliance.aftersales.orders.model import CaseReceipt, Record
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, Record
 from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
@@ -156,6 +156,9 @@ class Settlements:
         """What had to be found out about the case is settled; what is to be found out now is opened."""
         if end.state is not OperationState.HANDED_OVER:
             await self._work.settle(conn, claimed.shop_id, claimed.case_id)
+        if end.state is OperationState.SUCCEEDED and claimed.request.kind is CaseKind.WITHDRAW_CASE:
+            for case_id in await store.withdraw(conn, claimed):
+                await self._work.settle(conn, claimed.shop_id, case_id)
         if end.work_order is not None:
             summary = {"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}
             opening = _opening(claimed, end.work_order, summary)

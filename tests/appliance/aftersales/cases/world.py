@@ -268,7 +268,7 @@ def return_of(quantity: int, kind: CaseKind = CaseKind.RETURN_REFUND, **changes:
         refund_fen=39900 * quantity,
     )
     plain = Quote(
-        flow=Flow.RETURN_REFUND if kind is CaseKind.RETURN_PARCEL else Flow(kind.value),
+        flow=Flow.RETURN_REFUND if kind in (CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE) else Flow(kind.value),
         kind=kind,
         order_id=ORDER_ID,
         lines=(line,),
