@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from appliance.config_messages import MessageSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.errors import ConfigurationError
@@ -338,6 +339,7 @@ class Settings(Section, frozen=True):
     access: AccessSettings = AccessSettings()
     work: WorkSettings = WorkSettings()
     returns: ReturnSettings = ReturnSettings()
+    messages: MessageSettings = MessageSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

@@ -37,7 +37,7 @@ from models.commands import HandoffReason
 MAX_STEPS = 64
 MAX_SILENCES = 2
 SPOKEN_STAGES = frozenset(
-    {"parcel_awaited", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
+    {"parcel_awaited", "guide_sent", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
 )
 
 SPECIAL = frozenset({CaseKind.RETURN_REFUND, CaseKind.REFUND_ONLY, CaseKind.CANCEL_ORDER})

@@ -12,7 +12,7 @@ import msgspec
 
 from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState
-from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Transactions
+from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Guides, Transactions
 from appliance.aftersales.cases.records import EXECUTOR
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, Record
 from appliance.aftersales.work.model import Opening, WorkOrderKind
@@ -92,7 +92,10 @@ class Settlements:
         disclosure: Disclosure,
         clock: Clock,
         work: WorkOrders,
+        guides: Guides | None = None,
     ) -> None:
+        """``guides``: None where no gateway could send them."""
+        self._guides = guides
         self._db = db
         self._audit = audit
         self._delivery = delivery
@@ -139,6 +142,9 @@ class Settlements:
             if not await store.settle(conn, claimed, rules.sources_of(end.state), values):
                 raise LeaseLost
             await self._order_work(conn, claimed, end, work_order_id)
+            if self._guides is not None and end.receipt is not None:
+                kind = claimed.request.kind
+                await self._guides.queue(conn, claimed.shop_id, claimed.case_id, kind, end.receipt)
             doubt = end.notice is NoticeKind.DOUBTFUL
             await self._audit.append(
                 conn, [records.outcome(outcome, claimed, end.state, end.receipt, actor, doubt=doubt)]

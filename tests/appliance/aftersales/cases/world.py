@@ -62,6 +62,7 @@ class ScriptedSystem:
         self.case_status = CaseStatus.OPEN
         self.refund_fen: int | None = None
         self.raw: dict[str, Any] | None = None
+        self.return_address: str | None = None
         self.shown: Order | None = None
 
     async def execute(self, request: CaseRequest) -> CaseReceipt:
@@ -103,6 +104,7 @@ class ScriptedSystem:
                 status=self.case_status,
                 refund_fen=request.refund_fen if self.refund_fen is None else self.refund_fen,
                 created_at=NOW,
+                return_address=self.return_address,
                 raw=self.raw or {"case": f"AS{len(self.receipts) + 1}", "address": request.address},
             )
         return self.receipts[key]
