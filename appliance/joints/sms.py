@@ -62,7 +62,7 @@ def send_guides(jobs: Jobs, sender: GuideSender) -> None:
     async def send() -> None:
         await sender.send_due()
 
-    jobs.every("*/10 * * * * *", "messages.send", send)
+    jobs.every("* * * * * */10", "messages.send", send)
 
 
 class AccountPhones:
