@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from appliance.config_desk import DeskSettings, HandoffSettings
+from appliance.config_messages import MessageSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.errors import ConfigurationError
@@ -341,6 +342,7 @@ class Settings(Section, frozen=True):
     handoff: HandoffSettings = HandoffSettings()
     desk: DeskSettings = DeskSettings()
     returns: ReturnSettings = ReturnSettings()
+    messages: MessageSettings = MessageSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

@@ -63,15 +63,19 @@ def _demo_settings() -> Settings:
 
 async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.clock import SystemClock
-    from appliance.evaluation import showcase, stories
+    from appliance.evaluation import showcase, stories, tryout
     from appliance.evaluation.venue import OneShop, Site
 
     async with Site.at(settings, status) as site:
         venue = await OneShop.opened(site, showcase.SHOP, stories.shop_name())
         await venue.report_to_appliance()
-        verdicts = await showcase.tell(stories.told_at(SystemClock().now()), venue, console)
+        now = SystemClock().now()
+        verdicts = await showcase.tell(stories.told_at(now), venue, console)
+        people = tryout.at(now)
+        await venue.load(people.fixtures)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")
+    showcase.invite(people, console)
     return passed == len(verdicts)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import OwnCases
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
@@ -165,6 +166,8 @@ class OrderDesk:
         pack = self.pack(policy)
         if parcels.CASE in details:
             return parcels.ruling(ask, details, pack.id)
+        if withdrawal.CASE in details:
+            return withdrawal.ruling(ask, details, pack.id)
         ruling = evaluate(pack, msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
@@ -193,5 +196,6 @@ def _known(order: Order) -> OwnOrder:
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
         awaits_parcel=bool(parcels.awaiting(order)),
+        withdrawable=withdrawal.best(order),
         tracking_no=order.tracking_no,
     )

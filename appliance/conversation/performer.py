@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind, Spec
@@ -308,6 +309,7 @@ class Performer:
 
     def _note_ruling(self, ask: Ask, ruling: Ruling, basis: int) -> None:
         decision, quote = ruling.decision, ruling.quote
+        is_of_table = decision.rule not in parcels.OWN_RULES | withdrawal.OWN_RULES
         self.note(_made(decision), ruling, Retention.FACTS)
         event = self.events[-1]
         if quote is not None:
@@ -321,7 +323,7 @@ class Performer:
                 conn,
                 shop=self._shop,
                 conversation_id=self.conversation_id,
-                ask=None if ruling.decision.rule in parcels.OWN_RULES else ask,
+                ask=ask if is_of_table else None,
                 ruling=ruling,
                 basis=basis,
                 business_at=self._at,

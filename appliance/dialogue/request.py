@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appliance.aftersales.cases.withdrawal import CASE as WITHDRAWN
 from appliance.aftersales.parcels.rules import CARRIER, CASE, NUMBER
 from appliance.aftersales.policy.model import AskedLine, Evidence
 from appliance.dialogue import collect
@@ -12,7 +13,8 @@ from appliance.dialogue.state import Asked
 from appliance.ids import LineId
 from models.commands import Flow, Reason, Slot
 
-DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id", CASE, CARRIER, NUMBER)
+_OF_CASE = (CASE, WITHDRAWN)
+DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id", CARRIER, NUMBER, *_OF_CASE)
 
 
 def request(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
@@ -32,7 +34,7 @@ def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine
 
     Of goods that are there nobody is taken to mean all because he named none: the flow asks before it comes here.
     """
-    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED or draft.slot(CASE):
+    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED or any(map(draft.slot, _OF_CASE)):
         return ()
     known_lines = {line.line_id for line in order.order.lines}
     lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]

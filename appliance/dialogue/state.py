@@ -21,6 +21,8 @@ class OwnOrder(KnownOrder, frozen=True, kw_only=True):
     has_refund: bool = False
     awaits_parcel: bool = False
     """A case of it waits for what the customer sends back."""
+    withdrawable: str | None = None
+    """Of its cases, whether the one can be taken back that is meant first, or why not; None: it has none."""
     tracking_no: str | None = None
 
 

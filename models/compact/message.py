@@ -21,7 +21,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import aftermath, decisions, guard, invoicing, proof, sent_back, turning
+from models.compact import aftermath, decisions, guard, invoicing, proof, sent_back, turning, withdrawing
 from models.compact import clauses as cut
 from models.compact.answers import CORRECTS, answer, corrections, other_order
 from models.compact.asides import ACTS
@@ -64,11 +64,6 @@ _RESUMES = re.compile(
     r"(?:继续|接着)(?!发|等|睡|用|穿|投诉).{0,8}(?:退|换|改|开|修|补|刚才|前面|申请|弄|办|来|$)|(?:回到|说回)"
 )
 _WANTS_IT_AFTER_ALL = re.compile(r"(?:又|还是)想要(?:了|的|啦|吧|呢|啊)*(?=$|[，,。.！!～~\s])")
-_WITHDRAWS = re.compile(
-    r"(?:刚才|刚刚|之前|前面|上午|昨天|那个|已经)[^，,。]{0,8}(?:退货|退款|换货|售后|维修|申请)[^。]{0,10}(?:不[退换修]了|撤销|撤回|撤了|撤掉|取消)"
-    r"|(?:撤销|撤回|撤掉)(?:我的|那个|这个|刚才的)?(?:退货|退款|换货|售后|维修)?申请"
-)
-"""What was asked for before and is done is taken back: nothing new is begun."""
 _GIVES_BACK = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER})
 _CHOOSING = frozenset({"offer", "clarify", "resume"})
 """Here it may be the other thing that is wanted."""
@@ -118,6 +113,8 @@ def understand(text: Text, context: Context, judge: Judge) -> Reading:
         return _after_injection(text, plain, context, judge)
     if sent := sent_back.hear(plain, context):
         return Reading(sent, 0.9)
+    if answered := withdrawing.answer(plain, context):
+        return Reading(answered, 0.9)
     reading = _acts(plain, context, judge) or _awaited(text, plain, context, judge)
     return _settle(reading or aftermath.carried(read(text, plain, context, judge), plain, context), context)
 
@@ -143,8 +140,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
         return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.8)
     if not has_request and _WANTS_IT_AFTER_ALL.search(plain) and not _ASKS.search(plain):
         return _keeps(context)
-    if context.flow is None and _WITHDRAWS.search(plain) and not _ASKS.search(plain):
-        return Reading((CancelFlow(),), 0.85)
+    if taken_back := withdrawing.hear(plain, context):
+        return Reading(taken_back, 0.85)
     match verdict.label:
         case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared) and not _PRAISES.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)

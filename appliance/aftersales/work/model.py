@@ -54,6 +54,8 @@ class WorkOrderKind(StrEnum):
     """A customer left a message and waits to be called."""
     RETURN_OVERDUE = "return_overdue"
     """An approved return whose parcel never came."""
+    GUIDE_UNSENT = "guide_unsent"
+    """The message with where to send the goods could not be sent; the conversation has said it all the same."""
     REFUND_DUE = "refund_due"
     """The goods are back, and the law's seven days for the refund are nearly over."""
     LEGAL = "legal"

@@ -31,6 +31,7 @@ OF_OPERATION: Final = {
     "client_allowance",
     "case_progress",
     "case_step",
+    "guide_message",
     "worker_heartbeat",
     "webhook",
     "webhook_position",

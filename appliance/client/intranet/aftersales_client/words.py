@@ -107,6 +107,7 @@ class CaseKind(Word):
     URGE_SHIPMENT = "urge_shipment"
     INVOICE = "invoice"
     RETURN_PARCEL = "return_parcel"
+    WITHDRAW_CASE = "withdraw_case"
 
 
 class CaseStatus(Word):
@@ -173,6 +174,7 @@ class WorkOrderKind(Word):
     INVOICE = "invoice"
     CALL_BACK = "call_back"
     RETURN_OVERDUE = "return_overdue"
+    GUIDE_UNSENT = "guide_unsent"
     REFUND_DUE = "refund_due"
     LEGAL = "legal"
 
