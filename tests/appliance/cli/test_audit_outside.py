@@ -221,8 +221,8 @@ def test_a_row_that_only_the_database_holds_prunes_nothing(aged: Log) -> None:
     forged = (
         "INSERT INTO audit_record (seq, id, leaf, raw, shop_id, ts, cat, action, outcome, actor_id, object_id, req) "
         "SELECT seq + 1000, gen_random_uuid(), leaf, convert_to((convert_from(raw, 'UTF8')::jsonb || "
-        "jsonb_build_object('detail', jsonb_build_object('next', seq::text)))::text, 'UTF8'), shop_id, ts, 'audit', 'audit.prune', "
-        "'pending', actor_id, object_id, req FROM audit_record ORDER BY seq DESC LIMIT 1"
+        "jsonb_build_object('detail', jsonb_build_object('next', seq::text)))::text, 'UTF8'), shop_id, ts, 'audit', "
+        "'audit.prune', 'pending', actor_id, object_id, req FROM audit_record ORDER BY seq DESC LIMIT 1"
     )
     asyncio.run(aged.as_owner(forged, "audit_record"))
     before = asyncio.run(aged.rows("SELECT count(*) FROM audit_record"))
