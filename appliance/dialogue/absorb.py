@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import identity, parcel, spec
+from appliance.dialogue import guardian, identity, parcel, spec
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
@@ -72,7 +72,7 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     if (without := (yield from parcel.take(draft, heard))) is not heard:
         draft.heard = heard = without
         was_parcel = True
-    was_answered = was_parcel or bool(draft.said)
+    was_answered = was_parcel or bool(draft.said) or guardian.is_waited_for(draft)
     if draft.identity.customer_id is not None and heard.foreign_orders:
         yield from _foreign_order(draft)
         if draft.is_handed_off:
