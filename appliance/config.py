@@ -57,6 +57,8 @@ class MoodResponse(StrEnum):
     LEGAL_WORK_ORDER = "legal_work_order"
     GUARDIAN_NOTICE = "guardian_notice"
     """A minor is asked to bring in a parent."""
+    AWAIT_GUARDIAN = "await_guardian"
+    """Until a guardian speaks there is no quote, and no yes counts."""
     SOFTEN = "soften"
     """An apology comes before the answer."""
     HAND_OFF = "hand_off"
@@ -125,7 +127,7 @@ _Responses = tuple[MoodResponse, ...]
 
 
 class MoodSettings(Section, frozen=True):
-    """What follows from a customer's mood: prioritize, alert, legal_work_order, guardian_notice, soften, hand_off."""
+    """What follows: prioritize, alert, legal_work_order, guardian_notice, await_guardian, soften, hand_off."""
 
     calm_turns: Annotated[
         int, Meta(ge=1, le=20, description="Milder messages in a row after which the level falls by one")
@@ -151,6 +153,7 @@ class MoodSettings(Section, frozen=True):
     ] = (
         MoodResponse.ALERT,
         MoodResponse.GUARDIAN_NOTICE,
+        MoodResponse.AWAIT_GUARDIAN,
     )
 
 

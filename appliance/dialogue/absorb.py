@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import identity, parcel, spec, withdrawal
+from appliance.dialogue import guardian, identity, parcel, spec, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
@@ -72,7 +72,7 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     without = withdrawal.take(draft, (yield from parcel.take(draft, heard)))
     was_taken = without is not heard
     draft.heard = heard = without
-    was_answered = was_taken or bool(draft.said)
+    was_answered = was_taken or bool(draft.said) or guardian.is_waited_for(draft)
     if draft.identity.customer_id is not None and heard.foreign_orders:
         yield from _foreign_order(draft)
         if draft.is_handed_off:

@@ -42,6 +42,7 @@ class Draft:
         self.clarified = state.clarified
         self.silences = state.silences
         self.mood = state.mood
+        self.awaits_guardian = state.awaits_guardian
         self.is_handed_off = state.is_handed_off
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
@@ -79,6 +80,7 @@ class Draft:
             clarified=self.clarified,
             silences=self.silences,
             mood=self.mood,
+            awaits_guardian=self.awaits_guardian,
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
         )

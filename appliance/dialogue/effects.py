@@ -50,6 +50,8 @@ class Reaction(_Frozen, frozen=True):
     responses: tuple[MoodResponse, ...] = ()
     reason: HandoffReason | None = None
     """Of the hand-off, where there is to be one."""
+    is_guardian: bool = False
+    """A parent or guardian says that it is he who speaks."""
 
 
 class Heard(_Frozen, frozen=True, tag="heard"):

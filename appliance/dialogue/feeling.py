@@ -9,6 +9,7 @@ import msgspec
 
 from appliance.aftersales.policy.model import Verdict
 from appliance.config import MoodResponse
+from appliance.dialogue import guardian
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Alert,
@@ -62,6 +63,7 @@ def _take_in(draft: Draft, reaction: Reaction) -> Generator[Effect, Result, None
         yield WorkOrder(kind=LEGAL, summary={"mood": mood.level, "risks": list(mood.risks)})
     if MoodResponse.GUARDIAN_NOTICE in reaction.responses:
         yield draft.say("guardian_notice")
+    yield from guardian.hear(draft, reaction)
     if MoodResponse.SOFTEN in reaction.responses:
         yield draft.say(f"soften.{mood.level}")
 

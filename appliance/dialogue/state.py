@@ -134,6 +134,8 @@ class State(_Frozen, frozen=True):
     mood: Mood = Mood()
     said: tuple[Said, ...] = ()
     """The last turn's words, to be repeated."""
+    awaits_guardian: bool = False
+    """A minor has spoken: no quote and no yes until a guardian does."""
     is_handed_off: bool = False
 
     @property

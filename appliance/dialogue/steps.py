@@ -6,7 +6,7 @@ from enum import Enum
 
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.model import Offer, Ruling, Verdict
-from appliance.dialogue import account, callback, collect, facts
+from appliance.dialogue import account, callback, collect, facts, guardian
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Accept,
@@ -88,6 +88,18 @@ def _decide(draft: Draft, step: Step) -> Walk:
         yield from hand_off(draft, HandoffReason.POLICY)
         return Move.END
     return Move.ON
+
+
+def _unless_held(handler: Callable[[Draft, Step], Walk]) -> Callable[[Draft, Step], Walk]:
+    """Of a minor's request: here it waits for a guardian."""
+
+    def walk_or_wait(draft: Draft, step: Step) -> Walk:
+        if guardian.holds(draft):
+            yield from guardian.wait(draft)
+            return Move.WAIT
+        return (yield from handler(draft, step))
+
+    return walk_or_wait
 
 
 def _quote(draft: Draft, step: Step) -> Walk:
@@ -335,9 +347,9 @@ def _ask_knowledge(draft: Draft, step: Step) -> Walk:
 
 HANDLERS: dict[str, Callable[[Draft, Step], Walk]] = {
     "collect": _collect,
-    "decide": _decide,
-    "quote": _quote,
-    "confirm": _confirm,
+    "decide": _unless_held(_decide),
+    "quote": _unless_held(_quote),
+    "confirm": _unless_held(_confirm),
     "execute": _execute,
     "receipt": _receipt,
     "say": _say,
