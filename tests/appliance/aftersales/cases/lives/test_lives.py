@@ -376,7 +376,7 @@ def live(streets: Database, runner: asyncio.Runner, lives: int) -> None:
         max_examples=lives,
         stateful_step_count=STEPS,
         deadline=None,
-        derandomize=lives == FEW,
+        derandomize=lives <= MANY,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
     )
