@@ -37,6 +37,10 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast) -> Qwen3ForCausalLM:
+    """Weights ten times as far apart as usual, and an output of its own: what it says depends on what it was told.
+
+    With the usual ones the last token's own vector outweighs all else, and every question gets the same answer.
+    """
     torch.manual_seed(7)
     config = Qwen3Config(
         vocab_size=len(tokenizer),
@@ -47,7 +51,8 @@ def make_model(tokenizer: PreTrainedTokenizerFast) -> Qwen3ForCausalLM:
         num_key_value_heads=2,
         head_dim=64,
         max_position_embeddings=CONTEXT,
-        tie_word_embeddings=True,
+        tie_word_embeddings=False,
+        initializer_range=0.2,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

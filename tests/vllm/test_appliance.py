@@ -1,6 +1,7 @@
 """The whole appliance on a real server with random weights: nonsense in the form of commands, and what comes of it."""
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.slow
 
 CONVERSATIONS = 200
 YES_CONVERSATIONS = 40
+SHOPS = 8
 AT_ONCE = 8
 WORDS = (
     "台灯不想要了，想退",
@@ -77,14 +79,14 @@ async def test_hundreds_of_conversations_move_nothing(shop: Shop) -> None:
     assert answered["llm"] > CONVERSATIONS // 4
 
 
-async def test_only_what_was_shown_and_agreed_to_is_written(shop: Shop) -> None:
-    """The same nonsense, and customers some of whom say yes to the quote that stands."""
+async def test_only_what_was_shown_and_agreed_to_is_written(place: Throwaway) -> None:
+    """The same nonsense, and customers some of whom say yes to the quote that stands. Of each order several ask."""
     chance = random.Random(11)  # noqa: S311 (repeatable)
     room = asyncio.Semaphore(AT_ONCE)
     written: dict[str, int] = {}
     """By operation: the sum that was offered with it."""
 
-    async def converse(is_willing: bool, words: tuple[str, ...]) -> None:
+    async def converse(shop: Shop, is_willing: bool, words: tuple[str, ...]) -> None:
         async with room, shop.talk() as talk:
             yeses = 0
             for said in words:
@@ -97,14 +99,18 @@ async def test_only_what_was_shown_and_agreed_to_is_written(shop: Shop) -> None:
             assert await talk.log("turn.given_up") == []
             written.update({event.data["operation_id"]: offered[event.data["quote_hash"]] for event in accepted})
 
-    willing = [chance.random() < 0.5 for _ in range(YES_CONVERSATIONS)]
-    await asyncio.gather(*(converse(is_willing, (WORDS[0], chance.choice(WORDS))) for is_willing in willing))
-    received = {case.operation_id: case for case in await shop.received()}
+    async with Site.at(place.settings, place.status) as site:
+        shops = [await open_shop(site) for _ in range(SHOPS)]
+        said = [(WORDS[0], chance.choice(WORDS)) for _ in range(YES_CONVERSATIONS)]
+        willing = [chance.random() < 0.5 for _ in range(YES_CONVERSATIONS)]
+        customers = zip(itertools.cycle(shops), willing, said, strict=False)
+        await asyncio.gather(*(converse(*customer) for customer in customers))
+        received = [(shop.name, case) for shop in shops for case in await shop.received()]
     assert written, "nobody's yes was carried out: nothing was tested"
-    assert set(received) <= set(written)
-    assert all((case.refund_fen or 0) == written[operation_id] for operation_id, case in received.items())
-    taking = [case for case in received.values() if case.kind in REFUNDING | KEEPING]
-    units = Counter((case.order_id, line.line_id) for case in taking for line in case.lines)
+    assert {case.operation_id for _, case in received} <= set(written)
+    assert all((case.refund_fen or 0) == written[case.operation_id] for _, case in received)
+    taking = [(shop, case) for shop, case in received if case.kind in REFUNDING | KEEPING]
+    units = Counter((shop, case.order_id, line.line_id) for shop, case in taking for line in case.lines)
     assert max(units.values(), default=0) <= 1, "one unit was written of twice"
 
 
