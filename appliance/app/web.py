@@ -19,7 +19,9 @@ from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.channels.web.http import Starts, chat_router
+from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
+from appliance.channels.web.widget import Script, Wardrobe, script_router
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.listing import ConversationLooks
@@ -64,6 +66,7 @@ async def web(child: Child) -> None:
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(SHOP_CHANNEL, core.widgets.changed)
         await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
         app: Any = create_web(web_parts(core))
         await serve(app, child, **WEB_OPTIONS)
@@ -117,7 +120,8 @@ def web_parts(core: Core) -> WebParts:
 
     return WebParts(
         routers=[
-            chat_router(chat, starts),
+            chat_router(chat, starts, Pages(core.widgets), Wardrobe(core.widgets, core.ai_label)),
+            script_router(Script()),
             intranet_router(intranet),
             work_router(intranet, staff.work),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
