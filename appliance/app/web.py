@@ -29,6 +29,7 @@ from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
+from appliance.demo.shop.http import shop_router
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
@@ -127,6 +128,7 @@ def web_parts(core: Core) -> WebParts:
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
             metrics_router(monitoring),
+            *([] if core.settings.profile is Profile.PRODUCTION else [shop_router(core.shops, core.clock)]),
         ],
         gate=staff.login,
         answered=core.watching.answered,

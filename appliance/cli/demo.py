@@ -59,13 +59,17 @@ def _demo_settings() -> Settings:
 
 async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.clock import SystemClock
+    from appliance.demo.shop.model import VISITORS
     from appliance.evaluation import showcase, stories
     from appliance.evaluation.venue import OneShop, Site
 
     async with Site.at(settings, status) as site:
         venue = await OneShop.opened(site, showcase.SHOP, stories.shop_name())
         await venue.report_to_appliance()
-        verdicts = await showcase.tell(stories.told_at(SystemClock().now()), venue, console)
+        now = SystemClock().now()
+        verdicts = await showcase.tell(stories.told_at(now), venue, console)
+        for visitor in stories.told_at(now, VISITORS):
+            await venue.load(visitor.fixtures)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")
     return passed == len(verdicts)
@@ -86,6 +90,7 @@ def _is_log_whole(settings: Settings, console: Console) -> bool:
 def _say_where(status: Status, console: Console) -> None:
     for name, address in status.addresses.items():
         console.print(f"{name}: http://{address}/", soft_wrap=True)
+    console.print(f"talk to it on the shop's page: http://{status.addresses['web']}/demo/shop", soft_wrap=True)
 
 
 def _wait_for_the_end() -> None:

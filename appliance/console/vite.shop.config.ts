@@ -12,6 +12,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     reportCompressedSize: false,
+    assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     assetsDir: "",
   },

@@ -43,7 +43,7 @@ install_packages() {
   npm ci --no-progress --ignore-scripts --fetch-retries=1 --fetch-timeout=60000 "${which[@]}" >"$log" 2>&1 || {
     grep -E 'npm (error|ERR!)' "$log" | head -n 5 >&2
     fail 'the npm registry does not give the packages that the chat widget is built with' \
-      "check the network and 'npm config get registry', then run ./install.sh again; a release's wheel holds the built pages and needs none"
+      "check the network and 'npm config get registry', then run ./install.sh again (a release's wheel holds what is built)"
   }
   rm -f -- "$log"
   printf '%s %s\n' "$wanted" "$1" >node_modules/.installed

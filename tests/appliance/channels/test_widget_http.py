@@ -121,7 +121,10 @@ async def test_the_script_is_the_same_packed_and_plain_and_is_not_sent_twice(who
         again = await http.get("/widget.js", headers={"If-None-Match": plain.headers["etag"]})
 
     assert plain.content == packed.content
-    assert (packed.headers["content-encoding"], plain.headers["content-type"]) == ("gzip", "text/javascript; charset=utf-8")
+    assert (packed.headers["content-encoding"], plain.headers["content-type"]) == (
+        "gzip",
+        "text/javascript; charset=utf-8",
+    )
     assert plain.headers["access-control-allow-origin"] == "*"
     assert plain.headers["cross-origin-resource-policy"] == "cross-origin"
     assert (again.status_code, again.content) == (304, b"")

@@ -15,19 +15,6 @@ import css from "./widget.css?inline";
 import Widget from "./Widget.vue";
 import { wordsIn } from "./words";
 
-export interface AftersalesChat {
-  open(): void;
-  close(): void;
-  /** The shop's token of who has logged in, or null after he has logged out. */
-  identify(token: string | null): void;
-}
-
-declare global {
-  interface Window {
-    AftersalesChat?: AftersalesChat;
-  }
-}
-
 const TAG = "aftersales-chat";
 
 function warn(message: string): void {
