@@ -34,9 +34,7 @@ def visitors(folder: Path = VISITORS) -> tuple[Visitor, ...]:
 def _visitor(story: dict[str, Any]) -> Visitor:
     customer = story["customer"]
     goods = [
-        Goods(
-            title=line["title"], category=line["category"], price_fen=line["unit_price_fen"], status=order["status"]
-        )
+        Goods(title=line["title"], category=line["category"], price_fen=line["unit_price_fen"], status=order["status"])
         for order in story["orders"]
         for line in order["lines"]
     ]
