@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import WebSocketRoute
+from playwright.async_api import FilePayload, WebSocketRoute
 
 from tests.e2e.browser.conftest import PHONE, Storefront
 from tests.e2e.conftest import Shop
@@ -240,8 +240,8 @@ async def test_strangers_words_are_words(storefront: Storefront, shop: Shop) -> 
 async def test_a_picture_that_cannot_be_sent_is_refused_before_it_is_sent(storefront: Storefront, shop: Shop) -> None:
     async with storefront.opened(shop) as visit:
         await visit.open()
-        chosen = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"no picture"}
-        await visit.panel.locator("input[type=file]").set_input_files([chosen])  # type: ignore[list-item]
+        chosen = FilePayload(name="note.txt", mimeType="text/plain", buffer=b"no picture")
+        await visit.panel.locator("input[type=file]").set_input_files(chosen)
         await visit.page.get_by_role("alert").get_by_text("请选择JPEG").wait_for()
         is_off = await visit.panel.get_by_role("button", name="发送", exact=True).is_disabled()
     assert is_off
