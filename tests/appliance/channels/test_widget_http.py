@@ -130,6 +130,13 @@ async def test_the_script_is_the_same_packed_and_plain_and_is_not_sent_twice(who
     assert (again.status_code, again.content) == (304, b"")
 
 
+@pytest.mark.control("M-16")
+async def test_in_production_there_is_no_page_on_which_one_may_be_anybody(whole: Whole) -> None:
+    async with whole.http() as http:
+        found = [(await http.get(f"/demo{path}")).status_code for path in ("/shop", "/visitors", "/visitors/x/token")]
+    assert found == [404, 404, 404]
+
+
 MOST_KB = 60
 
 
