@@ -48,7 +48,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return options
     home = tmp_path_factory.mktemp("chromium")
     (home / "fonts.conf").write_text(_FONTS.format(root, home))
-    libraries = ":".join(str(each) for each in root.glob("usr/lib/*-linux-gnu"))
+    libraries = ":".join(
+        str(each) for folder in ("", "/pulseaudio") for each in root.glob(f"usr/lib/*-linux-gnu{folder}")
+    )
     return options | {"env": os.environ | {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": str(home / "fonts.conf")}}
 
 
