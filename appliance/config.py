@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from appliance.config_desk import DeskSettings, HandoffSettings
+from appliance.config_messages import MessageSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.errors import ConfigurationError
@@ -55,6 +57,8 @@ class MoodResponse(StrEnum):
     LEGAL_WORK_ORDER = "legal_work_order"
     GUARDIAN_NOTICE = "guardian_notice"
     """A minor is asked to bring in a parent."""
+    AWAIT_GUARDIAN = "await_guardian"
+    """Until a guardian speaks there is no quote, and no yes counts."""
     SOFTEN = "soften"
     """An apology comes before the answer."""
     HAND_OFF = "hand_off"
@@ -123,7 +127,7 @@ _Responses = tuple[MoodResponse, ...]
 
 
 class MoodSettings(Section, frozen=True):
-    """What follows from a customer's mood: prioritize, alert, legal_work_order, guardian_notice, soften, hand_off."""
+    """What follows: prioritize, alert, legal_work_order, guardian_notice, await_guardian, soften, hand_off."""
 
     calm_turns: Annotated[
         int, Meta(ge=1, le=20, description="Milder messages in a row after which the level falls by one")
@@ -149,6 +153,7 @@ class MoodSettings(Section, frozen=True):
     ] = (
         MoodResponse.ALERT,
         MoodResponse.GUARDIAN_NOTICE,
+        MoodResponse.AWAIT_GUARDIAN,
     )
 
 
@@ -337,7 +342,10 @@ class Settings(Section, frozen=True):
     keys: KeySettings = KeySettings()
     access: AccessSettings = AccessSettings()
     work: WorkSettings = WorkSettings()
+    handoff: HandoffSettings = HandoffSettings()
+    desk: DeskSettings = DeskSettings()
     returns: ReturnSettings = ReturnSettings()
+    messages: MessageSettings = MessageSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

@@ -83,9 +83,20 @@ class HandoffReason(StrEnum):
     SYSTEM_DOWN = "system_down"
 
 
-class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+class _Command(msgspec.Struct, frozen=True, eq=False, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """Two commands are the same that ask for the same, whatever words they rest on."""
+
     evidence: str | None = None
     """The customer's own words that it rests on."""
+
+    def _asks(self) -> tuple[object, ...]:
+        return (type(self), *(getattr(self, name) for name in self.__struct_fields__ if name != "evidence"))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Command) and self._asks() == other._asks()
+
+    def __hash__(self) -> int:
+        return hash(self._asks())
 
 
 class StartFlow(_Command, frozen=True, tag="start_flow"):

@@ -18,7 +18,12 @@ from security.pii.model import PiiType
 from security.pii.recognisers import ALL
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOPS = ("appliance", "models", "security")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "appliance" / "client" / "intranet" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 FRONT_PAGES = [ROOT / "README.md", ROOT / "docs" / "README.zh-CN.md"]
 DECISIONS = ROOT / "docs" / "decisions"
 
@@ -134,7 +139,7 @@ def test_decisions_have_numbers_of_their_own_and_are_listed() -> None:
 
 
 def test_every_package_says_what_it_is() -> None:
-    packages = [path for top in ("appliance", "models", "security") for path in (ROOT / top).rglob("__init__.py")]
+    packages = [path for top in TOPS for path in (ROOT / top).rglob("__init__.py")]
     assert [_name(path) for path in packages if not ast.get_docstring(ast.parse(_text(path)))] == []
 
 
@@ -161,12 +166,7 @@ def _listed(text: str, head: str) -> set[str]:
 
 
 def test_the_glossary_speaks_of_words_that_are_in_the_code() -> None:
-    code = "\n".join(
-        _text(path)
-        for top in ("appliance", "models", "security")
-        for path in (ROOT / top).rglob("*")
-        if path.suffix in {".py", ".sql"}
-    )
+    code = "\n".join(_text(path) for top in TOPS for path in (ROOT / top).rglob("*") if path.suffix in {".py", ".sql"})
     rows = [line.rsplit("|", 2)[1] for line in _text(ROOT / "docs" / "glossary.md").splitlines() if "|" in line]
     words = [word for row in rows for word in _SPAN.findall(row) if "/" not in word]
     assert [word for word in words if not re.search(rf"\b{re.escape(word.split('.')[-1])}\b", code)] == []

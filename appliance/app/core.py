@@ -15,6 +15,7 @@ from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.conversation.delivery import NoticeDelivery
+from appliance.conversation.floor import Floor
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
 from appliance.conversation.service import Conversations
@@ -30,10 +31,12 @@ from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
+from appliance.identity.staff_deeds import Deeds
 from appliance.identity.widgets import Widgets
 from appliance.ids import uuid7
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.watching import Watching
+from appliance.joints.desk import desk_parts, desk_queue
 from appliance.joints.language_model import chat_model, language_model, rewording
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import Ground, terms_of
@@ -96,6 +99,8 @@ class Core:
             rewording=rewording(self.chat_model, renderer.replies, settings.llm),
         )
         self.watchers = Watchers()
+        self.floor = Floor(self.ring, self.personal, self.clock)
+        self.queue = desk_queue(settings.desk, self.floor, renderer, self.clock)
         named = (f"llm/{settings.llm.model}",) if settings.llm.url else ()
         self.models = (*named, f"compact/{self.compact.version}")
         """What may have had a part in what is said, by name and version."""
@@ -103,7 +108,7 @@ class Core:
         workshop = Workshop(
             parts,
             flows=flows,
-            listening=Listening(Understanding(self.compact, remote), settings.mood),
+            listening=Listening(Understanding(self.compact, remote), settings.mood, settings.handoff),
             shops=Contexts(self.systems),
             keys=self.ring,
             audit=self.trail,
@@ -111,9 +116,25 @@ class Core:
             clock=self.clock,
             settings=settings.conversation,
             watch=self.watching,
+            desk=self.queue,
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
+        self.deeds = Deeds(db)
+        self.desk = desk_parts(
+            db=db,
+            deeds=self.deeds,
+            queue=self.queue,
+            floor=self.floor,
+            keys=self.ring,
+            subjects=self.conversations,
+            personal=self.personal,
+            flows=flows,
+            renderer=renderer,
+            watchers=self.watchers,
+            clock=self.clock,
+            settings=settings.desk,
+        )
         self.ground = Ground(db, self.ring, self.conversations, self.personal.mask, self.trail, self.clock)
 
     @classmethod

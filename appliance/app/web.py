@@ -1,6 +1,7 @@
 """The web process: chat, the intranet API, the staff API, documentation and health."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -30,6 +31,8 @@ from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
 from appliance.demo.shop.http import shop_router
+from appliance.desk.store import CHANNEL as DESK_CHANNEL
+from appliance.desk.store import TYPING_CHANNEL
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
@@ -38,14 +41,14 @@ from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import networks
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
-from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import uuid7
 from appliance.integrations.metrics.http import Monitoring, metrics_router
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken
+from appliance.joints.desk import DeskPeople
 from appliance.joints.order_events import OrderEventRouter
-from appliance.joints.people_desks import special_refunds, work_desk
+from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
 from appliance.supervisor.child import Child, serve
 from appliance.web.app import WebParts, create_web
@@ -62,15 +65,28 @@ async def web(child: Child) -> None:
     """Chat, intranet API, documentation and health, until told to stop."""
     async with AsyncExitStack() as open_parts:
         core = await open_parts.enter_async_context(Core.open(child.settings, "web", child.name))
-        listener = Listener(database_url(child.settings), on_reconnect=core.watchers.wake_all)
-        await open_parts.enter_async_context(listener)
+        await open_parts.enter_async_context(listening(core))
+        app: Any = create_web(web_parts(core))
+        await serve(app, child, **WEB_OPTIONS)
+
+
+@asynccontextmanager
+async def listening(core: Core) -> AsyncIterator[None]:
+    """What other processes commit reaches the sockets of this one."""
+
+    async def wake_all() -> None:
+        await core.watchers.wake_all()
+        await core.desk.watchers.wake_all()
+
+    async with Listener(database_url(core.settings), on_reconnect=wake_all) as listener:
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
+        await listener.subscribe(TYPING_CHANNEL, core.watchers.typed)
+        await listener.subscribe(DESK_CHANNEL, core.desk.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         await listener.subscribe(SHOP_CHANNEL, core.widgets.changed)
         await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
-        app: Any = create_web(web_parts(core))
-        await serve(app, child, **WEB_OPTIONS)
+        yield
 
 
 def web_parts(core: Core) -> WebParts:
@@ -79,6 +95,7 @@ def web_parts(core: Core) -> WebParts:
     calls = Allowances(core.db, core.clock, limits.client_calls_per_min)
     chat = Chat(
         conversations=core.conversations,
+        people=DeskPeople(core.desk),
         images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
         shops=core.shops,
         tokens=AccessTokens(core.root, core.clock),
@@ -142,7 +159,8 @@ def web_parts(core: Core) -> WebParts:
 
 
 def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
-    settings, deeds = core.settings.access, Deeds(core.db)
+    settings, deeds = core.settings.access, core.deeds
+    policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
     return StaffApi(
         login=StaffLogin(deeds, core.access, refusals),
         account=StaffAccount(deeds, core.access),
@@ -157,7 +175,10 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         ),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         work=work_desk(core.ground, core.work),
-        special=special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work),
+        rulings=policy,
+        special=special_refunds(core.ground, core.cases, policy, core.settings.work),
+        desk=core.desk,
+        clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),
             networks(settings.networks, "access.networks"),

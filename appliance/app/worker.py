@@ -12,6 +12,8 @@ from appliance.aftersales.cases.executor import CHANNEL as OPERATION_CHANNEL
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.settlement import Settlements
+from appliance.aftersales.messages.jobs import GuideSender
+from appliance.aftersales.messages.service import Guides
 from appliance.aftersales.parcels.jobs import ReturnWatch
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.work.jobs import Watch
@@ -29,11 +31,13 @@ from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
-from appliance.joints.people_desks import special_refunds, watch_desks
+from appliance.joints.people_desks import rulings, special_refunds, watch_desks
 from appliance.joints.returns import days_of, watch_returns
 from appliance.joints.shop_systems import CaseSystems, Contexts
+from appliance.joints.sms import AccountPhones, OptOutFile, gateway_of, has_gateway, manners_of, send_guides
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.supervisor.child import Child
+from appliance.supervisor.processes import ORDER_SYSTEM
 from security.audit.file_signer import FileSigner, FileSuccession
 from security.audit.forward import Forwarder, Target, tls_context
 from security.audit.sealer import Sealer
@@ -54,6 +58,7 @@ async def worker(child: Child) -> None:
             clock=core.clock,
             limits=Limits(),
             work=core.work,
+            guides=Guides(core.clock) if has_gateway(settings) else None,
         )
         executor = Executor(db=core.db, execution=execution, clock=core.clock, limits=Limits())
         sweep = Sweep(core.db, core.turns, core.clock)
@@ -80,7 +85,8 @@ async def worker(child: Child) -> None:
                 **_audit_parts(core),
                 "executor": executor.run,
                 "conversations": sweep.run,
-                "jobs": _jobs(core, webhooks).run,
+                "desk": core.desk.round.run,
+                "jobs": _jobs(core, webhooks, child.addresses.get(ORDER_SYSTEM, "")).run,
                 "webhooks": webhooks.run,
                 "heartbeat": Heartbeat(core.db, core.clock).run,
             },
@@ -116,7 +122,7 @@ def _audit_parts(core: Core) -> dict[str, Part]:
     }
 
 
-def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
+def _jobs(core: Core, webhooks: Dispatcher, demo_address: str) -> Jobs:
     jobs = Jobs(database_url(core.settings), at_once=core.settings.worker.executors)
     reconciliation = Reconciliation(
         db=core.db,
@@ -129,6 +135,7 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
             disclosure=core.personal,
             clock=core.clock,
             work=core.work,
+            guides=Guides(core.clock) if has_gateway(core.settings) else None,
         ),
         clock=core.clock,
         work=core.work,
@@ -142,7 +149,8 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
             await core.access.installation.keep_tidy(conn)
 
     jobs.every("*/5 * * * *", "cases.reconcile", reconcile)
-    special = special_refunds(core.ground, core.cases, Contexts(core.systems), core.settings.work)
+    policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
+    special = special_refunds(core.ground, core.cases, policy, core.settings.work)
     returns = ReturnWatch(
         db=core.db,
         delivery=core.delivery,
@@ -151,11 +159,27 @@ def _jobs(core: Core, webhooks: Dispatcher) -> Jobs:
         days=days_of(core.settings.returns),
     )
     watch_returns(jobs, returns)
+    if has_gateway(core.settings):
+        send_guides(jobs, _guide_sender(core, demo_address))
     watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)
     return jobs
+
+
+def _guide_sender(core: Core, demo_address: str) -> GuideSender:
+    return GuideSender(
+        db=core.db,
+        gateway=gateway_of(core.settings, demo_address),
+        phones=AccountPhones(core.systems),
+        opt_outs=OptOutFile(core.settings.messages),
+        audit=core.trail,
+        delivery=core.delivery,
+        work=core.work,
+        clock=core.clock,
+        manners=manners_of(core.settings),
+    )
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -26,6 +26,7 @@ from appliance.web.request import Body
 States = Annotated[list[WorkState] | None, QueryParameter(name="state", description="One or several")]
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="From the page before")]
+OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
 Words = Annotated[str, Meta(max_length=4000, description="Personal data in it is replaced before it is kept")]
 Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Skills = Annotated[tuple[Skill, ...], Meta(max_length=20)]

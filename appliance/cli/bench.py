@@ -14,6 +14,7 @@ _ELSEWHERE = {
     "audit": "appliance.cli.bench_audit:audit",
     "connections": "appliance.cli.bench_connections:connections",
     "crypto": "appliance.cli.bench_crypto:crypto",
+    "handoff": "appliance.cli.bench_handoff:handoff",
     "llm": "appliance.cli.bench_llm:llm",
     "pii": "appliance.cli.bench_pii:pii",
     "search": "appliance.cli.bench_search:search",

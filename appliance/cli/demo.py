@@ -16,7 +16,11 @@ from appliance.errors import ConfigurationError
 from appliance.supervisor import board, control
 from appliance.supervisor.model import Status
 
-_CONFIGURATION = 'profile = "demo"\n'
+_CONFIGURATION = """profile = "demo"
+
+[webhooks]
+networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "127.0.0.0/8"]  # and systems on this machine
+"""
 
 
 @click.command()
@@ -60,7 +64,7 @@ def _demo_settings() -> Settings:
 async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.clock import SystemClock
     from appliance.demo.shop.model import VISITORS
-    from appliance.evaluation import showcase, stories
+    from appliance.evaluation import showcase, stories, tryout
     from appliance.evaluation.venue import OneShop, Site
 
     async with Site.at(settings, status) as site:
@@ -68,10 +72,13 @@ async def _play(settings: Settings, status: Status, console: Console) -> bool:
         await venue.report_to_appliance()
         now = SystemClock().now()
         verdicts = await showcase.tell(stories.told_at(now), venue, console)
+        people = tryout.at(now)
+        await venue.load(people.fixtures)
         for visitor in stories.told_at(now, VISITORS):
             await venue.load(visitor.fixtures)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")
+    showcase.invite(people, console)
     return passed == len(verdicts)
 
 

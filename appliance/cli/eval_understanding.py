@@ -13,11 +13,12 @@ from appliance.cli.eval_output import Output, options
 from appliance.config import LlmSettings
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
+from appliance.evaluation.as_masked import play_masked
 from appliance.evaluation.pages import provenance
 from appliance.evaluation.pages.understanding import page
 from appliance.evaluation.understanding_suite import load
 from appliance.joints.language_model import chat_model, language_model, language_model_settings
-from appliance.understanding.scoring import Case, Rate, Result, Score, play, summed
+from appliance.understanding.scoring import Case, Headline, Rate, Result, Score, play, summed
 from appliance.understanding.service import Understanding
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from models.errors import ModelError
@@ -39,7 +40,11 @@ from models.errors import ModelError
     help="Where the compact model lies.",
 )
 def understanding(*, output: Output, model: str, model_dir: Path) -> None:
-    """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds."""
+    """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds.
+
+    Words are masked before they are understood, as the appliance does; with the compact model they are scored
+    unmasked too.
+    """
     try:
         compact = CompactModel.load(model_dir)
     except ModelError as error:
@@ -47,8 +52,12 @@ def understanding(*, output: Output, model: str, model_dir: Path) -> None:
     cases = load(output.suites, lambda words: click.echo(f"warning: {words}", err=True))
     before = output.check([case.id for case in cases])
     llm = language_model_settings() if model == "llm" else None
-    results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play(cases, Understanding(compact)))
+    understanding = Understanding(compact)
+    results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play_masked(cases, understanding))
     score = summed(results)
+    if llm is None:
+        unmasked = summed(asyncio.run(play(cases, understanding)))
+        score = msgspec.structs.replace(score, clear=unmasked.headline)
     console = Console(highlight=False)
     console.print(_table(score, msgspec.convert({**before, "failures": ()}, Score) if before else None))
     for failure in score.failures:
@@ -62,7 +71,7 @@ def understanding(*, output: Output, model: str, model_dir: Path) -> None:
 async def _with_language_model(cases: Sequence[Case], compact: CompactModel, settings: LlmSettings) -> list[Result]:
     chat = chat_model(settings)
     try:
-        return await play(cases, Understanding(compact, language_model(chat, load_flows(FLOWS), settings)))
+        return await play_masked(cases, Understanding(compact, language_model(chat, load_flows(FLOWS), settings)))
     finally:
         await chat.aclose()
 
@@ -90,11 +99,16 @@ def _table(result: Score, before: Score | None) -> Table:
     table.caption = (
         f"whole cases right {result.exact:.3f}"
         + (f" (before {before.exact:.3f})" if before else "")
+        + (f" ({_unmasked(result.clear)})" if result.clear else "")
         + f" · {result.ms.p50:.2f} ms median, {result.ms.p95:.2f} ms at 95%"
         + f"\nanswered by {_counts(result.answered)}"
         + (f"; not answered in time or at all: {_counts(result.fell_back)}" if result.fell_back else "")
     )
     return table
+
+
+def _unmasked(clear: Headline) -> str:
+    return f"unmasked: {clear.exact:.3f}, flows {clear.start_flow.f1:.3f}, slots {clear.slots.f1:.3f}"
 
 
 def _counts(by: dict[str, int]) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import httpx
 import msgspec
 
+from appliance.aftersales.messages.store import standing as guides_standing
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
@@ -21,6 +22,7 @@ from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
 from appliance.joints.language_model import chat_model
 from appliance.joints.root_key import existing_root, is_made
+from appliance.joints.sms import gateway_of, has_gateway
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
 from models.errors import ModelError
@@ -201,6 +203,22 @@ async def _root_key(settings: Settings) -> Outcome:
     return _ok(f"it opens, in keeping of: {settings.keys.provider}")
 
 
+async def _messages(settings: Settings) -> Outcome:
+    """Without a gateway nothing is queued, and no conversation speaks of a message."""
+    if not has_gateway(settings):
+        found = "no SMS gateway: customers are told where to send goods in the conversation alone"
+        return Grade.SKIPPED, found, "describe it in a file (docs/sms.md) and name that as messages.gateway_file"
+    await gateway_of(settings).aclose()
+    db = await _database(settings)
+    try:
+        async with db.system() as conn:
+            counted = await guides_standing(conn)
+    finally:
+        await db.close()
+    waiting = ", ".join(f"{number} {state}" for state, number in counted.items()) or "nothing queued yet"
+    return _ok(f"the SMS gateway is described; messages: {waiting}")
+
+
 async def _audit(settings: Settings) -> Outcome:
     key = settings.audit_path / KEY_FILE
     if not key.is_file():
@@ -236,5 +254,6 @@ CHECKS: dict[str, Check] = {
     "web": _web,
     "worker": _worker,
     "language model": _language_model,
+    "messages": _messages,
     "audit": _audit,
 }

@@ -15,6 +15,7 @@ from security.crypto.reseal import SealedColumn
 SQL = Queries.beside(__file__)
 
 _PLACES: Final = (
+    ("canned_reply", "reply_id", "sealed"),
     ("conversation", "conversation_id", "state"),
     ("event_body", "body_id", "sealed"),
     ("evidence", "evidence_id", "sealed"),

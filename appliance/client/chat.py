@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -17,12 +17,14 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from appliance.client.frames import Choice, ClientFrame, Flush, Hello, Image, Message, ServerFrame
-from appliance.conversation.model import Speaker, Visible, VisibleKind
+from appliance.client.frames import Choice, ClientFrame, Flush, Hello, Image, LeaveQueue, Message, Rate, ServerFrame
+from appliance.conversation.model import Side, Speaker, Visible, VisibleKind
 from appliance.errors import ApplianceError, Unavailable
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ServerFrame).decode
+
+T = TypeVar("T")
 
 TURN_TIMEOUT_S = 60.0
 SETTLED: frozenset[str | None] = frozenset({None, "rating"})
@@ -114,6 +116,14 @@ def _refusal(answer: httpx.Response) -> ChatError:
     return ChatError(f"{answer.status_code}: {detail}", str(problem.get("code", "")), answer.status_code)
 
 
+class Place(NamedTuple):
+    """Where the customer stands who waits for a person; None is what nobody knows."""
+
+    position: int | None
+    estimate_s: int | None
+    opens_at: datetime | None
+
+
 class Conversation:
     """One conversation as its customer sees it. Events are kept in order and never twice."""
 
@@ -122,6 +132,8 @@ class Conversation:
         self.access_token = access_token
         self.events: list[Visible] = []
         self.errors: list[ChatError] = []
+        self.places: list[Place] = []
+        """In the queue for people, as they were told, the last one last."""
         self._client = client
         self._after = after
         self._socket: ClientConnection | None = None
@@ -153,7 +165,10 @@ class Conversation:
 
     @property
     def is_handed_off(self) -> bool:
-        return any(e.kind is VisibleKind.HANDOFF for e in self.events)
+        """People are asked for or have the floor; the bot is silent until it is handed back."""
+        kinds = (VisibleKind.HANDOFF, VisibleKind.OWNER)
+        last = next((e for e in reversed(self.events) if e.kind in kinds), None)
+        return last is not None and last.holder is not Side.BOT
 
     @property
     def close_code(self) -> int | None:
@@ -192,6 +207,13 @@ class Conversation:
 
     async def choose(self, payload: str, client_message_id: str | None = None) -> str:
         return await self._send_as(lambda at: Choice(id=at, payload=payload), client_message_id)
+
+    async def leave_queue(self) -> None:
+        await self._send(LeaveQueue())
+
+    async def rate(self, score: int) -> None:
+        """Of the service of people that ended last, from 1 to 5."""
+        await self._send(Rate(score=score))
 
     async def flush(self) -> None:
         await self._send(Flush())
@@ -243,10 +265,19 @@ class Conversation:
 
     async def follow(self) -> AsyncIterator[Visible]:
         """Events as they come, from the first one on; ends with the socket."""
+        async for event in self._follow(self.events):
+            yield event
+
+    async def follow_places(self) -> AsyncIterator[Place]:
+        """The same for the places in the queue."""
+        async for place in self._follow(self.places):
+            yield place
+
+    async def _follow(self, came: list[T]) -> AsyncIterator[T]:
         at = 0
         while True:
-            while at < len(self.events):
-                yield self.events[at]
+            while at < len(came):
+                yield came[at]
                 at += 1
             if not self.is_open:
                 return
@@ -303,6 +334,8 @@ class Conversation:
         elif frame.type == "error":
             self.errors.append(ChatError(frame.detail, frame.code))
             self._refused |= self._sent - self._acked if frame.id is None else {frame.id}
+        elif frame.type == "queue":
+            self.places.append(Place(frame.position, frame.estimate_s, frame.opens_at))
         elif frame.type == "event" and frame.event is not None and frame.event.seq > self.last_seq:
             self._add(frame.event)
 

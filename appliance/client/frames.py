@@ -1,5 +1,6 @@
 """The frames of the chat WebSocket, as this client reads and writes them."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -31,11 +32,23 @@ class Choice(_Out, frozen=True, tag="choice"):
     payload: str
 
 
+class Typing(_Out, frozen=True, tag="typing"):
+    pass
+
+
+class LeaveQueue(_Out, frozen=True, tag="leave_queue"):
+    """Wait for a person no more."""
+
+
+class Rate(_Out, frozen=True, tag="rate"):
+    score: int
+
+
 class Flush(_Out, frozen=True, tag="flush"):
     """Asks that what was sent is answered now, without waiting for more of a burst."""
 
 
-ClientFrame = Hello | Message | Image | Choice | Flush
+ClientFrame = Hello | Message | Image | Choice | Flush | Typing | LeaveQueue | Rate
 
 
 class ServerFrame(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,4 +59,7 @@ class ServerFrame(msgspec.Struct, frozen=True, kw_only=True):
     event: Visible | None = None
     code: str = ""
     detail: str = ""
+    position: int | None = None
+    estimate_s: int | None = None
+    opens_at: datetime | None = None
     extra: dict[str, Any] = {}

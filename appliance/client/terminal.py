@@ -11,10 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from appliance.client.chat import ChatError, Conversation, TurnTimeout
+from appliance.client.chat import ChatError, Conversation, Place, TurnTimeout
 from appliance.conversation.model import Card, QuickReply, Speaker, Visible, VisibleKind
 
-HELP = "Type and press Enter. A number presses a button. /image FILE sends a picture, /quit ends."
+HELP = (
+    "Type and press Enter. A number presses a button. /image FILE sends a picture, /leave waits for a person no more, "
+    "/rate 1 to 5 rates the service, /quit ends."
+)
 HANDED_OVER = "a person takes over from here; the bot says no more"
 _WHO = {Speaker.CUSTOMER: "you", Speaker.BOT: "bot", Speaker.AGENT: "agent", Speaker.SYSTEM: "system"}
 _STYLE = {Speaker.BOT: "cyan", Speaker.AGENT: "green", Speaker.SYSTEM: "dim"}
@@ -29,7 +32,7 @@ class TerminalChat:
         self._buttons: list[str] = []
 
     async def run(self, lines: AsyncIterator[str]) -> None:
-        printing = asyncio.create_task(self._print_all())
+        printing = asyncio.gather(self._print_all(), self._print_places())
         try:
             async for line in lines:
                 if line.strip() == "/quit":
@@ -64,6 +67,12 @@ class TerminalChat:
         if said.startswith("/image "):
             content = await asyncio.to_thread(_read, said.removeprefix("/image ").strip())
             return await self._conversation.show(await self._conversation.upload(content))
+        if said == "/leave":
+            await self._conversation.leave_queue()
+            return None
+        if said.startswith("/rate "):
+            await self._conversation.rate(_score(said.removeprefix("/rate ").strip()))
+            return None
         if said.isascii() and said.isdigit() and 1 <= int(said) <= len(self._buttons):
             return await self._conversation.choose(self._buttons[int(said) - 1])
         return await self._conversation.say(said)
@@ -73,10 +82,17 @@ class TerminalChat:
             if event.kind is not VisibleKind.STATE and event.speaker is not Speaker.CUSTOMER:
                 self._print(event)
 
+    async def _print_places(self) -> None:
+        async for place in self._conversation.follow_places():
+            self._note(_place(place))
+
     def _print(self, event: Visible) -> None:
         style = _STYLE.get(event.speaker, "")
+        if event.kind is VisibleKind.OWNER and not event.text:
+            return
         text = event.text or (HANDED_OVER if event.kind is VisibleKind.HANDOFF else "")
-        self._console.print(Text(f"{_WHO[event.speaker]}: {text}", style=style), soft_wrap=True)
+        who = _WHO[event.speaker] + (f" {event.badge}" if event.speaker is Speaker.AGENT else "")
+        self._console.print(Text(f"{who}: {text}", style=style), soft_wrap=True)
         shown: tuple[Card | QuickReply, ...] = (*event.cards, *event.quick_replies)
         for each in shown:
             mark = ""
@@ -94,6 +110,20 @@ def _read(path: str) -> bytes:
         return Path(path).expanduser().read_bytes()
     except (ValueError, RuntimeError) as error:  # a NUL in it, or the home of a user that does not exist
         raise ChatError(f"no picture can be there: {error}") from error
+
+
+def _score(words: str) -> int:
+    if words in {"1", "2", "3", "4", "5"}:
+        return int(words)
+    raise ChatError("a rating is a number from 1 to 5")
+
+
+def _place(place: Place) -> str:
+    if place.position is None:
+        opens = f"{place.opens_at.astimezone():%Y-%m-%d %H:%M}" if place.opens_at else "later"
+        return f"nobody is there until {opens}; your place is kept"
+    waits = f"about {place.estimate_s // 60} min" if place.estimate_s else "nobody is there yet; how long is not known"
+    return f"waiting for a person: place {place.position}, {waits}"
 
 
 def _words(each: Card | QuickReply) -> str:

@@ -3,6 +3,7 @@
 A change to a struct is additive or raises ``v`` with an upcaster; golden files of every version are replayed by tests.
 """
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -234,10 +235,89 @@ class BotSaid(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "bot.said"
     key: str
     receipt: str | None = None
+    is_notice: bool = False
+    """People have the floor: this tells what became of something agreed to before, and is no part of the talk."""
     rephrased: bool = False
     """The words are the language model's, compared with the template's."""
     fell_back: str | None = None
     """Why the template's words were said although a language model was asked for others."""
+
+
+class TicketDrawn(EventData, frozen=True, kw_only=True):
+    """The customer stands in a queue for people."""
+
+    TYPE: ClassVar[str] = "ticket.drawn"
+    ticket_id: UUID
+    group: str
+    priority: str
+    reason: str
+
+
+class DeskAway(EventData, frozen=True, kw_only=True):
+    """Nobody comes now: it is ``closed`` until ``opens_at``, or ``full``. Body: what the customer was told of it."""
+
+    TYPE: ClassVar[str] = "desk.away"
+    why: str
+    opens_at: datetime | None = None
+
+
+class OwnerChanged(EventData, frozen=True, kw_only=True):
+    """Somebody else has the floor. Body: what the customer was told of it."""
+
+    TYPE: ClassVar[str] = "owner.changed"
+    owner: str
+    """``bot``, ``agent`` or ``nobody``."""
+    token: int
+    """What must be shown by who speaks from now on."""
+    why: str
+    agent_id: UUID | None = None
+    badge: str | None = None
+    """The number under which customers know the agent."""
+    by: UUID | None = None
+    """Who of the staff decided it; None: the desk itself, or the customer."""
+
+
+class AgentSaid(EventData, frozen=True, kw_only=True):
+    """Body: the words, masked."""
+
+    TYPE: ClassVar[str] = "agent.said"
+    client_message_id: str
+    agent_id: UUID
+    badge: str
+    token: int
+
+
+class NoteMade(EventData, frozen=True, kw_only=True):
+    """Body: what an agent notes for other agents, masked. Customers never see it."""
+
+    TYPE: ClassVar[str] = "note.made"
+    by: UUID
+
+
+class AnswerMarked(EventData, frozen=True, kw_only=True):
+    """An agent says that the bot's words at ``said_seq`` were wrong, and how."""
+
+    TYPE: ClassVar[str] = "answer.marked"
+    said_seq: int
+    key: str
+    why: str
+    by: UUID
+
+
+class ServiceEnded(EventData, frozen=True, kw_only=True):
+    """An agent has closed his part. Body: what the customer was told."""
+
+    TYPE: ClassVar[str] = "service.ended"
+    reason: str
+    agent_id: UUID
+    asks_rating: bool = False
+
+
+class RatingGiven(EventData, frozen=True, kw_only=True):
+    """The customer's, of the service that ended last; the last one counts."""
+
+    TYPE: ClassVar[str] = "rating.given"
+    score: int
 
 
 class ConversationConcluded(EventData, frozen=True, kw_only=True):
@@ -285,6 +365,14 @@ REGISTERED: dict[str, type[EventData]] = {
         MessageLeft,
         WorkOrderProgressed,
         HandoffMade,
+        TicketDrawn,
+        DeskAway,
+        OwnerChanged,
+        AgentSaid,
+        NoteMade,
+        AnswerMarked,
+        ServiceEnded,
+        RatingGiven,
         BotSaid,
         ConversationConcluded,
         TurnEnded,

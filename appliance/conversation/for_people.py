@@ -5,7 +5,8 @@ from typing import Any, Final, Protocol
 
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.work.model import WorkOrderKind
-from appliance.conversation.events import EventData, HandoffMade, MessageLeft, WorkOrderCreated
+from appliance.conversation.events import DeskAway, EventData, HandoffMade, MessageLeft, TicketDrawn, WorkOrderCreated
+from appliance.conversation.ports import Asked, Place
 from appliance.db import Connection
 from appliance.dialogue import effects as fx
 from appliance.dialogue.handoff_words import mood_facts, summary_facts
@@ -53,6 +54,17 @@ class ForPeople:
             codes = {name: summary.get(name) for name in ("flow", "rule", "verdict", "refusal", "mood", "risks")}
             kind = WorkOrderKind.ORDER_SYSTEM_DOWN if effect.reason == "system_down" else WorkOrderKind.COMPLAINT
             self.work_order(kind, None, {"reason": effect.reason, **codes, "is_urgent": is_urgent})
+
+    def tell_place(self, asked: Asked, place: Place) -> None:
+        """Where the customer stands in the queue; or that nobody comes now, and that he is called back."""
+        drawn = TicketDrawn(ticket_id=place.ticket_id, group=place.group, priority=place.priority, reason=asked.reason)
+        self._note(drawn)
+        if not place.is_full and place.opens_at is None:
+            return
+        why = "full" if place.is_full else "closed"
+        words = self._renderer.text(f"desk.{why}", {"hours": place.hours}, self._persona)
+        self._note(DeskAway(why=why, opens_at=place.opens_at), {"text": words})
+        self.work_order(WorkOrderKind.CALL_BACK, None, {"reason": asked.reason, "flow": asked.flow, "away": why})
 
     def _summary(self, summary: dict[str, Any]) -> str:
         renderer, persona = self._renderer, self._persona

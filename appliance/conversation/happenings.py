@@ -38,6 +38,9 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             return CaseProgressed(case_id=case_id, stage=Stand.AWAITING_PARCEL), Progress(
                 case_id=case_id, stage="parcel_awaited"
             )
+        case NoticeKind.GUIDED:
+            case_id = str(notice.case_id)
+            return CaseProgressed(case_id=case_id, stage="guide_sent"), Progress(case_id=case_id, stage="guide_sent")
         case NoticeKind.DELAYED:
             return OperationFailed(operation_id=operation_id, how=notice.kind), Delayed(operation_id=operation_id)
         case _:

@@ -3,11 +3,12 @@
 import re
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from appliance.config import MoodSettings
+from appliance.config_desk import HandoffSettings
 from appliance.conversation.events import AskedModel, CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
@@ -19,7 +20,7 @@ from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
 from appliance.understanding.signs import signs_of
-from models.commands import Affirm, Command, Context, Exchange, Flow, Nothing, SetSlot, Slot, StartFlow
+from models.commands import Affirm, Command, Context, Exchange, Flow, HandoffReason, Nothing, SetSlot, Slot, StartFlow
 from models.question import Question
 
 MAX_TEXT = 2000
@@ -27,6 +28,7 @@ MAX_TEXT = 2000
 OLD_QUOTE = "old"
 """Stands for the hash of any quote but the one on the table, and is the beginning of none."""
 USUAL_MOODS = MoodSettings()
+USUAL_HANDOFF = HandoffSettings()
 _PARCEL_BEFORE = re.compile(
     r"(?:快递|运单|物流|包裹|(?<!订)单号|顺丰|中通|圆通|申通|韵达|极兔|京东|邮政|德邦|EMS)[^0-9\n]{0,4}$", re.IGNORECASE
 )
@@ -44,9 +46,15 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listening:
-    def __init__(self, understanding: Understanding, moods: MoodSettings = USUAL_MOODS) -> None:
+    def __init__(
+        self,
+        understanding: Understanding,
+        moods: MoodSettings = USUAL_MOODS,
+        handoff: HandoffSettings = USUAL_HANDOFF,
+    ) -> None:
         self._understanding = understanding
         self._moods = moods
+        self._handoff = handoff
 
     @property
     def reads_history(self) -> bool:
@@ -61,8 +69,12 @@ class Listening:
         *,
         is_blind: bool = False,
         history: tuple[Exchange, ...] = (),
+        waited: timedelta = timedelta(),
     ) -> Utterance:
-        """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen."""
+        """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen.
+
+        ``waited``: for how long the first of the messages has not been answered.
+        """
         began = time.perf_counter_ns()
         text = "\n".join(m.text for m in messages if isinstance(m, Text))[:MAX_TEXT]
         has_words = any(isinstance(m, Text) for m in messages)
@@ -84,9 +96,20 @@ class Listening:
             words=text if state.awaiting == "message" else "",
             reaction=react(state.mood, signs_of(text, commands), self._moods) if has_words else None,
             confidence=understood.confidence if understood else 1.0,
+            trigger=self._trigger(understood, waited),
+            most_misses=self._handoff.misses,
         )
         took_us = (time.perf_counter_ns() - began) // 1000
         return Utterance(heard=heard, understood=_logged(heard, understood, took_us), is_complete=is_complete)
+
+    def _trigger(self, understood: Understood | None, waited: timedelta) -> HandoffReason | None:
+        """What the model does not understand at all is a miss, and not low confidence."""
+        settings = self._handoff
+        if settings.waiting_s and waited >= timedelta(seconds=settings.waiting_s):
+            return HandoffReason.WAITING
+        if understood is None or all(isinstance(command, Nothing) for command in understood.commands):
+            return None
+        return HandoffReason.LOW_CONFIDENCE if understood.confidence < settings.low_confidence else None
 
 
 def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchange, ...] = ()) -> Context:

@@ -87,6 +87,10 @@ class VisibleKind(StrEnum):
     IMAGE = "image"
     HANDOFF = "handoff"
     """A person takes over; the bot says no more."""
+    OWNER = "owner"
+    """Somebody else speaks from here on: ``holder`` says who, the words tell the customer."""
+    RATING = "rating"
+    """The service has ended; the customer is asked how it was, where ``awaiting`` is ``rating``."""
     STATE = "state"
     """A turn has ended: what the bot waits for now."""
 
@@ -100,6 +104,15 @@ class Form(StrEnum):
     """What was done: it rests on a receipt."""
     PROGRESS = "progress"
     """Where something that was asked for stands."""
+
+
+class Side(StrEnum):
+    """Who has the floor in a conversation."""
+
+    BOT = "bot"
+    AGENT = "agent"
+    NOBODY = "nobody"
+    """Waits for a person; the bot is silent."""
 
 
 class Visible(_Frozen, frozen=True):
@@ -116,6 +129,10 @@ class Visible(_Frozen, frozen=True):
     """With ``state``: a slot or a member of Awaiting; None: the bot waits for nothing."""
     is_ai: bool = False
     """Words made by a machine: to be labelled so."""
+    holder: Side | None = None
+    """With ``owner``: who has the floor now."""
+    badge: str | None = None
+    """Of the agent who speaks, or who has the floor now."""
     client_message_id: str | None = None
     """Of the customer's own messages."""
     payload: str | None = None

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import OwnCases
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
@@ -12,7 +13,7 @@ from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
-from appliance.aftersales.policy.pack import in_force, pack_of
+from appliance.aftersales.policy.pack import PolicyPack, in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
 from appliance.aftersales.policy.tax_id import is_valid_tax_id
 from appliance.conversation.order_words import OrderWords
@@ -162,14 +163,19 @@ class OrderDesk:
 
         ``policy``: the version that a standing quote was made by. It holds for that quote, unless it was recalled.
         """
-        packs = self._context.policies
-        pack = (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
+        pack = self.pack(policy)
         if parcels.CASE in details:
             return parcels.ruling(ask, details, pack.id)
+        if withdrawal.CASE in details:
+            return withdrawal.ruling(ask, details, pack.id)
         ruling = evaluate(pack, msgspec.structs.replace(ask, own_cases=own.cases))
         if ruling.quote is None or not details:
             return ruling
         return msgspec.structs.replace(ruling, quote=with_details(ruling.quote, details))
+
+    def pack(self, policy: str | None = None) -> PolicyPack:
+        packs = self._context.policies
+        return (pack_of(packs, policy) if policy else None) or in_force(packs, self._at)
 
     async def _prices(self, asked: Asked, order: Order) -> tuple[tuple[Spec, ...], Spec | None]:
         lines = [order.line(line.line_id) for line in asked.lines] or list(order.lines)
@@ -190,5 +196,6 @@ def _known(order: Order) -> OwnOrder:
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
         awaits_parcel=bool(parcels.awaiting(order)),
+        withdrawable=withdrawal.best(order),
         tracking_no=order.tracking_no,
     )

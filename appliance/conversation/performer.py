@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseKind, Spec
@@ -38,7 +39,8 @@ from appliance.conversation.events import (
 from appliance.conversation.for_people import Deed, ForPeople
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
-from appliance.conversation.ports import Masking, ShopContext
+from appliance.conversation.ports import Asked as DeskAsked
+from appliance.conversation.ports import Masking, Place, ShopContext
 from appliance.conversation.rewording import Rewording, Spoken
 from appliance.conversation.stages import Stages
 from appliance.conversation.store import NewEvent, Retention
@@ -92,7 +94,7 @@ class Performer:
         self._parts = parts
         self._context = shop_context
         self._shop = shop
-        self._conversation_id = conversation_id
+        self.conversation_id = conversation_id
         self._subject_id = subject_id
         self._keys = keys
         self._turn = turn
@@ -119,6 +121,15 @@ class Performer:
 
     def note(self, data: EventData, body: Any = None, retention: str = Retention.TALK) -> None:
         self.events.append(NewEvent(data=data, body=None if body is None else pack(body), retention=retention))
+
+    def only_notices(self) -> None:
+        """People have the floor: what is said tells the outcome of what was agreed to before, and no more."""
+        for event in self.events:
+            if isinstance(event.data, BotSaid):
+                event.data = msgspec.structs.replace(event.data, is_notice=True)
+
+    def tell_place(self, asked: DeskAsked, place: Place) -> None:
+        self._people.tell_place(asked, place)
 
     async def perform(self, effect: fx.Effect) -> fx.Result:
         match effect:
@@ -176,7 +187,7 @@ class Performer:
         said = await self._recognisable(effect.said)
         with self.stages.timed("words"):
             words = self._parts.renderer.render(
-                said, self._context.persona, f"{self._conversation_id}{len(self.events)}"
+                said, self._context.persona, f"{self.conversation_id}{len(self.events)}"
             )
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
         spoken = BotSaid(key=said.key, receipt=said.receipt)
@@ -272,7 +283,7 @@ class Performer:
         with self.stages.timed("orders"):
             customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
         self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
-        self.audit.append(audit_words.identity_checked(self._shop, self._conversation_id, customer_id))
+        self.audit.append(audit_words.identity_checked(self._shop, self.conversation_id, customer_id))
         self._desk.customer_id = customer_id or self.customer_id
         return customer_id
 
@@ -280,7 +291,7 @@ class Performer:
         """The last four digits of what was said, which may be a placeholder of a whole number."""
         if given.startswith("⟨"):
             async with self._parts.db.transaction(self._shop) as conn:
-                value = await self._parts.masking.value_of(conn, self._shop, self._conversation_id, self._keys, given)
+                value = await self._parts.masking.value_of(conn, self._shop, self.conversation_id, self._keys, given)
             given = value or ""
         digits = "".join(c for c in given if c.isdigit())
         return digits[-4:] if len(digits) >= 4 else None
@@ -298,20 +309,21 @@ class Performer:
 
     def _note_ruling(self, ask: Ask, ruling: Ruling, basis: int) -> None:
         decision, quote = ruling.decision, ruling.quote
+        is_of_table = decision.rule not in parcels.OWN_RULES | withdrawal.OWN_RULES
         self.note(_made(decision), ruling, Retention.FACTS)
         event = self.events[-1]
         if quote is not None:
             self.note(
                 QuoteOffered(hash=quote.hash, kind=quote.kind, order_id=quote.order_id, total_fen=quote.total_fen)
             )
-        self.audit.append(audit_words.decided(self._shop, self._conversation_id, decision, quote))
+        self.audit.append(audit_words.decided(self._shop, self.conversation_id, decision, quote))
 
         async def record(conn: Connection) -> None:
             decision_id = await self._parts.cases.record_ruling(
                 conn,
                 shop=self._shop,
-                conversation_id=self._conversation_id,
-                ask=None if ruling.decision.rule in parcels.OWN_RULES else ask,
+                conversation_id=self.conversation_id,
+                ask=ask if is_of_table else None,
                 ruling=ruling,
                 basis=basis,
                 business_at=self._at,
@@ -330,7 +342,7 @@ class Performer:
         with self.stages.timed("policy"):
             own = await self._desk.read_own_cases(conn, ask.order)
             policy = await self._parts.cases.policy_of_quote(
-                conn, shop=self._shop, conversation_id=self._conversation_id, quote=effect.quote
+                conn, shop=self._shop, conversation_id=self.conversation_id, quote=effect.quote
             )
             ruling = self._desk.rule(ask, own, effect.asked.details, policy=policy)
         if ruling.quote is None or ruling.quote.hash != effect.quote.hash:
@@ -339,12 +351,12 @@ class Performer:
             operation = await self._parts.cases.accept(
                 conn,
                 shop=self._shop,
-                conversation_id=self._conversation_id,
+                conversation_id=self.conversation_id,
                 subject_id=self._subject_id,
                 customer_id=ask.customer.customer_id,
                 quote=effect.quote,
                 order=ask.order,
-                confirmation=f"{self._conversation_id}/{self._turn}",
+                confirmation=f"{self.conversation_id}/{self._turn}",
                 business_at=self._at,
                 evidence=tuple(str(image) for image in effect.images),
             )
@@ -361,7 +373,7 @@ class Performer:
 
     def _record(self, effect: fx.RecordDecision) -> None:
         self.note(DecisionMade(flow=effect.flow, verdict=effect.verdict, rule=effect.rule, refusal=effect.refusal))
-        self.audit.append(audit_words.gate(self._shop, self._conversation_id, effect.rule, effect.verdict))
+        self.audit.append(audit_words.gate(self._shop, self.conversation_id, effect.rule, effect.verdict))
 
 
 def _made(decision: Decision) -> DecisionMade:

@@ -1,6 +1,7 @@
 """What a conversation needs of others, declared here by the one who needs it and joined in the composition root."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -133,6 +134,47 @@ class Watch(Protocol):
         ...
 
     def broken_off(self, why: BrokenOff) -> None: ...
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hand-off asks of the people at the desk."""
+
+    conversation_id: ConversationId
+    channel: str
+    reason: str
+    flow: str | None
+    is_urgent: bool
+    business_at: datetime
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a hand-off: the customer stands in a queue, or nobody can take him now."""
+
+    ticket_id: UUID
+    group: str
+    priority: str
+    is_full: bool = False
+    """Too many wait: the bot goes on, and somebody will call back."""
+    opens_at: datetime | None = None
+    """Business time; the place in the queue is kept until then."""
+    hours: str = ""
+
+
+class Desk(Protocol):
+    """The people that a hand-off goes to (``appliance.desk``)."""
+
+    async def lock(self, conn: Connection, shop: ShopId) -> None:
+        """One change of the shop's queue at a time. Before anything else of the transaction is locked that others
+        lock behind it."""
+        ...
+
+    async def draw(self, conn: Connection, shop: ShopId, asked: Asked) -> Place:
+        """A place in the queue, under the lock."""
+        ...
+
+    async def assign(self, conn: Connection, shop: ShopId) -> None:
+        """Whoever waits longest goes to who is free, now that the conversation stands committed in its state."""
+        ...
 
 
 class Audit(Protocol):

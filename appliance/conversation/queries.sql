@@ -22,7 +22,7 @@ SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND c
 
 -- name: find_talk
 -- All shops.
-SELECT shop_id, subject_id, customer_id FROM conversation WHERE conversation_id = %(conversation_id)s
+SELECT shop_id, subject_id, customer_id, clock_offset FROM conversation WHERE conversation_id = %(conversation_id)s
 
 -- name: find_everywhere
 -- All shops.
@@ -54,8 +54,8 @@ SET pending = c.pending + 1,
                   WHEN %(claim)s::uuid IS NOT NULL THEN %(until)s ELSE %(now)s END
 FROM kept, known
 WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
-RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.state, c.next_seq,
-          c.clock_offset, c.pending,
+RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.owner_token, c.state,
+          c.next_seq, c.clock_offset, c.pending,
           true AS was_received, known.ids AS known_ids, known.types AS known_types, known.placeholders AS known_placeholders,
           known.ciphertexts AS known_ciphertexts,
           CASE WHEN %(claim)s::uuid IS NULL
@@ -68,7 +68,8 @@ SET lease_owner = %(claim)s, lease_token = lease_token + 1, lease_until = %(unti
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
   AND (lease_until IS NULL OR lease_until <= %(now)s)
   AND (pending > 0 OR due_at <= %(now)s)
-RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, state, next_seq, clock_offset, pending
+RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, owner_token, state, next_seq, clock_offset,
+          pending
 
 -- name: waiting
 SELECT inbound_id, kind, sealed, received_at FROM inbound
@@ -76,17 +77,19 @@ WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND taken_by 
 ORDER BY inbound_id
 
 -- name: commit_turn
--- All that a turn leaves, if it still owns the conversation. No row: the lease was lost, nothing is kept.
+-- All that a turn leaves, if it still owns the conversation, and the bot still speaks in it if it did when the turn
+-- began. No row: the lease or the floor was lost, nothing is kept.
 WITH fenced AS (
     UPDATE conversation
     SET state = %(state)s, next_seq = %(next_seq)s, customer_id = coalesce(customer_id, %(customer_id)s),
         owner = CASE WHEN %(is_handed_off)s THEN 'human' ELSE owner END,
+        owner_token = owner_token + CASE WHEN %(is_handed_off)s AND owner = 'bot' THEN 1 ELSE 0 END,
         pending = pending - %(taken_count)s,
         lease_owner = CASE WHEN pending > %(taken_count)s THEN lease_owner END,
         lease_until = CASE WHEN pending > %(taken_count)s THEN %(until)s::timestamptz END,
         due_at = CASE WHEN pending > %(taken_count)s THEN %(until)s ELSE %(due_at)s::timestamptz END
     WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_token = %(token)s
-      AND lease_owner = %(claim)s
+      AND lease_owner = %(claim)s AND owner_token = %(owner_token)s
     RETURNING subject_id, pending
 ), linked AS (
     INSERT INTO subject_link (shop_id, subject_id, customer_id, linked_at)
@@ -204,7 +207,8 @@ SELECT next_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/
 -- For the owner whose turn may not commit any more.
 UPDATE conversation SET lease_until = %(until)s, due_at = %(until)s
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_owner = %(claim)s
-RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, state, next_seq, clock_offset, pending
+RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, owner_token, state, next_seq, clock_offset,
+          pending
 
 -- name: conversations_seen
 -- The newest first; the outcome is the last one.
@@ -229,3 +233,43 @@ WHERE c.shop_id = %(shop)s
   AND (%(after_at)s::timestamptz IS NULL OR (c.started_at, c.conversation_id) < (%(after_at)s, %(after_id)s::uuid))
 ORDER BY c.started_at DESC, c.conversation_id DESC
 LIMIT %(limit)s
+
+-- name: holder
+-- Who has the floor, under the conversation's lock.
+SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at
+FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s FOR UPDATE
+
+-- name: look
+-- The same, for who only looks.
+SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at
+FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
+-- name: owner_token
+SELECT owner_token FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
+-- name: append_events
+-- What people leave in a conversation, and who has the floor from then on, where that changes. A turn that runs read
+-- another log: it may not commit, but its owner may begin it anew. No row: the floor is not held under this token.
+WITH fenced AS (
+    UPDATE conversation
+    SET next_seq = next_seq + %(count)s,
+        lease_token = lease_token + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END,
+        owner = coalesce(%(owner)s::text, owner),
+        agent_id = CASE WHEN %(owner)s::text IS NULL THEN agent_id ELSE %(agent_id)s::uuid END,
+        owner_token = owner_token + CASE WHEN %(owner)s::text IS NULL THEN 0 ELSE 1 END,
+        due_at = CASE WHEN %(owner)s::text IS NOT NULL AND pending = 0 AND lease_owner IS NULL THEN NULL ELSE due_at END
+    WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+      AND (%(token)s::bigint IS NULL OR owner_token = %(token)s)
+    RETURNING subject_id, next_seq - %(count)s AS first_seq, next_seq, clock_offset
+), bodies AS (
+    INSERT INTO event_body (shop_id, body_id, conversation_id, subject_id, retention, sealed)
+    SELECT %(shop)s, b.body_id, %(conversation_id)s, fenced.subject_id, b.retention, b.sealed
+    FROM fenced, unnest(%(body_ids)s::uuid[], %(retentions)s::text[], %(bodies)s::bytea[]) AS b (body_id, retention, sealed)
+), events AS (
+    INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, turn, at, business_at, data, body_id)
+    SELECT %(shop)s, %(conversation_id)s, fenced.first_seq + e.place, e.type, e.v, NULL, %(now)s,
+           %(now)s + fenced.clock_offset, e.data::jsonb, e.body_id
+    FROM fenced, unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::text[],
+                        %(event_bodies)s::uuid[]) AS e (place, type, v, data, body_id)
+)
+SELECT first_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text) FROM fenced

@@ -24,6 +24,8 @@ def react(before: Mood, signs: Signs, settings: MoodSettings) -> Reaction:
     heard = [cause for cause, _ in _REASONS if cause in (signs.level, *signs.risks)]
     new = [cause for cause in heard if _is_new(cause, before)]
     due = {response for cause in new for response in _responses(cause, settings)}
+    if signs.is_guardian:
+        due -= {MoodResponse.AWAIT_GUARDIAN}
     causes = [cause for cause in heard if MoodResponse.HAND_OFF in _responses(cause, settings)]
     if causes:
         due = (due | {MoodResponse.HAND_OFF}) - {MoodResponse.SOFTEN}
@@ -31,6 +33,7 @@ def react(before: Mood, signs: Signs, settings: MoodSettings) -> Reaction:
         mood=msgspec.structs.replace(mood, is_urgent=mood.is_urgent or MoodResponse.PRIORITIZE in due),
         responses=tuple(response for response in MoodResponse if response in due),
         reason=dict(_REASONS)[causes[0]] if causes else None,
+        is_guardian=signs.is_guardian,
     )
 
 

@@ -16,6 +16,8 @@ from appliance.aftersales.policy.model import Ruling
 from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import events as log
 from appliance.conversation import happenings
+from appliance.conversation.floor import fitted
+from appliance.conversation.model import Side
 from appliance.conversation.recording import BodyGone, Recorded
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
@@ -26,7 +28,21 @@ from appliance.errors import OrderSystemUnavailable
 KNOWN_CUSTOMER = "verified"
 """Stands for whoever was verified before the conversation began; the engine only asks whether somebody was."""
 NOT_WALKED = frozenset(
-    {"customer.said", "customer.showed", "customer.chose", "words.masked", "quote.offered", "work_order.created"}
+    {
+        "customer.said",
+        "customer.showed",
+        "customer.chose",
+        "words.masked",
+        "quote.offered",
+        "work_order.created",
+        "ticket.drawn",
+        "desk.away",
+        "agent.said",
+        "note.made",
+        "answer.marked",
+        "service.ended",
+        "rating.given",
+    }
 )
 """Events that follow from what is compared, or that the engine does not see."""
 
@@ -112,7 +128,8 @@ class _Tape:
     def __init__(self, turn: Sequence[Recorded]) -> None:
         self._events = [event for event in turn if event.type not in NOT_WALKED]
         self._next = 0
-        self._work_orders = sum(event.type == log.WorkOrderCreated.TYPE for event in turn)
+        of_desk = sum(event.type == log.DeskAway.TYPE for event in turn)
+        self._work_orders = sum(event.type == log.WorkOrderCreated.TYPE for event in turn) - of_desk
 
     @property
     def event(self) -> Recorded:
@@ -164,6 +181,8 @@ def _replay_turn(flows: Flows, state: State, turn: Sequence[Recorded]) -> State:
     state, happening = _happening(state, tape)
     if happening is not None:
         state = _walk(flows, state, happening, turn[-1].business_at, tape)
+    if any(event.type == log.DeskAway.TYPE and event.data["why"] == "full" for event in turn):
+        state = fitted(state, "bot")
     tape.end(state.awaiting)
     return state
 
@@ -176,6 +195,10 @@ def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
         match data:
             case log.FactsRead(what="orders"):
                 state = msgspec.structs.replace(state, orders=tape.body(tuple[OwnOrder, ...]))
+                tape.advance()
+                continue
+            case log.OwnerChanged():
+                state = fitted(state, "bot" if data.owner == Side.BOT else "human")
                 tape.advance()
                 continue
             case log.CommandsUnderstood():

@@ -48,6 +48,8 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: str | None
     channel: str
     owner: str
+    owner_token: int
+    """Grows with each change of who has the floor; the turn's commit must carry it."""
     state: bytes
     next_seq: int
     clock_offset: timedelta
@@ -94,6 +96,16 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     sealed: bytes
     received_at: datetime
+
+
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose a conversation is."""
+
+    shop_id: ShopId
+    subject_id: SubjectId
+    customer_id: str | None
+    """None: nobody was verified."""
+    clock_offset: timedelta
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,10 +180,11 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
-async def find_talk(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId, str | None] | None:
+async def find_talk(conn: Connection, conversation_id: ConversationId) -> Talk | None:
     """Whose it is, and which customer was verified in it; in the scope of the system."""
-    row = await (await conn.execute(SQL["find_talk"], {"conversation_id": conversation_id})).fetchone()
-    return None if row is None else (ShopId(row[0]), SubjectId(row[1]), row[2])
+    cursor = conn.cursor(row_factory=class_row(Talk))
+    await cursor.execute(SQL["find_talk"], {"conversation_id": conversation_id})
+    return await cursor.fetchone()
 
 
 async def find_everywhere(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId] | None:
@@ -260,6 +273,14 @@ async def commit_turn(conn: Connection, values: dict[str, Any]) -> int:
     if row is None:
         raise LeaseLost("another owner has taken this conversation over")
     return int(row[0])
+
+
+async def check_floor(conn: Connection, shop: ShopId, conversation_id: ConversationId, claimed: Claimed) -> None:
+    """LeaseLost if somebody else has the floor by now. Holds as long as the caller has the lock of the desk."""
+    cursor = conn.cursor(row_factory=scalar_row)
+    token = await (await cursor.execute(SQL["owner_token"], _where(shop, conversation_id))).fetchone()
+    if token != claimed.owner_token:
+        raise LeaseLost("people have taken this conversation over")
 
 
 async def prolong(

@@ -16,7 +16,7 @@ import msgspec
 
 from appliance.aftersales.cases.model import Notice
 from appliance.aftersales.work.model import WorkNews
-from appliance.conversation import happenings, history, inbound, store, visible
+from appliance.conversation import happenings, history, inbound, store, to_desk, visible
 from appliance.conversation.bodies import Plain
 from appliance.conversation.events import (
     CustomerChose,
@@ -26,10 +26,12 @@ from appliance.conversation.events import (
     TurnEnded,
     TurnGivenUp,
 )
+from appliance.conversation.floor import fitted
 from appliance.conversation.hearing import Utterance, pressed_words
 from appliance.conversation.inbound import Arrived, leading_messages, with_words, words_in
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
+from appliance.conversation.ports import Desk
 from appliance.conversation.store import Claimed, LeaseLost, Retention
 from appliance.conversation.workshop import Workshop
 from appliance.db import Connection
@@ -77,7 +79,7 @@ class Turn:
         self._rewritten: dict[UUID, bytes] = {}
         self._at = workshop.clock.now() + claimed.clock_offset
         sealed = keys.open(*store.STATE, conversation_id, claimed.state)
-        self._state: State = _state_decoder.decode(sealed)
+        self._state: State = fitted(_state_decoder.decode(sealed), claimed.owner)
 
     async def run(self) -> Claimed | None:
         """Returns the conversation as it stands now where more waits in it, else None."""
@@ -116,7 +118,11 @@ class Turn:
             if happening is not None:
                 self._state = await self._walk(performer, happening)
                 await performer.reword()
-            return await self._commit(performer)
+                if self._claimed.owner != "bot":
+                    performer.only_notices()
+            values, pending = await self._write(performer)
+        # Where a yes was accepted the transaction ends with what is above: nobody hears of it before that.
+        return self._committed(performer, values, pending)
 
     # What came in.
 
@@ -202,6 +208,7 @@ class Turn:
                         self._at,
                         is_blind=self._was_said_before(self._taken[0]),
                         history=before,
+                        waited=clock.now() - self._taken[0].received_at,
                     )
                 heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
@@ -268,26 +275,37 @@ class Turn:
         }
         _log.warning("order_system.away", extra=values)
 
-    async def _commit(self, performer: Performer) -> Claimed | None:
+    async def _write(self, performer: Performer) -> tuple[dict[str, Any], int]:
+        """The conversation's new row, and how much more waits in it."""
         async with AsyncExitStack() as own:
             conn = performer.transaction
             if conn is None:
                 conn = await own.enter_async_context(self._workshop.parts.db.transaction(self._shop))
+            desk = self._workshop.desk if self._hands_off() else None
             with performer.stages.timed("commit"):
+                if desk is not None:
+                    await self._draw(desk, performer, conn)
                 await self._do(performer, conn)
             took_us = self._waited() | performer.stages.took_us()
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner(), took_us=took_us))
             values = self._row(performer)
             pending = await store.commit_turn(conn, values)
+            if desk is not None:
+                await desk.assign(conn, self._shop)
+            return values, pending
+
+    def _committed(self, performer: Performer, values: dict[str, Any], pending: int) -> Claimed | None:
         self._tell(performer, values)
         if self._workshop.watch is not None:
             self._workshop.watch.committed([event.data for event in performer.events])
         if not pending:
             return None
+        claimed_token = self._claimed.owner_token + self._hands_off()
         return msgspec.structs.replace(
             self._claimed,
             customer_id=performer.customer_id,
             owner=self._owner(),
+            owner_token=claimed_token,
             state=values["state"],
             next_seq=values["next_seq"],
             pending=pending,
@@ -295,6 +313,15 @@ class Turn:
             known_ids=None,
             spoken_at=self._workshop.clock.now(),
         )
+
+    def _hands_off(self) -> bool:
+        return self._state.is_handed_off and self._claimed.owner == "bot"
+
+    async def _draw(self, desk: Desk, performer: Performer, conn: Connection) -> None:
+        """A place in the queue. Before all else, because the desk's lock comes before all others."""
+        place = await to_desk.draw(desk, performer, conn, self._shop, self._claimed, self._state, self._at)
+        if place.is_full:
+            self._state = fitted(self._state, "bot")
 
     async def _do(self, performer: Performer, conn: Connection) -> None:
         for deed in performer.deeds:
@@ -328,6 +355,7 @@ class Turn:
             "conversation_id": self._conversation_id,
             "claim": claimed.lease_owner,
             "token": claimed.lease_token,
+            "owner_token": claimed.owner_token,
             "state": self._keys.seal(*store.STATE, self._conversation_id, _state_encoder.encode(self._state)),
             "next_seq": claimed.next_seq + len(performer.events),
             "customer_id": performer.customer_id,

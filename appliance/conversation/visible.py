@@ -7,23 +7,39 @@ import msgspec
 
 from appliance.conversation.bodies import Shown, text_of
 from appliance.conversation.events import (
+    AgentSaid,
     BotSaid,
     ConversationStarted,
     CustomerChose,
     CustomerSaid,
     CustomerShowed,
+    DeskAway,
     EventData,
     HandoffMade,
+    OwnerChanged,
+    ServiceEnded,
     TurnEnded,
     decode,
 )
-from appliance.conversation.model import Form, Speaker, TraceEvent, Visible, VisibleKind
+from appliance.conversation.model import Awaiting, Form, Side, Speaker, TraceEvent, Visible, VisibleKind
 from appliance.conversation.store import BODY, NewEvent, StoredEvent
 from security.crypto.subject import SubjectKeys
 
 TYPES = tuple(
     kind.TYPE
-    for kind in (ConversationStarted, CustomerSaid, CustomerShowed, CustomerChose, BotSaid, HandoffMade, TurnEnded)
+    for kind in (
+        ConversationStarted,
+        CustomerSaid,
+        CustomerShowed,
+        CustomerChose,
+        BotSaid,
+        HandoffMade,
+        DeskAway,
+        OwnerChanged,
+        AgentSaid,
+        ServiceEnded,
+        TurnEnded,
+    )
 )
 
 _shown_decoder = msgspec.json.Decoder(Shown)
@@ -86,7 +102,7 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
                 seq=seq,
                 at=at,
                 kind=VisibleKind.MESSAGE,
-                speaker=Speaker.BOT,
+                speaker=Speaker.SYSTEM if data.is_notice else Speaker.BOT,
                 text=words.text,
                 quick_replies=words.quick_replies,
                 cards=words.cards,
@@ -95,6 +111,8 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
             )
         case HandoffMade():
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
+        case DeskAway() | OwnerChanged() | AgentSaid() | ServiceEnded():
+            return _of_people(seq, at, data, text_of(body) if body else "")
         case TurnEnded():
             return Visible(seq=seq, at=at, kind=VisibleKind.STATE, speaker=Speaker.SYSTEM, awaiting=data.awaiting)
     raise ValueError(f"an event of type {data.TYPE} is not the customer's to see")
@@ -109,6 +127,44 @@ def _form(said: BotSaid) -> Form | None:
         case "progress" | "work":
             return Form.PROGRESS
     return None
+
+
+def _of_people(seq: int, at: datetime, data: DeskAway | OwnerChanged | AgentSaid | ServiceEnded, text: str) -> Visible:
+    match data:
+        case AgentSaid():
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.MESSAGE,
+                speaker=Speaker.AGENT,
+                text=text,
+                badge=data.badge,
+            )
+        case OwnerChanged():
+            holder, kind = Side(data.owner), VisibleKind.OWNER
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=kind,
+                speaker=Speaker.SYSTEM,
+                text=text,
+                holder=holder,
+                badge=data.badge,
+                is_ai=True,
+            )
+        case ServiceEnded():
+            awaiting = Awaiting.RATING if data.asks_rating else None
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.RATING,
+                speaker=Speaker.SYSTEM,
+                text=text,
+                awaiting=awaiting,
+                is_ai=True,
+            )
+        case DeskAway():
+            return Visible(seq=seq, at=at, kind=VisibleKind.MESSAGE, speaker=Speaker.SYSTEM, text=text, is_ai=True)
 
 
 def traced(event: StoredEvent, body: bytes | None) -> TraceEvent:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from appliance.conversation.model import Visible
+from appliance.conversation.model import Speaker, Visible
 from appliance.ids import ConversationId
 
 CHANNEL = "conversation_event"
@@ -17,9 +17,22 @@ CHANNEL = "conversation_event"
 class Watcher:
     def __init__(self) -> None:
         self._changed = asyncio.Event()
+        self._typing: Speaker | None = None
 
     def wake(self) -> None:
         self._changed.set()
+
+    def moved(self, conversation_id: ConversationId) -> None:  # noqa: ARG002 - for who watches several
+        self.wake()
+
+    def typing(self, conversation_id: ConversationId, who: Speaker) -> None:  # noqa: ARG002 - likewise
+        self._typing = who
+        self.wake()
+
+    def took_typing(self) -> Speaker | None:
+        """Who has typed since it was asked last."""
+        who, self._typing = self._typing, None
+        return who
 
     async def wait(self) -> None:
         await self._changed.wait()
@@ -29,7 +42,8 @@ class Watcher:
 class _Watched:
     """A conversation that is watched: how far its log goes, and the last stretch of it if it was written here."""
 
-    def __init__(self) -> None:
+    def __init__(self, conversation_id: ConversationId) -> None:
+        self.conversation_id = conversation_id
         self.watchers: set[Watcher] = set()
         self.next_seq = 0
         self.first_seq = 0
@@ -41,9 +55,12 @@ class _Watched:
             return False
         self.next_seq = next_seq
         self.stretch = None
-        for watcher in self.watchers:
-            watcher.wake()
+        self.wake()
         return True
+
+    def wake(self) -> None:
+        for watcher in self.watchers:
+            watcher.moved(self.conversation_id)
 
 
 class Watchers:
@@ -53,14 +70,40 @@ class Watchers:
     @asynccontextmanager
     async def watch(self, conversation_id: ConversationId) -> AsyncIterator[Watcher]:
         watcher = Watcher()
-        watched = self._watched.setdefault(conversation_id, _Watched())
-        watched.watchers.add(watcher)
+        self.attach(conversation_id, watcher)
         try:
             yield watcher
         finally:
-            watched.watchers.discard(watcher)
-            if not watched.watchers:
-                self._watched.pop(conversation_id, None)
+            self.detach(conversation_id, watcher)
+
+    def attach(self, conversation_id: ConversationId, watcher: Watcher) -> None:
+        self._watched.setdefault(conversation_id, _Watched(conversation_id)).watchers.add(watcher)
+
+    def detach(self, conversation_id: ConversationId, watcher: Watcher) -> None:
+        watched = self._watched.get(conversation_id)
+        if watched is None:
+            return
+        watched.watchers.discard(watcher)
+        if not watched.watchers:
+            del self._watched[conversation_id]
+
+    def forget(self, watcher: Watcher) -> None:
+        """Of one that watched several conversations."""
+        for conversation_id in [each for each, watched in self._watched.items() if watcher in watched.watchers]:
+            self.detach(conversation_id, watcher)
+
+    def wake(self, conversation_id: ConversationId) -> None:
+        """Something else than its log has changed."""
+        if watched := self._watched.get(conversation_id):
+            watched.wake()
+
+    async def typed(self, payload: str) -> None:
+        """For ``Listener.subscribe(TYPING_CHANNEL, …)``; the payload is ``conversation/speaker``."""
+        name, _, who = payload.partition("/")
+        conversation_id = ConversationId(UUID(name))
+        if watched := self._watched.get(conversation_id):
+            for watcher in tuple(watched.watchers):
+                watcher.typing(conversation_id, Speaker(who))
 
     def is_watched(self, conversation_id: ConversationId) -> bool:
         return conversation_id in self._watched
@@ -96,5 +139,4 @@ class Watchers:
         """After the listening connection was lost: everybody reads again."""
         for watched in self._watched.values():
             watched.stretch = None
-            for watcher in watched.watchers:
-                watcher.wake()
+            watched.wake()

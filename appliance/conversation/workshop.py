@@ -7,7 +7,7 @@ from appliance.clock import Clock
 from appliance.config import ConversationSettings
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
-from appliance.conversation.ports import Audit, Keys, ShopContexts, Watch
+from appliance.conversation.ports import Audit, Desk, Keys, ShopContexts, Watch
 from appliance.conversation.watchers import Watchers
 from appliance.dialogue.engine import MAX_SILENCES
 from appliance.dialogue.schema import Flows
@@ -37,7 +37,9 @@ class Workshop:
         clock: Clock,
         settings: ConversationSettings,
         watch: Watch | None = None,
+        desk: Desk | None = None,
     ) -> None:
+        """Without a desk, whoever is handed off waits until somebody takes him over."""
         self.parts = parts
         self.flows = flows
         self.listening = listening
@@ -47,6 +49,7 @@ class Workshop:
         self.watchers = watchers
         self.clock = clock
         self.watch = watch
+        self.desk = desk
         self.quiet = timedelta(milliseconds=settings.quiet_ms)
         self.prolong_s = settings.lease_s / 3
         """A turn that runs longer prolongs its lease, again and again after so long."""

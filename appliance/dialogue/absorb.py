@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import identity, parcel, spec
+from appliance.dialogue import guardian, identity, parcel, spec, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
@@ -49,7 +49,6 @@ from models.commands import (
     StartFlow,
 )
 
-MAX_MISSES = 3
 MAX_WAITS = 5
 """So often a picture is waited for that was promised; then there is none."""
 MAX_CLARIFICATIONS = 3
@@ -69,11 +68,11 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     if (reason := (yield from feel(draft, heard))) is not None:
         yield from complain(draft, reason)
         return
-    heard, was_parcel = draft.heard, False
-    if (without := (yield from parcel.take(draft, heard))) is not heard:
-        draft.heard = heard = without
-        was_parcel = True
-    was_answered = was_parcel or bool(draft.said)
+    heard = draft.heard
+    without = withdrawal.take(draft, (yield from parcel.take(draft, heard)))
+    was_taken = without is not heard
+    draft.heard = heard = without
+    was_answered = was_taken or bool(draft.said) or guardian.is_waited_for(draft)
     if draft.identity.customer_id is not None and heard.foreign_orders:
         yield from _foreign_order(draft)
         if draft.is_handed_off:
@@ -327,7 +326,7 @@ def _give_up(draft: Draft) -> Absorbing:
     """The top request ends undone; what stands below it goes on."""
     draft.clear_table()
     given_up = draft.stack.pop()
-    title = {"title": parcel.title(draft, given_up)}
+    title = {"title": withdrawal.title(draft, given_up)}
     decision = given_up.ruling.decision if given_up.ruling else None
     yield draft.say("cancelled", title)
     yield Conclude(outcome="cancelled", flow=given_up.flow, rule=decision.rule if decision else None)
@@ -374,7 +373,7 @@ def _miss(draft: Draft) -> Absorbing:
         yield from _wait_for_picture(draft)
         return
     draft.misses += 1
-    if draft.misses >= MAX_MISSES:
+    if draft.misses >= draft.most_misses:
         yield from hand_off(draft, HandoffReason.THREE_MISSES)
         return
     if draft.is_idle:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec
+from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec, withdrawal
 from appliance.dialogue.asking import Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
@@ -128,6 +128,7 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "return_case": parcel.case,
     "return_tracking_no": parcel.number,
     "carrier": parcel.carrier,
+    "withdrawn_case": withdrawal.case,
 }
 
 

@@ -18,6 +18,8 @@ FIRST = 0
 CHOICES = frozenset({"offer", "clarify"})
 """While one of these is awaited, flows are on offer."""
 
+MAX_MISSES = 3
+
 
 class Draft:
     """Everything of ``State``, plus what is known within this turn only."""
@@ -40,6 +42,7 @@ class Draft:
         self.clarified = state.clarified
         self.silences = state.silences
         self.mood = state.mood
+        self.awaits_guardian = state.awaits_guardian
         self.is_handed_off = state.is_handed_off
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
@@ -55,6 +58,11 @@ class Draft:
         """Policy was asked in this turn, so what it said is news."""
         self.must_ask: set[str] = set()
         """Slots that may not be filled by guessing in this turn."""
+
+    @property
+    def most_misses(self) -> int:
+        """So many in a row hand over."""
+        return self.heard.most_misses if self.heard else MAX_MISSES
 
     def freeze(self) -> State:
         return State(
@@ -72,6 +80,7 @@ class Draft:
             clarified=self.clarified,
             silences=self.silences,
             mood=self.mood,
+            awaits_guardian=self.awaits_guardian,
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
         )

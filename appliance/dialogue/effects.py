@@ -50,6 +50,8 @@ class Reaction(_Frozen, frozen=True):
     responses: tuple[MoodResponse, ...] = ()
     reason: HandoffReason | None = None
     """Of the hand-off, where there is to be one."""
+    is_guardian: bool = False
+    """A parent or guardian says that it is he who speaks."""
 
 
 class Heard(_Frozen, frozen=True, tag="heard"):
@@ -69,6 +71,10 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     reaction: Reaction | None = None
     """None: no words were said, or the log is older than moods."""
     confidence: float = 1.0
+    trigger: HandoffReason | None = None
+    """Why a person answers although nobody asked for one: settled by the settings before the engine runs."""
+    most_misses: int = 3
+    """So many in a row hand over."""
 
 
 class Done(_Frozen, frozen=True, tag="done"):

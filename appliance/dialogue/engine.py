@@ -9,7 +9,7 @@ from collections.abc import Generator
 from datetime import datetime
 
 from appliance.aftersales.orders.model import CaseKind
-from appliance.dialogue import facts, parcel
+from appliance.dialogue import facts, withdrawal
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
@@ -37,7 +37,7 @@ from models.commands import HandoffReason
 MAX_STEPS = 64
 MAX_SILENCES = 2
 SPOKEN_STAGES = frozenset(
-    {"parcel_awaited", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
+    {"parcel_awaited", "guide_sent", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
 )
 
 SPECIAL = frozenset({CaseKind.RETURN_REFUND, CaseKind.REFUND_ONLY, CaseKind.CANCEL_ORDER})
@@ -139,7 +139,7 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     frame = draft.stack.pop(index)
     decision = frame.ruling.decision if frame.ruling else None
     if isinstance(happening, NotDone):
-        yield draft.say(_told_of(happening), {"title": parcel.title(draft, frame)})
+        yield draft.say(_told_of(happening), {"title": withdrawal.title(draft, frame)})
         if not draft.is_handed_off:
             draft.stack.append(frame)
             reason = HandoffReason.UNSUPPORTED if happening.is_by_hand else HandoffReason.SYSTEM_DOWN

@@ -14,6 +14,8 @@ WHEN_FACTS = frozenset(
         "ruling.rule",
         "identity.is_verified",
         "slots.return_case",
+        "slots.withdrawal",
+        "slots.withdrawn_case",
     }
 )
 """What ``when`` may read beside the flow's slots (``facts.scope``)."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import Any
 
+from appliance.aftersales.cases import withdrawal as withdrawals
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
 from appliance.aftersales.policy.units import REFUNDING
@@ -188,10 +189,25 @@ def _refund_stage(case: OrderCase) -> str:
     return case.stage if case.stage in ("awaiting_parcel", "inspecting", "refunding") else "open"
 
 
+def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
+    """Why the case that was meant to be taken back cannot go."""
+    cases = withdrawals.taken_back_first(found.order)
+    if not cases:
+        return "none", {}
+    case = cases[-1]
+    in_case = tuple(line.line_id for line in case.lines)
+    return withdrawals.standing(case), {
+        "order_id": found.order.order_id,
+        "titles": titles(found.order, in_case or None),
+        "case_kind": case.kind,
+    }
+
+
 TELL: dict[str, Callable[[OrderFacts, datetime], tuple[str, dict[str, Any]]]] = {
     "order": status,
     "trace": trace,
     "refunds": refunds,
+    "withdrawal": withdrawal,
 }
 
 

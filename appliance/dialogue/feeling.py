@@ -9,6 +9,7 @@ import msgspec
 
 from appliance.aftersales.policy.model import Verdict
 from appliance.config import MoodResponse
+from appliance.dialogue import guardian
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Alert,
@@ -33,12 +34,12 @@ def feel(draft: Draft, heard: Heard) -> Generator[Effect, Result, HandoffReason 
     """Returns why a person takes over now, or None. An alarm that hands nobody over is a command no more."""
     reaction = heard.reaction
     if reaction is None:
-        return _asked_for(heard.commands)
+        return _asked_for(heard.commands) or heard.trigger
     yield from _take_in(draft, reaction)
     if reaction.reason is not None:
         return reaction.reason
     draft.heard = msgspec.structs.replace(heard, commands=_without_alarms(heard.commands))
-    return _asked_for(draft.heard.commands)
+    return _asked_for(draft.heard.commands) or heard.trigger
 
 
 def complain(draft: Draft, reason: HandoffReason) -> Generator[Effect, Result, None]:
@@ -62,6 +63,7 @@ def _take_in(draft: Draft, reaction: Reaction) -> Generator[Effect, Result, None
         yield WorkOrder(kind=LEGAL, summary={"mood": mood.level, "risks": list(mood.risks)})
     if MoodResponse.GUARDIAN_NOTICE in reaction.responses:
         yield draft.say("guardian_notice")
+    yield from guardian.hear(draft, reaction)
     if MoodResponse.SOFTEN in reaction.responses:
         yield draft.say(f"soften.{mood.level}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from appliance.aftersales.cases.withdrawal import Standing
 from appliance.aftersales.orders.model import CaseKind, OrderStatus
 from appliance.aftersales.policy.model import Refusal
 from appliance.dialogue.facts import PAYING
@@ -15,6 +16,7 @@ VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "order": tuple(OrderStatus),
     "trace": ("unpaid", "paid", "moving", "no_trace", "delivered", "cancelled"),
     "refunds": ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected"),
+    "withdrawal": ("none", *(standing for standing in Standing if standing is not Standing.FREE)),
 }
 """What ``facts.TELL`` may append to the key of a ``say`` that tells."""
 OF_ACCOUNT: Final[dict[str, tuple[str, ...]]] = {

@@ -89,8 +89,8 @@ JUMPS = (
     "otherwise",
 )
 OUTCOMES = frozenset({"case_created", "refused", "handed_off", "answered", "cancelled"})
-CONTROLLED = frozenset({"identity", "message", "return_case"})
-TOLD = frozenset({"order", "trace", "refunds", "coupons", "balance", "benefits"})
+CONTROLLED = frozenset({"identity", "message", "return_case", "withdrawn_case"})
+TOLD = frozenset({"order", "trace", "refunds", "withdrawal", "coupons", "balance", "benefits"})
 _HOURS = re.compile(r"([01]?\d|2[0-4])-([01]?\d|2[0-4])")
 
 

@@ -21,6 +21,8 @@ class OwnOrder(KnownOrder, frozen=True, kw_only=True):
     has_refund: bool = False
     awaits_parcel: bool = False
     """A case of it waits for what the customer sends back."""
+    withdrawable: str | None = None
+    """Of its cases, whether the one can be taken back that is meant first, or why not; None: it has none."""
     tracking_no: str | None = None
 
 
@@ -132,6 +134,8 @@ class State(_Frozen, frozen=True):
     mood: Mood = Mood()
     said: tuple[Said, ...] = ()
     """The last turn's words, to be repeated."""
+    awaits_guardian: bool = False
+    """A minor has spoken: no quote and no yes until a guardian does."""
     is_handed_off: bool = False
 
     @property

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Generator
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 from appliance.aftersales.orders.model import CaseKind
-from appliance.aftersales.parcels.rules import CARRIER, CASE, NUMBER
-from appliance.aftersales.policy.model import AskedLine, Evidence, Offer, Ruling, Verdict
-from appliance.dialogue import account, callback, collect, facts
+from appliance.aftersales.policy.model import Offer, Ruling, Verdict
+from appliance.dialogue import account, callback, collect, facts, guardian
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
     Accept,
@@ -19,7 +17,6 @@ from appliance.dialogue.effects import (
     Effect,
     LayQuote,
     LeaveMessage,
-    OrderFacts,
     ReadAccount,
     RecordDecision,
     Result,
@@ -30,10 +27,10 @@ from appliance.dialogue.effects import (
 )
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import confirm_options, offer_options
+from appliance.dialogue.request import request
 from appliance.dialogue.schema import Step, kind_of
-from appliance.dialogue.spec import SAME
-from appliance.dialogue.state import Asked, Table
-from models.commands import Flow, HandoffReason, Reason, Slot
+from appliance.dialogue.state import Table
+from models.commands import Flow, HandoffReason
 
 
 class Move(Enum):
@@ -49,10 +46,8 @@ Walk = Generator[Effect, Result, Move]
 
 _ALARMS = {Tone.THREATENS: HandoffReason.RISK_WORDS, Tone.ANGRY: HandoffReason.EMOTION}
 """M1: why somebody who complains is handed over, where his words say more than that he does."""
-PARCEL = (CASE, CARRIER, NUMBER)
 URGE_WAREHOUSE = "urge_warehouse"
 """The work order of an approval that needs one (U1 after two days)."""
-DETAILS = ("spec", "address", "phone", "invoice_title", "tax_id", *PARCEL)
 
 
 def walk(draft: Draft, step: Step) -> Walk:
@@ -71,7 +66,7 @@ def _collect(draft: Draft, step: Step) -> Walk:
 def _decide(draft: Draft, step: Step) -> Walk:
     flow = draft.top.flow if step.decide == "request" else Flow(step.decide or "")
     order = yield from facts.order(draft)
-    asked = _asked(draft, flow, order)
+    asked = request(draft, flow, order)
     ruling = expect(Ruling, (yield Decide(asked=asked)))
     draft.has_decided = True
     draft.change(asked=asked, ruling=ruling)
@@ -95,47 +90,16 @@ def _decide(draft: Draft, step: Step) -> Walk:
     return Move.ON
 
 
-def _asked(draft: Draft, flow: Flow, order: OrderFacts) -> Asked:
-    slots = draft.top.slots
-    return Asked(
-        flow=flow,
-        order_id=slots["order"],
-        lines=_asked_lines(draft, flow, order),
-        reason=Reason(slots["reason"]) if "reason" in slots else None,
-        evidence=_evidence(slots.get("evidence")),
-        details={name: str(slots[name]) for name in DETAILS if name in slots and slots[name] != SAME},
-    )
+def _unless_held(handler: Callable[[Draft, Step], Walk]) -> Callable[[Draft, Step], Walk]:
+    """Of a minor's request: here it waits for a guardian."""
 
+    def walk_or_wait(draft: Draft, step: Step) -> Walk:
+        if guardian.holds(draft):
+            yield from guardian.wait(draft)
+            return Move.WAIT
+        return (yield from handler(draft, step))
 
-def _asked_lines(draft: Draft, flow: Flow, order: OrderFacts) -> tuple[AskedLine, ...]:
-    """Empty for the whole order: a cancellation, goods that never came, a parcel that is on its way, here or back.
-
-    Of goods that are there nobody is taken to mean all because he named none: the flow asks before it comes here.
-    """
-    if flow is Flow.CANCEL_ORDER or draft.slot("reason") == Reason.NOT_RECEIVED or draft.slot(CASE):
-        return ()
-    known_lines = {line.line_id for line in order.order.lines}
-    lines = [line_id for line_id in draft.slot("line") or () if line_id in known_lines]
-    if not lines:
-        is_there = order.order.status in collect.RECEIVED and any(order.free.values())
-        if is_there and Slot.LINE in draft.flows[draft.top.flow].slots:
-            raise LookupError("goods that were received are decided on without a line")
-        return ()
-    quantity = draft.slot("quantity")
-    is_single = len(lines) == 1
-    units = order.protectable if flow is Flow.PRICE_PROTECTION else order.free
-    asked = []
-    for line_id in lines:
-        free = max(units.get(line_id, 0), 1)
-        wanted = quantity or free
-        asked.append(AskedLine(line_id=line_id, quantity=wanted if is_single else min(wanted, free)))
-    return tuple(asked)
-
-
-def _evidence(value: Any) -> Evidence:
-    if value is None:
-        return Evidence.NOT_ASKED
-    return Evidence.NONE if value == "none" else Evidence.YES
+    return walk_or_wait
 
 
 def _quote(draft: Draft, step: Step) -> Walk:
@@ -383,9 +347,9 @@ def _ask_knowledge(draft: Draft, step: Step) -> Walk:
 
 HANDLERS: dict[str, Callable[[Draft, Step], Walk]] = {
     "collect": _collect,
-    "decide": _decide,
-    "quote": _quote,
-    "confirm": _confirm,
+    "decide": _unless_held(_decide),
+    "quote": _unless_held(_quote),
+    "confirm": _unless_held(_confirm),
     "execute": _execute,
     "receipt": _receipt,
     "say": _say,

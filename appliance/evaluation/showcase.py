@@ -10,6 +10,7 @@ from rich.text import Text
 from appliance.evaluation import runner, scoring
 from appliance.evaluation.model import Case, Entry, Verdict
 from appliance.evaluation.port import Venue
+from appliance.evaluation.tryout import TryOut
 
 SHOP = "demo"
 
@@ -50,6 +51,16 @@ def show(verdict: Verdict, console: Console) -> None:
         _line(console, "policy", "as policy says", "bold green")
     for why in verdict.why:
         _line(console, "policy", f"NOT as policy says: {why}", "bold red")
+
+
+def invite(tryout: TryOut, console: Console) -> None:
+    """Who can be spoken as, with which orders, and what to say first."""
+    console.rule("try it yourself", align="left")
+    for person in tryout.people:
+        orders = ", ".join(tryout.orders_of(person))
+        console.print(f"{person.name}: appliance chat --customer {person.id}   (orders {orders})", soft_wrap=True)
+        for each in person.tries:
+            console.print(f"    {each.flow:<17} {each.say}", soft_wrap=True)
 
 
 def _line(console: Console, who: str, words: str, style: str) -> None:

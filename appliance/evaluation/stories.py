@@ -22,14 +22,14 @@ def shop_name(folder: Path = FOLDER) -> str:
 
 def told_at(now: datetime, folder: Path = FOLDER) -> list[Case]:
     """Each story as if it happened now: every time in it keeps its distance from the story's own ``now``."""
+    return [suite.checked(moved_to(suite.read(file), now), file) for file in sorted(folder.glob("*.yaml"))]
+
+
+def moved_to(raw: Any, now: datetime) -> Any:
+    """The file's content with its times moved to now, and the order numbers of this run."""
     run = now.astimezone(SHANGHAI).strftime("%m%d%H%M%S")
-    return [_retold(file, now, run) for file in sorted(folder.glob("*.yaml"))]
-
-
-def _retold(file: Path, now: datetime, run: str) -> Case:
-    raw = suite.read(file)
     by = now - datetime.fromisoformat(raw["now"]) if isinstance(raw, dict) else timedelta(0)
-    return suite.checked(_moved(raw, by, run), file)
+    return _moved(raw, by, run)
 
 
 def _moved(value: Any, by: timedelta, run: str) -> Any:

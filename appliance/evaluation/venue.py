@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import httpx
 
+from aftersales_client import AftersalesError, ApiKey, AsyncClient
+from aftersales_client.model import TraceEvent
 from appliance.client.chat import ChatClient, Conversation
-from appliance.client.intranet import IntranetClient
 from appliance.clock import SystemClock
 from appliance.config import Settings
+from appliance.errors import Unavailable
 from appliance.evaluation.model import Case, Entry, ReceivedCase
 from appliance.evaluation.order_system import OrderSystemAdmin
 from appliance.evaluation.registrar import Registrar, ShopKeys, admin_key, registrar
@@ -24,11 +26,11 @@ class Site:
 
     def __init__(self, web_url: str, order_system_url: str, key: str, desk: Registrar, http: httpx.AsyncClient) -> None:
         self.chat = ChatClient(web_url, http)
-        self.intranet = IntranetClient(web_url, http)
         self.orders = OrderSystemAdmin(order_system_url, key, http)
         self.web_url = web_url
         self._order_system_url = order_system_url
         self._desk = desk
+        self._http = http
         self._clock = SystemClock()
 
     @classmethod
@@ -51,6 +53,14 @@ class Site:
         url = f"{self.web_url}/api/v1/order-events/{keys.shop}"
         await self.orders.change_shop(keys.shop, webhook_url=url, webhook_secret=keys.events_secret)
 
+    async def trace(self, conversation_id: str, api_key: str) -> Sequence[TraceEvent]:
+        """Every event of the log of this conversation, oldest first, as a system with this key reads it."""
+        client = AsyncClient(self.web_url, ApiKey(api_key), http=self._http)
+        try:
+            return (await client.trace(conversation_id)).events
+        except AftersalesError as error:
+            raise Unavailable(str(error)) from error
+
     async def start(self, keys: ShopKeys, case: Case, business_now: datetime | None) -> Conversation:
         """A conversation of the case's customer, not opened yet."""
         token = keys.token(case.customer.id, self._clock) if case.customer.verified else None
@@ -67,7 +77,7 @@ class ShopSeat:
         self._customer = customer
 
     async def log(self) -> list[Entry]:
-        events = await self._site.intranet.trace(self.conversation.conversation_id, self._keys.api_key)
+        events = await self._site.trace(self.conversation.conversation_id, self._keys.api_key)
         return [Entry(type=event.type, data=event.data, words=event.words or "") for event in events]
 
     async def received(self) -> tuple[Sequence[ReceivedCase], int]:

@@ -35,10 +35,10 @@ class StaffLogin:
     async def second_factor(self, ticket: str, proof: str | Assertion, origin: Origin) -> Opened:
         return await self._deeds.keep(lambda conn: self._access.login.finish(conn, ticket, proof, origin))
 
-    async def resume(self, token: str, origin: Origin) -> Principal:
+    async def resume(self, token: str, origin: Origin, *, is_use: bool = True) -> Principal:
         """Whose session it is, at every request."""
         try:
-            return await self._deeds.look(lambda conn: self._access.sessions.resume(conn, token))
+            return await self._deeds.look(lambda conn: self._access.sessions.resume(conn, token, is_use=is_use))
         except RightsTampered:
             await self.deny(None, "session", RightsTampered.code, origin)
             raise

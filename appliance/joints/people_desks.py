@@ -6,8 +6,9 @@ import msgspec
 
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.evidence.service import EvidenceRoom
-from appliance.aftersales.special.model import Limits
-from appliance.aftersales.special.ports import Shops, Talk
+from appliance.aftersales.policy.model import Evidence
+from appliance.aftersales.special.model import Limits, Wanted
+from appliance.aftersales.special.ports import Talk
 from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
 from appliance.aftersales.work.jobs import Watch
@@ -18,7 +19,10 @@ from appliance.aftersales.work.words import Words
 from appliance.clock import Clock
 from appliance.config import WorkSettings
 from appliance.conversation import store
+from appliance.conversation.ports import Masking, ShopContexts
+from appliance.conversation.rulings import Question, Rulings
 from appliance.db import Connection, Database
+from appliance.dialogue.state import Asked
 from appliance.identity.model import subject_of
 from appliance.ids import ConversationId, CustomerId
 from appliance.jobs.queue import Jobs
@@ -32,9 +36,25 @@ class ConversationTalks:
         found = await store.find_talk(conn, conversation_id)
         if found is None:
             return None
-        shop, subject_id, customer_id = found
-        customer = CustomerId(customer_id) if customer_id else None
-        return Talk(shop_id=shop, subject_id=subject_id, customer_id=customer)
+        customer = CustomerId(found.customer_id) if found.customer_id else None
+        return Talk(shop_id=found.shop_id, subject_id=found.subject_id, customer_id=customer)
+
+
+class WantedRulings:
+    """``special.ports.Policy``"""
+
+    def __init__(self, rulings: Rulings) -> None:
+        self._rulings = rulings
+
+    async def put(self, wanted: Wanted) -> Question:
+        asked = Asked(
+            flow=wanted.flow,
+            order_id=wanted.order_id,
+            lines=wanted.lines,
+            reason=wanted.reason,
+            evidence=Evidence.YES if wanted.evidence else Evidence.NONE,
+        )
+        return await self._rulings.put(wanted.conversation_id, asked)
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -66,12 +86,16 @@ def work_desk(ground: Ground, orders: WorkOrders) -> WorkDesk:
     )
 
 
-def special_refunds(ground: Ground, cases: CaseService, shops: Shops, settings: WorkSettings) -> SpecialRefunds:
+def rulings(ground: Ground, cases: CaseService, shops: ShopContexts, masking: Masking) -> Rulings:
+    return Rulings(db=ground.db, cases=cases, masking=masking, keys=ground.ring, shops=shops, clock=ground.clock)
+
+
+def special_refunds(ground: Ground, cases: CaseService, policy: Rulings, settings: WorkSettings) -> SpecialRefunds:
     return SpecialRefunds(
         db=ground.db,
         cases=cases,
         talks=ConversationTalks(),
-        shops=shops,
+        policy=WantedRulings(policy),
         pictures=_pictures(ground),
         keys=ground.ring,
         mask=ground.mask,

@@ -5,6 +5,8 @@ A yes counts at a confirmation only when it is plain: no question, no condition,
 
 import re
 
+import msgspec
+
 from appliance.understanding.model import FAST_PATH, Understood
 from models.commands import (
     Affirm,
@@ -39,11 +41,16 @@ _REPEAT = re.compile(
     r"|(?:请|麻烦)?重复(?:一下|一遍|下)?(?:吧|谢谢|刚才的)?|(?:不好意思|抱歉|我)?没听清(?:楚)?(?:呢|啊|哦)?"
 )
 _COUNT = re.compile(rf"(?P<n>{NUMBER})(?:[个件双条瓶包盒袋箱只台支套张本])?(?:吧|就行|啊|呀|哈)?")
+_LONGEST = 40
 _DECIDING = frozenset({"confirm", "offer", "resume"})
 
 
 def understand(text: str, context: Context) -> Understood | None:
     """None where the models have to look."""
+    return _with_words(_understand(text, context), text)
+
+
+def _understand(text: str, context: Context) -> Understood | None:
     words = normalise(text)
     if not _WORDS.search(words.spoken):
         return _surely(Nothing())
@@ -67,6 +74,14 @@ def understand(text: str, context: Context) -> Understood | None:
         if count:
             return _surely(SetSlot(slot=Slot.QUANTITY, value=count))
     return None
+
+
+def _with_words(understood: Understood | None, text: str) -> Understood | None:
+    """All of it is what the command rests on."""
+    if understood is None or isinstance(understood.commands[0], Nothing):
+        return understood
+    words = msgspec.structs.replace(understood.commands[0], evidence=text.strip()[:_LONGEST])
+    return msgspec.structs.replace(understood, commands=(words,))
 
 
 def _surely(command: Command) -> Understood:

@@ -34,6 +34,8 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
 
     level: Level = Level.CALM
     risks: tuple[Risk, ...] = ()
+    is_guardian: bool = False
+    """A child's parent or guardian says that it is he who speaks."""
 
 
 class Mood(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -58,6 +58,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return keys(self.case.expect) == keys(self.understood.commands)
 
 
+class Headline(msgspec.Struct, frozen=True):
+    exact: float
+    start_flow: Rate
+    slots: Rate
+
+
 class Score(msgspec.Struct, frozen=True):
     cases: int
     exact: float
@@ -72,6 +78,12 @@ class Score(msgspec.Struct, frozen=True):
     """Cases that the model asked first did not answer, by the code of why."""
     parts: dict[str, CommandRate] = {}
     """Each flow started and each slot by itself: ``start_flow invoice``, ``slot reason``."""
+    clear: Headline | None = None
+    """The same cases with the words unmasked, where the score is of masked ones."""
+
+    @property
+    def headline(self) -> Headline:
+        return Headline(self.exact, self.start_flow, self.slots)
 
 
 def keys(commands: Sequence[Command]) -> Counter[Key]:

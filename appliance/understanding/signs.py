@@ -36,7 +36,8 @@ def signs_of(text: str, commands: Sequence[Command]) -> Signs:
     """Of the message ``text``, understood as ``commands``."""
     plain = _any_of("not_meant").sub("", normalise(text).plain)
     level = _level(plain, {command.reason for command in commands if isinstance(command, Handoff)})
-    return Signs(level=level, risks=tuple(_risks(plain, level)))
+    is_guardian = _any_of("guardian").search(plain) is not None
+    return Signs(level=level, risks=tuple(_risks(plain, level)), is_guardian=is_guardian)
 
 
 def _level(plain: str, alarms: set[HandoffReason]) -> Level:

@@ -27,6 +27,8 @@ OPTION: Final = "access"
 COOKIE: Final = "__Host-appliance-staff"
 """The prefix binds it to this host, to TLS and to no path: no other host can set it."""
 CSRF_HEADER: Final = "X-CSRF-Token"
+CSRF_PROTOCOL: Final = "csrf."
+"""A browser can send no header with a WebSocket: the token comes as a subprotocol."""
 
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -154,7 +156,15 @@ async def _entered(
         await gate.deny(principal, permission, "label", origin)
         raise NotAllowed("the label of this account does not dominate that of what is asked for")
     changes = connection.scope.get("method") not in _CHANGES_NOTHING
-    if changes and not tokens.is_csrf(connection.headers.get(CSRF_HEADER, ""), token):
+    if changes and not tokens.is_csrf(_csrf(connection), token):
         await gate.deny(principal, permission, "csrf", origin)
         raise NotAllowed(f"send the header {CSRF_HEADER} with the token of this session")
     return principal
+
+
+def _csrf(connection: "ASGIConnection[Any, Any, Any, Any]") -> str:
+    if given := connection.headers.get(CSRF_HEADER):
+        return given
+    offered: Any = connection.scope.get("subprotocols") or []
+    found = (each.removeprefix(CSRF_PROTOCOL) for each in offered if each.startswith(CSRF_PROTOCOL))
+    return next(found, "")

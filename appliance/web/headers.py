@@ -34,3 +34,7 @@ async def secure(message: Message, scope: Scope) -> None:
     if path.startswith("/api/") and not is_documentation:
         wanted.append((b"cache-control", b"no-store"))
     message["headers"] = given + [(name, value) for name, value in wanted if name not in present]
+
+
+SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+"""For what somebody uploaded: a browser that opens it runs nothing of it."""

@@ -20,8 +20,8 @@ from models.commands import (
     Slot,
     StartFlow,
 )
+from models.compact import at_quote, goods, quantity
 from models.compact import clauses as cut
-from models.compact import goods, quantity
 from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
@@ -34,11 +34,12 @@ from models.compact.resolution.resolve import resolve
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
 _CONDITION = re.compile(
-    r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
+    r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|(?:讲|说|写|问)清楚|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
+    r"|[^，,。那]{2}[，,]?我就(?:退|换|同意|答应|取消|确认|办|修|补)|的话就"
 )
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
-    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$"
+    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$|[^，,。]{2}(?<![偏就说才也都])不[？?]?$|[到用走打己们][^，,。]{0,6}还是(?!算|别|不|给|照|就)[^，,。吧]{1,8}$"
 )
 _ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{4})")
 """两件？我只退一件: what was read is doubted, and then said as it should be."""
@@ -55,10 +56,12 @@ _LET_GO = re.compile(
     r"|(?:别|不用|不必|先不)(?:给我|帮我|再|要)?(?:退|换|修|取消|办|弄|改|补|开|催|提交)(?:了|$)"
 )
 _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
-_DENIES = re.compile(r"^(?:不行|不要|别|等等|等一下|慢着|先别|先不|还是不|不可以|我不|不退|不换|不取消)")
+_DENIES = re.compile(
+    r"^(?:不行|不要|不用了(?=[，,。])|别|等等|等一下|慢着|先别|先不|还是不|不可以|我不|不[退换]|不取消)"
+)
 _HOLDS = re.compile(
-    r"^(?:哎|唉|诶|欸|那)?[，, ]?(?:先?别|等等|等一下|等会儿?|慢着|不急|稍等)"
-    r"[，,。 ]*(?:我|让我)(?:先|再|去|得)*(?:问|想|看|试|比|量|商量|考虑)"
+    r"^(?:哎|唉|诶|欸|那)?[，, ]?(?:先?别|等等|等一下|等会儿?|慢着|不急|稍等|[莫]慌|[莫]急|且慢|慢到|等哈子?)"
+    r"[，,。 ]*(?:我|让我)(?:先|再|去|得)*(?:问|想|看|试|比|量|商量|考虑|合计)"
 )
 """别，我先问问我妈要不要: held back, however it goes on."""
 _TURNS_DOWN = re.compile(r"^不(?:换|修|补)(?:了|货)?[，, ]")
@@ -98,11 +101,6 @@ _SEND_IT = re.compile(
     r"(?:还是|就|照|你们?|继续|正常|接着)(?:给我|帮我|常|样|们)*发(?:货|过来|出来?|来)?(?:吧|好了|就行|就好|得了)"
 )
 """算了，还是给我发吧: who cancels and says so wants his parcel; nobody is urged."""
-_DOOR = re.compile(
-    r"(?:\d+|[零〇一二三四五六七八九十百幺]+)(?:号楼|号院|号|栋|幢|弄|单元|座|室|楼)[0-9A-Za-z零一二三四五六七八九十号栋幢弄单元座室楼\-]*"
-    r"|(?<=[是成])\d{2,5}(?=$|[，,。！!\s室])"
-)
-"""A part of an address: 不是30，是32号. The rest was not shown whole, so all of it is asked for again."""
 _NEVER_MIND = re.compile(r"^(?:唉|哎|那|哦|嗯|好吧|行吧|得)?[，, ]?(?:还是)?算[了啦]")
 
 
@@ -113,16 +111,26 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if is_no(text.plain, context.flow):
         return Reading((Deny(),), 0.97)
     verdict = judge.intent(plain)
+    if told := at_quote.hear(plain, context, judge):
+        return Reading(told, 0.85)
     if _GIVES_UP.search(plain) and not re.search(r"算[了啦求球咯逑]|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
     if _HOLDS.match(plain) or (context.flow is Flow.CANCEL_ORDER and _SEND_IT.search(plain)):
         return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
-    if context.flow is Flow.CHANGE_ADDRESS and not _holds_address(plain) and (doors := _DOOR.findall(plain)):
-        return Reading((CorrectSlot(slot=Slot.ADDRESS, value=doors[-1]),), 0.8)
+    if door := at_quote.door(plain, context):
+        return Reading((door,), 0.8)
     asked = _QUESTION.search(_ECHO.sub("", plain))
+    if more := _more_of_the_same(text, plain, context, judge):
+        return Reading((Affirm(), *more), 0.8)
     others = [] if CORRECTS.search(plain) else _other_requests(text, plain, context, judge)
+    if asked and others and all(c.flow in _ABOUT_IT for c in others if isinstance(c, StartFlow)):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if at_quote.hurries(plain) and all(isinstance(c, StartFlow) and c.flow is Flow.URGE_SHIPMENT for c in others):
+        return Reading((Nothing(),), 0.7)
+    if others and not cut.is_joined(plain) and _CONDITION.search(plain) and _begins_with_yes(plain, context):
+        return Reading((Nothing(),), 0.7)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
         return Reading((*_first_said(plain, context), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
@@ -146,15 +154,28 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     return Reading((Nothing(),), 0.6)
 
 
-def _holds_address(plain: str) -> bool:
-    return "⟨" in plain
-
-
 def _first_said(plain: str, context: Context) -> tuple[Command, ...]:
-    """The yes or no before another request."""
-    if _begins_with_yes(plain, context):
+    """The yes or no before another request; 成，但得发顺丰 is none."""
+    if _begins_with_yes(plain, context) and not _CONDITION.search(plain):
         return (Affirm(),)
     return (Deny(),) if _NEVER_MIND.match(plain) else ()
+
+
+_ABOUT_IT = frozenset({Flow.REFUND_PROGRESS, Flow.COUPON_QUERY})
+"""When the money comes and whether a coupon comes back is asked about the quote."""
+_TOO = re.compile(r"^[^，,。！!？?]{1,6}[，,。！!\s]+(?:另外|还有|顺便|顺带)[^，,。！!？?]*也")
+
+
+def _more_of_the_same(text: Text, plain: str, context: Context, judge: Judge) -> tuple[Command, ...]:
+    """好，顺便把防晒也退一瓶: agreed to, and the same once more for other goods."""
+    if not _TOO.match(plain) or not _begins_with_yes(plain, context) or _CONDITION.search(plain):
+        return ()
+    reading = read(text, _without_yes(plain, context), context, judge)
+    first = reading.commands[0]
+    same = isinstance(first, StartFlow) and first.flow is context.flow
+    held = context.slots.get("line")
+    others = [c for c in reading.commands if isinstance(c, SetSlot) and c.slot is Slot.LINE and c.value != held]
+    return reading.commands if same and others else ()
 
 
 def _is_further(plain: str, others: list[Command]) -> bool:

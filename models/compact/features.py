@@ -35,4 +35,14 @@ def features(spoken: str) -> list[int]:
     found = concepts(text)
     grams.update(f"\x01{name}" for name in found)
     grams.update(f"\x02{a}\x02{b}" for i, a in enumerate(found) for b in found[i + 1 :])
-    return sorted({crc32(gram.encode()) % BUCKETS for gram in grams})
+    return sorted({bucket(gram) for gram in grams})
+
+
+def bucket(gram: str) -> int:
+    return crc32(gram.encode()) % BUCKETS
+
+
+def placed(spoken: str) -> list[tuple[int, str]]:
+    """The character n-grams with where they begin."""
+    size = len(spoken)
+    return [(i, spoken[i : i + n]) for n in range(1, _LONGEST + 1) for i in range(size - n + 1)]

@@ -29,14 +29,14 @@ class Judge:
     """Not shared between messages."""
 
     def __init__(self, intent: Linear, reason: Linear) -> None:
-        self._intent = intent
+        self.of_intent = intent
         self.reason = reason
         self._known: dict[str, Verdict] = {}
 
     def intent(self, plain: str) -> Verdict:
         spoken = say(plain.replace("□", ""))
         if spoken not in self._known:
-            found = self._intent.probabilities(spoken)
+            found = self.of_intent.probabilities(spoken)
             label = max(found, key=found.__getitem__)
             self._known[spoken] = Verdict(label=label, probability=found[label], all=found)
         return self._known[spoken]

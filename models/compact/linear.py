@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from models.compact.features import features
+from models.compact.features import bucket, features, placed
 from models.errors import ModelCorrupt
 
 Floats = npt.NDArray[np.float32]
@@ -25,6 +25,17 @@ class Linear(msgspec.Struct, frozen=True):
         scores = scores / self.temperature
         scores = np.exp(scores - scores.max())
         return dict(zip(self.labels, (scores / scores.sum()).tolist(), strict=True))
+
+    def weights_of(self, spoken: str, label: str) -> list[float]:
+        """What each character lent to the label, against the mean of all labels, through the n-grams it stands in."""
+        at = self.labels.index(label)
+        lent = [0.0] * len(spoken)
+        for start, gram in placed(spoken):
+            row = self.weights[bucket(gram)]
+            share = float(row[at] - row.mean()) / len(gram)
+            for place in range(start, start + len(gram)):
+                lent[place] += share
+        return lent
 
 
 def load(path: Path, name: str, labels: tuple[str, ...], temperature: float) -> Linear:

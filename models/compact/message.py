@@ -21,9 +21,10 @@ from models.commands import (
     Slot,
     StartFlow,
 )
+from models.compact import aftermath, decisions, guard, invoicing, proof, sent_back, turning, withdrawing
 from models.compact import clauses as cut
-from models.compact import decisions, guard, invoicing, proof, sent_back
-from models.compact.answers import CORRECTS, answer, corrections
+from models.compact.answers import CORRECTS, answer, corrections, other_order
+from models.compact.asides import ACTS
 from models.compact.judge import Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
@@ -43,6 +44,11 @@ _ASKS_OF_PHOTO = re.compile(
     r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
     r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)(?!得)"
 )
+_PROMISED = re.compile(
+    r"(?:照片|图片?|视频)[^，,。？?]{0,3}(?:晚点|待会|等[下会]|回头|一会|稍后|马上|明天)|(?:晚点|待会|等[下会]|回头|一会|稍后|马上)[^，,。？?]{0,4}(?:发|传|补|拍)"
+)
+"""照片晚点补给你: on its way."""
+_NO_SUCH = re.compile(r"没(?:有)?(?:啥|什么)")
 _MONEY = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER, Flow.PRICE_PROTECTION, Flow.BALANCE_QUERY, Flow.RESEND}
 )
@@ -52,15 +58,12 @@ _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
+_PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
+"""你们老板人真不错 asks for nobody."""
 _RESUMES = re.compile(
     r"(?:继续|接着)(?!发|等|睡|用|穿|投诉).{0,8}(?:退|换|改|开|修|补|刚才|前面|申请|弄|办|来|$)|(?:回到|说回)"
 )
 _WANTS_IT_AFTER_ALL = re.compile(r"(?:又|还是)想要(?:了|的|啦|吧|呢|啊)*(?=$|[，,。.！!～~\s])")
-_WITHDRAWS = re.compile(
-    r"(?:刚才|刚刚|之前|前面|上午|昨天|那个|已经)[^，,。]{0,8}(?:退货|退款|换货|售后|维修|申请)[^。]{0,10}(?:不[退换修]了|撤销|撤回|撤了|撤掉|取消)"
-    r"|(?:撤销|撤回|撤掉)(?:我的|那个|这个|刚才的)?(?:退货|退款|换货|售后|维修)?申请"
-)
-"""What was asked for before and is done is taken back: nothing new is begun."""
 _GIVES_BACK = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.CANCEL_ORDER})
 _CHOOSING = frozenset({"offer", "clarify", "resume"})
 """Here it may be the other thing that is wanted."""
@@ -90,7 +93,7 @@ _RELATED = frozenset(
         *(Flow.CHANGE_SPEC, Flow.CHANGE_ADDRESS),
     }
 )
-_REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT})
+_REASONS_TOO = frozenset({Flow.PRICE_PROTECTION, Flow.TRACK_PARCEL, Flow.URGE_SHIPMENT, Flow.ORDER_STATUS})
 """便宜了二十块 and 快递太慢了 are reasons where one is asked for."""
 _NAMES_A_PARCEL = frozenset({Flow.TRACK_PARCEL, Flow.ORDER_STATUS, Flow.URGE_SHIPMENT})
 """昨天收到的那个包裹 names an order where one is asked for, unless it asks something."""
@@ -110,8 +113,10 @@ def understand(text: Text, context: Context, judge: Judge) -> Reading:
         return _after_injection(text, plain, context, judge)
     if sent := sent_back.hear(plain, context):
         return Reading(sent, 0.9)
+    if answered := withdrawing.answer(plain, context):
+        return Reading(answered, 0.9)
     reading = _acts(plain, context, judge) or _awaited(text, plain, context, judge)
-    return _settle(reading or read(text, plain, context, judge), context)
+    return _settle(reading or aftermath.carried(read(text, plain, context, judge), plain, context), context)
 
 
 def _after_injection(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
@@ -135,10 +140,10 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
         return Reading((Handoff(reason=HandoffReason.EMOTION),), 0.8)
     if not has_request and _WANTS_IT_AFTER_ALL.search(plain) and not _ASKS.search(plain):
         return _keeps(context)
-    if context.flow is None and _WITHDRAWS.search(plain) and not _ASKS.search(plain):
-        return Reading((CancelFlow(),), 0.85)
+    if taken_back := withdrawing.hear(plain, context):
+        return Reading(taken_back, 0.85)
     match verdict.label:
-        case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared):
+        case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared) and not _PRAISES.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
@@ -184,6 +189,8 @@ def _awaited(text: Text, plain: str, context: Context, judge: Judge) -> Reading 
         case "verify":
             found = proof.prove(plain, text.raw)
             return Reading(tuple(found), 0.95) if found else None
+        case "receipt":
+            return aftermath.hear(text, plain, context)
         case "message":
             return _dictation(text, plain, context, judge)
         case slot if slot in _SLOTS:
@@ -204,12 +211,21 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     verdict = judge.intent(cut.without_negated(plain))
     if context.awaiting == "tax_id" and (titled := _personal_instead(text, plain, context, judge)):
         return titled
+    if instead := turning.instead(text, plain, context, judge):
+        return instead
     if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):
         return Reading((CancelFlow(),), 0.9)
+    if both := turning.answer_and_request(text, plain, context, judge):
+        return both
     given = answer(text, plain, context, judge)
+    if context.awaiting == "reason" and CORRECTS.match(plain):
+        goods = [c for c in corrections(text, plain, context, judge) if _slot_of(c) in (Slot.LINE, Slot.ORDER)]
+        given = goods or given
     is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
     if is_correction and (corrected := corrections(text, plain, context, judge)):
         return Reading(tuple(corrected), 0.8)
+    if context.awaiting == "evidence" and _PROMISED.search(plain):
+        return Reading((Nothing(),), 0.8)
     if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.8)
     if _digresses(verdict.label, verdict.probability, bool(given), context, plain):
@@ -247,11 +263,15 @@ def _turns_to(plain: str, context: Context, judge: Judge) -> bool:
 
 def _digresses(label: str, probability: float, has_answer: bool, context: Context, plain: str) -> bool:
     """Small talk, a question or another request while a slot is awaited."""
+    if label == Act.FAULT_UNCLEAR and context.awaiting in _VERBATIM and not has_answer:
+        return probability > 0.5
     if label in set(Flow):
         if label == context.flow:
             return False
+        if other_order(plain, context) and ACTS.search(plain) and probability > 0.6:
+            return True
         return probability > (0.8 if has_answer else 0.4) and not _is_family(label, context, has_answer, plain)
-    if label == Act.QUESTION and has_answer and not _ASKS.search(plain):
+    if label == Act.QUESTION and has_answer and not _ASKS.search(_NO_SUCH.sub("", plain)):
         return False
     if label in (Act.QUESTION, Act.CHITCHAT):
         return probability > (0.8 if has_answer else 0.4)
@@ -273,10 +293,12 @@ def _settle(reading: Reading, context: Context) -> Reading:
     """What a running flow makes of the commands: its own start is no news, a filled slot is corrected."""
     kept: list[Command] = []
     inside = context.flow
+    is_once_more = isinstance(reading.commands[0], Affirm) or context.awaiting == "receipt"
     for command in reading.commands:
         if isinstance(command, StartFlow):
-            inside = command.flow
-            if command.flow is context.flow and context.awaiting not in (None, "offer", "clarify", "resume"):
+            inside = None if is_once_more else command.flow
+            is_running = command.flow is context.flow and context.awaiting not in (None, *_CHOOSING)
+            if is_running and not is_once_more:
                 continue
         if isinstance(command, SetSlot) and inside is context.flow and context.flow is not None:
             held = context.slots.get(command.slot.value)

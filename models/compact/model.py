@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from models.commands import Context, KnownLine, KnownOrder, Prediction
+from models.compact.evidence import shown
 from models.compact.judge import Judge
 from models.compact.linear import Linear, load
 from models.compact.message import understand
@@ -71,5 +72,7 @@ class CompactModel:
         return model
 
     def predict(self, text: str, context: Context) -> Prediction:
-        reading = understand(normalise(text), context, Judge(self._intent, self.reason))
-        return Prediction(commands=reading.commands, confidence=round(min(0.999, reading.confidence), 3))
+        words, judge = normalise(text), Judge(self._intent, self.reason)
+        reading = understand(words, context, judge)
+        commands = shown(reading.commands, words, context, judge)
+        return Prediction(commands=commands, confidence=round(min(0.999, reading.confidence), 3))

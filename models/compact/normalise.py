@@ -8,7 +8,9 @@ import re
 import tomllib
 import unicodedata
 from functools import cache
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,6 +39,7 @@ class _Spelling(msgspec.Struct, frozen=True):
     characters: dict[int, str]
     typos: dict[str, str]
     typo_pattern: re.Pattern[str]
+    within: tuple[tuple[re.Pattern[str], str], ...]
     words: dict[str, str]
 
 
@@ -45,10 +48,18 @@ def _spelling() -> _Spelling:
     lines = (_TABLES / "traditional.txt").read_text(encoding="utf-8").splitlines()
     traditional, simplified = [line for line in lines if line and not line.startswith("#")]
     table = tomllib.loads((_TABLES / "spelling.toml").read_text(encoding="utf-8"))
-    typos: dict[str, str] = table["same_length"]
+    typos: dict[str, str] = {**_homophones(table), **table["same_length"]}
     pattern = re.compile("|".join(re.escape(t) for t in sorted(typos, key=len, reverse=True)))
     characters = {ord(a): b for a, b in zip(traditional, simplified, strict=True)}
-    return _Spelling(characters=characters, typos=typos, typo_pattern=pattern, words=table["expand"])
+    within = tuple((re.compile(where), word) for where, word in table["within"].items())
+    return _Spelling(characters=characters, typos=typos, typo_pattern=pattern, within=within, words=table["expand"])
+
+
+def _homophones(table: dict[str, Any]) -> dict[str, str]:
+    """Every spelling of each word that is heard the same, but those that are words of their own."""
+    own = table["words_of_their_own"]["not_homophones"]
+    spellings = {"".join(mix): word for word, sounds in table["homophones"].items() for mix in product(*sounds)}
+    return {spelling: word for spelling, word in spellings.items() if spelling != word and spelling not in own}
 
 
 def _narrow(character: str) -> str:
@@ -67,7 +78,10 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = "".join([c if "\u4e00" <= c <= "\u9fff" else _folds(c) for c in text])
         text = text.translate(spelling.characters)
-        return spelling.typo_pattern.sub(lambda m: spelling.typos[m[0]], text)
+        text = spelling.typo_pattern.sub(lambda m: spelling.typos[m[0]], text)
+        for where, word in spelling.within:
+            text = where.sub(word, text)
+        return text
     return text.lower()
 
 

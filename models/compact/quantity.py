@@ -27,6 +27,8 @@ _ACTED_APART = re.compile(
     rf"(?<![第几这那每]){_AMOUNT}[^，。,！!？?；;\s]{{0,6}}?(?:都|全部?|统统|通通|一起)(?:我|给我|帮我|要|想|得)*(?:退|换|补|不要)"
 )
 """Counted, named, then acted on: 两条裤子我都要退."""
+_TAKEN_BACK = re.compile(r"不对|不是|算了|后来|还是|说错|改成?|应该是|…+|\.{3,}|[哦噢]不")
+"""两双，不对，三双: what is said last holds."""
 _DENIED = re.compile(rf"不是{NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
 _ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
@@ -42,7 +44,16 @@ def is_all(plain: str) -> bool:
     return bool(_ALL.search(plain))
 
 
-_LEFT = re.compile(rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)")
+def _corrected(text: str) -> int | None:
+    """退两件，不对三件: the number behind what takes back the one before."""
+    match = re.search(rf"(?:不对|说错了?|[哦噢]不)[，,。\s是要]*({NUMBER}){_MEASURE}", text)
+    return parse(match[1]) if match else None
+
+
+_LEFT = re.compile(
+    rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)"
+    rf"|(?:留|剩)(?:下|着)?{_AMOUNT}[^退换]{{0,6}}(?:其他|其余|剩下|别的|余下)的?.{{0,2}}[退换]"
+)
 
 
 def _without_money(plain: str, most: int) -> str:
@@ -84,9 +95,20 @@ def lacking(plain: str, owned: int | None) -> int | None:
 _PAIR = re.compile(r"一对(?=都|全|一起)")
 
 
+_TOGETHER = re.compile(r"^两(?=都|全|一起|一块)|(?<=[退换补要])两(?=$|[吧呗看就，,。])")
+
+
 def answered(plain: str, owned: int | None) -> int | None:
-    """The answer to "how many?", where anything but a number is refused."""
-    text = _PAIR.sub("两个", _DENIED.sub("", _without_money(plain, owned or _FEW)))
+    """The answer to "how many?", where anything but a number is refused; the last one where it is corrected."""
+    said = _DENIED.sub("", _without_money(plain, owned or _FEW))
+    for taken_back in reversed(list(_TAKEN_BACK.finditer(said))):
+        if count := _told(said[taken_back.end() :].strip(" ，,。"), owned):
+            return count
+    return _told(said, owned)
+
+
+def _told(plain: str, owned: int | None) -> int | None:
+    text = _TOGETHER.sub("两个", _PAIR.sub("两个", plain))
     if owned and (left := _count(_LEFT.search(text))) and left < owned:
         return owned - left
     for pattern in (_ACTED, _ACTED_AFTER):
@@ -126,6 +148,7 @@ def requested(plain: str, owned: int | None) -> int | None:
     text = _DENIED.sub("", _without_money(plain, owned or 0))
     for pattern in (_ACTED, _ACTED_AFTER, _ACTED_APART):
         if count := _count(pattern.search(text)):
+            count = _corrected(text) or count
             return count if count > 1 or (owned is not None and owned > 1) else None
     if owned is None or owned <= 1:
         return None

@@ -51,6 +51,13 @@ def _words() -> tuple[tuple[Reason, re.Pattern[str]], ...]:
     return tuple((Reason(w["reason"]), re.compile(w["pattern"])) for w in table["words"])
 
 
+_HUE = "[黑白灰红粉蓝绿黄紫棕咖橙银金青驼杏褐]"
+_ANOTHER_CAME = re.compile(
+    rf"(?:送|寄|发|收到|到手|来).{{0,12}}不是{_HUE}色?的?[，,]?(?:而)?是{_HUE}|(?:拍|买|订|选)的?(?:是)?[^，,。]{{1,8}}[，,]?[^，,。]{{0,4}}(?:到手|收到|打开|寄来|发来|送来|来)的?(?:却|竟|居然)?(?:是|变成)"
+)
+"""我拍的棕色，到手是黑色: what was ordered, and what came."""
+
+
 class Found(msgspec.Struct, frozen=True):
     reason: Reason
     probability: float
@@ -58,6 +65,8 @@ class Found(msgspec.Struct, frozen=True):
 
 def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None) -> Found | None:
     """The reason that the words decide, among the allowed ones; or None."""
+    if _ANOTHER_CAME.search(plain) and (allowed is None or Reason.WRONG_ITEM in allowed):
+        return Found(reason=Reason.WRONG_ITEM, probability=0.9)
     if _SOUND.search(plain):
         allowed = (allowed or frozenset(Reason)) - {Reason.QUALITY, Reason.DAMAGED}
     text = _DENIED.sub(" ", _NOTHING_ELSE.sub(" ", plain.replace("□", "")))

@@ -13,11 +13,12 @@ from models.commands import (
     Flow,
     Handoff,
     HandoffReason,
+    KnownOrder,
     Nothing,
     Reason,
     StartFlow,
 )
-from models.compact import asides, contact
+from models.compact import asides, contact, goods
 from models.compact import clauses as cut
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -41,7 +42,12 @@ _KEEPS_GOODS = re.compile(
 )
 _MAY_I = re.compile(r"(?:能|可以|可不可以|能不能|给不给|给)(?:不能|给|帮我|我)*(?:退|换|修|保修|报修|取消|补)")
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
-_UNSENT = re.compile(r"退单|撤单|不等了|别发|没发|取消")
+_UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没有?货|取消|退订|关[掉了]|没(?:给钱|付)")
+_MONEY_FIRST = re.compile(r"^(?:那|那么|我)*(?:我的|退的|那笔)*(?:钱|退款|款)(?!.*(?:快递|包裹|物流|货))")
+"""那钱什么时候到 is about no parcel."""
+_WISHES = re.compile(r"退|换|修|补|取消|撤|催|查|看看|开|改|投诉|哪|什么时候|啥时候|[吗没]$")
+_USED = re.compile(r"[穿用试洗]过|[穿弄]脏|拆(?:了|过|封)|剪了|开封|过了.{0,3}天")
+"""What has been done with the goods: whether they may go back is a question."""
 _REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})
 _FAMILIES: tuple[frozenset[Flow], ...] = (
@@ -62,6 +68,12 @@ _QUESTION_TAIL = re.compile(
 _ASKS = re.compile(
     r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|是不是|要不要|会不会|能.{0,12}不$"
 )
+
+
+_MAY_STILL = re.compile(
+    r"(?:[穿用试洗弄拆剪开].{0,6}|过了.{0,4}天)还(?:能|给|可以|让)[^，,。]{0,4}(?:退|换)[^，,。]{0,3}[不吗么](?:$|[？?])"
+)
+"""洗过一水还能退不 asks what is allowed."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -88,7 +100,7 @@ def _flow_scores(plain: str, judge: Judge) -> dict[str, float]:
     return scores
 
 
-def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
+def _split(plain: str, orders: tuple[KnownOrder, ...], judge: Judge) -> list[tuple[int, int]]:
     """Spans of what are separate requests; one span where there is one."""
     groups: list[tuple[int, int, Flow | None]] = []
     for section in cut.sections(plain):
@@ -108,12 +120,27 @@ def _split(plain: str, judge: Judge) -> list[tuple[int, int]]:
         else:
             groups[-1] = (start, section.end, before or flow)
     if len(groups) == 1:
-        return _split_aside(plain, judge)
+        return _split_goods(plain, orders, judge) or _split_aside(plain, judge)
     return [(a, b) for a, b, _ in groups]
 
 
 def _other_goods(before: str, after: str) -> bool:
     return bool(re.search(r"^[再还也]|[那这的]", after)) and len(after) > 5 and len(before) > 3
+
+
+def _split_goods(plain: str, orders: tuple[KnownOrder, ...], judge: Judge) -> list[tuple[int, int]] | None:
+    """炸锅取消，养生壶催一下: two clauses that name different goods and ask different things of them."""
+    found: list[tuple[int, Flow, frozenset[goods.Place]]] = []
+    for start, end in cut.spans(plain):
+        part = plain[start:end]
+        verdict = judge.intent(cut.without_negated(part))
+        named = next((m for m in goods.mentions(part, orders) if m.strength >= 1.0), None)
+        if named and verdict.flow and verdict.probability >= _SURE and _WISHES.search(part):
+            found.append((start, verdict.flow, frozenset(named.places)))
+    if len(found) != 2:
+        return None
+    (_, first, ones), (border, second, others) = found
+    return [(0, border), (border, len(plain))] if first is not second and not ones & others else None
 
 
 def _split_aside(plain: str, judge: Judge) -> list[tuple[int, int]]:
@@ -151,7 +178,8 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     label = max(scores, key=scores.__getitem__)
     total = sum(scores.values())
     confidence = scores[label] / total if total else 0.0
-    if label == Act.MONEY_UNCLEAR and _LOOKS_UP.match(plain):
+    is_about_money = label == Flow.TRACK_PARCEL and _MONEY_FIRST.match(plain)
+    if is_about_money or (label == Act.MONEY_UNCLEAR and _LOOKS_UP.match(plain)):
         label = Flow.REFUND_PROGRESS
     if label == Act.MONEY_UNCLEAR:
         return _money_back(raw, plain, context, judge, confidence)
@@ -178,7 +206,7 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
 
 def _wanted(raw: str, plain: str, context: Context, judge: Judge, scores: dict[str, float]) -> Flow | None:
     """桌腿晃得厉害，能保修不 asks for it: own goods, what is wrong with them, and whether something can be done."""
-    if not _MAY_I.search(plain):
+    if not _MAY_I.search(plain) or _USED.search(plain):
         return None
     flow = max(Flow, key=lambda f: scores[f])
     request = Request(raw, plain, context, flow, judge)
@@ -200,7 +228,7 @@ def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
         return Flow.REFUND_ONLY
     if flow in _REFUNDS and reason is Reason.PRICE_DROP and not returns:
         return Flow.PRICE_PROTECTION
-    if flow is Flow.RETURN_REFUND and not returns and request.is_open and _UNSENT.search(cleared):
+    if flow in _REFUNDS and not returns and request.is_open and _UNSENT.search(cleared):
         return Flow.CANCEL_ORDER
     if flow is Flow.REFUND_ONLY and not keeps and reason not in _NOTHING_TO_RETURN and request.is_received:
         return Flow.RETURN_REFUND
@@ -235,8 +263,10 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
     plain = asides.without(plain, context.orders)
+    if _MAY_STILL.search(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     whole = judge.intent(cut.without_negated(plain))
-    spans = _split(plain, judge)
+    spans = _split(plain, context.orders, judge)
     readings = [r for a, b in spans if (r := _one(text.raw[a:b], plain[a:b], context, judge))]
     if len(readings) < len(spans) or not readings:
         single = _one(text.raw, plain, context, judge)

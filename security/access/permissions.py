@@ -48,6 +48,9 @@ class Permission(StrEnum):
 
     CONVERSATION_READ = "conversation:read"
     CONVERSATION_REPLY = "conversation:reply"
+    CONVERSATION_TAKE_OVER = "conversation:take_over"
+    """From another agent, and to end what he has."""
+    DESK_MANAGE = "desk:manage"
     CUSTOMER_REVEAL = "customer:reveal"
     CASE_READ = "case:read"
     CASE_PROPOSE = "case:propose"
@@ -98,6 +101,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     | {
         _P.CONVERSATION_READ,
         _P.CONVERSATION_REPLY,
+        _P.CONVERSATION_TAKE_OVER,
+        _P.DESK_MANAGE,
         _P.CUSTOMER_REVEAL,
         _P.CASE_READ,
         _P.CASE_PROPOSE,

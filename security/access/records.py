@@ -56,6 +56,12 @@ class Deed(StrEnum):
     POLICY_REFUSE = "policy.refuse"
     POLICY_RECALL = "policy.recall"
     POLICY_TRY = "policy.try"
+    DESK_TAKE = "desk.take"
+    DESK_TRANSFER = "desk.transfer"
+    DESK_HAND_BACK = "desk.hand_back"
+    DESK_CLOSE = "desk.close"
+    DESK_SEAT = "desk.seat"
+    DESK_REPLY = "desk.reply"
 
 
 AHEAD: Final = frozenset(
@@ -85,6 +91,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "approval": Category.POLICY,
     "pii": Category.PII,
     "policy": Category.POLICY,
+    "desk": Category.SERVICE,
 }
 
 

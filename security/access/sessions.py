@@ -96,8 +96,11 @@ class Sessions:
         await conn.execute(SQL["insert_session"], values)
         return Opened(principal=await self.resume(conn, token), token=token, ends_at=ends_at)
 
-    async def resume(self, conn: Connection, token: str) -> Principal:
-        """Whose session it is. SessionRefused if there is none, if it has ended, or if its account may not."""
+    async def resume(self, conn: Connection, token: str, *, is_use: bool = True) -> Principal:
+        """Whose session it is. SessionRefused if there is none, if it has ended, or if its account may not.
+
+        ``is_use``: False where a page only asks whether it still may, so that nobody stays in by leaving it open.
+        """
         now = self._clock.now()
         cursor = conn.cursor(row_factory=class_row(_Found))
         found = await (await cursor.execute(SQL["select_session"], {"sha256": tokens.digest(token)})).fetchone()
@@ -109,7 +112,7 @@ class Sessions:
         expected = (await self._keys.marks(conn)).rights(found.staff_id, rights, State(found.state))
         if expected != bytes(found.rights_mac):
             raise RightsTampered
-        if found.last_seen_at + _TOUCH <= now:
+        if is_use and found.last_seen_at + _TOUCH <= now:
             await conn.execute(SQL["touch_session"], {"session_id": found.session_id, "now": now})
         return Principal(
             staff_id=found.staff_id,

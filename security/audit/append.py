@@ -10,8 +10,8 @@ from uuid import UUID
 
 from psycopg.rows import tuple_row
 
-from security.audit.canonical import MAX_EVENT_BYTES, canonical
-from security.audit.record import AuditEvent, to_tree
+from security.audit.canonical import canonical_event
+from security.audit.record import AuditEvent
 from security.errors import AuditUnavailable
 from security.sql import Connection, Queries
 
@@ -32,7 +32,7 @@ LONGEST_BEHIND_S = 60.0
 
 async def append(conn: Connection, records: Sequence[AuditEvent]) -> tuple[UUID, ...]:
     """Record the events if, and only if, the caller's transaction commits. One statement. Returns their ids."""
-    events = b"[" + b",".join(canonical(to_tree(record), MAX_EVENT_BYTES) for record in records) + b"]"
+    events = b"[" + b",".join(canonical_event(record) for record in records) + b"]"
     await conn.execute(SQL["append"], {"events": events.decode()})
     return tuple(record.id for record in records)
 

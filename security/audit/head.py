@@ -3,7 +3,7 @@
 import time
 from typing import Any, NamedTuple
 
-from security.audit.canonical import canonical
+from security.audit.canonical import canonical_record
 from security.audit.checkpoint import FIRST
 from security.audit.merkle import Frontier, leaf_hash
 
@@ -34,8 +34,8 @@ class Head:
         return self.frontier.size
 
     def seal(self, event: dict[str, Any], ts: str, stamp: Stamp) -> SealedRow:
-        """The event as the next record; the head moves on."""
-        raw = canonical(
+        """The event, read before by its schema, as the next record; the head moves on."""
+        raw = canonical_record(
             {
                 **event,
                 "v": "1",

@@ -23,18 +23,15 @@ SELECT log_id::text FROM audit_log
 -- name: pending
 -- Each one is looked up by itself: whatever the planner believes, the log is never read as a whole.
 SELECT p.id, p.event::text AS event, to_char(p.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ts,
-       r.id IS NOT NULL AS is_sealed
+       r.id IS NOT NULL AS is_known,
+       CASE WHEN r.id IS NULL THEN false ELSE audit_tells(audit_record_of(p.id), p.id, p.event) END AS is_sealed
 FROM (SELECT * FROM audit_pending ORDER BY position LIMIT %(limit)s) p
 LEFT JOIN LATERAL (SELECT id FROM audit_record WHERE id = p.id LIMIT 1) r ON true
 ORDER BY p.position
 
 -- name: seal
 -- Arrays go in binary: as text they would be the larger part of a batch's cost.
-WITH sealed AS (
-  INSERT INTO audit_record (seq, id, leaf, raw)
-  SELECT * FROM unnest(%(seqs)b::bigint[], %(ids)b::uuid[], %(leaves)b::bytea[], %(raws)b::bytea[])
-)
-DELETE FROM audit_pending WHERE id = ANY (%(done)b::uuid[])
+SELECT audit_seal(%(first)b::bigint, %(raws)b::bytea[], %(done)b::uuid[])
 
 -- name: size
 SELECT coalesce(max(seq) + 1, 0) FROM audit_record

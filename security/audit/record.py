@@ -3,6 +3,7 @@ plaintext personal values: amounts are decimal strings in fen, persons appear as
 """
 
 import re
+import unicodedata
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -116,6 +117,7 @@ class Record(AuditEvent, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 _events = msgspec.json.Decoder(AuditEvent)
+_PARTS = len(AuditEvent.__struct_fields__)
 
 
 def to_tree(event: AuditEvent) -> dict[str, Any]:
@@ -131,12 +133,22 @@ def to_event(tree: Any) -> AuditEvent:
         raise RecordRefused(str(error)) from error
 
 
-def read_event(text: str) -> AuditEvent:
-    """Out of its JSON. Refuses what does not fit the schema."""
+def refuse_unfit(encoded: bytes) -> None:
     try:
-        return _events.decode(text)
+        _events.decode(encoded)
     except msgspec.MsgspecError as error:
         raise RecordRefused(str(error)) from error
+
+
+def read_whole(text: str) -> tuple[AuditEvent, dict[str, Any]]:
+    """Out of its JSON, and the same as a tree. Refuses what does not fit the schema, or leaves a part of it out."""
+    tree = msgspec.json.decode(text)
+    event = to_event(tree)
+    if len(tree) != _PARTS or [len(tree[name]) for name in ("actor", "src", "object")] != [4, 2, 2]:
+        raise RecordRefused("an event names every part, also those that say nothing")
+    if tree["id"] != str(event.id) or not unicodedata.is_normalized("NFC", text):
+        raise RecordRefused("an event is written in one way only")
+    return event, tree
 
 
 def to_record(raw: bytes) -> Record:

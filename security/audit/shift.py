@@ -6,7 +6,6 @@ A record is written to the files and flushed before the database keeps it; only 
 import asyncio
 import contextlib
 import hashlib
-import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from security.audit.blocking import in_thread
 from security.audit.checkpoint import Checkpoint, note_hash, origin_of
 from security.audit.head import SealedRow, Stamp
 from security.audit.note import sign_note
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, read_event, to_tree
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, read_whole, to_tree
 from security.audit.recover import Recovered
 from security.audit.segments import Segments
 from security.audit.store import AuditStore, CheckpointRow, PendingRow
@@ -35,7 +34,7 @@ Publish = Callable[[str, Change], None]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    batch: int = 250
+    batch: int = 500
     checkpoint_every: int = 1000
     checkpoint_active_s: float = 10.0
     checkpoint_idle_s: float = 3600.0
@@ -117,16 +116,21 @@ class Shift:
         return len(pending)
 
     def _sealed(self, row: PendingRow) -> tuple[AuditEvent, SealedRow]:
-        """Nothing that is pending is ever lost or in the way: what does not fit the schema is sealed by its hash."""
+        """Nothing that is pending is ever lost or in the way: what fits no record is sealed by its hash."""
         try:
-            event = read_event(row.event)
+            if row.is_known:
+                raise RecordRefused("the log holds another record with this id")
+            event, tree = read_whole(row.event)
             self._keys.refuse_strange_change(event, self._stamp.log)
-            return event, self._head.seal(to_tree(event), row.ts, self._stamp)
+            return event, self._head.seal(tree, row.ts, self._stamp)
         except RecordRefused:
-            text = json.dumps(json.loads(row.event), sort_keys=True).encode()
-            detail = {"sha256": hashlib.sha256(text).hexdigest()}
-            event = msgspec.structs.replace(_own_event("audit.malformed", self._stamp.log, detail), id=row.id)
+            event = self._malformed(row)
             return event, self._head.seal(to_tree(event), row.ts, self._stamp)
+
+    def _malformed(self, row: PendingRow) -> AuditEvent:
+        detail = {"id": str(row.id), "sha256": hashlib.sha256(row.event.encode()).hexdigest()}
+        event = _own_event("audit.malformed", self._stamp.log, detail)
+        return event if row.is_known else msgspec.structs.replace(event, id=row.id)
 
     async def _checkpoint_if_due(self) -> None:
         if self._due_in_s() <= 0:

@@ -17,6 +17,8 @@ class PendingRow(NamedTuple):
     event: str
     """As JSON."""
     ts: str
+    is_known: bool
+    """The log holds a record with this id; whether it is this one:"""
     is_sealed: bool
 
 
@@ -76,14 +78,8 @@ class AuditStore:
         return await (await cursor.execute(SQL["pending"], {"limit": limit})).fetchall()
 
     async def seal(self, rows: Sequence[SealedRow], done: Sequence[UUID]) -> None:
-        """Keep the records, drop what was pending: all or nothing."""
-        values = {
-            "seqs": [row.seq for row in rows],
-            "ids": [UUID(row.id) for row in rows],
-            "leaves": [row.leaf for row in rows],
-            "raws": [row.raw for row in rows],
-            "done": done,
-        }
+        """Keep the records, drop the pending ones that they tell of: all or nothing."""
+        values = {"first": rows[0].seq if rows else 0, "raws": [row.raw for row in rows], "done": done}
         await self.conn.execute(SQL["seal"], values)
 
     async def records(self, start: int, limit: int) -> list[RecordRow]:

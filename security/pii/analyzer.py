@@ -1,23 +1,29 @@
 """Finds personal data in a text, or in messages over which one value was spread."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from security.pii.asides import without_asides
 from security.pii.asked import ONLY_OTHERS
-from security.pii.model import Finding
+from security.pii.disjoint import surest
+from security.pii.model import Finding, PiiType
 from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
-from security.pii.view import View, view_of
+from security.pii.view import ANY_DIGIT, View, view_of, with_marks
 
 if TYPE_CHECKING:
     from security.pii.engine import Engine, Hit
 
 _NOTHING: frozenset[str] = frozenset()
 _BETWEEN_MESSAGES = "\n"
+_TOLD_IN_DIGITS = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PHONE})
+_DIGIT = re.compile(f"(?:{ANY_DIGIT}|(?<![0-9A-Za-z])[Xx叉]|(?<=[0-9])[Xx叉]|[艾埃爱愛]克斯)[\ufe0f\u20e3]*")
+"""Of a part in a message of its own: the words before it and behind it are none of it."""
 
 
 class Analyzer:
@@ -37,18 +43,29 @@ class Analyzer:
         if not may_hold(text) and expected <= ONLY_OTHERS:
             return []
         from security.pii.alone import secrets_alone
-        from security.pii.corrections import corrected_parts
+        from security.pii.pieces.whole import with_pieces
 
         view = view_of(text, is_spoken=channel == "voice")
         hits = self._without_overlaps(self._loaded().hits(view.text, expected))
-        hits += corrected_parts(view.text, hits)
+        hits = with_pieces(view.text, hits, self._without_overlaps)
         hits = self._without_overlaps([*hits, *secrets_alone(view.text, expected)])
         return sorted((_finding(text, view, hit) for hit in hits), key=lambda finding: finding.start)
 
     def find_in_messages(
         self, texts: Sequence[str], *, expected: frozenset[str] = _NOTHING, channel: str = "web"
     ) -> list[list[Finding]]:
-        """The same for one speaker's messages in a row: each gets its own part of a value that runs over several."""
+        """The same for one speaker's messages in a row: each gets its own part of a value that runs over several.
+
+        Read twice where something else was said between two parts: as they are, and without it.
+        """
+        parts = self._found_in(texts, expected, channel)
+        kept = without_asides(texts)
+        if len(kept) < len(texts):
+            for place, further in zip(kept, self._found_in([texts[k] for k in kept], expected, channel), strict=True):
+                parts[place] = surest([*parts[place], *further])
+        return parts
+
+    def _found_in(self, texts: Sequence[str], expected: frozenset[str], channel: str) -> list[list[Finding]]:
         found = self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel)
         parts = []
         offset = 0
@@ -83,19 +100,23 @@ def _start(hit: "Hit") -> int:
 
 
 def _finding(text: str, view: View, hit: "Hit") -> Finding:
-    start, end = view.starts[hit.start], view.ends[hit.end - 1]
+    start, end = view.starts[hit.start], with_marks(text, view.ends[hit.end - 1])
     return Finding(
         type=hit.recogniser.type,
         start=start,
         end=end,
         value=text[start:end],
-        normalised=hit.recogniser.normalise(view.text[hit.start : hit.end]),
+        normalised=hit.recogniser.normalise(hit.whole or view.text[hit.start : hit.end]),
         score=hit.score,
     )
 
 
 def _part_in(finding: Finding, text: str, offset: int) -> Finding | None:
     start, end = max(finding.start - offset, 0), min(finding.end - offset, len(text))
+    is_part = (start, end) != (finding.start - offset, finding.end - offset)
+    if is_part and finding.type in _TOLD_IN_DIGITS:
+        digits = [*_DIGIT.finditer(text, start, max(end, start))]
+        start, end = (digits[0].start(), digits[-1].end()) if digits else (0, 0)
     if start >= end:
         return None
     return msgspec.structs.replace(finding, start=start, end=end, value=text[start:end])

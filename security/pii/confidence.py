@@ -72,6 +72,21 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     return min(max(worth, 0.0), 1.0)
 
 
+def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
+    """Whether the nearest word names another number, or counts something."""
+    if _UNITS and _UNITS.match(text, end):
+        return True
+    before = text[max(start - BEFORE, 0) : start]
+    other = _distance_before(_against(recogniser.against), before)
+    named = _distance_before(_NEAR[recogniser.type], before)
+    return other is not None and (named is None or other < named)
+
+
+def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
+    before = text[max(start - BEFORE, 0) : start]
+    return _distance_before(_NEAR[recogniser.type], before) is not None or _is_named_after(recogniser.type, text, end)
+
+
 def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
     """Characters between the last such word and the value."""
     ends = [found.end() for found in words.finditer(before)] if words else []

@@ -31,6 +31,8 @@ class Hit(NamedTuple):
     start: int
     end: int
     score: float
+    whole: str | None = None
+    """The number that this is but a piece of."""
 
 
 class Engine:

@@ -3,8 +3,10 @@
 The surest pass of all: no word needs to say that 张伟 is a name if the order says so. Exact, or in another spelling.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
+from security.pii.disjoint import with_further
 from security.pii.model import Finding, PiiType
 from security.pii.view import View, view_of
 
@@ -37,9 +39,13 @@ class KnownValues:
 
 def merged(known: Sequence[Finding], found: Sequence[Finding]) -> list[Finding]:
     """Both in order; what is known wins where they overlap, unless it is but a part of what was found."""
-    kept = [k for k in known if not any(f.start <= k.start and k.end <= f.end for f in found)]
-    rest = [f for f in found if all(f.end <= k.start or k.end <= f.start for k in kept)]
-    return sorted([*kept, *rest], key=lambda finding: finding.start)
+    starts = [finding.start for finding in found]
+    return with_further([k for k in known if not _is_within(k, found, starts)], found)
+
+
+def _is_within(finding: Finding, found: Sequence[Finding], starts: Sequence[int]) -> bool:
+    place = bisect_right(starts, finding.start)
+    return place > 0 and finding.end <= found[place - 1].end
 
 
 def _key(type_: PiiType, value: str) -> str:

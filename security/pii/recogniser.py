@@ -11,7 +11,7 @@ import msgspec
 
 from security.pii.model import PiiType
 
-SEPARATOR = r"[ \n\-.,()/\\_|*`~]?"
+SEPARATOR = r"""[ \n\-.,()/\\_|*`~=+#&^;<>\[\]{}!?'"]?"""
 """What `view` leaves between two digits that belong together."""
 GAP = r"(?:[\s\-.,，。、·•:()]|嗯|呃|啊|哦|额|就是|然后|那个){0,4}+"
 """What people put between the letters and the digits of one number."""

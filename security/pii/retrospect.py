@@ -11,13 +11,14 @@ from uuid import UUID
 
 from security.pii.analyzer import Analyzer
 from security.pii.asked import ONLY_OTHERS
+from security.pii.disjoint import with_further
 from security.pii.mask import Part, placeholder_places
 from security.pii.model import Finding, PiiType
 from security.pii.prefilter import may_hold
 from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS
 from security.sql import Connection
 
-MOST_MESSAGES = 3
+MOST_MESSAGES = 5
 WITHIN_S = 120
 """So many messages of one speaker, so close together, may share a value."""
 
@@ -78,20 +79,17 @@ def split_findings(
     read = [*map(_without_labels, earlier), text]
     *before, now = analyzer.find_in_messages(read, expected=expected & ONLY_OTHERS, channel=channel)
     if not expected <= ONLY_OTHERS:
-        now = _with(now, analyzer.find(text, expected=expected, channel=channel))
+        now = with_further(now, analyzer.find(text, expected=expected, channel=channel))
     return [*(_news(analyzer, words, part, channel) for words, part in zip(read, before, strict=False)), now]
 
 
 def _without_labels(text: str) -> str:
     """As long as before: what was masked says nothing of what comes after it."""
+    out, done = [], 0
     for start, end in placeholder_places(text):
-        text = f"{text[:start]}{_MASKED * (end - start)}{text[end:]}"
-    return text
-
-
-def _with(found: Sequence[Finding], further: Sequence[Finding]) -> list[Finding]:
-    free = [f for f in further if all(f.end <= k.start or k.end <= f.start for k in found)]
-    return sorted([*found, *free], key=lambda finding: finding.start)
+        out += [text[done:start], _MASKED * (end - start)]
+        done = end
+    return "".join([*out, text[done:]])
 
 
 def _news(analyzer: Analyzer, text: str, findings: Sequence[Finding], channel: str) -> list[Finding]:

@@ -1,8 +1,9 @@
 """One normalised reading of a text, with the way back to the original's code points.
 
-Full-width and other compatibility forms are folded, invisible characters dropped, digits of every script made ASCII.
-Where at least three digits stand together, Chinese, formal and radio digits become ASCII too, "三个一" becomes 111, and
-what people put between digits (spaces, dots, emoji, "嗯", "然后") shrinks to one character.
+Full-width and other compatibility forms are folded, invisible characters and combining marks dropped, digits of every
+script made ASCII, letters that stand for digits in a long number (`lookalikes`) too. Where at least three digits stand
+together, Chinese, formal and radio digits become ASCII, "三个一" becomes 111, and what people put between digits
+(spaces, dots, arrows, emoji, "嗯", "然后") shrinks to one character.
 """
 
 import re
@@ -12,13 +13,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from security.pii.lookalikes import lookalikes_read
+
 _SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
 _DIGITS: dict[str, str] = {char: digit for digit, chars in _SPOKEN["digits"].items() for char in chars}
 _COUNTS: dict[str, int] = {char: int(digit) for char, digit in _DIGITS.items() if digit in "23456789"}
+_MULTIPLES: dict[str, int] = {char: int(count) for count, chars in _SPOKEN["multiples"].items() for char in chars}
 
 _DIGIT = f"[0-9{''.join(_DIGITS)}]"
-_REPEAT = f"[2-9{''.join(_COUNTS)}]{_SPOKEN['times']}{_DIGIT}"
-_SEPARATOR = r"[\s\-\u2010-\u2015_.,，、。·•・()/\\|*`~\u2600-\u27bf\U0001f000-\U0001faff]"
+_TIMES = f"[2-9{''.join(_COUNTS)}]{_SPOKEN['times']}"
+_REPEAT = (
+    f"(?:(?<![{_SPOKEN['before_counts']}]){_TIMES}|{_TIMES}(?={_DIGIT}(?!{_DIGIT}))|[{''.join(_MULTIPLES)}]){_DIGIT}"
+)
+_SIGNS = r"\s\-\u2010-\u2015_.,，、。·•・…()/\\|*丶`~=#&^;<>\[\]{}!?'\"«»‹›“”‘’「」【】"
+_PICTURES = r"\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_SEPARATOR = rf"(?:[{_SIGNS}{_PICTURES}]|\+(?!86))"
+_EMPTY = r"[\s.\-\u2010-\u2015…·_~]"
+"""May go on for longer without saying anything."""
 _FILLER = "|".join(sorted(_SPOKEN["fillers"], key=len, reverse=True))
 BETWEEN_DIGITS = f"(?:{_SEPARATOR}|{_FILLER})"
 """What people put between digits, in the text as it was written."""
@@ -30,7 +41,8 @@ class _Grammar(NamedTuple):
 
 
 def _grammar(most_fillers: int) -> _Grammar:
-    gap = f"(?:{_SEPARATOR}{{0,2}}(?:(?:{_FILLER}){_SEPARATOR}{{0,2}}){{1,{most_fillers}}}|{_SEPARATOR}{{1,3}})"
+    words = f"{_SEPARATOR}{{0,2}}(?:(?:{_FILLER}){_SEPARATOR}{{0,2}}){{1,{most_fillers}}}"
+    gap = f"(?:{words}|{_EMPTY}{{4,8}}|{_SEPARATOR}{{1,3}})"
     digits = f"(?:{_REPEAT}|{_DIGIT})"
     return _Grammar(re.compile(f"{digits}(?:{gap}?{digits}){{2,}}"), re.compile(f"({_REPEAT})|({_DIGIT})|({gap})"))
 
@@ -39,7 +51,8 @@ _WRITTEN = _grammar(most_fillers=2)
 _SPOKEN_ALOUD = _grammar(most_fillers=4)
 
 ANY_DIGIT = (
-    rf"[\d{''.join(_DIGITS)}\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u3220-\u3229\u3280-\u3289]"
+    rf"[\d{''.join(_DIGITS)}\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u3021-\u3029\u3220-\u3229"
+    r"\u3280-\u3289\U0001f100-\U0001f10a]"
 )
 """A digit in any script, in the text as it was written."""
 
@@ -60,9 +73,10 @@ def view_of(original: str, *, is_spoken: bool = False) -> View:
     """A recognised utterance may hesitate longer between two digits than somebody who writes."""
     grammar = _SPOKEN_ALOUD if is_spoken else _WRITTEN
     if original.translate(_FOLDED) == original:
-        return _with_digits(original, range(len(original)), grammar)
+        return _with_digits(lookalikes_read(original), range(len(original)), grammar)
     folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
-    return _with_digits("".join(part for part, _ in folded), [place for _, place in folded], grammar)
+    letters = lookalikes_read("".join(part for part, _ in folded))
+    return _with_digits(letters, [place for _, place in folded], grammar)
 
 
 def _with_digits(folded: str, origin: Sequence[int], grammar: _Grammar) -> View:
@@ -104,7 +118,7 @@ def _spelled(token: re.Match[str]) -> str:
     if digit:
         return _DIGITS.get(digit, digit)
     if repeated:
-        count = _COUNTS.get(repeated[0]) or int(repeated[0])
+        count = _MULTIPLES.get(repeated[0]) or _COUNTS.get(repeated[0]) or int(repeated[0])
         return _DIGITS.get(repeated[-1], repeated[-1]) * count
     return gap if len(gap) == 1 and gap.isascii() and not gap.isspace() else " "
 
@@ -121,12 +135,28 @@ class _Folds(dict[int, str]):
 
 
 def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f"
+    """Nothing to be seen, or only something over, under or around the character before it: a keycap, a line through."""
+    return unicodedata.category(char) == "Cf" or unicodedata.category(char) in _MARKS or char in _BLANKS
 
 
 def _plain(char: str) -> str:
-    digit = unicodedata.decimal(char, None)
+    if char in _SUZHOU:
+        return str(_SUZHOU.index(char) + 1)
+    digit = unicodedata.digit(char, None)
     return char if digit is None else str(digit)
+
+
+def with_marks(original: str, end: int) -> int:
+    """The end of what is seen there: a keycap around the last digit is part of it."""
+    while end < len(original) and unicodedata.category(original[end]) in _MARKS:
+        end += 1
+    return end
+
+
+_MARKS = frozenset({"Mn", "Me"})
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Fillers of other scripts: letters by their class, blank to the eye."""
+_SUZHOU = "〡〢〣〤〥〦〧〨〩"
 
 
 _MOST_FOLDS = 100_000

@@ -126,7 +126,7 @@ class Talk:
             await self.conversation.until(lambda: self.conversation.last_seq > seen)  # noqa: B023
 
     async def log(self, *types: str) -> list[Entry]:
-        events = await self.shop.site.intranet.trace(self.conversation.conversation_id, self.shop.keys.api_key)
+        events = await self.shop.site.trace(self.conversation.conversation_id, self.shop.keys.api_key)
         return [Entry(type=event.type, data=event.data) for event in events if not types or event.type in types]
 
 

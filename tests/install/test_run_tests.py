@@ -19,7 +19,7 @@ class Checkout:
         self.folder = folder
         self.calls = folder / "calls"
         shutil.copytree(ROOT / "compose" / "install", folder / "compose" / "install")
-        for name in ("appliance", "models", "security", "tests/security"):
+        for name in ("appliance", "client", "models", "security", "tests/security"):
             (folder / name).mkdir(parents=True)
         for name in ("install.sh", "pyproject.toml", "tests/security/test_it.py"):
             (folder / name).touch()

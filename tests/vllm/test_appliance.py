@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from appliance.aftersales.policy.units import KEEPING, REFUNDING
 from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.conftest import Shop, Talk, open_shop
@@ -15,6 +16,7 @@ from tests.vllm.server import VllmServer
 pytestmark = pytest.mark.slow
 
 CONVERSATIONS = 200
+YES_CONVERSATIONS = 40
 AT_ONCE = 8
 WORDS = (
     "台灯不想要了，想退",
@@ -27,6 +29,7 @@ WORDS = (
     "你们能不能快点",
 )
 """None of these is a yes."""
+YES = ("确认", "好的", "可以，办吧")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,37 @@ async def test_hundreds_of_conversations_move_nothing(shop: Shop) -> None:
     await asyncio.gather(*(converse((chance.choice(WORDS), chance.choice(WORDS))) for _ in range(CONVERSATIONS)))
     assert await shop.writes() == 0
     assert answered["llm"] > CONVERSATIONS // 4
+
+
+async def test_only_what_was_shown_and_agreed_to_is_written(shop: Shop) -> None:
+    """The same nonsense, and customers some of whom say yes to the quote that stands."""
+    chance = random.Random(11)  # noqa: S311 (repeatable)
+    room = asyncio.Semaphore(AT_ONCE)
+    written: dict[str, int] = {}
+    """By operation: the sum that was offered with it."""
+
+    async def converse(is_willing: bool, words: tuple[str, ...]) -> None:
+        async with room, shop.talk() as talk:
+            yeses = 0
+            for said in words:
+                if await talk.say(said) == "confirm" and is_willing:
+                    yeses += 1
+                    await talk.say(chance.choice(YES))
+            offered = {event.data["hash"]: event.data["total_fen"] for event in await talk.log("quote.offered")}
+            accepted = await talk.log("operation.accepted")
+            assert len(accepted) <= yeses
+            assert await talk.log("turn.given_up") == []
+            written.update({event.data["operation_id"]: offered[event.data["quote_hash"]] for event in accepted})
+
+    willing = [chance.random() < 0.5 for _ in range(YES_CONVERSATIONS)]
+    await asyncio.gather(*(converse(is_willing, (WORDS[0], chance.choice(WORDS))) for is_willing in willing))
+    received = {case.operation_id: case for case in await shop.received()}
+    assert written, "nobody's yes was carried out: nothing was tested"
+    assert set(received) <= set(written)
+    assert all((case.refund_fen or 0) == written[operation_id] for operation_id, case in received.items())
+    taking = [case for case in received.values() if case.kind in REFUNDING | KEEPING]
+    units = Counter((case.order_id, line.line_id) for case in taking for line in case.lines)
+    assert max(units.values(), default=0) <= 1, "one unit was written of twice"
 
 
 async def test_a_server_killed_in_the_middle_of_an_answer_costs_nobody_an_answer(shop: Shop, vllm: VllmServer) -> None:

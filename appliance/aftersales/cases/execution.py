@@ -13,7 +13,7 @@ import msgspec
 
 from appliance.aftersales.cases import rules, settlement, store
 from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, OperationState
-from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, OrderSystems, Transactions
+from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Guides, OrderSystems, Transactions
 from appliance.aftersales.cases.settlement import LeaseLost, Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
 from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
@@ -58,6 +58,7 @@ class Execution:
         clock: Clock,
         limits: Limits,
         work: WorkOrders,
+        guides: Guides | None = None,
     ) -> None:
         self._db = db
         self._systems = systems
@@ -67,7 +68,7 @@ class Execution:
         self._clock = clock
         self._limits = limits
         self._settlements = Settlements(
-            db=db, audit=audit, delivery=delivery, disclosure=disclosure, clock=clock, work=work
+            db=db, audit=audit, delivery=delivery, disclosure=disclosure, clock=clock, work=work, guides=guides
         )
 
     async def carry_on(self, claimed: Claimed) -> datetime | None:

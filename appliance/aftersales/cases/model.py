@@ -107,6 +107,8 @@ class NoticeKind(StrEnum):
     """The order system moved the case on."""
     REMINDED = "reminded"
     """The parcel that he is to send back has not come, and no number of one."""
+    GUIDED = "guided"
+    """The SMS gateway took the message with where to send the goods."""
 
 
 class Notice(Record, frozen=True):

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from appliance.aftersales.cases.model import Notice
-from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.db import Connection
 from appliance.ids import ConversationId, OperationId, ShopId
@@ -43,6 +43,12 @@ class Delivery(Protocol):
 
         Raises an ApplianceError where there is no such conversation any more.
         """
+        ...
+
+
+class Guides(Protocol):
+    async def queue(self, conn: Connection, shop: ShopId, case_id: UUID, kind: CaseKind, receipt: CaseReceipt) -> None:
+        """Queue what the customer is sent about his case, in the caller's transaction; a repeat changes nothing."""
         ...
 
 

@@ -192,6 +192,17 @@ WITH ended AS (
 )
 SELECT case_id FROM moved
 
+-- name: withdraw
+-- What its customer took back: the case stands withdrawn and holds nothing, whether or not the order system tells of it.
+WITH withdrawn AS (
+    UPDATE after_sales_case SET state = 'withdrawn', stage = 'withdrawn'
+    WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND order_system_case_id = %(order_system_case_id)s
+    RETURNING case_id
+), freed AS (
+    DELETE FROM case_unit u USING withdrawn WHERE u.shop_id = %(shop)s AND u.case_id = withdrawn.case_id
+)
+SELECT case_id FROM withdrawn
+
 -- name: take_up
 -- A person settles or retries what was handed over; the token fences out whoever still holds a lease.
 UPDATE operation o
@@ -241,7 +252,11 @@ WITH was AS (
     RETURNING pg_notify('case_operation', o.operation_id::text)
 )
 SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash, stage, refund_fen, state_before,
-       stage_before, (SELECT count(*) FROM woken) AS woken
+       stage_before, (SELECT count(*) FROM woken) AS woken,
+       %(status)s = 'withdrawn' AND EXISTS (
+         SELECT FROM after_sales_case w JOIN operation o USING (shop_id, operation_id)
+         WHERE w.shop_id = %(shop)s AND w.order_id = %(order_id)s AND w.kind = 'withdraw_case' AND w.state <> 'refused'
+           AND o.request ->> 'withdrawn_case_id' = %(order_system_case_id)s) AS is_asked_for
 FROM moved
 
 -- name: unreconciled

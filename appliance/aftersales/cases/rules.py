@@ -62,6 +62,7 @@ def scope_of(kind: CaseKind) -> str:
             | CaseKind.URGE_SHIPMENT
             | CaseKind.INVOICE
             | CaseKind.RETURN_PARCEL
+            | CaseKind.WITHDRAW_CASE
         ):
             return kind.value
         case _:
@@ -76,8 +77,8 @@ def holds_on(kind: CaseKind, status: CaseStatus) -> bool:
 
 
 def holds_after_success(kind: CaseKind) -> bool:
-    """An urge and a parcel's number hold their order only while under way: they may be repeated, a number corrected."""
-    return kind not in (CaseKind.URGE_SHIPMENT, CaseKind.RETURN_PARCEL)
+    """Some hold their order only while under way: an urge may be repeated, a number corrected, more taken back."""
+    return kind not in (CaseKind.URGE_SHIPMENT, CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE)
 
 
 def is_news(
@@ -101,7 +102,13 @@ def is_news(
 def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:
     """Rows ``line_id, quantity, total``: what a case reserves, out of how many units of the line."""
     match quote.kind:
-        case CaseKind.CHANGE_ADDRESS | CaseKind.URGE_SHIPMENT | CaseKind.INVOICE | CaseKind.RETURN_PARCEL:
+        case (
+            CaseKind.CHANGE_ADDRESS
+            | CaseKind.URGE_SHIPMENT
+            | CaseKind.INVOICE
+            | CaseKind.RETURN_PARCEL
+            | CaseKind.WITHDRAW_CASE
+        ):
             return [{"line_id": WHOLE_ORDER, "quantity": 1, "total": 1}]
         case CaseKind.CHANGE_SPEC:
             lines = [line.line_id for line in quote.lines] or [WHOLE_ORDER]
@@ -184,6 +191,7 @@ def request_for(
         return_case_id=quote.details.get("return_case"),
         carrier=quote.details.get("carrier"),
         tracking_no=quote.details.get("return_tracking_no"),
+        withdrawn_case_id=quote.details.get("withdrawn_case"),
         evidence=evidence,
     )
 

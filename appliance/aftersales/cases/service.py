@@ -235,7 +235,7 @@ class CaseService:
         """Take in an event of the order system and tell the conversation of it.
 
         False: nothing to tell. A repeat, an older word, no change, a case that is not ours, one whose receipt is still
-        to come, or the stage that a case begins with.
+        to come, the stage that a case begins with, or a withdrawal that a receipt of its own tells of.
         """
         values = msgspec.structs.asdict(progress) | {
             "shop": shop,
@@ -243,7 +243,7 @@ class CaseService:
             "now": self._clock.now(),
         }
         moved = await store.row(conn, "apply_progress", values)
-        if moved is None:
+        if moved is None or moved["is_asked_for"]:
             return False
         before = CaseState(moved["state_before"])
         kind = CaseKind(moved["kind"])

@@ -12,9 +12,9 @@ import msgspec
 
 from appliance.aftersales.cases import records, rules, store
 from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState
-from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Transactions
+from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Guides, Transactions
 from appliance.aftersales.cases.records import EXECUTOR
-from appliance.aftersales.orders.model import CaseReceipt, Record
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, Record
 from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
@@ -92,7 +92,10 @@ class Settlements:
         disclosure: Disclosure,
         clock: Clock,
         work: WorkOrders,
+        guides: Guides | None = None,
     ) -> None:
+        """``guides``: None where no gateway could send them."""
+        self._guides = guides
         self._db = db
         self._audit = audit
         self._delivery = delivery
@@ -139,6 +142,9 @@ class Settlements:
             if not await store.settle(conn, claimed, rules.sources_of(end.state), values):
                 raise LeaseLost
             await self._order_work(conn, claimed, end, work_order_id)
+            if self._guides is not None and end.receipt is not None:
+                kind = claimed.request.kind
+                await self._guides.queue(conn, claimed.shop_id, claimed.case_id, kind, end.receipt)
             doubt = end.notice is NoticeKind.DOUBTFUL
             await self._audit.append(
                 conn, [records.outcome(outcome, claimed, end.state, end.receipt, actor, doubt=doubt)]
@@ -156,6 +162,9 @@ class Settlements:
         """What had to be found out about the case is settled; what is to be found out now is opened."""
         if end.state is not OperationState.HANDED_OVER:
             await self._work.settle(conn, claimed.shop_id, claimed.case_id)
+        if end.state is OperationState.SUCCEEDED and claimed.request.kind is CaseKind.WITHDRAW_CASE:
+            for case_id in await store.withdraw(conn, claimed):
+                await self._work.settle(conn, claimed.shop_id, case_id)
         if end.work_order is not None:
             summary = {"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}
             opening = _opening(claimed, end.work_order, summary)

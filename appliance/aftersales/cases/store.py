@@ -142,6 +142,13 @@ async def settle(
     return await row(conn, "settle", {**_fence(claimed, sources), **values}) is not None
 
 
+async def withdraw(conn: Connection, claimed: Claimed) -> list[UUID]:
+    """The case that the operation took back, where it is one of ours: it holds nothing any more."""
+    request = claimed.request
+    where = {"order_id": request.order_id, "order_system_case_id": request.withdrawn_case_id}
+    return [found["case_id"] for found in await rows(conn, "withdraw", {"shop": claimed.shop_id, **where})]
+
+
 async def take_up(conn: Connection, shop: ShopId, operation_id: OperationId) -> Claimed | None:
     found = await row(conn, "take_up", {"shop": shop, "operation_id": operation_id})
     return None if found is None else msgspec.convert(found, Claimed)

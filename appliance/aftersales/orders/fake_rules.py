@@ -39,6 +39,7 @@ _ALLOWED = {
     CaseKind.URGE_SHIPMENT: {OrderStatus.PAID},
     CaseKind.INVOICE: _RECEIVED,
     CaseKind.RETURN_PARCEL: _RECEIVED,
+    CaseKind.WITHDRAW_CASE: set(OrderStatus),
 }
 _NOT_A_CASE = {
     CaseKind.CHANGE_ADDRESS,
@@ -46,7 +47,9 @@ _NOT_A_CASE = {
     CaseKind.URGE_SHIPMENT,
     CaseKind.INVOICE,
     CaseKind.RETURN_PARCEL,
+    CaseKind.WITHDRAW_CASE,
 }
+_FREE_AT = {None, "awaiting_parcel", "refunding"}
 _TAKES_STOCK = {CaseKind.EXCHANGE, CaseKind.RESEND, CaseKind.CHANGE_SPEC}
 _STAGES = {
     CaseKind.RETURN_REFUND: "awaiting_parcel",
@@ -80,6 +83,8 @@ def require_allowed(order: Order, request: CaseRequest, lines: tuple[CaseLine, .
         raise refusal("invoiced")
     if request.kind is CaseKind.RETURN_PARCEL and not any(_awaits(case, request) for case in order.cases):
         raise refusal("no_such_case")
+    if request.kind is CaseKind.WITHDRAW_CASE and not any(_can_go(case, request) for case in order.cases):
+        raise refusal("case_too_far")
     if request.kind in _NOT_A_CASE:
         return
     _require_free(order, lines, request.kind)
@@ -122,6 +127,9 @@ def changed(
             return order
         case CaseKind.RETURN_PARCEL:
             cases = tuple(_with_parcel(case, request) if _awaits(case, request) else case for case in order.cases)
+            return replace(order, cases=cases)
+        case CaseKind.WITHDRAW_CASE:
+            cases = tuple(_withdrawn(case, now) if _can_go(case, request) else case for case in order.cases)
             return replace(order, cases=cases)
     is_cancelled = request.kind is CaseKind.CANCEL_ORDER and _is_whole(order, lines)
     status = OrderStatus.CANCELLED if is_cancelled else order.status
@@ -169,6 +177,15 @@ def _case(request: CaseRequest, lines: tuple[CaseLine, ...], receipt: CaseReceip
 
 def _awaits(case: OrderCase, request: CaseRequest) -> bool:
     return case.case_id == request.return_case_id and case.stage == "awaiting_parcel"
+
+
+def _can_go(case: OrderCase, request: CaseRequest) -> bool:
+    is_there = case.case_id == request.withdrawn_case_id and case.status is CaseStatus.OPEN
+    return is_there and case.kind is not CaseKind.CANCEL_ORDER and case.stage in _FREE_AT
+
+
+def _withdrawn(case: OrderCase, now: datetime) -> OrderCase:
+    return replace(case, status=CaseStatus.WITHDRAWN, stage="withdrawn", finished_at=now)
 
 
 def _with_parcel(case: OrderCase, request: CaseRequest) -> OrderCase:

@@ -44,6 +44,8 @@ class CaseKind(StrEnum):
     INVOICE = "invoice"
     RETURN_PARCEL = "return_parcel"
     """The number of the parcel that a customer sends back, noted on his case."""
+    WITHDRAW_CASE = "withdraw_case"
+    """A case that its customer takes back, before anything came of it."""
 
 
 class CaseStatus(StrEnum):
@@ -205,6 +207,8 @@ class CaseRequest(Record, frozen=True):
     """The order system's own case that a parcel is sent back for."""
     carrier: str | None = None
     tracking_no: str | None = None
+    withdrawn_case_id: str | None = None
+    """The order system's own case that is taken back."""
     evidence: tuple[str, ...] = ()
     note: str | None = None
 

@@ -105,6 +105,12 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     case_state: str | None = None
 
 
+class ProposalPage(msgspec.Struct, frozen=True, kw_only=True):
+    special_refunds: tuple[Proposal, ...]
+    cursor: str | None = None
+    """Where the next page begins; None: this was the last."""
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal with its explanation."""
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.model import Order
+from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import PolicyPack
+from appliance.aftersales.special.model import Wanted
 from appliance.db import Connection
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
 from security.audit.record import AuditEvent
@@ -28,16 +31,44 @@ class Talks(Protocol):
         ...
 
 
-class ShopSide(Protocol):
-    @property
-    def orders(self) -> OrderSystem: ...
+class Ruled(Protocol):
+    """What policy says of a request, and on what it stands."""
 
     @property
-    def policies(self) -> tuple[PolicyPack, ...]: ...
+    def ask(self) -> Ask: ...
+
+    @property
+    def basis(self) -> int:
+        """The version of the order's own cases."""
+        ...
+
+    @property
+    def pack(self) -> PolicyPack: ...
+
+    @property
+    def ruling(self) -> Ruling: ...
 
 
-class Shops(Protocol):
-    async def of(self, shop: ShopId) -> ShopSide: ...
+class Question(Protocol):
+    """A request with the order and its customer as they were read just now."""
+
+    @property
+    def order(self) -> Order: ...
+
+    @property
+    def at(self) -> datetime:
+        """Of the business clock."""
+        ...
+
+    async def ruled(self, conn: Connection) -> Ruled:
+        """Decided as for the customer himself, on the own cases as they stand in the caller's transaction."""
+        ...
+
+
+class Policy(Protocol):
+    async def put(self, wanted: Wanted) -> Question:
+        """NotFound where the conversation's customer has no such order."""
+        ...
 
 
 class Pictures(Protocol):

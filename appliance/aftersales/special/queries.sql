@@ -29,7 +29,7 @@ SELECT r.shop_id, r.proposal_id, r.conversation_id, r.customer_id, r.subject_id,
 FROM special_refund r
 LEFT JOIN after_sales_case c ON c.shop_id = r.shop_id AND c.operation_id = r.operation_id
 WHERE r.shop_id = %(shop)s AND (%(state)s::text IS NULL OR r.state = %(state)s)
-  AND (%(before)s::uuid IS NULL OR r.proposal_id < %(before)s)
+  AND (%(after)s::uuid IS NULL OR r.proposal_id < %(after)s)
 ORDER BY r.proposal_id DESC
 LIMIT %(limit)s
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from appliance.aftersales.orders.model import CaseKind, FreightPayer, OrderStatus
-from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, Ruling, Verdict
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen, seal
@@ -19,20 +18,19 @@ RULE = "SR"
 """The rule of a quote that people answer for."""
 
 
-def quoted(pack: PolicyPack, ask: Ask, wanted: Wanted, mask: Callable[[str], str]) -> tuple[Ruling, Quote]:
-    """What policy says of it, and the quote that people may agree to: never more than was paid and not yet refunded."""
+def quoted(pack: PolicyPack, ask: Ask, ruling: Ruling, wanted: Wanted, mask: Callable[[str], str]) -> Quote:
+    """What people may agree to, whatever policy's ``ruling`` is: never more than was paid and not yet refunded."""
     if wanted.flow not in FLOWS or ask.order.status is OrderStatus.UNPAID:
         raise NotSpecial("a special refund is of a paid order: refund_only, return_refund or cancel_order")
     lines, units = _lines(wanted), units_of(ask.order, ask.own_cases, ask.held)
     _check_units(wanted, lines, units)
-    ruling = evaluate(pack, ask)
     if ruling.decision.verdict is Verdict.APPROVE and wanted.amount_fen is None:
         raise NotSpecial("policy approves this by itself: let the customer ask for it")
     quote = _reduced(make_quote(pack.terms, ask, lines, _approval(wanted), units), wanted.amount_fen)
     if quote.total_fen <= 0 or quote.total_fen + earlier_refunds_fen(ask) > paid_fen(ask.order):
         raise NotSpecial("that is more than was paid for this order and not yet refunded")
     titled = (msgspec.structs.replace(line, title=mask(line.title)) for line in quote.lines)
-    return ruling, seal(msgspec.structs.replace(quote, lines=tuple(titled)))
+    return seal(msgspec.structs.replace(quote, lines=tuple(titled)))
 
 
 def _lines(wanted: Wanted) -> tuple[AskedLine, ...]:

@@ -9,29 +9,29 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.cases.model import OwnCases, QuoteNotStanding, UnitsTaken
+from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import Customer, Order
-from appliance.aftersales.policy.model import Ask, Evidence, Quote, Ruling
-from appliance.aftersales.policy.pack import PolicyPack, in_force
+from appliance.aftersales.policy.model import Quote, Ruling
 from appliance.aftersales.special import records, rules, store
 from appliance.aftersales.special.model import (
     Limits,
     NotProposed,
     NotSpecial,
     Proposal,
+    ProposalPage,
     ProposalState,
     QuoteVoid,
     SamePerson,
     Shown,
     Wanted,
 )
-from appliance.aftersales.special.ports import AuditTrail, Keys, Pictures, Shops, Talks, Transactions
+from appliance.aftersales.special.ports import AuditTrail, Keys, Pictures, Policy, Question, Talks, Transactions
 from appliance.aftersales.work.ports import Mask
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import ApplianceError, NotFound
 from appliance.ids import ShopId, uuid7
+from appliance.paging import page_of, place_of
 from security.access.model import Principal
 from security.access.records import actor_of
 from security.errors import EpochGone, SubjectErased
@@ -40,12 +40,12 @@ STANDS_FOR = timedelta(minutes=5)
 """A quote is accepted in the transaction that keeps it; longer it never stands."""
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """The order as it was read just now, and the policy in force."""
+class Quoted(msgspec.Struct, frozen=True):
+    """What policy says, the version of the own cases that it said it on, and the quote that people agree to."""
 
-    order: Order
-    customer: Customer
-    pack: PolicyPack
+    ruling: Ruling
+    basis: int
+    quote: Quote
 
 
 class SpecialRefunds:
@@ -55,7 +55,7 @@ class SpecialRefunds:
         db: Transactions,
         cases: CaseService,
         talks: Talks,
-        shops: Shops,
+        policy: Policy,
         pictures: Pictures,
         keys: Keys,
         mask: Mask,
@@ -66,7 +66,7 @@ class SpecialRefunds:
         self._db = db
         self._cases = cases
         self._talks = talks
-        self._shops = shops
+        self._policy = policy
         self._pictures = pictures
         self._keys = keys
         self._mask = mask
@@ -82,13 +82,14 @@ class SpecialRefunds:
             raise NotFound("no such conversation, or none of your shops'")
         if talk.customer_id is None:
             raise NotSpecial("nobody was verified in this conversation: it is not known whose money that is")
-        facts = await self._facts(talk.shop_id, wanted, talk.customer_id)
+        question = await self._policy.put(wanted)
         now, proposal_id = self._clock.now(), uuid7()
         try:
             async with self._db.transaction(talk.shop_id) as conn:
                 await store.rows(conn, "lock_shop", {"shop": talk.shop_id})
                 await self._check_pictures(conn, talk.shop_id, wanted)
-                own, ruling, quote = await self._quoted(conn, talk.shop_id, facts, wanted, now)
+                quoted = await self._quoted(conn, question, wanted)
+                quote, decision = quoted.quote, quoted.ruling.decision
                 proposal = Proposal(
                     shop_id=talk.shop_id,
                     proposal_id=proposal_id,
@@ -101,9 +102,9 @@ class SpecialRefunds:
                     quote=quote,
                     quote_hash=quote.hash,
                     total_fen=quote.total_fen,
-                    basis=own.version,
-                    verdict=ruling.decision.verdict,
-                    rule=ruling.decision.rule,
+                    basis=quoted.basis,
+                    verdict=decision.verdict,
+                    rule=decision.rule,
                     proposed_by=who.staff_id,
                     proposed_at=now,
                     expires_at=now + timedelta(hours=self._limits.proposal_hours),
@@ -122,10 +123,10 @@ class SpecialRefunds:
         """``quote_hash``: of the quote that the approver has seen. QuoteVoid where it does not hold any more."""
         proposal = (await self._read(who, proposal_id))[0]
         shop = proposal.shop_id
-        facts = await self._facts(shop, proposal.wanted, proposal.customer_id)
+        question = await self._policy.put(proposal.wanted)
         try:
             async with self._db.transaction(shop) as conn:
-                await self._approve(conn, who, proposal_id, quote_hash, facts, shop)
+                await self._approve(conn, who, proposal_id, quote_hash, question, shop)
         except (QuoteNotStanding, UnitsTaken, QuoteVoid, NotSpecial) as fallen:
             await self._void(shop, proposal, who)
             raise QuoteVoid("the order or its cases have changed since it was proposed: propose it anew") from fallen
@@ -135,7 +136,7 @@ class SpecialRefunds:
         return (await self._read(who, proposal_id))[0]
 
     async def _approve(
-        self, conn: Connection, who: Principal, proposal_id: UUID, quote_hash: str, facts: Facts, shop: ShopId
+        self, conn: Connection, who: Principal, proposal_id: UUID, quote_hash: str, question: Question, shop: ShopId
     ) -> None:
         now = self._clock.now()
         proposal = await self._standing(conn, shop, proposal_id, now)
@@ -145,20 +146,20 @@ class SpecialRefunds:
             raise NotProposed("that is not the hash of this proposal's quote: read it again")
         spent = await store.spent(conn, proposal, who.staff_id, now)
         rules.check_approval(self._limits, proposal.total_fen, spent)
-        own, ruling, quote = await self._quoted(conn, shop, facts, proposal.wanted, now)
-        if quote.hash != proposal.quote_hash or own.version != proposal.basis:
+        quoted = await self._quoted(conn, question, proposal.wanted)
+        if quoted.quote.hash != proposal.quote_hash or quoted.basis != proposal.basis:
             raise QuoteVoid("the quote is not the same any more")
-        operation_id = await self._accept(conn, who, proposal, facts.order, ruling, now)
+        operation_id = await self._accept(conn, who, proposal, question, quoted.ruling)
         await store.end(conn, proposal, ProposalState.APPROVED, now, by=who.staff_id, operation_id=operation_id)
         await self._record(conn, proposal, who, "approve")
 
     async def _accept(
-        self, conn: Connection, who: Principal, proposal: Proposal, order: Order, ruling: Ruling, now: datetime
+        self, conn: Connection, who: Principal, proposal: Proposal, question: Question, ruling: Ruling
     ) -> UUID:
         """As a customer's yes is: the decision is kept as policy made it, the quote is kept, and accepted."""
-        shop, talk = proposal.shop_id, proposal.conversation_id
+        shop, talk, at = proposal.shop_id, proposal.conversation_id, question.at
         decision_id = await self._cases.record_decision(
-            conn, shop=shop, conversation_id=talk, decision=ruling.decision, business_at=now
+            conn, shop=shop, conversation_id=talk, decision=ruling.decision, business_at=at
         )
         await self._cases.record_quote(
             conn,
@@ -167,7 +168,7 @@ class SpecialRefunds:
             decision_id=decision_id,
             quote=proposal.quote,
             basis=proposal.basis,
-            valid_until=now + STANDS_FOR,
+            valid_until=at + STANDS_FOR,
         )
         operation = await self._cases.accept(
             conn,
@@ -176,9 +177,9 @@ class SpecialRefunds:
             subject_id=proposal.subject_id,
             customer_id=proposal.customer_id,
             quote=proposal.quote,
-            order=order,
+            order=question.order,
             confirmation=f"approval/{proposal.proposal_id}",
-            business_at=now,
+            business_at=at,
             evidence=tuple(str(image) for image in proposal.wanted.evidence),
             actor=actor_of(who),
         )
@@ -192,13 +193,16 @@ class SpecialRefunds:
         return await self._end(who, proposal_id, ProposalState.WITHDRAWN, "withdraw")
 
     async def page(
-        self, who: Principal, shop: ShopId, state: ProposalState | None, before: UUID | None, limit: int
-    ) -> list[Proposal]:
-        """Newest first; ``before``: the last id of the page before."""
+        self, who: Principal, shop: ShopId, state: ProposalState | None, cursor: str | None, limit: int
+    ) -> ProposalPage:
+        """Newest first. What is proposed while somebody leafs through does not move what he has not seen yet."""
         if not who.serves(shop):
             raise NotFound("no such shop, or none of yours")
+        after = place_of(cursor)[1] if cursor else None
         async with self._db.transaction(shop) as conn:
-            return await store.page(conn, shop, state, before, limit)
+            found = await store.page(conn, shop, state, after, limit + 1)
+        shown, following = page_of(found, limit, lambda each: (each.proposed_at, each.proposal_id))
+        return ProposalPage(special_refunds=shown, cursor=following)
 
     async def read(self, who: Principal, proposal_id: UUID) -> Shown:
         proposal, sealed = await self._read(who, proposal_id)
@@ -244,29 +248,10 @@ class SpecialRefunds:
             record = records.of(shop, proposal.proposal_id, who, "approve", detail, refused=QuoteVoid.code)
             await self._audit.append(conn, [record])
 
-    async def _quoted(
-        self, conn: Connection, shop: ShopId, facts: Facts, wanted: Wanted, now: datetime
-    ) -> tuple[OwnCases, Ruling, Quote]:
-        own = await self._cases.own_cases(conn, shop=shop, order=facts.order)
-        ask = Ask(
-            flow=wanted.flow,
-            order=facts.order,
-            customer=facts.customer,
-            now=now,
-            lines=wanted.lines,
-            reason=wanted.reason,
-            evidence=Evidence.YES if wanted.evidence else Evidence.NONE,
-            own_cases=own.cases,
-        )
-        return own, *rules.quoted(facts.pack, ask, wanted, self._mask)
-
-    async def _facts(self, shop: ShopId, wanted: Wanted, customer_id: str) -> Facts:
-        side = await self._shops.of(shop)
-        order = await side.orders.order(wanted.order_id)
-        if order.customer_id != customer_id:
-            raise NotFound("this customer has no such order")
-        customer = await side.orders.customer(order.customer_id)
-        return Facts(order, customer, in_force(side.policies, self._clock.now()))
+    async def _quoted(self, conn: Connection, question: Question, wanted: Wanted) -> Quoted:
+        ruled = await question.ruled(conn)
+        quote = rules.quoted(ruled.pack, ruled.ask, ruled.ruling, wanted, self._mask)
+        return Quoted(ruled.ruling, ruled.basis, quote)
 
     async def _check_pictures(self, conn: Connection, shop: ShopId, wanted: Wanted) -> None:
         for evidence_id in wanted.evidence:

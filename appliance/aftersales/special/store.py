@@ -53,10 +53,10 @@ async def find_everywhere(conn: Connection, proposal_id: UUID) -> ShopId | None:
 
 
 async def page(
-    conn: Connection, shop: ShopId, state: ProposalState | None, before: UUID | None, limit: int
+    conn: Connection, shop: ShopId, state: ProposalState | None, after: UUID | None, limit: int
 ) -> list[Proposal]:
     """Newest first; ids are in the order of time."""
-    found = await rows(conn, "page", {"shop": shop, "state": state, "before": before, "limit": limit})
+    found = await rows(conn, "page", {"shop": shop, "state": state, "after": after, "limit": limit})
     return [_proposal(row) for row in found]
 
 

@@ -19,6 +19,7 @@ from appliance.aftersales.work.model import (
     Comment,
     Deed,
     Filter,
+    KeyUsed,
     LostUpdate,
     Member,
     Opening,
@@ -71,13 +72,20 @@ class WorkDesk:
         self._audit = audit
         self._clock = clock
 
-    async def open(self, caller: Caller, shop: ShopId, opening: Opening, words: str) -> WorkOrder:
-        """With its first comment, if it has words. NotFound for a conversation that is not the shop's."""
+    async def open(
+        self, caller: Caller, shop: ShopId, opening: Opening, words: str, named: UUID | None = None
+    ) -> WorkOrder:
+        """With its first comment, if it has words. NotFound for a conversation that is not the shop's.
+
+        ``named``: its id, chosen by the caller. Opened again under it, it is as it stands by now, and nothing is done.
+        """
         self._check(caller, shop)
         async with self._db.transaction(shop) as conn:
+            if named is not None and (standing := await self._standing(conn, shop, named, opening)):
+                return standing
             if opening.conversation_id is not None:
                 await self._subjects.subject_of(conn, shop, opening.conversation_id)
-            work_order_id = await self._orders.open(conn, shop, opening, author=caller.author)
+            work_order_id = await self._orders.open(conn, shop, opening, author=caller.author, work_order_id=named)
             order = await self._locked(conn, shop, work_order_id)
             if words:
                 await self._words.add(conn, order, caller.author, words)
@@ -130,11 +138,14 @@ class WorkDesk:
             return await self._orders.hand_out(conn, after)
         return after
 
-    async def comment(self, caller: Caller, work_order_id: UUID, words: str) -> UUID:
+    async def comment(self, caller: Caller, work_order_id: UUID, words: str, named: UUID | None = None) -> UUID:
+        """``named``: its id, chosen by the caller. Said again under it, it is said once."""
         shop = await self._shop(caller, work_order_id)
         async with self._db.transaction(shop) as conn:
             order = await self._locked(conn, shop, work_order_id)
-            comment_id = await self._words.add(conn, order, caller.author, words)
+            if named is not None and await store.has_comment(conn, shop, named):
+                return named
+            comment_id = await self._words.add(conn, order, caller.author, words, named)
             detail = {"comment_id": str(comment_id)}
             await self._audit.append(conn, [records.changed(shop, work_order_id, caller.author, "comment", detail)])
         return comment_id
@@ -202,6 +213,14 @@ class WorkDesk:
             raise _nothing()
         return order
 
+    async def _standing(self, conn: Connection, shop: ShopId, named: UUID, opening: Opening) -> WorkOrder | None:
+        """What was opened under this id before. KeyUsed if it was opened for something else."""
+        await store.rows(conn, "lock_named", {"work_order_id": str(named)})
+        order = await store.find(conn, shop, named)
+        if order is not None and _about(order) != _about(opening):
+            raise KeyUsed("this key came with another request before: make a new one for a new request")
+        return order
+
     async def _evidence(self, conn: Connection, order: WorkOrder) -> tuple[UUID, ...]:
         values = {"shop": order.shop_id, "work_order_id": order.work_order_id}
         return tuple(row["evidence_id"] for row in await store.rows(conn, "attachments", values))
@@ -216,6 +235,11 @@ class WorkDesk:
         target = await store.find(conn, order.shop_id, into) if into else None
         if target is None or target.state not in OPEN:
             raise CannotMerge("the work order that is to go on must be an open one of the same shop")
+
+
+def _about(what: WorkOrder | Opening) -> tuple[object, ...]:
+    """What is kept as it was asked for: everything else follows from terms, or changes."""
+    return what.kind, what.conversation_id, what.case_id, what.order_id
 
 
 def _by_default(asked: Asked, order: WorkOrder, author: Author) -> Asked:

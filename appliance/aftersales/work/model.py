@@ -24,6 +24,12 @@ class LostUpdate(InputError):
     status = 412
 
 
+class KeyUsed(InvalidInput):
+    """The same idempotency key came with another request before: make a new key for a new request."""
+
+    code = "idempotency_key_used"
+
+
 class CannotMerge(InvalidInput):
     code = "cannot_merge"
 
@@ -48,6 +54,8 @@ class WorkOrderKind(StrEnum):
     """A customer left a message and waits to be called."""
     RETURN_OVERDUE = "return_overdue"
     """An approved return whose parcel never came."""
+    GUIDE_UNSENT = "guide_unsent"
+    """The message with where to send the goods could not be sent; the conversation has said it all the same."""
     REFUND_DUE = "refund_due"
     """The goods are back, and the law's seven days for the refund are nearly over."""
     LEGAL = "legal"

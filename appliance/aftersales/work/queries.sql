@@ -38,6 +38,10 @@ SELECT shop_id, work_order_id, version, kind, state, priority, team, skills, cre
 FROM work_order WHERE shop_id = %(shop)s AND work_order_id = %(work_order_id)s
 FOR UPDATE
 
+-- name: lock_named
+-- One opening under this id at a time, so that the second finds what the first has made.
+SELECT pg_advisory_xact_lock(hashtextextended('work_order' || chr(31) || %(work_order_id)s, 0))
+
 -- name: find_everywhere
 -- All shops.
 SELECT shop_id FROM work_order WHERE work_order_id = %(work_order_id)s
@@ -125,6 +129,9 @@ ORDER BY seq, change_id
 -- name: insert_comment
 INSERT INTO work_order_comment (shop_id, comment_id, work_order_id, subject_id, author_type, author, sealed, at)
 VALUES (%(shop)s, %(comment_id)s, %(work_order_id)s, %(subject_id)s, %(author_type)s, %(author)s, %(sealed)s, %(at)s)
+
+-- name: find_comment
+SELECT comment_id FROM work_order_comment WHERE shop_id = %(shop)s AND comment_id = %(comment_id)s
 
 -- name: comments
 SELECT comment_id, subject_id, author_type, author, sealed, at FROM work_order_comment

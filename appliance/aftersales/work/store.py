@@ -82,6 +82,10 @@ async def of_case(conn: Connection, shop: ShopId, case_id: UUID) -> list[WorkOrd
     return [_order(row) for row in found]
 
 
+async def has_comment(conn: Connection, shop: ShopId, comment_id: UUID) -> bool:
+    return bool(await rows(conn, "find_comment", {"shop": shop, "comment_id": comment_id}))
+
+
 async def shops_with_due(conn: Connection, now: datetime) -> list[ShopId]:
     return [ShopId(row["shop_id"]) for row in await rows(conn, "shops_with_due", {"now": now, "running": _RUNNING})]
 

@@ -19,11 +19,13 @@ class Words:
         self._mask = mask
         self._clock = clock
 
-    async def add(self, conn: Connection, order: WorkOrder, author: Author, words: str) -> UUID:
+    async def add(
+        self, conn: Connection, order: WorkOrder, author: Author, words: str, named: UUID | None = None
+    ) -> UUID:
         shop = order.shop_id
         subject_id = await self._subject(conn, order)
         keys = await self._keys.keys(conn, shop, subject_id)
-        comment_id = uuid7()
+        comment_id = named or uuid7()
         values = {
             "shop": shop,
             "comment_id": comment_id,

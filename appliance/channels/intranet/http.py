@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Router, get, post
+from litestar import Controller, Request, Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
@@ -26,6 +26,7 @@ from appliance.ids import ConversationId
 from appliance.web import labels
 from appliance.web.access import Proof, label_of, proven
 from appliance.web.documentation import API_KEY, problem_responses
+from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known
 from appliance.web.origin import Origins
 from appliance.web.rate import keep
 from appliance.web.request import UnsupportedMediaType
@@ -157,7 +158,8 @@ class TraceController(Controller):
     @get(
         "/{conversation_id:uuid}/trace",
         summary="Read a conversation",
-        responses=problem_responses(400, 401, 403, 404, 422, 429),
+        operation_id="trace",
+        responses=problem_responses(401, 403, 404, 422, 429, 503) | UNCHANGED,
     )
     async def trace(
         self,
@@ -165,7 +167,8 @@ class TraceController(Controller):
         request: Request[Any, Any, Any],
         conversation_id: FromPath[UUID],
         after: After = 0,
-    ) -> TraceExport:
+        if_none_match: IfNoneMatch = None,
+    ) -> Response[TraceExport]:
         """Every event of the log, oldest first: what was understood, decided, quoted and done. Personal data is masked.
 
         `AIGC` is the implicit label of GB 45438-2025 and `ai_label` the one in words: pass both on with the events.
@@ -174,7 +177,8 @@ class TraceController(Controller):
         """
         client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
         events = await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after)
-        return intranet.ai_label.on(client.shop_id, ConversationId(conversation_id), events)
+        export = intranet.ai_label.on(client.shop_id, ConversationId(conversation_id), events)
+        return unless_known(export, if_none_match)
 
 
 class OrderEventController(Controller):
@@ -184,6 +188,7 @@ class OrderEventController(Controller):
     @post(
         "/{shop:str}",
         summary="Report an event, signed",
+        operation_id="report_signed_event",
         status_code=200,
         operation_class=ReportOperation,
         opt=_SIGNED,
@@ -206,10 +211,11 @@ class OrderEventController(Controller):
     @post(
         "/{shop:str}/pushed",
         summary="Report an event, in the order system's own way",
+        operation_id="push_event",
         status_code=200,
         operation_class=ReportOperation,
         opt=_SIGNED,
-        responses=problem_responses(400, 401, 409, 413, 415, 422, 429, 503),
+        responses=problem_responses(400, 401, 413, 415, 422, 429, 503),
     )
     async def pushed(
         self, intranet: NamedDependency[Intranet], request: Request[Any, Any, Any], shop: FromPath[str]
@@ -225,6 +231,7 @@ class OrderEventController(Controller):
 
     @post(
         summary="Report an event, with an API key",
+        operation_id="report_event",
         status_code=200,
         operation_class=ReportOperation,
         opt=_REPORT,

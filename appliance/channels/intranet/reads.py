@@ -14,7 +14,8 @@ from appliance.aftersales.cases.model import CaseState
 from appliance.aftersales.orders.model import CaseKind
 from appliance.channels.intranet.examples import answered
 from appliance.channels.intranet.http import BASE, Intranet, caller
-from appliance.channels.work_bodies import Cursor, Limit
+from appliance.channels.intranet.links import OF_CASE, OF_CASES, OF_CONVERSATIONS, leads_to
+from appliance.channels.work_bodies import Cursor, Limit, OrderNumber
 from appliance.conversation.listing import ConversationFilter, ConversationLooks, ConversationPage, ConversationState
 from appliance.conversation.model import Channel
 from appliance.errors import InvalidInput
@@ -31,8 +32,8 @@ _TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]
 _CASES: Final = proven(Proof.API_KEY, labels.of("after_sales_case", "operation", "work_order"))
 _DECISIONS: Final = proven(Proof.API_KEY, labels.of("decision"))
 _CONVERSATIONS: Final = proven(Proof.API_KEY, labels.of("conversation", "conversation_event", "decision"))
-_PAGE: Final = problem_responses(401, 403, 422, 429) | UNCHANGED
-_ONE: Final = problem_responses(401, 403, 404, 422, 429) | UNCHANGED
+_PAGE: Final = problem_responses(401, 403, 422, 429, 503) | UNCHANGED
+_ONE: Final = problem_responses(401, 403, 404, 429, 503) | UNCHANGED
 
 
 class Reads(msgspec.Struct, frozen=True):
@@ -47,7 +48,6 @@ Looks = NamedDependency[Reads]
 Asking = Request[Any, Any, Any]
 CaseStates = Annotated[list[CaseState] | None, QueryParameter(name="state", description="One or several")]
 TalkStates = Annotated[list[ConversationState] | None, QueryParameter(name="state", description="One or several")]
-OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
 Since = Annotated[str | None, QueryParameter(pattern=_TIME, description="Not before this time, which has an offset")]
 Until = Annotated[str | None, QueryParameter(pattern=_TIME, description="Before this time, which has an offset")]
 
@@ -58,7 +58,12 @@ class CaseController(Controller):
     security = _SECURED
     opt = _CASES
 
-    @get(summary="Cases", responses=_PAGE | answered(CasePage))
+    @get(
+        summary="Cases",
+        operation_id="list_cases",
+        operation_class=leads_to(200, **OF_CASES),
+        responses=_PAGE | answered(CasePage),
+    )
     async def page(
         self,
         intranet: Parts,
@@ -83,7 +88,13 @@ class CaseController(Controller):
         )
         return unless_known(await reads.cases.page(client.shop_id, wanted, cursor, limit), if_none_match)
 
-    @get("/{case_id:uuid}", summary="One case", responses=_ONE | answered(CaseSeen))
+    @get(
+        "/{case_id:uuid}",
+        summary="One case",
+        operation_id="read_case",
+        operation_class=leads_to(200, **OF_CASE),
+        responses=_ONE | answered(CaseSeen),
+    )
     async def one(
         self,
         intranet: Parts,
@@ -103,7 +114,12 @@ class DecisionController(Controller):
     security = _SECURED
     opt = _DECISIONS
 
-    @get("/{decision_id:uuid}", summary="Why something was decided", responses=_ONE | answered(Explanation))
+    @get(
+        "/{decision_id:uuid}",
+        summary="Why something was decided",
+        operation_id="explain_decision",
+        responses=_ONE | answered(Explanation),
+    )
     async def one(
         self,
         intranet: Parts,
@@ -126,7 +142,12 @@ class ConversationController(Controller):
     security = _SECURED
     opt = _CONVERSATIONS
 
-    @get(summary="Conversations", responses=_PAGE | answered(ConversationPage))
+    @get(
+        summary="Conversations",
+        operation_id="list_conversations",
+        operation_class=leads_to(200, **OF_CONVERSATIONS),
+        responses=_PAGE | answered(ConversationPage),
+    )
     async def page(
         self,
         intranet: Parts,

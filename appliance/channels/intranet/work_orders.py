@@ -10,6 +10,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from appliance.aftersales.work.desk import Caller, Whole, WorkDesk
 from appliance.aftersales.work.model import Author, AuthorType, Comment, Filter, Page, Team, WorkOrder, WorkOrderKind
 from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.links import OF_WORK_ORDER, OF_WORK_ORDERS, leads_to
+from appliance.channels.intranet.repeats import IdempotencyKey, named
 from appliance.channels.work_bodies import (
     CommentMade,
     Cursor,
@@ -17,6 +19,7 @@ from appliance.channels.work_bodies import (
     Limit,
     NewComment,
     NewWork,
+    OrderNumber,
     States,
     WorkDeed,
     answer,
@@ -27,14 +30,15 @@ from appliance.identity.model import ApiClient, Scope
 from appliance.web import labels
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
-from appliance.web.etag import etag_of, version_of
+from appliance.web.etag import UNCHANGED, IfNoneMatch, etag_of, unless_known, version_of
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 _SERVED: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_change", "work_order_attachment"))
 _SERVED_WORDS: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_comment"))
-_READS: Final = problem_responses(401, 403, 404, 422, 429)
-_WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422, 429)
-_MOVES: Final = problem_responses(400, 401, 403, 404, 409, 412, 415, 422, 428, 429)
+_PAGE: Final = problem_responses(401, 403, 422, 429, 503) | UNCHANGED
+_ONE: Final = problem_responses(401, 403, 404, 429, 503)
+_WRITES: Final = problem_responses(400, 401, 403, 404, 413, 415, 422, 429, 503)
+_MOVES: Final = problem_responses(400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 
 Parts = NamedDependency[Intranet]
 Desk = NamedDependency[WorkDesk]
@@ -46,7 +50,13 @@ class WorkOrderController(Controller):
     tags = ("intranet",)
     security = _SECURED
 
-    @get(summary="Work orders", opt=_SERVED, responses=_READS)
+    @get(
+        summary="Work orders",
+        operation_id="list_work_orders",
+        operation_class=leads_to(200, **OF_WORK_ORDERS),
+        opt=_SERVED,
+        responses=_PAGE,
+    )
     async def page(
         self,
         intranet: Parts,
@@ -56,27 +66,42 @@ class WorkOrderController(Controller):
         team: FromQuery[Team | None] = None,
         kind: FromQuery[WorkOrderKind | None] = None,
         conversation_id: FromQuery[UUID | None] = None,
-        order_id: FromQuery[str | None] = None,
+        order_id: OrderNumber = None,
         cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> Page:
+        if_none_match: IfNoneMatch = None,
+    ) -> Response[Page]:
         """The newest first; `cursor` begins where the page before ended. Needs the scope `work_orders:read`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
         wanted = Filter(
             states=tuple(states or ()), team=team, kind=kind, conversation_id=conversation_id, order_id=order_id
         )
-        return await desk.page(caller_of(client), client.shop_id, wanted, cursor, limit)
+        return unless_known(await desk.page(caller_of(client), client.shop_id, wanted, cursor, limit), if_none_match)
 
-    @post(summary="Open a work order", opt=_SERVED_WORDS, responses=_WRITES)
+    @post(
+        summary="Open a work order",
+        operation_id="open_work_order",
+        operation_class=leads_to(201, **OF_WORK_ORDER),
+        opt=_SERVED_WORDS,
+        responses=_WRITES,
+    )
     async def create(
-        self, intranet: Parts, desk: Desk, request: Asking, data: JSONBody[NewWork]
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        data: JSONBody[NewWork],
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[WorkOrder]:
-        """Needs the scope `work_orders:write`."""
+        """Sent again under the same `Idempotency-Key`, it is opened once and answered as it stands by then.
+
+        Needs the scope `work_orders:write`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
-        opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words)
+        name = named(client, idempotency_key)
+        opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words, name)
         return answer(opened, 201)
 
-    @get("/{work_order_id:uuid}", summary="One work order", opt=_SERVED, responses=_READS)
+    @get("/{work_order_id:uuid}", summary="One work order", operation_id="read_work_order", opt=_SERVED, responses=_ONE)
     async def read(
         self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID]
     ) -> Response[Whole]:
@@ -85,7 +110,15 @@ class WorkOrderController(Controller):
         whole = await desk.read(caller_of(client), work_order_id)
         return Response(whole, headers={"ETag": etag_of(whole.work_order.version)})
 
-    @post("/{work_order_id:uuid}/deeds", summary="Move it on", status_code=200, opt=_SERVED, responses=_MOVES)
+    @post(
+        "/{work_order_id:uuid}/deeds",
+        summary="Move it on",
+        operation_id="move_work_order",
+        operation_class=leads_to(200, **OF_WORK_ORDER),
+        status_code=200,
+        opt=_SERVED,
+        responses=_MOVES,
+    )
     async def do(
         self,
         intranet: Parts,
@@ -100,21 +133,47 @@ class WorkOrderController(Controller):
         version = version_of(if_match)
         return answer(await desk.do(caller_of(client), work_order_id, version, asked_of(data)), 200)
 
-    @get("/{work_order_id:uuid}/comments", summary="Its comments", opt=_SERVED_WORDS, responses=_READS)
+    @get(
+        "/{work_order_id:uuid}/comments",
+        summary="Its comments",
+        operation_id="list_comments",
+        opt=_SERVED_WORDS,
+        responses=_ONE | UNCHANGED,
+    )
     async def comments(
-        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID]
-    ) -> list[Comment]:
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        work_order_id: FromPath[UUID],
+        if_none_match: IfNoneMatch = None,
+    ) -> Response[list[Comment]]:
         """Oldest first; `words` is null once the customer was erased. Needs the scope `work_orders:read`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
-        return await desk.comments(caller_of(client), work_order_id)
+        return unless_known(await desk.comments(caller_of(client), work_order_id), if_none_match)
 
-    @post("/{work_order_id:uuid}/comments", summary="Comment", opt=_SERVED_WORDS, responses=_WRITES)
+    @post(
+        "/{work_order_id:uuid}/comments",
+        summary="Comment",
+        operation_id="comment",
+        opt=_SERVED_WORDS,
+        responses=_WRITES,
+    )
     async def comment(
-        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID], data: JSONBody[NewComment]
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        work_order_id: FromPath[UUID],
+        data: JSONBody[NewComment],
+        idempotency_key: IdempotencyKey = None,
     ) -> CommentMade:
-        """Customers never see it. Needs the scope `work_orders:write`."""
+        """Customers never see it. Sent again under the same `Idempotency-Key`, it is said once.
+
+        Needs the scope `work_orders:write`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
-        comment_id = await desk.comment(caller_of(client), work_order_id, data.words)
+        name = named(client, idempotency_key, work_order_id)
+        comment_id = await desk.comment(caller_of(client), work_order_id, data.words, name)
         return CommentMade(comment_id=comment_id)
 
 

@@ -21,6 +21,9 @@ Code = Annotated[str, Meta(pattern="^[0-9]{6}$", description="From the authentic
 Token = Annotated[str, Meta(min_length=1, max_length=64)]
 Roles = Annotated[tuple[Role, ...], Meta(min_length=1, max_length=len(Role))]
 Shops = Annotated[tuple[str, ...], Meta(max_length=200, description="Where business roles count; ids of shops")]
+PlainId = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$", description="As the order system names it")
+]
 PasskeyAnswer = Annotated[dict[str, Any], Meta(description="What the browser's own dialogue returned, as JSON")]
 
 
@@ -208,3 +211,8 @@ def account_view(account: Account) -> AccountView:
         created_at=account.created_at,
         last_used_at=account.last_used_at,
     )
+
+
+class LineAsked(Body, frozen=True):
+    line_id: PlainId
+    quantity: Annotated[int, Meta(ge=1, le=100_000)]

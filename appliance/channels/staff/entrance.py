@@ -1,7 +1,7 @@
 """``/api/staff/v1``, the way in and out: set-up, log-in in two steps, the session and its cookie."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -9,11 +9,19 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.clock import Clock
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.rulings import Rulings
+from appliance.desk.canned import CannedReplies
+from appliance.desk.looks import DeskLooks
+from appliance.desk.service import Desk
+from appliance.desk.talk import DeskTalk
+from appliance.desk.watch import DeskWatchers
 from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
@@ -34,6 +42,28 @@ _IN: Final = public("who logs in has no session yet; attempts are counted by nam
 _WITH_TOKEN: Final = public("who sets an account up has no session yet; a one-time token of 256 bits is asked for")
 
 
+class DeskPort(Protocol):
+    """``appliance.joints.desk.DeskParts``."""
+
+    @property
+    def deeds(self) -> Desk: ...
+
+    @property
+    def talk(self) -> DeskTalk: ...
+
+    @property
+    def looks(self) -> DeskLooks: ...
+
+    @property
+    def canned(self) -> CannedReplies: ...
+
+    @property
+    def watchers(self) -> DeskWatchers: ...
+
+    @property
+    def pictures(self) -> EvidenceRoom: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class StaffApi:
     """What the routes need."""
@@ -44,7 +74,10 @@ class StaffApi:
     disclosures: Disclosures
     policies: PolicyDesk
     work: WorkDesk
+    rulings: Rulings
     special: SpecialRefunds
+    desk: DeskPort
+    clock: Clock
     origins: Origins
 
 

@@ -2,21 +2,31 @@
 
 from typing import Any, Final
 
-from litestar import Request, Router
+from litestar import Request, Router, WebSocket, websocket
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
+from litestar.params import FromQuery
 
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
+from appliance.channels.staff.canned import CannedController
 from appliance.channels.staff.conversations import ValuesController
-from appliance.channels.staff.entrance import EntranceController, SessionController, StaffApi
+from appliance.channels.staff.desk import DeskController, TalksController
+from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
+from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
+from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
-from appliance.web.access import principal_of
+from appliance.desk.service import served
+from appliance.ids import ShopId
+from appliance.web import labels
+from appliance.web.access import principal_of, staff
 from security.access.model import Origin, Principal
+from security.access.permissions import Permission
 
 BASE: Final = "/api/staff/v1"
+SHOWN: Final = ("desk_seat", "desk_ticket", "conversation", "conversation_event", "event_body")
 _ONE_YEAR: Final = "max-age=31536000; includeSubDomains"
 
 
@@ -26,6 +36,13 @@ def where(request: Request[Any, Any, Any], api: NamedDependency[StaffApi]) -> Or
 
 def who(request: Request[Any, Any, Any]) -> Principal:
     return principal_of(request)
+
+
+@websocket("/desk/ws", opt=staff(Permission.CONVERSATION_REPLY, labels.of(*SHOWN)))
+async def desk_socket(socket: WebSocket[Any, Any, Any], api: Api, shop: FromQuery[str]) -> None:
+    """An agent's console. The CSRF token of the session comes as the subprotocol ``csrf.TOKEN``."""
+    who = principal_of(socket)
+    await DeskSocket(socket, api, who, served(who, ShopId(shop)), api.clock, DeskPace()).run()
 
 
 def staff_router(api: StaffApi) -> Router:
@@ -44,7 +61,12 @@ def staff_router(api: StaffApi) -> Router:
             PoliciesController,
             WorkOrdersController,
             TeamsController,
+            RulingsController,
             SpecialRefundsController,
+            DeskController,
+            TalksController,
+            CannedController,
+            desk_socket,
         ],
         dependencies={
             "api": Provide(lambda: api, sync_to_thread=False),

@@ -4,12 +4,14 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from appliance.aftersales.policy.model import AskedLine
-from appliance.aftersales.special.model import Proposal, ProposalState, Shown, SpecialReason, Wanted
+from appliance.aftersales.special.model import Proposal, ProposalPage, ProposalState, Shown, SpecialReason, Wanted
+from appliance.channels.staff.bodies import LineAsked, PlainId
 from appliance.channels.staff.entrance import SECURED, Api, Who
+from appliance.channels.work_bodies import Cursor, Limit
 from appliance.ids import ConversationId, LineId, OrderId, ShopId
 from appliance.web import labels
 from appliance.web.access import staff
@@ -26,24 +28,17 @@ _READS: Final = problem_responses(401, 403, 404, 422)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 
-Text = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
 InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
-Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
-
-
-class ProposedLine(Body, frozen=True):
-    line_id: Text
-    quantity: Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class NewProposal(Body, frozen=True):
     """``amount_fen``: less than what was paid for the units; left out: all of it."""
 
     conversation_id: UUID
-    order_id: Text
+    order_id: PlainId
     flow: Flow
-    lines: Annotated[tuple[ProposedLine, ...], Meta(min_length=1, max_length=200)]
+    lines: Annotated[tuple[LineAsked, ...], Meta(min_length=1, max_length=200)]
     special_reason: SpecialReason
     words: Annotated[str, Meta(min_length=1, max_length=2000, description="Why, for whoever decides")]
     reason: Reason | None = None
@@ -72,11 +67,11 @@ class SpecialRefundsController(Controller):
         who: Who,
         shop: Shop,
         in_state: InState = None,
-        before: FromQuery[UUID | None] = None,
+        cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> list[Proposal]:
-        """The newest first; `before` is the last `proposal_id` of the page before."""
-        return await api.special.page(who, ShopId(shop), in_state, before, limit)
+    ) -> ProposalPage:
+        """The newest first; `cursor` begins where the page before ended."""
+        return await api.special.page(who, ShopId(shop), in_state, cursor, limit)
 
     @post(summary="Propose a special refund", opt=_PROPOSE, responses=_WRITES)
     async def propose(self, api: Api, who: Who, data: JSONBody[NewProposal]) -> Proposal:

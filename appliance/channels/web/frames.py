@@ -56,6 +56,20 @@ class Flush(_In, frozen=True, tag="flush"):
     pass
 
 
+class Typing(_In, frozen=True, tag="typing"):
+    """The customer is writing; at most every few seconds."""
+
+
+class LeaveQueue(_In, frozen=True, tag="leave_queue"):
+    """Wait for a person no more: the bot goes on."""
+
+
+class Rate(_In, frozen=True, tag="rate"):
+    """Of the service of people that ended last."""
+
+    score: Annotated[int, Meta(ge=1, le=5)]
+
+
 class Ping(_In, frozen=True, tag="ping"):
     pass
 
@@ -93,6 +107,20 @@ class Error(_Out, frozen=True, tag="error"):
     errors: tuple[FieldProblem, ...] = ()
 
 
+class Queue(_Out, frozen=True, tag="queue", omit_defaults=False):
+    """Where the customer stands who waits for a person; sent whenever it changes."""
+
+    position: int | None
+    """1 is next; None: nobody is there before ``opens_at``."""
+    estimate_s: int | None
+    """In whole minutes; None: nobody knows, because nobody is there."""
+    opens_at: datetime | None
+
+
+class Types(_Out, frozen=True, tag="typing"):
+    """An agent is writing."""
+
+
 class Pong(_Out, frozen=True, tag="pong"):
     pass
 
@@ -105,10 +133,10 @@ class _Named(msgspec.Struct, frozen=True):
     id: MessageId | None = None
 
 
-ClientFrame = Hello | Message | Choice | Image | Flush | Ping
-EvaluationFrame = Hello | Message | Choice | CaptionedImage | Flush | Ping
+ClientFrame = Hello | Message | Choice | Image | Flush | Typing | LeaveQueue | Rate | Ping
+EvaluationFrame = Hello | Message | Choice | CaptionedImage | Flush | Typing | LeaveQueue | Rate | Ping
 AnyClientFrame = ClientFrame | CaptionedImage
-ServerFrame = Welcome | Event | Ack | Error | Pong | Beat
+ServerFrame = Welcome | Event | Ack | Queue | Types | Error | Pong | Beat
 
 FRAMES: Final["msgspec.json.Decoder[AnyClientFrame]"] = decoder_for(ClientFrame)
 EVALUATION_FRAMES: Final["msgspec.json.Decoder[AnyClientFrame]"] = decoder_for(EvaluationFrame)

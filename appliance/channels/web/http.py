@@ -20,6 +20,7 @@ from appliance.identity.model import ConversationAccess, shop_id_from
 from appliance.web import labels
 from appliance.web.access import Proof, proven, public
 from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
+from appliance.web.headers import SANDBOX
 from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 
@@ -32,7 +33,6 @@ _TALK: Final = proven(
     Proof.CONVERSATION_TOKEN, labels.of("conversation", "conversation_event", "event_body", "inbound")
 )
 _PICTURE: Final = proven(Proof.CONVERSATION_TOKEN, labels.of("evidence"))
-_SANDBOX: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
 TheChat = NamedDependency[Chat]
 ThePages = NamedDependency[Pages]
@@ -172,7 +172,7 @@ class ConversationController(Controller):
     async def image(self, chat: TheChat, access: Access, evidence_id: FromPath[UUID]) -> Response[bytes]:
         """The picture as it was uploaded. Only those of this conversation can be seen."""
         picture = await chat.open_image(access, evidence_id)
-        return Response(picture.content, media_type=picture.media_type, headers=_SANDBOX)
+        return Response(picture.content, media_type=picture.media_type, headers=SANDBOX)
 
 
 class EvaluationController(Controller):

@@ -1,12 +1,12 @@
 """What the web channel needs of the rest. ``tests/appliance/channels/fake_conversations.py`` is an honest small one."""
 
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from appliance.aftersales.evidence.model import Evidence, Picture
-from appliance.conversation.model import Channel, CustomerMessage, Received, Started, Visible
+from appliance.conversation.model import Channel, CustomerMessage, Received, Speaker, Started, Visible
 from appliance.identity.model import ShopIdentity
 from appliance.identity.widgets import Widget
 from appliance.ids import ConversationId, CustomerId, ShopId
@@ -15,6 +15,10 @@ from appliance.ids import ConversationId, CustomerId, ShopId
 class Watch(Protocol):
     async def wait(self) -> None:
         """Returns when something was committed since the watch began or the last wait returned; coalesces."""
+        ...
+
+    def took_typing(self) -> Speaker | None:
+        """Who has typed since it was asked last."""
         ...
 
 
@@ -47,6 +51,33 @@ class Conversations(Protocol):
     async def move_clock(self, shop: ShopId, conversation_id: ConversationId, by: timedelta) -> None:
         """Evaluation profile only: the business clock goes on, and timers that became due run."""
         ...
+
+
+class QueuePlace(Protocol):
+    """``appliance.desk.model.Waiting``."""
+
+    @property
+    def position(self) -> int | None: ...
+
+    @property
+    def estimate_s(self) -> int | None: ...
+
+    @property
+    def opens_at(self) -> datetime | None: ...
+
+
+class People(Protocol):
+    """The people that a customer waits for or talks with (``appliance.desk``)."""
+
+    async def place(self, shop: ShopId, conversation_id: ConversationId) -> QueuePlace | None:
+        """None: it is in no queue."""
+        ...
+
+    async def leave(self, shop: ShopId, conversation_id: ConversationId) -> None: ...
+
+    async def rate(self, shop: ShopId, conversation_id: ConversationId, score: int) -> None: ...
+
+    async def typing(self, shop: ShopId, conversation_id: ConversationId, who: Speaker) -> None: ...
 
 
 class Images(Protocol):

@@ -10,10 +10,10 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.evidence.model import Evidence, Picture
-from appliance.channels.web.ports import Conversations, Images, ShopDirectory, Watch
+from appliance.channels.web.ports import Conversations, Images, People, QueuePlace, ShopDirectory, Watch
 from appliance.channels.web.words import within_limit
 from appliance.clock import Clock
-from appliance.conversation.model import Channel, Choice, CustomerMessage, Image, Text, Visible
+from appliance.conversation.model import Channel, Choice, CustomerMessage, Image, Speaker, Text, Visible
 from appliance.errors import NotFound, Unavailable
 from appliance.identity import customer_token
 from appliance.identity.access_token import AccessTokens
@@ -42,6 +42,7 @@ class Chat:
         self,
         *,
         conversations: Conversations,
+        people: People,
         images: Images,
         shops: ShopDirectory,
         tokens: AccessTokens,
@@ -53,6 +54,7 @@ class Chat:
         self.is_evaluation = is_evaluation
         self.most_image_bytes = images.most_bytes
         self._conversations = conversations
+        self._people = people
         self._images = images
         self._shops = shops
         self._tokens = tokens
@@ -126,6 +128,21 @@ class Chat:
 
     def watch(self, access: ConversationAccess) -> AbstractAsyncContextManager[Watch]:
         return self._conversations.watch(access.conversation_id)
+
+    async def place(self, access: ConversationAccess) -> QueuePlace | None:
+        """Where the customer stands who waits for a person."""
+        return await self._people.place(access.shop_id, access.conversation_id)
+
+    async def leave_queue(self, access: ConversationAccess) -> None:
+        await self._people.leave(access.shop_id, access.conversation_id)
+
+    async def rate(self, access: ConversationAccess, score: int) -> None:
+        self._messages.take(access.conversation_id)
+        await self._people.rate(access.shop_id, access.conversation_id, score)
+
+    async def typing(self, access: ConversationAccess) -> None:
+        self._messages.take(access.conversation_id)
+        await self._people.typing(access.shop_id, access.conversation_id, Speaker.CUSTOMER)
 
     async def keep_image(self, access: ConversationAccess, content: bytes) -> Evidence:
         self._messages.take(access.conversation_id)

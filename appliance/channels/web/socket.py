@@ -17,6 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 from appliance.channels.web import frames
 from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
+from appliance.conversation.model import Speaker
 from appliance.errors import Forbidden, InputError, InvalidInput, NotFound, TooLarge, Unavailable
 from appliance.identity.errors import TokenExpired, TokenMissing
 from appliance.identity.model import ConversationAccess
@@ -74,6 +75,7 @@ class ChatSocket:
         self._conversation_id = conversation_id
         self._asked_after = after
         self._after = 0
+        self._place: frames.Queue | None = None
         self._pace = pace
         self._sending = asyncio.Lock()
         self._decoder = frames.EVALUATION_FRAMES if chat.is_evaluation else frames.FRAMES
@@ -164,6 +166,12 @@ class ChatSocket:
                 await self._ack(frame.id, shown)
             case frames.Flush():
                 await self._chat.flush(access)
+            case frames.Typing():
+                await self._chat.typing(access)
+            case frames.LeaveQueue():
+                await self._chat.leave_queue(access)
+            case frames.Rate():
+                await self._chat.rate(access, frame.score)
             case frames.Ping():
                 await self._send(frames.Pong())
             case frames.Hello():
@@ -177,11 +185,24 @@ class ChatSocket:
                 for event in await self._chat.transcript(access, self._after):
                     await self._send(frames.Event(event=event))
                     self._after = event.seq
+                await self._tell_place(access)
+                if watch.took_typing() is Speaker.AGENT:
+                    await self._send(frames.Types())
                 try:
                     async with asyncio.timeout(self._pace.beat_s):
                         await watch.wait()
                 except TimeoutError:
                     await self._send(frames.Beat())
+
+    async def _tell_place(self, access: ConversationAccess) -> None:
+        place = await self._chat.place(access)
+        if place is None:
+            self._place = None
+            return
+        told = frames.Queue(position=place.position, estimate_s=place.estimate_s, opens_at=place.opens_at)
+        if told != self._place:
+            self._place = told
+            await self._send(told)
 
     async def _receive(self) -> str:
         message: Any = await self._socket.receive()

@@ -19,6 +19,7 @@ from appliance.demo.order_system.desk import Desk
 from appliance.demo.order_system.faults import FaultBoard
 from appliance.demo.order_system.gate import ShopGate
 from appliance.demo.order_system.http import Reads, Writes, provide_shop
+from appliance.demo.order_system.messages import Messages
 from appliance.demo.order_system.problems import Problem, answer_http_exception, answer_problem
 from appliance.demo.order_system.push import Push
 from appliance.demo.order_system.shops import Shops
@@ -63,7 +64,7 @@ def create_app(storage_path: Path, admin_key: str) -> Litestar:
     )
     admin_api = Router(
         path="/",
-        route_handlers=[ShopsAdmin, ProgressAdmin, FaultsAdmin],
+        route_handlers=[ShopsAdmin, ProgressAdmin, FaultsAdmin, Messages],
         guards=[AdminKey(admin_key)],
         request_max_body_size=_FIXTURE_BODY,
     )

@@ -23,6 +23,7 @@ from appliance.demo.order_system.progress import (
     TradeStep,
     move_service,
     move_trade,
+    revoke_service,
 )
 from appliance.demo.order_system.requests import (
     ChangeReceiver,
@@ -31,6 +32,7 @@ from appliance.demo.order_system.requests import (
     IssueInvoice,
     NoteParcel,
     OpenService,
+    RevokeService,
     Urge,
     Write,
 )
@@ -143,6 +145,8 @@ class Desk:
                 return changes.urge(trade, body, situation)
             case NoteParcel():
                 return changes.note_parcel(trade, body, situation)
+            case RevokeService():
+                return revoke_service(trade, body, situation)
             case IssueInvoice():
                 member = self._store.member(shop.shop_id, trade.member_no)
                 return changes.issue_invoice(trade, body, member.real_name if member else "", situation)
@@ -154,6 +158,8 @@ class Desk:
             self._store.save_service(shop_id, done.receipt.document_no, trade.trade_no)
         for move in done.moves:
             self._store.run("move_stock", shop_id=shop_id, sku_code=move.sku_code, by=move.by)
+        if done.voided is not None:
+            self._store.run("void_refund", shop_id=shop_id, service_no=done.voided)
         if done.refund is not None:
             self._store.run(
                 "save_refund",

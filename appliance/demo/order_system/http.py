@@ -17,6 +17,7 @@ from appliance.demo.order_system.requests import (
     IssueInvoice,
     NoteParcel,
     OpenService,
+    RevokeService,
     Urge,
 )
 from appliance.demo.order_system.shops import Shop
@@ -161,6 +162,17 @@ class Writes(Controller):
         self,
         trade_no: FromPath[str],
         data: JSONBody[NoteParcel],
+        shop: NamedDependency[Shop],
+        desk: NamedDependency[Desk],
+        key: Key = None,
+    ) -> ReceiptShown:
+        return ReceiptShown(receipt=desk.write(shop, _key(key), trade_no, data))
+
+    @post("/trades/{trade_no:str}/revoke", dto=Strict[RevokeService], return_dto=None, sync_to_thread=False)
+    def revoke_service(
+        self,
+        trade_no: FromPath[str],
+        data: JSONBody[RevokeService],
         shop: NamedDependency[Shop],
         desk: NamedDependency[Desk],
         key: Key = None,

@@ -8,8 +8,17 @@ from msgspec.structs import replace
 from appliance.demo.order_system.documents import Delivery, Event, Service, Times, Track, Trade
 from appliance.demo.order_system.notation import Wall, fen
 from appliance.demo.order_system.problems import Problem, not_found
+from appliance.demo.order_system.requests import RevokeService
 from appliance.demo.order_system.vocabulary import EventType, ServiceState, ServiceType, Stage, TradeState
-from appliance.demo.order_system.writes import Move, service_event, trade_event
+from appliance.demo.order_system.writes import (
+    Done,
+    Move,
+    Situation,
+    receipt,
+    require_owner,
+    service_event,
+    trade_event,
+)
 
 
 class TradeStep(StrEnum):
@@ -55,6 +64,14 @@ _TRADE = {
 }
 _WITH_PARCEL = {ServiceType.RETURN, ServiceType.SWAP, ServiceType.REPAIR}
 _SENDS_GOODS = {ServiceType.SWAP, ServiceType.RESHIP}
+_REVOCABLE: dict[ServiceType, tuple[Stage | None, ...]] = {
+    ServiceType.RETURN: (Stage.WAIT_PARCEL,),
+    ServiceType.SWAP: (Stage.WAIT_PARCEL,),
+    ServiceType.REPAIR: (Stage.WAIT_PARCEL,),
+    ServiceType.REFUND: (Stage.PAYING_BACK,),
+    ServiceType.PRICE_DIFF: (Stage.PAYING_BACK,),
+    ServiceType.RESHIP: (None,),
+}
 
 
 def move_trade(trade: Trade, step: TradeStep, parcel: Parcel, now: Wall) -> Moved:
@@ -92,6 +109,23 @@ def move_service(trade: Trade, service_no: str, step: ServiceStep, parcel: Parce
         moves=_unsent(trade, moved) if is_void else (),
         paid=service_no if step is ServiceStep.REFUNDED else None,
         voided=service_no if is_void else None,
+    )
+
+
+def revoke_service(trade: Trade, body: RevokeService, situation: Situation) -> Done:
+    """The member's own wish, while nothing has come of the service: no parcel here, none sent out, no money paid."""
+    require_owner(trade, body.member_no)
+    service = next((each for each in trade.services if each.service_no == body.service_no), None)
+    is_early = service is not None and service.stage in _REVOCABLE.get(service.type, ())
+    if service is None or not is_early or service.state is not ServiceState.PROCESSING:
+        raise Problem(409, "SERVICE_TOO_FAR", "there is no such service that could still be revoked")
+    moved = move_service(trade, body.service_no, ServiceStep.WITHDRAWN, Parcel(), situation.now)
+    return Done(
+        trade=moved.trade,
+        receipt=receipt(situation, "REVOKE"),
+        events=moved.events,
+        moves=moved.moves,
+        voided=moved.voided,
     )
 
 

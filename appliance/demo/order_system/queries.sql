@@ -150,3 +150,12 @@ UPDATE outbox SET attempts = attempts + 1, next_at = :next_at, gave_up_at = :gav
 -- name: events_of_shop
 SELECT event_no, type, trade_no, attempts, delivered_at, gave_up_at FROM outbox
 WHERE shop_id = :shop_id ORDER BY seq LIMIT :size
+
+-- name: save_message
+INSERT INTO messages (request_no, body, accepted) VALUES (:request_no, :body, :accepted) ON CONFLICT DO NOTHING
+
+-- name: message
+SELECT seq, body FROM messages WHERE request_no = :request_no
+
+-- name: messages
+SELECT seq, request_no, body, accepted FROM messages ORDER BY seq DESC LIMIT 200

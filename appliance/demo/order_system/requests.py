@@ -74,10 +74,17 @@ class NoteParcel(Body, frozen=True):
     waybill: Id
 
 
+class RevokeService(Body, frozen=True):
+    """The member takes a service back."""
+
+    member_no: Id
+    service_no: Id
+
+
 class IssueInvoice(Body, frozen=True):
     member_no: Id
     title_name: Words | None = None
     tax_no: Id | None = None
 
 
-Write = OpenService | CloseTrade | ChangeReceiver | ChangeSku | Urge | NoteParcel | IssueInvoice
+Write = OpenService | CloseTrade | ChangeReceiver | ChangeSku | Urge | NoteParcel | RevokeService | IssueInvoice

@@ -82,3 +82,11 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_due ON outbox (next_at) WHERE delivered_at IS NULL AND gave_up_at IS NULL;
 CREATE INDEX IF NOT EXISTS outbox_of_trade ON outbox (shop_id, trade_no, seq)
     WHERE delivered_at IS NULL AND gave_up_at IS NULL;
+
+-- What the SMS gateway was handed, one for a key.
+CREATE TABLE IF NOT EXISTS messages (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_no TEXT NOT NULL UNIQUE,
+    body       BLOB NOT NULL,
+    accepted   TEXT NOT NULL
+);

@@ -14,12 +14,14 @@ from appliance.demo.order_system.requests import (
     Items,
     NoteParcel,
     OpenService,
+    RevokeService,
     Urge,
     Write,
 )
 
 _BODIES: dict[str, type[Write]] = {
-    body.__name__: body for body in (OpenService, CloseTrade, ChangeReceiver, ChangeSku, Urge, NoteParcel, IssueInvoice)
+    body.__name__: body
+    for body in (OpenService, CloseTrade, ChangeReceiver, ChangeSku, Urge, NoteParcel, RevokeService, IssueInvoice)
 }
 
 
@@ -45,6 +47,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Of a parcel: the service that it comes back for."""
     carrier: str | None = None
     tracking_no: str | None = None
+    withdrawn: str | None = None
+    """The service that the member takes back."""
     note: str | None = None
 
 
@@ -106,6 +110,8 @@ def case_of(trade_no: str, body: Write) -> Case:
             return msgspec.structs.replace(
                 base, kind="return_parcel", carrier=body.express, tracking_no=body.waybill, returned=body.service_no
             )
+        case RevokeService():
+            return msgspec.structs.replace(base, kind="withdraw_case", withdrawn=body.service_no)
         case IssueInvoice():
             return msgspec.structs.replace(base, kind="invoice", invoice_title=body.title_name, tax_id=body.tax_no)
 

@@ -40,6 +40,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     moves: tuple[Move, ...] = ()
     refund: Refund | None = None
+    voided: str | None = None
+    """The service whose refund will never be paid."""
 
 
 def require_owner(trade: Trade, member_no: str) -> None:

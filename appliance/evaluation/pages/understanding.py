@@ -23,6 +23,7 @@ def page(results: Sequence[Result], score: Score, shown: Shown) -> Page:
             ("exact", f"{score.exact:.1%}"),
             ("start_flow F1", f"{score.start_flow.f1:.3f}"),
             ("slot F1", f"{score.slots.f1:.3f}"),
+            *((("unmasked", f"{score.clear.exact:.1%}"),) if score.clear else ()),
             ("ms_p50", f"{score.ms.p50:.1f}"),
             ("ms_p95", f"{score.ms.p95:.1f}"),
         ),

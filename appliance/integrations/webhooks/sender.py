@@ -90,7 +90,7 @@ class Sender:
         parts = checked(url)
         request = self._client.build_request(
             "POST",
-            _pinned(parts, address),
+            pinned(parts, address),
             headers={"Host": parts.netloc, "Content-Type": "application/json", **headers},
             content=body,
             extensions={"sni_hostname": parts.hostname},
@@ -103,7 +103,8 @@ class Sender:
         return _sent(response)
 
 
-def _pinned(parts: SplitResult, address: Address) -> str:
+def pinned(parts: SplitResult, address: Address) -> str:
+    """The URL with the address that was looked at in the place of its name."""
     host = f"[{address}]" if isinstance(address, IPv6Address) else str(address)
     port = f":{parts.port}" if parts.port else ""
     return parts._replace(netloc=f"{host}{port}").geturl()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
-from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, WAREHOUSES, Kind, Part, parts_from
+from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, WAREHOUSES, Kind, Part, is_village, parts_from
 from security.pii.recogniser import Place
 from security.pii.vocabulary import one_of
 
@@ -21,7 +21,7 @@ _CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错�
 _LOOK_BACK = 12
 FOUND_AT = 0.5
 
-HINT = "[路街巷号號弄栋棟幢座室楼樓层層村屯镇鎮乡鄉区區县縣市省园園苑厦廈铺寓场场心校学院店站]"
+HINT = "[路街巷号號弄栋棟幢座室楼樓层層村屯社寨庄组組队隊镇鎮乡鄉区區县縣市省园園苑厦廈铺寓场场心校学院店站]"
 """Without this there is no address to be found."""
 
 
@@ -84,6 +84,8 @@ def _score(text: str, parts: list[Part]) -> float:
     start, end = parts[0].start, parts[-1].end
     if _SAYS_SO.search(text, max(start - _LOOK_BACK, 0), start):
         score += 0.25
+        if any(part.kind is Kind.PLACE and is_village(text[part.start : part.end]) for part in parts):
+            score += 0.2
     if not kinds[Kind.NUMBER] + kinds[Kind.ROOM] + kinds[Kind.BUILDING] and _WAREHOUSE.match(text, end):
         score -= 0.5
     return score

@@ -16,21 +16,26 @@ WAREHOUSES = frozenset(_WORDS["warehouses"])
 
 _ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"] | _WORDS["standalone"])
 _AREAS, _VILLAGES = frozenset(_WORDS["areas"]), frozenset(_WORDS["villages"])
+_COUNTRY, _ANY_VILLAGE = _WORDS["country"], _WORDS["any_village"]
+_SHORTEST_VILLAGE = 3
 _BEFORE_NUMBERS = frozenset(_WORDS["before_numbers"])
 _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
 
 _CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
 _COUNT = (
-    "附?(?:[甲乙丙丁]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
+    "附?(?:[甲乙丙丁戊己]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
     "|[甲乙丙丁戊东西南北東])"
 )
 _NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])
-_NUMBERED = f"{_COUNT}(?:[-－—–之/][0-9A-Za-z]{{1,5}}){{0,3}}{_NUMBER_WORDS}[楼樓院内]?(?![下上道梯线])"
+_BEHIND_NUMBER = "(?:之[0-9零一二三四五六七八九十]{1,3}|[甲乙丙丁](?![方级型醇单單号號幢栋棟座室]))"
+_JOINED = "(?:[-－—–之/][0-9A-Za-z甲乙丙丁]{1,5}){0,3}"
+_NUMBERED = f"{_COUNT}{_JOINED}{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?![下上道梯线])"
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
-_ENDING = f"{one_of(_ENDINGS)}[村路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
+_ENDING = f"{one_of(_ENDINGS)}[村屯寨庄路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
 _NAMED = (
     f"(?:{_CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
     f"|{one_of(_WORDS['standalone'])}(?![子下上们])"
+    f"|(?:{_CHAR}){{1,6}}[A-Za-z]{{2,10}} ?(?=[0-9A-Za-z]{{1,3}}(?:座|栋|棟|幢|号楼|號樓|单元|單元))"
 )
 _NAMELESS = (
     f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓|街)|[0-9]{{1,3}}-[0-9]{{1,3}}-[0-9]{{2,4}})"
@@ -43,6 +48,11 @@ _SIDE = (
     "|(?:最?[东西南北左右前后里外][边面侧头户]){1,2}(?:那[户家间栋])?"
 )
 _GAP = r"[ \n]?"
+
+
+def is_village(part: str) -> bool:
+    """Where parcels come without a house: 李家屯, 前进村委会. 农村 is none."""
+    return part.endswith(tuple(_COUNTRY)) and part not in _ANY_VILLAGE and len(part) >= _SHORTEST_VILLAGE
 
 
 class Kind(Enum):

@@ -30,7 +30,11 @@ DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9
 
 TITLE = re.compile(f"{one_of(AROUND['titles'])}(?!姐)")
 SINGLE_TITLES = AROUND["titles_of_surnames"]
-BEHIND = re.compile(f"收(?!{HAN})|的{one_of(AROUND['belongings'])}")
+SHORT_TITLE = re.compile(
+    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在代收签拿取说来去给和])"
+)
+BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
+GIVEN_TO = re.compile("(?:给|让|找|由|请|转|叫|替|帮|是)[ ]?$")
 NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
 _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
 BEFORE_NUMBER = re.compile(
@@ -43,7 +47,7 @@ GREETING = re.compile("(?:你好|您好|喂|哈喽|hello|hi)[，,。！! ]{0,2}$
 SELF_TOLD = re.compile("[，,。 ]{0,2}(?:手机|电话|尾号|订单|会员)")
 ABOUT_NAMES = re.compile(one_of(AROUND["about_names"]))
 DOT = re.compile("[·•・‧]")
-DOTTED = re.compile(f"{HAN}{{2,7}}(?:[·•・‧]{HAN}{{2,8}}){{1,3}}")
+DOTTED = re.compile(f"{HAN}{{2,10}}(?:[·•・‧]{HAN}{{2,8}}){{1,3}}")
 CORRECTION = re.compile(
     r"[，,。.\s！!呃嗯啊哦]{0,3}(?:(?:不对|不對|不是|错了|写错了?|说错了?|打错了?|听错了|更正)[，,。\s呃嗯啊]{0,3})?"
     "(?:应该|應該)?(?:是|叫|改成|改为|换成|写成)"
@@ -53,6 +57,6 @@ _SAYS_SO = AROUND["labels"] | AROUND["roles"] | AROUND["intro"] | AROUND["titles
 HINTS = (
     one_of(_SAYS_SO | {f"的{word}" for word in AROUND["belongings"]} | AROUND["english"]),
     f"{one_of(AROUND['maybe'])}{_MARKS}[{BEGINNINGS}]",
-    f"[·•・‧“「『]|收(?!{HAN})",
+    f"[·•・‧“「『]|收(?!{HAN})|代[签领取收拿]|{SHORT_TITLE.pattern}",
 )
 """Without one of these, or a number, there is no name to be found."""

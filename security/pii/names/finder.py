@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from security.pii.names import anchors
-from security.pii.names.lexicon import is_a_word, is_doubtful, minority_end, surname_length
+from security.pii.names.lexicon import acts, begins_foreign, is_a_word, is_doubtful, sounds_foreign, surname_length
 from security.pii.names.shape import Said, name_end, name_start
 from security.pii.recogniser import Place
 
@@ -18,7 +18,7 @@ _SHOWN = 0.6
 """What shows in another way that it is a name."""
 _BARE = 0.3
 """A name and nothing else: one only where it was asked for."""
-_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮")
+_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮放小老们的烦台")
 _MOST_REPEATED = 20
 
 
@@ -78,6 +78,9 @@ def _before_words(text: str) -> Iterator[Place]:
             start = end - 1
         if start is not None:
             yield Place(start, end, _WORTH[Said.TOLD])
+    for title in anchors.SHORT_TITLE.finditer(text):
+        if _is_lone_surname(text, title.start() - 1):
+            yield Place(title.start() - 1, title.start(), _WORTH[Said.TOLD])
     for match in anchors.BEHIND.finditer(text):
         yield from _bounded(text, match.start())
 
@@ -114,18 +117,30 @@ def _foreign(text: str) -> Iterator[Place]:
     for name in anchors.LATIN.finditer(text):
         start, end = name.span()
         is_told = anchors.LATIN_INTRO.search(text, max(start - 12, 0), start)
-        if is_told or anchors.DOCUMENT_OR_NUMBER.match(text, end):
+        is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
+        if is_told or is_given_to or anchors.DOCUMENT_OR_NUMBER.match(text, end):
             yield Place(start, end, _WORTH[Said.TOLD])
     if anchors.DOT.search(text):
         for name in anchors.DOTTED.finditer(text):
-            if minority_end(name[0], 0) is not None:
-                yield Place(*name.span(), _SHOWN)
+            yield from _dotted(text, *name.span())
+
+
+def _dotted(text: str, start: int, end: int) -> Iterator[Place]:
+    """From the first of its sounds to the last: the characters around it say something else."""
+    dots = [dot.start() for dot in anchors.DOT.finditer(text, start, end)]
+    first = next((place for place in range(start, dots[0] - 1) if sounds_foreign(text[place : dots[0]])), None)
+    last = next((place for place in range(end, dots[-1] + 2, -1) if sounds_foreign(text[dots[-1] + 1 : place])), None)
+    if first is None or last is None:
+        return
+    is_given_to = anchors.GIVEN_TO.search(text, max(first - 2, 0), first) is not None
+    if is_given_to or begins_foreign(text[first:last]):
+        yield Place(first, last, _SHOWN)
 
 
 def _is_lone_surname(text: str, place: int) -> bool:
     if place < 0 or surname_length(text, place) != 1 or is_doubtful(text[place]):
         return False
-    if is_a_word(text, max(place - 1, 0), 2):
+    if is_a_word(text, max(place - 1, 0), 2) or is_a_word(text, place, 2):
         return False
     return place == 0 or not anchors.RUN.match(text[place - 1]) or text[place - 1] in _LEFT_OF_SURNAME
 

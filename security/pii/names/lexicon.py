@@ -20,6 +20,8 @@ _WORDS_AFTER = re.compile(one_of(words(_TABLES["given"]["words_after"])))
 _MINORITY = frozenset(_TABLES["minorities"]["chars"])
 _MINORITY_BEGINNING = re.compile(one_of(words(_TABLES["minorities"]["beginnings"])))
 
+_ACTS = re.compile(rf"\s?{one_of(AROUND['acts'])}|\s?[收拿取](?![\u3400-\u9fff])")
+
 _LONGEST_SOUNDS = 8
 
 BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in _COMPOUND}))
@@ -70,6 +72,11 @@ def goes_on(text: str, start: int) -> bool:
     return text[start : start + 1] in _STOP or _WORDS_AFTER.match(text, start) is not None
 
 
+def acts(text: str, start: int) -> bool:
+    """Whether it says there what somebody does with a parcel."""
+    return _ACTS.match(text, start) is not None
+
+
 def minority_end(text: str, start: int, *, is_stated: bool = False) -> int | None:
     """The end of a name that is written by its sound (巴特尔, 扎西顿珠), if one begins there.
 
@@ -83,6 +90,15 @@ def minority_end(text: str, start: int, *, is_stated: bool = False) -> int | Non
         end += 1
     is_end = text[end : end + 1] < "\u3400" or goes_on(text, end)
     return end if end - start >= (3 if is_known else 4) and (is_known or is_end) else None
+
+
+def sounds_foreign(chars: str) -> bool:
+    """Nothing but what names are written with by their sound."""
+    return len(chars) > 1 and all(_is_foreign(char) and may_be_given(char) for char in chars)
+
+
+def begins_foreign(chars: str) -> bool:
+    return _MINORITY_BEGINNING.match(chars) is not None
 
 
 def _is_foreign(char: str) -> bool:

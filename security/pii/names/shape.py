@@ -4,6 +4,7 @@ import re
 from enum import IntEnum
 
 from security.pii.names.lexicon import (
+    acts,
     goes_on,
     is_a_word,
     is_common_in_names,
@@ -20,7 +21,7 @@ _SPACED = re.compile("[\u3400-\u9fff]{1,2}(?: [\u3400-\u9fff]){1,2}(?![\u3400-\u
 _LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
 
 
-_BEFORE_NAMES = frozenset("给找叫让是和跟与把由转请问诉用拿凭为替帮以从人对系位")
+_BEFORE_NAMES = frozenset("给找叫让是和跟与把由转请问诉用拿凭为替帮以从人对系位写填印")
 
 
 class Said(IntEnum):
@@ -117,4 +118,4 @@ def _is_beyond_doubt(text: str, start: int, size: int, end: int, said: Said) -> 
         return False
     if said is Said.TOLD:
         return is_end or is_long
-    return not _HAN.match(text, end) or (is_end and is_long)
+    return not _HAN.match(text, end) or (is_end and is_long) or acts(text, end)

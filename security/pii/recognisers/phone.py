@@ -19,7 +19,7 @@ def _normalise(text: str) -> str:
 RECOGNISER = Recogniser(
     type=PiiType.PHONE,
     shapes=(
-        f"(?<![0-9+]){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
+        rf"{NO_DIGIT_BEFORE}(?<!(?<![0-9])\+){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
         rf"\+86{SEPARATOR}{_NUMBER}{NO_DIGIT_AFTER}",
         f"(?<={NO_DIGIT_BEFORE}{_ID_CARD})1[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind an ID number
         f"{NO_DIGIT_BEFORE}1[3-9][0-9]{{9}}(?={_ID_CARD}{NO_DIGIT_AFTER})",

@@ -1,19 +1,27 @@
-"""One-time codes, card security codes, passwords: recognised by what is said about them, and never kept."""
+"""One-time codes and card security codes: recognised by what is said about them, and never kept."""
 
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, only_digits
 
-_NAMED = r"(?:密码|密碼|口令|password|passwd|pwd)"
-_IS = r"""["'`]?\s?(?:是|为|為|改成|改为|就是|is|[:=])?\s?["'`]?"""
+_CODE = (
+    "(?:验证码|驗證碼|校验码|校驗碼|动态码|動態碼|确认码|短信码|登录码|登陆码|收到的码|发来的码|发的码"
+    "|(?<![A-Za-z])otp)"
+)
+_LEAD = r"""(?:[\s:="'(\[“”「『【]|应该|就|是|为|為|收到|发来|的){0,6}"""
+_BEHIND = (
+    r"""[\s"'”」』】\])]?(?:[,，]\s?)?"""
+    "(?:这个|那个|这|就|是|为|您|你|我|个|的|用|本次|登录|登陆|注册|支付|数字|短信){0,6}"
+)
+_LETTERS = "(?=[A-Za-z]{0,7}[0-9])(?=[0-9]{0,7}[A-Za-z])[0-9A-Za-z]{4,8}"
 
 OTP = Recogniser(
     type=PiiType.OTP,
     shapes=(
         f"{NO_WORD_BEFORE}[0-9](?:[ \\n\\-.]?[0-9]){{3,7}}{NO_WORD_AFTER}",
-        rf"(?:验证码|校验码)(?:是|为|[:：])?\s?"
-        rf"(?P<{VALUE}>(?=[A-Za-z]{{0,7}}[0-9])(?=[0-9]{{0,7}}[A-Za-z])[0-9A-Za-z]{{4,8}}){NO_WORD_AFTER}",
+        f"{_CODE}{_LEAD}(?P<{VALUE}>{_LETTERS}){NO_WORD_AFTER}",
+        f"{_CODE}{_LEAD}(?:[:=是为]\\s?)(?P<{VALUE}>(?-i:[A-Z]{{4,8}})){NO_WORD_AFTER}",
+        f"{NO_WORD_BEFORE}(?P<{VALUE}>{_LETTERS}){NO_WORD_AFTER}{_BEHIND}{_CODE}",
     ),
-    least_digits=2,
     needs_name=True,
     worth=lambda _: 0.2,
     normalise=lambda value: value if any(c.isalpha() for c in value) else only_digits(value),
@@ -27,16 +35,4 @@ CVV = Recogniser(
     against=("other", "carriers", "expiry"),
     worth=lambda _: 0.2,
     normalise=only_digits,
-)
-
-PASSWORD = Recogniser(
-    type=PiiType.PASSWORD,
-    shapes=(
-        rf"""{_NAMED}{_IS}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9A-Za-z])[!#-&*+\-./0-9?@A-Z_a-z^|~$]{{4,32}})""",
-        rf"""{_NAMED}[:：]\s?(?P<{VALUE}>(?=[\u4e00-\u9fff]{{1,15}}[0-9A-Za-z])[\u4e00-\u9fff0-9A-Za-z]{{5,24}})(?=$|[\s，。,;；!！])""",
-    ),
-    must_hold=("密码", "密碼", "口令", "password", "passwd", "pwd"),
-    worth=lambda _: 0.75,
-    normalise=str,
-    without=0.0,
 )

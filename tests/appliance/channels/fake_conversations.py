@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 (doubles take what the protocols hand them)
 """An honest small conversation service: an append-only log in memory, idempotent, per shop, with real waiting.
 
 Its bot answers each flushed burst with an echo and a state event, so that channels can be tried end to end.
@@ -28,6 +29,7 @@ from appliance.conversation.model import (
     Visible,
     VisibleKind,
 )
+from appliance.desk.model import NothingOpen
 from appliance.errors import NotFound, Unavailable
 from appliance.ids import ConversationId, CustomerId, ShopId, uuid7
 
@@ -52,6 +54,25 @@ class _FakeWatch:
     async def wait(self) -> None:
         await self.changed.wait()
         self.changed.clear()
+
+    def took_typing(self) -> Speaker | None:
+        return None
+
+
+class FakePeople:
+    """``channels.web.ports.People``, where nobody waits for anybody."""
+
+    async def place(self, shop: ShopId, conversation_id: ConversationId) -> None:
+        return None
+
+    async def leave(self, shop: ShopId, conversation_id: ConversationId) -> None:
+        raise NothingOpen("this conversation is in no queue")
+
+    async def rate(self, shop: ShopId, conversation_id: ConversationId, score: int) -> None:
+        raise NothingOpen("no service has ended here that could be rated")
+
+    async def typing(self, shop: ShopId, conversation_id: ConversationId, who: Speaker) -> None:
+        """Nobody sees it."""
 
 
 class FakeConversations:

@@ -31,6 +31,7 @@ OF_OPERATION: Final = {
     "client_allowance",
     "case_progress",
     "case_step",
+    "guide_message",
     "worker_heartbeat",
     "webhook",
     "webhook_position",
@@ -60,6 +61,10 @@ OF_CUSTOMERS: Final = {
     "work_order_attachment",
     "work_member",
     "special_refund",
+    "desk_seat",
+    "desk_ticket",
+    "desk_message",
+    "canned_reply",
 }
 OF_POLICY: Final = {"policy_version"}
 OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}

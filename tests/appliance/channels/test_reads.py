@@ -7,14 +7,11 @@ import msgspec
 import pytest
 
 from appliance.aftersales.cases.looking import CaseSeen
-from appliance.aftersales.cases.service import CaseService
 from appliance.channels.intranet.examples import EXAMPLES
-from appliance.clock import FixedClock
 from appliance.identity.model import Scope
 from appliance.ids import ConversationId, uuid7
-from tests.appliance.aftersales.cases.world import NOW, World, accept, order, record, return_of
 from tests.appliance.aftersales.cases.world import SHOP as CASES_SHOP
-from tests.appliance.aftersales.work.terms import work_orders
+from tests.appliance.channels.busy_shop import agree_to_a_case
 from tests.appliance.channels.whole import SHOP, Whole
 
 BASE = "/api/v1"
@@ -28,11 +25,7 @@ async def bearer(whole: Whole, *scopes: Scope) -> dict[str, str]:
 async def agreed(whole: Whole) -> dict[str, str]:
     """A case that was agreed to; the headers of a system that reads all of its shop."""
     await whole.core.shops.create(CASES_SHOP, "示范店")
-    world, db = World(FixedClock(NOW)), whole.core.db
-    service = CaseService(audit=world, delivery=world, clock=world.clock, work=work_orders(world, world.clock))
-    quote, conversation_id = return_of(1), ConversationId(uuid7())
-    await record(db, service, quote, conversation_id, order())
-    await accept(db, service, quote, conversation_id, order())
+    await agree_to_a_case(whole, ConversationId(uuid7()))
     return {"Authorization": f"Bearer {await whole.key_of(CASES_SHOP, *Scope)}"}
 
 
@@ -53,12 +46,23 @@ async def test_from_the_list_to_the_case_to_the_decision(whole: Whole, agreed: d
 async def test_who_has_it_already_is_sent_nothing(whole: Whole, agreed: dict[str, str]) -> None:
     async with whole.http(agreed) as http:
         (case,) = (await http.get(f"{BASE}/cases")).json()["cases"]
-        for path in ("/cases", f"/cases/{case['case_id']}", f"/decisions/{case['decision_id']}", "/conversations"):
+        work = (await http.post(f"{BASE}/work-orders", json={"words": "看一下"})).json()["work_order_id"]
+        one = ("cases/" + case["case_id"], "decisions/" + case["decision_id"], f"work-orders/{work}/comments")
+        for path in ("/cases", "/conversations", "/work-orders", *(f"/{each}" for each in one)):
             etag = (await http.get(BASE + path)).headers["etag"]
             for known in (etag, f'"x", W/{etag}', "*"):
                 again = await http.get(BASE + path, headers={"If-None-Match": known})
                 assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
             assert (await http.get(BASE + path, headers={"If-None-Match": '"x"'})).status_code == 200
+
+
+async def test_a_trace_that_has_not_gone_on_is_not_sent_again(whole: Whole) -> None:
+    opened = await whole.start()
+    path = f"{BASE}/conversations/{opened['conversation_id']}/trace"
+    async with whole.http(await bearer(whole, Scope.CONVERSATIONS_READ)) as http:
+        etag = (await http.get(path)).headers["etag"]
+        again = await http.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_the_etag_changes_with_the_list(whole: Whole) -> None:

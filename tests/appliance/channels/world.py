@@ -37,7 +37,7 @@ from appliance.web.origin import Origins
 from appliance.web.rate import Left, Rate
 from security.access.errors import SignatureRefused
 from security.access.model import Origin
-from tests.appliance.channels.fake_conversations import AI_LABEL, FakeConversations
+from tests.appliance.channels.fake_conversations import AI_LABEL, FakeConversations, FakePeople
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 SHOP = ShopId("demo")
@@ -229,6 +229,7 @@ class World:
         self.tokens = AccessTokens(Root(), self.clock)
         chat = Chat(
             conversations=self.conversations,
+            people=FakePeople(),
             images=self.images,
             shops=self.shops,
             tokens=self.tokens,

@@ -217,19 +217,14 @@ def test_an_approval_is_kept_where_the_export_is_not_whole(aged: Log, tmp_path: 
 
 @pytest.mark.control("M-20")
 def test_a_row_that_only_the_database_holds_prunes_nothing(aged: Log) -> None:
-    """Whoever may add records could add one that says that others go: the second sink does not know it."""
+    """Put in by the owner, for nobody else may: the second sink does not know it."""
     forged = (
-        "INSERT INTO audit_record (seq, id, leaf, raw) SELECT seq + 1000, gen_random_uuid(), leaf, convert_to(("
-        "convert_from(raw, 'UTF8')::jsonb || jsonb_build_object('cat', 'audit', 'action', 'audit.prune', "
-        "'outcome', 'pending', 'detail', jsonb_build_object('next', seq::text)))::text, 'UTF8') "
-        "FROM audit_record ORDER BY seq DESC LIMIT 1"
+        "INSERT INTO audit_record (seq, id, leaf, raw, shop_id, ts, cat, action, outcome, actor_id, object_id, req) "
+        "SELECT seq + 1000, gen_random_uuid(), leaf, convert_to((convert_from(raw, 'UTF8')::jsonb || "
+        "jsonb_build_object('detail', jsonb_build_object('next', seq::text)))::text, 'UTF8'), shop_id, ts, 'audit', "
+        "'audit.prune', 'pending', actor_id, object_id, req FROM audit_record ORDER BY seq DESC LIMIT 1"
     )
-
-    async def forge() -> None:
-        async with aged.connection() as conn:
-            await conn.execute(forged)
-
-    asyncio.run(forge())
+    asyncio.run(aged.as_owner(forged, "audit_record"))
     before = asyncio.run(aged.rows("SELECT count(*) FROM audit_record"))
     assert prune("--dry-run") == 2
     assert asyncio.run(aged.rows("SELECT count(*) FROM audit_record")) == before

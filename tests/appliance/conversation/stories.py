@@ -148,6 +148,13 @@ async def threat_of_a_child(world: World) -> Talk:
     return await _say(talk, "我要打12315，找律师告你们")
 
 
+async def child_and_mother(world: World) -> Talk:
+    """A child's yes does not count; his mother is asked anew, and hers does."""
+    talk = await _say(await world.talk(), "我要退鞋子，尺码不合适", "我才12岁", "确认", "我是他妈妈", "确认")
+    await talk.settle()
+    return talk
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -169,6 +176,7 @@ STORIES: dict[str, Story] = {
         spec_before_it_is_sent,
         address_in_parts,
         threat_of_a_child,
+        child_and_mother,
     )
 }
 

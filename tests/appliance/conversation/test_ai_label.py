@@ -17,12 +17,20 @@ EVIDENCE = UUID(int=1)
 BY_A_MACHINE: list[events.EventData] = [
     events.ConversationStarted(channel="web", is_verified=False),
     events.BotSaid(key="welcome"),
+    events.BotSaid(key="receipt.return_refund", is_notice=True),
+    events.DeskAway(why="full"),
+    events.OwnerChanged(owner="agent", token=1, why="assigned", agent_id=EVIDENCE, badge="1024"),
+    events.ServiceEnded(reason="solved", agent_id=EVIDENCE),
 ]
 BY_NOBODY: list[events.EventData] = [events.HandoffMade(reason="customer_asked"), events.TurnEnded()]
 BY_THE_CUSTOMER: list[events.EventData] = [
     events.CustomerSaid(client_message_id="m1"),
     events.CustomerShowed(client_message_id="m2", evidence_id=EVIDENCE),
     events.CustomerChose(client_message_id="m3"),
+]
+
+BY_AN_AGENT: list[events.EventData] = [
+    events.AgentSaid(client_message_id="a1", agent_id=EVIDENCE, badge="1024", token=1)
 ]
 
 
@@ -39,10 +47,10 @@ def test_words_of_a_machine_are_labelled(data: events.EventData) -> None:
 
 
 @pytest.mark.control("L-01")
-@pytest.mark.parametrize("data", BY_THE_CUSTOMER, ids=lambda data: data.TYPE)
+@pytest.mark.parametrize("data", [*BY_THE_CUSTOMER, *BY_AN_AGENT], ids=lambda data: data.TYPE)
 def test_words_of_a_person_are_not(data: events.EventData) -> None:
     seen = _seen(data)
-    assert (seen.is_ai, seen.speaker) == (False, Speaker.CUSTOMER)
+    assert (seen.is_ai, seen.speaker) == (False, Speaker.AGENT if data in BY_AN_AGENT else Speaker.CUSTOMER)
 
 
 @pytest.mark.parametrize("data", BY_NOBODY, ids=lambda data: data.TYPE)
@@ -54,7 +62,7 @@ def test_what_has_no_words_has_no_label(data: events.EventData) -> None:
 @pytest.mark.control("L-01")
 def test_no_visible_event_is_left_out_here() -> None:
     """A new one must say who speaks."""
-    known = {data.TYPE for data in (*BY_A_MACHINE, *BY_NOBODY, *BY_THE_CUSTOMER)}
+    known = {data.TYPE for data in (*BY_A_MACHINE, *BY_NOBODY, *BY_THE_CUSTOMER, *BY_AN_AGENT)}
     assert set(visible.TYPES) == known
 
 

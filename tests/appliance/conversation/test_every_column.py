@@ -13,15 +13,19 @@ from psycopg import sql
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.db import Database
 from appliance.db.declarations import PLAIN, Column, Protection, tables
+from appliance.desk.canned import CannedWords
+from appliance.desk.model import Presence
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import Scope
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
+from security.access.permissions import Role
 from security.crypto import field, wrapping
 from tests.appliance.aftersales.evidence.test_evidence_room import picture
 from tests.appliance.conversation import stories
 from tests.appliance.conversation.world import PHONE, SHOP, World
+from tests.appliance.desk.world import HERE, DeskWorld, person
 from tests.security.access.world import World as Staff
 from tests.security.audit.world import Log
 from tests.servers import Server
@@ -115,6 +119,20 @@ async def talk_in_every_way(db: Database, home: Path) -> None:
     await talk.say("转人工")
     await talk.say(f"联系{NAME}{PHONE}")
     await stories.two_requests(World(db, home))
+    await talk_with_people(DeskWorld(db, home))
+
+
+async def talk_with_people(world: DeskWorld) -> None:
+    """What agents write is kept as what customers say."""
+    lin, talk = await world.agent("1024"), await world.talk()
+    await lin.be(Presence.ONLINE)
+    await talk.say("转人工")
+    token = (await lin.mine())[talk.conversation_id]
+    await lin.say(talk.conversation_id, f"请打{OTHER_PHONE}找{NAME}", token)
+    desk = world.people.desk
+    await desk.talk.note(SHOP, talk.conversation_id, lin.who.staff_id, f"邮箱{EMAIL}")
+    words = CannedWords(title="回电", text=f"请打{PHONE}")
+    await desk.canned.put(person(Role.SUPERVISOR), SHOP, words, HERE)
 
 
 async def set_up_shops(db: Database, home: Path) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def signs(level: Level = Level.CALM, *risks: Risk) -> Signs:
         (signs(Level.THREATENING, Risk.LEGAL), HandoffReason.RISK_WORDS, (R.PRIORITIZE, R.ALERT, R.HAND_OFF)),
         (signs(Level.CALM, Risk.SELF_HARM), HandoffReason.EMOTION, (R.PRIORITIZE, R.ALERT, R.HAND_OFF)),
         (signs(Level.THREATENING, Risk.SELF_HARM), HandoffReason.EMOTION, (R.PRIORITIZE, R.ALERT, R.HAND_OFF)),
-        (signs(Level.CALM, Risk.MINOR), None, (R.ALERT, R.GUARDIAN_NOTICE)),
+        (signs(Level.CALM, Risk.MINOR), None, (R.ALERT, R.GUARDIAN_NOTICE, R.AWAIT_GUARDIAN)),
     ],
 )
 def test_as_they_ship(heard: Signs, reason: HandoffReason | None, responses: tuple[R, ...]) -> None:
@@ -69,6 +69,11 @@ def test_a_level_is_answered_when_it_is_reached_and_not_while_it_lasts() -> None
     first = react(Mood(), signs(Level.ANNOYED), settings)
     again = react(first.mood, signs(Level.ANNOYED), settings)
     assert (first.responses, again.responses) == ((R.SOFTEN,), ())
+
+
+def test_a_parent_who_tells_of_his_child_is_not_waited_for() -> None:
+    told = react(Mood(), Signs(risks=(Risk.MINOR,), is_guardian=True), USUAL)
+    assert (told.responses, told.is_guardian) == ((R.ALERT, R.GUARDIAN_NOTICE), True)
 
 
 def test_a_risk_is_answered_once() -> None:

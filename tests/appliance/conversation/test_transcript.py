@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from appliance.conversation.model import Speaker, Visible, VisibleKind
@@ -10,6 +11,11 @@ from appliance.db import Listener
 from tests.appliance.conversation.world import SHOP, Process, Talk, World
 
 WORDS = ("你好", "查一下保温杯那单", "我要退鞋子，尺码不合适", "好的，不过运费谁出？", "确认", "再说一遍")
+NO_OPERATION_COMMITS = """
+CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+CREATE CONSTRAINT TRIGGER fail_late AFTER INSERT ON operation
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail_late();
+"""
 
 
 async def follow(talk: Talk, process: Process, until: asyncio.Event, seen: list[Visible]) -> None:
@@ -91,3 +97,19 @@ async def test_the_trace_counts_every_event(talk: Talk) -> None:
         "bot.said",
         "turn.ended",
     ]
+
+
+async def test_what_was_not_committed_is_told_to_nobody(
+    talk: Talk, world: World, owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yes and its words fail together, at the very end of their transaction."""
+    await talk.say("我要退鞋子，尺码不合适")
+    with psycopg.connect(owner_url) as owner:
+        owner.execute(NO_OPERATION_COMMITS)
+    told = list[int]()
+    monkeypatch.setattr(world.process.watchers, "tell", lambda *given: told.append(given[1]))
+    async with world.process.conversations.watch(talk.conversation_id):
+        await talk.send(talk.text("确认"))
+        await world.process.conversations.finish()
+    assert await talk.of("operation.accepted") == []
+    assert told == []

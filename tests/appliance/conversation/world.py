@@ -98,6 +98,7 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
         say.put("return_tracking_no", "SF1234567890999"),
         say.put("carrier", "顺丰"),
     ),
+    "我不退了，撤销申请": (say.CANCEL,),
     "催一下保温杯": (say.start("urge_shipment"), say.order(PAID)),
     "改一下保温杯的地址": (say.start("change_address"), say.order(PAID)),
     "什么垃圾店，气死我了": (say.person("emotion"),),

@@ -39,8 +39,8 @@ REFUSED: tuple[LiteralString, ...] = (
     "SET session_replication_role = replica",
     "SELECT * FROM shop",
 )
-OF_THE_SYSTEM = ("INSERT", "SELECT", "DELETE FROM audit_pending")
-"""What the sealer does begins like this."""
+OF_THE_SYSTEM = ("SELECT",)
+"""What the sealer does by itself begins like this; the rest it does by one function."""
 OWNED: LiteralString = (
     "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace "
     "AND pg_get_userbyid(c.relowner) IN (session_user, 'appliance_app', 'appliance_system')"

@@ -106,6 +106,7 @@ async def test_what_was_written_is_seen_in_the_words_of_the_suites(open_shop: Sh
         "returned": None,
         "carrier": None,
         "tracking_no": None,
+        "withdrawn": None,
         "note": None,
     }
 

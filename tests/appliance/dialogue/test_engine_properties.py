@@ -66,6 +66,7 @@ reactions = st.builds(
     mood=st.builds(Mood, level=st.sampled_from(Level), risks=st.lists(st.sampled_from(Risk), max_size=2).map(tuple)),
     responses=st.sets(st.sampled_from(MoodResponse)).map(tuple),
     reason=st.sampled_from([*[None] * 19, HandoffReason.EMOTION]),
+    is_guardian=st.booleans(),
 )
 heard = st.builds(
     lambda said, picture, foreign, number, reaction: fx.Heard(
@@ -168,6 +169,8 @@ class Run:
         assert state.table is None or any(frame.ruling for frame in state.stack), "a quote without its request"
         if before.is_handed_off:
             assert all(effect.said.receipt or "operation" in effect.said.key for effect in turn.of(fx.Say))
+        if state.awaits_guardian:
+            assert turn.of(fx.Decide) + turn.of(fx.LayQuote) + turn.of(fx.Accept) == [], "a minor was dealt with"
         if state.identity.customer_id is None:
             assert turn.of(fx.ReadOrder) + turn.of(fx.Decide) + turn.of(fx.Accept) == []
 

@@ -10,7 +10,7 @@ from appliance.dialogue.effects import Reaction, Tone
 from appliance.understanding.mood import Level, Mood, Risk
 from models.commands import HandoffReason
 from tests.appliance.dialogue import say
-from tests.appliance.dialogue.world import FLOWS, Shop, Talk, again
+from tests.appliance.dialogue.world import DELIVERED, FLOWS, Shop, Talk, again
 
 ANNOYED = Mood(level=Level.ANNOYED)
 
@@ -82,12 +82,56 @@ def test_self_harm_is_answered_with_care_whatever_was_asked(talk: Talk) -> None:
     assert turn.handed_off == "emotion"
 
 
-def test_a_minor_is_told_to_bring_in_a_parent_and_served_on(talk: Talk) -> None:
-    mood = Mood(risks=(Risk.MINOR,))
-    turn = talk.hear(say.start("return_refund"), reaction=reaction(mood, R.ALERT, R.GUARDIAN_NOTICE))
-    assert turn.said[0] == "guardian_notice"
-    assert len(turn.said) > 1
-    assert turn.handed_off is None
+MINOR = Mood(risks=(Risk.MINOR,))
+SHIPPED_AS = (R.ALERT, R.GUARDIAN_NOTICE, R.AWAIT_GUARDIAN)
+RETURN = (say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("size"))
+GUARDIAN = Reaction(mood=MINOR, is_guardian=True)
+
+
+def test_a_minor_is_told_to_bring_in_a_parent_and_quoted_nothing(talk: Talk) -> None:
+    turn = talk.hear(*RETURN, reaction=reaction(MINOR, *SHIPPED_AS))
+    assert turn.said == ["guardian_notice", "guardian_awaited"]
+    assert (turn.of(fx.Decide), turn.of(fx.LayQuote)) == ([], [])
+    assert (talk.awaiting, turn.handed_off) == ("clarify", None)
+    assert again(FLOWS, turn) == (list(turn.effects), turn.state)
+
+
+def test_a_minors_yes_to_what_was_quoted_before_does_not_count(quoted: Talk) -> None:
+    turn = quoted.hear(say.YES, reaction=reaction(MINOR, *SHIPPED_AS))
+    assert (turn.said, turn.of(fx.Accept)) == (["guardian_notice", "guardian_awaited"], [])
+    for pressed in ({}, {"quote_hash": quoted.state.table.quote.hash if quoted.state.table else None}):
+        turn = quoted.hear(say.YES, **pressed)
+        assert (turn.said, turn.of(fx.Accept)) == (["guardian_awaited"], [])
+
+
+def test_he_may_still_decline_and_ask(quoted: Talk) -> None:
+    turn = quoted.hear(say.ask("运费谁出"), reaction=reaction(MINOR, *SHIPPED_AS))
+    assert turn.said[-2:] == ["quote_answer.return_freight", "guardian_awaited"]
+    assert quoted.hear(say.CANCEL).said == ["cancelled"]
+
+
+def test_with_a_no_the_quote_is_gone(quoted: Talk) -> None:
+    turn = quoted.hear(say.NO, reaction=reaction(MINOR, *SHIPPED_AS))
+    assert turn.said == ["guardian_notice", "declined"]
+    assert quoted.state.table is None
+
+
+def test_a_guardian_is_asked_anew_and_agrees(quoted: Talk) -> None:
+    quoted.hear(say.NOTHING, reaction=reaction(MINOR, *SHIPPED_AS))
+    turn = quoted.hear(say.YES, reaction=GUARDIAN)
+    assert (turn.said, turn.of(fx.Accept)) == (["guardian_speaks", "confirm_again"], [])
+    assert len(quoted.hear(say.YES).of(fx.Accept)) == 1
+
+
+def test_a_guardian_is_quoted_what_the_minor_asked_for(talk: Talk) -> None:
+    talk.hear(*RETURN, reaction=reaction(MINOR, *SHIPPED_AS))
+    turn = talk.hear(say.NOTHING, reaction=GUARDIAN)
+    assert turn.said == ["guardian_speaks", "quote.return_refund", "confirm"]
+
+
+def test_where_the_settings_wait_for_nobody_he_is_served_on(talk: Talk) -> None:
+    turn = talk.hear(*RETURN, reaction=reaction(MINOR, R.GUARDIAN_NOTICE))
+    assert turn.said == ["guardian_notice", "quote.return_refund", "confirm"]
 
 
 def test_a_minor_may_be_handed_over_for_policy(talk: Talk) -> None:

@@ -5,6 +5,7 @@ from itertools import product
 import msgspec
 import pytest
 
+from appliance.aftersales.cases.withdrawal import Standing
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase, OrderStatus, TraceEvent
 from appliance.dialogue import effects as fx
 from appliance.dialogue import facts
@@ -27,6 +28,10 @@ CASES = [
         refund_fen=100,
     )
     for status, stage in product(CaseStatus, STAGES)
+]
+ENDED = [
+    msgspec.structs.replace(CASES[0], kind=kind, status=CaseStatus.FINISHED, stage=stage)
+    for kind, stage in product((CaseKind.EXCHANGE, CaseKind.CANCEL_ORDER), ("refunded", "reshipped"))
 ]
 
 
@@ -75,10 +80,11 @@ def test_every_variant_that_is_told_is_checked() -> None:
     order = plain_orders()[0]
     moved = TraceEvent(at=NOW, place="上海", text="已揽收")
     told: dict[str, set[str]] = {name: set() for name in facts.TELL}
-    for status, trace, cases in product(OrderStatus, ((), (moved,)), [(), *((case,) for case in CASES)]):
+    for status, trace, cases in product(OrderStatus, ((), (moved,)), [(), *((case,) for case in (*CASES, *ENDED))]):
         found = msgspec.structs.replace(order, status=status, trace=trace, cases=cases)
         for name, tell in facts.TELL.items():
             told[name].add(tell(fx.OrderFacts(order=found, free={}, now=NOW), NOW)[0])
+    told["withdrawal"].remove(Standing.FREE)  # it goes; nothing is told against it
     assert {name: sorted(variants) for name, variants in told.items()} == {
         name: sorted(variants) for name, variants in VARIANTS.items()
     }

@@ -52,6 +52,7 @@ TOLD = {
     "order": [status.value for status in OrderStatus],
     "trace": ["moving", "no_trace", "delivered", "paid", "unpaid", "cancelled"],
     "refunds": list(REFUND_STAGES),
+    "withdrawal": ["none", "sent", "received", "refunded", "reshipped", "order_cancelled", "withdrawn", "ended"],
     "coupons": ["none", "some", "ending", "many"],
     "balance": ["some", "empty"],
     "benefits": ["ended", "none", "until", "lasting"],
@@ -141,7 +142,7 @@ def test_every_member_of_a_closed_set_has_a_word(kind: str, members: Any) -> Non
 def sample_quote() -> dict[str, Any]:
     part = QuoteLine(line_id=LineId("L1"), title="跑鞋", quantity=1, gross_fen=39900, coupon_fen=100, refund_fen=39800)
     details = {"address": "⟨地址1⟩", "spec": "43码", "phone": "⟨手机1⟩", "invoice_title": "个人", "tax_id": "⟨税号1⟩"}
-    details |= {"carrier": "顺丰", "return_tracking_no": "⟨单号1⟩"}
+    details |= {"carrier": "顺丰", "return_tracking_no": "⟨单号1⟩", "withdrawn_kind": "exchange"}
     return facts.quote(
         Quote(
             flow=Flow.RETURN_REFUND,
@@ -260,6 +261,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "receipt.leave_message": {"number": "A1B2C3D4", "phone": "⟨手机1⟩", "callback_at": "11月22日9:00"},
     **dict.fromkeys(("ask.spec", "ask_again.spec", "ask_same_spec"), SPECS),
     **dict.fromkeys(("spec_unknown", "spec_unclear", "spec_as_now", "part.spec", "part.spec_gone"), SPECS),
+    "withdrawal_late": {"titles": ["跑鞋"], "case_kind": "exchange", "order_id": "O1"},
     "one_by_one": {"titles": ["跑鞋"]},
     "address_incomplete": {"missing": [{"part": "address_city"}, {"part": "address_detail"}]},
     "offer": {"titles": ["保修维修"], "left": 1},
@@ -276,6 +278,9 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "option.quantity": {"quantity": 1},
     "option.reason": {"reason": "quality"},
     "option.flow": {"flow": "repair"},
+    "desk.assigned": {"badge": "1024"},
+    "desk.taken_over": {"badge": "1024"},
+    "desk.closed": {"hours": "09:00-18:00"},
     **dict.fromkeys(("cancelled", "noted", "next_request", "back_to", "resume"), TITLE),
     **dict.fromkeys(("operation_refused", "operation_handed_over", "operation_by_hand"), TITLE),
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.aftersales.orders.model import CaseKind, Change, Line, OrderStatus, Spec
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, Change, Line, OrderCase, OrderStatus, Spec
 from appliance.dialogue import effects as fx
 from appliance.ids import LineId
 from models.commands import Reason
@@ -217,6 +217,16 @@ def test_what_was_sent_is_refused_before_anything_is_asked(talk: Talk, shop: Sho
     change(talk)
     assert talk.turns[-1].said == ["refused.already_shipped"]
     assert "修改规格" in talk.turns[-1].text
+
+
+@pytest.mark.parametrize("exchanged", [0, 1])
+def test_what_has_arrived_is_refused_as_sent_before_anything_is_asked(talk: Talk, shop: Shop, exchanged: int) -> None:
+    """Whichever line it was meant for, and however many of its units stand in a case."""
+    shirts = CaseLine(line_id=LineId("L2"), quantity=1)
+    case = OrderCase(case_id="CS1", kind=CaseKind.EXCHANGE, status=CaseStatus.FINISHED, lines=(shirts,))
+    shop.change(DELIVERED, cases=(case,) * exchanged)
+    talk.hear(say.start("change_spec"), say.order(DELIVERED))
+    assert talk.turns[-1].said == ["refused.already_shipped"]
 
 
 def test_the_spec_that_it_has_is_no_change(talk: Talk) -> None:

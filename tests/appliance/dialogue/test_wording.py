@@ -302,6 +302,8 @@ def test_it_judges_whatever_comes(key: str, words: str) -> None:
             "handoff.self_harm",
             "handoff_summary",
             "guardian_notice",
+            "guardian_awaited",
+            "guardian_speaks",
             "soften.angry",
             "receipt_later",
         ),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.orders.model import (
     CaseLine,
     CaseReceipt,
@@ -224,6 +225,8 @@ class Shop:
         )
         if parcels.CASE in asked.details:
             return parcels.ruling(ask, asked.details, default_pack().id)
+        if withdrawal.CASE in asked.details:
+            return withdrawal.ruling(ask, asked.details, default_pack().id)
         ruling = evaluate(default_pack(), ask)
         if ruling.quote is None or not asked.details:
             return ruling
@@ -409,6 +412,7 @@ def _own(order: Order) -> OwnOrder:
         delivered_at=order.delivered_at,
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         awaits_parcel=bool(parcels.awaiting(order)),
+        withdrawable=withdrawal.best(order),
         has_refund=any(case.refund_fen for case in order.cases),
         tracking_no=order.tracking_no,
     )

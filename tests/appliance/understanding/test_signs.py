@@ -100,6 +100,48 @@ def test_a_minor_is_noticed(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "我是他妈妈",
+        "我是他妈妈，同意退",
+        "我就是家长",
+        "你好，这边是孩子的监护人",
+        "我是孩子他爸",
+        "我是小明的妈妈",
+        "我家孩子乱点下的单",
+        "孩子偷偷用我手机下单的",
+        "儿子自己拿我手机买的",
+    ],
+)
+def test_a_guardian_says_who_he_is(text: str) -> None:
+    assert signs_of(text, ()).is_guardian
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我是小学生",
+        "我才12岁",
+        "我还是个孩子",
+        "我是用我妈妈的号买的",
+        "我瞒着爸妈买的",
+        "我妈妈同意了",
+        "我不是家长",
+        "我不是他妈妈",
+        "我是家长吗？我又不知道",
+        "监护人是谁啊",
+        "我去叫我妈",
+        "我是他妈的服了",
+        "我是拿妈妈的手机买的",
+        "我是偷用的妈妈手机",
+        "确认",
+    ],
+)
+def test_nobody_else_is_one(text: str) -> None:
+    assert not signs_of(text, ()).is_guardian
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "我今年25岁",
         "我18岁了",
         "我孩子12岁能穿吗",

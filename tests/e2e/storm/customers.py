@@ -1,48 +1,46 @@
-"""Customers of the storm: each has one order, wants one thing done with it, and says yes to the quote that is due."""
+"""Customers of the storm: each has one order and wants one thing done, so that all that may be written is written."""
 
-import asyncio
-import time
 from datetime import datetime
 from random import Random
 from typing import Any
 
 import msgspec
 
-from appliance.client import ChatClient
-from appliance.clock import SystemClock
-from appliance.evaluation.registrar import ShopKeys
-from tests.e2e.storm.widget import Widget, persistently
-
 NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
-MOST_CONVERSATIONS = 40
-"""Whom an ailing order system sent away before his yes was taken comes back, but not for ever."""
-MOST_QUESTIONS = 6
-LONGEST_THOUGHT_S = 2.0
-"""Before something is said: so a storm lasts long enough to be one, however fast the machine."""
-ANSWERS = {
-    "reason": "不喜欢这个颜色",
-    "order": "就是台灯",
-    "line": "就是台灯",
-    "spec": "黑色",
-    "invoice_title": "个人",
-}
-BACK = frozenset({"return_refund", "cancel_order"})
-"""By these the price comes back."""
-WAITING = frozenset({"cancel_order", "change_address", "change_spec", "urge_shipment"})
-"""What is asked for before the parcel is sent."""
+SPECIAL = "special_refund"
+"""Beyond policy: proposed by one of the shop's people and approved by another."""
 OPENINGS = {
     "return_refund": "台灯不想要了，没拆封，帮我退货",
     "cancel_order": "我不想要了，帮我取消订单",
     "exchange": "台灯颜色不喜欢，换成黑色的",
     "repair": "台灯不亮了，帮我申请保修维修",
+    "refund_only": "台灯一直没收到货，帮我申请仅退款",
+    "resend": "台灯少发了，帮我补寄",
+    "return_parcel": "台灯寄回去了，顺丰单号{parcel}",
     "change_address": "收货地址改成{address}",
     "change_spec": "台灯还没发货，帮我改成黑色的",
     "urge_shipment": "台灯怎么还不发货，催一下",
     "price_protection": "台灯降价了，帮我退差价",
     "invoice": "台灯帮我开张个人发票",
+    "complaint": "我要投诉你们",
+    "leave_message": "我想给你们留言",
+    SPECIAL: "你好",
 }
+KINDS = tuple(OPENINGS)
+BACK = frozenset({"return_refund", "cancel_order", "refund_only", SPECIAL})
+"""By these the price comes back."""
+UNSENT = frozenset({"cancel_order", "change_address", "change_spec", "urge_shipment"})
+"""What is asked for before the parcel is sent."""
+LEFT = {"complaint": "complaint", "leave_message": "call_back"}
+"""What is written nowhere but in a work order of this kind."""
+FREE_AGAIN = frozenset({"urge_shipment", "return_parcel", *LEFT})
+"""After these nothing stays held, so that a second one is another one."""
 CHEAPER_FEN = 300
 """So much less does the lamp of whoever asks for the difference cost today."""
+_TIMES = ("paid_at", "shipped_at", "delivered_at")
+_USUAL = ("2026-06-03T10:00:00+08:00", "2026-06-04T10:00:00+08:00", "2026-06-07T10:00:00+08:00")
+_NEVER_CAME = ("2026-05-20T10:00:00+08:00", "2026-05-21T10:00:00+08:00")
+_LONG_AGO = ("2026-02-03T10:00:00+08:00", "2026-02-04T10:00:00+08:00", "2026-02-07T10:00:00+08:00")
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +54,8 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     coupon_fen: int
     freight_fen: int
+    devices: int = 1
+    """In as many conversations at once does he ask for it."""
 
     @property
     def refund_fen(self) -> int:
@@ -64,19 +64,48 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
             return CHEAPER_FEN * self.quantity
         if self.kind not in BACK:
             return 0
-        goods = self.unit_price_fen * self.quantity - self.coupon_fen
-        return goods + (self.freight_fen if self.kind == "cancel_order" else 0)
+        goods = self.paid_fen - self.freight_fen
+        return goods + (self.freight_fen if self.kind in ("cancel_order", "refund_only") else 0)
+
+    @property
+    def paid_fen(self) -> int:
+        return self.unit_price_fen * self.quantity - self.coupon_fen + self.freight_fen
+
+    @property
+    def written(self) -> str | None:
+        """The kind of the one write that is due; None: what he wants is no matter of the order system."""
+        return None if self.kind in LEFT else "refund_only" if self.kind == SPECIAL else self.kind
 
     @property
     def held_units(self) -> int:
-        """What his case still holds once it is done: units, one change of a line or an order, nothing for an urge."""
-        one = {"change_address": 1, "change_spec": 1, "invoice": 1, "urge_shipment": 0}
-        return one.get(self.kind, self.quantity)
+        """What his case still holds once it is done: units, one change of a line or an order, or nothing."""
+        one = {"change_address": 1, "change_spec": 1, "invoice": 1}
+        return 0 if self.kind in FREE_AGAIN else one.get(self.kind, self.quantity)
 
     @property
-    def work_orders(self) -> int:
-        """He paid days ago, so that an urge is the warehouse's work too."""
-        return 1 if self.kind == "urge_shipment" else 0
+    def work_order(self) -> str | None:
+        """Of what kind one is due. He paid days ago, so that an urge is the warehouse's work too."""
+        return "urge_warehouse" if self.kind == "urge_shipment" else LEFT.get(self.kind)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {
+            "reason": "少发了" if self.kind == "resend" else "不喜欢这个颜色",
+            "order": "就是台灯",
+            "line": "就是台灯",
+            "quantity": f"{self.quantity}件",
+            "spec": "黑色",
+            "invoice_title": "个人",
+            "message": "请问台灯的保修卡放在哪里",
+            "phone": "14611223344",
+            "callback_time": "明天下午三点",
+            "carrier": "顺丰",
+            "return_tracking_no": self.parcel,
+        }
+
+    @property
+    def parcel(self) -> str:
+        return f"SF55600{self.order_id[-8:]}"
 
     @property
     def address(self) -> str | None:
@@ -90,7 +119,7 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def opening(self) -> str:
-        return OPENINGS[self.kind].format(address=self.address)
+        return OPENINGS[self.kind].format(address=self.address, parcel=self.parcel)
 
     def fixture(self) -> dict[str, Any]:
         return {"customer": self._customer(), "catalog": self._catalog(), "orders": [self._order()]}
@@ -113,7 +142,6 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
     def _order(self) -> dict[str, Any]:
-        is_waiting = self.kind in WAITING
         line = {
             "line_id": "L1",
             "sku": f"{self.customer_id}-WHT",
@@ -122,25 +150,36 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
             "quantity": self.quantity,
             "unit_price_fen": self.unit_price_fen,
         }
-        order = {
+        return {
             "order_id": self.order_id,
-            "status": "paid" if is_waiting else "delivered",
-            "paid_at": "2026-06-03T10:00:00+08:00",
             "freight_fen": self.freight_fen,
             "coupon_fen": self.coupon_fen,
             "lines": [line],
+            "cases": self._cases(),
+        } | self._way()
+
+    def _way(self) -> dict[str, Any]:
+        """How far the parcel has come."""
+        if self.kind in UNSENT:
+            return {"status": "paid", "paid_at": _USUAL[0]}
+        times = {"refund_only": _NEVER_CAME, SPECIAL: _LONG_AGO}.get(self.kind, _USUAL)
+        status = "shipped" if self.kind == "refund_only" else "delivered"
+        parcel = {"status": status, "carrier": "中通", "tracking_no": f"ZT{self.order_id}"}
+        return parcel | dict(zip(_TIMES, times, strict=False))
+
+    def _cases(self) -> list[dict[str, Any]]:
+        """A return that was approved before, for whoever tells its parcel's number."""
+        if self.kind != "return_parcel":
+            return []
+        case = {"case_id": f"CS{self.order_id}", "kind": "return_refund", "status": "open", "stage": "awaiting_parcel"}
+        units = {
+            "lines": [{"line_id": "L1", "quantity": self.quantity}],
+            "refund_fen": self.paid_fen - self.freight_fen,
         }
-        parcel = {
-            "shipped_at": "2026-06-04T10:00:00+08:00",
-            "delivered_at": "2026-06-07T10:00:00+08:00",
-            "carrier": "中通",
-            "tracking_no": f"ZT{self.order_id}",
-        }
-        return order if is_waiting else order | parcel
+        return [case | units | {"reason": "changed_mind", "created_at": "2026-06-08T10:00:00+08:00"}]
 
 
-def buyers(count: int, dice: Random) -> list[Buyer]:
-    kinds = tuple(OPENINGS)
+def buyers(count: int, dice: Random, kinds: tuple[str, ...] = KINDS) -> list[Buyer]:
     return [
         Buyer(
             customer_id=f"B{number:05d}",
@@ -150,62 +189,7 @@ def buyers(count: int, dice: Random) -> list[Buyer]:
             quantity=dice.choice((1, 1, 2, 3)),
             coupon_fen=dice.randrange(0, 1_000),
             freight_fen=dice.choice((0, 600, 1_200)),
+            devices=1 if kinds[number % len(kinds)] in FREE_AGAIN | {SPECIAL} else dice.choice((1, 1, 2)),
         )
         for number in range(count)
     ]
-
-
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """The conversation in which a buyer said yes, how many it took, and how long he waited for the receipt."""
-
-    buyer: Buyer
-    widget: Widget
-    conversations: int
-    waited_s: float
-
-
-class Street:
-    """Where buyers come from, each with a browser of his own."""
-
-    def __init__(self, client: ChatClient, keys: ShopKeys, dice: Random) -> None:
-        self._client = client
-        self._keys = keys
-        self._dice = dice
-
-    async def visit(self, buyer: Buyer) -> Visit:
-        """Comes until a yes of his was taken, and stays until the receipt is heard."""
-        for number in range(1, MOST_CONVERSATIONS + 1):
-            widget = await self._enter(buyer)
-            if await self._ask(widget, buyer) == "confirm":
-                await self._think()
-                began = time.monotonic()
-                await widget.say("确认")
-                await widget.until(lambda: bool(widget.receipts) or widget.is_sent_away)  # noqa: B023 (awaited here)
-                waited_s = time.monotonic() - began
-                if widget.receipts:
-                    return Visit(buyer=buyer, widget=widget, conversations=number, waited_s=waited_s)
-            await widget.close()
-            await self._think()
-        raise AssertionError(f"{buyer.customer_id} was sent away {MOST_CONVERSATIONS} times")
-
-    async def _enter(self, buyer: Buyer) -> Widget:
-        token = self._keys.token(buyer.customer_id, SystemClock())
-
-        async def start() -> Widget:
-            started = await self._client.start(self._keys.shop, token=token, business_now=NOW)
-            return Widget(self._client, started.conversation_id, started.access_token, self._dice)
-
-        return await persistently(start, self._dice)
-
-    async def _ask(self, widget: Widget, buyer: Buyer) -> str | None:
-        await self._think()
-        awaiting = await widget.say(buyer.opening)
-        for _ in range(MOST_QUESTIONS):
-            answer = f"{buyer.quantity}件" if awaiting == "quantity" else ANSWERS.get(awaiting or "")
-            if answer is None:
-                break
-            awaiting = await widget.say(answer)
-        return awaiting
-
-    async def _think(self) -> None:
-        await asyncio.sleep(self._dice.random() * LONGEST_THOUGHT_S)

@@ -19,7 +19,10 @@ FAULTS = {
     "lose_answer": {"probability": 0.2, "on": "writes"},
     "error_5xx": {"probability": 0.1, "on": "all"},
     "delay_ms": {"probability": 0.2, "on": "all", "ms": 700},
+    "duplicate_delivery": {"probability": 0.3, "on": "all"},
 }
+SILENCE = {"delay_ms": {"probability": 0.04, "on": "all", "ms": 6_000}}
+"""Instead of being slow it does not answer at all before whoever asked gives up."""
 BACKEND = "one of PostgreSQL's own"
 FROZEN = "frozen for a while"
 VICTIMS = ("web-1", "web-2", "worker", "postgres", "order-system", BACKEND, FROZEN)
@@ -47,7 +50,7 @@ class Weather:
                 for victim in self._dice.sample(VICTIMS, len(VICTIMS)):
                     await asyncio.sleep(self._dice.uniform(*PAUSE_S))
                     if self._strike(victim) and victim == "order-system":
-                        await self._hang(FAULTS)  # a new one has none
+                        await self._hang(FAULTS | self._dice.choice(({}, SILENCE)))  # a new one has none
                     if len(self.struck) == len(VICTIMS):
                         self.has_struck_all.set()
         finally:

@@ -11,13 +11,15 @@ from uuid import uuid4
 from appliance.client import ChatClient, Conversation
 from appliance.client.frames import ServerFrame
 from appliance.errors import ApplianceError
+from appliance.evaluation.picture import png
 
 T = TypeVar("T")
 
 PATIENCE_S = 240.0
 """Longer than any part of the appliance may be away."""
 _RECEIPT = re.compile(
-    "(退货申请|订单取消|换货申请|保修申请|差价申请|发票申请)办好了|(收货地址|规格)改好了|加急备注留好了"
+    "(退货申请|仅退款申请|订单取消|换货申请|补寄申请|保修申请|差价申请|发票申请)办好了"
+    "|(收货地址|规格)改好了|加急备注留好了|寄回单号登记好了|客服为您办好了"
 )
 
 
@@ -52,11 +54,19 @@ class Widget:
 
     async def say(self, words: str) -> str | None:
         """Until it is heard and answered; what the bot waits for then."""
+        return await self._send(lambda message_id: self.conversation.say(words, message_id))
+
+    async def show(self) -> str | None:
+        """A picture, likewise."""
+        evidence_id = await persistently(lambda: self.conversation.upload(png()), self._dice)
+        return await self._send(lambda message_id: self.conversation.show(evidence_id, client_message_id=message_id))
+
+    async def _send(self, message: Callable[[str], Awaitable[str]]) -> str | None:
         message_id = uuid4().hex
 
         async def attempt() -> str | None:
             await self._connected()
-            await self.conversation.say(words, message_id)
+            await message(message_id)
             await self.conversation.flush()
             awaiting = await self.conversation.turn_end(message_id, timeout_s=PATIENCE_S)
             if message_id not in {event.client_message_id for event in self.conversation.events}:

@@ -1,7 +1,7 @@
 """Access control over a real database, with a clock that a test moves and a hasher that counts and is quick."""
 
 from base64 import b32decode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -150,9 +150,10 @@ class World:
         logins = iter(["sys.zhao", "audit.qian", "sec.sun", "sec.li"])
         return {login: await self.set_up(each.issued.token, login) for each, login in zip(made, logins, strict=True)}
 
-    async def appoint(self, by: Principal, login: str, *roles: Role) -> Person:
+    async def appoint(self, by: Principal, login: str, *roles: Role, shops: Iterable[str] = ()) -> Person:
         """In the bootstrap phase, where one administrator may act alone."""
-        made = await self.do(lambda conn: self.access.changes.create(conn, by, login, login, fitting(roles), HERE))
+        rights = fitting(roles, shops)
+        made = await self.do(lambda conn: self.access.changes.create(conn, by, login, login, rights, HERE))
         assert made.set_up is not None
         person = await self.set_up(made.set_up.token, None)
         person.login = login

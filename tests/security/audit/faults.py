@@ -78,9 +78,9 @@ async def hung_flush(_: Log) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def revoked_insert(log: Log) -> AsyncIterator[None]:
-    await log.as_plain_owner("REVOKE INSERT ON audit_record FROM appliance_system")
+    await log.as_plain_owner("REVOKE EXECUTE ON FUNCTION audit_seal FROM appliance_system")
     yield
-    await log.as_plain_owner("GRANT INSERT ON audit_record TO appliance_system")
+    await log.as_plain_owner("GRANT EXECUTE ON FUNCTION audit_seal TO appliance_system")
 
 
 @asynccontextmanager

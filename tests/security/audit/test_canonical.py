@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from security.audit import verify
-from security.audit.canonical import canonical
+from security.audit.canonical import canonical, canonical_event
 from security.audit.record import to_tree
 from security.errors import RecordRefused
 from tests.security.audit.made_log import MadeLog, event
+from tests.security.audit.world import Log
 
 pytestmark = pytest.mark.control("A7")
 
@@ -162,3 +163,40 @@ def test_product_and_stranger_agree_on_every_text(text: str) -> None:
         return
     read = verify.Verifier(made.first_key).add_record(made.raws[0])
     assert read["reason"] == to_tree(event(reason=unicodedata.normalize("NFC", text)))["reason"]
+
+
+PARTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "reason": TEXTS,
+        "req": TEXTS,
+        "tenant": TEXTS,
+        "detail": st.dictionaries(st.from_regex(r"[a-z0-9_]{1,9}", fullmatch=True), TEXTS, max_size=5),
+    },
+)
+
+
+@given(parts=PARTS)
+def test_an_event_and_its_tree_have_the_same_bytes(parts: dict[str, Any]) -> None:
+    event = Log.event(**parts)
+    assert canonical_event(event) == canonical(to_tree(event))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reason": "\ud800"},
+        {"reason": "x\0"},
+        {"reason": 1},
+        {"detail": {"Bad": "x"}},
+        {"detail": {"a": 1}},
+        {"detail": {"a": {"b": "c"}}},
+        {"detail": None},
+        {"pii": ({"subj": "1"},)},
+        {"reason": "x" * 16000},
+    ],
+    ids=repr,
+)
+def test_an_event_that_a_record_cannot_hold_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(RecordRefused):
+        canonical_event(Log.event(**change))

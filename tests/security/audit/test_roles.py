@@ -13,13 +13,13 @@ WORKING = ("appliance_app", "appliance_system")
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "REFERENCES")
 ALLOWED = {
     "audit_log": {"SELECT"},
-    "audit_pending": {"SELECT", "DELETE"},
-    "audit_record": {"SELECT", "INSERT"},
+    "audit_pending": {"SELECT"},
+    "audit_record": {"SELECT"},
     "audit_checkpoint": {"SELECT", "INSERT"},
     "audit_leaf": {"SELECT"},
     "audit_forward": {"SELECT", "INSERT", "UPDATE"},
 }
-"""To the role that seals; a pending record goes only once it is sealed, whoever asks. To the application: nothing."""
+"""To the role that seals; it adds records and drops pending ones by one function only. To the application: nothing."""
 TABLES = "SELECT c.oid::regclass::text, pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.relkind IN ('r', 'p')"
 
 
@@ -75,7 +75,7 @@ async def test_what_acts_with_the_owners_rights_looks_nowhere_else_for_its_table
         "WHERE prosecdef AND pronamespace = 'public'::regnamespace AND proname LIKE 'audit%%'"
     )
     found = dict(await rows(log, statement))
-    assert set(found) == {"audit_append", "audit_unsealed", "audit_prune"}
+    assert set(found) == {"audit_append", "audit_unsealed", "audit_prune", "audit_seal"}
     assert set(found.values()) == {"search_path=pg_catalog, pg_temp"}
 
 

@@ -62,6 +62,7 @@ class ScriptedSystem:
         self.case_status = CaseStatus.OPEN
         self.refund_fen: int | None = None
         self.raw: dict[str, Any] | None = None
+        self.return_address: str | None = None
         self.shown: Order | None = None
 
     async def execute(self, request: CaseRequest) -> CaseReceipt:
@@ -103,6 +104,7 @@ class ScriptedSystem:
                 status=self.case_status,
                 refund_fen=request.refund_fen if self.refund_fen is None else self.refund_fen,
                 created_at=NOW,
+                return_address=self.return_address,
                 raw=self.raw or {"case": f"AS{len(self.receipts) + 1}", "address": request.address},
             )
         return self.receipts[key]
@@ -268,7 +270,7 @@ def return_of(quantity: int, kind: CaseKind = CaseKind.RETURN_REFUND, **changes:
         refund_fen=39900 * quantity,
     )
     plain = Quote(
-        flow=Flow.RETURN_REFUND if kind is CaseKind.RETURN_PARCEL else Flow(kind.value),
+        flow=Flow.RETURN_REFUND if kind in (CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE) else Flow(kind.value),
         kind=kind,
         order_id=ORDER_ID,
         lines=(line,),

@@ -263,6 +263,30 @@ async def test_a_parcel_of_no_case_is_refused(stage: Stage) -> None:
     assert await stage.count_writes() == 0
 
 
+async def test_a_case_that_is_taken_back_frees_its_units_for_another(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.DELIVERED)], SPECS)
+    returned = await stage.system.execute(a_request(CaseKind.RETURN_REFUND, refund_fen=3000))
+    taken_back = a_request(CaseKind.WITHDRAW_CASE, lines=(), withdrawn_case_id=returned.case_id)
+    receipt = await stage.system.execute(taken_back)
+    assert (receipt.kind, receipt.status, receipt.refund_fen) == (CaseKind.WITHDRAW_CASE, CaseStatus.FINISHED, 0)
+    assert await stage.system.find_operation(taken_back.operation_id) == receipt
+    assert await stage.system.execute(taken_back) == receipt
+    (case,) = (await stage.system.order(OrderId("O1"))).cases
+    assert (case.status, case.stage) == (CaseStatus.WITHDRAWN, "withdrawn")
+    again = await stage.system.execute(a_request(CaseKind.RETURN_REFUND, refund_fen=3000))
+    assert again.status is CaseStatus.OPEN
+
+
+async def test_what_is_not_there_or_is_taken_back_already_is_refused(stage: Stage) -> None:
+    await stage.load(ALICE_WHOLE, [an_order(OrderStatus.DELIVERED)], SPECS)
+    returned = await stage.system.execute(a_request(CaseKind.RETURN_REFUND, refund_fen=3000))
+    await stage.system.execute(a_request(CaseKind.WITHDRAW_CASE, lines=(), withdrawn_case_id=returned.case_id))
+    for case_id in (returned.case_id, "SV0"):
+        with pytest.raises(OrderSystemRefused):
+            await stage.system.execute(a_request(CaseKind.WITHDRAW_CASE, lines=(), withdrawn_case_id=case_id))
+    assert await stage.count_writes() == 2
+
+
 async def test_a_cancelled_order_is_cancelled(stage: Stage) -> None:
     await stage.load(ALICE_WHOLE, [an_order(OrderStatus.PAID)])
     await stage.system.execute(a_request(CaseKind.CANCEL_ORDER, lines=(), refund_fen=22699))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.aftersales.orders.model import Order, Spec
+from appliance.aftersales.orders.model import CaseStatus, Order, Spec
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, Evidence, Quote, Verdict
 from appliance.aftersales.policy.pack import PolicyPack
@@ -178,3 +178,21 @@ def test_a_higher_level_is_never_worse_off(pack: PolicyPack, build: SimpleNamesp
                 for each in ("normal", level)
             ]
             assert rank.index(found[0]) <= rank.index(found[1])
+
+
+@pytest.mark.xfail(strict=True, reason="units are renumbered when an earlier refund of the line falls away")
+def test_a_withdrawn_refund_leaves_no_line_to_pay_back_more_than_its_price(
+    pack: PolicyPack, build: SimpleNamespace
+) -> None:
+    """The first unit was protected; its return is withdrawn after the second unit's, and it is returned again."""
+    protection = build.case("price_protection", ("L1", 1), refund_fen=500)
+
+    def returned(*cases: Any) -> int:
+        order = build.order(build.line("L1", quantity=2), build.line("L2"), cases=(protection, *cases))
+        known: dict[str, Any] = {"reason": Reason.QUALITY, "evidence": Evidence.YES}
+        return approved(pack, build.ask("return_refund", order, lines=build.asked(("L1", 1)), **known)).total_fen
+
+    first = build.case("return_refund", ("L1", 1), refund_fen=returned())
+    second = build.case("return_refund", ("L1", 1), refund_fen=returned(first))
+    again = returned(msgspec.structs.replace(first, status=CaseStatus.WITHDRAWN), second)
+    assert protection.refund_fen + second.refund_fen + again <= 20000

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, Customer, OrderCase
+from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, AskedLine, Quote
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import paid_fen, seal
@@ -87,7 +88,7 @@ class Refunds(RuleBasedStateMachine):
             own_cases=tuple(self.cases),
         )
         try:
-            return rules.quoted(PACK, ask, wanted, lambda words: words)[1]
+            return rules.quoted(PACK, ask, evaluate(PACK, ask), wanted, lambda words: words)
         except NotSpecial:
             return None
 

@@ -158,6 +158,18 @@ async def test_a_changed_order_makes_the_proposal_void(staff: StaffWorld, shop: 
     assert len(staff.shop.writes) == 1
 
 
+async def test_a_shops_proposals_come_page_by_page_the_newest_first(shop: Shop) -> None:
+    agent = await shop.person(Role.AGENT, SHOP)
+    made = [(await shop.proposed(agent))["proposal_id"] for _ in range(3)]
+    listed, cursor = [], ""
+    while cursor is not None:
+        page = (await agent.get(f"/special-refunds?shop={SHOP}&limit=2{cursor}")).json()
+        listed.append([each["proposal_id"] for each in page["special_refunds"]])
+        cursor = page["cursor"] and f"&cursor={page['cursor']}"
+    assert listed == [made[:0:-1], made[:1]]
+    assert (await agent.get(f"/special-refunds?shop={SHOP}&cursor=x")).status_code == 422
+
+
 async def test_who_proposes_decides_nothing_and_others_do_not_withdraw(shop: Shop) -> None:
     both = await _both_roles(shop)
     proposal = await shop.proposed(both)

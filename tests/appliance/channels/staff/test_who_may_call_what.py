@@ -54,6 +54,9 @@ PROPOSED = {
     "special_reason": "goodwill",
     "words": "顾客多年未退货",
 }
+SEAT = {"shop": "nowhere", "badge": "1024", "groups": ["general"]}
+SPOKEN = {"token": 1, "client_message_id": "a-1", "text": "您好"}
+CANNED = {"shop": "nowhere", "title": "问候", "text": "您好"}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
     Cell("GET", "/sessions", EVERYBODY, 200),
@@ -99,12 +102,32 @@ ROUTES = [
     Cell("POST", f"/work-orders/{NOBODY}/attachments", REVEALERS, 404, {"evidence_id": NOBODY}),
     Cell("GET", "/work-members?shop=nowhere", SUPERVISORS, 404),
     Cell("PUT", f"/work-members/{NOBODY}", SUPERVISORS, 404, {"shop": "nowhere", "team": "legal"}),
+    Cell("POST", f"/conversations/{NOBODY}/rulings", TALKERS, 404, {"order_id": "1", "flow": "return_refund"}),
     Cell("GET", "/special-refunds?shop=nowhere", TALKERS, 404),
     Cell("POST", "/special-refunds", REVEALERS, 404, PROPOSED),
     Cell("GET", f"/special-refunds/{NOBODY}", TALKERS, 404),
     Cell("POST", f"/special-refunds/{NOBODY}/approve", APPROVERS, 404, {"quote_hash": "0" * 64}),
     Cell("POST", f"/special-refunds/{NOBODY}/reject", APPROVERS, 404),
     Cell("POST", f"/special-refunds/{NOBODY}/withdraw", REVEALERS, 404),
+    Cell("GET", "/desk/board?shop=nowhere", TALKERS, 404),
+    Cell("GET", "/desk/mine?shop=nowhere", REVEALERS, 404),
+    Cell("PUT", "/desk/presence", REVEALERS, 404, {"shop": "nowhere", "presence": "online"}),
+    Cell("PUT", f"/desk/seats/{NOBODY}", SUPERVISORS, 404, SEAT),
+    Cell("GET", "/desk/conversations?shop=nowhere", TALKERS, 404),
+    Cell("GET", f"/desk/conversations/{NOBODY}", TALKERS, 404),
+    Cell("GET", f"/desk/conversations/{NOBODY}/events", TALKERS, 404),
+    Cell("GET", f"/desk/conversations/{NOBODY}/evidence/{NOBODY}", TALKERS, 404),
+    Cell("POST", f"/desk/conversations/{NOBODY}/take", REVEALERS, 404),
+    Cell("POST", f"/desk/conversations/{NOBODY}/transfer", REVEALERS, 404, {"token": 1, "group": "general"}),
+    Cell("POST", f"/desk/conversations/{NOBODY}/hand-back", REVEALERS, 404, {"token": 1}),
+    Cell("POST", f"/desk/conversations/{NOBODY}/close", REVEALERS, 404, {"token": 1, "reason": "solved"}),
+    Cell("POST", f"/desk/conversations/{NOBODY}/messages", REVEALERS, 404, SPOKEN),
+    Cell("POST", f"/desk/conversations/{NOBODY}/notes", REVEALERS, 404, {"text": "看过了"}),
+    Cell("POST", f"/desk/conversations/{NOBODY}/marks", REVEALERS, 404, {"said_seq": 2, "why": "wrong_fact"}),
+    Cell("GET", "/desk/replies?shop=nowhere", REVEALERS, 404),
+    Cell("POST", "/desk/replies", SUPERVISORS, 404, CANNED),
+    Cell("PUT", f"/desk/replies/{NOBODY}", SUPERVISORS, 404, CANNED),
+    Cell("DELETE", f"/desk/replies/{NOBODY}?shop=nowhere", SUPERVISORS, 404),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

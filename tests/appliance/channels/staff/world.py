@@ -19,9 +19,12 @@ from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.config import WorkSettings
+from appliance.config_desk import DeskSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
+from appliance.conversation.floor import Floor
 from appliance.conversation.ports import ShopContext
+from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.dialogue.render import Persona
 from appliance.identity.refusals import Refusals
@@ -30,8 +33,9 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
+from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
-from appliance.joints.people_desks import special_refunds, work_desk
+from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -41,6 +45,7 @@ from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
 from tests.appliance.aftersales.work.terms import ground
+from tests.appliance.dialogue.world import FLOWS, RENDERER
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
 
@@ -69,7 +74,7 @@ class Browser:
 
 
 class Sides:
-    """``special.ports.Shops``"""
+    """``conversation.ports.ShopContexts``"""
 
     def __init__(self, orders: FakeOrderSystem) -> None:
         self._context = ShopContext(persona=Persona(), orders=orders, policies=(default_pack(),))
@@ -99,6 +104,7 @@ class StaffWorld:
         self.orders = WorkOrders(audit=self.ground.audit, news=self.delivery, clock=clock, terms=shipped_terms())
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
+        policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
@@ -106,11 +112,32 @@ class StaffWorld:
             disclosures=self._disclosed,
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
-            special=special_refunds(self.ground, self.cases, Sides(self.shop), WorkSettings()),
+            rulings=policy,
+            special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
+            desk=self._desk(deeds, personal),
+            clock=clock,
             origins=self.origins,
         )
         self.web: Litestar = create_web(
             WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
+        )
+
+    def _desk(self, deeds: Deeds, personal: PersonalData) -> DeskParts:
+        clock, ring = self.world.clock, self.world.ring
+        floor, settings = Floor(ring, personal, clock), DeskSettings()
+        return desk_parts(
+            db=self.db,
+            deeds=deeds,
+            queue=desk_queue(settings, floor, RENDERER, clock),
+            floor=floor,
+            keys=ring,
+            subjects=self.ground.subjects,
+            personal=personal,
+            flows=FLOWS,
+            renderer=RENDERER,
+            watchers=Watchers(),
+            clock=clock,
+            settings=settings,
         )
 
     def _disclosures(self, deeds: Deeds) -> Disclosures:

@@ -1,0 +1,275 @@
+"""One console of an agent: what is his, what happens in it, who waits. Holds no database connection while idle.
+
+Like the chat's socket it queues nothing: events are read from the log after the last one shown. The guard has let the
+person in; the session is asked for again at every sign of life, which is no use of it.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, assert_never
+
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+
+from appliance.channels.staff import desk_frames as frames
+from appliance.channels.staff.entrance import StaffApi
+from appliance.clock import Clock
+from appliance.conversation.model import Speaker
+from appliance.desk.model import Mine
+from appliance.desk.talk import Words
+from appliance.desk.watch import DeskWatcher
+from appliance.errors import InvalidInput, NotFound, TooLarge, Unavailable
+from appliance.ids import ConversationId, ShopId
+from appliance.web.access import session_token
+from appliance.web.decoding import decode
+from appliance.web.problems import note, problem_of
+from appliance.web.request import request_id
+from security.access.errors import AccessError, Kind, SessionRefused
+from security.access.model import Principal
+from security.access.permissions import Permission
+
+PROTOCOL: Final = "appliance.desk.v1"
+MOST_FRAME_CHARACTERS: Final = 64 * 1024
+MOST_WATCHED: Final = 200
+PAGE: Final = 1000
+
+_log = logging.getLogger(__name__)
+
+
+class Close(IntEnum):
+    TRY_AGAIN_LATER = 1013
+    FAILED = 1011
+    UNAUTHENTICATED = 4401
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskPace:
+    send_s: float = 10.0
+    close_s: float = 5.0
+
+
+class _TooSlow(Exception):
+    """The console does not read."""
+
+
+class DeskSocket:
+    def __init__(
+        self,
+        socket: WebSocket[Any, Any, Any],
+        api: StaffApi,
+        who: Principal,
+        shop: ShopId,
+        clock: Clock,
+        pace: DeskPace,
+    ) -> None:
+        self._socket = socket
+        self._api = api
+        self._desk = api.desk
+        self._who = who
+        self._shop = shop
+        self._clock = clock
+        self._pace = pace
+        self._sending = asyncio.Lock()
+        self._mine: dict[ConversationId, Mine] = {}
+        self._shown: dict[ConversationId, int] = {}
+        """Conversations on the screen, and the last place of each that was shown."""
+        self._watched: set[ConversationId] = set()
+        """Those that are looked into, and are not his."""
+
+    async def run(self) -> None:
+        """Until one side closes. Raises nothing: a socket has nobody to raise to."""
+        try:
+            await self._serve()
+        except (WebSocketDisconnect, OSError):
+            return
+        except _TooSlow:
+            _log.info("desk.slow_reader", extra={"request_id": self._request_id})
+            await self._close(Close.TRY_AGAIN_LATER)
+        except Exception as error:
+            await self._fail(error)
+
+    async def _serve(self) -> None:
+        offered = self._socket.scope["subprotocols"]
+        await self._socket.accept(subprotocols=PROTOCOL if PROTOCOL in offered else None)
+        async with self._desk.watchers.join(self._shop, self._who.staff_id) as watcher:
+            seat = await self._desk.deeds.seat(self._who, self._shop)
+            await self._send(frames.Welcome(staff_id=self._who.staff_id, seat=seat))
+            pushing = asyncio.create_task(self._push(watcher))
+            reading = asyncio.create_task(self._read(watcher))
+            try:
+                done, _ = await asyncio.wait({pushing, reading}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (pushing, reading):
+                    task.cancel()
+                await asyncio.gather(pushing, reading, return_exceptions=True)
+            for task in done:
+                task.result()
+
+    # What the agent does.
+
+    async def _read(self, watcher: DeskWatcher) -> None:
+        while True:
+            raw = await self._receive()
+            try:
+                await self._take(watcher, decode(frames.FRAMES, raw))
+            except (WebSocketDisconnect, OSError, _TooSlow):
+                raise
+            except Exception as error:
+                await self._refuse(error, frames.id_in(raw))
+                if isinstance(error, AccessError) and error.kind is Kind.UNAUTHENTICATED:
+                    raise
+
+    async def _take(self, watcher: DeskWatcher, frame: frames.ClientFrame) -> None:
+        await self._ask_session(is_use=not isinstance(frame, frames.Ping))
+        match frame:
+            case frames.Ping():
+                is_there = await self._desk.deeds.beat(self._who, self._shop)
+                await self._send(frames.Pong(at=self._clock.now(), is_there=is_there))
+            case frames.Say():
+                await self._say(frame)
+            case frames.BeThere():
+                await self._desk.deeds.presence(self._who, self._shop, frame.presence)
+            case frames.Typing():
+                named = ConversationId(frame.conversation_id)
+                if named in self._mine:
+                    await self._desk.talk.typing(self._shop, named, Speaker.AGENT)
+            case frames.Watch():
+                await self._look_into(watcher, ConversationId(frame.conversation_id), frame.after)
+            case frames.Unwatch():
+                self._look_away(watcher, ConversationId(frame.conversation_id))
+            case _:
+                assert_never(frame)
+
+    async def _ask_session(self, *, is_use: bool) -> None:
+        """Raises where the session has ended, or no longer may what it could."""
+        token, origin = session_token(self._socket), self._api.origins.of(self._socket)
+        self._who = await self._api.login.resume(token, origin, is_use=is_use)
+        if not self._who.may(Permission.CONVERSATION_REPLY) or not self._who.serves(self._shop):
+            raise SessionRefused("this account may not serve the shop any more; log in again")
+
+    async def _say(self, frame: frames.Say) -> None:
+        words = Words(client_message_id=frame.id, token=frame.token, text=frame.text)
+        conversation_id = ConversationId(frame.conversation_id)
+        sent = await self._desk.talk.say(self._shop, conversation_id, self._who.staff_id, words)
+        await self._send(frames.Ack(id=frame.id, seq=sent.seq, duplicate=sent.duplicate))
+
+    async def _look_into(self, watcher: DeskWatcher, conversation_id: ConversationId, after: int) -> None:
+        if len(self._shown) >= MOST_WATCHED:
+            raise InvalidInput(f"at most {MOST_WATCHED} conversations at a time: unwatch some")
+        if await self._desk.deeds.shop_of(self._who, conversation_id) != self._shop:
+            raise NotFound("no such conversation in this shop")
+        self._watched.add(conversation_id)
+        self._show(watcher, conversation_id, after)
+
+    def _look_away(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
+        self._watched.discard(conversation_id)
+        if conversation_id not in self._mine:
+            self._hide(watcher, conversation_id)
+
+    def _show(self, watcher: DeskWatcher, conversation_id: ConversationId, after: int = 0) -> None:
+        if conversation_id not in self._shown:
+            self._shown[conversation_id] = after
+            self._desk.watchers.follow(watcher, conversation_id)
+        watcher.moved(conversation_id)
+
+    def _hide(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
+        if self._shown.pop(conversation_id, None) is not None:
+            self._desk.watchers.unfollow(watcher, conversation_id)
+
+    # What the agent is shown.
+
+    async def _push(self, watcher: DeskWatcher) -> None:
+        while True:
+            has_roster, has_queue, changed = watcher.took()
+            if has_roster:
+                await self._push_roster(watcher)
+            for conversation_id in changed:
+                await self._push_events(conversation_id)
+            for conversation_id in watcher.took_typists():
+                await self._send(frames.CustomerTypes(conversation_id=conversation_id))
+            if has_queue:
+                await self._send(frames.Queue(groups=(await self._desk.looks.board(self._shop)).groups))
+            await watcher.wait()
+
+    async def _push_roster(self, watcher: DeskWatcher) -> None:
+        found = {each.conversation_id: each for each in await self._desk.deeds.mine(self._who, self._shop)}
+        before, self._mine = self._mine, found
+        for conversation_id in before.keys() - found.keys():
+            await self._send(frames.Released(conversation_id=conversation_id))
+            if conversation_id not in self._watched:
+                self._hide(watcher, conversation_id)
+        for conversation_id, mine in found.items():
+            if before.get(conversation_id) != mine:
+                await self._send(frames.Assigned(conversation=mine))
+                self._show(watcher, conversation_id)
+
+    async def _push_events(self, conversation_id: ConversationId) -> None:
+        while (after := self._shown.get(conversation_id)) is not None:
+            found = await self._desk.looks.events(self._shop, conversation_id, after)
+            for event in found:
+                await self._send(frames.Event(conversation_id=conversation_id, event=event))
+            if not found:
+                return
+            if conversation_id in self._shown:
+                self._shown[conversation_id] = found[-1].seq
+            if len(found) < PAGE:
+                return
+
+    # The line.
+
+    async def _receive(self) -> str:
+        message: Any = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(detail="the console closed", code=message.get("code", 1005))
+        text = message.get("text")
+        if text is None:
+            raise InvalidInput("send text frames; binary ones are not read")
+        if len(text) > MOST_FRAME_CHARACTERS:
+            raise TooLarge("the frame is too large")
+        return str(text)
+
+    async def _refuse(self, error: Exception, message_id: str | None) -> None:
+        problem = problem_of(error, self._request_id)
+        if problem.status >= 500:
+            note(error, problem)
+        await self._send(
+            frames.Error(
+                code=problem.code,
+                detail=problem.detail,
+                status=problem.status,
+                retryable=problem.retryable,
+                id=message_id,
+            )
+        )
+
+    async def _send(self, frame: frames.ServerFrame) -> None:
+        text = frames.encode(frame)
+        async with self._sending:
+            try:
+                async with asyncio.timeout(self._pace.send_s):
+                    await self._socket.send_text(text)
+            except TimeoutError as late:
+                raise _TooSlow from late
+
+    async def _fail(self, error: Exception) -> None:
+        if isinstance(error, AccessError) and error.kind is Kind.UNAUTHENTICATED:
+            await self._close(Close.UNAUTHENTICATED)
+            return
+        try:
+            await self._refuse(error, None)
+            await self._close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
+        except (WebSocketDisconnect, OSError, _TooSlow):
+            return
+
+    async def _close(self, code: Close) -> None:
+        try:
+            async with asyncio.timeout(self._pace.close_s):
+                await self._socket.close(code=code, reason=code.name.lower())
+        except (WebSocketDisconnect, OSError, TimeoutError, RuntimeError):
+            return
+
+    @property
+    def _request_id(self) -> str:
+        return request_id(self._socket.scope)

@@ -1,0 +1,1 @@
+"""People: who waits for them, who is there, and who has which conversation."""

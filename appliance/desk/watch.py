@@ -1,0 +1,88 @@
+"""Wakes the consoles of a web process: what an agent has, has changed; the queue; a conversation on his screen."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from appliance.conversation.model import Speaker
+from appliance.conversation.watchers import Watcher, Watchers
+from appliance.desk.places import Places
+from appliance.ids import ConversationId, ShopId
+
+
+class DeskWatcher(Watcher):
+    """What has changed since it was looked at last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_roster_changed = True
+        self.has_queue_changed = True
+        self.changed: set[ConversationId] = set()
+        self._typists: set[ConversationId] = set()
+
+    def moved(self, conversation_id: ConversationId) -> None:
+        self.changed.add(conversation_id)
+        self.wake()
+
+    def typing(self, conversation_id: ConversationId, who: Speaker) -> None:
+        if who is Speaker.CUSTOMER:
+            self._typists.add(conversation_id)
+            self.wake()
+
+    def took_typists(self) -> set[ConversationId]:
+        """The conversations whose customers have typed since it was asked last."""
+        taken, self._typists = self._typists, set()
+        return taken
+
+    def took(self) -> tuple[bool, bool, set[ConversationId]]:
+        """The roster, the queue, and which conversations; from now on nothing of it has changed."""
+        taken = self.has_roster_changed, self.has_queue_changed, self.changed
+        self.has_roster_changed, self.has_queue_changed, self.changed = False, False, set()
+        return taken
+
+
+class DeskWatchers:
+    def __init__(self, watchers: Watchers, places: Places) -> None:
+        self._watchers = watchers
+        self._places = places
+        self._by_shop: defaultdict[ShopId, dict[DeskWatcher, UUID]] = defaultdict(dict)
+
+    @asynccontextmanager
+    async def join(self, shop: ShopId, staff_id: UUID) -> AsyncIterator[DeskWatcher]:
+        watcher = DeskWatcher()
+        self._by_shop[shop][watcher] = staff_id
+        try:
+            yield watcher
+        finally:
+            del self._by_shop[shop][watcher]
+            self._watchers.forget(watcher)
+
+    def follow(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
+        self._watchers.attach(conversation_id, watcher)
+
+    def unfollow(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
+        self._watchers.detach(conversation_id, watcher)
+
+    async def heard(self, payload: str) -> None:
+        """For ``Listener.subscribe(store.CHANNEL, …)``; the payload is ``shop/queue`` or ``shop/agent/id``."""
+        name, what, *more = payload.split("/")
+        shop = ShopId(name)
+        if what == "queue":
+            self._places.changed(shop)
+        for watcher, staff_id in tuple(self._by_shop[shop].items()):
+            if what == "queue":
+                watcher.has_queue_changed = True
+            elif str(staff_id) == more[0]:
+                watcher.has_roster_changed = True
+            else:
+                continue
+            watcher.wake()
+
+    async def wake_all(self) -> None:
+        """After the listening connection was lost: everybody reads again."""
+        self._places.all_changed()
+        for watchers in self._by_shop.values():
+            for watcher in watchers:
+                watcher.has_roster_changed = watcher.has_queue_changed = True
+                watcher.wake()

@@ -1,0 +1,1 @@
+"""SMS gateways of the intranet over HTTP, as a file describes them."""

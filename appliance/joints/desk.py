@@ -1,0 +1,89 @@
+"""The desk put together: queue, floor, what agents do and see, and what customers are told of their place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.work.ports import Subjects
+from appliance.clock import Clock
+from appliance.config_desk import DeskSettings
+from appliance.conversation.floor import Floor
+from appliance.conversation.watchers import Watchers
+from appliance.db import Database
+from appliance.desk.canned import CannedReplies
+from appliance.desk.jobs import DeskRound
+from appliance.desk.looks import DeskLooks
+from appliance.desk.places import Places
+from appliance.desk.queue import Queue
+from appliance.desk.service import Desk
+from appliance.desk.talk import DeskTalk
+from appliance.desk.terms import Terms, load_terms, shipped_terms
+from appliance.desk.watch import DeskWatchers
+from appliance.dialogue.render import Renderer
+from appliance.dialogue.schema import Flows
+from appliance.identity.staff_deeds import Deeds
+from appliance.joints.masking import PersonalData
+from security.crypto.keyring import KeyRing
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskParts:
+    """What the staff's routes, the chat and the worker need of the desk."""
+
+    deeds: Desk
+    talk: DeskTalk
+    looks: DeskLooks
+    canned: CannedReplies
+    places: Places
+    watchers: DeskWatchers
+    pictures: EvidenceRoom
+    round: DeskRound
+
+
+class DeskPeople:
+    """``channels.web.ports.People``"""
+
+    def __init__(self, parts: DeskParts) -> None:
+        self.leave = parts.talk.leave
+        self.rate = parts.talk.rate
+        self.typing = parts.talk.typing
+        self.place = parts.places.of
+
+
+def desk_terms(settings: DeskSettings) -> Terms:
+    return load_terms(Path(settings.terms_file)) if settings.terms_file else shipped_terms()
+
+
+def desk_queue(settings: DeskSettings, floor: Floor, renderer: Renderer, clock: Clock) -> Queue:
+    silence = timedelta(seconds=settings.silence_s)
+    return Queue(floor=floor, renderer=renderer, terms=desk_terms(settings), clock=clock, silence=silence)
+
+
+def desk_parts(
+    *,
+    db: Database,
+    deeds: Deeds,
+    queue: Queue,
+    floor: Floor,
+    keys: KeyRing,
+    subjects: Subjects,
+    personal: PersonalData,
+    flows: Flows,
+    renderer: Renderer,
+    watchers: Watchers,
+    clock: Clock,
+    settings: DeskSettings,
+) -> DeskParts:
+    desk = Desk(db=db, deeds=deeds, queue=queue, floor=floor, clock=clock)
+    places = Places(db, queue, watchers.wake)
+    return DeskParts(
+        deeds=desk,
+        talk=DeskTalk(db, floor, queue),
+        looks=DeskLooks(db=db, floor=floor, queue=queue, keys=keys, flows=flows, renderer=renderer, clock=clock),
+        canned=CannedReplies(db, deeds, keys, personal.mask, clock),
+        places=places,
+        watchers=DeskWatchers(watchers, places),
+        pictures=EvidenceRoom(db, keys, subjects, clock),
+        round=DeskRound(db, desk, queue, clock, timedelta(seconds=settings.silence_s)),
+    )

@@ -1,0 +1,23 @@
+"""What somebody says between two parts of a value: "138", "等一下，我看看", "0013", "8000". Pure."""
+
+import re
+from collections.abc import Sequence
+
+from security.pii.view import ANY_DIGIT
+
+_COUNTED = re.compile(f"{ANY_DIGIT}{{1,4}}(?:分钟|分鐘|秒|个|個|件|元|块|塊|点|點|天|次|遍|张|張|句|会儿|下)")
+_DIGIT = re.compile(ANY_DIGIT)
+_LEAST = 2
+
+
+def without_asides(texts: Sequence[str]) -> list[int]:
+    """Which messages are left without those that hold no number and stand between two with digits."""
+    with_digits = [place for place, text in enumerate(texts) if _holds_digits(text)]
+    if len(with_digits) < 2:
+        return list(range(len(texts)))
+    first, last = with_digits[0], with_digits[-1]
+    return [p for p in range(len(texts)) if not first < p < last or p in with_digits]
+
+
+def _holds_digits(text: str) -> bool:
+    return len(_DIGIT.findall(_COUNTED.sub("", text))) >= _LEAST

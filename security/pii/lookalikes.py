@@ -1,0 +1,41 @@
+"""Letters and signs in the place of digits: "l39 5712 6O48", "33O1O6…", "⭕". Pure.
+
+Only in what is as long as a phone, card or identity number and has hardly anything else in it: "100ml", "O2O" and a
+parcel's "YT…" keep their letters. What is read is as long as what was written.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+_SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
+_BAR = "|"
+"""A one, or a line between two parts."""
+_FIRST: dict[str, str] = {char: digit for digit, chars in _SPOKEN["lookalikes"].items() for char in chars}
+_ALL = _FIRST | {char: digit for digit, chars in _SPOKEN["lookalikes_within"].items() for char in chars}
+_READ = str.maketrans(_ALL)
+_READ_BUT_BARS = str.maketrans({char: digit for char, digit in _ALL.items() if char != _BAR})
+_SIGNS = re.escape("".join(_ALL))
+_RUN = re.compile(
+    rf"(?<![0-9A-Za-z@_])[0-9{re.escape(''.join(_FIRST))}](?:[\s\-.,，、·/_]{{0,2}}[0-9{_SIGNS}])+[Xx]?(?![A-Za-z@])"
+)
+_LENGTHS = frozenset({11, 13, 15, 16, 18, 19})
+_MOST = 2
+"""At most one in so many."""
+_LEAST_PART = 3
+"""Between shorter parts a bar is no line."""
+
+
+def lookalikes_read(text: str) -> str:
+    return _RUN.sub(_read, text) if any(char in text for char in _ALL) else text
+
+
+def _read(run: re.Match[str]) -> str:
+    may_be_lines = all(len(part) >= _LEAST_PART for part in run[0].split(_BAR))
+    for table in (_READ_BUT_BARS, _READ) if may_be_lines else (_READ,):
+        read = run[0].translate(table)
+        count = sum(map(str.isdigit, read)) + (read[-1] in "Xx")
+        changed = sum(left != right for left, right in zip(run[0], read, strict=True))
+        if count in _LENGTHS:
+            return read if changed * _MOST <= count else run[0]
+    return run[0]

@@ -1,0 +1,1 @@
+"""Numbers told in pieces, and pieces that were taken back."""

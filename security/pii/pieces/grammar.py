@@ -1,0 +1,128 @@
+"""Pieces of numbers in a normalised text, and what the words between two of them say. Pure; a gap is a few words."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+from security.pii.recogniser import SEPARATOR
+from security.pii.vocabulary import one_of, tables, words
+
+_WORDS = {name: words(text) for name, text in tables(__file__, "words.toml").items()}
+_PLACES = _WORDS["heads"] | _WORDS["middles"] | _WORDS["tails"]
+
+_SMALL = "[0-9零〇一二两三四五六七八九十]"
+_COUNT = rf"(?<![0-9]){_SMALL}{{1,2}}[ ]?[位个個](?:数字?|字)?"
+_DATE = (
+    rf"(?:19|20)[0-9]{{2}}(?: ?年 ?{_SMALL}{{1,3}} ?月 ?{_SMALL}{{1,3}} ?[日号號]?"
+    r"|(?P<sign>[.\-/])[0-9]{1,2}(?P=sign)[0-9]{1,2}(?![0-9]))"
+)
+_YEAR = "(?:19|20)[0-9]{2} ?年"
+_RUN = rf"(?!{_COUNT})[0-9](?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
+_PIECE = re.compile(rf"(?<![A-Za-z0-9])(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
+_LINK = re.compile(rf"{_COUNT}|(?<=[前中后後])[3-8]|{one_of(_PLACES | _WORDS['links'])}|[^0-9A-Za-z\u3400-\u9fff]")
+_PLACE = re.compile(one_of(_PLACES))
+_HEAD = re.compile(one_of(_WORDS["heads"]))
+_CORRECTION = re.compile(one_of(_WORDS["corrections"]), re.IGNORECASE)
+_COUNTS = re.compile(_COUNT)
+_NUMBERS = re.compile("[0-9]+")
+_BLOCK = re.compile("[0-9]+X?")
+_COUNTED = re.compile("[前中后後][3-8]")
+"""前三139: three digits follow."""
+
+_LONGEST_LINK = 24
+_BEFORE_CORRECTION = 12
+_BEHIND_CORRECTION = 16
+_BESIDE = 8
+_VALUES = dict(zip("零〇一二两三四五六七八九", "001223456789", strict=True))
+
+
+class Gap(Enum):
+    OTHER = auto()
+    LINK = auto()
+    CORRECTION = auto()
+
+
+class Piece(NamedTuple):
+    start: int
+    end: int
+    blocks: tuple[str, ...]
+    """Digits that stand together. With the X of an identity number; a date as eight digits."""
+
+    @property
+    def digits(self) -> str:
+        return "".join(self.blocks)
+
+
+def pieces_in(text: str) -> Iterator[Piece]:
+    for match in _PIECE.finditer(text):
+        first, *others = (_date(match[0]),) if match["date"] else _BLOCK.findall(_with_x(match[0]))
+        is_counted = _COUNTED.search(text, max(match.start() - 1, 0), match.start() + 1) is not None
+        if is_counted and first[0] == str(len(first) - 1):
+            yield Piece(match.start() + 1, match.end(), (first[1:], *others))
+        else:
+            yield Piece(*match.span(), (first, *others))
+
+
+def gap_between(text: str, start: int, end: int) -> Gap:
+    """What is said between two pieces."""
+    if end - start > _BEFORE_CORRECTION + _BEHIND_CORRECTION:
+        return Gap.OTHER
+    if _is_correction(text[start:end]):
+        return Gap.CORRECTION
+    return Gap.LINK if _is_link(text, start, end) else Gap.OTHER
+
+
+def tells_pieces(text: str, start: int, end: int) -> bool:
+    """Whether a word there, or just beside, says which piece of a number stands there."""
+    return _PLACE.search(text, max(start - _BESIDE, 0), end + _BESIDE // 2) is not None
+
+
+def is_taken_back_behind(text: str, end: int) -> bool:
+    """ "最后是8001，前面报错了"."""
+    return _CORRECTION.search(text, end, end + _BEFORE_CORRECTION) is not None
+
+
+def is_short(text: str, start: int, end: int) -> bool:
+    """Whether so little stands between two pieces that they are of one breath."""
+    return end - start <= _BEHIND_CORRECTION and _NUMBERS.search(text, start, end) is None
+
+
+def is_about_the_head(words_between: str) -> bool:
+    return _HEAD.search(words_between) is not None
+
+
+def _is_link(text: str, start: int, end: int) -> bool:
+    if end - start > _LONGEST_LINK:
+        return False
+    while start < end:
+        word = _LINK.match(text, start, end)
+        if word is None:
+            return False
+        start = word.end()
+    return True
+
+
+def _is_correction(between: str) -> bool:
+    word = _CORRECTION.search(between)
+    if word is None or word.start() > _BEFORE_CORRECTION or len(between) - word.end() > _BEHIND_CORRECTION:
+        return False
+    return _NUMBERS.search(_COUNTS.sub("", between)) is None
+
+
+def _with_x(run: str) -> str:
+    return run if run[-1].isdigit() else f"{run[:-1]}X"
+
+
+def _date(words_of_it: str) -> str:
+    year, month, day = re.findall(f"{_SMALL}+", words_of_it)
+    return f"{year}{_number(month):02}{_number(day):02}"
+
+
+def _number(said: str) -> int:
+    """ "07", "七", "十一", "二十五"."""
+    if said.isdigit() and said.isascii():
+        return int(said)
+    tens, ten, ones = said.rpartition("十")
+    value = int("".join(_VALUES.get(char, char) for char in ones) or "0")
+    return value + (10 * int(_VALUES.get(tens, tens) or "1") if ten else 0)

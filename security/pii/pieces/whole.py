@@ -1,0 +1,47 @@
+"""What the expressions found, and the pieces of numbers around it."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+
+from security.pii.engine import Hit
+from security.pii.model import NEVER_KEPT, PiiType
+from security.pii.pieces.corrections import corrected_parts
+from security.pii.pieces.finder import numbers_in_pieces
+from security.pii.pieces.grammar import Piece, pieces_in
+
+_OF_AN_ISSUER = 0.7
+_SURE_OF_THEIR_DIGITS = NEVER_KEPT | {
+    PiiType.ID_CARD,
+    PiiType.BANK_CARD,
+    PiiType.PHONE,
+    PiiType.WECHAT,
+    PiiType.QQ,
+    PiiType.IP,
+    PiiType.USCC,
+}
+
+
+def with_pieces(text: str, hits: list[Hit], without_overlaps: Callable[[list[Hit]], list[Hit]]) -> list[Hit]:
+    """Hits in order, without overlaps, before and after."""
+    pieces = list(pieces_in(text))
+    told = list(numbers_in_pieces(text, _free(pieces, filter(_is_whole, hits))))
+    hits = without_overlaps([*hits, *told]) if told else hits
+    corrected = list(corrected_parts(text, hits, _free(pieces, hits)))
+    return without_overlaps([*hits, *corrected]) if corrected else hits
+
+
+def _is_whole(hit: Hit) -> bool:
+    """A card that is none by its issuer may be the beginning of a longer one."""
+    return hit.recogniser.type is not PiiType.BANK_CARD or hit.score >= _OF_AN_ISSUER
+
+
+def _free(pieces: Sequence[Piece], hits: Iterable[Hit]) -> list[Piece]:
+    """Those that belong to nothing yet that is sure of its digits."""
+    taken = [hit for hit in hits if hit.recogniser.type in _SURE_OF_THEIR_DIGITS]
+    starts = [hit.start for hit in taken]
+    return [piece for piece in pieces if not _is_taken(piece, taken, starts)]
+
+
+def _is_taken(piece: Piece, taken: Sequence[Hit], starts: Sequence[int]) -> bool:
+    place = bisect_right(starts, piece.end - 1)
+    return place > 0 and taken[place - 1].end > piece.start

@@ -1,0 +1,92 @@
+"""Codes and passwords in all the ways in which people say them, and talk about them that gives none away."""
+
+import pytest
+
+from security.pii.analyzer import Analyzer
+from security.pii.model import PiiType
+
+T = PiiType
+ANALYZER = Analyzer()
+
+
+def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
+    return [(f.type, f.value) for f in ANALYZER.find(text, expected=frozenset(expected))]
+
+
+@pytest.mark.control("K1", "P-16")
+@pytest.mark.parametrize(
+    ("text", "type_", "value"),
+    [
+        ("登录码 3341", T.OTP, "3341"),
+        ("动态口令771204", T.OTP, "771204"),
+        ("刚发来的码是587393", T.OTP, "587393"),
+        ("验证码为【7XK9PM】", T.OTP, "7XK9PM"),
+        ("q8Z3x1，这是您的登录验证码", T.OTP, "q8Z3x1"),
+        ("验证码：ABXY", T.OTP, "ABXY"),
+        ("验证码：七七幺二零四", T.OTP, "七七幺二零四"),
+        ("your code is 550913", T.OTP, "550913"),
+        ("卡片后面签名栏是046", T.CVV, "046"),
+        ("背后那三位868", T.CVV, "868"),
+        ("密码应该是zhang1990", T.PASSWORD, "zhang1990"),
+        ("我设置的密码是iloveyou", T.PASSWORD, "iloveyou"),
+        ("密码以前是Qw!9xz", T.PASSWORD, "Qw!9xz"),
+        ("密码一直都是Qw!9xz", T.PASSWORD, "Qw!9xz"),
+        ("密码用的668899", T.PASSWORD, "668899"),
+        ("密码【abc12345】", T.PASSWORD, "abc12345"),
+        ("pin码4471", T.PASSWORD, "4471"),
+        ("abc12345就是我的密码", T.PASSWORD, "abc12345"),
+        ("密码是a=b=c=1", T.PASSWORD, "a=b=c=1"),
+        ("密码应该是我爱小花猫123", T.PASSWORD, "我爱小花猫123"),
+        ("密码：床前明月光", T.PASSWORD, "床前明月光"),
+        ("密码是“芝麻开门”", T.PASSWORD, "芝麻开门"),
+        ("取款密码是六个八", T.PASSWORD, "六个八"),
+    ],
+)
+def test_it_is_dropped_however_it_is_said(text: str, type_: PiiType, value: str) -> None:
+    assert found(text) == [(type_, value)]
+
+
+def test_what_is_added_to_a_password_is_part_of_it() -> None:
+    assert found("密码是小写的liming加上1990") == [(T.PASSWORD, "liming"), (T.PASSWORD, "1990")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "密码错误三次被锁了",
+        "密码要求8到16位",
+        "密码2024年改过",
+        "密码我忘记了",
+        "密码：忘了",
+        "密码是对的",
+        "忘记支付密码",
+        "请问初始密码是什么",
+        "password reset",
+        "验证码发了5次都没收到",
+        "验证码没收到，订单A12B发货没",
+        "安全码在哪里看",
+        "取件码 3-2-1087",
+        "优惠码 SUMMER88 用不了",
+        "pinduoduo买的",
+        "密码锁型号X100开不了",
+    ],
+)
+def test_talk_about_it_gives_nothing_away(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("answer", ["是hunter2024", "应该是 Ab-12!x 吧", "小花猫123", "qwerty。"])
+def test_an_answer_is_a_password_in_other_words_too(answer: str) -> None:
+    assert found(answer) == []
+    assert [type_ for type_, _ in found(answer, T.PASSWORD)] == [T.PASSWORD]
+
+
+@pytest.mark.parametrize("answer", ["a7k2", "是 7XK9PM"])
+def test_an_answer_of_letters_is_a_code_where_one_was_asked_for(answer: str) -> None:
+    assert found(answer) == []
+    assert [type_ for type_, _ in found(answer, T.OTP)] == [T.OTP]
+
+
+@pytest.mark.parametrize("answer", ["我忘记了", "没收到", "不告诉你"])
+def test_an_answer_that_gives_none_is_kept(answer: str) -> None:
+    assert found(answer, T.PASSWORD, T.OTP) == []
