@@ -88,9 +88,9 @@ def _refunded_lines(order: Order, lines: Sequence[AskedLine], units: Mapping[str
 
 def _refunded_line(line: Line, quantity: int, coupon_share: int, units: LineUnits) -> QuoteLine:
     price = line.unit_price_fen
-    leaving = slice(units.refunded, units.refunded + quantity)
-    coupons = [min(price, fen) for fen in share(coupon_share, [1] * line.quantity)[leaving]]
-    paid = units.protection[leaving]
+    leaving, shares = units.left[:quantity], share(coupon_share, [1] * line.quantity)
+    coupons = [min(price, shares[place]) for place in leaving]
+    paid = [units.protection[place] for place in leaving]
     protected = [min(price - coupon, fen or 0) for coupon, fen in zip(coupons, paid, strict=True)]
     gross, coupon, protection = price * quantity, sum(coupons), sum(protected)
     return QuoteLine(

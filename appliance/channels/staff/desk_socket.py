@@ -4,7 +4,6 @@ Like the chat's socket it queues nothing: events are read from the log after the
 person in; the session is asked for again at every sign of life, which is no use of it.
 """
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from enum import IntEnum
@@ -20,12 +19,11 @@ from appliance.conversation.model import Speaker
 from appliance.desk.model import Mine
 from appliance.desk.talk import Words
 from appliance.desk.watch import DeskWatcher
-from appliance.errors import InvalidInput, NotFound, TooLarge, Unavailable
+from appliance.errors import InputError, InvalidInput, NotFound, Unavailable
 from appliance.ids import ConversationId, ShopId
 from appliance.web.access import session_token
 from appliance.web.decoding import decode
-from appliance.web.problems import note, problem_of
-from appliance.web.request import request_id
+from appliance.web.line import SocketLine, TooSlow, until_one_ends
 from security.access.errors import AccessError, Kind, SessionRefused
 from security.access.model import Principal
 from security.access.permissions import Permission
@@ -50,10 +48,6 @@ class DeskPace:
     close_s: float = 5.0
 
 
-class _TooSlow(Exception):
-    """The console does not read."""
-
-
 class DeskSocket:
     def __init__(
         self,
@@ -70,8 +64,7 @@ class DeskSocket:
         self._who = who
         self._shop = shop
         self._clock = clock
-        self._pace = pace
-        self._sending = asyncio.Lock()
+        self._line = SocketLine(socket, most_characters=MOST_FRAME_CHARACTERS, send_s=pace.send_s, close_s=pace.close_s)
         self._mine: dict[ConversationId, Mine] = {}
         self._shown: dict[ConversationId, int] = {}
         """Conversations on the screen, and the last place of each that was shown."""
@@ -84,37 +77,31 @@ class DeskSocket:
             await self._serve()
         except (WebSocketDisconnect, OSError):
             return
-        except _TooSlow:
-            _log.info("desk.slow_reader", extra={"request_id": self._request_id})
-            await self._close(Close.TRY_AGAIN_LATER)
+        except TooSlow:
+            _log.info("desk.slow_reader", extra={"request_id": self._line.request_id})
+            await self._line.close(Close.TRY_AGAIN_LATER)
         except Exception as error:
             await self._fail(error)
 
     async def _serve(self) -> None:
-        offered = self._socket.scope["subprotocols"]
-        await self._socket.accept(subprotocols=PROTOCOL if PROTOCOL in offered else None)
+        await self._line.accept(PROTOCOL)
         async with self._desk.watchers.join(self._shop, self._who.staff_id) as watcher:
             seat = await self._desk.deeds.seat(self._who, self._shop)
             await self._send(frames.Welcome(staff_id=self._who.staff_id, seat=seat))
-            pushing = asyncio.create_task(self._push(watcher))
-            reading = asyncio.create_task(self._read(watcher))
-            try:
-                done, _ = await asyncio.wait({pushing, reading}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (pushing, reading):
-                    task.cancel()
-                await asyncio.gather(pushing, reading, return_exceptions=True)
-            for task in done:
-                task.result()
+            await until_one_ends(self._push(watcher), self._read(watcher))
 
     # What the agent does.
 
     async def _read(self, watcher: DeskWatcher) -> None:
         while True:
-            raw = await self._receive()
+            try:
+                raw = await self._line.receive()
+            except InputError as error:
+                await self._refuse(error, None)
+                continue
             try:
                 await self._take(watcher, decode(frames.FRAMES, raw))
-            except (WebSocketDisconnect, OSError, _TooSlow):
+            except (WebSocketDisconnect, OSError, TooSlow):
                 raise
             except Exception as error:
                 await self._refuse(error, frames.id_in(raw))
@@ -217,23 +204,10 @@ class DeskSocket:
             if len(found) < PAGE:
                 return
 
-    # The line.
-
-    async def _receive(self) -> str:
-        message: Any = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(detail="the console closed", code=message.get("code", 1005))
-        text = message.get("text")
-        if text is None:
-            raise InvalidInput("send text frames; binary ones are not read")
-        if len(text) > MOST_FRAME_CHARACTERS:
-            raise TooLarge("the frame is too large")
-        return str(text)
+    # What goes wrong.
 
     async def _refuse(self, error: Exception, message_id: str | None) -> None:
-        problem = problem_of(error, self._request_id)
-        if problem.status >= 500:
-            note(error, problem)
+        problem = self._line.problem(error)
         await self._send(
             frames.Error(
                 code=problem.code,
@@ -245,31 +219,14 @@ class DeskSocket:
         )
 
     async def _send(self, frame: frames.ServerFrame) -> None:
-        text = frames.encode(frame)
-        async with self._sending:
-            try:
-                async with asyncio.timeout(self._pace.send_s):
-                    await self._socket.send_text(text)
-            except TimeoutError as late:
-                raise _TooSlow from late
+        await self._line.send(frames.encode(frame))
 
     async def _fail(self, error: Exception) -> None:
         if isinstance(error, AccessError) and error.kind is Kind.UNAUTHENTICATED:
-            await self._close(Close.UNAUTHENTICATED)
+            await self._line.close(Close.UNAUTHENTICATED)
             return
         try:
             await self._refuse(error, None)
-            await self._close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
-        except (WebSocketDisconnect, OSError, _TooSlow):
+            await self._line.close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
+        except (WebSocketDisconnect, OSError, TooSlow):
             return
-
-    async def _close(self, code: Close) -> None:
-        try:
-            async with asyncio.timeout(self._pace.close_s):
-                await self._socket.close(code=code, reason=code.name.lower())
-        except (WebSocketDisconnect, OSError, TimeoutError, RuntimeError):
-            return
-
-    @property
-    def _request_id(self) -> str:
-        return request_id(self._socket.scope)

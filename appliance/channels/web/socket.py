@@ -18,12 +18,11 @@ from appliance.channels.web import frames
 from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.conversation.model import Speaker
-from appliance.errors import Forbidden, InputError, InvalidInput, NotFound, TooLarge, Unavailable
+from appliance.errors import Forbidden, InputError, InvalidInput, NotFound, Unavailable
 from appliance.identity.errors import TokenExpired, TokenMissing
 from appliance.identity.model import ConversationAccess
 from appliance.web.decoding import decode
-from appliance.web.problems import note, problem_of
-from appliance.web.request import request_id
+from appliance.web.line import SocketLine, TooSlow, until_one_ends
 
 PROTOCOL: Final = "appliance.chat.v1"
 TOKEN_PREFIX: Final = "access."  # noqa: S105 - a prefix, not a secret
@@ -61,10 +60,6 @@ class _Refused(Exception):
         self.code = code
 
 
-class _TooSlow(Exception):
-    """The customer's side does not read."""
-
-
 class ChatSocket:
     def __init__(
         self, socket: WebSocket[Any, Any, Any], chat: Chat, pages: Pages, conversation_id: str, after: str, pace: Pace
@@ -77,7 +72,7 @@ class ChatSocket:
         self._after = 0
         self._place: frames.Queue | None = None
         self._pace = pace
-        self._sending = asyncio.Lock()
+        self._line = SocketLine(socket, most_characters=MOST_FRAME_CHARACTERS, send_s=pace.send_s, close_s=pace.close_s)
         self._decoder = frames.EVALUATION_FRAMES if chat.is_evaluation else frames.FRAMES
 
     async def run(self) -> None:
@@ -87,28 +82,18 @@ class ChatSocket:
         except (WebSocketDisconnect, OSError):
             return
         except _Refused as refused:
-            await self._close(refused.code)
-        except _TooSlow:
-            _log.info("chat.slow_reader", extra={"request_id": self._request_id})
-            await self._close(Close.TRY_AGAIN_LATER)
+            await self._line.close(refused.code)
+        except TooSlow:
+            _log.info("chat.slow_reader", extra={"request_id": self._line.request_id})
+            await self._line.close(Close.TRY_AGAIN_LATER)
         except Exception as error:
             await self._fail(error)
 
     async def _serve(self) -> None:
-        offered = self._socket.scope["subprotocols"]
-        await self._socket.accept(subprotocols=PROTOCOL if PROTOCOL in offered else None)
+        offered = await self._line.accept(PROTOCOL)
         access = await self._admit(offered)
         await self._send(frames.Welcome(conversation_id=access.conversation_id, expires_at=access.expires_at))
-        pushing = asyncio.create_task(self._push(access))
-        reading = asyncio.create_task(self._read(access))
-        try:
-            done, _ = await asyncio.wait({pushing, reading}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (pushing, reading):
-                task.cancel()
-            await asyncio.gather(pushing, reading, return_exceptions=True)
-        for task in done:
-            task.result()
+        await until_one_ends(self._push(access), self._read(access))
 
     async def _admit(self, offered: list[str]) -> ConversationAccess:
         """What stands in the address is checked after the hello, so that its refusal is the answer to a frame."""
@@ -127,7 +112,7 @@ class ChatSocket:
                 return protocol.removeprefix(TOKEN_PREFIX)
         try:
             async with asyncio.timeout(self._pace.hello_s):
-                raw = await self._receive()
+                raw = await self._line.receive()
         except TimeoutError as late:
             await self._refuse(TokenMissing("no hello with the access token came in time"), None)
             raise _Refused(Close.NO_HELLO) from late
@@ -139,7 +124,7 @@ class ChatSocket:
     async def _read(self, access: ConversationAccess) -> None:
         while True:
             try:
-                raw = await self._receive()
+                raw = await self._line.receive()
             except InputError as error:
                 await self._refuse(error, None)
                 continue
@@ -148,7 +133,7 @@ class ChatSocket:
                 raise _Refused(Close.UNAUTHENTICATED)
             try:
                 await self._take(access, decode(self._decoder, raw))
-            except (WebSocketDisconnect, OSError, _TooSlow):
+            except (WebSocketDisconnect, OSError, TooSlow):
                 raise
             except Exception as error:
                 await self._refuse(error, frames.id_in(raw))
@@ -204,24 +189,11 @@ class ChatSocket:
             self._place = told
             await self._send(told)
 
-    async def _receive(self) -> str:
-        message: Any = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(detail="the customer's side closed", code=message.get("code", 1005))
-        text = message.get("text")
-        if text is None:
-            raise InvalidInput("send text frames; binary ones are not read")
-        if len(text) > MOST_FRAME_CHARACTERS:
-            raise TooLarge("the frame is too large")
-        return str(text)
-
     async def _ack(self, message_id: str, is_duplicate: bool) -> None:
         await self._send(frames.Ack(id=message_id, duplicate=is_duplicate))
 
     async def _refuse(self, error: Exception, message_id: str | None) -> None:
-        problem = problem_of(error, self._request_id)
-        if problem.status >= 500:
-            note(error, problem)
+        problem = self._line.problem(error)
         await self._send(
             frames.Error(
                 code=problem.code,
@@ -234,31 +206,14 @@ class ChatSocket:
         )
 
     async def _send(self, frame: frames.ServerFrame) -> None:
-        text = frames.encode(frame)
-        async with self._sending:
-            try:
-                async with asyncio.timeout(self._pace.send_s):
-                    await self._socket.send_text(text)
-            except TimeoutError as late:
-                raise _TooSlow from late
+        await self._line.send(frames.encode(frame))
 
     async def _fail(self, error: Exception) -> None:
         try:
             await self._refuse(error, None)
-            await self._close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
-        except (WebSocketDisconnect, OSError, _TooSlow):
+            await self._line.close(Close.TRY_AGAIN_LATER if isinstance(error, Unavailable) else Close.FAILED)
+        except (WebSocketDisconnect, OSError, TooSlow):
             return
-
-    async def _close(self, code: Close) -> None:
-        try:
-            async with asyncio.timeout(self._pace.close_s):
-                await self._socket.close(code=code, reason=code.name.lower())
-        except (WebSocketDisconnect, OSError, TimeoutError, RuntimeError):
-            return
-
-    @property
-    def _request_id(self) -> str:
-        return request_id(self._socket.scope)
 
 
 def _named(conversation_id: str) -> UUID:

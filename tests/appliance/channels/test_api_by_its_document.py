@@ -57,6 +57,7 @@ OF_THE_BUSINESS = {
         ("POST", "work-orders/{work_order_id}/attachments"),
         ("GET", "work-members"),
         ("PUT", "work-members/{staff_id}"),
+        ("POST", "conversations/{conversation_id}/rulings"),
         ("GET", "special-refunds"),
         ("POST", "special-refunds"),
         ("GET", "special-refunds/{proposal_id}"),

@@ -267,3 +267,14 @@ async def test_an_agent_sees_the_customers_pictures_and_those_of_no_other_conver
         assert elsewhere.status_code == 404
         carried = (await lin.call("GET", f"/desk/conversations/{customer.conversation_id}")).json()
         assert carried["evidence"] == [evidence_id]
+
+
+async def test_a_bad_frame_is_refused_and_the_console_stays(floor: Floor) -> None:
+    lin = await (await floor.agent("lin.he", "1024")).open()
+    assert lin.socket is not None
+    for raw in (b"\x00", "{", '{"type":"dance"}', '{"type":"ping","id":"' + "x" * 70_000 + '"}'):
+        await lin.socket.send(raw)
+    await lin.send(type="ping")
+    await lin.until(lambda frame: frame["type"] == "pong")
+    assert [frame["status"] for frame in lin.frames if frame["type"] == "error"] == [422, 400, 422, 413]
+    await lin.close()

@@ -17,6 +17,7 @@ OPENINGS = {
     "refund_only": "台灯一直没收到货，帮我申请仅退款",
     "resend": "台灯少发了，帮我补寄",
     "return_parcel": "台灯寄回去了，顺丰单号{parcel}",
+    "withdraw_case": "台灯我不退了，撤销退货申请",
     "change_address": "收货地址改成{address}",
     "change_spec": "台灯还没发货，帮我改成黑色的",
     "urge_shipment": "台灯怎么还不发货，催一下",
@@ -33,7 +34,9 @@ UNSENT = frozenset({"cancel_order", "change_address", "change_spec", "urge_shipm
 """What is asked for before the parcel is sent."""
 LEFT = {"complaint": "complaint", "leave_message": "call_back"}
 """What is written nowhere but in a work order of this kind."""
-FREE_AGAIN = frozenset({"urge_shipment", "return_parcel", *LEFT})
+OF_CASE = frozenset({"return_parcel", "withdraw_case"})
+"""What is asked for a return that was approved before."""
+FREE_AGAIN = frozenset({"urge_shipment", *OF_CASE, *LEFT})
 """After these nothing stays held, so that a second one is another one."""
 CHEAPER_FEN = 300
 """So much less does the lamp of whoever asks for the difference cost today."""
@@ -168,8 +171,8 @@ class Buyer(msgspec.Struct, frozen=True, kw_only=True):
         return parcel | dict(zip(_TIMES, times, strict=False))
 
     def _cases(self) -> list[dict[str, Any]]:
-        """A return that was approved before, for whoever tells its parcel's number."""
-        if self.kind != "return_parcel":
+        """A return that was approved before, for whoever tells its parcel's number or takes it back."""
+        if self.kind not in OF_CASE:
             return []
         case = {"case_id": f"CS{self.order_id}", "kind": "return_refund", "status": "open", "stage": "awaiting_parcel"}
         units = {

@@ -23,7 +23,7 @@ def test_one_event_leads_from_one_stand_to_one_other() -> None:
 
 
 def test_what_is_told_has_words() -> None:
-    assert set(TOLD) == SPOKEN_STAGES - {"parcel_awaited"}  # a reminder, and no stage
+    assert set(TOLD) == SPOKEN_STAGES - {"parcel_awaited", "guide_sent"}  # what is reminded of and sent, and no stage
 
 
 @pytest.mark.parametrize(

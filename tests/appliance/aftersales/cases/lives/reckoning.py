@@ -85,25 +85,32 @@ def _nothing_is_promised_twice(order: Order, own: list[StandingCase]) -> None:
 
 
 async def _lines(street: Street, order: Order, own: list[StandingCase]) -> None:
-    """No line that no price protection stands on pays back more than its share of what was paid."""
+    """No line pays back more than its share of what was paid: refunds and price protection together.
+
+    Price protection does not count coupons (policy, row P2), so it alone may pay more for a unit than was paid for it.
+    """
     statement = "SELECT body FROM quote q JOIN after_sales_case c USING (shop_id, quote_id) WHERE c.case_id = %s"
-    if street.strangers or len(standing(order.cases)) < len(order.cases):
-        return  # the units of a line are numbered by the cases that stand: policy/units.py
+    if street.strangers:
+        return  # what the shop's own people paid back is known by order only
+    gross = [line.unit_price_fen * line.quantity for line in order.lines]
+    coupons = share(order.coupon_fen, gross)
+    paid = {line.line_id: whole - coupon for line, whole, coupon in zip(order.lines, gross, coupons, strict=True)}
+    least_per_unit = {line.line_id: paid[line.line_id] // line.quantity for line in order.lines}
     back: Counter[str] = Counter()
-    protected: set[str] = set()
+    beyond: Counter[str] = Counter()
+    """What price protection paid of the coupons."""
     for case in own:
         if _has_fallen(order, case):
             continue
         [(body,)] = await street.rows(statement, case.case_id)
         assert sum(line["refund_fen"] for line in body["lines"]) + body["freight_fen"] == case.refund_fen
         for line in body["lines"]:
-            back[line["line_id"]] += line["refund_fen"]
+            line_id = line["line_id"]
+            back[line_id] += line["refund_fen"]
             if case.kind is CaseKind.PRICE_PROTECTION:
-                protected.add(line["line_id"])
-    gross = [line.unit_price_fen * line.quantity for line in order.lines]
-    for line, whole, coupon in zip(order.lines, gross, share(order.coupon_fen, gross), strict=True):
-        paid = whole - coupon
-        assert line.line_id in protected or back[line.line_id] <= paid, (line, back, paid)
+                beyond[line_id] += max(0, line["refund_fen"] - line["quantity"] * least_per_unit[line_id])
+    for line_id, fen in paid.items():
+        assert back[line_id] <= fen + beyond[line_id], (line_id, back, fen, beyond)
 
 
 async def _units(street: Street, order: Order, own: list[StandingCase]) -> None:
