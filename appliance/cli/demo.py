@@ -63,7 +63,6 @@ def _demo_settings() -> Settings:
 
 async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.clock import SystemClock
-    from appliance.demo.shop.model import VISITORS
     from appliance.evaluation import showcase, stories, tryout
     from appliance.evaluation.venue import OneShop, Site
 
@@ -74,8 +73,6 @@ async def _play(settings: Settings, status: Status, console: Console) -> bool:
         verdicts = await showcase.tell(stories.told_at(now), venue, console)
         people = tryout.at(now)
         await venue.load(people.fixtures)
-        for visitor in stories.told_at(now, VISITORS):
-            await venue.load(visitor.fixtures)
     passed = sum(verdict.is_passed for verdict in verdicts)
     console.print(f"\n{passed} of {len(verdicts)} customers got what policy says")
     showcase.invite(people, console)

@@ -1,12 +1,13 @@
-"""Who may be chosen on the demo's shop page. Read from the same files that the demo's order system is filled from."""
+"""Who may be chosen on the demo's shop page. Read from the same file that the demo's order system is filled from."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import yaml
 
-VISITORS: Final = Path(__file__).resolve().parents[1] / "visitors"
+from appliance.demo import tryout
+from appliance.demo.tryout import Person, Try
+
 SHOP: Final = "demo"
 
 
@@ -23,25 +24,25 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     level: str
     goods: tuple[Goods, ...]
-    says: str
-    """How the visitor may begin."""
+    tries: tuple[Try, ...]
 
 
-def visitors(folder: Path = VISITORS) -> tuple[Visitor, ...]:
-    return tuple(_visitor(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.yaml")))
+def visitors() -> tuple[Visitor, ...]:
+    whole = yaml.safe_load(tryout.FILE.read_text("utf-8"))
+    return tuple(_visitor(person, whole) for person in tryout.people_of(whole))
 
 
-def _visitor(story: dict[str, Any]) -> Visitor:
-    customer = story["customer"]
+def _visitor(person: Person, fixtures: dict[str, Any]) -> Visitor:
+    customers = [fixtures["customer"], *fixtures["customers"]]
     goods = [
         Goods(title=line["title"], category=line["category"], price_fen=line["unit_price_fen"], status=order["status"])
-        for order in story["orders"]
+        for order in tryout.orders_of(person, fixtures)
         for line in order["lines"]
     ]
     return Visitor(
-        customer=customer["id"],
-        name=customer["name"],
-        level=customer["level"],
+        customer=person.id,
+        name=person.name,
+        level=next(each["level"] for each in customers if each["id"] == person.id),
         goods=tuple(goods),
-        says=story["opening"],
+        tries=person.tries,
     )

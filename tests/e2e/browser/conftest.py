@@ -19,7 +19,6 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Request, WebSocketRoute, async_playwright
 
 from appliance.clock import SystemClock
-from appliance.demo.shop.model import VISITORS
 from appliance.evaluation import stories
 from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
@@ -28,6 +27,7 @@ from tests.e2e.conftest import Shop
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+CUSTOMERS = Path(__file__).with_name("customers")
 _PROGRAM = "usr/lib/chromium/chromium"
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{0}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{1}</cachedir></fontconfig>
@@ -276,9 +276,9 @@ async def another(site: Site) -> Shop:
     return await shop_of(site, 1)
 
 
-async def shop_of(site: Site, visitor: int) -> Shop:
-    """A new shop with one of the demo's visitors, whose orders are of these days."""
-    case = stories.told_at(SystemClock().now(), VISITORS)[visitor]
+async def shop_of(site: Site, customer: int) -> Shop:
+    """A new shop with one customer, whose orders are of these days."""
+    case = stories.told_at(SystemClock().now(), CUSTOMERS)[customer]
     keys = await site.open_shop(f"e2e-{uuid4().hex[:12]}", "鹿角小铺")
     await site.orders.load(keys.shop, case.fixtures)
     return Shop(site, keys, case.customer.id)
