@@ -18,7 +18,7 @@ _MAY_BE_LONG = {"security/audit/verify.py"}
 
 def _modules() -> Iterator[Path]:
     for package in PACKAGES:
-        yield from sorted((ROOT / package).rglob("*.py"))
+        yield from sorted(path for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts)
 
 
 def _tree(path: Path) -> ast.Module:

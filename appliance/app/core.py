@@ -32,6 +32,7 @@ from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
 from appliance.identity.staff_deeds import Deeds
+from appliance.identity.widgets import Widgets
 from appliance.ids import uuid7
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.watching import Watching
@@ -69,6 +70,7 @@ class Core:
         self.root = open_root(settings)
         self.ring = KeyRing(self.root, suite, self.clock)
         self.shops = Shops(db, self.ring, self.clock)
+        self.widgets = Widgets(db, self.clock)
         self.access = access_control(settings.access, self.ring, self.clock)
         self.policies = Versions(self.clock)
         published = PublishedPolicies(db, self.policies, default_pack())

@@ -20,7 +20,9 @@ from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.channels.web.http import Starts, chat_router
+from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
+from appliance.channels.web.widget import Script, Wardrobe, script_router
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.listing import ConversationLooks
@@ -28,6 +30,7 @@ from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
+from appliance.demo.shop.http import shop_router
 from appliance.desk.store import CHANNEL as DESK_CHANNEL
 from appliance.desk.store import TYPING_CHANNEL
 from appliance.identity.access_token import AccessTokens
@@ -81,6 +84,7 @@ async def listening(core: Core) -> AsyncIterator[None]:
         await listener.subscribe(DESK_CHANNEL, core.desk.watchers.heard)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
+        await listener.subscribe(SHOP_CHANNEL, core.widgets.changed)
         await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
         yield
 
@@ -134,12 +138,14 @@ def web_parts(core: Core) -> WebParts:
 
     return WebParts(
         routers=[
-            chat_router(chat, starts),
+            chat_router(chat, starts, Pages(core.widgets), Wardrobe(core.widgets, core.ai_label)),
+            script_router(Script()),
             intranet_router(intranet),
             work_router(intranet, staff.work),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
             metrics_router(monitoring),
+            *([] if core.settings.profile is Profile.PRODUCTION else [shop_router(core.shops, core.clock)]),
         ],
         gate=staff.login,
         answered=core.watching.answered,

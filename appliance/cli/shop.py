@@ -27,6 +27,7 @@ from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
+from appliance.identity.widgets import Look, Widgets, accent_from, avatar_from, origins_from
 from appliance.joints.root_key import open_root
 from security.access import certificates
 from security.access.signing import SigningClient
@@ -49,6 +50,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     api_keys: ApiKeys
     links: Links
     signed: SignedClients
+    widgets: Widgets
 
 
 @click.group()
@@ -89,9 +91,11 @@ def show(*, shop_id: str, as_json: bool) -> None:
         identity = await desk.shops.get(shop_id_from(shop_id))
         keys = await desk.api_keys.list(identity.shop.shop_id)
         clients = await desk.signed.list(identity.shop.shop_id)
+        worn = await desk.widgets.of(identity.shop.shop_id)
         return {
             "shop": identity.shop.shop_id,
             "name": identity.shop.name,
+            "widget": {"origins": worn.origins, "accent": worn.accent, "has_avatar": worn.avatar is not None},
             "secrets": [_described_secret(secret) for secret in identity.secrets],
             "api_keys": [_described_key(client.key_id, client) for client in keys],
             "clients": [_described_client(client) for client in clients],
@@ -156,6 +160,24 @@ def speak_as(*, shop_id: str, **given: str | None) -> None:
         raise InvalidInput(str(wrong)) from wrong
     _run(lambda desk: desk.links.speak_as(shop_id_from(shop_id), persona))
     click.echo(f"{shop_id} speaks so from now on")
+
+
+@shop.command()
+@shop_argument
+@click.option(
+    "--origin", "origins", multiple=True, help="A page's scheme, host and port that may embed it; repeatable."
+)
+@click.option("--accent", help="Its colour, such as #1f5fbf.")
+@click.option("--avatar", type=click.File("rb"), help="The bot's picture: JPEG, PNG, WebP or GIF.")
+def widget(*, shop_id: str, origins: tuple[str, ...], accent: str | None, avatar: BinaryIO | None) -> None:
+    """Say where the shop's chat widget may appear, and how. What is not given is as shipped again.
+
+    Without --origin it appears on pages of the appliance itself only.
+    """
+    picture = None if avatar is None else avatar_from(avatar.read())
+    look = Look(origins=origins_from(origins), accent=accent_from(accent), avatar=picture)
+    _run(lambda desk: desk.widgets.dress(shop_id_from(shop_id), look))
+    click.echo(f"the widget of {shop_id} may appear on: {', '.join(look.origins) or 'the appliance itself only'}")
 
 
 @shop.command("add-key")
@@ -251,6 +273,7 @@ async def _desk() -> AsyncIterator[Desk]:
             api_keys=ApiKeys(db, clock),
             links=Links(db, ring),
             signed=SignedClients(db, ring, clock),
+            widgets=Widgets(db, clock),
         )
     finally:
         await db.close()

@@ -95,6 +95,17 @@ class VisibleKind(StrEnum):
     """A turn has ended: what the bot waits for now."""
 
 
+class Form(StrEnum):
+    """What a bot's words are, besides words."""
+
+    QUOTE = "quote"
+    """What would be done, at which price; a plain yes to it comes next."""
+    RECEIPT = "receipt"
+    """What was done: it rests on a receipt."""
+    PROGRESS = "progress"
+    """Where something that was asked for stands."""
+
+
 class Side(StrEnum):
     """Who has the floor in a conversation."""
 
@@ -124,6 +135,11 @@ class Visible(_Frozen, frozen=True):
     """Of the agent who speaks, or who has the floor now."""
     client_message_id: str | None = None
     """Of the customer's own messages."""
+    payload: str | None = None
+    """Of the customer's own choice: what was pressed."""
+    evidence_id: UUID | None = None
+    """Of the customer's own picture."""
+    form: Form | None = None
 
 
 class TraceEvent(_Frozen, frozen=True):

@@ -21,7 +21,7 @@ from appliance.conversation.events import (
     TurnEnded,
     decode,
 )
-from appliance.conversation.model import Awaiting, Side, Speaker, TraceEvent, Visible, VisibleKind
+from appliance.conversation.model import Awaiting, Form, Side, Speaker, TraceEvent, Visible, VisibleKind
 from appliance.conversation.store import BODY, NewEvent, StoredEvent
 from security.crypto.subject import SubjectKeys
 
@@ -78,10 +78,24 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
                 text=text_of(body or b'""'),
                 client_message_id=data.client_message_id,
             )
-        case CustomerShowed() | CustomerChose():
-            kind = VisibleKind.IMAGE if isinstance(data, CustomerShowed) else VisibleKind.MESSAGE
-            number = data.client_message_id
-            return Visible(seq=seq, at=at, kind=kind, speaker=Speaker.CUSTOMER, client_message_id=number)
+        case CustomerShowed():
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.IMAGE,
+                speaker=Speaker.CUSTOMER,
+                client_message_id=data.client_message_id,
+                evidence_id=data.evidence_id,
+            )
+        case CustomerChose():
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.MESSAGE,
+                speaker=Speaker.CUSTOMER,
+                client_message_id=data.client_message_id,
+                payload=(text_of(body) if body is not None else "") or None,
+            )
         case BotSaid():
             words = _shown_decoder.decode(body or b'{"text":""}')
             return Visible(
@@ -93,6 +107,7 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
                 quick_replies=words.quick_replies,
                 cards=words.cards,
                 is_ai=True,
+                form=_form(data),
             )
         case HandoffMade():
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
@@ -101,6 +116,17 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
         case TurnEnded():
             return Visible(seq=seq, at=at, kind=VisibleKind.STATE, speaker=Speaker.SYSTEM, awaiting=data.awaiting)
     raise ValueError(f"an event of type {data.TYPE} is not the customer's to see")
+
+
+def _form(said: BotSaid) -> Form | None:
+    match said.key.partition(".")[0]:
+        case "quote":
+            return Form.QUOTE
+        case "receipt" | "special" if said.receipt is not None:
+            return Form.RECEIPT
+        case "progress" | "work":
+            return Form.PROGRESS
+    return None
 
 
 def _of_people(seq: int, at: datetime, data: DeskAway | OwnerChanged | AgentSaid | ServiceEnded, text: str) -> Visible:

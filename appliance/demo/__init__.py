@@ -1,1 +1,1 @@
-"""What a demonstration needs beside the appliance: a shop's order system that runs as its own process."""
+"""What a demonstration needs beside the appliance: a shop's order system in its own process, and the shop's page."""

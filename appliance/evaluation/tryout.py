@@ -1,26 +1,13 @@
-"""Customers of the demo whom nobody plays: their orders, and what can be tried with them. Read anew at each run."""
+"""The demo's customers whom nobody plays, with orders as fresh as today. Read anew at each run."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from appliance.demo import tryout
+from appliance.demo.tryout import Person
 from appliance.evaluation import stories, suite
-from models.commands import Flow
-
-FILE = Path(__file__).resolve().parents[1] / "demo" / "tryout.yaml"
-
-
-class Try(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    flow: Flow
-    say: str
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    name: str
-    tries: tuple[Try, ...]
 
 
 class TryOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,12 +17,10 @@ class TryOut(msgspec.Struct, frozen=True, kw_only=True):
 
     def orders_of(self, person: Person) -> list[str]:
         """Their numbers, as they are in this run."""
-        first = self.fixtures["customer"]["id"]
-        return [each["order_id"] for each in self.fixtures["orders"] if each.get("customer_id", first) == person.id]
+        return [order["order_id"] for order in tryout.orders_of(person, self.fixtures)]
 
 
-def at(now: datetime, file: Path = FILE) -> TryOut:
-    moved = stories.moved_to(suite.read(file), now)
-    people = msgspec.convert(moved.pop("people"), tuple[Person, ...])
-    del moved["now"]
-    return TryOut(people=people, fixtures=moved)
+def at(now: datetime) -> TryOut:
+    moved = stories.moved_to(suite.read(tryout.FILE), now)
+    people = tryout.people_of(moved)
+    return TryOut(people=people, fixtures={key: each for key, each in moved.items() if key not in ("people", "now")})

@@ -7,6 +7,7 @@ Unauthenticated
 ├── ApiKeyNotValid    401 api_key_not_valid
 └── SignatureNotValid 401 signature_not_valid
 Forbidden
+├── OriginNotAllowed      403 origin_not_allowed a page that the shop has not named
 └── NotGranted
     ├── ScopeMissing    403 scope_missing      a system that is known and may not do this
     └── ClearanceTooLow 403 clearance_too_low  a label that does not dominate that of what is asked for
@@ -53,3 +54,9 @@ class ScopeMissing(NotGranted):
 
 class ClearanceTooLow(NotGranted):
     code = "clearance_too_low"
+
+
+class OriginNotAllowed(Forbidden):
+    """A shop's chat opens on the pages that the shop has named: ``appliance shop widget``."""
+
+    code = "origin_not_allowed"

@@ -47,3 +47,15 @@ SELECT order_system, secrets, persona, name FROM shop WHERE shop_id = %(shop_id)
 -- name: update_persona
 UPDATE shop SET persona = %(persona)s WHERE shop_id = %(shop_id)s
 RETURNING pg_notify('shop_changed', shop_id);
+
+-- name: upsert_widget
+INSERT INTO shop_widget (shop_id, origins, accent, avatar, updated_at)
+VALUES (%(shop_id)s, %(origins)s, %(accent)s, %(avatar)s, %(at)s)
+ON CONFLICT (shop_id) DO UPDATE
+SET origins = EXCLUDED.origins, accent = EXCLUDED.accent, avatar = EXCLUDED.avatar, updated_at = EXCLUDED.updated_at
+RETURNING pg_notify('shop_changed', shop_id);
+
+-- name: select_widget
+SELECT name, persona, coalesce(origins, '{}') AS origins, accent, avatar
+FROM shop LEFT JOIN shop_widget USING (shop_id)
+WHERE shop_id = %(shop_id)s;

@@ -19,6 +19,7 @@ class ShopDeed(StrEnum):
     SECRET_ROTATE = "shop.rotate_secret"  # noqa: S105
     CONNECT = "shop.connect"
     SPEAK_AS = "shop.speak_as"
+    DRESS = "shop.dress"
     KEY_CREATE = "api_key.create"
     KEY_REVOKE = "api_key.revoke"
     WEBHOOK_ADD = "webhook.add"

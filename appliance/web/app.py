@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from appliance.web import documentation, problems
 from appliance.web.access import Gate, guard_of
 from appliance.web.answers import Answered, telling
+from appliance.web.embedding import open_to_pages
 from appliance.web.headers import secure
 from appliance.web.health import Check, health_router
 from appliance.web.methods import allow
@@ -55,7 +56,7 @@ def create_web(parts: WebParts) -> Litestar:
         request_class=StrictRequest,
         request_max_body_size=BODY_LIMIT,
         exception_handlers={HTTPException: problems.handle, Exception: problems.handle},
-        before_send=[secure, allow, tell, *watching],
+        before_send=[secure, allow, tell, open_to_pages, *watching],
         plugins=[documentation.StrictBodies()],
         openapi_config=documentation.openapi_config(parts.version),
         logging_config=None,

@@ -4,8 +4,12 @@ constraints=$steps/constraints.txt
 extras=
 [ "$command" != test ] || extras='[test]'
 
+# What runs in the browser is built when the package is installed, so its sources count, too.
+pages=
+[ ! -d appliance/console ] || pages=$(bash "$steps/build-console.sh" fingerprint)
+
 # The tests' packages hold the product's too, so a .venv made for them serves both.
-wanted=$({ cat pyproject.toml "$constraints"; "$python" --version; pwd; } | sha256sum | cut -d' ' -f1)
+wanted=$({ cat pyproject.toml "$constraints"; "$python" --version; pwd; echo "$pages"; } | sha256sum | cut -d' ' -f1)
 is_current() {
   [ -x .venv/bin/appliance ] && [ -e .venv/installed ] || return 1
   local has

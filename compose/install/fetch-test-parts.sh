@@ -1,5 +1,5 @@
 # What the tests need beside .venv: of Debian's, and vLLM. What cannot be had is told to the tests, which say that it is
-# not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES, TEST_SOFTHSM and TEST_VLLM.
+# not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES, TEST_SOFTHSM, TEST_CHROMIUM and TEST_VLLM.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
@@ -14,6 +14,9 @@ if [ "$is_all" = yes ]; then
   export TEST_OLDEST_POSTGRES
   TEST_SOFTHSM=$(bash "$steps/fetch-from-debian.sh" usr/bin/softhsm2-util softhsm2) || true
   export TEST_SOFTHSM
+  TEST_CHROMIUM=$(bash "$steps/fetch-from-debian.sh" usr/lib/chromium/chromium \
+    chromium chromium-common fonts-noto-cjk) || true
+  export TEST_CHROMIUM
   printf '== vLLM for a CPU, in .venv-vllm (some minutes and 3 GB the first time)\n'
   TEST_VLLM=$(bash "$steps/make-vllm-venv.sh") || true
   export TEST_VLLM

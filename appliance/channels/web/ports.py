@@ -8,6 +8,7 @@ from uuid import UUID
 from appliance.aftersales.evidence.model import Evidence, Picture
 from appliance.conversation.model import Channel, CustomerMessage, Received, Speaker, Started, Visible
 from appliance.identity.model import ShopIdentity
+from appliance.identity.widgets import Widget
 from appliance.ids import ConversationId, CustomerId, ShopId
 
 
@@ -95,3 +96,9 @@ class ShopDirectory(Protocol):
     """``appliance.identity.shops.Shops``."""
 
     async def get(self, shop: ShopId) -> ShopIdentity: ...
+
+
+class WidgetDirectory(Protocol):
+    """``appliance.identity.widgets.Widgets``."""
+
+    async def of(self, shop: ShopId) -> Widget: ...

@@ -15,9 +15,10 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from appliance.channels.web import frames
+from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.conversation.model import Speaker
-from appliance.errors import InputError, InvalidInput, NotFound, Unavailable
+from appliance.errors import Forbidden, InputError, InvalidInput, NotFound, Unavailable
 from appliance.identity.errors import TokenExpired, TokenMissing
 from appliance.identity.model import ConversationAccess
 from appliance.web.decoding import decode
@@ -36,6 +37,7 @@ class Close(IntEnum):
     FAILED = 1011
     BAD_REQUEST = 4400
     UNAUTHENTICATED = 4401
+    FORBIDDEN = 4403
     NOT_FOUND = 4404
     NO_HELLO = 4408
 
@@ -60,10 +62,11 @@ class _Refused(Exception):
 
 class ChatSocket:
     def __init__(
-        self, socket: WebSocket[Any, Any, Any], chat: Chat, conversation_id: str, after: str, pace: Pace
+        self, socket: WebSocket[Any, Any, Any], chat: Chat, pages: Pages, conversation_id: str, after: str, pace: Pace
     ) -> None:
         self._socket = socket
         self._chat = chat
+        self._pages = pages
         self._conversation_id = conversation_id
         self._asked_after = after
         self._after = 0
@@ -96,6 +99,7 @@ class ChatSocket:
         """What stands in the address is checked after the hello, so that its refusal is the answer to a frame."""
         try:
             access = self._chat.access(await self._token(offered), _named(self._conversation_id))
+            await self._pages.admit(self._socket, access.shop_id)
             self._after = _position(self._asked_after)
             return access
         except InputError as error:
@@ -229,6 +233,8 @@ def _close_code(error: InputError) -> Close:
     match error:
         case NotFound():
             return Close.NOT_FOUND
+        case Forbidden():
+            return Close.FORBIDDEN
         case _ if error.status == 401:
             return Close.UNAUTHENTICATED
         case _:

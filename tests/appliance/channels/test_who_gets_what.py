@@ -57,6 +57,9 @@ ROWS: Final = [
     Row("POST", f"{TALK}/token", 401, customers(200)),
     Row("POST", f"{TALK}/images", 401, customers(422)),
     Row("GET", f"{TALK}/images/{{evidence_id:uuid}}", 401, customers(404)),
+    Row("GET", "/api/chat/v1/shops/{shop:str}/widget", 200),
+    Row("GET", "/api/chat/v1/shops/{shop:str}/avatar", 404),
+    Row("GET", "/widget.js", 200),
     Row(
         "GET",
         f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace",

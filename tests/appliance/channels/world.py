@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 from litestar import Litestar
 
 from appliance.aftersales.evidence import rules
@@ -18,8 +19,10 @@ from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.ports import OrderEvent, PushRules
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.web.http import Starts, chat_router
+from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.channels.web.socket import Pace
+from appliance.channels.web.widget import Wardrobe
 from appliance.clock import FixedClock
 from appliance.errors import Conflict, NotFound, TooLarge, TooManyRequests
 from appliance.identity import customer_token
@@ -27,6 +30,7 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.errors import ApiKeyNotValid, NotGranted
 from appliance.identity.model import ApiClient, Needed, Scope, Secret, SecretPurpose, Shop, ShopIdentity
 from appliance.identity.signed_clients import SignedCall
+from appliance.identity.widgets import Widget
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -61,6 +65,23 @@ class FakeShops:
 
     def secret(self, purpose: SecretPurpose, shop: ShopId = SHOP) -> str:
         return self.kept[shop].valid(purpose, NOW)[0]
+
+
+class FakeWidgets:
+    def __init__(self) -> None:
+        self.kept = {
+            shop: Widget(name="示范店", persona={"bot_name": "小鹿"}, origins=[], accent=None, avatar=None)
+            for shop in (SHOP, OTHER_SHOP)
+        }
+
+    async def of(self, shop: ShopId) -> Widget:
+        try:
+            return self.kept[shop]
+        except KeyError:
+            raise NotFound("no such shop") from None
+
+    def dress(self, shop: ShopId, **look: Any) -> None:
+        self.kept[shop] = msgspec.structs.replace(self.kept[shop], **look)
 
 
 class FakeImages:
@@ -203,6 +224,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.conversations = FakeConversations(self.clock)
+        self.widgets = FakeWidgets()
         self.ai_label = AiLabel(producer=self.producer, in_words=AI_LABEL, models=("compact/1a2b3c",))
         self.tokens = AccessTokens(Root(), self.clock)
         chat = Chat(
@@ -232,7 +254,10 @@ class World:
             calls=FakeAllowances(self.per_min),
         )
         starts = Starts(Rate(self.per_min), Origins([ip_network("10.9.0.0/16")]))
-        routers = [chat_router(chat, starts, self.pace), intranet_router(intranet)]
+        routers = [
+            chat_router(chat, starts, Pages(self.widgets), Wardrobe(self.widgets, AI_LABEL), self.pace),
+            intranet_router(intranet),
+        ]
         self.web: Litestar = create_web(WebParts(routers=routers, version="1"))
 
     def http(self, address: str = "127.0.0.1") -> httpx.AsyncClient:

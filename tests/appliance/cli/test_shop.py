@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from appliance.cli.main import appliance
-from appliance.errors import ApplianceError, ConfigurationError, NotFound
+from appliance.errors import ApplianceError, ConfigurationError, InvalidInput, NotFound
+from appliance.evaluation.picture import png
 from tests.appliance.channels.tls_terminator import Authority
 
 Run = Callable[..., Any]
@@ -132,6 +133,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
     rotated = run("rotate-secret", "demo", "customer_token", "--json")
     run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090", "--key-file", "-", given="k-123\n")
     run("speak-as", "demo", "--tone", "professional", "--bot-name", "小鹿", "--welcome", "您好，我是{bot_name}。")
+    run("widget", "demo", "--origin", "https://shop.example")
     key = run("add-key", "demo", "--name", "erp", "--scope", "events:write", "--json")
     run("revoke-key", "demo", key["key_id"])
     client = run("add-client", "demo", "--name", "wms", "--scope", "events:write", "--json")
@@ -144,6 +146,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
         ("shop.rotate_secret", "shop", "success"),
         ("shop.connect", "shop", "success"),
         ("shop.speak_as", "shop", "success"),
+        ("shop.dress", "shop", "success"),
         ("api_key.create", "api_key", "success"),
         ("api_key.revoke", "api_key", "success"),
         ("client.create", "client", "success"),
@@ -168,6 +171,39 @@ def test_a_way_of_speaking_that_cannot_be_is_refused(run: Run, welcome: str, com
     run("add", "demo", "--name", "示范店", "--json")
     with pytest.raises(ApplianceError, match=complaint):
         run("speak-as", "demo", "--welcome", welcome)
+
+
+def test_the_widget_is_dressed_and_undressed(run: Run, tmp_path: Path) -> None:
+    run("add", "demo", "--name", "示范店", "--json")
+    (tmp_path / "bot.png").write_bytes(png())
+    look = ("--accent", "#C0392B", "--avatar", str(tmp_path / "bot.png"))
+    said = run("widget", "demo", "--origin", "https://Shop.example:443/", "--origin", "http://10.0.0.8:8080", *look)
+    dressed = run("show", "demo", "--json")["widget"]
+    run("widget", "demo")
+
+    assert "http://10.0.0.8:8080, https://shop.example" in said
+    assert dressed == {
+        "origins": ["http://10.0.0.8:8080", "https://shop.example"],
+        "accent": "#c0392b",
+        "has_avatar": True,
+    }
+    assert run("show", "demo", "--json")["widget"] == {"origins": [], "accent": None, "has_avatar": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--origin", "shop.example"), "is no origin"),
+        (("--origin", "https://shop.example/path"), "is no origin"),
+        (("--origin", "https://*.example:x"), "is no origin"),
+        (("--accent", "red"), "a colour is #"),
+        (("--avatar", __file__), "must be a JPEG"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused(run: Run, words: tuple[str, ...], complaint: str) -> None:
+    run("add", "demo", "--name", "示范店", "--json")
+    with pytest.raises(InvalidInput, match=complaint):
+        run("widget", "demo", *words)
 
 
 def _records(database_url: str) -> list[dict[str, Any]]:

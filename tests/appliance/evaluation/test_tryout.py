@@ -7,6 +7,7 @@ import pytest
 
 from appliance.demo.order_system.fixture import Fixture
 from appliance.demo.order_system.loading import documents_of
+from appliance.demo.tryout import Person, Try
 from appliance.evaluation import tryout
 from models.commands import CancelFlow, Context, Flow, KnownLine, KnownOrder, StartFlow
 from models.compact.model import CompactModel
@@ -42,9 +43,7 @@ def test_orders_are_as_fresh_as_the_run_and_have_numbers_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(("person", "each"), TRIES, ids=[each.say for _, each in TRIES])
-def test_what_is_said_first_begins_what_is_to_be_tried(
-    model: CompactModel, person: tryout.Person, each: tryout.Try
-) -> None:
+def test_what_is_said_first_begins_what_is_to_be_tried(model: CompactModel, person: Person, each: Try) -> None:
     first = FOUND.fixtures["customer"]["id"]
     orders = tuple(
         KnownOrder(

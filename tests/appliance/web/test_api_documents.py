@@ -41,6 +41,8 @@ def test_every_operation_but_start_and_signed_reports_asks_for_proof() -> None:
     open_to_all = [name for name, what in operations().items() if not what.get("security") and "/api/" in name]
 
     assert sorted(open_to_all) == [
+        "GET /api/chat/v1/shops/{shop}/avatar",
+        "GET /api/chat/v1/shops/{shop}/widget",
         "POST /api/chat/v1/conversations",
         "POST /api/v1/order-events/{shop}",
         "POST /api/v1/order-events/{shop}/pushed",

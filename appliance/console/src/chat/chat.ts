@@ -1,0 +1,269 @@
+/** One customer's chat: begins it, goes on with it, says things. Joins the API, the line, the memory and what is shown. */
+
+import { reactive } from "vue";
+
+import { Api, Problem } from "./api";
+import type { Begun, WidgetSettings } from "./api";
+import type { Outgoing, QuickReply } from "./frames";
+import { Line } from "./line";
+import type { Ending, State, World } from "./line";
+import { customerIn, Memory } from "./memory";
+import { add, emptyTalk, find, take } from "./talk";
+import type { Entry, Talk } from "./talk";
+
+/** Why nothing can be said for now; words for it stand in `widget/words.ts`. */
+export type Trouble = "unreachable" | "refused_origin" | "no_such_shop" | "token" | "busy" | "broken";
+
+export interface Shown {
+  talk: Talk;
+  settings: WidgetSettings | null;
+  state: State;
+  trouble: Trouble | null;
+  unread: number;
+  isBeginning: boolean;
+}
+
+const RENEW_BEFORE_MS = 10 * 60_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface Place {
+  origin: string;
+  shop: string;
+  storage: Storage | null;
+  world: World;
+  /** Told of what a developer of the shop's page has to mend. */
+  warn(message: string): void;
+}
+
+export class Chat {
+  readonly shown: Shown = reactive({
+    talk: emptyTalk(),
+    settings: null,
+    state: "closed",
+    trouble: null,
+    unread: 0,
+    isBeginning: false,
+  });
+  readonly api: Api;
+  private readonly memory: Memory;
+  private opened: Begun | null = null;
+  private line: Line | null = null;
+  private cancelRenewal: (() => void) | null = null;
+  private isWatched = false;
+  private beginning: Promise<void> | null = null;
+
+  constructor(
+    private readonly place: Place,
+    private token: string | null,
+  ) {
+    this.api = new Api(place.origin);
+    this.memory = new Memory(place.shop, place.storage);
+  }
+
+  /** Reads how the shop wants to appear, and goes on with what was begun on an earlier page. */
+  async prepare(): Promise<void> {
+    const kept = this.memory.recall(customerIn(this.token), new Date());
+    await this.guarded(async () => {
+      this.shown.settings = await this.api.settings(this.place.shop);
+      if (kept !== null) this.connect(kept);
+    });
+  }
+
+  /** There is a conversation afterwards, or trouble is shown. */
+  async begin(): Promise<void> {
+    if (this.opened !== null) {
+      this.line?.open();
+      return;
+    }
+    this.beginning ??= this.start().finally(() => {
+      this.beginning = null;
+    });
+    await this.beginning;
+  }
+
+  /** Somebody else is logged in now, or nobody: what was said before is his no more. */
+  async identify(token: string | null): Promise<void> {
+    const isSame = customerIn(token) === customerIn(this.token);
+    this.token = token;
+    if (isSame) return;
+    this.leave();
+    await this.prepare();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.begin();
+    this.send({ type: "message", id: newId(), text }, { kind: "text", text });
+  }
+
+  async choose(reply: QuickReply): Promise<void> {
+    await this.begin();
+    const own = { kind: "text", text: reply.label, payload: reply.payload } as const;
+    this.send({ type: "choice", id: newId(), payload: reply.payload }, own);
+  }
+
+  async show(picture: Blob): Promise<void> {
+    await this.begin();
+    const key = newId();
+    add(this.shown.talk, { key, kind: "image", text: "", at: new Date().toISOString(), file: picture });
+    await this.handOver(key, picture);
+  }
+
+  /** What was refused, once more. */
+  async again(entry: Entry): Promise<void> {
+    entry.delivery = "sending";
+    if (entry.kind === "image" && entry.file !== null) await this.handOver(entry.key, entry.file);
+    else if (entry.payload !== null) this.line?.say({ type: "choice", id: entry.key, payload: entry.payload });
+    else this.line?.say({ type: "message", id: entry.key, text: entry.text });
+  }
+
+  async picture(evidenceId: string): Promise<Blob> {
+    if (this.opened === null) throw new Problem(0, "unreachable", "there is no conversation");
+    return this.api.picture(this.opened, evidenceId);
+  }
+
+  /** The network is back: no waiting any more. */
+  hurry(): void {
+    this.line?.open();
+  }
+
+  /** Whether somebody looks at what is said; what comes while nobody does is counted. */
+  watch(isWatched: boolean): void {
+    this.isWatched = isWatched;
+    if (!isWatched) return;
+    this.shown.unread = 0;
+    this.hurry();
+  }
+
+  leave(): void {
+    this.line?.close();
+    this.cancelRenewal?.();
+    this.line = this.opened = this.cancelRenewal = null;
+    this.memory.forget();
+    Object.assign(this.shown, { talk: emptyTalk(), trouble: null, unread: 0, state: "closed" });
+  }
+
+  private async start(): Promise<void> {
+    this.shown.isBeginning = true;
+    await this.guarded(async () => {
+      this.connect(await this.api.start(this.place.shop, this.token));
+    });
+    this.shown.isBeginning = false;
+  }
+
+  private connect(begun: Begun): void {
+    this.opened = begun;
+    this.memory.keep({ ...begun, who: customerIn(this.token) });
+    this.line = new Line(this.api.socketAddress(begun.conversation_id), begun.access_token, this.place.world, {
+      state: (state) => {
+        this.shown.state = state;
+      },
+      event: (event) => {
+        if (take(this.shown.talk, event) && !this.isWatched) this.shown.unread += 1;
+      },
+      accepted: (id) => {
+        this.mark(id, "stored");
+      },
+      refused: ({ id }) => {
+        this.mark(id ?? "", "refused");
+      },
+      expiresAt: (at) => {
+        this.renewBefore(at);
+      },
+      ended: (why) => {
+        this.ended(why);
+      },
+    });
+    this.line.open();
+  }
+
+  private send(message: Outgoing, own: Pick<Entry, "kind" | "text"> & Partial<Entry>): void {
+    if (this.line === null) return;
+    add(this.shown.talk, { key: message.id, at: new Date().toISOString(), ...own });
+    this.line.say(message);
+  }
+
+  private async handOver(key: string, picture: Blob): Promise<void> {
+    const { opened } = this;
+    if (opened === null) return;
+    try {
+      const evidence_id = await this.api.upload(opened, picture, (part) => {
+        const entry = find(this.shown.talk, key);
+        if (entry) entry.progress = part;
+      });
+      this.line?.say({ type: "image", id: key, evidence_id });
+    } catch {
+      this.mark(key, "refused");
+    }
+  }
+
+  private mark(key: string, delivery: Entry["delivery"]): void {
+    const entry = find(this.shown.talk, key);
+    if (entry) entry.delivery = delivery;
+  }
+
+  /** Well before the token ends, so that nobody notices. */
+  private renewBefore(expiresAt: string): void {
+    this.cancelRenewal?.();
+    const left = new Date(expiresAt).getTime() - Date.now() - RENEW_BEFORE_MS;
+    this.cancelRenewal = this.place.world.later(Math.min(Math.max(left, 0), LONGEST_TIMER_MS), () => {
+      void this.renew();
+    });
+  }
+
+  private async renew(): Promise<void> {
+    const { opened } = this;
+    if (opened === null) return;
+    try {
+      const renewed = { ...opened, ...(await this.api.renew(opened)) };
+      this.opened = renewed;
+      this.memory.keep({ ...renewed, who: customerIn(this.token) });
+      this.line?.renew(renewed.access_token);
+      this.line?.reopen();
+    } catch {
+      // It still counts for a while; when it does not, the line says so.
+    }
+  }
+
+  private ended(why: Ending): void {
+    if (why === "refused") {
+      this.shown.trouble = "broken";
+      return;
+    }
+    this.leave();
+    if (this.isWatched) void this.begin();
+  }
+
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.shown.trouble = null;
+    } catch (error) {
+      this.shown.trouble = this.troubleOf(error);
+    }
+  }
+
+  private troubleOf(error: unknown): Trouble {
+    if (!(error instanceof Problem)) throw error;
+    if (error.code === "origin_not_allowed") {
+      this.place.warn(
+        `${location.origin} may not embed the chat of shop '${this.place.shop}'. ` +
+          `Allow it: appliance shop widget ${this.place.shop} --origin ${location.origin}`,
+      );
+      return "refused_origin";
+    }
+    if (error.status === 404) {
+      this.place.warn(`there is no shop '${this.place.shop}': check data-shop`);
+      return "no_such_shop";
+    }
+    if (error.status === 401) {
+      this.place.warn(`the customer's token was not taken (${error.code}): ${error.message}`);
+      return "token";
+    }
+    return error.status === 429 ? "busy" : "unreachable";
+  }
+}
+
+/** Not by `randomUUID`, which a page without TLS does not have. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,69 @@
+/** The frames of the chat socket (docs/asyncapi.yaml), as a client reads and writes them. */
+
+export interface QuickReply {
+  label: string;
+  payload: string;
+}
+
+export interface Card {
+  title: string;
+  lines?: string[];
+  payload?: string | null;
+}
+
+/** What a bot's words are, besides words. */
+export type Form = "quote" | "receipt" | "progress";
+
+export interface Visible {
+  seq: number;
+  at: string;
+  /** Kinds that are not known here are passed over. */
+  kind: "notice" | "message" | "image" | "handoff" | "state" | (string & {});
+  speaker: "customer" | "bot" | "agent" | "system" | (string & {});
+  text?: string;
+  quick_replies?: QuickReply[];
+  cards?: Card[];
+  awaiting?: string | null;
+  is_ai?: boolean;
+  client_message_id?: string | null;
+  /** Of the customer's own choice: what was pressed. */
+  payload?: string | null;
+  /** Of the customer's own picture. */
+  evidence_id?: string | null;
+  form?: Form | null;
+}
+
+export type Outgoing =
+  | { type: "message"; id: string; text: string }
+  | { type: "choice"; id: string; payload: string }
+  | { type: "image"; id: string; evidence_id: string };
+
+export interface Refusal {
+  code: string;
+  detail: string;
+  status: number;
+  id?: string;
+  retryable?: boolean;
+}
+
+export type ServerFrame =
+  | { type: "welcome"; conversation_id: string; expires_at: string }
+  | { type: "event"; event: Visible }
+  | { type: "ack"; id: string; duplicate: boolean }
+  | ({ type: "error" } & Refusal)
+  | { type: "pong" }
+  | { type: "ping" };
+
+export const PROTOCOL = "appliance.chat.v1";
+export const TOKEN_PREFIX = "access.";
+
+/** Null for what is no frame: a client passes over what it does not know. */
+export function frameOf(raw: unknown): ServerFrame | null {
+  if (typeof raw !== "string") return null;
+  try {
+    const found: unknown = JSON.parse(raw);
+    return typeof found === "object" && found !== null && "type" in found ? (found as ServerFrame) : null;
+  } catch {
+    return null;
+  }
+}
