@@ -62,7 +62,7 @@ from appliance.web.server import OPTIONS as WEB_OPTIONS
 from security.pii.reveals import Reveals
 
 DISTRIBUTION = "aftersales-appliance"
-_VERIFY = (sys.executable, "-m", "appliance.cli.main", "audit", "verify", "--json", "--progress")
+VERIFY = (sys.executable, "-m", "appliance.cli.main", "audit", "verify", "--json", "--progress")
 
 
 async def web(child: Child) -> None:
@@ -183,7 +183,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
-        verification=Verification(core.db, deeds, _VERIFY),
+        verification=Verification(core.db, deeds, VERIFY),
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),
