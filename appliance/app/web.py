@@ -1,5 +1,6 @@
 """The web process: chat, the intranet API, the staff API, documentation and health."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -23,6 +24,8 @@ from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.channels.web.widget import Script, Wardrobe, script_router
+from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.verification import Verification
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.listing import ConversationLooks
@@ -59,6 +62,7 @@ from appliance.web.server import OPTIONS as WEB_OPTIONS
 from security.pii.reveals import Reveals
 
 DISTRIBUTION = "aftersales-appliance"
+VERIFY = (sys.executable, "-m", "appliance.cli.main", "audit", "verify", "--json", "--progress")
 
 
 async def web(child: Child) -> None:
@@ -178,6 +182,8 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         rulings=policy,
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         desk=core.desk,
+        explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
+        verification=Verification(core.db, deeds, VERIFY),
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),

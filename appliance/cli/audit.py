@@ -4,6 +4,7 @@ What auditors take away is in `audit_outside`, what changes the log's own keepin
 """
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from security.audit import verify as verifier
 from security.audit.export import export_lines
 from security.audit.live import verify_live
 from security.audit.record import Category
+from security.audit.store import AuditStore
 
 _HOURS = 24.0
 
@@ -45,8 +47,15 @@ for each in (change_key, print_checkpoint, prove, prune, serve, witness):
     help="Hours after which an intent without outcome is listed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--progress", is_flag=True, help="Print a line of JSON now and then for how far it is. Live log only.")
 def verify(
-    export_file: Path | None, key_file: Path | None, seen_file: Path | None, hours: float, *, as_json: bool
+    export_file: Path | None,
+    key_file: Path | None,
+    seen_file: Path | None,
+    hours: float,
+    *,
+    as_json: bool,
+    progress: bool,
 ) -> None:
     """Check every record, hash and signature, and that database and files agree.
 
@@ -54,7 +63,7 @@ def verify(
     """
     key = log_keys(key_file)[-1] if key_file else ""
     wanted = verifier.Wanted(key, text_of(seen_file) if seen_file else "", timedelta(hours=hours))
-    report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted)
+    report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted, is_watched=progress)
     click.echo(verifier.as_json(report) if as_json else verifier.described(report))
     raise SystemExit(report.exit_code)
 
@@ -77,18 +86,24 @@ def _verify_export(path: Path, wanted: verifier.Wanted) -> verifier.Report:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
 
 
-def _verify_live(wanted: verifier.Wanted) -> verifier.Report:
+def _verify_live(wanted: verifier.Wanted, *, is_watched: bool) -> verifier.Report:
     settings = config.load()
     try:
-        return asyncio.run(_live_report(settings, wanted))
+        return asyncio.run(_live_report(settings, wanted, is_watched=is_watched))
     except (Unavailable, ValueError) as failed:
         # exit code 1 is kept for a log that was touched
         raise ConfigurationError(f"the log could not be checked: {failed}") from failed
 
 
-async def _live_report(settings: Settings, wanted: verifier.Wanted) -> verifier.Report:
+async def _live_report(settings: Settings, wanted: verifier.Wanted, *, is_watched: bool) -> verifier.Report:
     async with reading(settings) as conn:
-        return await verify_live(conn, settings.audit_path, first_key(settings), wanted)
+        size = await AuditStore(conn).size()
+
+        def tell(checked: int) -> None:
+            if is_watched:
+                click.echo(json.dumps({"checked": checked, "of": size}))
+
+        return await verify_live(conn, settings.audit_path, first_key(settings), wanted, tell)
 
 
 async def _export(settings: Settings, file: Path) -> int:

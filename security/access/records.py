@@ -62,6 +62,8 @@ class Deed(StrEnum):
     DESK_CLOSE = "desk.close"
     DESK_SEAT = "desk.seat"
     DESK_REPLY = "desk.reply"
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
 
 
 AHEAD: Final = frozenset(
@@ -92,6 +94,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "pii": Category.PII,
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
+    "audit": Category.AUDIT,
 }
 
 

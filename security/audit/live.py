@@ -4,7 +4,7 @@ Reads only. All judgement about records is `verify.Verifier`'s, the same code th
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,8 +34,17 @@ class _Row(NamedTuple):
     req: str
 
 
-async def verify_live(conn: Connection, directory: Path, key: str, wanted: Wanted | None = None) -> Report:
-    """`key` is the log's first one. The connection must be in a transaction with the role ``appliance_system``."""
+def _to_nobody(_: int) -> None:
+    """Nobody watches."""
+
+
+async def verify_live(
+    conn: Connection, directory: Path, key: str, wanted: Wanted | None = None, watch: Callable[[int], None] = _to_nobody
+) -> Report:
+    """`key` is the log's first one. The connection must be in a transaction with the role ``appliance_system``.
+
+    `watch` is told, now and then, how many records were checked.
+    """
     store = AuditStore(conn)
     verifier = (wanted or Wanted()).verifier(key, await store.log_id())
     notes = await store.notes(0)
@@ -44,7 +53,7 @@ async def verify_live(conn: Connection, directory: Path, key: str, wanted: Wante
         extra = _compare_notes([note for _, _, note in notes], directory)
         await _verify_pruned(store, verifier, directory, signed)
         frames = read_frames(directory, RECORDS, verifier.size)
-        await _verify_rows(conn, verifier, frames, signed)
+        await _verify_rows(conn, verifier, frames, signed, watch)
         await _verify_rest(conn, verifier, frames)
     except Tampered as error:
         return verifier.tampered(error)
@@ -85,7 +94,11 @@ def _take_signed(verifier: Verifier, notes: list[tuple[int, str]]) -> None:
 
 
 async def _verify_rows(
-    conn: Connection, verifier: Verifier, frames: Iterator[Frame], notes: list[tuple[int, str]]
+    conn: Connection,
+    verifier: Verifier,
+    frames: Iterator[Frame],
+    notes: list[tuple[int, str]],
+    watch: Callable[[int], None],
 ) -> None:
     async with conn.cursor("audit_verification", row_factory=class_row(_Row)) as cursor:
         cursor.itersize = _FETCH
@@ -94,6 +107,7 @@ async def _verify_rows(
             _take_signed(verifier, notes)
             _verify_row(verifier, row, next(frames, None))
             if row.seq % _FETCH == 0:
+                watch(row.seq)
                 await asyncio.sleep(0)
     for _, note in notes:
         verifier.add_checkpoint(note)

@@ -15,6 +15,8 @@ from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.clock import Clock
+from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
 from appliance.desk.canned import CannedReplies
@@ -77,6 +79,8 @@ class StaffApi:
     rulings: Rulings
     special: SpecialRefunds
     desk: DeskPort
+    explorer: AuditExplorer
+    verification: Verification
     clock: Clock
     origins: Origins
 

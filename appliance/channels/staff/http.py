@@ -8,6 +8,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
+from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
@@ -66,6 +67,7 @@ def staff_router(api: StaffApi) -> Router:
             DeskController,
             TalksController,
             CannedController,
+            AuditController,
             desk_socket,
         ],
         dependencies={

@@ -99,3 +99,11 @@ def test_nothing_is_exported_while_the_log_seals_nothing(
         )
     )
     assert told == [("intent", "pending"), ("outcome", "failure"), ("intent", "pending"), ("outcome", "success")]
+
+
+def test_how_far_it_is_comes_before_what_was_found(sealed: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("verify", "--json", "--progress") == 0
+    *progress, report = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    size = len(asyncio.run(sealed.rows("SELECT seq FROM audit_record")))
+    assert progress == [{"checked": 0, "of": size}]
+    assert report["records"] == size

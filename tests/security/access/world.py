@@ -34,10 +34,12 @@ PASSWORD = "Correct-horse-7"
 HERE = Origin(ip="10.0.0.9", terminal="test", request="r-1")
 RECORDS = """
 SELECT event FROM (
-  SELECT 0 AS part, seq AS place, convert_from(raw, 'UTF8')::jsonb AS event FROM audit_record WHERE cat <> 'audit'
+  SELECT 0 AS part, seq AS place, convert_from(raw, 'UTF8')::jsonb AS event FROM audit_record
   UNION ALL
-  SELECT 1, position, event FROM audit_pending WHERE event ->> 'cat' <> 'audit'
-) AS every ORDER BY part, place
+  SELECT 1, position, event FROM audit_pending
+) AS every
+WHERE NOT (event ->> 'cat' = 'audit' AND event #>> '{actor,type}' = 'service')
+ORDER BY part, place
 """
 SITE = "https://console.example.internal"
 

@@ -32,6 +32,7 @@ UNKNOWN = {NOBODY, VERSION, "nowhere"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
+AUDITORS = frozenset({Role.AUDIT_ADMIN})
 
 
 class Cell(NamedTuple):
@@ -128,6 +129,12 @@ ROUTES = [
     Cell("POST", "/desk/replies", SUPERVISORS, 404, CANNED),
     Cell("PUT", f"/desk/replies/{NOBODY}", SUPERVISORS, 404, CANNED),
     Cell("DELETE", f"/desk/replies/{NOBODY}?shop=nowhere", SUPERVISORS, 404),
+    Cell("GET", "/audit/records", AUDITORS, 200),
+    Cell("GET", f"/audit/records/{NOBODY}", AUDITORS, 404),
+    Cell("GET", f"/audit/records/{NOBODY}/proof", AUDITORS, 404),
+    Cell("GET", "/audit/checkpoints", AUDITORS, 200),
+    Cell("GET", "/audit/head", AUDITORS, 200),
+    Cell("POST", "/audit/verifications", AUDITORS, 200),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

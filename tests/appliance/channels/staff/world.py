@@ -1,5 +1,6 @@
 """The staff API over a real database, with people who can log in."""
 
+import sys
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
@@ -18,6 +19,8 @@ from appliance.aftersales.work.terms import shipped_terms
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
 from appliance.config_desk import DeskSettings
 from appliance.conversation.delivery import NoticeDelivery
@@ -90,6 +93,7 @@ class StaffWorld:
     log: Log
     networks: tuple[str, ...] = ()
     people: dict[str, Person] = field(default_factory=dict)
+    verify: tuple[str, ...] = (sys.executable, "-c", "raise SystemExit('nothing is checked here')")
     seal_s: float = 20
     """How long administrators wait for the seal of their intents."""
 
@@ -115,6 +119,8 @@ class StaffWorld:
             rulings=policy,
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             desk=self._desk(deeds, personal),
+            explorer=AuditExplorer(self.db, deeds, self.log.directory),
+            verification=Verification(self.db, deeds, self.verify),
             clock=clock,
             origins=self.origins,
         )

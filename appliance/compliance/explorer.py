@@ -1,0 +1,142 @@
+"""What stands in the audit log, for people who may read it. Each look is itself recorded: what was looked for by the
+names of the filters, what was opened by its number."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from appliance.compliance import store
+from appliance.compliance.model import CheckpointPage, LogHead, RecordLine, RecordPage, RecordView, Wanted
+from appliance.db import Connection, Database
+from appliance.errors import InvalidInput, NotFound, Unavailable
+from appliance.identity.staff_deeds import Deeds
+from security.access import records
+from security.access.model import Origin, Principal
+from security.access.records import Deed
+from security.audit import proofs
+from security.audit.append import append
+from security.audit.record import Target, to_record
+from security.audit.sealer import KEY_FILE
+from security.audit.store import AuditStore
+from security.audit.verify import keys_in
+from security.errors import RecordRefused
+
+MOST_LOOKED_AT: Final = 20_000
+"""Records that one request goes through."""
+
+
+class AuditExplorer:
+    def __init__(self, db: Database, deeds: Deeds, directory: Path) -> None:
+        """``directory``: of the second sink, where the public keys lie."""
+        self._db = db
+        self._deeds = deeds
+        self._directory = directory
+
+    async def page(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> RecordPage:
+        """The newest first; ``cursor``: the number before which this page begins."""
+        async with self._db.system() as conn:
+            before = await store.newest_place(conn, wanted.until) if cursor is None else cursor
+            look = await store.look_back(conn, wanted, before=before, most=MOST_LOOKED_AT, limit=limit)
+            await self._told(conn, who, origin, {"filters": " ".join(wanted.named)})
+        return RecordPage(
+            records=tuple(_line(raw) for raw in look.raws),
+            cursor=_next(look, wanted, limit),
+            looked_back_to=look.reached_ts,
+        )
+
+    async def record(self, who: Principal, place: str, origin: Origin) -> RecordView:
+        """By its number or its id. NotFound for one that is not there, or of which only the hash is kept."""
+        async with self._db.system() as conn:
+            kept = await store.one(conn, _place(place))
+            if kept is None:
+                raise NotFound("no such record, or it was pruned and only its hash is kept")
+            latest = await AuditStore(conn).latest_checkpoint()
+            await self._told(conn, who, origin, {"record": str(kept.seq)})
+        return RecordView(
+            seq=kept.seq,
+            leaf=kept.leaf.hex(),
+            is_signed=latest is not None and kept.seq < latest.size,
+            record=msgspec.json.decode(kept.raw),
+        )
+
+    async def proof(self, who: Principal, place: str, origin: Origin) -> str:
+        """A C2SP tlog-proof of one record. NotFound where no signed checkpoint covers it."""
+        named = str(_place(place))
+        try:
+            async with self._db.system() as conn:
+                text = await proofs.inclusion(conn, named)
+                await self._told(conn, who, origin, {"proof": named})
+        except RecordRefused as refused:
+            raise NotFound(str(refused)) from refused
+        return text
+
+    async def checkpoints(self, cursor: int | None, limit: int) -> CheckpointPage:
+        async with self._db.system() as conn:
+            found = await store.checkpoints(conn, cursor, limit + 1)
+        shown = found[:limit]
+        return CheckpointPage(checkpoints=tuple(shown), cursor=shown[-1].number if len(found) > limit else None)
+
+    async def head(self) -> LogHead:
+        async with self._db.system() as conn:
+            log = AuditStore(conn)
+            waiting, longest_wait_s = await store.waiting(conn)
+            latest = await store.checkpoints(conn, None, 1)
+            return LogHead(
+                log_id=await log.log_id(),
+                size=await log.size(),
+                pruned=await log.pruned(),
+                waiting=waiting,
+                longest_wait_s=longest_wait_s,
+                checkpoint=latest[0] if latest else None,
+                keys=self._keys(),
+            )
+
+    def _keys(self) -> tuple[str, ...]:
+        try:
+            return tuple(keys_in((self._directory / KEY_FILE).read_text(encoding="ascii")))
+        except (OSError, ValueError) as away:
+            raise Unavailable("the log's public key cannot be read: run 'appliance doctor'") from away
+
+    async def _told(self, conn: Connection, who: Principal, origin: Origin, detail: Mapping[str, str]) -> None:
+        thing = Target(type="audit_log", id="this")
+        await append(conn, [records.record(Deed.AUDIT_READ, records.actor_of(who), thing, origin, detail=detail)])
+
+
+def _place(text: str) -> int | UUID:
+    if re.fullmatch("[0-9]{1,18}", text):
+        return int(text)
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput("a record is named by its number or its id") from None
+
+
+def _line(raw: bytes) -> RecordLine:
+    record = to_record(raw)
+    return RecordLine(
+        seq=int(record.seq),
+        id=record.id,
+        ts=record.ts,
+        cat=record.cat,
+        action=record.action,
+        kind=record.kind,
+        outcome=record.outcome,
+        actor=record.actor,
+        object=record.object,
+        tenant=record.tenant,
+        reason=record.reason,
+        req=record.req,
+    )
+
+
+def _next(look: store.Look, wanted: Wanted, limit: int) -> int | None:
+    """A full page goes on after its last record, any other after the last that was looked at."""
+    if len(look.raws) == limit:
+        return look.last or None
+    since = store.as_written(wanted.since)
+    is_past = since is not None and look.reached_ts is not None and look.reached_ts < since
+    return None if is_past else look.reached or None

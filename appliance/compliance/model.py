@@ -1,0 +1,125 @@
+"""What an auditor looks for, and what he is shown."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from security.audit.record import Actor, Category, Kind, Outcome, Target
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Each that is set has to fit."""
+
+    category: Category | None = None
+    action: str | None = None
+    """One action, or all of a noun: ``login.`` with its dot."""
+    outcome: Outcome | None = None
+    actor: str | None = None
+    object: str | None = None
+    request: str | None = None
+    shop: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not included."""
+
+    @property
+    def named(self) -> list[str]:
+        """Which of them are set; their values may be anybody's ids."""
+        return [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+
+
+class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+    id: UUID
+    ts: str
+    cat: Category
+    action: str
+    kind: Kind
+    outcome: Outcome
+    actor: Actor
+    object: Target
+    tenant: str
+    reason: str
+    req: str
+
+
+class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
+    """``cursor`` is None where the log, or the time that was asked for, has nothing older.
+
+    A page may hold fewer than were asked for, or none, and still have a cursor: so many records are looked at at once.
+    """
+
+    records: tuple[RecordLine, ...]
+    cursor: int | None
+    looked_back_to: str | None
+    """The time of the oldest record that was looked at."""
+
+
+class RecordView(msgspec.Struct, frozen=True, kw_only=True):
+    seq: int
+    leaf: str
+    """Its hash in the tree, in hexadecimal digits."""
+    is_signed: bool
+    """A signed checkpoint covers it."""
+    record: dict[str, Any]
+    """All of it, as it is hashed."""
+
+
+class CheckpointView(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    size: int
+    created_at: datetime
+    note: str
+    """Signed; ``security/audit/witness.py`` reads it."""
+
+
+class CheckpointPage(msgspec.Struct, frozen=True, kw_only=True):
+    checkpoints: tuple[CheckpointView, ...]
+    cursor: int | None
+
+
+class LogHead(msgspec.Struct, frozen=True, kw_only=True):
+    log_id: str
+    size: int
+    pruned: int
+    """Records at the beginning of which only the hashes are kept."""
+    waiting: int
+    """Records that are not sealed yet."""
+    longest_wait_s: float
+    checkpoint: CheckpointView | None
+    keys: tuple[str, ...]
+    """Public, oldest first."""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True, tag="checked", tag_field="type"):
+    records: int
+    of: int
+    """As many as there were when it began."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, tag="verdict", tag_field="type"):
+    """As ``appliance audit verify --json`` says it."""
+
+    status: str
+    """ok, tampered or incomplete"""
+    records: int
+    checkpoints: int
+    unsigned: int
+    root: str
+    first_bad: int | None
+    why: str
+    warnings: tuple[str, ...]
+    gaps: tuple[str, ...]
+    restarts: tuple[str, ...]
+    open_intents: int
+
+
+class NoVerdict(msgspec.Struct, frozen=True, kw_only=True, tag="no_verdict", tag_field="type"):
+    """It could not be checked; that says nothing of the log."""
+
+    why: str
+
+
+Said = Checked | Verdict | NoVerdict
