@@ -1,4 +1,4 @@
-"""A token that dies, is taken out, fails or is asked by many at once: SoftHSM, with a library before it that interferes."""
+"""A token that dies, is taken out, fails or is asked by many at once: SoftHSM, behind a library that interferes."""
 
 import ctypes
 import os
@@ -121,7 +121,7 @@ def test_one_that_dies_again_at_once_is_said_and_not_tried_for_ever(
 ) -> None:
     opened = calls_of(library, "C_OpenSession")
     monkeypatch.setenv("PKCS11_FAIL", "C_SignInit=0x32*-1")
-    with pytest.raises(DeviceFailed, match="C_SignInit: code 0x32 .*removed: put it back"):
+    with pytest.raises(DeviceFailed, match=r"C_SignInit: code 0x32 .*removed: put it back"):
         root.mac(b"m")
     assert calls_of(library, "C_OpenSession") == opened + 1
 
@@ -143,7 +143,7 @@ def test_another_token_of_the_same_label_is_not_taken_for_it(
 ) -> None:
     monkeypatch.setenv("PKCS11_SERIAL", "another-one-0001")
     monkeypatch.setenv("PKCS11_FAIL", "C_EncryptInit=0xb3*1")
-    with pytest.raises(DeviceFailed, match="number another-one-0001, it was .* put the first one back"):
+    with pytest.raises(DeviceFailed, match=r"number another-one-0001, it was .* put the first one back"):
         root.wrap(KEY, b"here")
 
 
@@ -156,7 +156,7 @@ def test_a_pin_that_is_refused_when_a_session_is_opened_again_is_not_tried_until
     tried = calls_of(library, "C_Login")
     monkeypatch.setenv("PKCS11_FAIL", "C_Login=0xa0*-1")
     for _ in range(5):
-        with pytest.raises(DeviceFailed, match="its PIN is wrong.*not tried again: mend it, and restart"):
+        with pytest.raises(DeviceFailed, match=r"its PIN is wrong.*not tried again: mend it, and restart"):
             root.mac(b"m")
     assert calls_of(library, "C_Login") == tried + 1
 
@@ -166,7 +166,7 @@ def test_a_general_error_is_the_tokens_and_not_the_ciphertexts(
 ) -> None:
     wrapped = root.wrap(KEY, b"here")
     monkeypatch.setenv("PKCS11_FAIL", "C_Decrypt=0x5*-1")
-    with pytest.raises(DeviceFailed, match="C_Decrypt: code 0x5 .the token itself failed."):
+    with pytest.raises(DeviceFailed, match=r"C_Decrypt: code 0x5 .the token itself failed."):
         root.unwrap(wrapped, b"here")
 
 
