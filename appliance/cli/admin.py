@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, TextIO, TypeVar
+from uuid import UUID
 
 import click
 import msgspec
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 _CONNECTIONS: Final = 2
 _ONCE: Final = "Hand each token to its person; it is not shown again, and sets up one account, once."
+_UNCONFIRMED: Final = "  (done by one alone: another security or audit administrator confirms it before going live)"
 _INSTALLATION: Final = Target(type="installation", id="access")
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="For a script.")
@@ -88,14 +90,21 @@ def bootstrap(*, reissue: bool, as_json: bool) -> None:
 @admin.command("list")
 @as_json_option
 def list_accounts(*, as_json: bool) -> None:
-    """List the accounts, those that were disabled too."""
-    found = _run(lambda desk: desk.deeds.look(desk.access.directory.list))
+    """List the accounts, those that were disabled too, and say what keeps the installation from going live."""
+
+    async def look(desk: Desk) -> tuple[list[Account], set[UUID]]:
+        found = await desk.deeds.look(desk.access.directory.list)
+        return found, await desk.deeds.look(desk.access.installation.unconfirmed)
+
+    found, unconfirmed = _run(look)
     if as_json:
-        click.echo(msgspec.json.encode([_described(account) for account in found]).decode())
+        described = [{**_described(account), "is_unconfirmed": account.staff_id in unconfirmed} for account in found]
+        click.echo(msgspec.json.encode(described).decode())
         return
     for account in found:
         roles = "+".join(sorted(account.rights.roles))
-        click.echo(f"{account.login or '(not set up)':<20} {account.state:<9} {roles:<24} {account.name}")
+        line = f"{account.login or '(not set up)':<20} {account.state:<9} {roles:<24} {account.name}"
+        click.echo(line + (_UNCONFIRMED if account.staff_id in unconfirmed else ""))
 
 
 @admin.command()

@@ -47,15 +47,23 @@ async def announced(settings: Settings, category: Category, action: str) -> Asyn
 
 @asynccontextmanager
 async def intended(
-    db: Database, category: Category, action: str, *, is_sealed_first: bool = False
+    db: Database,
+    category: Category,
+    action: str,
+    said: Mapping[str, str] | None = None,
+    *,
+    is_sealed_first: bool = False,
 ) -> AsyncIterator[dict[str, str]]:
-    """What happens inside is said before and its outcome after. Unsealed, it also goes while no sealer runs."""
+    """What happens inside is said before, with the details `said`, and its outcome after.
+
+    Unsealed, it also goes while no sealer runs.
+    """
     request, detail, outcome = str(uuid4()), dict[str, str](), Outcome.FAILURE
     try:
         async with db.system() as conn:
             if is_sealed_first:
                 await refuse_if_behind(conn)
-            ids = await append(conn, [_deed(category, action, Kind.INTENT, Outcome.PENDING, request)])
+            ids = await append(conn, [_deed(category, action, Kind.INTENT, Outcome.PENDING, request, said)])
         if is_sealed_first:
             async with db.system() as conn:
                 await wait_sealed(conn, ids)

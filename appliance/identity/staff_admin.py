@@ -97,6 +97,15 @@ class StaffAdmin:
             lambda conn: self._changes.refuse(conn, principal, change_id, origin),
         )
 
+    async def confirm(self, principal: Principal, change_id: UUID, origin: Origin) -> None:
+        await self._do(
+            Deed.CHANGE_CONFIRM,
+            principal,
+            _change(change_id),
+            origin,
+            lambda conn: self._changes.confirm(conn, principal, change_id, origin),
+        )
+
     async def issue_approval(self, principal: Principal, purpose: Purpose, staff_id: UUID, origin: Origin) -> Issued:
         return await self._do(
             Deed.APPROVAL_ISSUE,

@@ -15,7 +15,8 @@ from appliance.config import KeyProvider, KeySettings, Settings
 from appliance.errors import ConfigurationError
 from appliance.joints.secret_file import read_secret
 from security.crypto.file_root import FileRootKey
-from security.crypto.pkcs11_root import Pkcs11RootKey, Pkcs11Token
+from security.crypto.pkcs11_root import Pkcs11RootKey
+from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.root import RootKey
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.suites import Suite

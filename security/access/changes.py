@@ -1,7 +1,7 @@
 """Changes of accounts and rights: proposed by one security administrator, agreed to by another.
 
-Until the installation is live one may act alone, and every such deed is marked ``bootstrap``. Nobody decides about
-themselves, and the last administrators of a kind cannot be taken away.
+Until the installation is live one may act alone; every such deed is marked ``bootstrap``, and somebody else confirms it
+before it goes live. Nobody decides about themselves, and the last administrators of a kind cannot be taken away.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from security.access import records
+from security.access import records, store
 from security.access.directory import Directory
 from security.access.effects import ChangeKind, Effects
 from security.access.errors import ChangeRefused, NotThere
@@ -45,6 +45,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     state: Decision
     decided_by: UUID | None = None
     decided_at: datetime | None = None
+    confirmed_by: UUID | None = None
+    is_unconfirmed: bool = False
+    """Done by one alone before the installation was live, and still waiting for somebody else to look at it."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +113,23 @@ class Changes:
         await self._note(conn, Deed.CHANGE_REFUSE, principal, change, origin)
         return Result(change_id=change_id, staff_id=change.staff_id, state=Decision.REFUSED)
 
+    async def confirm(self, conn: Connection, principal: Principal, change_id: UUID, origin: Origin) -> None:
+        """That what one did alone before going live is right.
+
+        Not by who did it, by whom it is about, nor by somebody whose own account still waits for it.
+        """
+        await conn.execute(SQL["lock_accounts"])
+        change = await self._locked(conn, change_id)
+        if not change.is_unconfirmed:
+            raise ChangeRefused("there is nothing to confirm about this change")
+        if principal.staff_id in (change.proposed_by, change.staff_id):
+            raise ChangeRefused("somebody else has to confirm it: neither who did it, nor whom it is about")
+        if principal.staff_id in {row.staff_id for row in await store.select_unconfirmed(conn)}:
+            raise ChangeRefused("what was done about your own account has to be confirmed first, by somebody else")
+        values = {"change_id": change_id, "staff_id": principal.staff_id, "now": self._clock.now()}
+        await conn.execute(SQL["confirm_change"], values)
+        await self._note(conn, Deed.CHANGE_CONFIRM, principal, change, origin)
+
     async def list(self, conn: Connection) -> list[Change]:
         """The newest first."""
         cursor = conn.cursor(row_factory=dict_row)
@@ -138,6 +158,7 @@ class Changes:
         rights: Rights | None,
         origin: Origin,
     ) -> Result:
+        await conn.execute(SQL["lock_accounts"])  # so that it does not go live between this look and the deed
         now, is_live = self._clock.now(), await self._effects.is_live(conn)
         change = Change(
             change_id=self._new_id(),
@@ -157,14 +178,17 @@ class Changes:
         return Result(change_id=change.change_id, staff_id=staff_id, state=change.state, set_up=issued)
 
     async def _open(self, conn: Connection, change_id: UUID) -> Change:
+        change = await self._locked(conn, change_id)
+        if change.state is not Decision.PROPOSED:
+            raise ChangeRefused("this change is decided already")
+        return change
+
+    async def _locked(self, conn: Connection, change_id: UUID) -> Change:
         cursor = conn.cursor(row_factory=dict_row)
         row = await (await cursor.execute(SQL["select_change"], {"change_id": change_id})).fetchone()
         if row is None:
             raise NotThere("no such change")
-        change = msgspec.convert(row, Change)
-        if change.state is not Decision.PROPOSED:
-            raise ChangeRefused("this change is decided already")
-        return change
+        return msgspec.convert(row, Change)
 
     async def _insert(self, conn: Connection, change: Change, *, in_bootstrap: bool) -> None:
         values: dict[str, Any] = msgspec.structs.asdict(change)

@@ -133,6 +133,12 @@ class ChangeRefused(AccessError):
     kind = Kind.CONFLICT
 
 
+class NotConfirmed(ChangeRefused):
+    """The message names the changes, by their ids."""
+
+    code = "not_confirmed"
+
+
 class NotThere(AccessError):
     code = "not_found"
     kind = Kind.NOT_FOUND

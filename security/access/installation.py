@@ -3,6 +3,7 @@
 There are no default accounts and no default passwords: four one-time tokens, once.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -12,20 +13,21 @@ import msgspec
 from security.access import records, store
 from security.access.directory import Directory
 from security.access.effects import FEWEST_SEC_ADMINS, ChangeKind, Effects
-from security.access.errors import ChangeRefused
+from security.access.errors import ChangeRefused, NotConfirmed
 from security.access.limits import Limits
 from security.access.model import Origin, Principal, State
 from security.access.once import Issued, Once, Purpose
 from security.access.permissions import ADMINISTRATORS, Role
 from security.access.records import MACHINE, Deed
 from security.access.rights import fitting
-from security.access.store import SQL, PhaseRow
+from security.access.store import SQL, PhaseRow, UnconfirmedRow
 from security.audit.append import append
 from security.audit.record import Target
 from security.clock import Clock
 from security.sql import Connection
 
 FIRST: Final = (Role.SYS_ADMIN, Role.AUDIT_ADMIN, Role.SEC_ADMIN, Role.SEC_ADMIN)
+_MOST_NAMED: Final = 20
 _INSTALLATION: Final = Target(type="installation", id="access")
 
 
@@ -74,13 +76,23 @@ class Installation:
     async def phase(self, conn: Connection) -> PhaseRow | None:
         return await store.select_phase(conn)
 
+    async def unconfirmed(self, conn: Connection) -> set[UUID]:
+        """The accounts about which one administrator did something alone that nobody else has confirmed."""
+        return {row.staff_id for row in await store.select_unconfirmed(conn)}
+
     async def go_live(self, conn: Connection, principal: Principal, origin: Origin) -> None:
-        """From now on every change needs two. ChangeRefused while an administrator is missing, or a second time."""
+        """From now on every change needs two.
+
+        ChangeRefused while an administrator is missing, or a second time; NotConfirmed while something stands that one
+        administrator did alone.
+        """
         await conn.execute(SQL["lock_accounts"])
         active = await store.count_active(conn)
         missing = [role.value for role in sorted(ADMINISTRATORS) if active[role] < _fewest(role)]
         if missing:
             raise ChangeRefused(f"not enough people have set up their accounts yet: {', '.join(missing)}")
+        if waiting := await store.select_unconfirmed(conn):
+            raise NotConfirmed(_waiting(waiting))
         values = {"now": self._clock.now(), "staff_id": principal.staff_id}
         if (await conn.execute(SQL["go_live"], values)).rowcount != 1:
             raise ChangeRefused("the installation is live already")
@@ -151,3 +163,12 @@ class Installation:
 
 def _fewest(role: Role) -> int:
     return FEWEST_SEC_ADMINS if role is Role.SEC_ADMIN else 1
+
+
+def _waiting(rows: Sequence[UnconfirmedRow]) -> str:
+    named = ", ".join(str(row.change_id) for row in rows[:_MOST_NAMED])
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return (
+        f"one administrator alone made these {len(rows)} changes of accounts: {named}{more}. Another security or audit "
+        "administrator confirms each one, or the account is disabled and made again once the installation is live"
+    )

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     STAFF_READ = "staff:read"
     STAFF_PROPOSE = "staff:propose"
     STAFF_APPROVE = "staff:approve"
+    STAFF_CONFIRM = "staff:confirm"
+    """What another did alone before the installation went live."""
     SESSIONS_END = "sessions:end"
     GO_LIVE = "access:go_live"
     KEYS_MANAGE = "keys:manage"
@@ -80,12 +82,13 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.STAFF_READ,
         _P.STAFF_PROPOSE,
         _P.STAFF_APPROVE,
+        _P.STAFF_CONFIRM,
         _P.SESSIONS_END,
         _P.GO_LIVE,
         _P.KEYS_MANAGE,
         _P.EGRESS_ALLOW,
     },
-    Role.AUDIT_ADMIN: OWN | {_P.STAFF_READ, _P.AUDIT_READ, _P.AUDIT_VERIFY, _P.AUDIT_EXPORT},
+    Role.AUDIT_ADMIN: OWN | {_P.STAFF_READ, _P.STAFF_CONFIRM, _P.AUDIT_READ, _P.AUDIT_VERIFY, _P.AUDIT_EXPORT},
     Role.AGENT: OWN
     | {
         _P.CONVERSATION_READ,

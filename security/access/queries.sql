@@ -181,16 +181,33 @@ VALUES
    %(in_bootstrap)s);
 
 -- name: select_change
-SELECT change_id, kind, staff_id, rights, proposed_by, proposed_at, state, decided_by, decided_at
-FROM access_change WHERE change_id = %(change_id)s FOR UPDATE;
+SELECT change_id, kind, staff_id, rights, proposed_by, proposed_at, state, decided_by, decided_at, confirmed_by,
+       in_bootstrap AND confirmed_at IS NULL AND kind <> 'disable' AND state = 'applied' AND (
+         SELECT a.state <> 'disabled' FROM staff_account a WHERE a.staff_id = access_change.staff_id
+       ) AS is_unconfirmed
+FROM access_change
+WHERE change_id = %(change_id)s FOR UPDATE;
 
 -- name: select_changes
-SELECT change_id, kind, staff_id, rights, proposed_by, proposed_at, state, decided_by, decided_at
-FROM access_change ORDER BY proposed_at DESC LIMIT %(limit)s;
+SELECT change_id, kind, staff_id, rights, proposed_by, proposed_at, state, decided_by, decided_at, confirmed_by,
+       in_bootstrap AND confirmed_at IS NULL AND kind <> 'disable' AND state = 'applied' AND (
+         SELECT a.state <> 'disabled' FROM staff_account a WHERE a.staff_id = access_change.staff_id
+       ) AS is_unconfirmed
+FROM access_change
+ORDER BY proposed_at DESC LIMIT %(limit)s;
 
 -- name: decide_change
 UPDATE access_change SET state = %(state)s, decided_by = %(decided_by)s, decided_at = %(now)s
 WHERE change_id = %(change_id)s AND state = 'proposed';
+
+-- name: select_unconfirmed
+SELECT c.change_id, c.staff_id FROM access_change c JOIN staff_account a USING (staff_id)
+WHERE c.in_bootstrap AND c.confirmed_at IS NULL AND c.kind <> 'disable' AND c.state = 'applied' AND a.state <> 'disabled'
+ORDER BY c.proposed_at, c.change_id;
+
+-- name: confirm_change
+UPDATE access_change SET confirmed_by = %(staff_id)s, confirmed_at = %(now)s
+WHERE change_id = %(change_id)s AND confirmed_at IS NULL;
 
 -- name: select_phase
 SELECT bootstrapped_at, live_at, live_by FROM access_phase;

@@ -41,6 +41,7 @@ class Deed(StrEnum):
     CHANGE_PROPOSE = "change.propose"
     CHANGE_APPLY = "change.apply"
     CHANGE_REFUSE = "change.refuse"
+    CHANGE_CONFIRM = "change.confirm"
     APPROVAL_ISSUE = "approval.issue"
     BOOTSTRAP = "access.bootstrap"
     GO_LIVE = "access.go_live"
@@ -71,6 +72,7 @@ AHEAD: Final = frozenset(
         Deed.CHANGE_PROPOSE,
         Deed.CHANGE_APPLY,
         Deed.CHANGE_REFUSE,
+        Deed.CHANGE_CONFIRM,
         Deed.APPROVAL_ISSUE,
         Deed.GO_LIVE,
         Deed.SESSION_REVOKE,

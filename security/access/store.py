@@ -58,6 +58,11 @@ class PhaseRow(NamedTuple):
     live_by: UUID | None
 
 
+class UnconfirmedRow(NamedTuple):
+    change_id: UUID
+    staff_id: UUID
+
+
 def rights_of(roles: Sequence[str], shops: Sequence[str], level: str, categories: Sequence[str]) -> Rights:
     label = Label(level=Level(level), categories=frozenset(map(Category, categories)))
     return Rights(roles=frozenset(map(Role, roles)), shops=frozenset(shops), label=label)
@@ -128,6 +133,12 @@ async def use_token(conn: Connection, token_id: UUID, now: datetime) -> bool:
 async def select_phase(conn: Connection) -> PhaseRow | None:
     cursor = conn.cursor(row_factory=class_row(PhaseRow))
     return await (await cursor.execute(SQL["select_phase"])).fetchone()
+
+
+async def select_unconfirmed(conn: Connection) -> list[UnconfirmedRow]:
+    """What one administrator did alone and nobody else has confirmed, the oldest first; not about disabled accounts."""
+    cursor = conn.cursor(row_factory=class_row(UnconfirmedRow))
+    return await (await cursor.execute(SQL["select_unconfirmed"])).fetchall()
 
 
 async def count_active(conn: Connection) -> Counter[Role]:

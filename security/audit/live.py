@@ -19,7 +19,7 @@ from security.sql import Connection
 _FETCH = 500
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     seq: int
     id: str
     leaf: bytes
@@ -67,10 +67,10 @@ def _compare_notes(notes: list[str], directory: Path) -> bool:
     filed = [frame.data.decode(errors="replace") for frame in read_frames(directory, CHECKPOINTS)]
     for number, note in enumerate(notes):
         if filed[number : number + 1] != [note]:
-            raise Tampered(_size(note), f"checkpoint {number} of the database is not the one in the files")
+            raise Tampered(size_of(note), f"checkpoint {number} of the database is not the one in the files")
     extra = filed[len(notes) :]
     if len(extra) > 1:
-        raise Tampered(_size(extra[0]), f"checkpoint {len(notes)} stands in the files and is missing in the database")
+        raise Tampered(size_of(extra[0]), f"checkpoint {len(notes)} stands in the files and is missing in the database")
     return bool(extra)
 
 
@@ -79,7 +79,7 @@ async def _verify_pruned(store: AuditStore, verifier: Verifier, directory: Path,
     frames = read_frames(directory, LEAVES)
     while rows := await store.leaves(verifier.size, _FETCH):
         for row in rows:
-            _take_signed(verifier, notes)
+            take_signed(verifier, notes)
             if row.leaf != (leaf_hash(row.raw) if row.raw else row.leaf) or row.seq != verifier.size:
                 raise Tampered(verifier.size, "is missing in the database")
             if next(frames, None) != (row.seq, row.kept):
@@ -88,7 +88,7 @@ async def _verify_pruned(store: AuditStore, verifier: Verifier, directory: Path,
         await asyncio.sleep(0)
 
 
-def _take_signed(verifier: Verifier, notes: list[tuple[int, str]]) -> None:
+def take_signed(verifier: Verifier, notes: list[tuple[int, str]]) -> None:
     while notes and notes[0][0] == verifier.size:
         verifier.add_checkpoint(notes.pop(0)[1])
 
@@ -100,11 +100,11 @@ async def _verify_rows(
     notes: list[tuple[int, str]],
     watch: Callable[[int], None],
 ) -> None:
-    async with conn.cursor("audit_verification", row_factory=class_row(_Row)) as cursor:
+    async with conn.cursor("audit_verification", row_factory=class_row(Row)) as cursor:
         cursor.itersize = _FETCH
         await cursor.execute(SQL["all_records"])
         async for row in cursor:
-            _take_signed(verifier, notes)
+            take_signed(verifier, notes)
             _verify_row(verifier, row, next(frames, None))
             if row.seq % _FETCH == 0:
                 watch(row.seq)
@@ -113,7 +113,7 @@ async def _verify_rows(
         verifier.add_checkpoint(note)
 
 
-def _verify_row(verifier: Verifier, row: _Row, frame: Frame | None) -> None:
+def _verify_row(verifier: Verifier, row: Row, frame: Frame | None) -> None:
     seq = verifier.size
     if row.seq != seq:
         raise Tampered(seq, "is missing in the database")
@@ -137,7 +137,7 @@ async def _verify_rest(conn: Connection, verifier: Verifier, frames: Iterator[Fr
             raise Tampered(first + place, "stands in the files and was taken out of the database")
 
 
-def _columns(row: _Row) -> tuple[Any, ...]:
+def _columns(row: Row) -> tuple[Any, ...]:
     return (row.id, row.shop_id, row.ts, row.cat, row.action, row.outcome, row.actor_id, row.object_id, row.req)
 
 
@@ -147,6 +147,6 @@ def _columns_of(record: dict[str, Any]) -> tuple[Any, ...]:
     return (*named, who, what, record["req"])
 
 
-def _size(note: str) -> int:
+def size_of(note: str) -> int:
     lines = note.split("\n", 2)
     return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else 0

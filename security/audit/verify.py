@@ -557,7 +557,7 @@ def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> 
     notes = read_frames(directory, "chk")
     try:
         note = _next_note(notes)
-        for frame in _pruned_and_records(directory):
+        for frame in kept_frames(directory):
             note = _checkpoints_here(verifier, notes, note)
             if frame.number != verifier.size:
                 raise Tampered(verifier.size, "is missing")
@@ -570,7 +570,8 @@ def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> 
     return verifier.report()
 
 
-def _pruned_and_records(directory: Path) -> Iterator[Frame]:
+def kept_frames(directory: Path) -> Iterator[Frame]:
+    """What pruning left of the first records, then the records."""
     end = 0
     for frame in read_frames(directory, "lvs"):
         end = frame.number + 1

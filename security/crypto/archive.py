@@ -30,6 +30,15 @@ OpenBackupKey = Callable[[bytes], bytes]
 """The backup key, given as it stands wrapped in a header; or CiphertextRefused."""
 
 
+class LogMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the audit log stood when the archive was begun. Nothing of it is secret."""
+
+    state: str
+    """What its verifier said: ok, incomplete, tampered; or that it had not begun."""
+    checkpoint: str
+    """The last one that was signed: whatever is restored has to contain it."""
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that can be read of an archive without a key."""
 
@@ -40,6 +49,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Wrapped by the root; base64."""
     key: str
     """The archive's own, wrapped by the backup key; base64."""
+    log: LogMark | None = None
+    """None in archives from before the log was verified for them."""
 
 
 class _Stream(NamedTuple):
@@ -56,7 +67,15 @@ class _Stream(NamedTuple):
 class ArchiveWriter(io.RawIOBase):
     """Write to it, then `finish`: an archive that was not finished does not open."""
 
-    def __init__(self, file: BinaryIO, backup_key: BackupKey, suite: Suite, archive_id: str, made_at: str) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        backup_key: BackupKey,
+        suite: Suite,
+        archive_id: str,
+        made_at: str,
+        log: LogMark | None = None,
+    ) -> None:
         secret = os.urandom(KEY_BYTES)
         header = Header(
             archive_id=archive_id,
@@ -64,6 +83,7 @@ class ArchiveWriter(io.RawIOBase):
             suite=suite.name.lower(),
             backup_key=_text(backup_key.wrapped),
             key=_text(wrap_key(suite, backup_key.secret, secret, _key_context(archive_id))),
+            log=log,
         )
         raw = msgspec.json.encode(header)
         head = MAGIC + len(raw).to_bytes(4) + raw

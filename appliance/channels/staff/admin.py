@@ -25,6 +25,7 @@ _READ_CHANGES: Final = staff(Permission.STAFF_READ, labels.of("access_change"))
 _READ_PHASE: Final = staff(Permission.STAFF_READ, labels.of("access_phase"))
 _PROPOSE: Final = staff(Permission.STAFF_PROPOSE, _RESULT)
 _APPROVE: Final = staff(Permission.STAFF_APPROVE, _RESULT)
+_CONFIRM: Final = staff(Permission.STAFF_CONFIRM, labels.of("access_change"))
 _END: Final = staff(Permission.SESSIONS_END, labels.of("staff_session"))
 _GO_LIVE: Final = staff(Permission.GO_LIVE, labels.of("access_phase"))
 
@@ -95,7 +96,8 @@ class ChangesController(Controller):
 
     @get(summary="Changes", opt=_READ_CHANGES, responses=_READS)
     async def changes(self, api: Api) -> list[bodies.ChangeView]:
-        """The newest first; `proposed` ones wait for a second administrator."""
+        """The newest first; `proposed` ones wait for a second administrator, `is_unconfirmed` ones keep it from going
+        live."""
         return [_change(change) for change in await api.admin.changes()]
 
     @post("/{change_id:uuid}/approve", summary="Agree", status_code=200, opt=_APPROVE, responses=_DECIDES)
@@ -107,6 +109,12 @@ class ChangesController(Controller):
     async def refuse(self, api: Api, who: Who, where: Where, change_id: FromPath[UUID]) -> bodies.ResultView:
         """Nothing changes."""
         return _view(await api.admin.refuse(who, change_id, where))
+
+    @post("/{change_id:uuid}/confirm", summary="Confirm", status_code=204, opt=_CONFIRM, responses=_DECIDES)
+    async def confirm(self, api: Api, who: Who, where: Where, change_id: FromPath[UUID]) -> None:
+        """That what another did alone before going live is right: not by whom it is about, nor by somebody whose own
+        account waits for it."""
+        await api.admin.confirm(who, change_id, where)
 
 
 class PhaseController(Controller):
@@ -123,7 +131,8 @@ class PhaseController(Controller):
 
     @post("/go-live", summary="Go live", status_code=204, opt=_GO_LIVE, responses=_DECIDES)
     async def go_live(self, api: Api, who: Who, where: Where) -> None:
-        """From now on every change needs two. Refused while one of the administrators is missing."""
+        """From now on every change needs two. Refused while one of the administrators is missing, and with
+        `not_confirmed` while something stands that one alone did: the detail names the changes."""
         await api.admin.go_live(who, where)
 
 
@@ -146,4 +155,6 @@ def _change(change: Change) -> bodies.ChangeView:
         state=change.state,
         decided_by=change.decided_by,
         decided_at=change.decided_at,
+        confirmed_by=change.confirmed_by,
+        is_unconfirmed=change.is_unconfirmed,
     )

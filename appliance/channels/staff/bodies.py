@@ -167,6 +167,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
+    """``is_unconfirmed``: one administrator did it alone before going live, and nobody else has confirmed it."""
+
     change_id: UUID
     kind: ChangeKind
     staff_id: UUID
@@ -177,6 +179,8 @@ class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     state: Decision
     decided_by: UUID | None
     decided_at: datetime | None
+    confirmed_by: UUID | None
+    is_unconfirmed: bool
 
 
 class ResultView(msgspec.Struct, frozen=True, kw_only=True):

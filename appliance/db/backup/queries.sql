@@ -38,8 +38,25 @@ DROP TABLE restore_under_way;
 SELECT to_regclass('public.restore_under_way') IS NOT NULL;
 
 -- name: empty_again
--- Only where no table was before: all that is ours in this database was made a moment ago.
-DROP OWNED BY CURRENT_USER;
+-- Only where no table was before: all that is ours in this database was made a moment ago. DROP OWNED would also take
+-- from the login its membership in the application roles, in every database of the server.
+DO $$
+DECLARE
+    said text;
+BEGIN
+    SELECT 'DROP TABLE ' || string_agg(c.oid::regclass::text, ', ') || ' CASCADE' INTO said FROM pg_class c
+    WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND pg_get_userbyid(c.relowner) = current_user;
+    EXECUTE coalesce(said, 'SELECT');
+    SELECT 'DROP ROUTINE ' || string_agg(p.oid::regprocedure::text, ', ') || ' CASCADE' INTO said FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND pg_get_userbyid(p.proowner) = current_user
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
+    EXECUTE coalesce(said, 'SELECT');
+    SELECT 'DROP TYPE ' || string_agg(t.oid::regtype::text, ', ') || ' CASCADE' INTO said FROM pg_type t
+    WHERE t.typnamespace = 'public'::regnamespace AND pg_get_userbyid(t.typowner) = current_user AND t.typcategory <> 'A'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e');
+    EXECUTE coalesce(said, 'SELECT');
+END
+$$;
 
 -- name: snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;

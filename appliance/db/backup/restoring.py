@@ -5,8 +5,8 @@ commit. The files of the audit log are put in place after it: a log whose files 
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,8 @@ from security.durable import flush_directory
 from security.errors import ArchiveRefused, EpochGone
 
 Say = Callable[[str], None]
+Check = Callable[[tables.Connection], Awaitable[None]]
+"""Of what was put in place, before it is kept: raises, and nothing is."""
 
 
 class Archive(NamedTuple):
@@ -60,6 +62,7 @@ async def restore(
     archive: Archive,
     newer_keys: Archive | None,
     keys: ShopKeys,
+    check: Check,
     *,
     may_lose_epochs: bool,
     say: Say,
@@ -80,6 +83,9 @@ async def restore(
                 raise EpochGone(f"keys of {len(gone)} epochs are not here ({', '.join(map(str, gone))})")
             await _bury(conn, gone)
             await loading.end(archive.manifest.sequences)
+            await conn.execute(tables.SQL["as_system"])
+            await check(conn)
+            await conn.execute(tables.SQL["as_owner"])
             await conn.execute(tables.SQL["end_restore"])
     except BaseException:
         await _empty_again(url)
@@ -87,25 +93,34 @@ async def restore(
     return Restored(archive.manifest, [str(epoch) for epoch in gone])
 
 
+@contextmanager
+def files_of_the_log(settings: Settings, archive: Archive) -> Iterator[Path]:
+    """Where the files are that the log will go on with: this machine's own if it has any, else the archive's."""
+    if _has_log(settings):
+        yield settings.audit_path
+        return
+    draft = _draft(settings)
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        for folder, name, entry in _file_entries(archive):
+            if folder == AUDIT:
+                _put(draft / name, entry)
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def put_files_back(settings: Settings, archive: Archive, say: Say) -> None:
     """Those of the log where this machine has none, and the key that signs it; never over a file that is there.
 
     Settings are left beside, as ``appliance.toml.restored``: what fits another machine is for a person to say.
     """
-    draft = settings.audit_path.with_name(f"{settings.audit_path.name}.restoring")
-    shutil.rmtree(draft, ignore_errors=True)
-    has_log = settings.audit_path.is_dir() and any(settings.audit_path.glob("*.rec"))
-    with reading.entries(archive.path, archive.openers) as all_of_it:
-        for entry in all_of_it:
-            if (matched := FILES.fullmatch(entry.name)) is None:
-                continue
-            folder, name = matched.groups()
-            if folder != AUDIT:
-                _put(_home(settings, folder) / (name if folder == SECRETS else f"{name}.restored"), entry)
-            elif not has_log:
-                _put(draft / name, entry)
-    if has_log:
-        say(f"{settings.audit_path}: the log's own files are here and stay; the sealer compares them with the database")
+    draft = _draft(settings)
+    for folder, name, entry in _file_entries(archive):
+        if folder != AUDIT:
+            _put(_home(settings, folder) / (name if folder == SECRETS else f"{name}.restored"), entry)
+    if _has_log(settings):
+        say(f"{settings.audit_path}: the log's own files are here and stay")
     elif draft.is_dir():
         settings.audit_path.mkdir(mode=0o750, parents=True, exist_ok=True)
         for path in draft.iterdir():
@@ -113,6 +128,22 @@ def put_files_back(settings: Settings, archive: Archive, say: Say) -> None:
         draft.rmdir()
         flush_directory(settings.audit_path)
     backup_key.put_back(backup_key_path(settings), wrapped_backup_key(reading.header_of(archive.path)))
+
+
+def _has_log(settings: Settings) -> bool:
+    return settings.audit_path.is_dir() and any(settings.audit_path.glob("*.rec"))
+
+
+def _draft(settings: Settings) -> Path:
+    return settings.audit_path.with_name(f"{settings.audit_path.name}.restoring")
+
+
+def _file_entries(archive: Archive) -> Iterator[tuple[str, str, reading.Entry]]:
+    """Folder, name and content of each member that is a file."""
+    with reading.entries(archive.path, archive.openers) as all_of_it:
+        for entry in all_of_it:
+            if (matched := FILES.fullmatch(entry.name)) is not None:
+                yield matched[1], matched[2], entry
 
 
 def backup_key_path(settings: Settings) -> Path:

@@ -33,7 +33,7 @@ from appliance.db.backup.model import (
 )
 from appliance.db.backup.reading import verify
 from appliance.errors import ConfigurationError
-from security.crypto.archive import ArchiveWriter
+from security.crypto.archive import ArchiveWriter, LogMark
 from security.crypto.backup_key import BackupKey
 from security.crypto.suites import Suite
 from security.durable import flush_directory
@@ -53,10 +53,10 @@ class Source(NamedTuple):
     suite: Suite
 
 
-async def write(source: Source, target: Path, now: datetime, say: Say) -> Manifest:
+async def write(source: Source, target: Path, log: LogMark, now: datetime, say: Say) -> Manifest:
     """The archive is at `target` once all of it was written, flushed and read back. ConfigurationError if it cannot."""
     with _draft_of(target) as draft:
-        await _write_draft(source, draft, now, say)
+        await _write_draft(source, draft, log, now, say)
         return verify(draft, [lambda _: source.key.secret], say)
 
 
@@ -77,10 +77,10 @@ def _draft_of(target: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-async def _write_draft(source: Source, draft: Path, now: datetime, say: Say) -> None:
+async def _write_draft(source: Source, draft: Path, log: LogMark, now: datetime, say: Say) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        sealed = ArchiveWriter(file, source.key, source.suite, str(uuid4()), now.isoformat())
+        sealed = ArchiveWriter(file, source.key, source.suite, str(uuid4()), now.isoformat(), log)
         with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
             await _Writing(tar, now, say).run(source)
         sealed.finish()

@@ -3,10 +3,13 @@
 The baseline is a plain insert of the same size by the same writers, as durable, into the same private PostgreSQL: each
 row is made anew and written the same way. The sealer is a process of its own, as it is in the product, and has come up
 before anything is measured.
+
+What a record costs is also told in processor time, which another load on the machine blurs less than a rate.
 """
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -15,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -26,6 +30,7 @@ from appliance.db.login import admit
 from appliance.db.migrate import migrate
 from appliance.evaluation.bench import model
 from appliance.evaluation.bench.model import NotMeasured, Report
+from appliance.evaluation.bench.processor import cpu_s
 from security.audit.append import append, wait_sealed
 from security.audit.canonical import canonical
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target, to_tree
@@ -40,6 +45,23 @@ _GRANT = "GRANT INSERT ON plain TO appliance_system"
 _INSERT = "INSERT INTO plain (body) VALUES (%s)"
 
 Write = Callable[[Connection], Awaitable[None]]
+
+
+class _Spent(NamedTuple):
+    """Processor time so far, in seconds."""
+
+    writers: float
+    sealer: float
+    all: float
+    """With the database."""
+
+    @classmethod
+    def now(cls, sealer: int | None = None) -> "_Spent":
+        return cls(time.process_time(), cpu_s(sealer) if sealer else 0.0, cpu_s(os.getpid()))
+
+    def since(self, before: "_Spent", records: int) -> "_Spent":
+        """Microseconds a record."""
+        return _Spent(*((now - then) / records * 1e6 for now, then in zip(self, before, strict=True)))
 
 
 async def measure(duration_s: float, say: Callable[[str], None]) -> Report:
@@ -72,15 +94,18 @@ class _Bench:
 
         await self._press(insert, _WARM_UP_S)
         self._say(f"{WRITERS} writers for {duration_s:g} s: plain inserts of {size} bytes")
+        before = _Spent.now()
         plain_ms = await self._press(insert, duration_s)
-        async with _sealer(self._url, self._folder):
+        plain = _Spent.now().since(before, len(plain_ms))
+        async with _sealer(self._url, self._folder) as sealer:
             await self._press(intent, _WARM_UP_S)
             self._say("records, until the last of them is sealed in both sinks")
-            began = time.perf_counter()
+            before, began = _Spent.now(sealer), time.perf_counter()
             pending_ms = await self._press(record, duration_s)
             pressed_s = time.perf_counter() - began
             await self._until_sealed()
             sealed_s = time.perf_counter() - began
+            sealed = _Spent.now(sealer).since(before, len(pending_ms))
             self._say("intents, each waited for before the next")
             intent_ms = await self._press(intent, duration_s)
             await self._until_sealed()
@@ -90,6 +115,9 @@ class _Bench:
             measures=(
                 model.rate("sealed_records_per_second", len(pending_ms) / sealed_s, plain_per_s),
                 model.rate("pending_records_per_second", len(pending_ms) / pressed_s, plain_per_s),
+                model.compared("sealed_record_cpu_us", "us", sealed.all, plain.all),
+                model.compared("sealed_record_cpu_of_writers_us", "us", sealed.writers, plain.writers),
+                model.plain("sealed_record_cpu_of_sealer_us", "us", sealed.sealer),
                 model.latency("sealed_intent_ms", intent_ms, plain_ms),
                 model.rate("sealed_intents_per_second", len(intent_ms) / duration_s),
                 model.rate("verified_records_per_second", verified_per_s),
@@ -179,11 +207,12 @@ async def _started(cluster: Cluster, said: Path) -> asyncio.subprocess.Process:
 
 
 @asynccontextmanager
-async def _sealer(url: str, folder: Path) -> AsyncIterator[None]:
+async def _sealer(url: str, folder: Path) -> AsyncIterator[int]:
+    """Its process."""
     module = "appliance.evaluation.bench.audit_sealer"
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, url, str(folder))
     try:
-        yield
+        yield process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)

@@ -168,6 +168,7 @@ async def test_a_permission_without_the_label_reads_nothing(
     people = await whole.world.first_four()
     sec, other = [await people[name].log_in() for name in ("sec.sun", "sec.li")]
     third = await (await whole.world.appoint(sec.principal, "sec.wu", Role.SEC_ADMIN)).log_in()
+    await whole.world.confirm_all(other.principal)
     await whole.world.go_live(sec.principal)
     async with whole.http(whole.session(sec.token)) as one, whole.http(whole.session(other.token)) as two:
         body = {"roles": ["sec_admin"], "clearance": lowered}

@@ -60,7 +60,7 @@ class Machine:
         return KeyRing(FileRootKey(self.root), Suite.AES_256_GCM, SystemClock())
 
     def log(self) -> Log:
-        log = Log(self.url, self.home)
+        log = Log(self.url, self.home, self.owner_url)
         log.key_file = self.home / "secrets" / "audit.key"
         log.succession = type(log.succession)(log.key_file)
         return log
@@ -71,6 +71,10 @@ class Machine:
             await self.log().seal_what_is_pending()
 
         asyncio.run(run())
+
+    def tamper(self, statement: str, table: str = "audit_record") -> None:
+        """As the owner of the tables, with the triggers off."""
+        asyncio.run(self.log().as_owner(statement, table))
 
     def carry_keys_to(self, other: "Machine") -> None:
         """The root key and the secrets of the epochs, as they are now: the same machine, later."""

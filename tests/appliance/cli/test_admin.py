@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from appliance.cli.main import appliance
 from appliance.errors import Conflict, InvalidInput, NotFound
 from security.access.once import Purpose
+from security.access.permissions import Role
 from tests.security.access.world import HERE, World
 from tests.security.audit.world import Log
 
@@ -95,6 +96,24 @@ def test_every_change_leaves_its_record(run: Run, database_url: str, tmp_path: P
     run("disable", "sec.li")
 
     assert _by_the_machine(database_url)[1:] == [("change.apply", "success"), ("change.apply", "success")]
+
+
+@pytest.mark.control("M-15")
+def test_the_list_says_whom_one_administrator_appointed_alone(run: Run, database_url: str, tmp_path: Path) -> None:
+    async def appoint() -> None:
+        world = World(database_url, tmp_path / "secrets")
+        world.clock.at = datetime.now(UTC)
+        staff = await world.first_four()
+        sec = (await staff["sec.sun"].log_in()).principal
+        await world.appoint(sec, "agent.zheng", Role.AGENT)
+        await world.confirm_all((await staff["audit.qian"].log_in()).principal)
+        await world.appoint(sec, "agent.zhou", Role.AGENT)
+        await world.close()
+
+    asyncio.run(appoint())
+    listed = {each["login"]: each["is_unconfirmed"] for each in run("list", "--json")}
+    assert [login for login, is_unconfirmed in listed.items() if is_unconfirmed] == ["agent.zhou"]
+    assert run("list").count("another security or audit administrator confirms it before going live") == 1
 
 
 @pytest.mark.control("K5", "M-18")

@@ -23,6 +23,12 @@ def test_records_are_measured_until_sealed_beside_plain_inserts(tmp_path: Path) 
     for name in ("sealed_records_per_second", "pending_records_per_second"):
         assert found[name]["baseline"]
         assert found[name]["ratio"]
+    for name in ("sealed_record_cpu_us", "sealed_record_cpu_of_writers_us"):
+        assert found[name]["ratio"]
+    parts = [found[f"sealed_record_cpu_of_{part}_us"]["value"] for part in ("writers", "sealer")]
+    whole = found["sealed_record_cpu_us"]["value"]
+    assert whole is not None
+    assert whole > sum(part for part in parts if part is not None) > 0, "the database has its part"
     assert found["sealed_intent_ms"]["p95"]
     assert found["verified_records_per_second"]["value"]
 

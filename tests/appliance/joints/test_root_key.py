@@ -168,9 +168,18 @@ def test_a_pin_that_others_may_read_is_refused(place: Place) -> None:
         place.opened()
 
 
+@pytest.mark.parametrize("empty", ["", "\n", "  \n\n"])
+def test_an_empty_file_of_the_pin_is_said_with_what_belongs_there(place: Place, empty: str) -> None:
+    pin = Path(str(place.at_token().settings["pkcs11_pin_file"]))
+    pin.write_text(empty)
+    said = f"keys.pkcs11_pin_file names {pin}, which is empty: write the user PIN of the token there"
+    with pytest.raises(ConfigurationError, match=said):
+        place.opened()
+
+
 def test_a_wrong_pin_is_said_by_the_token(place: Place) -> None:
     Path(str(place.at_token().settings["pkcs11_pin_file"])).write_text("4321")
-    assert "C_Login" in place.refused("shop", "add", "north", "--name", "北")
+    assert "its PIN is wrong" in place.refused("shop", "add", "north", "--name", "北")
 
 
 def test_processes_that_start_together_agree_on_one_root(place: Place) -> None:

@@ -65,7 +65,7 @@ def test_the_business_holds_no_right_of_an_administrator() -> None:
 @pytest.mark.control("M-15", "M-41")
 def test_only_the_auditor_reads_the_log_and_changes_nothing() -> None:
     audit = {Permission.AUDIT_READ, Permission.AUDIT_VERIFY, Permission.AUDIT_EXPORT}
-    assert GRANTS[Role.AUDIT_ADMIN] == OWN | audit | {Permission.STAFF_READ}
+    assert GRANTS[Role.AUDIT_ADMIN] == OWN | audit | {Permission.STAFF_READ, Permission.STAFF_CONFIRM}
     assert not any(GRANTS[role] & audit for role in set(Role) - {Role.AUDIT_ADMIN})
 
 

@@ -166,6 +166,7 @@ async def test_disabling_from_the_machine_needs_a_token_once_it_is_live(
 ) -> None:
     one, other = [await world.appoint(sec, f"agent.{n}{n}{n}", Role.AGENT) for n in "ab"]
     await by_machine(world, ChangeKind.DISABLE, one, None)
+    await world.confirm_all((await staff["sec.li"].log_in()).principal)
     await world.go_live(sec)
     with pytest.raises(ChangeRefused):
         await by_machine(world, ChangeKind.DISABLE, other, None)

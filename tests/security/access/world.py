@@ -161,6 +161,14 @@ class World:
         person.login = login
         return person
 
+    async def confirm_all(self, by: Principal) -> None:
+        for change in await self.do(self.access.changes.list):
+            if change.is_unconfirmed:
+                await self.confirm(by, change.change_id)
+
+    async def confirm(self, by: Principal, change_id: UUID) -> None:
+        await self.do(lambda conn: self.access.changes.confirm(conn, by, change_id, HERE))
+
     async def go_live(self, by: Principal) -> None:
         await self.do(lambda conn: self.access.installation.go_live(conn, by, HERE))
 

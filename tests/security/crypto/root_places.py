@@ -10,7 +10,8 @@ import pytest
 
 from security.crypto.epochs import EpochFiles
 from security.crypto.file_root import FileRootKey
-from security.crypto.pkcs11_root import Pkcs11RootKey, Pkcs11Token
+from security.crypto.pkcs11_root import Pkcs11RootKey
+from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.root import RootKey
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.secret_root import SecretRoot
@@ -34,14 +35,19 @@ def secret(folder: Path) -> Opened:
     return lambda: HandedIn(folder)
 
 
-def sdf_library(folder: Path) -> Path:
+def compiled(folder: Path, name: str) -> Path:
+    """A library made of the C file of this name."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("there is no C compiler")
-    library = folder / "libsdf_stand_in.so"
-    source = Path(__file__).with_name("sdf_stand_in.c")
+    library = folder / f"lib{name}.so"
+    source = Path(__file__).with_name(f"{name}.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-Wall", "-Werror", "-o", str(library), str(source)], check=True)
     return library
+
+
+def sdf_library(folder: Path) -> Path:
+    return compiled(folder, "sdf_stand_in")
 
 
 def sdf(folder: Path) -> Opened:

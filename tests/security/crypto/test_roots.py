@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from security.crypto.keyring import KeyRing
-from security.crypto.pkcs11_root import Pkcs11Token
+from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, DeviceFailed, KeyFileRefused

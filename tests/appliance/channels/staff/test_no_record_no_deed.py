@@ -21,6 +21,7 @@ ADMIN = [
     (f"/accounts/{NOBODY}/approvals", {"purpose": "disable"}),
     (f"/changes/{NOBODY}/approve", None),
     (f"/changes/{NOBODY}/refuse", None),
+    (f"/changes/{NOBODY}/confirm", None),
     ("/go-live", None),
 ]
 

@@ -171,6 +171,29 @@ async def test_once_live_a_second_one_agrees(staff: StaffWorld) -> None:
     assert (listed["state"], listed["decided_by"]) == ("applied", str(_principal(other).staff_id))
 
 
+@pytest.mark.control("M-15")
+async def test_what_one_did_alone_is_confirmed_by_another_before_it_goes_live(staff: StaffWorld) -> None:
+    sec, audit = await staff.as_role(Role.SEC_ADMIN), await staff.as_role(Role.AUDIT_ADMIN)
+    made = (await sec.post("/accounts", {"login": "agent.zhou", "name": "周", "roles": ["agent"]})).json()
+    refused = await sec.post("/go-live")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_confirmed")
+    assert made["change_id"] in refused.json()["detail"]
+    assert (await sec.get("/phase")).json()["live_at"] is None
+
+    [listed] = (await audit.get("/changes")).json()
+    assert (listed["change_id"], listed["is_unconfirmed"], listed["confirmed_by"]) == (made["change_id"], True, None)
+    assert (await sec.post(f"/changes/{made['change_id']}/confirm")).status_code == 409
+    assert (await audit.post(f"/changes/{made['change_id']}/confirm")).status_code == 204
+    assert (await audit.post(f"/changes/{made['change_id']}/confirm")).status_code == 409
+    [listed] = (await sec.get("/changes")).json()
+    assert (listed["is_unconfirmed"], listed["confirmed_by"]) == (False, str(_principal(audit).staff_id))
+    assert (await sec.post("/go-live")).status_code == 204
+    confirmed = [event for event in await staff.world.records() if event["action"] == "change.confirm"]
+    assert [event["outcome"] for event in confirmed] == [
+        "pending", "denied", "pending", "success", "pending", "denied",
+    ]  # fmt: skip
+
+
 @pytest.mark.control("M-23")
 async def test_staff_come_from_their_networks_only(staff: StaffWorld, db: Database) -> None:
     inside = StaffWorld(staff.world, db, staff.log, networks=("10.1.0.0/16",), people=staff.people)

@@ -80,8 +80,9 @@ ROUTES = [
     Cell("GET", "/changes", READERS, 200),
     Cell("POST", f"/changes/{NOBODY}/approve", SEC, 404),
     Cell("POST", f"/changes/{NOBODY}/refuse", SEC, 404),
+    Cell("POST", f"/changes/{NOBODY}/confirm", READERS, 404),
     Cell("GET", "/phase", READERS, 200),
-    Cell("POST", "/go-live", SEC, 204),
+    Cell("POST", "/go-live", SEC, 409),  # somebody was appointed by one alone above
     Cell("GET", f"/conversations/{NOBODY}/values", TALKERS, 404),
     Cell("POST", f"/conversations/{NOBODY}/values/reveal", REVEALERS, 404, WANTED),
     Cell("GET", POLICIES, POLICY_READERS, 404),
