@@ -36,7 +36,7 @@ _ORDERED = (
 )
 _INJECTION = re.compile("|".join(_ORDERED))
 _WRAPPED = re.compile(
-    r"#{2,}.*?#{2,}|【(?:系统|管理|后台|内部|通知|system)[^】]*】|\[(?:system|admin|inst)[^\]]*\]|<\|?[a-z/!][^>]*>|```.*?```"
+    r"#{2,}.*?#{2,}|【(?:系统|管理|后台|内部|通知|system)[^】]*】|\[(?P<tag>system|admin|inst)\b[^\]]*\].*?\[/(?P=tag)\s*\]|\[(?:system|admin|inst)[^\]]*\]|<\|?[a-z/!][^>]*>|```.*?```"
     r"|\{\s*\"[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\{\{.*?\}\}|\$\{[^}]*\}|(?:^|[\n。；;])\s*(?:system|assistant|developer|系统)\s*[:：][^\n。；;]*",
     re.DOTALL,
 )

@@ -34,7 +34,8 @@ from models.compact.requests import Reading, question_of, read
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
     r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|"
-    r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"弄|搞|整|取消|折腾|费劲|费事|纠结)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"|^[^，,。]{0,8}[，,。 ]?(?:还是|就|先|自己)?(?:留着|凑合着?|将就着?)(?:用|穿|吃|戴|使)*(?:吧|算了|得了)$"
     r"|(?:不想|不打算|懒得|不高兴|不乐意|没心思)(?:退|换|修|改|取消|弄|折腾|搞|整)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _LEAVES_NONE = re.compile(r"^(?:那|先)?(?:不留(?:言|话)?了|不用留(?:言|话)?了|不说了|没什么要留的)")
@@ -58,6 +59,8 @@ _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
+_TWICE = re.compile(r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重")
+"""买重复了 asks for nothing again."""
 _PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
 """你们老板人真不错 asks for nobody."""
 _RESUMES = re.compile(
@@ -149,7 +152,7 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
         case Act.ANGER if judge.is_angry(cleared, 0.5) and not has_request:
             return Reading((Handoff(reason=HandoffReason.EMOTION),), verdict.probability)
-        case Act.REPEAT if verdict.probability > 0.5:
+        case Act.REPEAT if verdict.probability > 0.5 and not _TWICE.search(plain):
             return Reading((Repeat(),), verdict.probability)
         case Act.INJECTION if verdict.probability > 0.6 and context.awaiting not in _SLOTS:
             return Reading((Nothing(),), verdict.probability)
@@ -224,6 +227,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
     if is_correction and (corrected := corrections(text, plain, context, judge)):
         return Reading(tuple(corrected), 0.8)
+    if context.awaiting in ("return_tracking_no", "carrier") and decisions.asks_where(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if context.awaiting == "evidence" and _PROMISED.search(plain):
         return Reading((Nothing(),), 0.8)
     if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):

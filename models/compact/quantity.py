@@ -4,20 +4,20 @@ import re
 
 from models.compact.numerals import NUMBER, parse
 
-_MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷份]"
+_MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷床顶辆盏朵组捆]"
 _AMOUNT = rf"({NUMBER})(?:{_MEASURE})(?![月星礼小半]|多月)"
 _ALL = re.compile(
     r"都(?:不?要|退|换|补|给|是|不想)|全(?:都|部|退|换|要|不要)|全$|各一|每[个件双样]|^都$|两[个件双样]全|一起退|通通|统统|整单|所有"
 )
 _RECEIVED = re.compile(
-    rf"(?:买|拍|订|下单|下)(?:了|的是)?{_AMOUNT}.{{0,14}}?(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄|装)?(?:了|来)?(?P<got>{NUMBER}){_MEASURE}?"
+    rf"(?:买|拍|订|下单|下)(?:了|的是)?{_AMOUNT}.{{0,14}}?(?:(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄|装)?(?:了|来)?|(?:收到|来|到|拿到|送到)了)(?P<got>{NUMBER}){_MEASURE}?"
 )
 _OF_GOT = re.compile(
     rf"{_AMOUNT}.{{0,4}}?(?:只|就|才|仅)(?:见|有|剩|来|到|收到|发|给|寄)?(?:了|我)?(?P<got>{NUMBER}){_MEASURE}"
 )
 _ONLY_GOT = re.compile(rf"(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄)了?(?P<got>{NUMBER}){_MEASURE}")
 _LACKING = re.compile(
-    rf"(?:[少缺差漏短])(?:发|寄|装|给|送|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"
+    rf"(?:[少缺差漏短欠])(?:发|寄|装|给|送|来|到|了|我|的|配)*{_AMOUNT}|{_AMOUNT}(?:没给|没发|没到|没有|少了|漏发|不见)"
 )
 _ACTED = re.compile(
     rf"(?:退|换|补|取消|再要)(?:掉|货|款|发|寄|了|给|我|其中|那|的)*(?:[\u4e00-\u9fff]{{2,4}}?)?{_AMOUNT}"
@@ -29,7 +29,7 @@ _ACTED_APART = re.compile(
 """Counted, named, then acted on: 两条裤子我都要退."""
 _TAKEN_BACK = re.compile(r"不对|不是|算了|后来|还是|说错|改成?|应该是|…+|\.{3,}|[哦噢]不")
 """两双，不对，三双: what is said last holds."""
-_DENIED = re.compile(rf"不是{NUMBER}{_MEASURE}?(?:，|,|\s)*")
+_DENIED = re.compile(rf"(?:不是|[别甭](?:给我)?[退换补取]){NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
 _ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
 _SUM = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十两百千万零俩半]+)"
@@ -53,7 +53,10 @@ def _corrected(text: str) -> int | None:
 _LEFT = re.compile(
     rf"(?:留|剩)(?:下|着)?{_AMOUNT}.{{0,6}}?(?:其他|其余|剩下|别的|余下)?.{{0,3}}?(?:都|全)"
     rf"|(?:留|剩)(?:下|着)?{_AMOUNT}[^退换]{{0,6}}(?:其他|其余|剩下|别的|余下)的?.{{0,2}}[退换]"
+    rf"|(?:拆|用|开|穿|吃|喝|洗|试|丢|送)(?:了|过|掉|开|封|坏|出去)*{_AMOUNT}[^退换]{{0,6}}"
+    r"(?:其他|其余|剩|别的|余下|没[拆用开穿吃喝动洗])[^，,。]{0,6}(?:[退换]|不要|$)"
 )
+"""What is kept, or was opened, is not among those that go back: 拆了一包，剩下的退."""
 
 
 def _without_money(plain: str, most: int) -> str:
@@ -124,6 +127,11 @@ def _told(plain: str, owned: int | None) -> int | None:
     return _count(_ANY.search(text)) or (owned if owned and re.search(r"都|全", text) else None)
 
 
+def is_counted(plain: str) -> bool:
+    """Whether something is counted, or all of it meant."""
+    return bool(re.search(rf"{_MEASURE}|都|全", plain))
+
+
 _BROKEN = re.compile(
     rf"(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)"
 )
@@ -146,6 +154,8 @@ def requested(plain: str, owned: int | None) -> int | None:
     Nothing where one is asked for of a line that holds one.
     """
     text = _DENIED.sub("", _without_money(plain, owned or 0))
+    if owned and (left := _count(_LEFT.search(text))) and left < owned:
+        return owned - left
     for pattern in (_ACTED, _ACTED_AFTER, _ACTED_APART):
         if count := _count(pattern.search(text)):
             count = _corrected(text) or count
