@@ -16,7 +16,7 @@ _DAY = (
 )
 _CLOCK = rf"(?P<hour>{NUMBER})(?:[点时:：](?:钟|(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>{NUMBER})分?)?)"
 _WHEN = re.compile(
-    rf"(?P<date>{_DAY})?[^\d一二三四五六七八九十，。]{{0,4}}?(?P<period>{_PERIOD})?[\s的，]{{0,2}}(?P<clock>{_CLOCK})"
+    rf"(?P<date>{_DAY})?[^\d一二三四五六七八九十，,。]{{0,4}}?(?P<period>{_PERIOD})?[\s的，,]{{0,2}}(?P<clock>{_CLOCK})"
 )
 _VAGUE = re.compile(rf"(?P<date>{_DAY})(?P<period>{_PERIOD})")
 _LATER = re.compile(rf"(?P<n>{NUMBER}|半)个?(?P<half>半)?(?P<unit>小时|钟头|分钟)(?:以?后|之后)")

@@ -13,7 +13,7 @@ _ADDRESS_HELD = re.compile(
 """Parts of one address that stand side by side are one, with the door behind them where it is still readable."""
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _NOT_THIS = re.compile(r"(?:不是|别用|不要|原来是|本来是)\s*$")
-_DENIED = re.compile(r"(?:而|并)?(?:不是|别写|别寄|别送|不要写|不要寄)[^，,。！!是改应]{1,24}")
+_DENIED = re.compile(r"(?:而|并)?(?:不是|别写|别寄|别送|不(?:送|寄|发)(?:到|去)?|不要写|不要寄)[^，,。！!是改应]{1,24}")
 """不是11号楼，17号楼才对: what is denied is no part of what is meant."""
 _PROVINCES = (
     "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|"
