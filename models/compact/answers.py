@@ -220,7 +220,8 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
     ):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
-    moved = any(slot is Slot.ORDER and held.get("order") != value for slot, value in found)
+    several = sum(slot is Slot.LINE for slot, _ in found) > 1
+    moved = several or any(slot is Slot.ORDER and held.get("order") != value for slot, value in found)
     return [
         CorrectSlot(slot=slot, value=value)
         for slot, value in dict.fromkeys(found)

@@ -105,6 +105,7 @@ _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 _SEND_IT = re.compile(
     r"(?:还是|就|照|你们?|继续|正常|接着)(?:给我|帮我|常|样|们)*发(?:货|过来|出来?|来)?(?:吧|好了|就行|就好|得了)"
+    r"|(?:^|[，,。！!\s])(?:给我|快|赶紧|直接|麻烦)*[发寄](?:货|过来|出来?|来)?(?:吧|呗|好了|就行|得了)$"
 )
 """算了，还是给我发吧: who cancels and says so wants his parcel; nobody is urged."""
 _NEVER_MIND = re.compile(r"^(?:唉|哎|那|哦|嗯|好吧|行吧|得)?[，, ]?(?:还是)?算[了啦]")
@@ -138,7 +139,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if others and not cut.is_joined(plain) and _CONDITION.search(plain) and _begins_with_yes(plain, context):
         return Reading((Nothing(),), 0.7)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
-        return Reading((*_first_said(plain, context), *others), 0.8)
+        return Reading((*_first_said(plain, context, others), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
@@ -160,11 +161,27 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     return Reading((Nothing(),), 0.6)
 
 
-def _first_said(plain: str, context: Context) -> tuple[Command, ...]:
-    """The yes or no before another request; 成，但得发顺丰 is none."""
+def _first_said(plain: str, context: Context, others: list[Command]) -> tuple[Command, ...]:
+    """The yes or no before another request; 成，但得发顺丰 is none, nor is 行，退吧 where an exchange is quoted."""
     if _begins_with_yes(plain, context) and not _CONDITION.search(plain):
-        return (Affirm(),)
+        return () if _is_instead(plain, context, others) else (Affirm(),)
     return (Deny(),) if _NEVER_MIND.match(plain) else ()
+
+
+_ONE_OF = frozenset(
+    {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}
+)
+"""The same goods can have only one of them."""
+_KEEPS_ORDER = frozenset({Flow.CHANGE_ADDRESS, Flow.CHANGE_SPEC, Flow.URGE_SHIPMENT})
+
+
+def _is_instead(plain: str, context: Context, others: list[Command]) -> bool:
+    """What is asked for rules out what is quoted, for the same goods."""
+    if cut.is_joined(plain) or any(isinstance(c, SetSlot) and c.slot in (Slot.ORDER, Slot.LINE) for c in others):
+        return False
+    rivals = _ONE_OF | _KEEPS_ORDER if context.flow is Flow.CANCEL_ORDER else _ONE_OF
+    is_one_of = context.flow in _ONE_OF
+    return any(isinstance(c, StartFlow) and is_one_of and c.flow in rivals for c in others)
 
 
 _ABOUT_IT = frozenset({Flow.REFUND_PROGRESS, Flow.COUPON_QUERY})

@@ -29,7 +29,11 @@ _ACTED_APART = re.compile(
 """Counted, named, then acted on: 两条裤子我都要退."""
 _TAKEN_BACK = re.compile(r"变成?|减[到成为]|加到|不对|不是|算了|后来|还是|说错|改成?|应该是|…+|\.{3,}|[哦噢]不")
 """两双，不对，三双: what is said last holds."""
-_DENIED = re.compile(rf"(?:不是|[别甭](?:给我)?[退换补取]){NUMBER}{_MEASURE}?(?:，|,|\s)*")
+_OF_THEM = re.compile(rf"{NUMBER}{_MEASURE}(?:中|里面?|当中|之中)的?(?:要|想|只|就)?[退换]?{_AMOUNT}")
+_ACTED_BARE = re.compile(rf"(?<=[退换补])({NUMBER})(?=$|[吧呗就，,。！!])")
+_ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{2})")
+"""全退？不，留一包: what was read is doubted, and then said as it should be."""
+_DENIED = re.compile(rf"(?:不是|不[退换]|[别甭](?:给我)?[退换补取]){NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
 _ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
 _SUM = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十两百千万零俩半]+)"
@@ -55,6 +59,9 @@ _LEFT = re.compile(
     rf"|(?:留|剩)(?:下|着)?{_AMOUNT}[^退换]{{0,6}}(?:其他|其余|剩下|别的|余下)的?.{{0,2}}[退换]"
     rf"|(?:拆|用|开|穿|吃|喝|洗|试|丢|送)(?:了|过|掉|开|封|坏|出去)*{_AMOUNT}[^退换]{{0,6}}"
     r"(?:其他|其余|剩|别的|余下|另外|没[拆用开穿吃喝动洗])[^，,。]{0,6}(?:[退换]|不要|$)"
+    rf"|{_AMOUNT}(?:已经|被)?(?:拆|用|开|穿|吃|喝|洗|试|丢)(?:了|过|掉|开|封|坏)+[^退换]{{0,4}}"
+    r"(?:其他|其余|剩|别的|余下|另外|没[拆用开穿吃喝动洗])[^，,。]{0,6}(?:[退换]|不要|$)"
+    rf"|(?:^|[，,。\s])(?:只|就|给我|自己|我)*留(?:下|着)?{_AMOUNT}(?:就好|就行|就够|自己|用|吧|了)*$"
     rf"|除(?:了|开|去|掉)?{_AMOUNT}[^退换]{{0,8}}(?:都|全|其[他它余]|别的)"
 )
 """What is kept, or was opened, is not among those that go back: 拆了一包，剩下的退."""
@@ -104,7 +111,7 @@ _TOGETHER = re.compile(r"^两(?=都|全|一起|一块)|(?<=[退换补要])两(?=
 
 def answered(plain: str, owned: int | None) -> int | None:
     """The answer to "how many?", where anything but a number is refused; the last one where it is corrected."""
-    said = _DENIED.sub("", _without_money(plain, owned or _FEW))
+    said = _DENIED.sub("", _without_money(_ECHO.sub("", plain), owned or _FEW))
     for taken_back in reversed(list(_TAKEN_BACK.finditer(said))):
         if count := _told(said[taken_back.end() :].strip(" ，,。"), owned):
             return count
@@ -115,7 +122,7 @@ def _told(plain: str, owned: int | None) -> int | None:
     text = _TOGETHER.sub("两个", _PAIR.sub("两个", plain))
     if owned and (left := _count(_LEFT.search(text))) and left < owned:
         return owned - left
-    for pattern in (_ACTED, _ACTED_AFTER):
+    for pattern in (_OF_THEM, _ACTED, _ACTED_AFTER, _ACTED_BARE):
         if count := _count(pattern.search(text)):
             return count
     if owned and is_all(text):

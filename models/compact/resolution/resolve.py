@@ -12,6 +12,7 @@ from models.compact.resolution.pointed import POINTS, by_pointing
 from models.compact.resolution.positions import position, says_position
 
 _ALL = re.compile(r"(?:^|[，。 ])(?:都|全)(?:要|退|换)?(?:$|[，。 吧])")
+_NOT_THIS = re.compile(r"不是(?:那|这)?[个件双条台款]?[^，,。！!是]{1,5}")
 _AND = re.compile(r"[和跟与、]|还有|两[个件双条种款]")
 _AGREES = re.compile(r"就|对|是|嗯")
 
@@ -46,6 +47,7 @@ def line_of(plain: str, context: Context, order: KnownOrder) -> tuple[str, ...]:
     if named := _lines(text, (order,), context, None):
         return named
     ids = tuple(line.line_id for line in order.lines)
+    text = _NOT_THIS.sub(lambda m: "□" * len(m[0]), text)
     if told_apart := _each_by_attributes(text, order):
         return told_apart
     if WHOLE.search(text) or _ALL.search(text):
