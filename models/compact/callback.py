@@ -8,7 +8,10 @@ from models.compact.numerals import NUMBER, parse
 from models.compact.plain import is_no, is_yes
 from models.compact.when import SHANGHAI
 
-_PERIOD = "[早午晚]饭[前后]|下班[前后]?|放学[前后]?|凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
+_PERIOD = (
+    "[早午晚]饭[前后]|下班[前后]?|放学[前后]?|"
+    "凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
+)
 _DAY = (
     rf"大后天|后天|明天|明日|今天|今日|明儿|今儿|后儿|明(?=早|晚)|今(?=晚|早)"
     rf"|(?P<next>下下个?|下个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"

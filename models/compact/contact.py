@@ -108,13 +108,14 @@ def _with_rest(raw: str, held: re.Match[str]) -> str:
 
 
 def _cut(raw: str, plain: str, start: int) -> str:
-    end = len(plain)
+    denied = plain.find("□", start)
+    end = len(plain) if denied < 0 else denied
     for match in _END.finditer(plain, start + 4):
         rest = plain[match.end() : match.end() + 12]
         joins = match[0] in "，, " and re.match(
             r"\s*[\u4e00-\u9fff]{0,8}(?:\d|[一二三四五六七八九十])+[号栋幢楼室单座层]", rest
         )
         if not joins:
-            end = match.start()
+            end = min(end, match.start())
             break
     return _TAIL.sub("", raw[start:end]).strip()

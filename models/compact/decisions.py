@@ -168,9 +168,7 @@ def _first_said(plain: str, context: Context, others: list[Command]) -> tuple[Co
     return (Deny(),) if _NEVER_MIND.match(plain) else ()
 
 
-_ONE_OF = frozenset(
-    {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER}
-)
+_ONE_OF = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER})
 """The same goods can have only one of them."""
 _KEEPS_ORDER = frozenset({Flow.CHANGE_ADDRESS, Flow.CHANGE_SPEC, Flow.URGE_SHIPMENT})
 
@@ -238,7 +236,7 @@ def _restates(plain: str, context: Context) -> bool:
 
 
 def _beginnings(plain: str) -> list[str]:
-    """The first clause, and what a yes may be at its head, or its end, where no comma parts them: 对就退它; 地址没错."""
+    """The first clause, and what a yes may be at its head or end, where no comma parts them: 对就退它; 地址没错."""
     first = next(iter(cut.clauses(plain)), "")
     return [first, *(m[0] for m in (_YES_PART.match(first), _RIGHT.search(first)) if m)]
 

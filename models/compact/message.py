@@ -59,6 +59,10 @@ _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
+_FETCHES = re.compile(
+    r"(?:派|叫|安排|让|喊|找|要)(?:个|你们的?)?(?:人|师傅|快递员?|小哥|工人)(?:来|上门|过来)*(?:取|拿|收|搬|装|修(?!改)|提|拖)"
+)
+"""派人来取 asks for a courier, and for nobody to talk to."""
 _TWICE = re.compile(r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重")
 """买重复了 asks for nothing again."""
 _PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
@@ -146,7 +150,7 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     if taken_back := withdrawing.hear(plain, context):
         return Reading(taken_back, 0.85)
     match verdict.label:
-        case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared) and not _PRAISES.search(cleared):
+        case Act.HUMAN if verdict.probability > 0.5 and _asks_for(cleared) and not _PRAISES.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
@@ -164,6 +168,11 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
             return None if verdict.flow and verdict.probability > 0.6 else _human_clause(cleared, judge)
 
 
+def _asks_for(plain: str) -> bool:
+    """A person to talk to stands in it."""
+    return bool(_PERSON.search(_FETCHES.sub("", plain)))
+
+
 def _keeps(context: Context) -> Reading | None:
     """我又想要了 ends what would give it back; where nothing is under way, it is said in passing."""
     if context.flow in _GIVES_BACK and context.awaiting not in _CHOOSING:
@@ -172,7 +181,7 @@ def _keeps(context: Context) -> Reading | None:
 
 
 def _human_clause(plain: str, judge: Judge) -> Reading | None:
-    for part in cut.clauses(plain):
+    for part in cut.clauses(_FETCHES.sub("", plain)):
         verdict = judge.intent(part)
         if verdict.label == Act.HUMAN and verdict.probability > 0.85 and _PERSON.search(part):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)

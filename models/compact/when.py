@@ -114,9 +114,8 @@ def _find(plain: str, today: date) -> tuple[Span, int] | None:
         dated = _day_of(today, month, day) if day and day <= 31 else None
         if dated:
             return dated, match.end()
-    if match := _MONTH.search(plain):
-        if span := _month_of(today, parse(match["month"])):
-            return span, match.end()
+    if (match := _MONTH.search(plain)) and (span := _month_of(today, parse(match["month"]))):
+        return span, match.end()
     if match := _LAST_WEEK.search(plain):
         return _week(today, 1), match.end()
     if match := _WEEKDAY.search(plain):
