@@ -5,7 +5,18 @@ from models.compact.plain import is_no, is_thanks, is_yes, restates
 
 
 @pytest.mark.parametrize(
-    "words", ["确认", "嗯，没问题，办吧", "可以的，提交", "行，给我办了吧", "没错，确认提交", "OK", "中", "好的好的。"]
+    "words",
+    [
+        "确认",
+        "嗯，没问题，办吧",
+        "可以的，提交",
+        "行，给我办了吧",
+        "没错，确认提交",
+        "OK",
+        "中",
+        "好的好的。",
+        "没问题，走吧",
+    ],
 )
 def test_yes(words: str) -> None:
     assert is_yes(words)
@@ -27,6 +38,13 @@ def test_yes(words: str) -> None:
         "好的，另外开发票",
         "退两个",
         "是质量问题",
+        "你好",
+        "好快啊",
+        "没问题吧",
+        "取消了对吧",
+        "哦这样啊",
+        "可以嘛",
+        "就这么？",
         "",
         "。。。",
     ],
