@@ -20,19 +20,17 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import at_quote, goods, quantity
+from models.compact import at_quote, quantity, restating
 from models.compact import clauses as cut
-from models.compact.answers import CORRECTS, corrections, owned_units
+from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
 from models.compact.numerals import parse
-from models.compact.plain import is_no, is_yes, restates
+from models.compact.plain import is_no, is_yes
 from models.compact.requests import Reading, question_of, read
 from models.compact.resolution.resolve import resolve
 
-_YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
-_RIGHT = re.compile(r"(?:没错|没问题|无误)(?=$)")
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
 _CONDITION = re.compile(
     r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|(?:讲|说|写|问)清楚|(行|好|可以|同意|成|中)(?:倒)?是(?:倒)?\1|得(?:你们?|让|给|由)|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
@@ -154,7 +152,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Nothing(),), 0.7)
     if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
         return Reading((Deny(),), max(0.6, verdict.probability))
-    if _restates(plain, context):
+    if restating.agrees(plain, context):
         return Reading((Affirm(),), 0.85)
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
@@ -224,29 +222,6 @@ def _names_the_same(plain: str, context: Context) -> bool:
     held = context.slots.get("line")
     is_same = found.order is not None and found.order == context.slots.get("order")
     return is_same and found.named and (not found.lines or held is None or held in found.lines)
-
-
-def _restates(plain: str, context: Context) -> bool:
-    """A yes that only names again what it agrees to: 确认退卫衣; 对，就退那两双."""
-    if context.flow is None or not any(is_yes(part) for part in _beginnings(plain)):
-        return False
-    if _counts_otherwise(plain, context):
-        return False
-    return restates(goods.without(plain, context.orders), context.flow)
-
-
-def _beginnings(plain: str) -> list[str]:
-    """The first clause, and what a yes may be at its head or end, where no comma parts them: 对就退它; 地址没错."""
-    first = next(iter(cut.clauses(plain)), "")
-    return [first, *(m[0] for m in (_YES_PART.match(first), _RIGHT.search(first)) if m)]
-
-
-def _counts_otherwise(plain: str, context: Context) -> bool:
-    """Another number is said than is quoted: that is no yes to the quote."""
-    count = quantity.answered(plain, None) if quantity.is_counted(plain) else None
-    lines = len(str(context.slots.get("line", "")).replace(",", " ").split())
-    quoted = {int(context.slots["quantity"])} if "quantity" in context.slots else {owned_units(context), lines, None}
-    return count is not None and count not in quoted
 
 
 def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
