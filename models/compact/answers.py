@@ -17,8 +17,8 @@ CORRECTS = re.compile(
     r"不对|错了|弄错|说错|搞错|写错|填错|记错|抄错|打错|不是.{1,16}是|是.{1,12}不是|应该是|改成|换成|改一下|更正|其实是|重新"
 )
 _NO_PHOTO = re.compile(
-    r"哪[来有]的?.{0,3}(?:照片|图)|(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|(?:怎么|咋)拍得|没照片|没拍|拍不到|没图"
-    r"|(?:照片|图|相片)[^，。,！!]{0,4}(?:删|丢|没了|找不到|没存|清空)"
+    r"哪(?:里|儿)?(?:还)?[来有]得?的?.{0,3}(?:照片|图|拍)|(?:扔|丢|倒)(?:了|掉|进|在|垃圾桶|垃圾)+[^，,。？?]{0,6}(?:没|拍不)|(?:没有?|拿不出|提供不了|拍不了|发不了|没法|没拍|不能拍|不会|不方便|没办法).{0,6}(?:照片|图|照|拍|视频|证据|凭证)|拍不了|(?:怎么|咋)拍得|没照片|没拍|拍不到|没图"
+    r"|(?:照片|图|相片)[^，。,！!]{0,4}(?:删|丢|没了|找不到|没存|清空|清理|清掉|覆盖)"
 )
 _LACKS = re.compile(r"[没不无]|扔|删|丢|早就|哪[来有]|拍啥|拍什么")
 """A picture is refused with one of these; without, it may be on its way."""
@@ -35,7 +35,7 @@ def owned_order(context: Context) -> KnownOrder | None:
     return next((o for o in context.orders if o.order_id == wanted), None)
 
 
-def _owned_units(context: Context, lines: tuple[str, ...] = ()) -> int | None:
+def owned_units(context: Context, lines: tuple[str, ...] = ()) -> int | None:
     order = owned_order(context)
     wanted = set(lines) or {x for x in str(context.slots.get("line", "")).replace(",", " ").split() if x}
     if order is None:
@@ -60,7 +60,7 @@ def values(text: Text, plain: str, context: Context, judge: Judge, awaited: str)
         case "line":
             return _line(plain, context, judge)
         case "quantity":
-            count = quantity.answered(plain, _owned_units(context))
+            count = quantity.answered(plain, owned_units(context))
             return [(Slot.QUANTITY, count)] if count else []
         case "reason":
             changed = _changed_spec(text, plain, context)
@@ -122,7 +122,7 @@ def _line(plain: str, context: Context, judge: Judge) -> list[tuple[Slot, str | 
             lines = found.lines
     given.extend((Slot.LINE, line) for line in lines)
     if lines and context.flow in LINE_FLOWS:
-        units = _owned_units(context, lines) if len(lines) == 1 else None
+        units = owned_units(context, lines) if len(lines) == 1 else None
         if len(lines) == 1 and (count := quantity.requested(plain, units)):
             given.append((Slot.QUANTITY, count))
     if "reason" not in context.slots and len(plain) > 8 and (reason := reasons.find(plain, judge.reason, 0.75)):
@@ -203,13 +203,13 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         found.append((Slot.ORDER, other.order or ""))
         found.extend((Slot.LINE, line) for line in other.lines)
     elif "line" in held and (order := owned_order(context)) and len(order.lines) > 1:
-        means_units = quantity.is_all(plain) and (_owned_units(context) or 1) > 1 and "整单" not in plain
+        means_units = quantity.is_all(plain) and (owned_units(context) or 1) > 1 and "整单" not in plain
         lines = () if means_units else line_of(plain, context, order)
         if lines and (says_so or re.search(r"要|是|退|换", plain)):
             found.extend((Slot.LINE, line) for line in lines)
     if "quantity" in held or (says_so or re.search(r"退|换|补", plain)):
-        owned = _owned_units(context)
-        count = quantity.answered(plain, owned) if re.search(r"[个件双条瓶包盒袋箱只台套]|都|全", plain) else None
+        owned = owned_units(context)
+        count = quantity.answered(plain, owned) if quantity.is_counted(plain) else None
         if count and (owned is None or owned > 1):
             found.append((Slot.QUANTITY, count))
     if (
@@ -220,7 +220,8 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
     ):
         found.append((Slot.REASON, reason.reason.value))
     found.extend(_details(text, plain, context, says_so=says_so))
-    moved = any(slot is Slot.ORDER and held.get("order") != value for slot, value in found)
+    several = sum(slot is Slot.LINE for slot, _ in found) > 1
+    moved = several or any(slot is Slot.ORDER and held.get("order") != value for slot, value in found)
     return [
         CorrectSlot(slot=slot, value=value)
         for slot, value in dict.fromkeys(found)
@@ -237,9 +238,10 @@ def _details(text: Text, plain: str, context: Context, *, says_so: bool) -> list
             found.extend(_invoice(text, plain, "invoice_title" if "抬头" in plain else ""))
         case Flow.EXCHANGE | Flow.CHANGE_SPEC:
             words = spec.target(text.raw, plain)
-            if words or says_so:
-                value = words[0] if words else spec.answered(text.raw, plain)
-                found.extend([(Slot.SPEC, value)] if value else [])
+            value = words[0] if words else spec.settled(text.raw, plain)
+            if value is None and says_so:
+                value = spec.answered(text.raw, plain)
+            found.extend([(Slot.SPEC, value)] if value else [])
         case Flow.LEAVE_MESSAGE:
             moment = callback.find(plain, context.now)
             found.extend([(Slot.CALLBACK_TIME, moment)] if moment else [])

@@ -3,11 +3,12 @@
 import re
 
 from models.commands import Command, Context, CorrectSlot, Deny, Flow, Nothing, Reason, Slot
+from models.compact import contact
 from models.compact.judge import Judge
 from models.compact.labels import Act
 
 _REFUSES = re.compile(
-    r"^(?:我)?(?:不同意|不接受|不认可|不答应|不(?:退|换|取消|改|修|补)(?=[，,。！!]))(?![^，,。]{0,4}(?:吗|么|行不行|[？?]))"
+    r"^我?(?:可以|行|好|同意|确认|成|中)(?:你)?个(?:锤子|屁|鬼|头|毛线?|大头鬼|西瓜|蛋)|^(?:我)?(?:不同意|不接受|不认可|不答应|不(?:退|换|取消|改|修|补)(?=[，,。！!]))(?![^，,。]{0,4}(?:吗|么|行不行|[？?]))"
 )
 """不同意，凭啥我出邮费: refused, whatever is asked behind it."""
 _ONLY_BECAUSE = re.compile(
@@ -46,6 +47,8 @@ def hear(plain: str, context: Context, judge: Judge) -> tuple[Command, ...] | No
 def door(plain: str, context: Context) -> Command | None:
     """楼号错了，是6栋: a part of the address that is being confirmed."""
     if context.flow is not Flow.CHANGE_ADDRESS or "⟨" in plain:
+        return None
+    if contact.address(plain, plain, awaited=False):
         return None
     doors = _DOOR.findall(_NOT_THIS_DOOR.sub("□", plain))
     return CorrectSlot(slot=Slot.ADDRESS, value=doors[-1]) if doors else None

@@ -8,7 +8,10 @@ from models.compact.numerals import NUMBER, parse
 from models.compact.plain import is_no, is_yes
 from models.compact.when import SHANGHAI
 
-_PERIOD = "凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
+_PERIOD = (
+    "[早午晚]饭[前后]|下班[前后]?|放学[前后]?|"
+    "凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
+)
 _DAY = (
     rf"大后天|后天|明天|明日|今天|今日|明儿|今儿|后儿|明(?=早|晚)|今(?=晚|早)"
     rf"|(?P<next>下下个?|下个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
@@ -16,7 +19,7 @@ _DAY = (
 )
 _CLOCK = rf"(?P<hour>{NUMBER})(?:[点时:：](?:钟|(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>{NUMBER})分?)?)"
 _WHEN = re.compile(
-    rf"(?P<date>{_DAY})?[^\d一二三四五六七八九十，。]{{0,4}}?(?P<period>{_PERIOD})?[\s的，]{{0,2}}(?P<clock>{_CLOCK})"
+    rf"(?P<date>{_DAY})?[^\d一二三四五六七八九十，,。]{{0,4}}?(?P<period>{_PERIOD})?[\s的，,]{{0,2}}(?P<clock>{_CLOCK})"
 )
 _VAGUE = re.compile(rf"(?P<date>{_DAY})(?P<period>{_PERIOD})")
 _LATER = re.compile(rf"(?P<n>{NUMBER}|半)个?(?P<half>半)?(?P<unit>小时|钟头|分钟)(?:以?后|之后)")
@@ -128,6 +131,7 @@ def _moment(match: re.Match[str], period: str, day: date | None, here: datetime)
     )
     if (
         (hour < 12 and period.endswith(("下午", "午后", "傍晚", "晚上", "晚", "夜里")))
+        or (hour < 12 and period.startswith(("午饭后", "晚饭", "下班", "放学")))
         or (hour < 11 and period.endswith("中午") and hour <= 3)
         or (not period and 1 <= hour <= 6)
     ):

@@ -13,6 +13,8 @@ _ADDRESS_HELD = re.compile(
 """Parts of one address that stand side by side are one, with the door behind them where it is still readable."""
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _NOT_THIS = re.compile(r"(?:不是|别用|不要|原来是|本来是)\s*$")
+_DENIED = re.compile(r"(?:而|并)?(?:不是|别写|别寄|别送|不(?:送|寄|发)(?:到|去)?|不要写|不要寄)[^，,。！!是改应]{1,24}")
+"""不是11号楼，17号楼才对: what is denied is no part of what is meant."""
 _PROVINCES = (
     "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|"
     "海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古?|广西|西藏|宁夏|新疆|香港|澳门"
@@ -55,7 +57,7 @@ _END = re.compile(
     r"电话|手机|联系)|谢谢|麻烦|就行|就好|可以吗|行吗|行不|(?<=[室号栋楼座园厦\d])(?:吧|哈|啊|呀|哦|"
     r"的)"
 )
-_TAIL = re.compile(r"(?:吧|哈|啊|呀|哦|呢|哟|，|,|。|！|!|\s|谢谢)+$")
+_TAIL = re.compile(r"(?:才(?:对|是)|吧|哈|啊|呀|哦|呢|哟|，|,|。|！|!|\s|谢谢)+$")
 
 
 def phone(raw: str, plain: str) -> str | None:
@@ -82,6 +84,7 @@ def address(raw: str, plain: str, *, awaited: bool) -> str | None:
     """The address in the customer's own words, from its first region to its last part."""
     if held := list(_ADDRESS_HELD.finditer(raw)):
         return _with_rest(raw, held[-1]) if awaited else held[-1][0]
+    plain = _DENIED.sub(lambda m: "□" * len(m[0]), plain)
     starts = [m.start() for m in _REGION.finditer(plain)]
     for start in starts:
         span = _cut(raw, plain, start)
@@ -105,13 +108,14 @@ def _with_rest(raw: str, held: re.Match[str]) -> str:
 
 
 def _cut(raw: str, plain: str, start: int) -> str:
-    end = len(plain)
+    denied = plain.find("□", start)
+    end = len(plain) if denied < 0 else denied
     for match in _END.finditer(plain, start + 4):
         rest = plain[match.end() : match.end() + 12]
         joins = match[0] in "，, " and re.match(
             r"\s*[\u4e00-\u9fff]{0,8}(?:\d|[一二三四五六七八九十])+[号栋幢楼室单座层]", rest
         )
         if not joins:
-            end = match.start()
+            end = min(end, match.start())
             break
     return _TAIL.sub("", raw[start:end]).strip()

@@ -20,33 +20,37 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import at_quote, goods, quantity
+from models.compact import at_quote, quantity, restating
 from models.compact import clauses as cut
 from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
 from models.compact.labels import Act
 from models.compact.normalise import Text
 from models.compact.numerals import parse
-from models.compact.plain import is_no, is_yes, restates
+from models.compact.plain import is_no, is_yes
 from models.compact.requests import Reading, question_of, read
 from models.compact.resolution.resolve import resolve
 
-_YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
 _CONDITION = re.compile(
-    r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|(?:讲|说|写|问)清楚|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
+    r"但是?(?!愿)|不过|除非|只要|如果|要是|前提|才(?:行|同意|可以|能|确认|办)|否则|不然|(?:讲|说|写|问)清楚|(行|好|可以|同意|成|中)(?:倒)?是(?:倒)?\1|得(?:你们?|让|给|由)|必须(?:先|得)|得(?:先|按)|先.{1,8}再|按.{1,10}(?:说的|答应的|承诺的)|可是|就是怕|万一"
     r"|[^，,。那]{2}[，,]?我就(?:退|换|同意|答应|取消|确认|办|修|补)|的话就"
 )
 _QUESTION = re.compile(
     r"[？?]|(?:自己|你们|我们?|要).{1,10}还是|[吗么呢]$|[吗么](?=[，。,！!])|谁(?:出|付|承担|的)|多少|多久|几天|怎么|咋|什么时候|啥时候|算谁的|哪里|为什么|为啥|能不能|要不要|是不是|会不会"
-    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$|[^，,。]{2}(?<![偏就说才也都])不[？?]?$|[到用走打己们][^，,。]{0,6}还是(?!算|别|不|给|照|就)[^，,。吧]{1,8}$"
+    r"|(?:退|钱|款)[^，,。]{0,4}[到回]哪|能[^，,。]{1,10}不$|[^，,。]{2}(?<![偏就说才也都])不[？?]?$|有[^，,。]{1,6}[没无]$|[到用走打己们][^，,。]{0,6}还是(?!算|别|不|给|照|就)[^，,。吧]{1,8}$"
 )
 _ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{4})")
 """两件？我只退一件: what was read is doubted, and then said as it should be."""
 _WHERE_TO = re.compile(
     r"(?:寄|退|发|送|邮)(?:回|到|去|给|往|过)*(?:哪|什么地[方址]|啥地[方址]|谁)(?!一?步|都|[^，。,！!？?]{0,4}了)"
-    r"|地址(?:发|给|告诉|说)(?:给|下|一下|我)"
+    r"|(?:到|往|去)(?:哪[里儿]?|什么地[方址])(?:寄|退|送|邮)|地址(?:发|给|告诉|说)(?:给|下|一下|我)"
 )
+_AFTERWARDS = re.compile(
+    r"^(?:那|要是|如果|我|这)*(?:改|换|退|取消|补|修|寄|催|开)(?:完|好|了|掉|过去|回去|成功)+(?:以?后|之后|的话)?"
+    r"[^，,。]{0,4}(?:几天|多久|什么时候|啥时候|几号|多长时间)"
+)
+"""改完几天到 is asked about what is being confirmed."""
 """Where the goods go: about what is being confirmed, no parcel that is looked for."""
 _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
@@ -99,6 +103,7 @@ _NTH = re.compile(r"第?([一二三1-3])(?:个|种|项|条)?")
 
 _SEND_IT = re.compile(
     r"(?:还是|就|照|你们?|继续|正常|接着)(?:给我|帮我|常|样|们)*发(?:货|过来|出来?|来)?(?:吧|好了|就行|就好|得了)"
+    r"|(?:^|[，,。！!\s])(?:给我|快|赶紧|直接|麻烦)*[发寄](?:货|过来|出来?|来)?(?:吧|呗|好了|就行|得了)$"
 )
 """算了，还是给我发吧: who cancels and says so wants his parcel; nobody is urged."""
 _NEVER_MIND = re.compile(r"^(?:唉|哎|那|哦|嗯|好吧|行吧|得)?[，, ]?(?:还是)?算[了啦]")
@@ -117,7 +122,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((CancelFlow(),), 0.85)
     if _HOLDS.match(plain) or (context.flow is Flow.CANCEL_ORDER and _SEND_IT.search(plain)):
         return Reading((Deny(),), 0.85)
-    if _WHERE_TO.search(plain):
+    if _WHERE_TO.search(plain) or _AFTERWARDS.match(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if door := at_quote.door(plain, context):
         return Reading((door,), 0.8)
@@ -132,7 +137,7 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if others and not cut.is_joined(plain) and _CONDITION.search(plain) and _begins_with_yes(plain, context):
         return Reading((Nothing(),), 0.7)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
-        return Reading((*_first_said(plain, context), *others), 0.8)
+        return Reading((*_first_said(plain, context, others), *others), 0.8)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
@@ -147,18 +152,32 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Nothing(),), 0.7)
     if verdict.label in (Act.DENY, Act.GIVE_UP) or _DENIES.match(plain):
         return Reading((Deny(),), max(0.6, verdict.probability))
-    if _restates(plain, context):
+    if restating.agrees(plain, context):
         return Reading((Affirm(),), 0.85)
     if verdict.label == Act.QUESTION:
         return Reading((AskKnowledge(query=question_of(text)),), verdict.probability)
     return Reading((Nothing(),), 0.6)
 
 
-def _first_said(plain: str, context: Context) -> tuple[Command, ...]:
-    """The yes or no before another request; 成，但得发顺丰 is none."""
+def _first_said(plain: str, context: Context, others: list[Command]) -> tuple[Command, ...]:
+    """The yes or no before another request; 成，但得发顺丰 is none, nor is 行，退吧 where an exchange is quoted."""
     if _begins_with_yes(plain, context) and not _CONDITION.search(plain):
-        return (Affirm(),)
+        return () if _is_instead(plain, context, others) else (Affirm(),)
     return (Deny(),) if _NEVER_MIND.match(plain) else ()
+
+
+_ONE_OF = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER})
+"""The same goods can have only one of them."""
+_KEEPS_ORDER = frozenset({Flow.CHANGE_ADDRESS, Flow.CHANGE_SPEC, Flow.URGE_SHIPMENT})
+
+
+def _is_instead(plain: str, context: Context, others: list[Command]) -> bool:
+    """What is asked for rules out what is quoted, for the same goods."""
+    if cut.is_joined(plain) or any(isinstance(c, SetSlot) and c.slot in (Slot.ORDER, Slot.LINE) for c in others):
+        return False
+    rivals = _ONE_OF | _KEEPS_ORDER if context.flow is Flow.CANCEL_ORDER else _ONE_OF
+    is_one_of = context.flow in _ONE_OF
+    return any(isinstance(c, StartFlow) and is_one_of and c.flow in rivals for c in others)
 
 
 _ABOUT_IT = frozenset({Flow.REFUND_PROGRESS, Flow.COUPON_QUERY})
@@ -205,19 +224,6 @@ def _names_the_same(plain: str, context: Context) -> bool:
     return is_same and found.named and (not found.lines or held is None or held in found.lines)
 
 
-def _restates(plain: str, context: Context) -> bool:
-    """A yes that only names again what it agrees to: 确认退卫衣; 对，就退那两双."""
-    if context.flow is None or not any(is_yes(part) for part in _beginnings(plain)):
-        return False
-    return restates(goods.without(plain, context.orders), context.flow)
-
-
-def _beginnings(plain: str) -> list[str]:
-    """The first clause, and what a yes may be at its head where no comma follows it."""
-    first = next(iter(cut.clauses(plain)), "")
-    return [first, *(m[0] for m in [_YES_PART.match(first)] if m)]
-
-
 def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:
     """Requests for another flow than the one that is being confirmed."""
     reading = read(text, _without_yes(plain, context), context, judge)
@@ -234,6 +240,11 @@ def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> l
         if is_kept and not isinstance(command, Nothing):
             kept.append(command)
     return kept
+
+
+def asks_where(plain: str) -> bool:
+    """往哪寄: where his own parcel goes, which is none that is looked for."""
+    return bool(_WHERE_TO.search(plain))
 
 
 def take_offer(text: Text, plain: str, context: Context, judge: Judge) -> Reading:

@@ -37,6 +37,9 @@ _FILLER = re.compile(
 )
 
 
+_ASKED = re.compile(
+    r"抬头[^，,。]{0,2}(?:能|可以|可不可以|要|必须|怎么|如何|写什么|是什么|填什么)[^，,。]*(?:[吗么呢？?啥])$"
+)
 _ASKING = re.compile(r"^.*(?:[那这]一?[单笔个](?:订单)?(?:开(?!封|普|元|滦|平|县))?|开(?:具|出|一?[张个份]|一下))")
 """What comes before a name in a request: 打印纸那单开一张."""
 
@@ -61,7 +64,9 @@ def says_no_tax(plain: str) -> bool:
 
 
 def title(raw: str, plain: str, *, awaited: bool) -> str | None:
-    """A company as written, ``个人``, or a person's own name where the title is awaited."""
+    """A company as written, ``个人``, or a person's own name where the title is awaited. A question is no name."""
+    if _ASKED.search(plain):
+        return None
     if (found := _NAME_HOLDER.search(raw)) and (awaited or "抬头" in plain):
         return found[0]
     headed = list(_HEADED.finditer(plain))

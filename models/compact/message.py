@@ -34,7 +34,8 @@ from models.compact.requests import Reading, question_of, read
 _WORDS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9⟨]")
 _GIVES_UP = re.compile(
     r"^(?:唉|哎|那|哦|好吧|行吧|得)?[，, ]?(?:还是)?(?:算了|算啦|不(?:退|换|修|改|开|补|催|申请|办|"
-    r"弄|搞|整|取消)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"弄|搞|整|取消|折腾|费劲|费事|纠结)了(?!吗|么|就|再|行|，?换|，?退|，?那)|拉倒|作罢|罢了|不麻烦了)"
+    r"|^[^，,。]{0,8}[，,。 ]?(?:还是|就|先|自己)?(?:留着|凑合着?|将就着?)(?:用|穿|吃|戴|使)*(?:吧|算了|得了)$"
     r"|(?:不想|不打算|懒得|不高兴|不乐意|没心思)(?:退|换|修|改|取消|弄|折腾|搞|整)了|算了.{0,8}(?:不|太麻烦)|取消(?:这次|本次)?申请"
 )
 _LEAVES_NONE = re.compile(r"^(?:那|先)?(?:不留(?:言|话)?了|不用留(?:言|话)?了|不说了|没什么要留的)")
@@ -58,6 +59,12 @@ _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
+_FETCHES = re.compile(
+    r"(?:派|叫|安排|让|喊|找|要)(?:个|你们的?)?(?:人|师傅|快递员?|小哥|工人)(?:来|上门|过来)*(?:取|拿|收|搬|装|修(?!改)|提|拖)"
+)
+"""派人来取 asks for a courier, and for nobody to talk to."""
+_TWICE = re.compile(r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重")
+"""买重复了 asks for nothing again."""
 _PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
 """你们老板人真不错 asks for nobody."""
 _RESUMES = re.compile(
@@ -143,13 +150,13 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     if taken_back := withdrawing.hear(plain, context):
         return Reading(taken_back, 0.85)
     match verdict.label:
-        case Act.HUMAN if verdict.probability > 0.5 and _PERSON.search(cleared) and not _PRAISES.search(cleared):
+        case Act.HUMAN if verdict.probability > 0.5 and _asks_for(cleared) and not _PRAISES.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
         case Act.ANGER if judge.is_angry(cleared, 0.5) and not has_request:
             return Reading((Handoff(reason=HandoffReason.EMOTION),), verdict.probability)
-        case Act.REPEAT if verdict.probability > 0.5:
+        case Act.REPEAT if verdict.probability > 0.5 and not _TWICE.search(plain):
             return Reading((Repeat(),), verdict.probability)
         case Act.INJECTION if verdict.probability > 0.6 and context.awaiting not in _SLOTS:
             return Reading((Nothing(),), verdict.probability)
@@ -161,6 +168,11 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
             return None if verdict.flow and verdict.probability > 0.6 else _human_clause(cleared, judge)
 
 
+def _asks_for(plain: str) -> bool:
+    """A person to talk to stands in it."""
+    return bool(_PERSON.search(_FETCHES.sub("", plain)))
+
+
 def _keeps(context: Context) -> Reading | None:
     """我又想要了 ends what would give it back; where nothing is under way, it is said in passing."""
     if context.flow in _GIVES_BACK and context.awaiting not in _CHOOSING:
@@ -169,7 +181,7 @@ def _keeps(context: Context) -> Reading | None:
 
 
 def _human_clause(plain: str, judge: Judge) -> Reading | None:
-    for part in cut.clauses(plain):
+    for part in cut.clauses(_FETCHES.sub("", plain)):
         verdict = judge.intent(part)
         if verdict.label == Act.HUMAN and verdict.probability > 0.85 and _PERSON.search(part):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)
@@ -224,6 +236,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     is_correction = not given and CORRECTS.search(plain) and verdict.probability < 0.8
     if is_correction and (corrected := corrections(text, plain, context, judge)):
         return Reading(tuple(corrected), 0.8)
+    if context.awaiting in ("return_tracking_no", "carrier") and decisions.asks_where(plain):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if context.awaiting == "evidence" and _PROMISED.search(plain):
         return Reading((Nothing(),), 0.8)
     if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):

@@ -60,6 +60,10 @@ _FAMILIES: tuple[frozenset[Flow], ...] = (
 )
 _MOVES_TO = re.compile(r"(?:改|换|寄|送).{0,12}⟨(?:地址|ADDRESS)|⟨(?:地址|ADDRESS)[^⟩]*⟩.{0,4}(?:改|换)")
 """As an address reads by the time it is understood: what stood there is a placeholder."""
+_ACTED_ON = re.compile(r"[退腿换钱款还赔拿收寄]|不要|不想|不留|不喜欢|后悔|处理|售后|七天|7天|拉走|搬走|不买")
+"""Where nothing of the kind is said a fault is told and nothing is asked for."""
+_AT_LAST = re.compile(r"(?:[，,。！!\s]|一[块起并]儿?|都|全|我|就)(?P<act>[退换])(?:货|了|掉|吧|咯|呗)*[!！。~]*$")
+"""夹脚，一块退: the wish is the last word."""
 _WORDLESS = frozenset({Act.INFORM, Act.NOTHING, Act.CHANGE_UNCLEAR})
 _SURE = 0.55
 _QUESTION_TAIL = re.compile(
@@ -183,6 +187,10 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
         label = Flow.REFUND_PROGRESS
     if label == Act.MONEY_UNCLEAR:
         return _money_back(raw, plain, context, judge, confidence)
+    if label == Flow.RETURN_REFUND and not _ACTED_ON.search(say(cleared)):
+        label = Act.FAULT_UNCLEAR
+    if label == Act.FAULT_UNCLEAR and (asked := _AT_LAST.search(cleared)):
+        label = Flow.RETURN_REFUND if asked["act"] == "退" else Flow.EXCHANGE
     if label in _UNCLEAR:
         return _unclear(raw, plain, context, judge, label, confidence)
     verdict = judge.intent(cleared)

@@ -21,8 +21,8 @@ _SPOKEN_SIZE = (
 )
 """四十二码; 四十二四十三, a size of slippers."""
 _SIZE = (
-    r"(?:\d{2}-\d{2}码?|\d{2,3}(?:乘|×)\d{2,3}|[a-z]\d{2,3}(?!\d)|\d{0,2}x{0,4}[sml](?:号|码|尺码)?(?![a-z])|[0-9]{2,3}(?:/\d{2,3}[a-z]?)?(?:码|号|cm|厘米)|"
-    r"\d{2}(?:\.5)?码?(?=的|吧|就|$|[，,。\s])|均码"
+    r"(?:\d{2}-\d{2}码?|\d{2,3}(?:乘|×)\d{2,3}|[a-z]\d{2,3}(?!\d)|(?<![a-z0-9.])\d{1,2}u(?![a-z0-9])|\d{0,2}x{0,4}[sml](?:号|码|尺码)?(?![a-z])|[0-9]{2,3}(?:/\d{2,3}[a-z]?)?(?:码|号|cm|厘米)|"
+    r"(?<!\d)\d{2,3}(?:\.5)?码?(?=的|吧|就|不|$|[，,。\s])|均码"
     r"|(?:再)?[大小](?:[一半两]|\d)[码号]|[大小][一半两]?个?[码号]|加[大肥宽长][码号]?|[大中小特]号|"
     r"\d(?:\.\d+)?[x×*]\d(?:\.\d+)?米?)"
 )
@@ -40,18 +40,19 @@ _STYLE = (
 _ATOM = rf"(?:{_COLOUR}|{_MEASURE}|{_SIZE}|{_SPOKEN_SIZE}|{_STYLE})"
 _SPEC = re.compile(rf"{_ATOM}(?:的?\s?(?:{_ATOM}))*")
 _TARGET = re.compile(
-    r"换成|改成|改为|换为|换做|改做|调成|调为|整成|弄成|换个|换(?:一|两|三|\d)?[双件条个台套把]|换回|换到|换(?=[大小\d]|[a-z]|[黑白灰红粉蓝绿黄紫]|[\u4e00-\u9fff]{1,3}味|[男女童新旧老]款)|"
+    r"换成|改成|改为|换为|换做|改做|调成|调为|整成|弄成|换个|换(?:一|两|三|\d)?[双件条个台套把]|换回|换到|[换调](?=[大小\d]|x*[sml](?![a-z])|[a-z]|[黑白灰红粉蓝绿黄紫]|[\u4e00-\u9fff]{1,3}味|[男女童新旧老]款)|"
     r"要(?!退|换|改|求|是|不|送)|改(?=[大小\d]|x*[sml](?![a-z]))|变成|得(?=x*[sml](?![a-z]))|发(?=[黑白灰红粉蓝绿])|调换"
 )
 _SAME = re.compile(r"同款|一样的|原样|原来的(?:颜色|尺码|款)|同样的|一模一样|跟原来一样")
 _NOT = re.compile(
-    r"(?:不要|别要|不是|别发|除了)[^，。,！!？?\s]{1,6}|[^，。,！!？?\s]{1,6}(?:不变|拍错|选错|下错|"
-    r"买错|太丑|丑|不要|不喜欢|没货)"
+    r"(?:不要|别要|不是|除了|[别甭](?:给我)?(?:发|换|改|拿|寄)?成?)[^，。,！!？?\s要换改]{1,6}|[^，。,！!？?\s]{1,6}(?:不变|拍错|选错|下错|"
+    r"买错|太丑|丑|不要(?=[，。,！!？?\s了的]|$)|不喜欢|没货|[太偏]?[小大紧松肥瘦长短](?:了|$|(?=[a-z\d，,。]))|怕[大小])"
 )
 _PLACE = re.compile(
     r"第(?P<nth>[一二三四五六七八九十\d]{1,2})[个种款样条项]|(?P<last>最后(?:一|那)?[个种款样条项]|最后面)"
 )
 """第二个, of those that were shown."""
+_SETTLED = re.compile(rf"({_SPEC.pattern})(?:的)?(?:吧|好了|算了|得了)")
 _LEAST = 2
 _PARTS = re.compile(r"[\s,，、/·+]+")
 _CHANGED_BY = re.compile(r"[大小](?:[一半两]|\d)?个?[码号]")
@@ -76,6 +77,12 @@ def target(raw: str, plain: str) -> tuple[str, int, int] | None:
             start = max(0, cue.start() - 12) + match.start()
             return raw[start : start + len(match[0])], start, start + len(match[0])
     return None
+
+
+def settled(raw: str, plain: str) -> str | None:
+    """The spec that is decided on: 嗯……36吧，37怕还大."""
+    match = _SETTLED.search(_NOT.sub(lambda m: "□" * len(m[0]), plain))
+    return raw[match.start(1) : match.end(1)].strip().rstrip("的") if match else None
 
 
 def answered(raw: str, plain: str, shown: tuple[str, ...] = ()) -> str | None:

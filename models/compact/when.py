@@ -60,6 +60,14 @@ def _day_of(today: date, month: int | None, day: int) -> Span | None:
     return None
 
 
+def _month_of(today: date, month: int | None) -> Span | None:
+    """The last one of that name that has begun: 三月份买的."""
+    if month is None or not 1 <= month <= 12:
+        return None
+    first = date(today.year - (month > today.month), month, 1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
 def _counted(today: date, match: re.Match[str]) -> Span | None:
     count = parse(match["n"])
     if count is None:
@@ -92,6 +100,7 @@ _FIXED: tuple[tuple[re.Pattern[str], Callable[[date], Span]], ...] = (
 _COUNTED = re.compile(rf"(?P<n>{NUMBER})(?P<unit>天|日|周|个?星期|个?礼拜|个月)(?:多|来)?(?:前|以前|之前)")
 _USED = re.compile(rf"(?:用|买|穿)了?(?P<n>{NUMBER})(?P<unit>个月)")
 _DATED = re.compile(rf"(?:(?P<month>{NUMBER})月份?)?(?P<day>{NUMBER})[号日](?![楼院栋线店])")
+_MONTH = re.compile(rf"(?<![个\d])(?P<month>{NUMBER})月份?(?=买|拍|下|付|订|到|收|签|的)")
 _WEEKDAY = re.compile(r"(?P<prefix>上个?|这个?|本)?(?:周|星期|礼拜)(?P<name>[一二三四五六日天末])")
 _LAST_WEEK = re.compile(r"上个?(?:周|星期|礼拜)(?![一二三四五六日天末])")
 
@@ -105,6 +114,8 @@ def _find(plain: str, today: date) -> tuple[Span, int] | None:
         dated = _day_of(today, month, day) if day and day <= 31 else None
         if dated:
             return dated, match.end()
+    if (match := _MONTH.search(plain)) and (span := _month_of(today, parse(match["month"]))):
+        return span, match.end()
     if match := _LAST_WEEK.search(plain):
         return _week(today, 1), match.end()
     if match := _WEEKDAY.search(plain):

@@ -14,6 +14,8 @@ POINTS = re.compile(r"[那这](?:一)?[个件双条台款箱套单只瓶盒包]|
 _ITEM = re.compile(
     r"[那这](?:一)?[个件双条台款箱套只瓶盒包把张本]|(?:买|收到|到|拍|订|下单)的(?!那?个?(?:订单|单|货|东西))[\u4e00-\u9fff]{2}"
 )
+_SHOWN = re.compile(r"[\u4e00-\u9fff][那这]一?[个件双条台款套只瓶盒包把张顶](?!单)")
+"""墨绿那双: told by what it is like, without its name."""
 _ORDER_WORD = re.compile(r"(?:那|这|的|一|个|上|昨天|的那)单|订单|单子|包裹")
 _THIS = re.compile(r"[那这]一?[单个件双条台]")
 
@@ -36,8 +38,10 @@ def by_pointing(
         return Resolved(order=pool[at].order_id, sure=0.9)
     if found := positions.by_turn(text, pool):
         pool, told = [found], True
-    if not told and weak and (described := _by_attributes(text, pool)):
-        return described
+    if not told and (weak or _SHOWN.search(text)):
+        fitting = narrow(pool, lambda o: o.status in suitable) if suitable else pool
+        if described := _by_attributes(text, pool if weak else fitting):
+            return described
     if (weak or POINTS.search(text)) and (found := positions.newest(text, pool)):
         pool, told = [found], True
     told = told or (len(pool) == 1 and (weak or bool(_THIS.search(text))))

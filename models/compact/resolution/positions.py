@@ -47,6 +47,8 @@ def by_turn(text: str, orders: list[KnownOrder]) -> KnownOrder | None:
     match = _BY_TURN.search(text)
     if match is None or len(orders) < 2:
         return None
+    if match["what"] in "到收签":
+        orders = [o for o in orders if o.delivered_at] or orders
     ordered = sorted(orders, key=_arrived if match["what"] in "到收签" else _started)
     return ordered[0] if match["first"] else ordered[-1]
 

@@ -12,6 +12,8 @@ from models.compact.resolution.pointed import POINTS, by_pointing
 from models.compact.resolution.positions import position, says_position
 
 _ALL = re.compile(r"(?:^|[，。 ])(?:都|全)(?:要|退|换)?(?:$|[，。 吧])")
+_NOT_THIS = re.compile(r"不是(?:那|这)?[个件双条台款]?[^，,。！!是]{1,5}")
+_AND = re.compile(r"[和跟与、]|还有|两[个件双条种款]")
 _AGREES = re.compile(r"就|对|是|嗯")
 
 
@@ -45,6 +47,9 @@ def line_of(plain: str, context: Context, order: KnownOrder) -> tuple[str, ...]:
     if named := _lines(text, (order,), context, None):
         return named
     ids = tuple(line.line_id for line in order.lines)
+    text = _NOT_THIS.sub(lambda m: "□" * len(m[0]), text)
+    if told_apart := _each_by_attributes(text, order):
+        return told_apart
     if WHOLE.search(text) or _ALL.search(text):
         return ids
     if says_position(text):
@@ -53,6 +58,12 @@ def line_of(plain: str, context: Context, order: KnownOrder) -> tuple[str, ...]:
     if len(ids) == 1:
         return ids if POINTS.search(text) or _AGREES.search(text) else ()
     return _by_attributes(text, order)
+
+
+def _each_by_attributes(text: str, order: KnownOrder) -> tuple[str, ...]:
+    """白的跟绿的都要: those that are told by what they are like, and not the whole order."""
+    told = tuple(line.line_id for line in order.lines if goods.attribute_score(text, line.title))
+    return told if len(told) > 1 and (WHOLE.search(text) or _ALL.search(text) or _AND.search(text)) else ()
 
 
 def _by_attributes(text: str, order: KnownOrder) -> tuple[str, ...]:
