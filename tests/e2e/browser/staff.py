@@ -20,6 +20,7 @@ from security.access import totp
 
 BASE = "/api/staff/v1"
 BEAT_S = 10
+PATIENCE_S = 30
 
 
 class Staff:
@@ -70,17 +71,15 @@ class Agent:
 
     async def is_given(self) -> dict[str, Any]:
         """The next conversation that is his: with its id and token."""
-        while True:
-            frame = json.loads(await self._socket.recv())
-            if frame["type"] == "assigned":
-                given: dict[str, Any] = frame["conversation"]
-                return given
+        given: dict[str, Any] = (await self.hears("assigned"))["conversation"]
+        return given
 
     async def hears(self, type_: str) -> dict[str, Any]:
-        while True:
-            frame: dict[str, Any] = json.loads(await self._socket.recv())
-            if frame["type"] == type_:
-                return frame
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                frame: dict[str, Any] = json.loads(await self._socket.recv())
+                if frame["type"] == type_:
+                    return frame
 
     async def types(self, given: dict[str, Any]) -> None:
         await self._socket.send(json.dumps({"type": "typing", "conversation_id": given["conversation_id"]}))

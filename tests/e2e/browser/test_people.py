@@ -63,10 +63,10 @@ async def test_who_was_served_rates_the_service_once_and_sees_it_on_the_next_pag
         await agent.closes(given)
         await visit.see("请为这次服务打个分")
         focused = await visit.tab_to("4分", backwards=True)
-        box = await visit.log.locator(".rating").bounding_box()
+        box = await visit.log.locator(".rate").bounding_box()
         await visit.page.keyboard.press("Enter")
         await visit.see("谢谢您的评价")
-        moved = await visit.log.locator(".rating").bounding_box()
+        moved = await visit.log.locator(".rate").bounding_box()
         rated = await agent.read(given, "rating.given")
         on = await visit.page.evaluate("document.activeElement.shadowRoot.activeElement.tagName")
         await visit.page.reload()
@@ -88,7 +88,7 @@ async def test_a_service_may_end_without_a_question(storefront: Storefront, shop
         given = await agent.is_given()
         await agent.closes(given, asks_rating=False)
         await visit.see("本次人工服务已经结束")
-        asked = await visit.log.locator(".rating").count()
+        asked = await visit.log.locator(".rate").count()
     assert asked == 0
 
 
@@ -134,18 +134,14 @@ async def test_what_is_read_stays_where_it_is_when_an_agent_comes(
     storefront: Storefront, shop: Shop, office: Office
 ) -> None:
     async with storefront.opened(shop) as visit, office.agent(shop.name, BADGE) as agent:
-        await visit.open()
-        for number in range(12):
-            await visit.say(f"第{number}句：我要退货\n\n请帮我看看")
-        await visit.see("第11句")
-        await visit.say("转人工")
+        await ask_for_a_person(visit)
         given = await agent.is_given()
         await visit.floor(NAME).wait_for()
-        read = visit.log.get_by_text("第3句")
+        for number in range(3):
+            await visit.say(f"第{number}句" + "\n补充说明" * 20)
+        await visit.see("第2句")
+        read = visit.log.get_by_text("第1句")
         await read.scroll_into_view_if_needed()
-        await visit.page.evaluate(
-            "document.querySelector('aftersales-chat').shadowRoot.querySelector('.log').scrollBy(0, -40)"
-        )
         await visit.page.get_by_role("button", name="看最新消息").wait_for()
         before = await read.bounding_box()
         await agent.hands_back(given)
