@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -114,7 +114,13 @@ class _ShopPages(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def shop_server(place: Throwaway) -> Iterator[ShopServer]:
-    with ShopServer(place.web_url) as server:
+    with serving(ShopServer(place.web_url)) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: ShopServer) -> Iterator[ShopServer]:
+    with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
