@@ -44,5 +44,5 @@ async def test_out_of_hours_it_says_when_people_answer_and_the_queue_can_be_left
                 await visit.see("不再排队")
                 left = await visit.panel.locator(".floor").count()
 
-    assert "上班后按顺序联系您" in second
+    assert "起按顺序联系您" in second
     assert left == 0

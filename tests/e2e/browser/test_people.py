@@ -28,7 +28,7 @@ async def test_from_the_widget_to_an_agent_and_back_to_the_bot(
 ) -> None:
     async with storefront.opened(shop) as visit:
         await ask_for_a_person(visit)
-        await visit.floor("客服暂时不在线").wait_for()
+        await visit.floor("客服上线后按顺序接待您").wait_for()
         async with office.agent(shop.name, BADGE) as agent:
             given = await agent.is_given()
             await visit.floor(NAME).wait_for()
@@ -160,7 +160,7 @@ async def test_a_line_that_breaks_while_one_waits_keeps_the_place(
 
     async with storefront.opened(shop, sockets=through) as visit:
         await ask_for_a_person(visit)
-        await visit.floor("客服暂时不在线").wait_for()
+        await visit.floor("客服上线后按顺序接待您").wait_for()
         async with office.agent(shop.name, BADGE) as agent:
             await lines[-1].close(code=1012)
             given = await agent.is_given()

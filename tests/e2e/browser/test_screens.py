@@ -103,7 +103,7 @@ async def test_every_screen_of_the_way_to_a_human(
 async def with_people(visit: Visit, office: Office, take: Callable[[str], Awaitable[None]]) -> None:
     """From asking for a person to a rating, with a stop at everything that is to be seen."""
     await ask_for_a_person(visit)
-    await visit.floor("客服暂时不在线").wait_for()
+    await visit.floor("客服上线后按顺序接待您").wait_for()
     await take("away")
     async with office.agent(visit.shop.name, BADGE, capacity=1) as agent, AsyncExitStack() as stack:
         given = await agent.is_given()

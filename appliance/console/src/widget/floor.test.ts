@@ -35,7 +35,7 @@ describe("who waits for a person", () => {
     ["is asked for a moment until his place is known", null, ["正在为您转接人工客服", "请稍候"]],
     ["reads his place and how long it takes", place(3, 720), ["正在排队，您是第3位", "预计约12分钟后接通"]],
     ["reads that he is next", place(1, 60), ["正在排队，下一位就是您", "预计约1分钟后接通"]],
-    ["reads no estimate where nobody is there", place(2, null), ["正在排队，您是第2位", "客服暂时不在线，上线后按顺序接待"]],
+    ["reads no estimate where nobody is there", place(2, null), ["正在排队，您是第2位", "客服上线后按顺序接待您"]],
   ])("%s", (_, at, read) => {
     expect(lines({ holder: "nobody", place: at })).toEqual(read);
   });
@@ -43,7 +43,7 @@ describe("who waits for a person", () => {
   it("reads out of hours when people are there again", () => {
     const [first, second] = lines({ holder: "nobody", place: place(null, null, "2026-11-27T01:00:00Z") });
     expect(first).toBe("现在不是人工服务时间");
-    expect(second).toMatch(/^11月2[67]日 ?\d\d:00上班后按顺序联系您$/);
+    expect(second).toMatch(/^11月2[67]日 ?\d\d:00起按顺序联系您$/);
   });
 
   it("may leave, as long as somebody hears it", () => {

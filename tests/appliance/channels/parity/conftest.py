@@ -16,7 +16,6 @@ from appliance.evaluation.registrar import LocalRegistrar
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links
 from appliance.identity.model import Scope
-from appliance.identity.widgets import Widgets
 from appliance.ids import ShopId
 from security.access.permissions import Role
 from security.access.rights import fitting
@@ -72,8 +71,8 @@ async def place(db: Database, database_url: str, tmp_path: Path) -> AsyncIterato
             orders, key = OrderSystemAdmin(order_system, ADMIN_KEY, http), secrets.token_urlsafe(24)
             await orders.open_shop(SHOP, key, now=NOW)
             core = whole.core
-            links, widgets = Links(core.db, core.ring), Widgets(core.db, core.clock)
-            registrar = LocalRegistrar(core.shops, links, ApiKeys(core.db, core.clock), widgets, core.clock)
+            links = Links(core.db, core.ring)
+            registrar = LocalRegistrar(core.shops, links, ApiKeys(core.db, core.clock), core.widgets, core.clock)
             keys = await registrar.open_shop(SHOP, "示范店", order_system_url=order_system, order_system_key=key)
             yield Place(
                 Customers(url, http, keys),
