@@ -118,7 +118,7 @@ class Office:
         )
         made = json.loads((await done.communicate())[0])
         token = next(each["token"] for each in made if each["role"] == "sec_admin")
-        name = f"sec.{secrets.token_hex(4)}"
+        name = f"sun.{secrets.token_hex(4)}"
         return cls(place.web_url, await _come_in(place.web_url, token, name, is_named=False))
 
     @asynccontextmanager
@@ -131,7 +131,7 @@ class Office:
             yield Agent(staff, shop, badge, socket)
 
     async def _hire(self, role: str, shop: str) -> Staff:
-        login = f"{role}.{secrets.token_hex(6)}"
+        login = f"lin.{secrets.token_hex(6)}"
         wanted = {"login": login, "name": login, "roles": [role], "shops": [shop]}
         made = await self._admin.call("POST", "/accounts", wanted)
         return await _come_in(self._web_url, made["set_up"]["token"], login)
