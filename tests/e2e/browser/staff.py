@@ -154,5 +154,5 @@ async def _come_in(web_url: str, token: str, login: str, *, is_named: bool = Tru
 
 async def _post(http: httpx.AsyncClient, path: str, **body: str) -> httpx.Response:
     answer = await http.post(path, json=body)
-    answer.raise_for_status()
+    assert answer.is_success, answer.text
     return answer

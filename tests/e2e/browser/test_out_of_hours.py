@@ -10,9 +10,12 @@ from appliance.clock import SHANGHAI, SystemClock
 from appliance.desk.terms import SHIPPED
 from appliance.evaluation.throwaway import throwaway
 from appliance.evaluation.venue import Site
-from tests.e2e.browser.conftest import ShopServer, Storefront, serving, shop_of
+from tests.e2e.browser.conftest import PHONE, ShopServer, Storefront, serving, shop_of
 
 pytestmark = pytest.mark.slow
+
+LINE_PX = 20
+"""Of one line: neither of the two is broken, on a phone either."""
 
 
 @pytest.fixture
@@ -32,12 +35,13 @@ async def test_out_of_hours_it_says_when_people_answer_and_the_queue_can_be_left
     async with throwaway(f'[desk]\nterms_file = "{terms}"\n') as place, Site.at(place.settings, place.status) as site:
         with serving(ShopServer(place.web_url)) as server:
             shop = await shop_of(site, 0)
-            async with Storefront(browser, place, server, tmp_path).opened(shop) as visit:
+            async with Storefront(browser, place, server, tmp_path).opened(shop, viewport=PHONE) as visit:
                 await visit.open()
                 await visit.say("转人工")
                 await visit.see("现在不是人工服务时间")
                 await visit.floor("现在不是人工服务时间").wait_for()
                 second = await visit.panel.locator(".floor .second").inner_text()
+                heights = [await line.bounding_box() for line in await visit.panel.locator(".floor p").all()]
                 await visit.say("灯罩裂了，明天联系我就行")
                 await visit.see("灯罩裂了")
                 await visit.panel.get_by_role("button", name="取消排队").click()
@@ -46,3 +50,4 @@ async def test_out_of_hours_it_says_when_people_answer_and_the_queue_can_be_left
 
     assert "起按顺序联系您" in second
     assert left == 0
+    assert [line and line["height"] for line in heights] == [LINE_PX, LINE_PX]

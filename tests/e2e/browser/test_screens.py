@@ -143,4 +143,8 @@ async def test_the_demos_page(
         await page.get_by_text("的订单").wait_for()
         camera = Camera(page, folder, f"demo-{name}")
         await camera.take("shop")
-    assert camera.taken == ["shop"]
+        await page.get_by_role("button", name="打开在线客服").click()
+        await page.get_by_role("log").locator(".bubble").first.wait_for()
+        await page.get_by_role("dialog").locator(".avatar canvas").wait_for()
+        await camera.take("chat")
+    assert camera.taken == ["shop", "chat"]
