@@ -139,7 +139,7 @@ class Office:
 
 async def _come_in(web_url: str, token: str, login: str, *, is_named: bool = True) -> Staff:
     """Sets an account up and logs in. A code counts once, so the second one is of half a minute later."""
-    password = secrets.token_urlsafe(24)
+    password = f"Aa1-{secrets.token_urlsafe(24)}"
     new = {} if is_named else {"login": login, "name": login}
     async with httpx.AsyncClient(base_url=web_url + BASE, trust_env=False, timeout=30) as http:
         seed = b32decode((await _post(http, "/setup", token=token)).json()["seed"])
