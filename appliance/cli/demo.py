@@ -64,10 +64,10 @@ def _demo_settings() -> Settings:
 async def _play(settings: Settings, status: Status, console: Console) -> bool:
     from appliance.clock import SystemClock
     from appliance.evaluation import showcase, stories, tryout
-    from appliance.evaluation.venue import OneShop, Site
+    from appliance.evaluation.venue import Site
 
     async with Site.at(settings, status) as site:
-        venue = await OneShop.opened(site, showcase.SHOP, stories.shop_name())
+        venue = await showcase.open_shop(site)
         await venue.report_to_appliance()
         now = SystemClock().now()
         verdicts = await showcase.tell(stories.told_at(now), venue, console)

@@ -166,8 +166,7 @@ class Conversation:
     @property
     def is_handed_off(self) -> bool:
         """People are asked for or have the floor; the bot is silent until it is handed back."""
-        kinds = (VisibleKind.HANDOFF, VisibleKind.OWNER)
-        last = next((e for e in reversed(self.events) if e.kind in kinds), None)
+        last = next((e for e in reversed(self.events) if e.kind is VisibleKind.HANDOFF or e.holder is not None), None)
         return last is not None and last.holder is not Side.BOT
 
     @property

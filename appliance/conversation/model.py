@@ -90,7 +90,8 @@ class VisibleKind(StrEnum):
     OWNER = "owner"
     """Somebody else speaks from here on: ``holder`` says who, the words tell the customer."""
     RATING = "rating"
-    """The service has ended; the customer is asked how it was, where ``awaiting`` is ``rating``."""
+    """The service has ended; the customer is asked how it was, where ``awaiting`` is ``rating``. The customer's own
+    answer has a ``score``."""
     STATE = "state"
     """A turn has ended: what the bot waits for now."""
 
@@ -130,11 +131,13 @@ class Visible(_Frozen, frozen=True):
     is_ai: bool = False
     """Words made by a machine: to be labelled so."""
     holder: Side | None = None
-    """With ``owner``: who has the floor now."""
+    """Who has the floor from here on, where it may be another."""
     badge: str | None = None
     """Of the agent who speaks, or who has the floor now."""
     client_message_id: str | None = None
     """Of the customer's own messages."""
+    score: int | None = None
+    """Of the customer's own rating."""
     payload: str | None = None
     """Of the customer's own choice: what was pressed."""
     evidence_id: UUID | None = None

@@ -17,6 +17,7 @@ from appliance.conversation.events import (
     EventData,
     HandoffMade,
     OwnerChanged,
+    RatingGiven,
     ServiceEnded,
     TurnEnded,
     decode,
@@ -38,6 +39,7 @@ TYPES = tuple(
         OwnerChanged,
         AgentSaid,
         ServiceEnded,
+        RatingGiven,
         TurnEnded,
     )
 )
@@ -113,6 +115,8 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
         case DeskAway() | OwnerChanged() | AgentSaid() | ServiceEnded():
             return _of_people(seq, at, data, text_of(body) if body else "")
+        case RatingGiven():
+            return Visible(seq=seq, at=at, kind=VisibleKind.RATING, speaker=Speaker.CUSTOMER, score=data.score)
         case TurnEnded():
             return Visible(seq=seq, at=at, kind=VisibleKind.STATE, speaker=Speaker.SYSTEM, awaiting=data.awaiting)
     raise ValueError(f"an event of type {data.TYPE} is not the customer's to see")
@@ -164,7 +168,16 @@ def _of_people(seq: int, at: datetime, data: DeskAway | OwnerChanged | AgentSaid
                 is_ai=True,
             )
         case DeskAway():
-            return Visible(seq=seq, at=at, kind=VisibleKind.MESSAGE, speaker=Speaker.SYSTEM, text=text, is_ai=True)
+            holder = Side.BOT if data.why == "full" else Side.NOBODY
+            return Visible(
+                seq=seq,
+                at=at,
+                kind=VisibleKind.MESSAGE,
+                speaker=Speaker.SYSTEM,
+                text=text,
+                holder=holder,
+                is_ai=True,
+            )
 
 
 def traced(event: StoredEvent, body: bytes | None) -> TraceEvent:

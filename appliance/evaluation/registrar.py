@@ -18,6 +18,7 @@ from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import Scope, SecretPurpose, ShopIdentity
 from appliance.identity.shops import Shops
+from appliance.identity.widgets import Look, Widgets
 from appliance.ids import CustomerId, ShopId
 from appliance.joints.root_key import open_root
 from security.crypto.keyring import KeyRing
@@ -57,16 +58,21 @@ class Registrar(Protocol):
         """The shop, made if it is not there, connected to this order system, with a new API key to read traces."""
         ...
 
+    async def present(self, shop: str, persona: dict[str, str], look: Look) -> None:
+        """How the shop's bot speaks and its widget appears, as ``appliance shop`` sets them."""
+        ...
+
     async def keys_of(self, shop: str) -> ShopKeys:
         """Of a shop that is there; NotFound otherwise."""
         ...
 
 
 class LocalRegistrar:
-    def __init__(self, shops: Shops, links: Links, api_keys: ApiKeys, clock: Clock) -> None:
+    def __init__(self, shops: Shops, links: Links, api_keys: ApiKeys, widgets: Widgets, clock: Clock) -> None:
         self._shops = shops
         self._links = links
         self._api_keys = api_keys
+        self._widgets = widgets
         self._clock = clock
 
     async def open_shop(self, shop: str, name: str, *, order_system_url: str, order_system_key: str) -> ShopKeys:
@@ -77,6 +83,10 @@ class LocalRegistrar:
         link = OrderSystemLink(mapping=_MAPPING, base_url=order_system_url, credentials={"api_key": order_system_key})
         await self._links.connect(identity.shop.shop_id, link)
         return await self._keys(identity)
+
+    async def present(self, shop: str, persona: dict[str, str], look: Look) -> None:
+        await self._links.speak_as(ShopId(shop), persona)
+        await self._widgets.dress(ShopId(shop), look)
 
     async def keys_of(self, shop: str) -> ShopKeys:
         return await self._keys(await self._shops.get(ShopId(shop)))
@@ -100,7 +110,7 @@ async def registrar(settings: Settings) -> AsyncIterator[Registrar]:
     db = await Database.open(database_url(settings), size=_CONNECTIONS, name="evaluation")
     try:
         ring = KeyRing(root, Suite[settings.crypto.suite.name], clock)
-        yield LocalRegistrar(Shops(db, ring, clock), Links(db, ring), ApiKeys(db, clock), clock)
+        yield LocalRegistrar(Shops(db, ring, clock), Links(db, ring), ApiKeys(db, clock), Widgets(db, clock), clock)
     finally:
         await db.close()
 

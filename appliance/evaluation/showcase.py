@@ -7,10 +7,12 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from appliance.evaluation import runner, scoring
+from appliance.evaluation import runner, scoring, stories
 from appliance.evaluation.model import Case, Entry, Verdict
 from appliance.evaluation.port import Venue
 from appliance.evaluation.tryout import TryOut
+from appliance.evaluation.venue import OneShop, Site
+from appliance.identity.widgets import Look, accent_from, avatar_from
 
 SHOP = "demo"
 
@@ -24,6 +26,15 @@ class _Ruling(msgspec.Struct, frozen=True):
 
 
 _STYLE = {"customer": "bold", "bot": "cyan", "agent": "green", "system": "dim", "notice": "dim"}
+
+
+async def open_shop(site: Site) -> OneShop:
+    """The demo's shop, with the bot and the colours of its own."""
+    told = stories.shop()
+    venue = await OneShop.opened(site, SHOP, told.name)
+    look = Look(accent=accent_from(told.accent), avatar=avatar_from(stories.avatar()))
+    await site.present(SHOP, told.persona, look)
+    return venue
 
 
 async def tell(stories: Sequence[Case], venue: Venue, console: Console) -> list[Verdict]:

@@ -1,10 +1,11 @@
 """The demo's customers: cases of a suite whose dates are moved to today and whose order numbers are new at each run."""
 
 import re
-import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from appliance.clock import SHANGHAI
 from appliance.evaluation import suite
@@ -15,9 +16,20 @@ _ORDER = re.compile(r"8000000000(\d{4})")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 
 
-def shop_name(folder: Path = FOLDER) -> str:
-    name: str = tomllib.loads((folder / "shop.toml").read_text(encoding="utf-8"))["name"]
-    return name
+class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As its customers know it."""
+
+    name: str
+    accent: str
+    persona: dict[str, str]
+
+
+def shop(folder: Path = FOLDER) -> Shop:
+    return msgspec.toml.decode((folder / "shop.toml").read_bytes(), type=Shop)
+
+
+def avatar(folder: Path = FOLDER) -> bytes:
+    return (folder / "avatar.png").read_bytes()
 
 
 def told_at(now: datetime, folder: Path = FOLDER) -> list[Case]:

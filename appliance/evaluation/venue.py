@@ -18,6 +18,7 @@ from appliance.errors import Unavailable
 from appliance.evaluation.model import Case, Entry, ReceivedCase
 from appliance.evaluation.order_system import OrderSystemAdmin
 from appliance.evaluation.registrar import Registrar, ShopKeys, admin_key, registrar
+from appliance.identity.widgets import Look
 from appliance.supervisor.model import Status
 
 
@@ -47,6 +48,10 @@ class Site:
         return await self._desk.open_shop(
             shop, name or shop, order_system_url=self._order_system_url, order_system_key=key
         )
+
+    async def present(self, shop: str, persona: dict[str, str], look: Look) -> None:
+        """How the shop's bot speaks and its widget appears."""
+        await self._desk.present(shop, persona, look)
 
     async def report_to_appliance(self, keys: ShopKeys) -> None:
         """From now on the order system reports what happens to this shop's orders and cases, signed."""

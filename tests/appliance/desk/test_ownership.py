@@ -199,6 +199,8 @@ async def test_closed_the_customer_is_asked_for_a_rating_and_the_bot_is_there_ag
     assert (asked.awaiting, "打个分" in asked.text) == ("rating", True)
     await world.people.desk.talk.rate(SHOP, talk.conversation_id, 5)
     assert [event.data["score"] for event in await talk.of("rating.given")] == [5]
+    rated = (await world.seen(talk.conversation_id))[-1]
+    assert (rated.kind, rated.speaker, rated.score) == (VisibleKind.RATING, Speaker.CUSTOMER, 5)
     assert await world.ticket(talk.conversation_id) is None
 
 

@@ -170,6 +170,7 @@ async def test_out_of_hours_the_message_is_kept_its_place_too_and_somebody_is_to
     (away,) = await talk.of("desk.away")
     assert (away.data["why"], away.data["opens_at"]) == ("closed", "2026-11-21T06:00:00Z")
     assert "14:00-18:00" in (away.words or "")
+    assert [event.holder for event in await world.seen(talk.conversation_id) if event.holder] == [Side.NOBODY]
     assert (await world.rows("SELECT kind FROM work_order")) == [("call_back",)]
     await talk.say("明天再打给我也行")
     assert (await place(world, talk)).position is None
@@ -186,5 +187,6 @@ async def test_where_too_many_wait_the_bot_goes_on_and_somebody_calls(db: Databa
     assert await world.holder(talk.conversation_id) == (Side.BOT, None)
     (away,) = await talk.of("desk.away")
     assert away.data["why"] == "full"
+    assert [event.holder for event in await world.seen(talk.conversation_id) if event.holder] == [Side.BOT]
     assert (await world.rows("SELECT kind FROM work_order")) == [("call_back",)]
     assert await talk.say("我的券") != []

@@ -10,19 +10,20 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, WebSocketRoute, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, WebSocketRoute, async_playwright
 
 from appliance.clock import SystemClock
 from appliance.evaluation import stories
 from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
+from tests.e2e.browser.staff import Office
 from tests.e2e.conftest import Shop
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -113,7 +114,13 @@ class _ShopPages(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def shop_server(place: Throwaway) -> Iterator[ShopServer]:
-    with ShopServer(place.web_url) as server:
+    with serving(ShopServer(place.web_url)) as server:
+        yield server
+
+
+@contextmanager
+def serving(server: ShopServer) -> Iterator[ShopServer]:
+    with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
@@ -259,6 +266,10 @@ class Visit:
                 return
         raise AssertionError(f"Tab does not get to '{name}'")
 
+    def floor(self, words: str) -> Locator:
+        """Who has the floor where it is not the bot, if these words stand there."""
+        return self.panel.locator(".floor").get_by_text(words)
+
     async def texts(self) -> list[str]:
         """What stands in each bubble, in order."""
         return [text.strip() for text in await self.log.locator(".bubble").all_inner_texts()]
@@ -287,3 +298,10 @@ async def shop_of(site: Site, customer: int) -> Shop:
 @pytest.fixture
 def storefront(browser: Browser, place: Throwaway, shop_server: ShopServer, tmp_path: Path) -> Storefront:
     return Storefront(browser, place, shop_server, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def office(place: Throwaway) -> Office:
+    """The people of the one throw-away appliance."""
+    with asyncio.Runner() as runner:
+        return runner.run(Office.founded(place))

@@ -9,7 +9,9 @@ from playwright.async_api import Page
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront
+from tests.e2e.browser.staff import Office
 from tests.e2e.browser.test_demo_shop import open_demo
+from tests.e2e.browser.test_screens import WITH_PEOPLE, with_people
 from tests.e2e.conftest import Shop
 
 pytestmark = pytest.mark.slow
@@ -54,6 +56,22 @@ async def test_axe_finds_nothing_serious_in_a_whole_conversation(
         done = await serious(visit.page)
 
     assert [*closed, *asked, *quoted, *done] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+async def test_axe_finds_nothing_serious_on_the_way_to_a_human(
+    storefront: Storefront, shop: Shop, office: Office, size: Any, scheme: Literal["light", "dark"]
+) -> None:
+    found: dict[str, list[str]] = {}
+    async with storefront.opened(shop, viewport=size, color_scheme=scheme, reduced_motion="reduce") as visit:
+
+        async def look(screen: str) -> None:
+            found[screen] = await serious(visit.page)
+
+        await with_people(visit, office, look)
+
+    assert found == {screen: [] for screen in WITH_PEOPLE}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

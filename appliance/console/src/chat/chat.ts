@@ -10,9 +10,8 @@ import type { Ending, State, World } from "./line";
 import { customerIn, Memory } from "./memory";
 import { add, emptyTalk, find, take } from "./talk";
 import type { Entry, Talk } from "./talk";
-
-/** Why nothing can be said for now; words for it stand in `widget/words.ts`. */
-export type Trouble = "unreachable" | "refused_origin" | "no_such_shop" | "token" | "busy" | "broken";
+import { troubleOf } from "./trouble";
+import type { Trouble } from "./trouble";
 
 export interface Shown {
   talk: Talk;
@@ -21,8 +20,14 @@ export interface Shown {
   trouble: Trouble | null;
   unread: number;
   isBeginning: boolean;
+  /** What was said before is over: its time has ended, and this is another conversation. */
+  isAnew: boolean;
 }
 
+/** An agent who said he was writing, and then nothing, writes no more. */
+export const TYPING_MS = 6_000;
+/** How often others are told that the customer is writing. */
+export const TELL_TYPING_MS = 4_000;
 const RENEW_BEFORE_MS = 10 * 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -32,7 +37,7 @@ export interface Place {
   storage: Storage | null;
   world: World;
   /** Told of what a developer of the shop's page has to mend. */
-  warn(message: string): void;
+  warn: (message: string) => void;
 }
 
 export class Chat {
@@ -43,12 +48,15 @@ export class Chat {
     trouble: null,
     unread: 0,
     isBeginning: false,
+    isAnew: false,
   });
   readonly api: Api;
   private readonly memory: Memory;
   private opened: Begun | null = null;
   private line: Line | null = null;
   private cancelRenewal: (() => void) | null = null;
+  private cancelTyping: (() => void) | null = null;
+  private hasToldTyping = false;
   private isWatched = false;
   private beginning: Promise<void> | null = null;
 
@@ -116,6 +124,25 @@ export class Chat {
     else this.line?.say({ type: "message", id: entry.key, text: entry.text });
   }
 
+  /** The customer waits no more for a person. */
+  leaveQueue(): void {
+    this.line?.signal({ type: "leave_queue" });
+  }
+
+  /** Of the service of people that ended last; it stands there once it is stored. */
+  rate(score: number): void {
+    this.line?.signal({ type: "rate", score });
+  }
+
+  /** The customer is writing: who serves him is told now and then. */
+  typing(): void {
+    if (this.hasToldTyping || this.shown.talk.holder !== "agent") return;
+    this.hasToldTyping = this.line?.signal({ type: "typing" }) ?? false;
+    this.place.world.later(TELL_TYPING_MS, () => {
+      this.hasToldTyping = false;
+    });
+  }
+
   async picture(evidenceId: string): Promise<Blob> {
     if (this.opened === null) throw new Problem(0, "unreachable", "there is no conversation");
     return this.api.picture(this.opened, evidenceId);
@@ -139,7 +166,7 @@ export class Chat {
     this.cancelRenewal?.();
     this.line = this.opened = this.cancelRenewal = null;
     this.memory.forget();
-    Object.assign(this.shown, { talk: emptyTalk(), trouble: null, unread: 0, state: "closed" });
+    Object.assign(this.shown, { talk: emptyTalk(), trouble: null, unread: 0, state: "closed", isAnew: false });
   }
 
   private async start(): Promise<void> {
@@ -160,6 +187,12 @@ export class Chat {
       event: (event) => {
         if (take(this.shown.talk, event) && !this.isWatched) this.shown.unread += 1;
       },
+      place: (place) => {
+        this.shown.talk.place = place;
+      },
+      typing: () => {
+        this.agentTypes();
+      },
       accepted: (id) => {
         this.mark(id, "stored");
       },
@@ -174,6 +207,14 @@ export class Chat {
       },
     });
     this.line.open();
+  }
+
+  private agentTypes(): void {
+    this.cancelTyping?.();
+    this.shown.talk.isAgentTyping = this.shown.talk.holder === "agent";
+    this.cancelTyping = this.place.world.later(TYPING_MS, () => {
+      this.shown.talk.isAgentTyping = false;
+    });
   }
 
   private send(message: Outgoing, own: Pick<Entry, "kind" | "text"> & Partial<Entry>): void {
@@ -229,7 +270,9 @@ export class Chat {
       this.shown.trouble = "broken";
       return;
     }
+    const hadWords = this.shown.talk.entries.length > 0;
     this.leave();
+    this.shown.isAnew = hadWords;
     if (this.isWatched) void this.begin();
   }
 
@@ -238,28 +281,8 @@ export class Chat {
       await work();
       this.shown.trouble = null;
     } catch (error) {
-      this.shown.trouble = this.troubleOf(error);
+      this.shown.trouble = troubleOf(error, this.place);
     }
-  }
-
-  private troubleOf(error: unknown): Trouble {
-    if (!(error instanceof Problem)) throw error;
-    if (error.code === "origin_not_allowed") {
-      this.place.warn(
-        `${location.origin} may not embed the chat of shop '${this.place.shop}'. ` +
-          `Allow it: appliance shop widget ${this.place.shop} --origin ${location.origin}`,
-      );
-      return "refused_origin";
-    }
-    if (error.status === 404) {
-      this.place.warn(`there is no shop '${this.place.shop}': check data-shop`);
-      return "no_such_shop";
-    }
-    if (error.status === 401) {
-      this.place.warn(`the customer's token was not taken (${error.code}): ${error.message}`);
-      return "token";
-    }
-    return error.status === 429 ? "busy" : "unreachable";
   }
 }
 

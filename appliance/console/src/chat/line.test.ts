@@ -1,81 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { Hands } from "./fakes";
+import type { Wire } from "./fakes";
 import type { Outgoing, Refusal, ServerFrame, Visible } from "./frames";
 import { FIRST_WAIT_MS, Line, LONGEST_WAIT_MS, OPENING_MS, RETRY_MS, SILENCE_MS } from "./line";
-import type { Socket, State, World } from "./line";
-
-/** A socket that a test plays the other end of. */
-class Wire implements Socket {
-  onmessage: ((message: { data: unknown }) => void) | null = null;
-  onclose: ((closed: { code: number }) => void) | null = null;
-  readonly sent: Outgoing[] = [];
-  isClosed = false;
-
-  constructor(
-    readonly url: string,
-    readonly protocols: string[],
-  ) {}
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Outgoing);
-  }
-
-  close(): void {
-    this.isClosed = true;
-  }
-
-  says(frame: ServerFrame | Record<string, unknown>): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-
-  breaks(code = 1006): void {
-    this.onclose?.({ code });
-  }
-}
-
-/** Time passes when a test says so. */
-class Hands implements World {
-  readonly wires: Wire[] = [];
-  luck = 1;
-  private now = 0;
-  private timers: { at: number; then: () => void }[] = [];
-
-  open(url: string, protocols: string[]): Socket {
-    const wire = new Wire(url, protocols);
-    this.wires.push(wire);
-    return wire;
-  }
-
-  later(ms: number, then: () => void): () => void {
-    const timer = { at: this.now + ms, then };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  chance(): number {
-    return this.luck;
-  }
-
-  pass(ms: number): void {
-    const end = this.now + ms;
-    for (;;) {
-      const due = this.timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
-      if (due === undefined) break;
-      this.timers = this.timers.filter((each) => each !== due);
-      this.now = due.at;
-      due.then();
-    }
-    this.now = end;
-  }
-
-  get last(): Wire {
-    const wire = this.wires.at(-1);
-    if (wire === undefined) throw new Error("nothing was opened");
-    return wire;
-  }
-}
+import type { State } from "./line";
 
 let hands: Hands;
 let line: Line;
@@ -84,6 +13,8 @@ let events: number[];
 let accepted: string[];
 let refused: Refusal[];
 let endings: string[];
+let places: (number | null)[];
+let typed: number;
 
 const WELCOME = { type: "welcome", conversation_id: "c", expires_at: "2026-11-27T00:00:00Z" } as const;
 
@@ -104,10 +35,14 @@ function opened(): Wire {
 
 beforeEach(() => {
   hands = new Hands();
-  [states, events, accepted, refused, endings] = [[], [], [], [], []];
+  [states, events, accepted, refused, endings, places, typed] = [[], [], [], [], [], [], 0];
   line = new Line("ws://a/ws", "t0", hands, {
     state: (state) => states.push(state),
     event: ({ seq }) => events.push(seq),
+    place: ({ position }) => places.push(position),
+    typing: () => {
+      typed += 1;
+    },
     accepted: (id) => accepted.push(id),
     refused: (refusal) => refused.push(refusal),
     expiresAt: () => undefined,
@@ -259,6 +194,25 @@ describe("what is said", () => {
     hands.pass(RETRY_MS);
     expect(wire.sent.map(({ id }) => id)).toEqual(["a", "a"]);
     expect(refused).toEqual([]);
+  });
+});
+
+describe("what is told at once or not at all", () => {
+  it("goes out while the line is open, and is not kept for later", () => {
+    line.open();
+    expect(line.signal({ type: "leave_queue" })).toBe(false);
+    hands.last.says(WELCOME);
+    expect(line.signal({ type: "rate", score: 5 })).toBe(true);
+    expect(hands.last.sent).toEqual([{ type: "rate", score: 5 }]);
+    expect(line.waiting).toEqual([]);
+  });
+
+  it("comes from the other side, too", () => {
+    const wire = opened();
+    wire.says({ type: "queue", position: 2, estimate_s: 360, opens_at: null });
+    wire.says({ type: "queue", position: null, estimate_s: null, opens_at: "2026-11-27T01:00:00Z" });
+    wire.says({ type: "typing" });
+    expect([places, typed]).toEqual([[2, null], 1]);
   });
 });
 

@@ -7,7 +7,7 @@
  */
 
 import { frameOf, PROTOCOL, TOKEN_PREFIX } from "./frames";
-import type { Outgoing, Refusal, ServerFrame, Visible } from "./frames";
+import type { Outgoing, Place, Refusal, ServerFrame, Signal, Visible } from "./frames";
 
 export interface Socket {
   onmessage: ((message: { data: unknown }) => void) | null;
@@ -32,6 +32,10 @@ export type Ending = "expired" | "gone" | "refused";
 export interface Listener {
   state(state: State): void;
   event(event: Visible): void;
+  /** Where the customer stands in the queue; said whenever it changes, and after each opening. */
+  place(place: Place): void;
+  /** An agent is writing. */
+  typing(): void;
   accepted(id: string): void;
   /** Nothing of it is stored, and it is not sent again. */
   refused(refusal: Refusal): void;
@@ -98,6 +102,12 @@ export class Line {
     else this.open();
   }
 
+  /** False, and nothing is sent, while the line is not open. */
+  signal(signal: Signal): boolean {
+    if (this.state === "open") this.send(signal);
+    return this.state === "open";
+  }
+
   close(): void {
     this.drop();
     this.become("closed");
@@ -131,6 +141,12 @@ export class Line {
         break;
       case "error":
         this.refuse(frame);
+        break;
+      case "queue":
+        this.listener.place(frame);
+        break;
+      case "typing":
+        this.listener.typing();
         break;
     }
   }
@@ -198,7 +214,7 @@ export class Line {
     if (message !== undefined && this.state === "open") this.send(message);
   }
 
-  private send(message: Outgoing): void {
+  private send(message: Outgoing | Signal): void {
     this.socket?.send(JSON.stringify(message));
   }
 

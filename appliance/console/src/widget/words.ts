@@ -1,6 +1,6 @@
 /** Everything the widget itself says. What the bot and people say comes from the appliance. */
 
-import type { Trouble } from "../chat/chat";
+import type { Trouble } from "../chat/trouble";
 
 export interface Words {
   open: string;
@@ -24,9 +24,25 @@ export interface Words {
   connecting: string;
   offline: string;
   you: string;
-  agent: string;
+  /** By the number that customers know him by. */
+  agent: (badge: string | null) => string;
+  system: string;
   ai: string;
-  handedOff: string;
+  serves: string;
+  passingOn: string;
+  oneMoment: string;
+  position: (position: number) => string;
+  estimate: (minutes: number) => string;
+  inOrder: string;
+  nobodyThere: string;
+  opensAt: (time: string) => string;
+  leaveQueue: string;
+  rate: string;
+  score: (score: number) => string;
+  /** Of 1 to 5. */
+  scores: readonly string[];
+  thanks: string;
+  anew: string;
   quote: string;
   quoteHint: string;
   pressed: string;
@@ -59,9 +75,23 @@ const zh: Words = {
   connecting: "正在连接",
   offline: "连接断开了，正在重新连接。您说的话会在恢复后发出",
   you: "您",
-  agent: "人工客服",
+  agent: (badge) => (badge ? `人工客服${badge}号` : "人工客服"),
+  system: "系统消息",
   ai: "AI",
-  handedOff: "已为您转接人工客服",
+  serves: "正在为您服务",
+  passingOn: "正在为您转接人工客服",
+  oneMoment: "请稍候",
+  position: (position) => (position === 1 ? "正在排队，下一位就是您" : `正在排队，您是第${String(position)}位`),
+  estimate: (minutes) => `预计约${String(minutes)}分钟后接通`,
+  inOrder: "客服上线后按顺序接待您",
+  nobodyThere: "现在不是人工服务时间",
+  opensAt: (time) => `${time}起按顺序联系您`,
+  leaveQueue: "取消排队",
+  rate: "为这次人工服务打分",
+  score: (score) => `${String(score)}分`,
+  scores: ["很不满意", "不满意", "一般", "满意", "非常满意"],
+  thanks: "谢谢您的评价",
+  anew: "上一次对话已经结束，下面是新的对话",
   quote: "请核对",
   quoteHint: "按下确认才会办理",
   pressed: "已选择",
@@ -101,9 +131,23 @@ const en: Words = {
   connecting: "Connecting",
   offline: "The line broke; connecting again. What you say is sent then",
   you: "You",
-  agent: "Agent",
+  agent: (badge) => (badge ? `Agent ${badge}` : "Agent"),
+  system: "System",
   ai: "AI",
-  handedOff: "You are being passed on to a person",
+  serves: "is here for you",
+  passingOn: "Passing you on to a person",
+  oneMoment: "One moment, please",
+  position: (position) => (position === 1 ? "In the queue: you are next" : `In the queue: number ${String(position)}`),
+  estimate: (minutes) => `In about ${String(minutes)} min`,
+  inOrder: "You keep your place",
+  nobodyThere: "Nobody is at work now",
+  opensAt: (time) => `From ${time}, in turn`,
+  leaveQueue: "Leave the queue",
+  rate: "Rate the service",
+  score: (score) => String(score),
+  scores: ["Very bad", "Bad", "Fair", "Good", "Very good"],
+  thanks: "Thank you for your rating",
+  anew: "The last conversation has ended; this is a new one",
   quote: "Please check",
   quoteHint: "Nothing is done until you confirm",
   pressed: "Chosen",

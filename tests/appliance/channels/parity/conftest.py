@@ -71,7 +71,8 @@ async def place(db: Database, database_url: str, tmp_path: Path) -> AsyncIterato
             orders, key = OrderSystemAdmin(order_system, ADMIN_KEY, http), secrets.token_urlsafe(24)
             await orders.open_shop(SHOP, key, now=NOW)
             core = whole.core
-            registrar = LocalRegistrar(core.shops, Links(core.db, core.ring), ApiKeys(core.db, core.clock), core.clock)
+            links = Links(core.db, core.ring)
+            registrar = LocalRegistrar(core.shops, links, ApiKeys(core.db, core.clock), core.widgets, core.clock)
             keys = await registrar.open_shop(SHOP, "示范店", order_system_url=order_system, order_system_key=key)
             yield Place(
                 Customers(url, http, keys),
