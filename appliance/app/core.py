@@ -40,6 +40,7 @@ from appliance.joints.language_model import chat_model, language_model, rewordin
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import Ground, terms_of
 from appliance.joints.policies import PublishedPolicies
+from appliance.joints.reconciliation import reconciliation
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.supervisor import figures
@@ -82,6 +83,16 @@ class Core:
         terms = terms_of(settings.work)
         self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
+        self.reconciliation = reconciliation(
+            settings,
+            db,
+            self.systems,
+            audit=self.trail,
+            delivery=self.delivery,
+            disclosure=self.personal,
+            work=self.work,
+            clock=self.clock,
+        )
         renderer = Renderer.load(_HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
         self.ai_label = renderer.text("ai_label", {}, Persona())

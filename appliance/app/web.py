@@ -171,6 +171,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         work=work_desk(core.ground, core.work),
         rulings=policy,
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
+        reconciliation=core.reconciliation,
         desk=core.desk,
         clock=core.clock,
         origins=Origins(

@@ -51,8 +51,7 @@ class WorkOrders:
     ) -> UUID:
         """A new work order, with its clocks, in the hands of whoever its team's rule chooses."""
         order = rules.opened(work_order_id or uuid7(), shop, opening, author, self._clock.now(), self.terms)
-        if not await store.insert(conn, order):
-            return order.work_order_id  # an open one about the same difference stands already
+        await store.insert(conn, order)
         detail = {"kind": order.kind.value, "team": order.team.value, "priority": order.priority.value}
         await self._keep(conn, None, order, "open", author, detail)
         await self.hand_out(conn, order)
@@ -106,6 +105,16 @@ class WorkOrders:
         await store.save(conn, before, after)
         await self._keep(conn, before, after, what, APPLIANCE, detail)
         return after
+
+    async def note(
+        self, conn: Connection, shop: ShopId, work_order_id: UUID, what: str, detail: dict[str, str]
+    ) -> bool:
+        """What has become known about it, as a line of its history. False, with nothing noted, where it is over."""
+        order = await store.lock(conn, shop, work_order_id)
+        if order is None or order.state not in rules.OPEN:
+            return False
+        await self._clocked(conn, order, {}, what, detail)
+        return True
 
     async def settle(self, conn: Connection, shop: ShopId, case_id: UUID) -> int:
         """The case has ended: nothing is left to find out about it. How many work orders that settled."""
