@@ -31,6 +31,7 @@ from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
+from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import uuid7
 from appliance.integrations.metrics.meters import Meters
@@ -133,6 +134,7 @@ class Core:
         self.desk = desk_parts(
             db=db,
             deeds=self.deeds,
+            accounts=StaffAdmin(self.deeds, self.access),
             queue=self.queue,
             floor=self.floor,
             keys=self.ring,

@@ -162,6 +162,7 @@ class StaffWorld:
         return desk_parts(
             db=self.db,
             deeds=deeds,
+            accounts=StaffAdmin(deeds, self.world.access),
             queue=desk_queue(settings, floor, RENDERER, clock),
             floor=floor,
             keys=ring,
