@@ -31,6 +31,7 @@ from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
+from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.widgets import Widgets
 from appliance.ids import uuid7
@@ -41,6 +42,7 @@ from appliance.joints.language_model import chat_model, language_model, rewordin
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import Ground, terms_of
 from appliance.joints.policies import PublishedPolicies
+from appliance.joints.reconciliation import reconciliation
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.supervisor import figures
@@ -84,6 +86,16 @@ class Core:
         terms = terms_of(settings.work)
         self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
+        self.reconciliation = reconciliation(
+            settings,
+            db,
+            self.systems,
+            audit=self.trail,
+            delivery=self.delivery,
+            disclosure=self.personal,
+            work=self.work,
+            clock=self.clock,
+        )
         renderer = Renderer.load(_HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()
         self.ai_label = renderer.text("ai_label", {}, Persona())
@@ -124,6 +136,7 @@ class Core:
         self.desk = desk_parts(
             db=db,
             deeds=self.deeds,
+            accounts=StaffAdmin(self.deeds, self.access),
             queue=self.queue,
             floor=self.floor,
             keys=self.ring,

@@ -181,6 +181,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         work=work_desk(core.ground, core.work),
         rulings=policy,
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
+        reconciliation=core.reconciliation,
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),

@@ -10,8 +10,6 @@ from psycopg.rows import TupleRow
 from appliance.aftersales.cases.execution import Execution, Limits
 from appliance.aftersales.cases.executor import CHANNEL as OPERATION_CHANNEL
 from appliance.aftersales.cases.executor import Executor
-from appliance.aftersales.cases.reconciliation import Reconciliation
-from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.messages.jobs import GuideSender
 from appliance.aftersales.messages.service import Guides
 from appliance.aftersales.parcels.jobs import ReturnWatch
@@ -124,25 +122,9 @@ def _audit_parts(core: Core) -> dict[str, Part]:
 
 def _jobs(core: Core, webhooks: Dispatcher, demo_address: str) -> Jobs:
     jobs = Jobs(database_url(core.settings), at_once=core.settings.worker.executors)
-    reconciliation = Reconciliation(
-        db=core.db,
-        systems=CaseSystems(core.systems),
-        audit=core.trail,
-        settlements=Settlements(
-            db=core.db,
-            audit=core.trail,
-            delivery=core.delivery,
-            disclosure=core.personal,
-            clock=core.clock,
-            work=core.work,
-            guides=Guides(core.clock) if has_gateway(core.settings) else None,
-        ),
-        clock=core.clock,
-        work=core.work,
-    )
 
     async def reconcile() -> None:
-        await reconciliation.reconcile_all()
+        await core.reconciliation.reconcile_all()
 
     async def keep_staff_tidy() -> None:
         async with core.db.system() as conn:

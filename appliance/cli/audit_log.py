@@ -76,6 +76,11 @@ async def intended(
             await append(conn, [_deed(category, action, Kind.OUTCOME, outcome, request, detail)])
 
 
+def operator() -> Actor:
+    """Whoever runs commands on this machine."""
+    return Actor(type=ActorType.STAFF, id=getpass.getuser(), role="operator", auth="system account")
+
+
 def _deed(
     category: Category,
     action: str,
@@ -85,7 +90,7 @@ def _deed(
     detail: Mapping[str, str] | None = None,
 ) -> AuditEvent:
     return AuditEvent(
-        actor=Actor(type=ActorType.STAFF, id=getpass.getuser(), role="operator", auth="system account"),
+        actor=operator(),
         cat=category,
         action=action,
         object=Target(type="appliance", id="this"),

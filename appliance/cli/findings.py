@@ -22,7 +22,7 @@ from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
 from appliance.joints.language_model import chat_model
 from appliance.joints.root_key import existing_root, is_made
-from appliance.joints.sms import gateway_of, has_gateway
+from appliance.joints.sms import OptOutFile, gateway_of, has_gateway
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
 from models.errors import ModelError
@@ -209,6 +209,7 @@ async def _messages(settings: Settings) -> Outcome:
         found = "no SMS gateway: customers are told where to send goods in the conversation alone"
         return Grade.SKIPPED, found, "describe it in a file (docs/sms.md) and name that as messages.gateway_file"
     await gateway_of(settings).aclose()
+    OptOutFile(settings.messages).read()
     db = await _database(settings)
     try:
         async with db.system() as conn:

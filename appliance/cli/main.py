@@ -49,7 +49,7 @@ _HELP = {
     "eval": "Score a suite.",
     "keys": "Rotate keys, and keep the root key.",
     "models": "See which local models there are, check weights, start a model server.",
-    "orders": "Try a mapping of an order system.",
+    "orders": "Try a mapping of an order system; compare with it what was written.",
     "policy": "Check a policy pack, compare two, try a draft on the past.",
     "restore": "Put a backup into an empty database.",
     "run": "Run one process of the tree (the supervisor does).",

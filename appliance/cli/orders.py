@@ -1,4 +1,4 @@
-"""``appliance orders``: try a mapping of an order system before anybody relies on it.
+"""``appliance orders``: try a mapping of an order system before anybody relies on it, and compare with it afterwards.
 
 Exit codes: 0 all is well; 1 the order system does not fit; 2 the file, the credentials or the command line is wrong.
 """
@@ -21,6 +21,7 @@ from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.aftersales.orders.tls import TlsSeen
 from appliance.aftersales.orders.trial import Seen, Timing, Trial, Tried
 from appliance.aftersales.orders.trial_write import MARK, WriteTrial
+from appliance.cli.orders_reconcile import reconcile
 from appliance.clock import SystemClock
 from appliance.errors import OrderSystemUnavailable
 
@@ -54,7 +55,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.group()
 def orders() -> None:
-    """Try a mapping of an order system."""
+    """Try a mapping of an order system; compare what was written with what it has."""
+
+
+orders.add_command(reconcile)
 
 
 @orders.command()

@@ -68,6 +68,23 @@ def looked_into(shop: ShopId, conversation_id: ConversationId) -> AuditEvent:
     )
 
 
+def shown_to_owner(
+    shop: ShopId, conversation_id: ConversationId, key: str, placeholders: Collection[str]
+) -> AuditEvent:
+    """What the customer gave himself is shown to him whole, for him to agree to."""
+    return AuditEvent(
+        actor=_BOT,
+        cat=Category.PII,
+        action="pii.shown_to_owner",
+        object=Target(type="conversation", id=str(conversation_id)),
+        outcome=Outcome.SUCCESS,
+        reason="confirmation",
+        tenant=shop,
+        req=str(conversation_id),
+        detail={"reply": key, "placeholders": ",".join(placeholders)},
+    )
+
+
 def words_masked(shop: ShopId, conversation_id: ConversationId, types: Collection[str], messages: int) -> AuditEvent:
     return AuditEvent(
         actor=_BOT,

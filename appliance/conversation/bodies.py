@@ -15,6 +15,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     quick_replies: tuple[QuickReply, ...] = ()
     cards: tuple[Card, ...] = ()
+    own: dict[str, str] = {}
+    """Parts of the text that stand for a value of the customer's own, with its placeholder: he alone sees it whole."""
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,8 @@ class Performer:
         self.deeds: list[Deed] = []
         self.audit: list[AuditEvent] = []
         self._spoken: list[Spoken] = []
+        self.shows_own = False
+        """Something that its customer alone sees whole is among the words."""
         self.stages = Stages()
         self._people = ForPeople(
             parts.cases, parts.renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
@@ -189,12 +191,21 @@ class Performer:
             words = self._parts.renderer.render(
                 said, self._context.persona, f"{self.conversation_id}{len(self.events)}"
             )
-        shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards)
+        own = self._own_words(said, words.text)
+        shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards, own=own)
         spoken = BotSaid(key=said.key, receipt=said.receipt)
         self.note(spoken, shown)
         if self._parts.rewording is not None:
             facts = self._parts.renderer.facts(said, self._context.persona)
             self._spoken.append(Spoken(event=self.events[-1], said=spoken, shown=shown, facts=facts))
+
+    def _own_words(self, said: Said, text: str) -> dict[str, str]:
+        """To whoever was verified, and on record."""
+        own = {part: value for part, value in said.own.items() if part in text} if self.customer_id else {}
+        if own:
+            self.shows_own = True
+            self.audit.append(audit_words.shown_to_owner(self._shop, self.conversation_id, said.key, own.values()))
+        return own
 
     async def reword(self) -> None:
         """Put the turn's words anew where that may be. Nothing waits for a model once a yes was accepted."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from appliance.conversation import inbound, store, visible
+from appliance.conversation import inbound, own_words, store, visible
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import BotSaid, ConversationStarted
 from appliance.conversation.inbound import Arrived
@@ -22,7 +22,7 @@ from appliance.conversation.model import (
     Visible,
 )
 from appliance.conversation.ports import ShopContext
-from appliance.conversation.store import NewEvent
+from appliance.conversation.store import NewEvent, StoredEvent
 from appliance.conversation.turns import Fresh, Turns
 from appliance.conversation.watchers import Watcher, Watchers
 from appliance.conversation.workshop import Workshop
@@ -147,7 +147,17 @@ class Conversations:
         async with self._db.transaction(shop) as conn:
             rows = await store.events(conn, shop, conversation_id, after, visible.TYPES)
             keys = await self._keys(conn, shop, conversation_id)
-        return tuple(visible.stored(row, visible.opened(keys, row)) for row in rows)
+            return tuple([await self._seen(conn, shop, conversation_id, keys, row) for row in rows])
+
+    async def _seen(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, row: StoredEvent
+    ) -> Visible:
+        body = visible.opened(keys, row)
+        event = visible.stored(row, body)
+        if own := own_words.of(row, body):
+            masking = self._workshop.parts.masking
+            return await own_words.with_whole(conn, masking, shop, conversation_id, keys, event, own)
+        return event
 
     async def trace(self, shop: ShopId, conversation_id: ConversationId, after: int = 0) -> tuple[TraceEvent, ...]:
         """Every event, with its words as they are kept: personal data masked."""

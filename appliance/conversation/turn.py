@@ -338,9 +338,14 @@ class Turn:
         return {"waited": max(0, (began - self._taken[0].received_at) // timedelta(microseconds=1))}
 
     def _tell(self, performer: Performer, values: dict[str, Any]) -> None:
-        """Sockets of this process that watch the conversation get the words without reading them back."""
+        """Sockets of this process that watch the conversation get the words without reading them back.
+
+        What its customer alone sees whole is put in when it is read.
+        """
         watchers = self._workshop.watchers
-        if watchers.is_watched(self._conversation_id):
+        if performer.shows_own:
+            watchers.moved(self._conversation_id, values["next_seq"])
+        elif watchers.is_watched(self._conversation_id):
             seen = visible.committed(performer.events, self._claimed.next_seq, values["now"])
             watchers.tell(self._conversation_id, self._claimed.next_seq, values["next_seq"], seen)
 

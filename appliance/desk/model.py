@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.conversation.model import Channel, Side
-from appliance.errors import Conflict
+from appliance.errors import Conflict, InvalidInput
 from appliance.ids import ConversationId
 
 
@@ -27,6 +27,12 @@ class NothingOpen(Conflict):
     """The conversation is in nobody's hands now, or not in the state that this needs: read it again."""
 
     code = "conversation_state"
+
+
+class CannotSit(InvalidInput):
+    """Seats are for accounts that exist, are not disabled, may answer customers and serve the shop."""
+
+    code = "cannot_sit"
 
 
 class BadgeTaken(Conflict):

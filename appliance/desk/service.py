@@ -19,6 +19,7 @@ from appliance.db import Connection, Database
 from appliance.desk import store
 from appliance.desk.model import (
     BadgeTaken,
+    CannotSit,
     CloseReason,
     Mine,
     NoSeat,
@@ -29,19 +30,22 @@ from appliance.desk.model import (
     Ticket,
     TicketState,
 )
+from appliance.desk.ports import Accounts
 from appliance.desk.queue import Queue
 from appliance.errors import InvalidInput, NotFound
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ConversationId, ShopId
 from security.access import records
-from security.access.errors import NotAllowed
-from security.access.model import Origin, Principal
-from security.access.permissions import Permission
+from security.access.errors import NotAllowed, NotThere
+from security.access.model import Account, Origin, Principal, State
+from security.access.permissions import Permission, permissions_of
 from security.access.records import Deed
 from security.audit.append import append
 from security.audit.record import Target
 
 TAKEN_OVER: Final = "taken_over"
+_SEATED: Final = frozenset({State.INVITED, State.ACTIVE})
+"""Agreed to, and not disabled."""
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +68,11 @@ _Work = Callable[[Connection, ShopId, Held], Awaitable[Handed]]
 
 
 class Desk:
-    def __init__(self, *, db: Database, deeds: Deeds, queue: Queue, floor: Floor, clock: Clock) -> None:
+    def __init__(
+        self, *, db: Database, deeds: Deeds, accounts: Accounts, queue: Queue, floor: Floor, clock: Clock
+    ) -> None:
         self._db = db
+        self._accounts = accounts
         self._deeds = deeds
         self._queue = queue
         self._floor = floor
@@ -196,20 +203,34 @@ class Desk:
             return await store.mine(conn, shop, who.staff_id)
 
     async def set_seat(self, who: Principal, shop: ShopId, given: SeatGiven, origin: Origin) -> None:
-        """A place at the desk, for a person who serves this shop."""
+        """A place at the desk, for a person who may answer this shop's customers. CannotSit for anybody else."""
         served(who, shop)
         if unknown := set(given.groups) - self._queue.terms.groups.keys():
             raise InvalidInput(f"there is no group {min(unknown)}; there are {', '.join(self._queue.terms.groups)}")
         deed, actor, thing = Deed.DESK_SEAT, records.actor_of(who), records.account(given.staff_id)
-        async with self._deeds.noting(deed, actor, thing, origin), self._db.transaction(shop) as conn:
-            await self._queue.lock(conn, shop)
-            values = {"shop": shop, **msgspec.structs.asdict(given), "groups": list(given.groups)}
-            if await store.rows(conn, "is_badge_taken", values):
-                raise BadgeTaken("another agent of this shop has that number")
-            await store.execute(conn, "set_seat", values)
-            detail = {"badge": given.badge, "groups": ",".join(given.groups), "capacity": str(given.capacity)}
-            await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
-            await self._queue.assign(conn, shop)
+        detail = {"badge": given.badge, "groups": ",".join(given.groups), "capacity": str(given.capacity)}
+        async with self._deeds.noting(deed, actor, thing, origin):
+            await self._check_sitter(shop, given.staff_id)
+            async with self._db.transaction(shop) as conn:
+                await self._queue.lock(conn, shop)
+                values = {"shop": shop, **msgspec.structs.asdict(given), "groups": list(given.groups)}
+                if await store.rows(conn, "is_badge_taken", values):
+                    raise BadgeTaken("another agent of this shop has that number")
+                await store.execute(conn, "set_seat", values)
+                await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
+                await self._queue.assign(conn, shop)
+
+    async def _check_sitter(self, shop: ShopId, staff_id: UUID) -> None:
+        """The same words whatever is missing: who gives seats learns nothing of other accounts."""
+        try:
+            account = await self._accounts.account(staff_id)
+        except NotThere:
+            account = None
+        if account is None or not _may_sit(account, shop):
+            raise CannotSit(
+                "a seat is for an account that is not disabled, may answer customers and serves this shop: "
+                "a security administrator gives it the role 'agent' or 'supervisor' and the shop"
+            )
 
     # What they have in common.
 
@@ -274,3 +295,9 @@ def served(who: Principal, shop: ShopId) -> ShopId:
 
 def _handed(conversation_id: ConversationId, holder: Side, agent_id: UUID | None, token: int) -> Handed:
     return Handed(conversation_id=conversation_id, holder=holder, agent_id=agent_id, token=token)
+
+
+def _may_sit(account: Account, shop: ShopId) -> bool:
+    rights = account.rights
+    may_reply = Permission.CONVERSATION_REPLY in permissions_of(rights.roles)
+    return account.state in _SEATED and may_reply and shop in rights.shops

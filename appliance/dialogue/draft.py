@@ -94,8 +94,9 @@ class Draft:
         *,
         options: tuple[Option, ...] = (),
         receipt: str | None = None,
+        own: Mapping[str, str] | None = None,
     ) -> Say:
-        said = Said(key=key, facts=dict(facts or {}), options=options, receipt=receipt)
+        said = Said(key=key, facts=dict(facts or {}), options=options, receipt=receipt, own=dict(own or {}))
         self.said.append(said)
         return Say(said=said)
 

@@ -86,6 +86,12 @@ def quote(it: Quote, shown: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def own_words(it: Quote, shown: Mapping[str, str]) -> dict[str, str]:
+    """Of a new address that he is to agree to: only whole can the customer see a wrong door."""
+    part = shown.get("address")
+    return {part: it.details["address"]} if part and "address" in it.details else {}
+
+
 def _quoted(kind: CaseKind, line: QuoteLine) -> dict[str, Any]:
     told: dict[str, Any] = {"part": "quote_line", "title": line.title, "quantity": line.quantity}
     if kind is CaseKind.PRICE_PROTECTION:

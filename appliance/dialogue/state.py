@@ -103,6 +103,8 @@ class Said(_Frozen, frozen=True):
     options: tuple["Option", ...] = ()
     receipt: str | None = None
     """The case id of the receipt that it rests on; replies about money and cases need one."""
+    own: dict[str, str] = {}
+    """Placeholders of what the customer gave himself, by what is written of them: he alone sees it whole."""
 
 
 class Option(_Frozen, frozen=True):

@@ -111,7 +111,8 @@ def _quote(draft: Draft, step: Step) -> Walk:
     order = yield from facts.order(draft)
     if refused := facts.refused_lines(ruling, order.order):
         yield draft.say("partly_refused", {"lines": refused})
-    yield draft.say(f"quote.{quote.kind}", facts.quote(quote, draft.top.shown))
+    shown = draft.top.shown
+    yield draft.say(f"quote.{quote.kind}", facts.quote(quote, shown), own=facts.own_words(quote, shown))
     draft.go_on(step)
     return Move.ON
 
@@ -140,8 +141,9 @@ def _confirm(draft: Draft, step: Step) -> Walk:
         return Move.ON
     just_shown = any(said.key.startswith("quote.") for said in draft.said)
     again = {} if just_shown else facts.quote(table.quote, table.shown)
+    own = {} if just_shown else facts.own_words(table.quote, table.shown)
     key = "confirm" if just_shown else _asked_again(table.quote.kind)
-    yield draft.say(key, again, options=confirm_options(table.quote.hash))
+    yield draft.say(key, again, options=confirm_options(table.quote.hash), own=own)
     draft.awaiting = "confirm"
     return Move.WAIT
 

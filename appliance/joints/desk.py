@@ -15,6 +15,7 @@ from appliance.desk.canned import CannedReplies
 from appliance.desk.jobs import DeskRound
 from appliance.desk.looks import DeskLooks
 from appliance.desk.places import Places
+from appliance.desk.ports import Accounts
 from appliance.desk.queue import Queue
 from appliance.desk.service import Desk
 from appliance.desk.talk import DeskTalk
@@ -64,6 +65,7 @@ def desk_parts(
     *,
     db: Database,
     deeds: Deeds,
+    accounts: Accounts,
     queue: Queue,
     floor: Floor,
     keys: KeyRing,
@@ -75,7 +77,7 @@ def desk_parts(
     clock: Clock,
     settings: DeskSettings,
 ) -> DeskParts:
-    desk = Desk(db=db, deeds=deeds, queue=queue, floor=floor, clock=clock)
+    desk = Desk(db=db, deeds=deeds, accounts=accounts, queue=queue, floor=floor, clock=clock)
     places = Places(db, queue, watchers.wake)
     return DeskParts(
         deeds=desk,

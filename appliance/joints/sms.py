@@ -82,12 +82,17 @@ class OptOutFile:
         self._file = Path(settings.opt_out_file) if settings.opt_out_file else None
 
     def wants_none(self, shop: ShopId, customer_id: CustomerId) -> bool:
+        return f"{shop}/{customer_id}" in self.read()
+
+    def read(self) -> frozenset[str]:
+        """Who wants none. ConfigurationError where the file cannot be read."""
         if self._file is None:
-            return False
+            return frozenset()
         try:
             lines = self._file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as unreadable:
             raise ConfigurationError(
-                f"messages.opt_out_file names {self._file}, which cannot be read: nothing is sent until it can"
+                f"messages.opt_out_file names {self._file}, which cannot be read: nothing is sent until it can, and "
+                "what waits becomes work orders; make it readable, or leave the setting empty"
             ) from unreadable
-        return f"{shop}/{customer_id}" in {line.strip() for line in lines}
+        return frozenset(line.strip() for line in lines)

@@ -47,9 +47,12 @@ def version_of(if_match: str | None) -> int:
     return int(found[1])
 
 
-def unless_known(content: T, if_none_match: str | None) -> Response[T]:
-    """The content with its ETag, or 304 and no body where the caller has it."""
-    etag = f'"{sha256(msgspec.json.encode(content)).hexdigest()[:32]}"'
+def unless_known(content: T, if_none_match: str | None, version: int | None = None) -> Response[T]:
+    """The content with its ETag, or 304 and no body where the caller has it.
+
+    ``version``: of what carries one, and changes with nothing else.
+    """
+    etag = etag_of(version) if version else f'"{sha256(msgspec.json.encode(content)).hexdigest()[:32]}"'
     known = {each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")}
     if known & {etag, "*"}:
         nothing: Any = None

@@ -259,13 +259,17 @@ SELECT case_id, operation_id, conversation_id, flow, kind, order_id, quote_hash,
            AND o.request ->> 'withdrawn_case_id' = %(order_system_case_id)s) AS is_asked_for
 FROM moved
 
--- name: unreconciled
-SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id
+-- name: to_reconcile
+-- What was not compared yet or belongs to an order about which a difference stands; with "again" what was compared, too.
+SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id, o.accepted_at
 FROM operation o
 JOIN after_sales_case c USING (shop_id, case_id)
-WHERE o.shop_id = %(shop)s AND o.reconciled_at IS NULL AND o.accepted_at >= %(since)s
+WHERE o.shop_id = %(shop)s AND o.accepted_at >= %(since)s
+  AND (%(again)s OR o.reconciled_at IS NULL OR EXISTS (
+    SELECT FROM difference d WHERE d.shop_id = o.shop_id AND d.order_id = c.order_id AND d.gone_at IS NULL))
   AND o.state IN ('succeeded', 'refused', 'handed_over') AND o.settled_at <= %(until)s
-ORDER BY o.accepted_at
+  AND (%(after_at)s::timestamptz IS NULL OR (o.accepted_at, o.operation_id) > (%(after_at)s, %(after_id)s::uuid))
+ORDER BY o.accepted_at, o.operation_id
 LIMIT %(limit)s
 
 -- name: mark_reconciled
@@ -276,7 +280,45 @@ SELECT operation_id::text FROM operation WHERE shop_id = %(shop)s AND operation_
 
 -- name: shops_to_reconcile
 -- All shops.
-SELECT DISTINCT shop_id FROM operation WHERE reconciled_at IS NULL AND accepted_at >= %(since)s
+SELECT shop_id FROM operation WHERE reconciled_at IS NULL AND accepted_at >= %(since)s
+UNION
+SELECT d.shop_id
+FROM difference d
+JOIN after_sales_case c USING (shop_id, order_id)
+JOIN operation o USING (shop_id, case_id)
+WHERE d.gone_at IS NULL AND o.accepted_at >= %(since)s
+
+-- name: lock_differences
+-- One at a time notes differences of a shop, so that the second finds what the first has noted.
+SELECT pg_advisory_xact_lock(hashtextextended('difference' || chr(31) || %(shop)s, 0))
+
+-- name: see_difference
+-- Found again. No row: it never was found before.
+WITH was AS (
+    SELECT gone_at FROM difference WHERE shop_id = %(shop)s AND kind = %(kind)s AND operation_id = %(operation_id)s
+)
+UPDATE difference d SET seen_at = %(now)s, gone_at = NULL
+FROM was
+WHERE d.shop_id = %(shop)s AND d.kind = %(kind)s AND d.operation_id = %(operation_id)s
+RETURNING d.work_order_id, was.gone_at IS NULL AS was_standing
+
+-- name: insert_difference
+INSERT INTO difference (shop_id, kind, operation_id, order_id, work_order_id, found_at, seen_at)
+VALUES (%(shop)s, %(kind)s, %(operation_id)s, %(order_id)s, %(work_order_id)s, %(now)s, %(now)s)
+ON CONFLICT (shop_id, kind, operation_id)
+DO UPDATE SET work_order_id = excluded.work_order_id, found_at = excluded.found_at
+
+-- name: end_differences
+-- What shows in the whole order alone (unknown_to_us) goes with the order, all else with its own operation; a key that
+-- was written twice needs both.
+UPDATE difference d SET gone_at = %(now)s
+WHERE d.shop_id = %(shop)s AND d.gone_at IS NULL
+  AND (d.kind = 'unknown_to_us' OR d.operation_id = ANY(%(operation_ids)s))
+  AND (d.kind NOT IN ('unknown_to_us', 'written_twice') OR d.order_id = ANY(%(order_ids)s))
+  AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(%(found)s) AS f (kind text, operation_id text)
+    WHERE f.kind = d.kind AND f.operation_id = d.operation_id)
+RETURNING d.kind, d.operation_id, d.order_id, d.work_order_id
 
 -- name: receipt
 SELECT o.operation_id, o.state, o.request, o.receipt, o.refusal, o.intent, o.outcome, o.accepted_at, o.settled_at,

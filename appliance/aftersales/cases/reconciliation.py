@@ -1,28 +1,32 @@
 """Compares what the appliance believes of its writes with what the order system has, and settles what can be settled.
 
-Each settled operation is compared once, some time after its end. A difference is never repaired by itself: it becomes
-a work order. What a person has in hand and the order system turns out to have done is settled.
+Each settled operation is compared by itself once, some time after its end, and on demand as often as somebody asks. A
+difference is never repaired by itself: it becomes a work order, and while it stands its order is compared every time.
+What a person has in hand and the order system turns out to have done is settled.
 """
 
 import logging
-from datetime import timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from appliance.aftersales.cases import settlement, store
+from appliance.aftersales.cases.differences import Difference, DifferenceKind, Differences, Gone, Looked, Noted
 from appliance.aftersales.cases.model import OperationState
 from appliance.aftersales.cases.port import AuditTrail, OrderSystems, Transactions
-from appliance.aftersales.cases.records import reconciled
+from appliance.aftersales.cases.records import EXECUTOR, reconciled
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Order, Record
 from appliance.aftersales.orders.port import OrderSystem
-from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
+from appliance.db import Connection
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import ConversationId, OperationId, OrderId, ShopId
+from appliance.paging import page_of, place_of
+from security.audit.record import Actor
 
 _log = logging.getLogger(__name__)
 
@@ -32,32 +36,32 @@ REST = timedelta(seconds=30)
 AT_ONCE = 500
 
 
-class DifferenceKind(StrEnum):
-    MISSING = "missing"
-    """A receipt, and the order system has nothing."""
-    WRITTEN_THOUGH_REFUSED = "written_though_refused"
-    OTHER_CASE = "other_case"
-    OTHER_AMOUNT = "other_amount"
-    WRITTEN_TWICE = "written_twice"
-    UNKNOWN_TO_US = "unknown_to_us"
-    """A case under a key of ours that no operation has: made before this database was restored."""
+class Look(Record, frozen=True):
+    """Which operations a run compares: by itself what was not compared yet, on demand all of a period, in pages."""
+
+    period: timedelta = PERIOD
+    again: bool = False
+    """Also what was compared before."""
+    cursor: str | None = None
+    limit: int = AT_ONCE
+    actor: Actor = EXECUTOR
 
 
-class Difference(Record, frozen=True):
-    kind: DifferenceKind
-    operation_id: str
-    order_id: OrderId
-    case_id: UUID | None = None
-    conversation_id: ConversationId | None = None
+_BY_ITSELF: Final = Look()
 
 
-class Report(Record, frozen=True):
+class Report(Record, frozen=True, kw_only=True):
     shop_id: ShopId
     compared: int
     settled: int
-    differences: tuple[Difference, ...]
+    differences: tuple[Noted, ...]
+    """That stand now, each with the work order that is about it."""
+    gone: tuple[Gone, ...] = ()
+    """That stood until now."""
     is_complete: bool
     """False: the order system stopped answering; the rest is compared next time."""
+    cursor: str | None = None
+    """Where the next page begins; None: this was the last."""
 
 
 class Ended(Record, frozen=True):
@@ -70,6 +74,17 @@ class Ended(Record, frozen=True):
     case_id: UUID
     conversation_id: ConversationId
     order_id: OrderId
+    accepted_at: datetime
+
+
+class _Seen(msgspec.Struct):
+    """What a run has found so far."""
+
+    compared: list[OperationId] = []
+    orders: list[OrderId] = []
+    differences: list[Difference] = []
+    settled: int = 0
+    is_complete: bool = True
 
 
 def compare(ended: Ended, found: CaseReceipt | None) -> DifferenceKind | None:
@@ -106,7 +121,7 @@ class Reconciliation:
         self._audit = audit
         self._settlements = settlements
         self._clock = clock
-        self._work = work
+        self._differences = Differences(work, clock)
 
     async def reconcile_all(self) -> list[Report]:
         """Every shop that has something to compare."""
@@ -115,40 +130,47 @@ class Reconciliation:
             found = await store.rows(conn, "shops_to_reconcile", {"since": since})
         return [await self.reconcile(ShopId(row["shop_id"])) for row in found]
 
-    async def reconcile(self, shop: ShopId) -> Report:
-        ended = await self._ended(shop)
-        compared: list[OperationId] = []
-        differences: list[Difference] = []
-        settled, is_complete = 0, True
-        system = self._systems.of(shop)
+    async def reconcile(self, shop: ShopId, look: Look = _BY_ITSELF) -> Report:
+        """Compare one page of a shop's operations. What is different is noted, what is gone is noted too."""
+        ended, cursor = await self._ended(shop, look)
+        seen = _Seen()
         try:
-            for one in ended:
-                found = await system.find_operation(one.operation_id)
-                if one.state is OperationState.HANDED_OVER:
-                    settled += await self._settle(shop, one, found)
-                    continue
-                if kind := compare(one, found):
-                    differences.append(_difference(kind, one))
-                compared.append(one.operation_id)
-            differences += await self._strangers(shop, system, ended)
+            await self._compare(shop, ended, seen)
         except OrderSystemUnavailable:
             _log.warning("reconciliation.broken_off", extra={"shop_id": shop})
-            is_complete = False
-        report = Report(
-            shop_id=shop,
-            compared=len(compared),
-            settled=settled,
-            differences=tuple(differences),
-            is_complete=is_complete,
-        )
-        await self._keep(report, compared)
-        return report
+            seen.is_complete, cursor = False, look.cursor
+        return await self._keep(shop, look, seen, cursor)
 
-    async def _ended(self, shop: ShopId) -> list[Ended]:
+    async def _compare(self, shop: ShopId, ended: tuple[Ended, ...], seen: _Seen) -> None:
+        system = self._systems.of(shop)
+        for one in ended:
+            found = await system.find_operation(one.operation_id)
+            if one.state is OperationState.HANDED_OVER:
+                seen.settled += await self._settle(shop, one, found)
+                continue
+            if kind := compare(one, found):
+                seen.differences.append(_difference(kind, one))
+            seen.compared.append(one.operation_id)
+        by_key = {str(one.operation_id): one for one in ended}
+        for order_id in dict.fromkeys(one.order_id for one in ended):
+            seen.differences += await self._strangers(shop, system, order_id, by_key)
+            seen.orders.append(order_id)
+
+    async def _ended(self, shop: ShopId, look: Look) -> tuple[tuple[Ended, ...], str | None]:
         now = self._clock.now()
-        values = {"shop": shop, "since": now - PERIOD, "until": now - REST, "limit": AT_ONCE}
+        after_at, after_id = place_of(look.cursor) if look.cursor else (None, None)
+        values = {
+            "shop": shop,
+            "since": now - look.period,
+            "until": now - REST,
+            "again": look.again,
+            "after_at": after_at,
+            "after_id": after_id,
+            "limit": look.limit + 1,
+        }
         async with self._db.transaction(shop) as conn:
-            return [msgspec.convert(row, Ended) for row in await store.rows(conn, "unreconciled", values)]
+            found = [msgspec.convert(row, Ended) for row in await store.rows(conn, "to_reconcile", values)]
+        return page_of(found, look.limit, lambda one: (one.accepted_at, one.operation_id))
 
     async def _settle(self, shop: ShopId, ended: Ended, found: CaseReceipt | None) -> int:
         """What a person was to find out: 1 if the order system has it after all."""
@@ -162,22 +184,22 @@ class Reconciliation:
         await self._settlements.end(claimed, settlement.succeeded(claimed, kept))
         return 1
 
-    async def _strangers(self, shop: ShopId, system: OrderSystem, ended: list[Ended]) -> list[Difference]:
-        """Cases of the same orders under keys that were used twice or are unknown here."""
-        differences: list[Difference] = []
-        by_key = {str(one.operation_id): one for one in ended}
-        for order_id in dict.fromkeys(one.order_id for one in ended):
-            try:
-                order = await system.order(order_id)
-            except NotFound:
-                continue
-            twice = written_twice(order, set(by_key))
-            differences += [_difference(DifferenceKind.WRITTEN_TWICE, by_key[key]) for key in sorted(twice)]
-            differences += [
+    async def _strangers(
+        self, shop: ShopId, system: OrderSystem, order_id: OrderId, by_key: dict[str, Ended]
+    ) -> list[Difference]:
+        """Cases of the order under keys that were used twice or are unknown here. An order that is gone has none."""
+        try:
+            order = await system.order(order_id)
+        except NotFound:
+            return []
+        twice = written_twice(order, set(by_key))
+        return [
+            *(_difference(DifferenceKind.WRITTEN_TWICE, by_key[key]) for key in sorted(twice)),
+            *(
                 Difference(kind=DifferenceKind.UNKNOWN_TO_US, operation_id=key, order_id=order_id)
                 for key in await self._unknown(shop, order)
-            ]
-        return differences
+            ),
+        ]
 
     async def _unknown(self, shop: ShopId, order: Order) -> list[str]:
         keys = sorted({case.operation_id for case in order.cases if case.operation_id and _is_ours(case.operation_id)})
@@ -187,17 +209,35 @@ class Reconciliation:
             known = await store.rows(conn, "known_operations", {"shop": shop, "operation_ids": keys})
         return [key for key in keys if key not in {row["operation_id"] for row in known}]
 
-    async def _keep(self, report: Report, compared: list[OperationId]) -> None:
-        if not compared and not report.differences:
-            return
-        now = self._clock.now()
-        async with self._db.transaction(report.shop_id) as conn:
-            values = {"shop": report.shop_id, "operation_ids": compared, "now": now}
+    async def _keep(self, shop: ShopId, look: Look, seen: _Seen, cursor: str | None) -> Report:
+        looked = Looked(operation_ids=tuple(seen.compared), order_ids=tuple(seen.orders))
+        async with self._db.transaction(shop) as conn:
+            values = {"shop": shop, "operation_ids": seen.compared, "now": self._clock.now()}
             await store.execute(conn, "mark_reconciled", values)
-            for difference in report.differences:
-                await self._work.open(conn, report.shop_id, _work_about(difference))
-            summary = {"compared": str(report.compared), "differences": str(len(report.differences))}
-            await self._audit.append(conn, [reconciled(report.shop_id, summary, is_equal=not report.differences)])
+            gone = await self._differences.note_gone(conn, shop, looked, seen.differences)
+            noted = [await self._differences.note(conn, shop, each) for each in seen.differences]
+            report = Report(
+                shop_id=shop,
+                compared=len(seen.compared),
+                settled=seen.settled,
+                differences=tuple(noted),
+                gone=gone,
+                is_complete=seen.is_complete,
+                cursor=cursor,
+            )
+            if look.again or seen.compared or seen.differences:
+                await self._say(conn, look.actor, report)
+        return report
+
+    async def _say(self, conn: Connection, actor: Actor, report: Report) -> None:
+        summary = {
+            "compared": str(report.compared),
+            "settled": str(report.settled),
+            "differences": str(len(report.differences)),
+            "gone": str(len(report.gone)),
+        }
+        record = reconciled(report.shop_id, actor, summary, is_equal=report.is_complete and not report.differences)
+        await self._audit.append(conn, [record])
         _log.info("reconciliation.done", extra={"shop_id": report.shop_id, **summary})
 
 
@@ -207,16 +247,6 @@ def _is_ours(key: str) -> bool:
         return UUID(key).version == 7
     except ValueError:
         return False
-
-
-def _work_about(difference: Difference) -> Opening:
-    return Opening(
-        kind=WorkOrderKind.DIFFERENCE,
-        conversation_id=difference.conversation_id,
-        case_id=difference.case_id,
-        order_id=difference.order_id,
-        summary={"operation_id": difference.operation_id, "difference": difference.kind},
-    )
 
 
 def _difference(kind: DifferenceKind, ended: Ended) -> Difference:

@@ -82,9 +82,9 @@ def by_a_person(
     )
 
 
-def reconciled(shop: ShopId, summary: dict[str, str], *, is_equal: bool) -> AuditEvent:
+def reconciled(shop: ShopId, actor: Actor, summary: dict[str, str], *, is_equal: bool) -> AuditEvent:
     return AuditEvent(
-        actor=EXECUTOR,
+        actor=actor,
         cat=Category.MONEY,
         action="operation.reconcile",
         object=Target(type="shop", id=shop),

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases import records, rules, store
+from appliance.aftersales.cases.differences import Difference, DifferenceKind, Differences
 from appliance.aftersales.cases.model import CaseState, Claimed, Notice, NoticeKind, OperationState
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Guides, Transactions
 from appliance.aftersales.cases.records import EXECUTOR
@@ -40,6 +41,7 @@ class End(Record, frozen=True):
     refusal: str | None = None
     frees: bool = False
     work_order: WorkOrderKind | None = None
+    difference: DifferenceKind | None = None
 
 
 def succeeded(claimed: Claimed, receipt: CaseReceipt) -> End:
@@ -51,7 +53,7 @@ def succeeded(claimed: Claimed, receipt: CaseReceipt) -> End:
         case_state=CaseState(receipt.status.value),
         receipt=receipt,
         frees=not (rules.holds_after_success(kind) and rules.holds_on(kind, receipt.status)),
-        work_order=None if receipt.refund_fen == claimed.request.refund_fen else WorkOrderKind.DIFFERENCE,
+        difference=None if receipt.refund_fen == claimed.request.refund_fen else DifferenceKind.OTHER_AMOUNT,
     )
 
 
@@ -102,6 +104,7 @@ class Settlements:
         self._disclosure = disclosure
         self._clock = clock
         self._work = work
+        self._differences = Differences(work, clock)
 
     def masked(self, receipt: CaseReceipt, revealed: Mapping[str, str]) -> CaseReceipt:
         """The receipt as it may be kept. ``revealed``: what was made clear to send it, by its reference."""
@@ -165,6 +168,8 @@ class Settlements:
         if end.state is OperationState.SUCCEEDED and claimed.request.kind is CaseKind.WITHDRAW_CASE:
             for case_id in await store.withdraw(conn, claimed):
                 await self._work.settle(conn, claimed.shop_id, case_id)
+        if end.difference is not None:
+            await self._differences.note(conn, claimed.shop_id, _difference(claimed, end.difference))
         if end.work_order is not None:
             summary = {"operation_id": claimed.operation_id, "state": end.state, "sends": claimed.sends}
             opening = _opening(claimed, end.work_order, summary)
@@ -173,6 +178,16 @@ class Settlements:
     async def _note_undelivered(self, conn: Connection, claimed: Claimed, end: End) -> None:
         summary = {"operation_id": claimed.operation_id, "notice": end.notice}
         await self._work.open(conn, claimed.shop_id, _opening(claimed, WorkOrderKind.UNDELIVERED, summary))
+
+
+def _difference(claimed: Claimed, kind: DifferenceKind) -> Difference:
+    return Difference(
+        kind=kind,
+        operation_id=str(claimed.operation_id),
+        order_id=claimed.request.order_id,
+        case_id=claimed.case_id,
+        conversation_id=claimed.conversation_id,
+    )
 
 
 def _opening(claimed: Claimed, kind: WorkOrderKind, summary: dict[str, Any]) -> Opening:

@@ -16,7 +16,7 @@ from appliance.aftersales.work.ports import Transactions
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
-from appliance.errors import ApplianceError, NotFound, OrderSystemUnavailable
+from appliance.errors import ApplianceError, ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import uuid7
 from security.errors import AuditUnavailable
 
@@ -62,14 +62,27 @@ class GuideSender:
         return len(due)
 
     async def _take(self, guide: Guide) -> None:
-        """Each by itself: one that goes wrong holds up no other, and its lease will end."""
+        """Each by itself: one that goes wrong holds up no other, and its lease will end; so often and no more."""
         try:
-            if not rules.is_still_due(guide) or self._opt_outs.wants_none(guide.shop_id, guide.customer_id):
+            if rules.is_worn_out(guide):
+                await self._end(guide, GuideState.DEAD, Taken(failure=Failure.BROKEN_OFF))
+            elif not rules.is_still_due(guide):
                 await self._end(guide, GuideState.SKIPPED, Taken())
-                return
-            await self._settle(guide, await self._attempt(guide))
+            else:
+                await self._send_unless_unwanted(guide)
         except Exception:
             _log.exception("guide.left", extra={"message_id": guide.message_id})
+
+    async def _send_unless_unwanted(self, guide: Guide) -> None:
+        try:
+            wants_none = self._opt_outs.wants_none(guide.shop_id, guide.customer_id)
+        except ConfigurationError:
+            await self._settle(guide, Taken(failure=Failure.WISHES_UNREADABLE))
+            return
+        if wants_none:
+            await self._end(guide, GuideState.SKIPPED, Taken())
+        else:
+            await self._settle(guide, await self._attempt(guide))
 
     async def _attempt(self, guide: Guide) -> Taken:
         intent = records.intent(uuid7(), guide)

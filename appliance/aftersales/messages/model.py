@@ -30,6 +30,10 @@ class Failure(StrEnum):
     """The order system gives no mobile number of this customer that could be called."""
     UNSEALED = "unsealed"
     """The audit log took no intent, so nothing was looked up and nothing sent."""
+    WISHES_UNREADABLE = "wishes_unreadable"
+    """Whether the customer wants messages cannot be known: the file that says so cannot be read."""
+    BROKEN_OFF = "broken_off"
+    """Attempts ended without saying how, as often as there are attempts. Some of them may have been taken."""
 
 
 class Guide(Record, frozen=True):

@@ -19,4 +19,6 @@ class Phones(Protocol):
 
 
 class OptOuts(Protocol):
-    def wants_none(self, shop: ShopId, customer_id: CustomerId) -> bool: ...
+    def wants_none(self, shop: ShopId, customer_id: CustomerId) -> bool:
+        """ConfigurationError where that cannot be known now."""
+        ...

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from appliance.aftersales.messages.model import Guide, Taken
+from appliance.aftersales.messages.model import Failure, Guide, Taken
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target
 
 SENDER = Actor(type=ActorType.SERVICE, id="messages")
+_WITHOUT_INTENT = frozenset({Failure.WISHES_UNREADABLE, Failure.BROKEN_OFF})
+"""Nothing was begun: no number was to be used."""
 
 
 def intent(intent_id: UUID, guide: Guide) -> AuditEvent:
@@ -34,7 +36,7 @@ def outcome(guide: Guide, taken: Taken) -> AuditEvent:
         action="message.send",
         object=Target(type="case", id=str(guide.case_id)),
         outcome=Outcome.SUCCESS if taken.failure is None else Outcome.FAILURE,
-        kind=Kind.OUTCOME,
+        kind=Kind.EVENT if taken.failure in _WITHOUT_INTENT else Kind.OUTCOME,
         reason="return_guide",
         tenant=guide.shop_id,
         req=str(guide.message_id),

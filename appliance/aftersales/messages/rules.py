@@ -35,6 +35,11 @@ def is_still_due(guide: Guide) -> bool:
     return guide.case_state == CaseState.OPEN and guide.stage in (None, Stand.AWAITING_PARCEL)
 
 
+def is_worn_out(guide: Guide) -> bool:
+    """Every attempt that ends says so and is counted: this many mean that several have broken off."""
+    return guide.attempts > len(PAUSES) + 1
+
+
 def mobile_of(phone: str) -> str | None:
     """The eleven digits; None for a landline, a number with stars, or none."""
     found = _MOBILE.fullmatch(re.sub(r"[\s-]", "", phone))

@@ -172,8 +172,7 @@ class WorkDesk:
                 "at": self._clock.now(),
             }
             if await store.execute(conn, "attach", values):
-                detail = {"evidence_id": str(evidence_id)}
-                await self._audit.append(conn, [records.changed(shop, work_order_id, caller.author, "attach", detail)])
+                await self._orders.attached(conn, order, evidence_id, caller.author)
 
     async def members(self, caller: Caller, shop: ShopId) -> list[Member]:
         self._check(caller, shop)

@@ -10,7 +10,6 @@ VALUES (%(shop_id)s, %(work_order_id)s, %(version)s, %(kind)s, %(state)s, %(prio
         %(conversation_id)s, %(case_id)s, %(order_id)s, %(assignee)s, %(opener_type)s, %(opener)s, %(responded_at)s,
         %(paused_at)s, %(waited_s)s, %(warned_at)s, %(response_breached_at)s, %(breached_at)s, %(escalation)s,
         %(outcome)s, %(merged_into)s, %(updated_at)s, %(resolved_at)s, %(closed_at)s)
-ON CONFLICT DO NOTHING
 
 -- name: save
 UPDATE work_order

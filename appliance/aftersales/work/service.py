@@ -51,8 +51,7 @@ class WorkOrders:
     ) -> UUID:
         """A new work order, with its clocks, in the hands of whoever its team's rule chooses."""
         order = rules.opened(work_order_id or uuid7(), shop, opening, author, self._clock.now(), self.terms)
-        if not await store.insert(conn, order):
-            return order.work_order_id  # an open one about the same difference stands already
+        await store.insert(conn, order)
         detail = {"kind": order.kind.value, "team": order.team.value, "priority": order.priority.value}
         await self._keep(conn, None, order, "open", author, detail)
         await self.hand_out(conn, order)
@@ -89,23 +88,43 @@ class WorkOrders:
 
     async def warn(self, conn: Connection, before: WorkOrder) -> WorkOrder:
         """Its time is nearly over."""
-        return await self._clocked(conn, before, {"warned_at": self._clock.now()}, "warn", {})
+        return await self._noted(conn, before, {"warned_at": self._clock.now()}, "warn", {})
 
     async def breach(self, conn: Connection, before: WorkOrder, late: Sequence[Breach]) -> WorkOrder:
         """Its time is over; noted once for each clock."""
         now = self._clock.now()
         changes = {"response_breached_at": now} if Breach.RESPONSE in late else {}
         changes |= {"breached_at": now} if Breach.RESOLUTION in late else {}
-        return await self._clocked(conn, before, changes, "breach", {"late": ",".join(late)})
+        return await self._noted(conn, before, changes, "breach", {"late": ",".join(late)})
 
-    async def _clocked(
-        self, conn: Connection, before: WorkOrder, changes: dict[str, datetime], what: str, detail: dict[str, str]
+    async def attached(self, conn: Connection, before: WorkOrder, evidence_id: UUID, author: Author) -> WorkOrder:
+        """It is read with its pictures, so it is another version with one more."""
+        return await self._noted(conn, before, {}, "attach", {"evidence_id": str(evidence_id)}, author)
+
+    async def _noted(
+        self,
+        conn: Connection,
+        before: WorkOrder,
+        changes: dict[str, datetime],
+        what: str,
+        detail: dict[str, str],
+        author: Author = APPLIANCE,
     ) -> WorkOrder:
         version, now = before.version + 1, self._clock.now()
         after = msgspec.structs.replace(before, **changes, version=version, updated_at=now)
         await store.save(conn, before, after)
-        await self._keep(conn, before, after, what, APPLIANCE, detail)
+        await self._keep(conn, before, after, what, author, detail)
         return after
+
+    async def note(
+        self, conn: Connection, shop: ShopId, work_order_id: UUID, what: str, detail: dict[str, str]
+    ) -> bool:
+        """What has become known about it, as a line of its history. False, with nothing noted, where it is over."""
+        order = await store.lock(conn, shop, work_order_id)
+        if order is None or order.state not in rules.OPEN:
+            return False
+        await self._noted(conn, order, {}, what, detail)
+        return True
 
     async def settle(self, conn: Connection, shop: ShopId, case_id: UUID) -> int:
         """The case has ended: nothing is left to find out about it. How many work orders that settled."""

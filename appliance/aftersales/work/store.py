@@ -33,9 +33,8 @@ async def execute(conn: Connection, name: str, values: Mapping[str, Any]) -> int
     return (await conn.execute(SQL[name], values)).rowcount
 
 
-async def insert(conn: Connection, order: WorkOrder) -> bool:
-    """False where an open one about the same difference stands already."""
-    return await execute(conn, "insert", _values(order)) == 1
+async def insert(conn: Connection, order: WorkOrder) -> None:
+    await execute(conn, "insert", _values(order))
 
 
 async def save(conn: Connection, before: WorkOrder, after: WorkOrder) -> bool:

@@ -30,7 +30,7 @@ from appliance.identity.model import ApiClient, Scope
 from appliance.web import labels
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
-from appliance.web.etag import UNCHANGED, IfNoneMatch, etag_of, unless_known, version_of
+from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known, version_of
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 _SERVED: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_change", "work_order_attachment"))
@@ -101,14 +101,25 @@ class WorkOrderController(Controller):
         opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words, name)
         return answer(opened, 201)
 
-    @get("/{work_order_id:uuid}", summary="One work order", operation_id="read_work_order", opt=_SERVED, responses=_ONE)
+    @get(
+        "/{work_order_id:uuid}",
+        summary="One work order",
+        operation_id="read_work_order",
+        opt=_SERVED,
+        responses=_ONE | UNCHANGED,
+    )
     async def read(
-        self, intranet: Parts, desk: Desk, request: Asking, work_order_id: FromPath[UUID]
+        self,
+        intranet: Parts,
+        desk: Desk,
+        request: Asking,
+        work_order_id: FromPath[UUID],
+        if_none_match: IfNoneMatch = None,
     ) -> Response[Whole]:
         """Its `ETag` is what a change has to name in `If-Match`. Needs the scope `work_orders:read`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_READ)
         whole = await desk.read(caller_of(client), work_order_id)
-        return Response(whole, headers={"ETag": etag_of(whole.work_order.version)})
+        return unless_known(whole, if_none_match, whole.work_order.version)
 
     @post(
         "/{work_order_id:uuid}/deeds",

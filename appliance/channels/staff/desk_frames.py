@@ -1,4 +1,4 @@
-"""The frames of the desk's WebSocket (docs/asyncapi.yaml). Anything that is not exactly one of these is refused."""
+"""The frames of the desk's WebSocket (docs/asyncapi-desk.yaml). What is not exactly one of these is refused."""
 
 from datetime import datetime
 from typing import Annotated, Final

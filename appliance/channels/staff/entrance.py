@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
@@ -78,6 +79,7 @@ class StaffApi:
     work: WorkDesk
     rulings: Rulings
     special: SpecialRefunds
+    reconciliation: Reconciliation
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification

@@ -16,6 +16,7 @@ from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
+from appliance.channels.staff.reconciliations import ReconciliationsController
 from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
@@ -64,6 +65,7 @@ def staff_router(api: StaffApi) -> Router:
             TeamsController,
             RulingsController,
             SpecialRefundsController,
+            ReconciliationsController,
             DeskController,
             TalksController,
             CannedController,

@@ -64,6 +64,7 @@ OF_THE_BUSINESS = {
         ("POST", "special-refunds/{proposal_id}/approve"),
         ("POST", "special-refunds/{proposal_id}/reject"),
         ("POST", "special-refunds/{proposal_id}/withdraw"),
+        ("POST", "reconciliations"),
         ("GET", "desk/board"),
         ("GET", "desk/mine"),
         ("PUT", "desk/presence"),

@@ -61,6 +61,7 @@ OF_CUSTOMERS: Final = {
     "work_order_attachment",
     "work_member",
     "special_refund",
+    "difference",
     "desk_seat",
     "desk_ticket",
     "desk_message",

@@ -47,7 +47,12 @@ async def test_who_has_it_already_is_sent_nothing(whole: Whole, agreed: dict[str
     async with whole.http(agreed) as http:
         (case,) = (await http.get(f"{BASE}/cases")).json()["cases"]
         work = (await http.post(f"{BASE}/work-orders", json={"words": "看一下"})).json()["work_order_id"]
-        one = ("cases/" + case["case_id"], "decisions/" + case["decision_id"], f"work-orders/{work}/comments")
+        one = (
+            "cases/" + case["case_id"],
+            "decisions/" + case["decision_id"],
+            f"work-orders/{work}",
+            f"work-orders/{work}/comments",
+        )
         for path in ("/cases", "/conversations", "/work-orders", *(f"/{each}" for each in one)):
             etag = (await http.get(BASE + path)).headers["etag"]
             for known in (etag, f'"x", W/{etag}', "*"):

@@ -21,10 +21,11 @@ from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ConversationId, uuid7
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
-from security.access.model import Factor, Origin, Principal, Rights
+from security.access.errors import NotThere
+from security.access.model import Account, Factor, Origin, Principal, Rights, State
 from security.access.permissions import CLEARANCE, Role
 from security.pii.vault import Vault
-from tests.appliance.conversation.world import ANALYZER, SHOP, Process, World
+from tests.appliance.conversation.world import ANALYZER, NOW, SHOP, Process, World
 from tests.appliance.dialogue.world import FLOWS, RENDERER
 
 HERE = Origin(ip="127.0.0.1")
@@ -34,6 +35,30 @@ GENERAL, COMPLAINTS = "general", "complaints"
 def person(role: Role = Role.AGENT, staff_id: UUID | None = None, *shops: str) -> Principal:
     rights = Rights(roles=frozenset({role}), shops=frozenset(shops or {SHOP}), label=CLEARANCE[role])
     return Principal(staff_id=staff_id or uuid7(), session_id=uuid7(), rights=rights, factor=Factor.TOTP)
+
+
+class Known:
+    """``desk.ports.Accounts``, in memory."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[UUID, Account] = {}
+
+    def add(self, who: Principal, state: State = State.ACTIVE) -> None:
+        account = Account(
+            staff_id=who.staff_id,
+            login=str(who.staff_id),
+            name="何",
+            rights=who.rights,
+            state=state,
+            created_at=NOW,
+            last_used_at=NOW,
+        )
+        self._accounts[who.staff_id] = account
+
+    async def account(self, staff_id: UUID) -> Account:
+        if staff_id not in self._accounts:
+            raise NotThere("no such account")
+        return self._accounts[staff_id]
 
 
 class DeskProcess(Process):
@@ -48,6 +73,7 @@ class DeskProcess(Process):
         self.desk: DeskParts = desk_parts(
             db=world.db,
             deeds=Deeds(world.db),
+            accounts=world.known,
             queue=self.queue,
             floor=self.floor,
             keys=self.ring,
@@ -66,6 +92,7 @@ class DeskWorld(World):
         self, db: Database, tmp_path: Path, clock: Clock | None = None, terms: Terms | None = None, **settings: Any
     ) -> None:
         self.terms = terms or shipped_terms()
+        self.known = Known()
         super().__init__(db, tmp_path, clock, **settings)
         self.people = DeskProcess(self)
         self.process = self.people
@@ -74,6 +101,7 @@ class DeskWorld(World):
         """With a seat, and not there yet."""
         who, boss = person(role), person(Role.SUPERVISOR)
         given = SeatGiven(staff_id=who.staff_id, badge=badge, groups=groups or (GENERAL, COMPLAINTS), capacity=capacity)
+        self.known.add(who)
         await self.people.desk.deeds.set_seat(boss, SHOP, given, HERE)
         return Agent(self, who, badge)
 

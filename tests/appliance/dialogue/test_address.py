@@ -1,4 +1,4 @@
-"""A new address: whole or asked for again, corrected, refused before it is asked for; never shown in clear."""
+"""A new address: whole or asked for again, corrected, refused before it is asked for; never in clear here."""
 
 import pytest
 

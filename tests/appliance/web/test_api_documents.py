@@ -1,5 +1,6 @@
 """The written documents agree with the code: every route described, every frame in AsyncAPI as the code has it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -8,11 +9,14 @@ import msgspec
 import pytest
 import yaml
 
+from appliance.channels.staff import desk_frames, desk_socket
+from appliance.channels.staff.http import BASE as STAFF
 from appliance.channels.web import frames
 from appliance.channels.web.socket import MOST_FRAME_CHARACTERS, PROTOCOL, Close
 from tests.appliance.channels.world import World
 
 DOCS = Path(__file__).parents[3] / "docs"
+DESK: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi-desk.yaml").read_text(encoding="utf-8"))
 ASYNCAPI: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi.yaml").read_text(encoding="utf-8"))
 
 
@@ -72,6 +76,47 @@ def test_asyncapi_and_guide_name_every_close_code_and_the_subprotocol() -> None:
     assert PROTOCOL in text
     assert PROTOCOL in guide
     assert f"{MOST_FRAME_CHARACTERS // 1024} KiB" in guide
+
+
+def test_the_desks_asyncapi_has_every_frame_with_its_types() -> None:
+    """As the code would describe them: names, types, what must be there, which values are closed."""
+    ours = [*get_args(desk_frames.ClientFrame), *get_args(desk_frames.ServerFrame)]
+    _, described = msgspec.json.schema_components(ours, ref_template="#/components/schemas/{name}")
+    own = {frame.__name__ for frame in ours}
+    payloads = [message["payload"] for message in DESK["components"]["messages"].values()]
+    assert sorted(map(_shape, payloads)) == sorted(_shape(described[name]) for name in own)
+    others = {name: _shape(each) for name, each in described.items() if name not in own}
+    assert {name: _shape(each) for name, each in DESK["components"]["schemas"].items()} == others
+
+
+def test_the_desks_asyncapi_sorts_frames_by_who_sends_them_and_names_its_close_codes() -> None:
+    sides = {"do": desk_frames.ClientFrame, "show": desk_frames.ServerFrame}
+    for name, frames_of_side in sides.items():
+        refs = [each["$ref"].rpartition("/")[2] for each in DESK["operations"][name]["messages"]]
+        tags = [DESK["components"]["messages"][ref]["payload"]["properties"]["type"]["const"] for ref in refs]
+        assert sorted(tags) == sorted(map(_tag, get_args(frames_of_side)))
+    channel = DESK["channels"]["desk"]
+    assert channel["address"] == f"{STAFF}/desk/ws"
+    assert [code for code in desk_socket.Close if str(code.value) not in channel["description"]] == []
+    assert desk_socket.PROTOCOL in channel["description"]
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    """What counts of a schema, in one order: words about it do not."""
+    return json.dumps(_bare(schema), sort_keys=True)
+
+
+def _bare(node: Any) -> Any:
+    match node:
+        case {"enum": [only]} | {"const": only}:
+            return only
+        case dict():
+            left = {name: each for name, each in node.items() if name not in ("title", "description")}
+            left.pop("additionalProperties", None)
+            return {name: sorted(each) if name == "required" else _bare(each) for name, each in left.items()}
+        case list():
+            return [_bare(each) for each in node]
+    return node
 
 
 def _tag(frame: Any) -> str:

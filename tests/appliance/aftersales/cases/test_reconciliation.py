@@ -2,20 +2,25 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
 
+from appliance.aftersales.cases.differences import DifferenceKind
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
-from appliance.aftersales.cases.reconciliation import DifferenceKind, Reconciliation, Report
+from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import LineId, OperationId, uuid7
+from security.audit.record import Actor, ActorType
 from tests.appliance.aftersales.cases.world import SHOP, World, count, order, return_of, states
 from tests.appliance.aftersales.work.terms import work_orders
+
+AGAIN = Look(again=True)
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
@@ -146,6 +151,174 @@ async def test_a_refund_in_progress_is_left_alone(quote_and_accept: Accept, reco
     await quote_and_accept(return_of(1))
 
     assert (await reconciliation.reconcile(SHOP)).compared == 0
+
+
+async def test_a_difference_that_is_found_again_has_one_work_order(
+    db: Database, world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    await quote_and_accept()
+    await settle()
+    world.system.receipts.clear()
+
+    first, second, third = [
+        (await reconciliation.reconcile(SHOP, look)).differences[0] for look in (Look(), Look(), AGAIN)
+    ]
+
+    assert (first.is_new, second.is_new, third.is_new) == (True, False, False)
+    assert {first.work_order_id} == {second.work_order_id, third.work_order_id} == set(await work_orders_of(db))
+
+
+async def test_what_people_have_closed_while_it_stands_is_not_opened_anew(
+    db: Database,
+    world: World,
+    clock: FixedClock,
+    quote_and_accept: Accept,
+    settle: Settle,
+    reconciliation: Reconciliation,
+) -> None:
+    operation = await quote_and_accept()
+    await settle()
+    world.system.receipts.clear()
+    await reconciliation.reconcile(SHOP)
+    async with db.transaction(SHOP) as conn:
+        await work_orders(world, clock).settle(conn, SHOP, operation.case_id)
+
+    assert not (await reconciliation.reconcile(SHOP, AGAIN)).differences[0].is_new
+    assert list((await work_orders_of(db)).values()) == ["closed"]
+
+
+async def test_two_differences_of_one_case_are_two_work_orders(
+    db: Database, world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    operation = await quote_and_accept()
+    await settle()
+    world.system.receipts.clear()
+    world.system.shown = order(cases=tuple(case_under(str(operation.operation_id), number) for number in range(2)))
+
+    assert await differences(reconciliation) == [DifferenceKind.MISSING, DifferenceKind.WRITTEN_TWICE]
+    assert len(await work_orders_of(db)) == 2
+
+
+async def test_another_amount_that_its_receipt_told_already_is_one_difference(
+    db: Database, world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    await quote_and_accept()
+    world.system.refund_fen = 1
+    await settle()
+    assert len(await work_orders_of(db)) == 1
+
+    report = await reconciliation.reconcile(SHOP)
+
+    assert [(each.kind, each.is_new) for each in report.differences] == [(DifferenceKind.OTHER_AMOUNT, False)]
+    assert len(await work_orders_of(db)) == 1
+
+
+async def test_a_difference_that_is_gone_is_noted_on_its_work_order_and_may_come_back(
+    db: Database, world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    await quote_and_accept()
+    await settle()
+    held = dict(world.system.receipts)
+    world.system.receipts.clear()
+    found = (await reconciliation.reconcile(SHOP)).differences[0]
+    world.system.receipts |= held
+
+    report = await reconciliation.reconcile(SHOP)
+    assert report.differences == ()
+    assert [(each.kind, each.work_order_id) for each in report.gone] == [(DifferenceKind.MISSING, found.work_order_id)]
+    assert (await reconciliation.reconcile(SHOP, AGAIN)).gone == ()
+    assert await work_orders_of(db) == {found.work_order_id: "new"}
+
+    world.system.receipts.clear()
+    again = (await reconciliation.reconcile(SHOP, AGAIN)).differences[0]
+    assert (again.is_new, again.work_order_id) == (False, found.work_order_id)
+    assert await deeds(db) == ["open", "difference_gone", "difference_back"]
+
+
+async def test_a_difference_that_comes_back_after_its_work_order_was_closed_gets_another(
+    db: Database,
+    world: World,
+    clock: FixedClock,
+    quote_and_accept: Accept,
+    settle: Settle,
+    reconciliation: Reconciliation,
+) -> None:
+    operation = await quote_and_accept()
+    await settle()
+    held = dict(world.system.receipts)
+    world.system.receipts.clear()
+    await reconciliation.reconcile(SHOP)
+    world.system.receipts |= held
+    await reconciliation.reconcile(SHOP)
+    async with db.transaction(SHOP) as conn:
+        await work_orders(world, clock).settle(conn, SHOP, operation.case_id)
+    world.system.receipts.clear()
+
+    assert (await reconciliation.reconcile(SHOP, AGAIN)).differences[0].is_new
+    assert sorted((await work_orders_of(db)).values()) == ["closed", "new"]
+
+
+async def test_what_could_not_be_looked_at_is_not_gone(
+    world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    await quote_and_accept()
+    await settle()
+    stranger = str(uuid7())
+    world.system.shown = order(cases=(case_under(stranger, 1),))
+    assert await differences(reconciliation) == [DifferenceKind.UNKNOWN_TO_US]
+
+    world.system.find_faults = ["unavailable"]
+    report = await reconciliation.reconcile(SHOP, AGAIN)
+    assert (report.is_complete, report.gone) == (False, ())
+
+    world.system.shown = order()
+    assert [each.operation_id for each in (await reconciliation.reconcile(SHOP, AGAIN)).gone] == [stranger]
+
+
+async def test_on_demand_all_of_a_period_is_compared_in_pages(
+    world: World, clock: FixedClock, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    for _ in range(3):
+        await quote_and_accept()
+        clock.move(timedelta(seconds=1))
+    await settle()
+    await reconciliation.reconcile(SHOP)
+    clock.move(timedelta(days=5))
+    week = Look(period=timedelta(days=7), again=True, limit=2)
+
+    first = await reconciliation.reconcile(SHOP, week)
+    rest = await reconciliation.reconcile(SHOP, msgspec.structs.replace(week, cursor=first.cursor))
+
+    assert (first.compared, rest.compared, rest.cursor) == (2, 1, None)
+    assert (await reconciliation.reconcile(SHOP, AGAIN)).compared == 0
+
+
+@pytest.mark.control("M-18")
+async def test_who_asked_for_it_stands_in_the_log_even_where_nothing_was_different(
+    world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation, db: Database
+) -> None:
+    await quote_and_accept()
+    await settle()
+    person = Actor(type=ActorType.STAFF, id="supervisor-1")
+
+    await reconciliation.reconcile(SHOP, msgspec.structs.replace(AGAIN, actor=person))
+
+    statement = "SELECT event FROM audit_pending WHERE event ->> 'action' = 'operation.reconcile'"
+    async with db.system() as conn:
+        said = [row[0] for row in await (await conn.execute(statement)).fetchall()]
+    assert [(each["actor"]["id"], each["outcome"]) for each in said] == [("supervisor-1", "success")]
+    assert said[0]["detail"] == {"compared": "1", "settled": "0", "differences": "0", "gone": "0"}
+
+
+async def work_orders_of(db: Database) -> dict[UUID, str]:
+    async with db.transaction(SHOP) as conn:
+        return dict(await (await conn.execute("SELECT work_order_id, state FROM work_order")).fetchall())
+
+
+async def deeds(db: Database) -> list[str]:
+    async with db.transaction(SHOP) as conn:
+        found = await (await conn.execute("SELECT deed FROM work_order_change ORDER BY seq")).fetchall()
+    return [deed for (deed,) in found]
 
 
 def case_under(key: str, number: int) -> OrderCase:

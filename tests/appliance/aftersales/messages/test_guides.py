@@ -16,7 +16,7 @@ from appliance.aftersales.messages.service import Guides
 from appliance.aftersales.orders.model import CaseKind, CaseStatus
 from appliance.clock import FixedClock
 from appliance.db import Database
-from appliance.errors import NotFound, OrderSystemUnavailable
+from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, ShopId
 from tests.appliance.aftersales.cases.world import NOW, ORDER_ID, SHOP, Crash, World, return_of
 from tests.appliance.aftersales.work.terms import work_orders
@@ -32,7 +32,7 @@ class Around:
         self.sent: list[Text] = []
         self.answers: list[Taken] = []
         self.phone: str | Exception = PHONE
-        self.unwanted: set[str] = set()
+        self.unwanted: set[str] | Exception = set()
         self.then: Callable[[], None] = lambda: None
         """Once the gateway has it."""
 
@@ -48,6 +48,8 @@ class Around:
         return self.phone
 
     def wants_none(self, shop: ShopId, customer_id: CustomerId) -> bool:
+        if isinstance(self.unwanted, Exception):
+            raise self.unwanted
         return f"{shop}/{customer_id}" in self.unwanted
 
 
@@ -194,6 +196,52 @@ async def test_who_wants_no_messages_gets_none(db: Database, sender: GuideSender
     around.unwanted = {f"{SHOP}/U1001"}
     await sender.send_due()
     assert (around.sent, await states(db), await said_to_the_log(db)) == ([], [("skipped", 1, None, None)], [])
+
+
+async def keep_trying(sender: GuideSender, clock: FixedClock, times: int) -> None:
+    """Every four hours of the day."""
+    for place in range(times):
+        clock.at = NOW + timedelta(days=place // 3, hours=place % 3 * 4)
+        await sender.send_due()
+
+
+@pytest.mark.usefixtures("returned")
+async def test_while_wishes_cannot_be_read_nothing_is_sent_and_at_last_people_have_it(
+    db: Database, sender: GuideSender, around: Around, clock: FixedClock, world: World
+) -> None:
+    around.unwanted = ConfigurationError("the file cannot be read")
+    await sender.send_due()
+    assert await states(db) == [("pending", 1, "wishes_unreadable", None)]
+    await keep_trying(sender, clock, 9)
+    assert (around.sent, world.told()) == ([], [])
+    assert await states(db) == [("dead", 6, "wishes_unreadable", None)]
+    assert await rows(db, "SELECT kind, summary ->> 'failure' FROM work_order") == [
+        ("guide_unsent", "wishes_unreadable")
+    ]
+    said = await said_to_the_log(db)
+    assert {(event["kind"], event["outcome"]) for event in said} == {("event", "failure")}
+
+
+@pytest.mark.usefixtures("returned")
+async def test_once_wishes_can_be_read_again_it_is_sent(
+    db: Database, sender: GuideSender, around: Around, clock: FixedClock
+) -> None:
+    around.unwanted = ConfigurationError("the file cannot be read")
+    await sender.send_due()
+    around.unwanted = set()
+    clock.at = NOW + timedelta(minutes=2)
+    await sender.send_due()
+    assert await states(db) == [("sent", 2, None, "SM1")]
+
+
+@pytest.mark.usefixtures("returned")
+async def test_what_breaks_off_every_time_is_given_to_people(
+    db: Database, sender: GuideSender, around: Around, clock: FixedClock
+) -> None:
+    around.phone = ValueError("an adapter with a bug")
+    await keep_trying(sender, clock, 9)
+    assert await states(db) == [("dead", 7, "broken_off", None)]
+    assert await rows(db, "SELECT kind FROM work_order") == [("guide_unsent",)]
 
 
 @pytest.mark.usefixtures("returned")

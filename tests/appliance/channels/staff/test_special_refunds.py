@@ -17,32 +17,10 @@ from security.access.permissions import Role
 from security.access.rights import fitting
 from tests.appliance.aftersales.cases.world import order as an_order
 from tests.appliance.channels.staff.test_values import SHOP, Talked
-from tests.appliance.channels.staff.world import Browser, StaffWorld
+from tests.appliance.channels.staff.world import Browser, StaffWorld, Steady
 from tests.security.access.world import HERE
 
 ORDER = "20261110123456"
-
-
-class Steady:
-    """Nothing is revealed, and every write may be repeated under its key."""
-
-    def __init__(self, staff: StaffWorld) -> None:
-        self._staff = staff
-
-    def of(self, shop: ShopId) -> Any:  # noqa: ARG002
-        return self._staff.shop
-
-    def repeats_safely(self, shop: ShopId, kind: Any) -> bool:  # noqa: ARG002
-        return True
-
-    def is_by_hand(self, shop: ShopId, kind: Any) -> bool:  # noqa: ARG002
-        return False
-
-    async def reveal(self, *given: Any) -> Any:
-        return given[-1]
-
-    def mask(self, words: str) -> str:
-        return words
 
 
 class Shop(Talked):
@@ -76,7 +54,7 @@ class Shop(Talked):
         return proposal
 
     async def carry_out(self) -> None:
-        steady, clock = Steady(self.staff), self.staff.world.clock
+        steady, clock = Steady(self.staff.shop), self.staff.world.clock
         execution = Execution(
             db=self.staff.db,
             systems=steady,

@@ -111,6 +111,7 @@ ROUTES = [
     Cell("POST", f"/special-refunds/{NOBODY}/approve", APPROVERS, 404, {"quote_hash": "0" * 64}),
     Cell("POST", f"/special-refunds/{NOBODY}/reject", APPROVERS, 404),
     Cell("POST", f"/special-refunds/{NOBODY}/withdraw", REVEALERS, 404),
+    Cell("POST", "/reconciliations", SUPERVISORS, 404, {"shop": "nowhere"}),
     Cell("GET", "/desk/board?shop=nowhere", TALKERS, 404),
     Cell("GET", "/desk/mine?shop=nowhere", REVEALERS, 404),
     Cell("PUT", "/desk/presence", REVEALERS, 404, {"shop": "nowhere", "presence": "online"}),

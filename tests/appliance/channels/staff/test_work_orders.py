@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.work.jobs import Watch
 from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.identity.model import subject_of
 from appliance.ids import ConversationId, ShopId
 from security.access.permissions import Role
+from tests.appliance.aftersales.evidence.test_evidence_room import picture
 from tests.appliance.channels.staff.test_values import PHONE, SHOP, Talked
 from tests.appliance.channels.staff.world import Browser, StaffWorld
 
@@ -158,3 +160,22 @@ async def test_a_picture_of_another_conversation_is_not_attached(talked: Talked)
     order = await open_one(agent, conversation_id=str(talked.conversation_id))
     path = f"/work-orders/{order['work_order_id']}/attachments"
     assert (await agent.post(path, {"evidence_id": str(uuid4())})).status_code == 404
+
+
+async def test_a_picture_makes_it_another_version_with_a_line_in_its_history(staff: StaffWorld, talked: Talked) -> None:
+    agent = await talked.person(Role.AGENT, SHOP)
+    order = await open_one(agent, conversation_id=str(talked.conversation_id))
+    path = f"/work-orders/{order['work_order_id']}"
+    ground = staff.ground
+    room = EvidenceRoom(ground.db, ground.ring, ground.subjects, ground.clock)
+    kept = await room.keep(ShopId(SHOP), ConversationId(talked.conversation_id), picture())
+    before = (await agent.get(path)).headers["etag"]
+    for _ in range(2):
+        body = {"evidence_id": str(kept.evidence_id)}
+        assert (await agent.post(f"{path}/attachments", body)).status_code == 204
+    read = await agent.get(path)
+    assert read.json()["evidence"] == [str(kept.evidence_id)]
+    assert read.headers["etag"] != before
+    history = (await agent.get(f"{path}/changes")).json()
+    assert agent.principal is not None
+    assert [each["author"] for each in history if each["deed"] == "attach"] == [str(agent.principal.staff_id)]

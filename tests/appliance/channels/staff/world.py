@@ -9,7 +9,9 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.policy.pack import default_pack
@@ -76,6 +78,28 @@ class Browser:
         return await self.http.request(method, BASE + path, json=body, headers=sent)
 
 
+class Steady:
+    """Nothing is revealed, and every write may be repeated under its key."""
+
+    def __init__(self, shop: FakeOrderSystem) -> None:
+        self._shop = shop
+
+    def of(self, shop: ShopId) -> Any:  # noqa: ARG002
+        return self._shop
+
+    def repeats_safely(self, shop: ShopId, kind: Any) -> bool:  # noqa: ARG002
+        return True
+
+    def is_by_hand(self, shop: ShopId, kind: Any) -> bool:  # noqa: ARG002
+        return False
+
+    async def reveal(self, *given: Any) -> Any:
+        return given[-1]
+
+    def mask(self, words: str) -> str:
+        return words
+
+
 class Sides:
     """``conversation.ports.ShopContexts``"""
 
@@ -118,6 +142,7 @@ class StaffWorld:
             work=work_desk(self.ground, self.orders),
             rulings=policy,
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
+            reconciliation=self._reconciliation(),
             desk=self._desk(deeds, personal),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
@@ -128,12 +153,22 @@ class StaffWorld:
             WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
         )
 
+    def _reconciliation(self) -> Reconciliation:
+        steady, clock, audit = Steady(self.shop), self.world.clock, SealedTrail(self.db)
+        settlements = Settlements(
+            db=self.db, audit=audit, delivery=self.delivery, disclosure=steady, clock=clock, work=self.orders
+        )
+        return Reconciliation(
+            db=self.db, systems=steady, audit=audit, settlements=settlements, clock=clock, work=self.orders
+        )
+
     def _desk(self, deeds: Deeds, personal: PersonalData) -> DeskParts:
         clock, ring = self.world.clock, self.world.ring
         floor, settings = Floor(ring, personal, clock), DeskSettings()
         return desk_parts(
             db=self.db,
             deeds=deeds,
+            accounts=StaffAdmin(deeds, self.world.access),
             queue=desk_queue(settings, floor, RENDERER, clock),
             floor=floor,
             keys=ring,
