@@ -87,6 +87,12 @@ def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     return _distance_before(_NEAR[recogniser.type], before) is not None or _is_named_after(recogniser.type, text, end)
 
 
+def distance_of_name(recogniser: Recogniser, text: str, start: int) -> int:
+    """Characters since the last word that names the type; a whole window where none does."""
+    named = _distance_before(_NEAR[recogniser.type], text[max(start - BEFORE, 0) : start])
+    return BEFORE if named is None else named
+
+
 def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
     """Characters between the last such word and the value."""
     ends = [found.end() for found in words.finditer(before)] if words else []
