@@ -1,6 +1,7 @@
 """How sure one may be that a shape is what it looks like: its own worth, the words around it, what was asked for.
 
-The nearest word decides: "订单123要改手机，改成138…" is an order and a phone. Pure.
+The nearest word decides: "订单123要改手机，改成138…" is an order and a phone; of two that end together the one that
+says something else: "promo code". Pure.
 """
 
 import re
@@ -63,7 +64,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
-    if other is not None and (named is None or other < named):
+    if other is not None and (named is None or other <= named):
         worth -= recogniser.without
     elif named is not None or _is_named_after(recogniser.type, text, end):
         worth += recogniser.with_context
@@ -79,7 +80,7 @@ def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int)
     before = text[max(start - BEFORE, 0) : start]
     other = _distance_before(_against(recogniser.against), before)
     named = _distance_before(_NEAR[recogniser.type], before)
-    return other is not None and (named is None or other < named)
+    return other is not None and (named is None or other <= named)
 
 
 def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:

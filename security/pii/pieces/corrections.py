@@ -98,7 +98,7 @@ def _is_told_anew(text: str, end: int, piece: Piece, *, is_corrected: bool) -> b
     match gap_between(text, end, start):
         case Gap.CORRECTION:
             is_of_it = tells_pieces(text, end, piece.end, before=0) or says_nothing_else(text, end, start)
-            return is_of_it or len(piece.digits) >= _LONG
+            return is_corrected or is_of_it or len(piece.digits) >= _LONG
         case Gap.LINK:
             return is_corrected or (tells_pieces(text, end, start) and is_taken_back_behind(text, piece.end))
     return False
