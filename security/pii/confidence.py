@@ -35,7 +35,7 @@ def _pattern(word: str) -> str:
 
 
 _NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
-_UNITS = _any_of(_WORDS["units"])
+_UNITS = re.compile(f"\\s?(?:{'|'.join(map(_pattern, _WORDS['units']))})", re.IGNORECASE)
 
 
 @cache
@@ -60,7 +60,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     before = text[max(start - BEFORE, 0) : start]
     named = _distance_before(_NEAR[recogniser.type], before)
     other = _distance_before(_against(recogniser.against), before)
-    if _UNITS and _UNITS.match(text, end):
+    if _UNITS.match(text, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
@@ -75,7 +75,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
 
 def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     """Whether the nearest word names another number, or counts something."""
-    if _UNITS and _UNITS.match(text, end):
+    if _UNITS.match(text, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
     other = _distance_before(_against(recogniser.against), before)
