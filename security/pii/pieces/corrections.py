@@ -92,16 +92,13 @@ def told_anew(text: str, hit: Hit, behind: Sequence[Piece]) -> Iterator[Hit]:
 
 
 def _is_told_anew(text: str, end: int, piece: Piece, *, is_corrected: bool) -> bool:
-    start = piece.start
-    if len(piece.digits) < (_LEAST_COUNTED if is_counted(text, end, start) else _LEAST):
+    start, gap = piece.start, gap_between(text, end, piece.start)
+    if gap is Gap.OTHER or len(piece.digits) < (_LEAST_COUNTED if is_counted(text, end, start) else _LEAST):
         return False
-    match gap_between(text, end, start):
-        case Gap.CORRECTION:
-            is_of_it = tells_pieces(text, end, piece.end, before=0) or says_nothing_else(text, end, start)
-            return is_corrected or is_of_it or len(piece.digits) >= _LONG
-        case Gap.LINK:
-            return is_corrected or (tells_pieces(text, end, start) and is_taken_back_behind(text, piece.end))
-    return False
+    if gap is Gap.LINK:
+        return is_corrected or (tells_pieces(text, end, start) and is_taken_back_behind(text, piece.end))
+    is_of_it = tells_pieces(text, end, piece.end, before=0) or says_nothing_else(text, end, start)
+    return is_corrected or is_of_it or len(piece.digits) >= _LONG
 
 
 def _is_taken_back_by_name(text: str, end: int, piece: Piece, whole: str) -> bool:
