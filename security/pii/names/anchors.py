@@ -34,7 +34,7 @@ SHORT_TITLE = re.compile(
     f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处]|代(?!理))"
 )
 FAMILIAR = re.compile(
-    f"[老小](?P<surname>[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|{one_of(AROUND['acts'])}|[收那家帮的说接在会给拿来去转和跟就没不了])"
+    f"[老小](?P<surname>[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|{one_of(AROUND['acts'])}|[收签那家帮的说接在会给拿来去转和跟就没不了])"
 )
 """老李, 小王."""
 BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")

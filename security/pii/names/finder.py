@@ -29,7 +29,7 @@ _SHOWN = 0.6
 """What shows in another way that it is a name."""
 _BARE = 0.3
 """A name and nothing else: one only where it was asked for."""
-_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮放小老们的烦台")
+_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮放小老们的烦台壁门下上")
 _MOST_REPEATED = 20
 
 
@@ -87,6 +87,8 @@ def _before_words(text: str) -> Iterator[Place]:
             continue
         end = title.start()
         start = name_start(text, end, is_bounded=False)
+        if start is not None and follows_role(text, start + 1):
+            start = None
         if start is None and title[0] in anchors.SINGLE_TITLES and _is_lone_surname(text, end - 1):
             start = end - 1
         if start is not None:
@@ -162,8 +164,10 @@ def _dotted(text: str, start: int, end: int) -> Iterator[Place]:
 
 def _is_familiar(text: str, friend: re.Match[str]) -> bool:
     start, surname = friend.start(), friend["surname"]
-    if is_doubtful(surname) or is_small_thing(surname) or is_a_word(text, start, 2):
+    if is_small_thing(surname) or is_a_word(text, start, 2):
         return False
+    if is_doubtful(surname):
+        return follows_role(text, start)
     is_given_to = anchors.GIVEN_TO.search(text, max(start - 2, 0), start) is not None
     return is_given_to or follows_role(text, start) or acts(text, friend.end())
 

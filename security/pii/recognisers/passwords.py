@@ -27,6 +27,7 @@ NO_TALK = f"(?![{''.join(_WORDS['talk'].split())}])[\u4e00-\u9fff]"
 NO_ANSWER = f"(?![\u4e00-\u9fff]{{0,16}}?(?:[{_WORDS['no_answer_chars']}]|{one_of(words(_WORDS['no_answer']))}))"
 """Nor of one that answers a question for a password without giving it."""
 _MIXED = f"(?=[\u4e00-\u9fff]{{1,15}}[0-9A-Za-z])(?:{NO_TALK}|[0-9A-Za-z]){{5,24}}"
+_OF_A_LINE = f"(?![{_WORDS['no_answer_chars']}])[\u4e00-\u9fff]"
 _OF_WHAT = "(?:我|登录|支付|旧|新|原来|的)"
 _TIMES = "[2-9二两三四五六七八九][个個][0-9零一二三四五六七八九]"
 
@@ -37,7 +38,7 @@ PASSWORD = Recogniser(
         rf"{_NAMED}{_LEAD}{{0,8}}[!-~]{{2,32}}\s?(?:加上?|再加|然后是?|后面是?)\s?(?P<{VALUE}>{_SIGNS}{{2,32}})",
         rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?"
         f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
-        rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{NO_TALK}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
+        rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}|(?:{NO_TALK}){{4,16}}){_END}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",

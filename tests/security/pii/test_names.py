@@ -54,6 +54,11 @@ def names(text: str, *expected: PiiType) -> list[str]:
         ("麻烦宋姐转交", "宋"),
         ("金总代收", "金"),
         ("你们张总监", "张"),
+        ("门卫丁大爷没见到", "丁"),
+        ("隔壁谭阿姨代收的", "谭"),
+        ("楼下尹大姐拿了", "尹"),
+        ("前台小方签字了", "方"),
+        ("姓名栏打成了蒋欣怡", "蒋欣怡"),
     ],
 )
 def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> None:
@@ -81,6 +86,7 @@ def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> 
         "金总代理",
         "黄姜大姐牌",
         "王大妈辣酱",
+        "王大爷臭豆腐买三送一",
         "阿迪·达斯联名",
         "可口·可乐联名款",
         "让Switch Pro签收",

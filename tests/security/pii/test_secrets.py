@@ -41,6 +41,7 @@ def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
         ("abc12345就是我的密码", T.PASSWORD, "abc12345"),
         ("iloveyou是我密码", T.PASSWORD, "iloveyou"),
         ("Sunflower就是我的登录密码", T.PASSWORD, "Sunflower"),
+        ("长风破浪会有时是我的登录密码", T.PASSWORD, "长风破浪会有时"),
         ("床前明月光是我的密码", T.PASSWORD, "床前明月光"),
         ("my password is sunshine and it fails", T.PASSWORD, "sunshine"),
         ("pin: 4471", T.PASSWORD, "4471"),
