@@ -23,6 +23,7 @@ from appliance.db import Connection
 from appliance.dialogue.state import State
 from appliance.errors import Conflict, NotFound
 from appliance.ids import ConversationId, ShopId, SubjectId
+from security.pii.masker import Fact
 from security.untrusted import fenced
 
 _state_decoder = msgspec.json.Decoder(State)
@@ -122,14 +123,9 @@ class Floor:
     async def masked(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, held: Held, words: str
     ) -> str:
-        """Words of staff as they may be kept: fenced, personal values as placeholders."""
-        words = fenced(words)
-        if not self._masking.may_hold(words):
-            return words
+        """Words of staff as they may be kept: fenced, personal and known values as placeholders."""
         keys = await self._keys.keys(conn, shop, held.subject_id)
-        return await self._masking.take_in(
-            conn, shop, conversation_id, keys, words, expected=frozenset(), channel=held.channel
-        )
+        return (await self._masking.take_in_facts(conn, shop, conversation_id, keys, [Fact(fenced(words))]))[0]
 
     async def state(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, held: Held) -> State:
         keys = await self._keys.keys(conn, shop, held.subject_id)

@@ -4,10 +4,9 @@ What was asked, what was said just before, which of the customer's own values ar
 and cost nothing here. What only the kept row can tell is looked at behind it, in the same transaction.
 """
 
-import re
 import time
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,12 +19,10 @@ from appliance.conversation.store import Claimed
 from appliance.db import Connection
 from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
+from security.pii.alone import may_be_secret
 from security.pii.asked import ONLY_OTHERS
 from security.pii.retrospect import may_go_on
 from security.untrusted import fenced
-
-_ONE_WORD: Final = re.compile(r"\s*[!-~]{4,32}[\s。.!]*")
-"""May be a password, if one was asked for."""
 
 
 class Taken(NamedTuple):
@@ -115,7 +112,7 @@ class Ingress:
     def _needs_more(self, words: str) -> bool:
         if not words:
             return False
-        return self._masking.may_hold(words) or may_go_on(words) or _ONE_WORD.fullmatch(words) is not None
+        return self._masking.may_hold(words) or may_go_on(words) or may_be_secret(words)
 
 
 def _fenced(message: CustomerMessage) -> CustomerMessage:

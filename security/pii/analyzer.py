@@ -10,7 +10,7 @@ import msgspec
 from security.pii.asides import without_asides
 from security.pii.asked import ONLY_OTHERS
 from security.pii.disjoint import surest
-from security.pii.model import Finding, PiiType
+from security.pii.model import Finding, MaskedNumber, PiiType
 from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
@@ -65,14 +65,19 @@ class Analyzer:
                 parts[place] = surest([*parts[place], *further])
         return parts
 
+    def find_anew(
+        self, texts: Sequence[str], numbers: Sequence[MaskedNumber], *, channel: str = "web"
+    ) -> list[list[Finding]]:
+        """What takes the place of digits in numbers of these messages that were masked already, in their order."""
+        from security.pii.pieces.anew import told_anew_of
+
+        joined = _BETWEEN_MESSAGES.join(texts)
+        view = view_of(joined, is_spoken=channel == "voice")
+        found = [_finding(joined, view, hit) for hit in told_anew_of(view, numbers)]
+        return _parts_of(found, texts)
+
     def _found_in(self, texts: Sequence[str], expected: frozenset[str], channel: str) -> list[list[Finding]]:
-        found = self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel)
-        parts = []
-        offset = 0
-        for text in texts:
-            parts.append([part for finding in found if (part := _part_in(finding, text, offset))])
-            offset += len(text) + len(_BETWEEN_MESSAGES)
-        return parts
+        return _parts_of(self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel), texts)
 
     def _loaded(self) -> "Engine":
         if self._engine is None:
@@ -109,6 +114,15 @@ def _finding(text: str, view: View, hit: "Hit") -> Finding:
         normalised=hit.recogniser.normalise(hit.whole or view.text[hit.start : hit.end]),
         score=hit.score,
     )
+
+
+def _parts_of(found: Sequence[Finding], texts: Sequence[str]) -> list[list[Finding]]:
+    parts = []
+    offset = 0
+    for text in texts:
+        parts.append([part for finding in found if (part := _part_in(finding, text, offset))])
+        offset += len(text) + len(_BETWEEN_MESSAGES)
+    return parts
 
 
 def _part_in(finding: Finding, text: str, offset: int) -> Finding | None:

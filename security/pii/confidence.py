@@ -1,6 +1,7 @@
 """How sure one may be that a shape is what it looks like: its own worth, the words around it, what was asked for.
 
-The nearest word decides: "订单123要改手机，改成138…" is an order and a phone. Pure.
+The nearest word decides: "订单123要改手机，改成138…" is an order and a phone; of two that end together the one that
+says something else: "promo code". Pure.
 """
 
 import re
@@ -34,7 +35,7 @@ def _pattern(word: str) -> str:
 
 
 _NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
-_UNITS = _any_of(_WORDS["units"])
+_UNITS = re.compile(f"\\s?(?:{'|'.join(map(_pattern, _WORDS['units']))})", re.IGNORECASE)
 
 
 @cache
@@ -59,11 +60,11 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     before = text[max(start - BEFORE, 0) : start]
     named = _distance_before(_NEAR[recogniser.type], before)
     other = _distance_before(_against(recogniser.against), before)
-    if _UNITS and _UNITS.match(text, end):
+    if _UNITS.match(text, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
-    if other is not None and (named is None or other < named):
+    if other is not None and (named is None or other <= named):
         worth -= recogniser.without
     elif named is not None or _is_named_after(recogniser.type, text, end):
         worth += recogniser.with_context
@@ -74,17 +75,23 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
 
 def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     """Whether the nearest word names another number, or counts something."""
-    if _UNITS and _UNITS.match(text, end):
+    if _UNITS.match(text, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
     other = _distance_before(_against(recogniser.against), before)
     named = _distance_before(_NEAR[recogniser.type], before)
-    return other is not None and (named is None or other < named)
+    return other is not None and (named is None or other <= named)
 
 
 def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     before = text[max(start - BEFORE, 0) : start]
     return _distance_before(_NEAR[recogniser.type], before) is not None or _is_named_after(recogniser.type, text, end)
+
+
+def distance_of_name(recogniser: Recogniser, text: str, start: int) -> int:
+    """Characters since the last word that names the type; a whole window where none does."""
+    named = _distance_before(_NEAR[recogniser.type], text[max(start - BEFORE, 0) : start])
+    return BEFORE if named is None else named
 
 
 def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:

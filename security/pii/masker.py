@@ -13,7 +13,7 @@ from security.pii.known import KnownValues, merged
 from security.pii.mask import ConversationMask, Entry, NewValue, escaped, placeholder_places
 from security.pii.model import NEVER_KEPT, Finding, PiiType
 from security.pii.prefilter import may_hold
-from security.pii.retrospect import KeptWords, Replaced, may_continue, split_findings
+from security.pii.retrospect import KeptWords, Replaced, corrected, may_continue, split_findings
 from security.pii.vault import Kept, Vault
 from security.pii.whole import normalised, whole
 from security.sql import Connection
@@ -83,8 +83,14 @@ class Masker:
         earlier = await kept.recent(conn)
         if not may_continue(earlier, text):
             return await self.mask(conn, shop_id, conversation_id, keys, text, expected=expected, channel=channel)
+        wholes = await self._wholes(conn, shop_id, conversation_id, keys, corrected(earlier, text))
         *before, now = split_findings(
-            self._analyzer, [words.text for words in earlier], text, expected=expected, channel=channel
+            self._analyzer,
+            [words.text for words in earlier],
+            text,
+            expected=expected,
+            channel=channel,
+            wholes=wholes,
         )
         if not any(before):
             return (
@@ -156,6 +162,15 @@ class Masker:
         masked = vaulted.mask.mask(text, merged(vaulted.known.find(text, channel=channel), findings))
         await self._put(conn, conversation_id, keys, masked.new)
         return masked.text
+
+    async def _wholes(
+        self, conn: Connection, shop_id: str, conversation_id: UUID, keys: SubjectKeys, placeholders: Sequence[str]
+    ) -> dict[str, str]:
+        """What is kept of each, to tell a corrected number by; an empty text where that is nothing."""
+        if not placeholders:
+            return {}
+        kept = await self._vault.get(conn, shop_id, conversation_id, placeholders)
+        return {each.placeholder: each.opened(keys) for each in kept.values() if each.subject_id == keys.subject_id}
 
     def _in_fact(self, fact: Fact, known: KnownValues) -> list[Finding]:
         found = [finding for finding in self._analyzer.find(fact.text) if finding.type not in fact.skips]

@@ -46,3 +46,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     normalised: str
     """In one spelling: ASCII digits, no separators, no country code."""
     score: float
+
+
+class MaskedNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A value that stands masked in a text, at these offsets."""
+
+    type: PiiType
+    start: int
+    end: int
+    normalised: str
+    """As much of it as is kept: the whole, its last four characters, or nothing."""

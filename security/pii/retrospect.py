@@ -5,15 +5,17 @@ them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from security.pii.analyzer import Analyzer
 from security.pii.asked import ONLY_OTHERS
 from security.pii.disjoint import with_further
-from security.pii.mask import Part, placeholder_places
-from security.pii.model import Finding, PiiType
+from security.pii.mask import Part, placeholder_places, type_of
+from security.pii.model import Finding, MaskedNumber, PiiType
+from security.pii.pieces.grammar import may_correct
 from security.pii.prefilter import may_hold
 from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS
 from security.sql import Connection
@@ -23,6 +25,8 @@ WITHIN_S = 120
 """So many messages of one speaker, so close together, may share a value."""
 
 _MASKED = "□"
+_SHORT = 24
+"""Whoever only takes digits back says hardly more."""
 _BEGINS_WITH_DIGIT = re.compile(f"{BETWEEN_DIGITS}{{0,4}}(?:{ANY_DIGIT}|[Xx]$)").match
 
 
@@ -55,13 +59,20 @@ class KeptWords(Protocol):
 
 
 def may_go_on(text: str) -> bool:
-    """Whether a message that holds nothing itself may be the end of a value: it begins with a digit. Cheap."""
-    return _BEGINS_WITH_DIGIT(text) is not None
+    """Whether a message that holds nothing itself may be the end of a value, or take some of one back. Cheap."""
+    return _BEGINS_WITH_DIGIT(text) is not None or (len(text) <= _SHORT and may_correct(text))
 
 
 def may_continue(earlier: Sequence[Kept], text: str) -> bool:
     """Whether together they may hold what each alone does not; cheap."""
     return bool(earlier) and may_hold("\n".join([*(kept.text for kept in earlier), text]))
+
+
+def corrected(earlier: Sequence[Kept], text: str) -> list[str]:
+    """Placeholders of which this message may say digits anew; none for nearly every message."""
+    if not may_correct("\n".join([*(kept.text for kept in earlier), text])):
+        return []
+    return [kept.text[slice(*place)] for kept in earlier for place in placeholder_places(kept.text)]
 
 
 def split_findings(
@@ -71,16 +82,36 @@ def split_findings(
     *,
     expected: frozenset[str] = frozenset(),
     channel: str = "web",
+    wholes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[list[Finding]]:
     """What is personal in each, read together. Earlier ones are masked already: their placeholders are left alone.
 
-    What was asked for says something of the last one only.
+    What was asked for says something of the last one only. `wholes`: what is kept of placeholders that may be
+    corrected (`corrected`).
     """
     read = [*map(_without_labels, earlier), text]
     *before, now = analyzer.find_in_messages(read, expected=expected & ONLY_OTHERS, channel=channel)
+    if wholes:
+        *anew_before, anew = analyzer.find_anew(read, _masked(earlier, wholes), channel=channel)
+        before = [with_further(found, further) for found, further in zip(before, anew_before, strict=True)]
+        now = with_further(now, anew)
     if not expected <= ONLY_OTHERS:
         now = with_further(now, analyzer.find(text, expected=expected, channel=channel))
     return [*(_news(analyzer, words, part, channel) for words, part in zip(read, before, strict=False)), now]
+
+
+def _masked(earlier: Sequence[str], wholes: Mapping[str, str]) -> list[MaskedNumber]:
+    """In the messages put together, in order."""
+    found, offset = [], 0
+    for text in earlier:
+        for start, end in placeholder_places(text):
+            if (label := text[start:end]) in wholes:
+                place = MaskedNumber(
+                    type=type_of(label), start=offset + start, end=offset + end, normalised=wholes[label]
+                )
+                found.append(place)
+        offset += len(text) + 1
+    return found
 
 
 def _without_labels(text: str) -> str:

@@ -31,10 +31,15 @@ DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9
 TITLE = re.compile(f"{one_of(AROUND['titles'])}(?!姐)")
 SINGLE_TITLES = AROUND["titles_of_surnames"]
 SHORT_TITLE = re.compile(
-    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在代收签拿取说来去给和])"
+    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处]|代(?!理))"
 )
+FAMILIAR = re.compile(
+    f"[老小](?P<surname>[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|{one_of(AROUND['acts'])}|[收签那家帮的说接在会给拿来去转和跟就没不了])"
+)
+"""老李, 小王."""
 BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
-GIVEN_TO = re.compile("(?:给|让|找|由|请|转|叫|替|帮|是)[ ]?$")
+LATIN_ALONE = re.compile("(?<![A-Za-z0-9])[A-Z][a-z]{2,14}(?![A-Za-z0-9])")
+GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是)[ ]?$")
 NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
 _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
 BEFORE_NUMBER = re.compile(

@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterator
 
 from security.pii.names import anchors
-from security.pii.names.lexicon import acts, begins_foreign, is_a_word, is_doubtful, sounds_foreign, surname_length
+from security.pii.names.lexicon import (
+    acts,
+    begins_foreign,
+    follows_role,
+    is_a_word,
+    is_brand_behind,
+    is_doubtful,
+    is_latin_word,
+    is_small_thing,
+    sounds_foreign,
+    surname_length,
+)
 from security.pii.names.shape import Said, name_end, name_start
 from security.pii.recogniser import Place
 
@@ -18,7 +29,7 @@ _SHOWN = 0.6
 """What shows in another way that it is a name."""
 _BARE = 0.3
 """A name and nothing else: one only where it was asked for."""
-_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮放小老们的烦台")
+_LEFT_OF_SURNAME = frozenset("给找叫让是和跟与把由转请问诉的位姓系对为呃嗯啊到替帮放小老们的烦台壁门下上")
 _MOST_REPEATED = 20
 
 
@@ -72,8 +83,12 @@ def _behind(text: str, start: int, said: Said) -> Iterator[Place]:
 
 def _before_words(text: str) -> Iterator[Place]:
     for title in anchors.TITLE.finditer(text):
+        if is_brand_behind(text, title.end()):
+            continue
         end = title.start()
         start = name_start(text, end, is_bounded=False)
+        if start is not None and follows_role(text, start + 1):
+            start = None
         if start is None and title[0] in anchors.SINGLE_TITLES and _is_lone_surname(text, end - 1):
             start = end - 1
         if start is not None:
@@ -81,6 +96,9 @@ def _before_words(text: str) -> Iterator[Place]:
     for title in anchors.SHORT_TITLE.finditer(text):
         if _is_lone_surname(text, title.start() - 1):
             yield Place(title.start() - 1, title.start(), _WORTH[Said.TOLD])
+    for friend in anchors.FAMILIAR.finditer(text):
+        if _is_familiar(text, friend):
+            yield Place(friend.end() - 1, friend.end(), _WORTH[Said.TOLD])
     for match in anchors.BEHIND.finditer(text):
         yield from _bounded(text, match.start())
 
@@ -116,10 +134,17 @@ def _alone(text: str) -> Iterator[Place]:
 def _foreign(text: str) -> Iterator[Place]:
     for name in anchors.LATIN.finditer(text):
         start, end = name.span()
+        if is_latin_word(name[0]):
+            continue
         is_told = anchors.LATIN_INTRO.search(text, max(start - 12, 0), start)
         is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
         if is_told or is_given_to or anchors.DOCUMENT_OR_NUMBER.match(text, end):
             yield Place(start, end, _WORTH[Said.TOLD])
+    for name in anchors.LATIN_ALONE.finditer(text):
+        start, end = name.span()
+        is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
+        if is_given_to and not is_latin_word(name[0]):
+            yield Place(start, end, _SHOWN)
     if anchors.DOT.search(text):
         for name in anchors.DOTTED.finditer(text):
             yield from _dotted(text, *name.span())
@@ -130,11 +155,21 @@ def _dotted(text: str, start: int, end: int) -> Iterator[Place]:
     dots = [dot.start() for dot in anchors.DOT.finditer(text, start, end)]
     first = next((place for place in range(start, dots[0] - 1) if sounds_foreign(text[place : dots[0]])), None)
     last = next((place for place in range(end, dots[-1] + 2, -1) if sounds_foreign(text[dots[-1] + 1 : place])), None)
-    if first is None or last is None:
+    if first is None or last is None or is_brand_behind(text, last):
         return
     is_given_to = anchors.GIVEN_TO.search(text, max(first - 2, 0), first) is not None
     if is_given_to or begins_foreign(text[first:last]):
         yield Place(first, last, _SHOWN)
+
+
+def _is_familiar(text: str, friend: re.Match[str]) -> bool:
+    start, surname = friend.start(), friend["surname"]
+    if is_small_thing(surname) or is_a_word(text, start, 2):
+        return False
+    if is_doubtful(surname):
+        return follows_role(text, start)
+    is_given_to = anchors.GIVEN_TO.search(text, max(start - 2, 0), start) is not None
+    return is_given_to or follows_role(text, start) or acts(text, friend.end())
 
 
 def _is_lone_surname(text: str, place: int) -> bool:
@@ -142,7 +177,9 @@ def _is_lone_surname(text: str, place: int) -> bool:
         return False
     if is_a_word(text, max(place - 1, 0), 2) or is_a_word(text, place, 2):
         return False
-    return place == 0 or not anchors.RUN.match(text[place - 1]) or text[place - 1] in _LEFT_OF_SURNAME
+    if place == 0 or not anchors.RUN.match(text[place - 1]) or text[place - 1] in _LEFT_OF_SURNAME:
+        return True
+    return follows_role(text, place)
 
 
 def _corrected(text: str, end: int) -> Iterator[tuple[int, int]]:

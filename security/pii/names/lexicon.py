@@ -18,10 +18,18 @@ _FRIENDS = words(_TABLES["friends"]["words"])
 _LONGEST_FRIEND = max(map(len, _FRIENDS))
 _WORDS_AFTER = re.compile(one_of(words(_TABLES["given"]["words_after"])))
 _MINORITY = frozenset(_TABLES["minorities"]["chars"])
+_FOREIGN = frozenset(_TABLES["foreign"]["chars"])
+_SPELT = _MINORITY | _FOREIGN
+_SOUNDS = re.compile(one_of(words(_TABLES["sounds"]["words"])))
+_SMALL = frozenset(_TABLES["friends"]["small"])
+_LATIN = words(_TABLES["friends"]["latin"])
 _MINORITY_BEGINNING = re.compile(one_of(words(_TABLES["minorities"]["beginnings"])))
 
 _ACTS = re.compile(rf"\s?{one_of(AROUND['acts'])}|\s?[收拿取](?![\u3400-\u9fff])")
 
+_BRANDS = re.compile(one_of(AROUND["brands"]))
+_ROLES = tuple(AROUND["roles"])
+_LONGEST_ROLE = max(map(len, _ROLES))
 _LONGEST_SOUNDS = 8
 
 BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in _COMPOUND}))
@@ -93,8 +101,40 @@ def minority_end(text: str, start: int, *, is_stated: bool = False) -> int | Non
 
 
 def sounds_foreign(chars: str) -> bool:
-    """Nothing but what names are written with by their sound."""
-    return len(chars) > 1 and all(_is_foreign(char) and may_be_given(char) for char in chars)
+    """Nothing but what names are written with by their sound: 买买提 too, which begins with a word."""
+    rest = _SOUNDS.sub("", chars)
+    return len(chars) > 1 and all(_is_sound(c) and may_be_given(c) for c in rest)
+
+
+def is_brand_behind(text: str, start: int) -> bool:
+    """大姐牌, 达斯联名."""
+    return _BRANDS.match(text, start) is not None
+
+
+def is_latin_word(name: str) -> bool:
+    """Whether there is a word of shops in it that is nobody's name."""
+    return any(part in _LATIN for part in name.lower().split())
+
+
+def is_small_thing(surname: str) -> bool:
+    """小米, 小包: with 小 before it no surname."""
+    return surname in _SMALL
+
+
+def follows_role(text: str, place: int) -> bool:
+    """门卫孙大爷, 保安老李."""
+    return text.endswith(_ROLES, max(place - _LONGEST_ROLE, 0), place)
+
+
+def dotted_end(text: str, start: int, end: int) -> int:
+    """Where the last part of a name with dots ends that may run on into the sentence; two characters at least."""
+    sounds = {place for word in _SOUNDS.finditer(text, start, end) for place in range(*word.span())}
+    places = (place for place in range(start + 2, end) if place not in sounds and text[place] not in _SPELT)
+    return next((place for place in places if goes_on(text, place)), end)
+
+
+def _is_sound(char: str) -> bool:
+    return _is_foreign(char) or char in _FOREIGN
 
 
 def begins_foreign(chars: str) -> bool:

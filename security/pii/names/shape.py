@@ -5,21 +5,23 @@ from enum import IntEnum
 
 from security.pii.names.lexicon import (
     acts,
+    dotted_end,
     goes_on,
     is_a_word,
     is_common_in_names,
     is_doubtful,
     is_given,
+    is_latin_word,
     may_be_given,
     minority_end,
     surname_length,
 )
 
 _HAN = re.compile("[\u3400-\u9fff]{1,8}")
-_DOTTED = re.compile("[\u3400-\u9fff]{2,7}(?:[·•・‧][\u3400-\u9fff]{1,8}){1,3}")
+_DOTTED = re.compile("[\u3400-\u9fff]{2,7}(?:[·•・‧](?P<last>[\u3400-\u9fff]{1,8})){1,3}")
 _SPACED = re.compile("[\u3400-\u9fff]{1,2}(?: [\u3400-\u9fff]){1,2}(?![\u3400-\u9fff])")
 _LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
-
+_LATIN_ALONE = re.compile("[A-Z][a-z]{2,14}(?![A-Za-z0-9])")
 
 _BEFORE_NAMES = frozenset("给找叫让是和跟与把由转请问诉用拿凭为替帮以从人对系位写填印")
 
@@ -42,13 +44,20 @@ class Said(IntEnum):
 def name_end(text: str, start: int, said: Said) -> int | None:
     """Where the name ends that begins there, None if none does."""
     if said >= Said.TOLD:
-        found = _DOTTED.match(text, start) or _LATIN.match(text, start)
+        if dotted := _DOTTED.match(text, start):
+            return dotted_end(text, dotted.start("last"), dotted.end())
+        found = _latin(text, start)
         if found is None and said >= Said.LABELLED and surname_length(text, start):
             found = _SPACED.match(text, start)
         end = found.end() if found else minority_end(text, start, is_stated=said >= Said.LABELLED)
         if end is not None:
             return end
     return _chinese_end(text, start, said)
+
+
+def _latin(text: str, start: int) -> re.Match[str] | None:
+    found = _LATIN.match(text, start) or _LATIN_ALONE.match(text, start)
+    return None if found is None or is_latin_word(found[0]) else found
 
 
 def name_start(text: str, end: int, *, is_bounded: bool) -> int | None:

@@ -15,14 +15,21 @@ from security.pii.pieces.grammar import (
     Piece,
     gap_between,
     is_about_the_head,
+    is_counted,
     is_short,
     is_taken_back_behind,
+    says_nothing_else,
     tells_pieces,
 )
 
 _SPELLED_IN_DIGITS = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PHONE, PiiType.OTP, PiiType.CVV})
 _LEAST = 3
+_LEAST_COUNTED = 2
 _LONGEST = 19
+_ALL_THAT_IS_KEPT = 5
+"""Of some numbers the last four digits are."""
+_LONG = 7
+"""So many digits behind "不对" are the number, whatever else is said."""
 _ALIKE = 4
 """So many digits alike are no chance."""
 _MOST_TIMES = 4
@@ -37,7 +44,7 @@ def corrected_parts(text: str, hits: Sequence[Hit], pieces: Sequence[Piece]) -> 
             place = bisect_left(ends, hit.start)
             yield from _taken_back(text, hit, pieces[max(place - _MOST_TIMES, 0) : place])
             place = bisect_left(ends, hit.end + 1)
-            yield from _told_anew(text, hit, pieces[place : place + _MOST_TIMES])
+            yield from told_anew(text, hit, pieces[place : place + _MOST_TIMES])
 
 
 def _taken_back(text: str, hit: Hit, before: Sequence[Piece]) -> Iterator[Hit]:
@@ -69,21 +76,37 @@ def _may_begin(text: str, hit: Hit, whole: str, piece: Piece) -> bool:
     return is_mobile or (type_ is PiiType.ID_CARD and is_province(digits)) or len(digits) > _LONGEST // 2
 
 
-def _told_anew(text: str, hit: Hit, behind: Sequence[Piece]) -> Iterator[Hit]:
-    end, whole = hit.end, _spelled(text, hit)
+def told_anew(text: str, hit: Hit, behind: Sequence[Piece]) -> Iterator[Hit]:
+    """What takes the place of digits of the hit, or names them to take them back. Pieces behind it, in order."""
+    end, whole, is_corrected = hit.end, _spelled(text, hit), False
     for piece in behind:
-        is_right = _is_told_anew(text, end, piece) and len(piece.digits) >= _LEAST
-        if not is_right or is_called_otherwise(hit.recogniser, text, piece.start, piece.end):
+        is_old = _is_taken_back_by_name(text, end, piece, whole)
+        if not is_old and not _is_told_anew(text, end, piece, is_corrected=is_corrected):
             return
-        whole = _with(whole, piece.digits, is_head=is_about_the_head(text[end : piece.start]))
+        if is_called_otherwise(hit.recogniser, text, piece.start, piece.end):
+            return
+        if not is_old:
+            whole = _with(whole, piece.digits, is_head=is_about_the_head(text[end : piece.start]))
         yield Hit(hit.recogniser, piece.start, piece.end, hit.score, whole)
-        end = piece.end
+        end, is_corrected = piece.end, True
 
 
-def _is_told_anew(text: str, end: int, piece: Piece) -> bool:
-    gap = gap_between(text, end, piece.start)
-    is_behind = gap is Gap.LINK and tells_pieces(text, end, piece.start) and is_taken_back_behind(text, piece.end)
-    return gap is Gap.CORRECTION or is_behind
+def _is_told_anew(text: str, end: int, piece: Piece, *, is_corrected: bool) -> bool:
+    start, gap = piece.start, gap_between(text, end, piece.start)
+    if gap is Gap.OTHER or len(piece.digits) < (_LEAST_COUNTED if is_counted(text, end, start) else _LEAST):
+        return False
+    if gap is Gap.LINK:
+        return is_corrected or (tells_pieces(text, end, start) and is_taken_back_behind(text, piece.end))
+    is_of_it = tells_pieces(text, end, piece.end, before=0) or says_nothing_else(text, end, start)
+    return is_corrected or is_of_it or len(piece.digits) >= _LONG
+
+
+def _is_taken_back_by_name(text: str, end: int, piece: Piece, whole: str) -> bool:
+    """ "把7168改成7186", "7168那里错了"."""
+    digits = piece.digits
+    is_end = whole.startswith(digits) or whole.endswith(digits)
+    is_part = is_end and _LEAST <= len(digits) < max(len(whole), _ALL_THAT_IS_KEPT)
+    return is_part and is_short(text, end, piece.start) and is_taken_back_behind(text, piece.end)
 
 
 def _with(whole: str, digits: str, *, is_head: bool) -> str:

@@ -21,6 +21,7 @@ _YEAR = "(?:19|20)[0-9]{2} ?年"
 _RUN = rf"(?!{_COUNT})[0-9](?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
 _PIECE = re.compile(rf"(?<![A-Za-z0-9])(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
 _LINK = re.compile(rf"{_COUNT}|(?<=[前中后後])[3-8]|{one_of(_PLACES | _WORDS['links'])}|[^0-9A-Za-z\u3400-\u9fff]")
+_SAYS_SO = re.compile(f"(?i:{one_of(_WORDS['corrections'])})|{_LINK.pattern}")
 _PLACE = re.compile(one_of(_PLACES))
 _HEAD = re.compile(one_of(_WORDS["heads"]))
 _CORRECTION = re.compile(one_of(_WORDS["corrections"]), re.IGNORECASE)
@@ -64,6 +65,11 @@ def pieces_in(text: str) -> Iterator[Piece]:
             yield Piece(*match.span(), (first, *others))
 
 
+def may_correct(text: str) -> bool:
+    """Whether a word there takes something back; cheap."""
+    return _CORRECTION.search(text) is not None
+
+
 def gap_between(text: str, start: int, end: int) -> Gap:
     """What is said between two pieces."""
     if end - start > _BEFORE_CORRECTION + _BEHIND_CORRECTION:
@@ -73,9 +79,19 @@ def gap_between(text: str, start: int, end: int) -> Gap:
     return Gap.LINK if _is_link(text, start, end) else Gap.OTHER
 
 
-def tells_pieces(text: str, start: int, end: int) -> bool:
+def tells_pieces(text: str, start: int, end: int, *, before: int = _BESIDE) -> bool:
     """Whether a word there, or just beside, says which piece of a number stands there."""
-    return _PLACE.search(text, max(start - _BESIDE, 0), end + _BESIDE // 2) is not None
+    return _PLACE.search(text, max(start - before, 0), end + _BESIDE // 2) is not None
+
+
+def says_nothing_else(text: str, start: int, end: int) -> bool:
+    """Whether nothing is said but that it was wrong: "尺码不对，是175" is about something else."""
+    return _is_made_of(_SAYS_SO, text, start, end)
+
+
+def is_counted(text: str, start: int, end: int) -> bool:
+    """ "最后两位错了，是86": so few digits are meant."""
+    return _COUNTS.search(text, start, end) is not None and _PLACE.search(text, start, end) is not None
 
 
 def is_taken_back_behind(text: str, end: int) -> bool:
@@ -95,8 +111,12 @@ def is_about_the_head(words_between: str) -> bool:
 def _is_link(text: str, start: int, end: int) -> bool:
     if end - start > _LONGEST_LINK:
         return False
+    return _is_made_of(_LINK, text, start, end)
+
+
+def _is_made_of(words_allowed: re.Pattern[str], text: str, start: int, end: int) -> bool:
     while start < end:
-        word = _LINK.match(text, start, end)
+        word = words_allowed.match(text, start, end)
         if word is None:
             return False
         start = word.end()

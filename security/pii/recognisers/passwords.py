@@ -10,17 +10,25 @@ from security.pii.vocabulary import one_of, tables, words
 
 _WORDS = tables(__file__, "passwords.toml")
 
-_NAMED = r"(?:密码|密碼|(?<!动态)(?<!動態)口令|password|passwd|passcode|pwd|(?<![a-z])(?:pass|pw|pin)(?![a-z]))码?"
+_PIN = r"(?<![a-z])pin(?![a-z])(?=[^\n]{0,24}[0-9])"
+"""Digits, as a rule: letters behind it are of a sentence."""
+_NAMED = rf"(?:密码|密碼|(?<!动态)(?<!動態)口令|password|passwd|passcode|pwd|(?<![a-z])(?:pass|pw)(?![a-z])|{_PIN})码?"
 _LEAD = rf"""(?:[\s"'`:=(\[“”‘’「『【]|is(?![a-z])|{one_of(words(_WORDS["lead"]))})"""
 _SAYS_IT = one_of(words(_WORDS["says_it"]))
 _SIGNS = r"[!#-&*+\-./0-9=?@A-Z_a-z^|~$]"
 _NO_COUNT = rf"(?![0-9]{{1,4}}\s?{one_of(words(_WORDS['counted']))})"
 _NO_WORD = f"(?!{one_of(words(_WORDS['not_words']))}(?![a-z0-9]))"
-_ASCII = rf"(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9A-Za-z]){_NO_COUNT}{_NO_WORD}{_SIGNS}{{4,32}})"
+_NO_SENTENCE = r"(?:(?<=is )|(?!(?-i:[A-Za-z]+ [a-z]+ [a-z])))"
+"""Behind "password: " a sentence says what is wrong with it; "my password is sunshine and …" gives it away."""
+_ASCII = rf"{_NO_SENTENCE}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9A-Za-z]){_NO_COUNT}{_NO_WORD}{_SIGNS}{{4,32}})"
 _END = r"(?=$|[\s。,;!?”’」』】])"
 NO_TALK = f"(?![{''.join(_WORDS['talk'].split())}])[\u4e00-\u9fff]"
 """A character of Chinese that is not of a sentence about passwords."""
+NO_ANSWER = f"(?![\u4e00-\u9fff]{{0,16}}?(?:[{_WORDS['no_answer_chars']}]|{one_of(words(_WORDS['no_answer']))}))"
+"""Nor of one that answers a question for a password without giving it."""
 _MIXED = f"(?=[\u4e00-\u9fff]{{1,15}}[0-9A-Za-z])(?:{NO_TALK}|[0-9A-Za-z]){{5,24}}"
+_OF_A_LINE = f"(?![{_WORDS['no_answer_chars']}])[\u4e00-\u9fff]"
+_OF_WHAT = "(?:我|登录|支付|旧|新|原来|的)"
 _TIMES = "[2-9二两三四五六七八九][个個][0-9零一二三四五六七八九]"
 
 PASSWORD = Recogniser(
@@ -29,7 +37,8 @@ PASSWORD = Recogniser(
         f"{_NAMED}{_LEAD}{{0,8}}{_ASCII}",
         rf"{_NAMED}{_LEAD}{{0,8}}[!-~]{{2,32}}\s?(?:加上?|再加|然后是?|后面是?)\s?(?P<{VALUE}>{_SIGNS}{{2,32}})",
         rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?"
-        r"(?:这个|那个)?就?是(?:我|登录|支付|旧|新|原来|的){0,4}密码",
+        f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
+        rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}|(?:{NO_TALK}){{4,16}}){_END}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",

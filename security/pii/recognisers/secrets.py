@@ -23,6 +23,7 @@ OTP = Recogniser(
         f"{NO_WORD_BEFORE}(?P<{VALUE}>{_LETTERS}){NO_WORD_AFTER}{_BEHIND}{_CODE}",
     ),
     needs_name=True,
+    against=("other", "carriers", "codes"),
     worth=lambda _: 0.2,
     normalise=lambda value: value if any(c.isalpha() for c in value) else only_digits(value),
 )

@@ -356,6 +356,27 @@ async def test_what_the_order_system_says_is_masked_where_it_is_shown_and_kept(
     assert "⟨地址1⟩" in text
 
 
+NOTES = {
+    "buyer_note": "改送阳光里小区7栋，收件人：田丽华，139 0013 9000，门禁密码是hunter2024",
+    "seller_note": "客户身份证110105199003072914，卡号6222020200012345670，微信lihua_1990，别漏发",
+}
+
+
+@pytest.mark.control("K1")
+async def test_notes_of_an_order_are_masked_before_anybody_reads_or_keeps_them(
+    known: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever kind of value a buyer or a seller wrote, and nothing of what else he wrote."""
+    monkeypatch.setitem(scripted.SCRIPT, "耳机到哪了", (say.start("track_parcel"), say.order(SHIPPED)))
+    known.orders.load(orders=[msgspec.structs.replace(order_with_words(), **NOTES)])
+    talk = await known.talk()
+    await talk.say("耳机到哪了")
+    text = await everything(talk)
+    values = ("阳光里", "田丽华", "139 0013", "hunter2024", "110105199003072914", "6222020200012345670", "lihua_1990")
+    assert [value for value in values if value in text] == []
+    assert all(words in text for words in ("别漏发", "门禁密码是⟨密码⟩", "客户身份证⟨身份证1⟩"))
+
+
 async def test_they_are_masked_in_a_later_turn_of_the_same_process_too(
     known: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

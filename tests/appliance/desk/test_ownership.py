@@ -68,6 +68,20 @@ async def test_what_an_agent_writes_is_fenced_and_masked_before_it_is_kept(world
     assert note.words == "电话⟨手机2⟩"
 
 
+@pytest.mark.control("K1")
+async def test_what_is_known_of_the_customer_is_masked_in_the_words_of_agents(world: DeskWorld, talk: Talk) -> None:
+    """In a sentence that does not say that it is a name."""
+    await talk.say("收件人：田丽华，手机13900139000")
+    lin, token = await served(world, talk)
+    await lin.say(talk.conversation_id, "是田丽华在家吗", token)
+    await world.people.desk.talk.note(SHOP, talk.conversation_id, lin.who.staff_id, "已和田丽华说好，验证码 583920")
+    (said,), (note,) = await talk.of("agent.said"), await talk.of("note.made")
+    customer = (await talk.heard())[0] or ""
+    name = customer[customer.index("⟨") : customer.index("⟩") + 1]
+    assert said.words == f"是{name}在家吗"
+    assert note.words == f"已和{name}说好，验证码 ⟨验证码⟩"
+
+
 async def test_words_under_an_old_token_are_refused_and_not_kept(world: DeskWorld, talk: Talk) -> None:
     lin, token = await served(world, talk)
     await lin.deeds.hand_back(lin.who, talk.conversation_id, token, HERE)

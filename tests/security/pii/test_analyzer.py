@@ -3,14 +3,20 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from security.pii.alone import may_be_secret
 from security.pii.analyzer import Analyzer
-from security.pii.model import PiiType
+from security.pii.model import MaskedNumber, PiiType
+from security.pii.pieces.grammar import may_correct
+from security.pii.prefilter import may_hold
+from security.pii.retrospect import may_go_on
 from tests.security.pii.test_checks import with_id_check
 
 T = PiiType
@@ -92,6 +98,9 @@ def test_it_is_found_exactly(analyzer: Analyzer, text: str, type_: PiiType, valu
         "YT8812345678901",
         "JD013800138000123",
         "IMEI 356938035643809",
+        "货架 I3957126048",
+        "背后标签写的 350 毫升",
+        "背面写着 500ml",
         "ICCID 89860012345678901234",
         "一共13800138000元",
         "价格¥138,001,380.00",
@@ -233,6 +242,30 @@ UNITS = [
         "0571-",
         "不对是",
     ),
+    *(
+        "1\u200b",
+        "\u202e1\u202c",
+        "\u200d",
+        "1\ufe0f\u20e3",
+        "王\u200b",
+        "收件人X，",
+        "收件人王伟，",
+        "l1 ",
+        "|",
+        "小王收",
+        "门卫孙",
+        "给Tom",
+        "买买·",
+        "code1976 ",
+        "a是我密码",
+        "春是我密码",
+        "密码is ",
+        "pin 1 ",
+        "不对，是123 ",
+        "138，不对，",
+        "后四位1，",
+        "1年2月3",
+    ),
 ]
 
 
@@ -244,9 +277,41 @@ def test_time_grows_with_the_length_and_not_with_its_square(analyzer: Analyzer, 
     assert long < 9 * short + 0.02
 
 
+CORRECTION = "后四位错了，是6084。"
+
+
+@pytest.mark.control("M-24")
+@pytest.mark.parametrize(
+    "unit", ["□", "1", "138，", "不对，", "不是123，是456，", "6048改成6084，", "1\u200b", "后四位1 "]
+)
+def test_so_does_the_time_to_find_what_corrects_a_masked_number(analyzer: Analyzer, unit: str) -> None:
+    number = MaskedNumber(type=T.PHONE, start=0, end=5, normalised="13957126048")
+
+    def find(size: int) -> float:
+        texts = ["□" * 5, unit * (size // len(unit)) + CORRECTION]
+        return _cpu_of(lambda: analyzer.find_anew(texts, [number] * (size // 1024)))
+
+    short, long = (min(find(size) for _ in range(3)) for size in (16_384, 65_536))
+    assert long < 9 * short + 0.02
+
+
+@pytest.mark.control("M-24")
+@pytest.mark.parametrize("look", [may_hold, may_go_on, may_be_secret, may_correct])
+@pytest.mark.parametrize("unit", ["a", "1", "春", "是", "\u200b", " ", "密", "a1春", "。", "应该是"])
+def test_so_does_the_time_of_a_first_look(look: Callable[[str], object], unit: str) -> None:
+    short, long = (
+        min(_cpu_of(partial(look, unit * (size // len(unit)))) for _ in range(3)) for size in (16_384, 65_536)
+    )
+    assert long < 9 * short + 0.02
+
+
 def _cpu_s(analyzer: Analyzer, text: str) -> float:
+    return _cpu_of(lambda: analyzer.find(text))
+
+
+def _cpu_of(work: Callable[[], object]) -> float:
     began = time.process_time()
-    analyzer.find(text)
+    work()
     return time.process_time() - began
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from security.pii.alone import may_be_secret
 from security.pii.analyzer import Analyzer
 from security.pii.asked import secrets_asked_for
 from security.pii.confidence import OTHER_NUMBER
@@ -42,6 +43,13 @@ def test_the_answer_to_a_question_for_a_code_is_one(answer: str) -> None:
 def test_one_word_is_the_answer_to_a_question_for_a_password(answer: str) -> None:
     assert found(answer) == []
     assert [type_ for type_, _ in found(answer, T.PASSWORD)] == [T.PASSWORD]
+
+
+@pytest.mark.parametrize(
+    ("answer", "may_be"), [("hunter2024", True), ("春暖花开", True), ("4829", True), ("好的谢谢", False)]
+)
+def test_what_may_be_a_secret_is_known_without_the_question(answer: str, may_be: bool) -> None:
+    assert may_be_secret(answer) is may_be
 
 
 def test_an_answer_in_words_is_no_password() -> None:

@@ -218,6 +218,62 @@ def test_most_messages_are_not_read_together() -> None:
     assert may_continue([Kept(uuid4(), "138")], "0013")
 
 
-def test_what_begins_with_a_digit_may_be_the_end_of_a_number() -> None:
-    assert all(map(may_go_on, ["00", " 80", "，嗯8000", "X", "〇零", "2件"]))
+def test_what_begins_with_a_digit_or_takes_something_back_may_be_of_a_number() -> None:
+    assert all(map(may_go_on, ["00", " 80", "，嗯8000", "X", "〇零", "2件", "最后两位错了，是84", "刚才打错了"]))
     assert not any(map(may_go_on, ["好的", "谢谢", "买2件", "Xiaomi", ""]))
+
+
+@pytest.mark.control("K1")
+@pytest.mark.parametrize(
+    ("messages", "kept", "number"),
+    [
+        (["手机号是13957126048", "后四位错了，是6084"], ["手机号是⟨手机1⟩", "后四位错了，是⟨手机2⟩"], "13957126084"),
+        (["手机号是13957126048", "后四位错了", "6084"], ["手机号是⟨手机1⟩", "后四位错了", "⟨手机2⟩"], "13957126084"),
+        (["手机号是13957126048", "不对，是6084"], ["手机号是⟨手机1⟩", "不对，是⟨手机2⟩"], "13957126084"),
+        (["13957126048", "把6048改成6084"], ["⟨手机1⟩", "把⟨手机1⟩改成⟨手机2⟩"], "13957126084"),
+        (["13957126048", "不是6048，是6084"], ["⟨手机1⟩", "不是⟨手机1⟩，是⟨手机2⟩"], "13957126084"),
+        (["13957126048", "前三位写错了，应该是138"], ["⟨手机1⟩", "前三位写错了，应该是⟨手机2⟩"], "13857126048"),
+        (["13957126048", "尾号六零八四才对"], ["⟨手机1⟩", "尾号⟨手机2⟩才对"], "13957126084"),
+        (["13957126048", "尾号6084", "刚才打错了"], ["⟨手机1⟩", "尾号⟨手机2⟩", "刚才打错了"], "13957126084"),
+        (["13957126048", "最后两位不对，是84"], ["⟨手机1⟩", "最后两位不对，是⟨手机2⟩"], "13957126084"),
+    ],
+)
+async def test_what_corrects_a_masked_number_is_masked_and_stands_for_the_right_one(
+    conversation: Conversation, messages: list[str], kept: list[str], number: str
+) -> None:
+    for message in messages:
+        await conversation.say(message)
+    assert list(conversation.kept.values()) == kept
+    assert await conversation.value("⟨手机2⟩") == number
+
+
+async def test_the_number_that_is_named_is_the_one_that_is_corrected(conversation: Conversation) -> None:
+    await conversation.say("手机13957126048，卡号6222020200012345670")
+    await conversation.say("手机后四位错了，是6084")
+    await conversation.say("卡号后四位也错了，是5607")
+    assert list(conversation.kept.values())[1:] == ["手机后四位错了，是⟨手机2⟩", "卡号后四位也错了，是⟨银行卡2⟩"]
+
+
+async def test_of_a_card_the_last_digits_are_enough_to_know_what_is_taken_back(conversation: Conversation) -> None:
+    await conversation.say("卡号6222020200012345670")
+    assert await conversation.say("5670那里错了，是5607") == "⟨银行卡2⟩那里错了，是⟨银行卡3⟩"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "订单号错了，是6084",
+        "尺码不对，是175",
+        "退款应该是299",
+        "数量改成200",
+        "型号写错了，是3080",
+        "不对，是2026年的",
+        "颜色错了，要350毫升的",
+        "尾号6048的手机",
+        "不对，退我6084元",
+        "门牌号错了，是6084室",
+    ],
+)
+async def test_a_correction_of_something_else_stays_readable(conversation: Conversation, message: str) -> None:
+    await conversation.say("手机13957126048")
+    assert await conversation.say(message) == message

@@ -25,6 +25,10 @@ def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
         ("验证码：ABXY", T.OTP, "ABXY"),
         ("验证码：七七幺二零四", T.OTP, "七七幺二零四"),
         ("your code is 550913", T.OTP, "550913"),
+        ("my code is 1976", T.OTP, "1976"),
+        ("code: 1976", T.OTP, "1976"),
+        ("code=583920", T.OTP, "583920"),
+        ("收到 Code 5839 20 了", T.OTP, "5839 20"),
         ("卡片后面签名栏是046", T.CVV, "046"),
         ("背后那三位868", T.CVV, "868"),
         ("密码应该是zhang1990", T.PASSWORD, "zhang1990"),
@@ -35,6 +39,12 @@ def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
         ("密码【abc12345】", T.PASSWORD, "abc12345"),
         ("pin码4471", T.PASSWORD, "4471"),
         ("abc12345就是我的密码", T.PASSWORD, "abc12345"),
+        ("iloveyou是我密码", T.PASSWORD, "iloveyou"),
+        ("Sunflower就是我的登录密码", T.PASSWORD, "Sunflower"),
+        ("长风破浪会有时是我的登录密码", T.PASSWORD, "长风破浪会有时"),
+        ("床前明月光是我的密码", T.PASSWORD, "床前明月光"),
+        ("my password is sunshine and it fails", T.PASSWORD, "sunshine"),
+        ("pin: 4471", T.PASSWORD, "4471"),
         ("密码是a=b=c=1", T.PASSWORD, "a=b=c=1"),
         ("密码应该是我爱小花猫123", T.PASSWORD, "我爱小花猫123"),
         ("密码：床前明月光", T.PASSWORD, "床前明月光"),
@@ -69,13 +79,30 @@ def test_what_is_added_to_a_password_is_part_of_it() -> None:
         "优惠码 SUMMER88 用不了",
         "pinduoduo买的",
         "密码锁型号X100开不了",
+        "pin: order not found",
+        "PIN is required, order 20261102",
+        "24pin 接口 1080p",
+        "password: must contain 8 characters",
+        "password: your old one is wrong",
+        "wechatpay是支付密码吗",
+        "promo code 2024",
+        "the discount code is 8888",
+        "error code 1976",
+        "错误code 5001",
+        "邮编 code: 518000",
+        "product code is 88231",
+        "code is wrong",
+        "barcode 69012345",
     ],
 )
 def test_talk_about_it_gives_nothing_away(text: str) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize("answer", ["是hunter2024", "应该是 Ab-12!x 吧", "小花猫123", "qwerty。"])
+@pytest.mark.parametrize(
+    "answer",
+    ["是hunter2024", "应该是 Ab-12!x 吧", "小花猫123", "qwerty。", "春暖花开", "是床前明月光", "应该是我爱你中国吧"],
+)
 def test_an_answer_is_a_password_in_other_words_too(answer: str) -> None:
     assert found(answer) == []
     assert [type_ for type_, _ in found(answer, T.PASSWORD)] == [T.PASSWORD]
@@ -87,6 +114,9 @@ def test_an_answer_of_letters_is_a_code_where_one_was_asked_for(answer: str) -> 
     assert [type_ for type_, _ in found(answer, T.OTP)] == [T.OTP]
 
 
-@pytest.mark.parametrize("answer", ["我忘记了", "没收到", "不告诉你"])
+@pytest.mark.parametrize(
+    "answer",
+    ["我忘记了", "没收到", "不告诉你", "转人工客服", "我要申请退款", "不方便说给你听", "凭什么给你", "好的谢谢"],
+)
 def test_an_answer_that_gives_none_is_kept(answer: str) -> None:
     assert found(answer, T.PASSWORD, T.OTP) == []
