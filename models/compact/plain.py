@@ -16,6 +16,8 @@ _TABLE = Path(__file__).with_name("tables") / "plain_words.toml"
 _DROPPED = re.compile(r"[\s，,。．.!！~～…、]+")
 _LEADING = re.compile(r"^(?:嗯+|呃+|额+|哎|唉|诶)+(?=.)")
 _LONGEST = 24
+_NAMES_SUM = re.compile(r"[全足原]额|全款|原价|一分不少")
+"""好，全额退 asks for a sum that the quote may not hold. Looked for as it was typed: 额 alone is a filler."""
 
 
 @cache
@@ -70,7 +72,7 @@ def is_yes(text: str, confirming: Flow | None = None) -> bool:
     bare = _bare(text)
     whole, core = _yes(confirming)
     is_plain = bool(bare) and len(bare) <= _LONGEST and bool(whole.fullmatch(bare)) and bool(core.search(bare))
-    return is_plain and not _never().search(bare)
+    return is_plain and not _never().search(bare) and not _NAMES_SUM.search(text)
 
 
 def is_no(text: str, confirming: Flow | None = None) -> bool:
@@ -91,4 +93,5 @@ def is_thanks(text: str) -> bool:
 def restates(text: str, confirming: Flow) -> bool:
     """Wholly a yes and what it agrees to, named again; names of goods are blanked (□) by the caller."""
     bare = _bare(text)
-    return len(bare) <= _LONGEST and bool(_restating(confirming).fullmatch(bare)) and not _never().search(bare)
+    is_whole = len(bare) <= _LONGEST and bool(_restating(confirming).fullmatch(bare))
+    return is_whole and not _never().search(bare) and not _NAMES_SUM.search(text)

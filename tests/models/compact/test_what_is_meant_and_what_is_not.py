@@ -153,7 +153,16 @@ def test_impatience_lacks_nothing(model: CompactModel) -> None:
     assert found.reason is Reason.CHANGED_MIND
 
 
-@pytest.mark.parametrize("words", ["你好", "没问题吧", "对吧", "好快啊", "等我确认", "好，退两双", "对，退三双"])
+def test_a_wish_beside_which_no_fault_is_told_is_only_a_wish(model: CompactModel) -> None:
+    for words in ("不想要了，没拆开用，帮我退货", "不要了，退货"):
+        found = reasons.find(fold(words), model.reason)
+        assert found is not None
+        assert found.reason is Reason.CHANGED_MIND
+
+
+@pytest.mark.parametrize(
+    "words", ["你好", "没问题吧", "对吧", "好，全额退", "好快啊", "等我确认", "好，退两双", "对，退三双"]
+)
 def test_no_yes_is_heard_in_these(model: CompactModel, words: str) -> None:
     assert Affirm() not in _said(model, words, RETURN)
 
