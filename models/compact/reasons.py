@@ -31,7 +31,7 @@ _TOO_CLOSE = 0.75
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
 _FAULTS = frozenset({Reason.QUALITY, Reason.DAMAGED})
-_FAULT_ALONE = 0.4
+_FAULT_ALONE = 0.15
 _WISH = re.compile(r"不(?:想)?要了|不喜欢了?|不想买了?")
 _REQUEST = re.compile(
     rf"(?:我|就是|也|都|又)*(?:{_WISH.pattern})|(?:帮我|给我|我(?:想|要)?)*退(?:货|掉|了|款)?(?:吧|一下)?"
