@@ -20,7 +20,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import at_quote, quantity, restating
+from models.compact import at_quote, quantity, restating, turning
 from models.compact import clauses as cut
 from models.compact.answers import CORRECTS, corrections
 from models.compact.judge import FLOWS, Judge
@@ -63,6 +63,10 @@ _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着
 _DENIES = re.compile(
     r"^(?:不行|不要|不用了(?=[，,。])|别|等等|等一下|慢着|先别|先不|还是不|不可以|我不|不[退换]|不取消)"
 )
+_DEMANDS = re.compile(
+    r"(?:但|不过|可|先|得)[^，,。]{0,2}(?:再|多|先|另外?)(?:给我|帮我|你们)?[补赔送加发](?:偿|点|我|寄|个|一|两|三|\d)"
+)
+"""可以，不过先补我两个 asks a price for the yes."""
 _HOLDS = re.compile(
     r"^(?:哎|唉|诶|欸|那)?[，, ]?(?:先?别|等等|等一下|等会儿?|慢着|不急|稍等|[莫]慌|[莫]急|且慢|慢到|等哈子?)"
     r"[，,。 ]*(?:我|让我)(?:先|再|去|得)*(?:问|想|看|试|比|量|商量|考虑|合计)"
@@ -118,6 +122,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     verdict = judge.intent(plain)
     if told := at_quote.hear(plain, context, judge):
         return Reading(told, 0.85)
+    if instead := turning.instead(text, plain, context, judge):
+        return instead
     if _GIVES_UP.search(plain) and not re.search(r"算[了啦求球咯逑]|先不|先别", plain):
         return Reading((CancelFlow(),), 0.85)
     if _HOLDS.match(plain) or (context.flow is Flow.CANCEL_ORDER and _SEND_IT.search(plain)):
@@ -138,6 +144,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Nothing(),), 0.7)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
         return Reading((*_first_said(plain, context, others), *others), 0.8)
+    if _DEMANDS.search(plain) and not others:
+        return Reading((Nothing(),), 0.7)
     corrected = corrections(text, plain, context, judge)
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)

@@ -22,6 +22,12 @@ _MEASURED = re.compile(
     r"^(?:\d|[一二三四五六七八九十两单双半]+[\u4e00-\u9fff]{0,2}[装套只件条个片瓶包盒支双卷位层斤米册]$)"
 )
 _DIMINUTIVE = re.compile(r"(?<!样)(?<!日)(?<!孩)(?<!儿)(?<!房)(?<!单)(?<!箱)(?<!盒)([\u4e00-\u9fff])[子儿]")
+_NO_NAME = frozenset("包器品套盒装片机号码色款个条双件单子人水网面手天边点头口气钱")
+"""As the last word of a title they are too many other words to name it by themselves."""
+_ALONE = re.compile(
+    r"(?:^|(?<=[，,。！!；;\s])|(?<=[那这把的退换修和跟]))([\u4e00-\u9fff])(?=[那这的也还怎咋退换修取，,。！!；;\s]|$)"
+)
+"""盆退了, 那鼓怎么还不发: the last word of a title, standing alone."""
 _VAGUE = frozenset(
     [
         "儿童",
@@ -137,6 +143,7 @@ def mentions(plain: str, orders: tuple[KnownOrder, ...]) -> tuple[Mention, ...]:
     text = blank(plain)
     said = [[(m.start(), m.end()) for m in c.say.finditer(text)] for c in _classes()]
     short = [(m.start(), m.end(), m[1]) for m in _DIMINUTIVE.finditer(text)]
+    short += [(m.start(), m.end(), m[1]) for m in _ALONE.finditer(text) if m[1] not in _NO_NAME]
     hits: list[tuple[float, int, int, Place]] = []
     for i, order in enumerate(orders):
         for j, line in enumerate(order.lines):

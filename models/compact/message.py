@@ -59,11 +59,18 @@ _PERSON = re.compile(
     r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
     r"human|个人(?=说|聊|谈|来)"
 )
+_CALLS_FOR = re.compile(
+    r"(?:叫|让|喊|请)(?:你们|一下|个)?(?:的)?(?:店长|经理|主管|老板|领导|负责人|组长|管事的)"
+    r"(?:给我)?(?:出来|过来|来|听(?:电话)?|接(?:电话)?|说话|跟我|和我)(?!电|个?电话|消息)"
+)
+"""叫店长听电话: now, and not by a call later."""
 _FETCHES = re.compile(
     r"(?:派|叫|安排|让|喊|找|要)(?:个|你们的?)?(?:人|师傅|快递员?|小哥|工人)(?:来|上门|过来)*(?:取|拿|收|搬|装|修(?!改)|提|拖)"
 )
 """派人来取 asks for a courier, and for nobody to talk to."""
-_TWICE = re.compile(r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重")
+_TWICE = re.compile(
+    r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重|再[^，,。]{0,3}[退换补修开][^，,。]{0,2}一?[遍次回]"
+)
 """买重复了 asks for nothing again."""
 _PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
 """你们老板人真不错 asks for nobody."""
@@ -150,6 +157,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     if taken_back := withdrawing.hear(plain, context):
         return Reading(taken_back, 0.85)
     match verdict.label:
+        case _ if _CALLS_FOR.search(cleared) and not _ASKS.search(plain):
+            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), 0.9)
         case Act.HUMAN if verdict.probability > 0.5 and _asks_for(cleared) and not _PRAISES.search(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:

@@ -19,6 +19,8 @@ _PICTURE = re.compile(r"\[[^\[\]]{1,4}\]|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _LEADING = re.compile(r"^(?:嗯+|呃+|额+|哎|唉|诶)+(?=.)")
 _COUNTED = "[一两二三四五六七八九十0]+[个件双条台单只套盒包瓶箱袋把支床罐块张本顶辆盏]"
 _LONGEST = 24
+_NAMES_SUM = re.compile(r"[全足原]额|全款|原价|一分不少")
+"""好，全额退 asks for a sum that the quote may not hold. Looked for as it was typed: 额 alone is a filler."""
 
 
 @cache
@@ -98,7 +100,7 @@ def is_yes(text: str, confirming: Flow | None = None) -> bool:
     At the confirmation of a return 退吧 is a yes too, at that of a cancellation 取消吧.
     """
     parts = _parts(text)
-    if sum(map(len, parts)) > _LONGEST or _takes_back(text):
+    if sum(map(len, parts)) > _LONGEST or _takes_back(text) or _NAMES_SUM.search(text):
         return False
     said, beside = _yes(confirming)
     yeses = [bool(said.fullmatch(part)) and not _never().search(part) for part in parts]
@@ -125,4 +127,4 @@ def restates(text: str, confirming: Flow) -> bool:
     bare = _bare(text)
     whole, again = _restating(confirming)
     is_plain = len(bare) <= _LONGEST and bool(whole.fullmatch(bare)) and bool(again.search(bare))
-    return is_plain and not _never().search(bare) and not _takes_back(text)
+    return is_plain and not (_never().search(bare) or _takes_back(text) or _NAMES_SUM.search(text))

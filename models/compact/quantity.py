@@ -5,7 +5,7 @@ import re
 from models.compact.numerals import NUMBER, parse
 
 _MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷床顶辆盏朵组捆]"
-_AMOUNT = rf"({NUMBER})(?:{_MEASURE})(?![月星礼小半]|多月)"
+_AMOUNT = rf"({NUMBER})(?:{_MEASURE})(?![月星礼半]|小时|多月)"
 _ALL = re.compile(
     r"都(?:不?要|退|换|补|给|是|不想)|全(?:都|部|退|换|要|不要)|全$|各一|每[个件双样]|^都$|两[个件双样]全|一起退|通通|统统|整单|所有"
 )
@@ -14,6 +14,7 @@ _RECEIVED = re.compile(
 )
 _OF_GOT = re.compile(
     rf"{_AMOUNT}.{{0,4}}?(?:只|就|才|仅)(?:见|有|剩|来|到|收到|发|给|寄)?(?:了|我)?(?P<got>{NUMBER}){_MEASURE}"
+    rf"|{_AMOUNT}.{{0,2}}(?:到手|实收|收到|到货)(?:了|只有|就)?(?P<had>{NUMBER}){_MEASURE}"
 )
 _ONLY_GOT = re.compile(rf"(?:只|就|才|仅)(?:收到|来|到|发|有|给|寄)了?(?P<got>{NUMBER}){_MEASURE}")
 _LACKING = re.compile(
@@ -35,7 +36,8 @@ _ECHO = re.compile(r"^[^，,。？?]{1,6}[？?]+(?=.{2})")
 """全退？不，留一包: what was read is doubted, and then said as it should be."""
 _DENIED = re.compile(rf"(?:不是|不[退换]|[别甭](?:给我)?[退换补取]){NUMBER}{_MEASURE}?(?:，|,|\s)*")
 _BARE = re.compile(rf"^\D{{0,4}}?({NUMBER})(?:{_MEASURE})?(?:吧|就行|就好|啊|呀|的|哈|呗|。)*$")
-_ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}(?![月星礼小半])")
+_ANY = re.compile(rf"(?<![第\d.几这那上下每]){_AMOUNT}")
+_NOT_ALL = re.compile(r"(?:不用|不必|不是|不想|不要|没|别)(?:全部?|都)")
 _SUM = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十两百千万零俩半]+)"
 _MONEY = re.compile(rf"[¥￥]\s*{_SUM}|{_SUM}\s*(?:[元圆万千]|块(?:钱|[\d一二三四五六七八九半]毛?(?![个件双条块])))")
 _PIECES = re.compile(rf"({_SUM})块(?=[钱给吧就行呗回我你啊呀的也差运补来得算还]|可以|[^\u4e00-\u9fff]|$)")
@@ -45,7 +47,7 @@ _FEW = 9
 
 
 def is_all(plain: str) -> bool:
-    return bool(_ALL.search(plain))
+    return bool(_ALL.search(_NOT_ALL.sub("", plain)))
 
 
 def _corrected(text: str) -> int | None:
@@ -62,6 +64,8 @@ _LEFT = re.compile(
     rf"|{_AMOUNT}(?:已经|被)?(?:拆|用|开|穿|吃|喝|洗|试|丢)(?:了|过|掉|开|封|坏)+[^退换]{{0,4}}"
     r"(?:其他|其余|剩|别的|余下|另外|没[拆用开穿吃喝动洗])[^，,。]{0,6}(?:[退换]|不要|$)"
     rf"|(?:^|[，,。\s])(?:只|就|给我|自己|我)*留(?:下|着)?{_AMOUNT}(?:就好|就行|就够|自己|用|吧|了)*$"
+    rf"|(?:就|只|有|只有){_AMOUNT}[^退换，,。]{{0,3}}(?:完好|好的|没坏|没碎|没事|能用|正常|合适)[^退换]{{0,4}}"
+    r"(?:其他|其余|剩|别的|余下|另外)[^，,。]{0,6}(?:[退换]|不要|$)"
     rf"|除(?:了|开|去|掉)?{_AMOUNT}[^退换]{{0,8}}(?:都|全|其[他它余]|别的)"
 )
 """What is kept, or was opened, is not among those that go back: 拆了一包，剩下的退."""
@@ -91,7 +95,7 @@ def _count(match: re.Match[str] | None) -> int | None:
 def lacking(plain: str, owned: int | None) -> int | None:
     """How many units are missing, where the words say so."""
     if match := _RECEIVED.search(plain) or _OF_GOT.search(plain):
-        bought, got = parse(match[1]), parse(match["got"])
+        bought, got = (parse(v) for v in [g for g in match.groups() if g][:2])
         if bought and got and 0 < got < bought:
             return bought - got
     if count := _count(_LACKING.search(plain)):
@@ -141,7 +145,7 @@ def is_counted(plain: str) -> bool:
 
 
 _BROKEN = re.compile(
-    rf"(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)"
+    rf"[碎坏破裂烂瘪]了?({NUMBER})(?=[，,。！!]|$)|(?:[碎坏破裂烂瘪]|有毛病|有问题)了?{_AMOUNT}|{_AMOUNT}(?:是|都|全)?(?:[碎坏破裂烂瘪]|有毛病|有问题|带裂)"
 )
 
 

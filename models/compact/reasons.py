@@ -13,7 +13,7 @@ from models.compact.linear import Linear
 from models.compact.normalise import say
 
 _DENIED = re.compile(
-    r"(?:并?不是|不属于|不算|没有?|无)(?:因为|什么|任何)?(?:质量问题|质量|问题|毛病|坏|破|破损|瑕疵|损坏|尺码问题|发错货?|假货|用过|穿过|拆过?封?)(?:，|,)?"
+    r"(?:并?不是|不属于|不算|没有?|无)(?:因为|什么|任何)?(?:质量问题|质量|问题|毛病|坏|破|破损|瑕疵|损坏|尺码问题|发错货?|假货|用过|穿过|拆(?:开|过|封)*(?:[用穿吃戴]过?)?)(?:，|,)?"
     r"|(?<!质量)有(?:点儿?|些)?(?:毛病|问题)|质量(?:挺好|没问题|还行|可以)|(?:东西|衣服|鞋子?)(?:挺好|没问题)"
     r"|[一二两三四五六七八九十几\d][个支件双包瓶袋盒罐][^，,。]{0,2}没[拆开动用吃喝](?:封|过)?的?"
     r"|少(?:啰嗦|废话|来这套|跟我|扯|糊弄|忽悠|逼逼|磨叽|装)"
@@ -30,6 +30,13 @@ _TOO_CLOSE = 0.75
 """A second reason so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
 """Their words decide even against a wish that the classifier is sure of: 送错了，不要了."""
+_FAULTS = frozenset({Reason.QUALITY, Reason.DAMAGED})
+_FAULT_ALONE = 0.15
+_WISH = re.compile(r"不(?:想)?要了|不喜欢了?|不想买了?")
+_REQUEST = re.compile(
+    rf"(?:我|就是|也|都|又)*(?:{_WISH.pattern})|(?:帮我|给我|我(?:想|要)?)*退(?:货|掉|了|款)?(?:吧|一下)?"
+)
+_SAYS = re.compile(r"[\u4e00-\u9fff]{2}")
 _CIRCUMSTANCES = frozenset({Reason.DUPLICATE_ORDER, Reason.PRICE_DROP, Reason.LATE_DELIVERY})
 """Not about the goods: they outweigh a wish only where they are nearly as sure."""
 _ABSENT = re.compile(
@@ -79,12 +86,22 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     best = _weigh(scores, text) if scores else None
     if best and (best.probability < sure or (sure >= _SURE and _is_guess(scores, best.reason))):
         best = None
+    if best and best.reason in _FAULTS and _is_only_wish(text, best.reason, model):
+        best = Found(reason=Reason.CHANGED_MIND, probability=0.7)
     is_open = allowed is None or Reason.SEVEN_DAY in allowed
     if is_open and (best is None or best.reason is Reason.CHANGED_MIND) and _SEVEN.search(text):
         return Found(reason=Reason.SEVEN_DAY, probability=0.95)
     told = _by_words(text, allowed)
     is_wish = best is None or best.reason in _WISHES
     return told if told and is_wish and (best is None or told.reason in _DECISIVE) else best
+
+
+def _is_only_wish(text: str, reason: Reason, model: Linear) -> bool:
+    """不想要了，没拆开用: what stands beside the wish tells no such fault by itself."""
+    rest = _REQUEST.sub(" ", text)
+    if not _WISH.search(text) or any(r is reason and pattern.search(rest) for r, pattern in _words()):
+        return False
+    return not _SAYS.search(rest) or _probabilities(say(rest), model)[reason] < _FAULT_ALONE
 
 
 def _is_guess(scores: dict[Reason, float], reason: Reason) -> bool:

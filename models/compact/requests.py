@@ -64,6 +64,11 @@ _ACTED_ON = re.compile(r"[退腿换钱款还赔拿收寄]|不要|不想|不留|�
 """Where nothing of the kind is said a fault is told and nothing is asked for."""
 _AT_LAST = re.compile(r"(?:[，,。！!\s]|一[块起并]儿?|都|全|我|就)(?P<act>[退换])(?:货|了|掉|吧|咯|呗)*[!！。~]*$")
 """夹脚，一块退: the wish is the last word."""
+_COUPONS_LEFT = re.compile(
+    r"^[^，,。]{0,6}(?:券|红包)我?(?:还|里|一共)*(?:剩下?|有)(?:多少|几张|几个)(?![^，,。]*(?:能|可以|用在))"
+)
+_ONCE_MORE = re.compile(r"再[^，,。]{0,3}[退换补修开][^，,。]{0,2}一?[遍次回]")
+"""再给我退一遍 asks to return, and for no words again."""
 _WORDLESS = frozenset({Act.INFORM, Act.NOTHING, Act.CHANGE_UNCLEAR})
 _SURE = 0.55
 _QUESTION_TAIL = re.compile(
@@ -195,6 +200,10 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
         return _unclear(raw, plain, context, judge, label, confidence)
     verdict = judge.intent(cleared)
     if label in (Act.INFORM, Act.NOTHING) and verdict.of(*Flow) > (0.45 if context.awaiting else 0.12):
+        label = max(Flow, key=lambda f: scores[f])
+    if label == Act.QUESTION and _COUPONS_LEFT.search(cleared):
+        label = Flow.COUPON_QUERY
+    if label == Act.REPEAT and _ONCE_MORE.search(cleared):
         label = max(Flow, key=lambda f: scores[f])
     if label == Act.QUESTION and (wanted := _wanted(raw, plain, context, judge, scores)):
         label = wanted

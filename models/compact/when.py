@@ -102,6 +102,10 @@ _USED = re.compile(rf"(?:用|买|穿)了?(?P<n>{NUMBER})(?P<unit>个月)")
 _DATED = re.compile(rf"(?:(?P<month>{NUMBER})月份?)?(?P<day>{NUMBER})[号日](?![楼院栋线店])")
 _MONTH = re.compile(rf"(?<![个\d])(?P<month>{NUMBER})月份?(?=买|拍|下|付|订|到|收|签|的)")
 _WEEKDAY = re.compile(r"(?P<prefix>上个?|这个?|本)?(?:周|星期|礼拜)(?P<name>[一二三四五六日天末])")
+_COMING = re.compile(
+    r"[^，,。]{0,3}(?:就?要(?:用|出|走|去|送|过|穿)|之?前(?!买|拍|到|收|下|付|签)|等着|急着|出差|演出|考试|过生日|结婚|搬家)"
+)
+"""周末演出要用 is no time at which anything was bought."""
 _LAST_WEEK = re.compile(r"上个?(?:周|星期|礼拜)(?![一二三四五六日天末])")
 
 
@@ -142,6 +146,8 @@ def pointed_at(plain: str, now: datetime) -> Callable[[KnownOrder], bool] | None
     if found is None:
         return None
     (first, last), end = found
+    if _COMING.match(plain, end):
+        return None
     kind = _happened(plain, end)
 
     def fits(order: KnownOrder) -> bool:

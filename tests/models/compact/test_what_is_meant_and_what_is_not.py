@@ -14,6 +14,8 @@ from models.commands import (
     CorrectSlot,
     Deny,
     Flow,
+    Handoff,
+    HandoffReason,
     KnownLine,
     KnownOrder,
     Nothing,
@@ -22,7 +24,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import callback, contact, quantity, reasons, spec
+from models.compact import callback, contact, quantity, reasons, spec, when
 from models.compact.model import CompactModel
 from models.compact.normalise import fold
 from models.compact.plain import is_yes
@@ -69,13 +71,17 @@ def _lines(model: CompactModel, words: str) -> set[str | int]:
         ("别退四包，退一包", 1),
         ("不退五包，退两包", 2),
         ("三包变两包", 2),
+        ("只有一包完好，剩下的全退", 4),
+        ("不用全换，换两个小的", 2),
     ],
 )
 def test_what_is_kept_or_denied_is_not_counted(words: str, count: int) -> None:
     assert quantity.answered(fold(words), 5) == count
 
 
-@pytest.mark.parametrize(("words", "lacking"), [("买五箱到了三箱", 2), ("应该四个，只见着三个", 1), ("少来一罐", 1)])
+@pytest.mark.parametrize(
+    ("words", "lacking"), [("买五箱到了三箱", 2), ("应该四个，只见着三个", 1), ("少来一罐", 1), ("三套到手两套", 1)]
+)
 def test_what_is_lacking_is_what_was_bought_and_did_not_come(words: str, lacking: int) -> None:
     assert quantity.lacking(words, None) == lacking
 
@@ -109,6 +115,23 @@ def test_goods_are_told_by_colour_alone(model: CompactModel) -> None:
     assert SetSlot(slot=Slot.LINE, value="L2") in said
 
 
+def test_the_last_word_of_a_title_names_it_where_it_stands_alone(model: CompactModel) -> None:
+    drum = KnownOrder(order_id="20260411000013", status="paid", lines=(KnownLine(line_id="L1", title="非洲鼓 10寸"),))
+    said = _said(model, "那个鼓怎么还不发", Context(now=NOW, orders=(BOOTS, drum)))
+    assert said == (StartFlow(flow=Flow.URGE_SHIPMENT), SetSlot(slot=Slot.ORDER, value=drum.order_id))
+
+
+def test_a_day_to_come_points_at_no_order() -> None:
+    assert when.pointed_at("周末要用", NOW) is None
+    assert when.pointed_at("周末买的", NOW) is not None
+
+
+def test_who_is_called_for_now_is_a_hand_off_and_a_courier_is_not(model: CompactModel) -> None:
+    asked = Context(now=NOW, orders=(BOOTS, LATER))
+    assert _said(model, "叫你们经理听电话", asked) == (Handoff(reason=HandoffReason.CUSTOMER_ASKED),)
+    assert Handoff(reason=HandoffReason.CUSTOMER_ASKED) not in _said(model, "行是行，得你们派人来取", RETURN)
+
+
 def test_what_came_later_has_come(model: CompactModel) -> None:
     asked = msgspec.structs.replace(LINE, awaiting="order", slots={})
     assert SetSlot(slot=Slot.ORDER, value=BOOTS.order_id) in _said(model, "晚到的那个", asked)
@@ -130,7 +153,16 @@ def test_impatience_lacks_nothing(model: CompactModel) -> None:
     assert found.reason is Reason.CHANGED_MIND
 
 
-@pytest.mark.parametrize("words", ["你好", "没问题吧", "对吧", "好快啊", "等我确认", "好，退两双", "对，退三双"])
+def test_a_wish_beside_which_no_fault_is_told_is_only_a_wish(model: CompactModel) -> None:
+    for words in ("不想要了，没拆开用，帮我退货", "不要了，退货"):
+        found = reasons.find(fold(words), model.reason)
+        assert found is not None
+        assert found.reason is Reason.CHANGED_MIND
+
+
+@pytest.mark.parametrize(
+    "words", ["你好", "没问题吧", "对吧", "好，全额退", "好快啊", "等我确认", "好，退两双", "对，退三双"]
+)
 def test_no_yes_is_heard_in_these(model: CompactModel, words: str) -> None:
     assert Affirm() not in _said(model, words, RETURN)
 
@@ -150,7 +182,7 @@ def test_mockery_is_a_no(model: CompactModel, words: str) -> None:
     assert _said(model, words, RETURN) == (Deny(),)
 
 
-@pytest.mark.parametrize("words", ["行是行，得你们派人来取", "好倒是好，得让我先看看新的"])
+@pytest.mark.parametrize("words", ["行是行，得你们派人来取", "好倒是好，得让我先看看新的", "可以，不过先补我两个"])
 def test_a_yes_that_goes_on_with_but_is_none(model: CompactModel, words: str) -> None:
     assert _said(model, words, RETURN) == (Nothing(),)
 
