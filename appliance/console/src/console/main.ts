@@ -7,10 +7,11 @@ import "./styles";
 import { whenSessionEnds } from "./api/client";
 import App from "./App.vue";
 import { router } from "./router";
-import { leave } from "./session";
+import { leave, me } from "./session";
 import { followSettings } from "./settings";
 
 whenSessionEnds(() => {
+  if (me.value === null) return;
   const at = router.currentRoute.value;
   leave();
   if (at.meta.isOpen) return;

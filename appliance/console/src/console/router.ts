@@ -22,6 +22,18 @@ const routes: RouteRecordRaw[] = [
     component: () => import("./shell/Shell.vue"),
     children: [
       { path: "", name: "home", redirect: () => ({ name: homeRoom() }) },
+      {
+        path: "workbench/:conversation?",
+        name: "workbench",
+        component: () => import("./workbench/Workbench.vue"),
+        meta: { needs: "conversation:reply" },
+      },
+      {
+        path: "wall",
+        name: "wall",
+        component: () => import("./wall/Wall.vue"),
+        meta: { needs: "conversation:take_over" },
+      },
       { path: "me", name: "me", component: () => import("./own/OwnAccount.vue") },
       {
         path: "accounts",
@@ -42,7 +54,7 @@ const routes: RouteRecordRaw[] = [
 ];
 
 /** In the order of the menu: the first that one may enter is home. */
-export const ROOMS = ["accounts", "changes", "phase"] as const;
+export const ROOMS = ["workbench", "wall", "accounts", "changes", "phase"] as const;
 export type Room = (typeof ROOMS)[number];
 
 export const router = createRouter({ history: createWebHistory("/console/"), routes });

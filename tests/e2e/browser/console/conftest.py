@@ -1,13 +1,13 @@
 """The console in a real browser, and people who work in it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, WebSocketRoute
 
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
@@ -47,15 +47,23 @@ class Desk:
 
     @asynccontextmanager
     async def opened(
-        self, path: str = "/", *, by: Session | None = None, is_clean: bool = True, **options: Any
+        self,
+        path: str = "/",
+        *,
+        by: Session | None = None,
+        sockets: Callable[[WebSocketRoute], Any] | None = None,
+        is_clean: bool = True,
+        **options: Any,
     ) -> AsyncIterator[tuple[Page, Watch]]:
-        """``by``: who is logged in already; nobody otherwise. ``is_clean``: nothing goes wrong on the page."""
+        """``by``: who is logged in already; nobody otherwise. ``sockets``: what stands between. ``is_clean``: nothing goes wrong on the page."""
         watch = Watch(self.office.web_url)
         context = await self._browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         watch.over(context)
         if by is not None:
             url = self.office.web_url.replace("http:", "https:")
             await context.add_cookies([{"name": COOKIE, "value": by.token, "url": url, "secure": True}])
+        if sockets is not None:
+            await context.route_web_socket("**/ws?*", sockets)
         page = await context.new_page()
         await page.goto(f"{self.office.web_url}/console{path}")
         yield page, watch

@@ -80,7 +80,7 @@ async def test_a_session_that_ended_is_said_to_have_ended_and_one_goes_on_where_
         await page.get_by_role("heading", name="待审批").wait_for()
         await session.ask("POST", "/logout")
         await page.get_by_role("link", name="账号", exact=True).click()
-        await page.get_by_text("登录已过期").wait_for()
+        await page.get_by_text("之后会回到刚才的页面").wait_for()
         assert "next=/accounts" in page.url
 
 

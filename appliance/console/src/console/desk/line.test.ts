@@ -97,6 +97,14 @@ describe("the line to the desk", () => {
     expect(sockets.map((socket) => socket.says("message"))).toEqual([[SAY], [SAY], []]);
   });
 
+  it("takes what stands in the log for stored, though no acknowledgement came", () => {
+    const line = opened();
+    line.say(SAY);
+    const event = { seq: 9, at: "", type: "agent.said", data: { client_message_id: "a-1" }, words: "您好" };
+    last().gives({ type: "event", conversation_id: "c", event });
+    expect(line.waiting).toEqual([]);
+  });
+
   it("says what was said while it was down once it is up", () => {
     const line = opened();
     last().onclose?.({ code: 1006 });

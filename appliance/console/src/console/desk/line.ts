@@ -6,7 +6,7 @@
  */
 
 import { frameOf } from "./frames";
-import type { ClientFrame, Say, ServerFrame } from "./frames";
+import type { ClientFrame, LogEvent, Say, ServerFrame } from "./frames";
 import type { Socket, World } from "../../chat/line";
 
 export type LineState = "connecting" | "open" | "waiting" | "ended" | "closed";
@@ -97,7 +97,7 @@ export class DeskLine {
     this.expect();
     if (frame.type === "welcome") this.welcomed();
     if (frame.type === "ack") this.outbox.delete(frame.id);
-    if (frame.type === "event") this.saw(frame.conversation_id, frame.event.seq);
+    if (frame.type === "event") this.saw(frame.conversation_id, frame.event);
     if (frame.type === "error" && this.refuse(frame.id, frame.code, frame.retryable)) return;
     this.listener.frame(frame);
   }
@@ -112,9 +112,11 @@ export class DeskLine {
     this.pulse();
   }
 
-  private saw(conversation: string, seq: number): void {
+  /** What stands in the log is stored, whether or not the acknowledgement came. */
+  private saw(conversation: string, event: LogEvent): void {
     const before = this.watched.get(conversation);
-    if (before !== undefined && seq > before) this.watched.set(conversation, seq);
+    if (before !== undefined && event.seq > before) this.watched.set(conversation, event.seq);
+    if (event.type === "agent.said") this.outbox.delete(String(event.data.client_message_id));
   }
 
   /** True where the error was about something that was said. */

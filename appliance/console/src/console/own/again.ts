@@ -2,16 +2,18 @@
 
 import { ElMessageBox } from "element-plus";
 
+import { buttons } from "../shell/ask";
 import { w } from "../words";
 
 /** Null: the person would rather not. */
 export async function askPassword(): Promise<string | null> {
   try {
-    const answer = await ElMessageBox.prompt(w.value.own.askPassword, {
+    const answer: unknown = await ElMessageBox.prompt(w.value.own.askPassword, {
+      ...buttons(),
       inputType: "password",
       inputValidator: (typed: string) => !!typed || w.value.signIn.needPassword,
     });
-    return typeof answer === "object" ? answer.value : null;
+    return (answer as { value: string }).value;
   } catch {
     return null;
   }

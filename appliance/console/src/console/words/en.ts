@@ -1,8 +1,10 @@
 /** Everything the console itself says, in English. */
 
+import { enDesk } from "./en-desk";
 import type { Words } from "./zh";
 
 export const en: Words = {
+  desk: enDesk,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -20,7 +22,7 @@ export const en: Words = {
     again: "Try again",
     empty: "Nothing here",
   },
-  rooms: { accounts: "Accounts", changes: "Changes to approve", phase: "Going live" },
+  rooms: { workbench: "Workbench", wall: "Wall", accounts: "Accounts", changes: "Changes to approve", phase: "Going live" },
   common: {
     cancel: "Cancel",
     confirm: "OK",
@@ -117,6 +119,7 @@ export const en: Words = {
     title: "My account",
     expired: "Your password has expired. Change it, then go on",
     roles: "Roles",
+    id: "Id",
     shops: "Shops",
     noShops: "Not of a shop",
     password: "Password",

@@ -1,6 +1,9 @@
 /** Everything the console itself says, in Chinese. */
 
+import { zhDesk } from "./zh-desk";
+
 export const zh = {
+  desk: zhDesk,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -19,6 +22,8 @@ export const zh = {
     empty: "暂无内容",
   },
   rooms: {
+    workbench: "工作台",
+    wall: "监控墙",
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
@@ -117,6 +122,7 @@ export const zh = {
     title: "我的账号",
     expired: "您的密码已过期。修改密码后才能使用其他功能",
     roles: "角色",
+    id: "编号",
     shops: "店铺",
     noShops: "不限定店铺",
     password: "密码",
