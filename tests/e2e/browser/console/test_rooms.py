@@ -20,6 +20,8 @@ SIZES = [
     pytest.param({"width": 1280, "height": 800}, "1280", id="1280"),
     pytest.param({"width": 1600, "height": 1000}, "1600", id="1600"),
 ]
+ROOMS = {"账号": "登录名", "变更审批": "已处理", "上线状态": "初始化时间", "我的账号": "本机"}
+"""Of the administrators, and words that stand in each once it has what it asked for."""
 Scheme = Literal["light", "dark"]
 
 

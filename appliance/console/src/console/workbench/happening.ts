@@ -19,7 +19,7 @@ function detailOf(line: Line, w: Words): string {
     case "handoff.made":
       return desk.reasons[text(data.reason)] ?? "";
     case "owner.changed":
-      return owner(data, w);
+      return line.text ? "" : owner(data, w);
     case "service.ended":
       return (desk.closeReasons as Record<string, string>)[text(data.reason)] ?? "";
     case "rating.given":
