@@ -55,7 +55,8 @@ class Desk:
         is_clean: bool = True,
         **options: Any,
     ) -> AsyncIterator[tuple[Page, Watch]]:
-        """``by``: who is logged in already; nobody otherwise. ``sockets``: what stands between. ``is_clean``: nothing goes wrong on the page."""
+        """``by``: who is logged in already; nobody otherwise. ``sockets``: what stands between the page and the
+        appliance. ``is_clean``: nothing goes wrong on the page."""
         watch = Watch(self.office.web_url)
         context = await self._browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         watch.over(context)

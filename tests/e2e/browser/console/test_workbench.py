@@ -200,6 +200,7 @@ async def test_the_keyboard_is_enough(desk: Desk, shop: Shop, agent: Session) ->
         await two.say("我的快递到哪里了", "转人工")
         keyboard = at.page.keyboard
         await at.page.get_by_role("tab", name="我的 2").wait_for()
+        assert (await at.page.title()).startswith("(2)")
         await keyboard.press("Alt+ArrowDown")
         await at.log.wait_for()
         first = at.page.url
