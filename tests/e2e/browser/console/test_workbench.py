@@ -11,6 +11,7 @@ from playwright.async_api import Page, WebSocketRoute
 
 from tests.e2e.browser.console.conftest import Desk
 from tests.e2e.browser.console.people import Session
+from tests.e2e.browser.test_widget import CANARIES
 from tests.e2e.conftest import PHONE, Shop, Talk
 
 pytestmark = pytest.mark.slow
@@ -239,3 +240,19 @@ async def test_two_agents_never_both_have_it(desk: Desk, shop: Shop, agent: Sess
         await above.say("我是主管")
         await asyncio.gather(heard(talk, "我是主管"), at.see("我是主管"))
         assert await at.field.count() == 0
+
+
+@pytest.mark.control("M-16")
+async def test_strangers_words_are_words(desk: Desk, shop: Shop, agent: Session) -> None:
+    async with bench(desk, agent) as at, shop.talk(now=None) as talk:
+        await at.come_online()
+        await talk.say("转人工")
+        await at.choose("我的")
+        for canary in CANARIES:
+            await talk.conversation.say(canary)
+            await at.see(canary.replace("<", "‹").replace(">", "›"))  # as the log fences what comes from outside
+        await at.page.get_by_role("tabpanel").get_by_text(CANARIES[-1]).wait_for()
+        is_hacked = await at.page.evaluate("'hacked' in window")
+        made = await at.log.locator("img, script, a, iframe").count()
+
+    assert (is_hacked, made) == (False, 0)
