@@ -287,11 +287,3 @@ async def shop_of(site: Site, customer: int) -> Shop:
 @pytest.fixture
 def storefront(browser: Browser, place: Throwaway, shop_server: ShopServer, tmp_path: Path) -> Storefront:
     return Storefront(browser, place, shop_server, tmp_path)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where pictures of screens go."""
-    found = Path(os.environ.get("TEST_SCREENS", tmp_path))
-    found.mkdir(parents=True, exist_ok=True)
-    return found

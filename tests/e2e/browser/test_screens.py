@@ -3,6 +3,7 @@
 TEST_SCREENS=var/screens TEST_CHROMIUM=/ pytest tests/e2e/browser/test_screens.py
 """
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,13 @@ class Camera:
         path = self._folder / f"{self._name}-{screen}.png"
         await self._page.screenshot(path=path, animations="disabled")
         self.taken.append(screen)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = Path(os.environ.get("TEST_SCREENS", tmp_path))
+    found.mkdir(parents=True, exist_ok=True)
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

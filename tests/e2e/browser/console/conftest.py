@@ -13,6 +13,9 @@ from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
 from tests.e2e.browser.conftest import DESKTOP, Watch
 from tests.e2e.browser.console.people import Office, Person, Session
+from tests.e2e.browser.test_screens import folder
+
+__all__ = ["folder"]
 
 
 def http_of(place: Throwaway) -> httpx.AsyncClient:
