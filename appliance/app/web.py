@@ -17,6 +17,7 @@ from appliance.channels.intranet.reads import Reads, reads_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.intranet.work_orders import work_router
+from appliance.channels.staff.console import ConsolePages, console_router
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
@@ -148,6 +149,7 @@ def web_parts(core: Core) -> WebParts:
             work_router(intranet, staff.work),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
+            console_router(ConsolePages(staff.origins)),
             metrics_router(monitoring),
             *([] if core.settings.profile is Profile.PRODUCTION else [shop_router(core.shops, core.clock)]),
         ],

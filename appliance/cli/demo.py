@@ -95,6 +95,7 @@ def _say_where(status: Status, console: Console) -> None:
     for name, address in status.addresses.items():
         console.print(f"{name}: http://{address}/", soft_wrap=True)
     console.print(f"talk to it on the shop's page: http://{status.addresses['web']}/demo/shop", soft_wrap=True)
+    console.print(f"where staff work: http://{status.addresses['web']}/console", soft_wrap=True)
 
 
 def _wait_for_the_end() -> None:

@@ -60,6 +60,8 @@ ROWS: Final = [
     Row("GET", "/api/chat/v1/shops/{shop:str}/widget", 200),
     Row("GET", "/api/chat/v1/shops/{shop:str}/avatar", 404),
     Row("GET", "/widget.js", 200),
+    Row("GET", "/console", 200),
+    Row("GET", "/console/{path:path}", 200),
     Row(
         "GET",
         f"{SYSTEMS}/conversations/{{conversation_id:uuid}}/trace",

@@ -1,0 +1,82 @@
+/**
+ * Asks the staff API. Every failure becomes one `Refused`, which the rooms show by its code.
+ *
+ * The session is a cookie that no script can read; changes carry the token that `/me` returned.
+ */
+
+export const BASE = "/api/staff/v1";
+const CSRF = "X-CSRF-Token";
+
+interface Problem {
+  code: string;
+  detail: string;
+  retryable?: boolean;
+}
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly retryable = false,
+  ) {
+    super(detail);
+    this.name = "Refused";
+  }
+}
+
+/** Nothing came back at all. */
+export const UNREACHABLE = "unreachable";
+
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+let csrf = "";
+let onEnd: () => void = () => undefined;
+
+export function carry(token: string): void {
+  csrf = token;
+}
+
+/** Called when the appliance says that the session is over. */
+export function whenSessionEnds(then: () => void): void {
+  onEnd = then;
+}
+
+export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const answer = await asked(method, path, body);
+  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+  const refused = await refusal(answer);
+  if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
+  throw refused;
+}
+
+export function query(path: string, values: Record<string, string | number | undefined>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
+}
+
+async function asked(method: Method, path: string, body: unknown): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET" && csrf) headers[CSRF] = csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const options: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
+  if (body !== undefined) options.body = JSON.stringify(body);
+  try {
+    return await fetch(BASE + path, options);
+  } catch {
+    throw new Refused(0, UNREACHABLE, "the appliance does not answer", true);
+  }
+}
+
+async function refusal(answer: Response): Promise<Refused> {
+  try {
+    const problem = (await answer.json()) as Problem;
+    return new Refused(answer.status, problem.code, problem.detail, problem.retryable ?? false);
+  } catch {
+    return new Refused(answer.status, "internal", answer.statusText, answer.status >= 500);
+  }
+}
+
+export function asRefused(error: unknown): Refused {
+  return error instanceof Refused ? error : new Refused(0, "internal", String(error));
+}

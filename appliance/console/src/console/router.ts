@@ -1,0 +1,85 @@
+/** Which room lies at which address, and who may enter it. */
+
+import { createRouter, createWebHistory } from "vue-router";
+import type { RouteLocationNormalized, RouteRecordRaw } from "vue-router";
+
+import type { Permission } from "./api/access";
+import { may, me, resume } from "./session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Without anybody logged in. */
+    isOpen?: boolean;
+    needs?: Permission;
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: "/sign-in", name: "sign-in", component: () => import("./entrance/SignIn.vue"), meta: { isOpen: true } },
+  { path: "/setup", name: "setup", component: () => import("./entrance/SetUp.vue"), meta: { isOpen: true } },
+  {
+    path: "/",
+    component: () => import("./shell/Shell.vue"),
+    children: [
+      { path: "", name: "home", redirect: () => ({ name: homeRoom() }) },
+      {
+        path: "workbench/:conversation?",
+        name: "workbench",
+        component: () => import("./workbench/Workbench.vue"),
+        meta: { needs: "conversation:reply" },
+      },
+      {
+        path: "wall",
+        name: "wall",
+        component: () => import("./wall/Wall.vue"),
+        meta: { needs: "conversation:take_over" },
+      },
+      { path: "me", name: "me", component: () => import("./own/OwnAccount.vue") },
+      {
+        path: "accounts",
+        name: "accounts",
+        component: () => import("./staff/Accounts.vue"),
+        meta: { needs: "staff:read" },
+      },
+      {
+        path: "changes",
+        name: "changes",
+        component: () => import("./staff/Changes.vue"),
+        meta: { needs: "staff:read" },
+      },
+      { path: "phase", name: "phase", component: () => import("./staff/GoLive.vue"), meta: { needs: "staff:read" } },
+      { path: ":rest(.*)*", name: "nowhere", component: () => import("./shell/Nowhere.vue") },
+    ],
+  },
+];
+
+/** In the order of the menu: the first that one may enter is home. */
+export const ROOMS = ["workbench", "wall", "accounts", "changes", "phase"] as const;
+export type Room = (typeof ROOMS)[number];
+
+export const router = createRouter({ history: createWebHistory("/console/"), routes });
+
+export function mayEnter(room: Room): boolean {
+  const needs = router.resolve({ name: room }).meta.needs;
+  return needs === undefined || may(needs);
+}
+
+function homeRoom(): string {
+  return ROOMS.find(mayEnter) ?? "me";
+}
+
+/** Where one was, to be led back to it; never an address of another origin. */
+export function wayBack(to: RouteLocationNormalized): string {
+  const next = to.query.next;
+  return typeof next === "string" && next.startsWith("/") && !next.startsWith("//") ? next : "/";
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.isOpen) return true;
+  if (me.value === null && !(await resume())) {
+    return { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
+  }
+  if (me.value?.has_expired_password && to.name !== "me") return { name: "me" };
+  if (to.meta.needs !== undefined && !may(to.meta.needs)) return { name: "home" };
+  return true;
+});

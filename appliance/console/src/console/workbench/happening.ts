@@ -1,0 +1,60 @@
+/** What happened and what was pressed, in words. */
+
+import { yuan } from "../desk/amounts";
+import { payloadOf } from "../desk/talk";
+import type { Line } from "../desk/talk";
+import type { Words } from "../words/zh";
+
+export function happening(line: Line, w: Words): string {
+  const words = w.desk;
+  const name = words.events[line.type ?? ""] ?? line.type ?? "";
+  const detail = detailOf(line, w);
+  return [name, detail, line.text].filter(Boolean).join("：");
+}
+
+function detailOf(line: Line, w: Words): string {
+  const { desk } = w;
+  const data = line.data ?? {};
+  switch (line.type) {
+    case "handoff.made":
+      return desk.reasons[text(data.reason)] ?? "";
+    case "owner.changed":
+      return line.text ? "" : owner(data, w);
+    case "service.ended":
+      return (desk.closeReasons as Record<string, string>)[text(data.reason)] ?? "";
+    case "rating.given":
+      return desk.stars(Number(data.score));
+    case "mood.changed":
+      return desk.moods[text(data.level)] ?? "";
+    case "agents.alerted":
+      return (Array.isArray(data.risks) ? data.risks : []).map((risk) => desk.risks[text(risk)] ?? text(risk)).join("、");
+    case "quote.offered":
+      return `${desk.flows[text(data.kind)] ?? ""} ${yuan(Number(data.total_fen))}`.trim();
+    case "operation.accepted":
+      return desk.flows[text(data.kind)] ?? "";
+    default:
+      return "";
+  }
+}
+
+function owner(data: Record<string, unknown>, w: Words): string {
+  if (data.owner === "agent") return w.desk.ownerAgent(text(data.badge));
+  return data.owner === "bot" ? w.desk.ownerBot : w.desk.ownerNobody;
+}
+
+export function pressed(payload: string, w: Words): string {
+  const { desk } = w;
+  const { kind, name, value } = payloadOf(payload);
+  if (kind === "affirm") return desk.confirmed;
+  if (kind === "deny") return desk.declined;
+  if (kind === "flow") return `${desk.chose} ${desk.flows[name] ?? name}`;
+  if (kind === "slot") {
+    const chosen = name === "reason" ? (desk.slotReasons[value] ?? value) : value;
+    return `${desk.chose} ${desk.slot[name] ?? name} ${chosen}`;
+  }
+  return `${desk.chose} ${value}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
