@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, WebSocketRoute, async_playwright
 
@@ -23,7 +24,7 @@ from appliance.evaluation import stories
 from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
-from tests.e2e.browser.staff import Office
+from tests.e2e.browser.people import Office
 from tests.e2e.conftest import Shop
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -303,5 +304,11 @@ def storefront(browser: Browser, place: Throwaway, shop_server: ShopServer, tmp_
 @pytest.fixture(scope="session")
 def office(place: Throwaway) -> Office:
     """The people of the one throw-away appliance."""
-    with asyncio.Runner() as runner:
-        return runner.run(Office.founded(place))
+    office = Office(place)
+
+    async def open_office() -> None:
+        async with httpx.AsyncClient(base_url=place.web_url, trust_env=False, timeout=30) as http:
+            await office.open(http)
+
+    asyncio.run(open_office())
+    return office

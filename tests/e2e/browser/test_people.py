@@ -8,7 +8,8 @@ from playwright.async_api import WebSocketRoute
 
 from appliance.client import Conversation
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront, Visit
-from tests.e2e.browser.staff import Office
+from tests.e2e.browser.people import Office
+from tests.e2e.browser.staff import an_agent
 from tests.e2e.conftest import Shop
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ async def test_from_the_widget_to_an_agent_and_back_to_the_bot(
     async with storefront.opened(shop) as visit:
         await ask_for_a_person(visit)
         await visit.floor("客服上线后按顺序接待您").wait_for()
-        async with office.agent(shop.name, BADGE) as agent:
+        async with an_agent(office, shop.name, BADGE) as agent:
             given = await agent.is_given()
             await visit.floor(NAME).wait_for()
             await visit.see(f"{NAME}为您服务")
@@ -56,7 +57,7 @@ async def test_from_the_widget_to_an_agent_and_back_to_the_bot(
 async def test_who_was_served_rates_the_service_once_and_sees_it_on_the_next_page(
     storefront: Storefront, shop: Shop, office: Office
 ) -> None:
-    async with storefront.opened(shop) as visit, office.agent(shop.name, BADGE) as agent:
+    async with storefront.opened(shop) as visit, an_agent(office, shop.name, BADGE) as agent:
         await ask_for_a_person(visit)
         given = await agent.is_given()
         await visit.floor(NAME).wait_for()
@@ -82,7 +83,7 @@ async def test_who_was_served_rates_the_service_once_and_sees_it_on_the_next_pag
 
 
 async def test_a_service_may_end_without_a_question(storefront: Storefront, shop: Shop, office: Office) -> None:
-    async with storefront.opened(shop) as visit, office.agent(shop.name, BADGE) as agent:
+    async with storefront.opened(shop) as visit, an_agent(office, shop.name, BADGE) as agent:
         await ask_for_a_person(visit)
         given = await agent.is_given()
         await agent.closes(given, asks_rating=False)
@@ -105,7 +106,7 @@ async def test_who_waits_sees_his_place_and_may_leave_it(
     storefront: Storefront, shop: Shop, office: Office, size: Any
 ) -> None:
     async with AsyncExitStack() as stack:
-        agent = await stack.enter_async_context(office.agent(shop.name, BADGE, capacity=1))
+        agent = await stack.enter_async_context(an_agent(office, shop.name, BADGE, capacity=1))
         await waiting(shop, stack)
         await agent.is_given()
         before = await waiting(shop, stack)
@@ -132,7 +133,7 @@ async def test_who_waits_sees_his_place_and_may_leave_it(
 async def test_what_is_read_stays_where_it_is_when_an_agent_comes(
     storefront: Storefront, shop: Shop, office: Office
 ) -> None:
-    async with storefront.opened(shop) as visit, office.agent(shop.name, BADGE) as agent:
+    async with storefront.opened(shop) as visit, an_agent(office, shop.name, BADGE) as agent:
         await ask_for_a_person(visit)
         given = await agent.is_given()
         await visit.floor(NAME).wait_for()
@@ -161,7 +162,7 @@ async def test_a_line_that_breaks_while_one_waits_keeps_the_place(
     async with storefront.opened(shop, sockets=through) as visit:
         await ask_for_a_person(visit)
         await visit.floor("客服上线后按顺序接待您").wait_for()
-        async with office.agent(shop.name, BADGE) as agent:
+        async with an_agent(office, shop.name, BADGE) as agent:
             await lines[-1].close(code=1012)
             given = await agent.is_given()
             await agent.says(given, "您好，我在。")

@@ -15,7 +15,8 @@ from playwright.async_api import Page
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront, Visit
-from tests.e2e.browser.staff import Office
+from tests.e2e.browser.people import Office
+from tests.e2e.browser.staff import an_agent
 from tests.e2e.browser.test_demo_shop import open_demo
 from tests.e2e.browser.test_people import BADGE, NAME, ask_for_a_person, waiting
 from tests.e2e.conftest import Shop
@@ -105,7 +106,7 @@ async def with_people(visit: Visit, office: Office, take: Callable[[str], Awaita
     await ask_for_a_person(visit)
     await visit.floor("客服上线后按顺序接待您").wait_for()
     await take("away")
-    async with office.agent(visit.shop.name, BADGE, capacity=1) as agent, AsyncExitStack() as stack:
+    async with an_agent(office, visit.shop.name, BADGE, capacity=1) as agent, AsyncExitStack() as stack:
         given = await agent.is_given()
         await agent.hands_back(given)
         await visit.see("由智能客服继续为您服务")

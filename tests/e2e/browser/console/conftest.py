@@ -1,6 +1,5 @@
 """The console in a real browser, and people who work in it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +11,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
 from tests.e2e.browser.conftest import DESKTOP, Watch
-from tests.e2e.browser.console.people import Office, Person, Session
+from tests.e2e.browser.people import Office, Person, Session
 from tests.e2e.browser.test_screens import folder
 
 __all__ = ["folder"]
@@ -20,18 +19,6 @@ __all__ = ["folder"]
 
 def http_of(place: Throwaway) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=place.web_url, trust_env=False, timeout=30)
-
-
-@pytest.fixture(scope="session")
-def office(place: Throwaway) -> Office:
-    office = Office(place)
-
-    async def open_office() -> None:
-        async with http_of(place) as http:
-            await office.open(http)
-
-    asyncio.run(open_office())
-    return office
 
 
 @pytest.fixture

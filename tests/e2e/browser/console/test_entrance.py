@@ -10,7 +10,7 @@ from appliance.clock import SystemClock
 from appliance.web.access import COOKIE
 from security.access import totp
 from tests.e2e.browser.console.conftest import Desk, sign_in
-from tests.e2e.browser.console.people import password
+from tests.e2e.browser.people import password
 
 pytestmark = pytest.mark.slow
 

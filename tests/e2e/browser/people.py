@@ -4,18 +4,23 @@ import asyncio
 import json
 import sys
 from base64 import b32decode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx
 import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from appliance.clock import SystemClock
 from appliance.evaluation.throwaway import Throwaway
-from appliance.web.access import COOKIE, CSRF_HEADER
+from appliance.web.access import COOKIE, CSRF_HEADER, CSRF_PROTOCOL
 from security.access import totp
 
 API: Final = "/api/staff/v1"
+BEAT_S: Final = 10
 
 
 def password() -> str:
@@ -54,6 +59,26 @@ class Session:
         answer = await self._http.request(method, API + path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
+
+    @asynccontextmanager
+    async def console(self, shop: str) -> AsyncIterator[ClientConnection]:
+        """Online for as long as it is open."""
+        url = f"{str(self._http.base_url).replace('http', 'ws', 1).rstrip('/')}{API}/desk/ws?shop={shop}"
+        csrf, cookie = Subprotocol(f"{CSRF_PROTOCOL}{self._csrf}"), {"Cookie": f"{COOKIE}={self.token}"}
+        async with connect(url, additional_headers=cookie, subprotocols=[csrf], proxy=None) as socket:
+            await socket.send('{"type":"presence","presence":"online"}')
+            beating = asyncio.create_task(_beat(socket))
+            try:
+                yield socket
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
+
+
+async def _beat(socket: ClientConnection) -> None:
+    while True:
+        await asyncio.sleep(BEAT_S)
+        await socket.send('{"type":"ping"}')
 
 
 class Office:
