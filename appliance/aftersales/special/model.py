@@ -32,6 +32,12 @@ class NotSpecial(Conflict):
     code = "not_special"
 
 
+class NothingPaid(Conflict):
+    """The order is cancelled, or the order system knows of no payment: there is nothing to pay back."""
+
+    code = "nothing_paid"
+
+
 class LimitExceeded(Forbidden):
     """More than this person, this order, this customer or this day allows."""
 

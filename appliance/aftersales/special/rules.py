@@ -9,7 +9,7 @@ from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, R
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen, seal
 from appliance.aftersales.policy.units import LineUnits, units_of
-from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NotSpecial, Spent, Wanted
+from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NothingPaid, NotSpecial, Spent, Wanted
 from appliance.errors import InvalidInput
 from appliance.money import share
 from security.access.permissions import Role
@@ -22,6 +22,8 @@ def quoted(pack: PolicyPack, ask: Ask, ruling: Ruling, wanted: Wanted, mask: Cal
     """What people may agree to, whatever policy's ``ruling`` is: never more than was paid and not yet refunded."""
     if wanted.flow not in FLOWS or ask.order.status is OrderStatus.UNPAID:
         raise NotSpecial("a special refund is of a paid order: refund_only, return_refund or cancel_order")
+    if ask.order.status is OrderStatus.CANCELLED or ask.order.paid_at is None:
+        raise NothingPaid("the order is cancelled, or no payment of it is known: there is nothing to pay back")
     lines, units = _lines(wanted), units_of(ask.order, ask.own_cases, ask.held)
     _check_units(wanted, lines, units)
     if ruling.decision.verdict is Verdict.APPROVE and wanted.amount_fen is None:
