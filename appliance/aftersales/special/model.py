@@ -109,6 +109,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     operation_id: UUID | None = None
     case_state: str | None = None
+    refusal: str | None = None
+    """Why the order system refused what was approved, in its own code."""
 
 
 class ProposalPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -137,6 +137,21 @@ def test_nothing_is_paid_back_of_an_order_that_is_cancelled_or_was_never_paid(gi
         quoted(an_order(1, delivered_at=LONG_AGO, **given), Flow.REFUND_ONLY, ("L1", 1))
 
 
+def test_an_order_is_cancelled_whole_and_paid_back_in_full() -> None:
+    taken = OrderCase(
+        case_id="F1",
+        kind=CaseKind.REFUND_ONLY,
+        status=CaseStatus.OPEN,
+        lines=(CaseLine(line_id=ONE, quantity=1),),
+        refund_fen=39900,
+    )
+    order = an_order(3, paid_at=LONG_AGO, status=OrderStatus.PAID, cases=(taken,))
+    assert quoted(order, Flow.CANCEL_ORDER, ("L1", 2)).total_fen == 79800
+    for quantity, amount_fen in ((1, None), (2, 79800), (2, 1)):
+        with pytest.raises(NotSpecial, match="cancelled whole"):
+            quoted(order, Flow.CANCEL_ORDER, ("L1", quantity), amount_fen=amount_fen)
+
+
 LIMITS = Limits(
     agent_propose_fen=100,
     supervisor_propose_fen=200,
