@@ -20,7 +20,7 @@ from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.aftersales.orders.tls import TlsSeen
 from appliance.aftersales.orders.trial import Seen, Timing, Trial, Tried
-from appliance.aftersales.orders.trial_write import MARK, WriteTrial
+from appliance.aftersales.orders.trial_write import MARK, TRIED_KINDS, WriteTrial
 from appliance.cli.orders_reconcile import reconcile
 from appliance.clock import SystemClock
 from appliance.errors import OrderSystemUnavailable
@@ -73,7 +73,7 @@ orders.add_command(reconcile)
 @click.option("--write-order", metavar="ID", help=f"Also write once, on this order; a note of it must say {MARK}.")
 @click.option(
     "--write-kind",
-    type=click.Choice([kind.value for kind in CaseKind]),
+    type=click.Choice([kind.value for kind in TRIED_KINDS]),
     default=CaseKind.URGE_SHIPMENT.value,
     show_default=True,
     help="What is written with --write-order.",
@@ -135,7 +135,8 @@ async def _try(loaded: Connector, report: Report, asked: Asked) -> Report:
         found, failed = await _probe(loaded, asked)
         tried = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
         if asked.write_order is not None:
-            trial = WriteTrial(system, repeats_safely=loaded.repeats_safely(asked.write_kind))
+            repeats_safely = loaded.repeats_safely(asked.write_kind)
+            trial = WriteTrial(system, repeats_safely=repeats_safely, cannot=loaded.cannot)
             written = await trial.run(asked.write_order, asked.write_kind)
     finally:
         await system.aclose()

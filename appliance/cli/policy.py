@@ -44,7 +44,8 @@ def policy() -> None:
 def check(directory: Path, as_json: bool) -> None:
     """Load the pack in DIRECTORY (default: the one that ships) and run the cases beside its tables.
 
-    Fails if a file does not parse, a case is not met, or a row has no case.
+    Fails if a file does not parse, a case is not met, a row has no case, a flow has no table, or a table's last row
+    does not fit everything.
     """
     report = check_pack(directory)
     click.echo(report_json(report) if as_json else report_text(report))

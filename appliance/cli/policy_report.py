@@ -21,6 +21,7 @@ def report_json(report: Report) -> str:
             "cases": len(report.outcomes),
             "failures": failures,
             "untested": report.untested,
+            "gaps": report.gaps,
         },
         ensure_ascii=False,
     )
@@ -32,7 +33,9 @@ def report_text(report: Report) -> str:
         got = {name: outcome.got.get(name) for name in outcome.expected}
         lines.append(f"FAIL: {outcome.table}: {outcome.name}: expected {outcome.expected}, found {got}")
     lines += [f"FAIL: {row}: no case reaches this row" for row in report.untested]
-    return "\n".join(lines if not report.is_good else [*lines, "every case is met, every row has one"])
+    lines += [f"FAIL: {gap}" for gap in report.gaps]
+    good = "every case is met, every row has one, every request meets a row"
+    return "\n".join(lines if not report.is_good else [*lines, good])
 
 
 def difference_text(found: Difference) -> str:

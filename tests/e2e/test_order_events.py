@@ -1,13 +1,36 @@
 """What the order system reports reaches the customer: signed, over HTTP, without being asked for."""
 
+import asyncio
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from appliance.conversation.model import Speaker
+from tests.e2e.conftest import ORDER
 
 Fixture = Any
+GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
+
+
+async def test_the_documented_report_is_taken_as_it_stands(shop: Fixture) -> None:
+    """The guide's own lines, with the shop's address, secret and order."""
+    [script] = re.findall(r"```sh\n(body=.*?)```", GUIDE.read_text("utf-8"), re.S)
+    script = script.replace("https://appliance.intranet", shop.site.web_url)
+    script = script.replace("/order-events/demo", f"/order-events/{shop.name}").replace("20261110123456", ORDER)
+    run = await asyncio.create_subprocess_exec(
+        "bash",
+        "-c",
+        script,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "SECRET": shop.keys.events_secret, "NO_PROXY": "127.0.0.1,localhost"},
+    )
+    answer, errors = await run.communicate()
+    assert answer == b'{"duplicate":false}', errors.decode()
 
 
 async def test_a_customer_hears_how_his_return_goes_on(shop: Fixture) -> None:

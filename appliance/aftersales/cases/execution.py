@@ -177,7 +177,7 @@ class Execution:
                 await self._succeed(claimed, found, revealed)
                 return None
         reason = self._settlements.masked_words(no.reason, _by_reference(claimed, revealed))
-        await self._settlements.end(claimed, settlement.refused(reason))
+        await self._settlements.end(claimed, settlement.refused(reason, is_by_staff=claimed.is_by_staff))
         return None
 
     async def _put_off(self, claimed: Claimed, state: OperationState | None) -> datetime | None:

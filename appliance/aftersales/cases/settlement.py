@@ -57,13 +57,15 @@ def succeeded(claimed: Claimed, receipt: CaseReceipt) -> End:
     )
 
 
-def refused(reason: str) -> End:
+def refused(reason: str, *, is_by_staff: bool = False) -> End:
+    """``is_by_staff``: people had approved it, so people hear of it, as no customer does."""
     return End(
         state=OperationState.REFUSED,
         notice=NoticeKind.REFUSED,
         case_state=CaseState.REFUSED,
         refusal=reason,
         frees=True,
+        work_order=WorkOrderKind.REFUND_REFUSED if is_by_staff else None,
     )
 
 

@@ -113,15 +113,25 @@ class Trial:
         system = self._system
         await self._read(ReadName.CUSTOMER, lambda: system.customer(customer_id))
         orders = await self._read(ReadName.ORDERS_OF, lambda: system.orders_of(customer_id))
+        if orders is None:
+            return
         if not orders:
+            self._fail("order", "not tried: this customer has no orders; name one who has")
             return
         order = await self._read(ReadName.ORDER, lambda: system.order(orders[0].order_id))
         if order is not None and order != orders[0]:
             strange = [name for name in order.__struct_fields__ if getattr(order, name) != getattr(orders[0], name)]
             detail = f"alone it differs from the list in {', '.join(strange)}"
-            self.tried.append(Tried(operation="order and orders_of", is_good=False, detail=detail))
-        if ReadName.SPECS not in self._cannot:
+            self._fail("order and orders_of", detail)
+        if ReadName.SPECS in self._cannot:
+            return
+        if orders[0].lines:
             await self._read(ReadName.SPECS, lambda: system.specs(orders[0].lines[0].sku))
+        else:
+            self._fail("specs", "not tried: this customer's newest order has no lines; name one whose order has some")
+
+    def _fail(self, operation: str, detail: str) -> None:
+        self.tried.append(Tried(operation=operation, is_good=False, detail=detail))
 
     async def _absent(self, operation: str, read: Callable[[], Awaitable[Any]]) -> None:
         try:
@@ -129,7 +139,7 @@ class Trial:
         except NotFound:
             found = None
         except OrderSystemUnavailable as error:
-            self.tried.append(Tried(operation=operation, is_good=False, detail=f"of nothing: {error.detail}"))
+            self._fail(operation, f"of nothing: {error.detail}")
             return
         is_absent = found is None
         detail = "what is not there is not found" if is_absent else "something was found under a made-up id"

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseReceipt, CaseRequest, Order
+from appliance.aftersales.orders.operations import ReadName
 from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.orders.trial import Tried
 from appliance.errors import NotFound, OrderSystemUnavailable
@@ -13,6 +14,9 @@ from models.commands import Reason
 
 MARK: Final = "appliance-test"
 """Stands in the seller's or buyer's note of an order that may be written on."""
+
+TRIED_KINDS: Final = tuple(kind for kind in CaseKind if kind not in (CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE))
+"""What is written on an order as it stands. The other two are written on a case, which a test order has none of."""
 
 _TROUBLE = (CannotWrite, OrderSystemRefused, OrderSystemUnavailable, NotFound)
 _WITH_LINES: Final = (
@@ -27,9 +31,13 @@ _WITH_LINES: Final = (
 
 
 class WriteTrial:
-    def __init__(self, system: OrderSystem, *, repeats_safely: bool) -> None:
-        """``repeats_safely``: whether the mapping promises that a repeat is the same write; else none is sent."""
+    def __init__(self, system: OrderSystem, *, repeats_safely: bool, cannot: frozenset[str] = frozenset()) -> None:
+        """``repeats_safely``: whether the mapping promises that a repeat is the same write; else none is sent.
+
+        ``cannot``: what the mapping says its system cannot do; a search for the operation is not tried then.
+        """
         self._system = system
+        self._cannot = cannot
         self._repeats_safely = repeats_safely
         self.tried: list[Tried] = []
 
@@ -41,6 +49,9 @@ class WriteTrial:
             return self.tried
         if MARK not in f"{order.seller_note} {order.buyer_note}":
             self._note("order", False, f"no note of it says {MARK}: nothing was written; mark a test order so")
+            return self.tried
+        if not order.lines:
+            self._note("order", False, "it has no lines: nothing was written; mark a test order that has some")
             return self.tried
         await self._write(_request(order, kind))
         return self.tried
@@ -72,6 +83,9 @@ class WriteTrial:
         self._note("repeat", is_same, "the same case" if is_same else f"a second case, {again.case_id}: not idempotent")
 
     async def _find(self, operation_id: OperationId, receipt: CaseReceipt | None) -> None:
+        if ReadName.FIND_OPERATION in self._cannot:
+            self._note("find_operation", True, "not tried: the mapping says that it cannot")
+            return
         try:
             found = await self._system.find_operation(operation_id)
         except _TROUBLE as error:

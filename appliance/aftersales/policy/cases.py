@@ -22,6 +22,9 @@ RECEIVED = ("delivered", "completed")
 SPOKEN = ("rule", "verdict", "refusal", "kind", "freight", "offers", "redirect", "work_order", "covers")
 """What a case may expect of the row that fits."""
 
+NO_ROW = "no row"
+"""Stands for the verdict where no row fits."""
+
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
@@ -38,12 +41,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     table: str
     name: str
     row_id: str
+    """Empty where no row fits."""
     expected: dict[str, Any]
     got: dict[str, Any]
 
     @property
     def is_met(self) -> bool:
-        return all(self.got.get(name) == value for name, value in self.expected.items())
+        return bool(self.row_id) and all(self.got.get(name) == value for name, value in self.expected.items())
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +55,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: list[Outcome]
     untested: list[str]
     """Rows, as ``table/row``, that no case reaches."""
+    gaps: list[str] = []
+    """What the pack would leave without a decision."""
 
     @property
     def failures(self) -> list[Outcome]:
@@ -58,7 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_good(self) -> bool:
-        return not self.failures and not self.untested
+        return not (self.failures or self.untested or self.gaps)
 
 
 def check_pack(directory: Path) -> Report:
@@ -72,14 +78,22 @@ def check_files(files: PackFiles) -> Report:
     outcomes = [outcome for name in pack.tables for outcome in run_cases(pack, name, files)]
     reached = {f"{outcome.table}/{outcome.row_id}" for outcome in outcomes}
     rows = [f"{name}/{row_id}" for name, table in pack.tables.items() for row_id in table.rows]
-    return Report(policy=pack.id, outcomes=outcomes, untested=[row for row in rows if row not in reached])
+    untested = [row for row in rows if row not in reached]
+    return Report(policy=pack.id, outcomes=outcomes, untested=untested, gaps=pack.gaps())
 
 
 def run_cases(pack: PolicyPack, table_name: str, files: PackFiles) -> Iterator[Outcome]:
     """Each case of the table's case file in ``files`` (which may be another pack's), decided by ``pack``."""
     for case, given in read_cases(table_name, files):
-        row = pack.decide(table_name, full_facts(pack.terms, given)).row
-        yield Outcome(table=table_name, name=case.name, row_id=row.row_id, expected=case.expect, got=spoken(row))
+        row = row_for(pack, table_name, given)
+        row_id = row.row_id if row else ""
+        yield Outcome(table=table_name, name=case.name, row_id=row_id, expected=case.expect, got=spoken(row))
+
+
+def row_for(pack: PolicyPack, table_name: str, given: dict[str, Any]) -> Row | None:
+    """Which row fits what a case gives; None: no row does."""
+    hit = pack.find(table_name, full_facts(pack.terms, given))
+    return hit.row if hit else None
 
 
 def read_cases(table_name: str, files: PackFiles) -> Iterator[tuple[Case, dict[str, Any]]]:
@@ -158,8 +172,10 @@ def _read_cases(files: PackFiles, name: str) -> CaseFile:
         ) from None
 
 
-def spoken(row: Row) -> dict[str, Any]:
+def spoken(row: Row | None) -> dict[str, Any]:
     """The row in the words of a case file."""
+    if row is None:
+        return dict.fromkeys(SPOKEN) | {"verdict": NO_ROW}
     said = (
         row.rule,
         row.verdict.value if row.verdict else PASS,

@@ -1,10 +1,11 @@
 """The ruling on an ask: gates G2-G4, the flow's table, gates G5 and G6, and the quote for what is approved.
 
-Pure and synchronous. G1 (whose order, verified or not) is decided by identity before anything is asked here.
+No table can approve more than was paid: that bound stands here. Pure and synchronous. G1 (whose order, verified or not)
+is decided by identity before anything is asked here.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -33,6 +34,10 @@ UNIT_FLOWS = frozenset(
 """Flows that ask for units of lines. The others are about the order, or about no order at all."""
 
 Units = Mapping[str, LineUnits]
+
+BEYOND_PAID: Final = "D2"
+"""The rule of a quote that comes, with earlier cases, to more than was paid, whatever the pack's tables say."""
+_BOUND: Final = "Together with earlier cases more than was paid: a person decides, in every pack."
 
 
 def evaluate(pack: PolicyPack, ask: Ask) -> Ruling:
@@ -112,9 +117,17 @@ def _pass_gates_after(pack: PolicyPack, ask: Ask, decision: Decision, quote: Quo
     facts = decision.facts | msgspec.structs.asdict(found)
     hit = pack.decide(GATES_AFTER, facts)
     decision = msgspec.structs.replace(decision, facts=facts, trace=decision.trace | {"quote": trace_of(hit)})
-    if hit.row.verdict is None:
-        return Ruling(decision=decision, quote=quote)
-    return Ruling(decision=_turned(decision, hit.row.verdict, hit.row.rule))
+    if hit.row.verdict is not None:
+        return Ruling(decision=_turned(decision, hit.row.verdict, hit.row.rule))
+    if quote.total_fen > 0 and not found.within_paid:
+        return Ruling(decision=_turned(_bounded(decision, found), Verdict.HAND_OFF, BEYOND_PAID))
+    return Ruling(decision=decision, quote=quote)
+
+
+def _bounded(decision: Decision, found: QuoteFacts) -> Decision:
+    """With the bound in its trace, as a row of a table stands there."""
+    bound = {"table": GATES_AFTER, "row": BEYOND_PAID, "law": _BOUND, "read": msgspec.structs.asdict(found)}
+    return msgspec.structs.replace(decision, trace=decision.trace | {"bound": bound})
 
 
 def _turned(decision: Decision, verdict: Verdict, rule: str) -> Decision:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import Record
-from appliance.aftersales.policy.cases import full_facts, read_cases, spoken
+from appliance.aftersales.policy.cases import read_cases, row_for, spoken
 from appliance.aftersales.policy.files import PackFiles
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.table import Table
@@ -130,4 +130,4 @@ def _cases(before: PolicyPack, after: PolicyPack, base: PackFiles, draft: PackFi
 
 
 def _said(pack: PolicyPack, table: str, given: dict[str, Any]) -> dict[str, Any]:
-    return spoken(pack.decide(table, full_facts(pack.terms, given)).row)
+    return spoken(row_for(pack, table, given))

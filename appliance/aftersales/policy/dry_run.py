@@ -112,8 +112,8 @@ def dry_run(base: PolicyPack, draft: PolicyPack, past: Iterable[Past]) -> DryRun
     not_repeated: list[str] = []
     compared = 0
     for one in past:
-        before = _answer(base, one.ask)
-        if (before.verdict, before.rule) != (one.verdict, one.rule):
+        before = _repeated(base, one)
+        if before is None:
             not_repeated.append(one.decision_id)
             continue
         compared += 1
@@ -184,6 +184,15 @@ def _changed(one: Past, before: Answer, after: Answer) -> Changed:
         before=before,
         after=after,
     )
+
+
+def _repeated(base: PolicyPack, one: Past) -> Answer | None:
+    """What was decided then, if the base decides it so."""
+    try:
+        answer = _answer(base, one.ask)
+    except ApplianceError:
+        return None
+    return answer if (answer.verdict, answer.rule) == (one.verdict, one.rule) else None
 
 
 def _answer(pack: PolicyPack, ask: Ask) -> Answer:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import zen
@@ -19,10 +19,29 @@ from appliance.aftersales.policy.model import Verdict
 from appliance.aftersales.policy.table import PASS, Hit, Row, Table, parse_table
 from appliance.aftersales.policy.terms import Terms
 from appliance.errors import ConfigurationError
+from models.commands import Flow
 
 GATES_BEFORE = "gates_before"
 GATES_AFTER = "gates_after"
 DEFAULT_PACK = Path(__file__).parent.parent / "policies" / "cn-retail"
+
+POLICY_FLOWS: Final = frozenset(
+    {
+        Flow.RETURN_REFUND,
+        Flow.REFUND_ONLY,
+        Flow.CANCEL_ORDER,
+        Flow.EXCHANGE,
+        Flow.RESEND,
+        Flow.REPAIR,
+        Flow.PRICE_PROTECTION,
+        Flow.CHANGE_ADDRESS,
+        Flow.CHANGE_SPEC,
+        Flow.URGE_SHIPMENT,
+        Flow.INVOICE,
+        Flow.COMPLAINT,
+    }
+)
+"""The flows that policy decides: each needs a table."""
 
 _TRACED: Any = {"trace": True}
 
@@ -55,12 +74,28 @@ class PolicyPack:
 
     def decide(self, table_name: str, facts: dict[str, Any]) -> Hit:
         """The first row of the table that fits. A table that has none for these facts is a wrong pack."""
+        hit = self.find(table_name, facts)
+        if hit is None:
+            raise ConfigurationError(f"{self.id}: table {table_name} has no row for {facts}; add a last row that fits")
+        return hit
+
+    def find(self, table_name: str, facts: dict[str, Any]) -> Hit | None:
+        """The same, for those who ask whether there is one."""
         table = self.tables[table_name]
         response = self._engine.evaluate(table_name, facts, _TRACED)
         traced = response["trace"][table.node]["traceData"]
         if not traced:
-            raise ConfigurationError(f"{self.id}: table {table_name} has no row for {facts}; add a last row that fits")
+            return None
         return Hit(table=table_name, row=table.rows[traced["rule"]["_id"]], read=traced["reference_map"])
+
+    def gaps(self) -> list[str]:
+        """Requests that it would leave without a decision: flows without a table, tables not everything fits."""
+        flows = sorted(POLICY_FLOWS - self.terms.tables.keys())
+        return [f"{TERMS}: tables names none for {flow}" for flow in flows] + [
+            f"{name}.json: its last row has conditions, so a request may fit none; end it with a row of empty cells"
+            for name, table in self.tables.items()
+            if not table.is_total
+        ]
 
     def rules(self) -> dict[str, list[Row]]:
         """Every row by rule id, in the order of the tables."""

@@ -64,7 +64,8 @@ def earlier_refunds_fen(ask: Ask) -> int:
 
 
 def paid_fen(order: Order) -> int:
-    if order.status is OrderStatus.UNPAID:
+    """Nothing without a time of payment, whatever the status: cancelled before it was paid, cash on delivery."""
+    if order.status is OrderStatus.UNPAID or order.paid_at is None:
         return 0
     return sum(line.unit_price_fen * line.quantity for line in order.lines) - order.coupon_fen + order.freight_fen
 
@@ -105,8 +106,8 @@ def _refunded_line(line: Line, quantity: int, coupon_share: int, units: LineUnit
 
 
 def _protected_line(ask: Ask, line: Line, quantity: int) -> QuoteLine:
-    today = next(spec.price_fen for spec in ask.current if spec.sku == line.sku)
-    difference = (line.unit_price_fen - today) * quantity
+    prices = [spec.price_fen for spec in ask.current if spec.sku == line.sku]
+    difference = max(0, line.unit_price_fen - (prices or [line.unit_price_fen])[0]) * quantity
     return QuoteLine(
         line_id=line.line_id,
         title=line.title,

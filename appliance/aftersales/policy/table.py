@@ -51,6 +51,12 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     """By row, as they stand in the file, under the names of their columns; empty ones left out."""
     document: dict[str, Any]
 
+    @property
+    def is_total(self) -> bool:
+        """Its last row fits everything. Nothing less is taken for a proof, so that whoever reads it sees it."""
+        last = list(self.rows)[-1:]
+        return any(not self.cells[row_id].keys() & set(self.columns) for row_id in last)
+
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
     table: str

@@ -155,6 +155,8 @@ def _checked(files: PackFiles) -> PolicyPack:
         raise InvalidInput(f"cases beside the tables are not met: {_named(unmet)}")
     if report.untested:
         raise InvalidInput(f"rows without a case: {_named(report.untested)}")
+    if report.gaps:
+        raise InvalidInput(f"some requests would be left without a decision: {_named(report.gaps)}")
     return PolicyPack.read(files)
 
 

@@ -32,6 +32,12 @@ class NotSpecial(Conflict):
     code = "not_special"
 
 
+class NothingPaid(Conflict):
+    """The order is cancelled, or the order system knows of no payment: there is nothing to pay back."""
+
+    code = "nothing_paid"
+
+
 class LimitExceeded(Forbidden):
     """More than this person, this order, this customer or this day allows."""
 
@@ -103,6 +109,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     operation_id: UUID | None = None
     case_state: str | None = None
+    refusal: str | None = None
+    """Why the order system refused what was approved, in its own code."""
 
 
 class ProposalPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,10 @@ VALUES (%(shop_id)s, %(proposal_id)s, %(conversation_id)s, %(customer_id)s, %(su
 -- name: find
 SELECT r.shop_id, r.proposal_id, r.conversation_id, r.customer_id, r.subject_id, r.order_id, r.state, r.wanted, r.quote,
        r.quote_hash, r.total_fen, r.basis, r.verdict, r.rule, r.sealed, r.proposed_by, r.proposed_at, r.expires_at,
-       r.decided_by, r.decided_at, r.operation_id, c.state AS case_state
+       r.decided_by, r.decided_at, r.operation_id, c.state AS case_state, o.refusal
 FROM special_refund r
 LEFT JOIN after_sales_case c ON c.shop_id = r.shop_id AND c.operation_id = r.operation_id
+LEFT JOIN operation o ON o.shop_id = r.shop_id AND o.operation_id = r.operation_id
 WHERE r.shop_id = %(shop)s AND r.proposal_id = %(proposal_id)s
 
 -- name: find_everywhere
@@ -25,9 +26,10 @@ SELECT shop_id FROM special_refund WHERE proposal_id = %(proposal_id)s
 -- name: page
 SELECT r.shop_id, r.proposal_id, r.conversation_id, r.customer_id, r.subject_id, r.order_id, r.state, r.wanted, r.quote,
        r.quote_hash, r.total_fen, r.basis, r.verdict, r.rule, r.proposed_by, r.proposed_at, r.expires_at,
-       r.decided_by, r.decided_at, r.operation_id, c.state AS case_state
+       r.decided_by, r.decided_at, r.operation_id, c.state AS case_state, o.refusal
 FROM special_refund r
 LEFT JOIN after_sales_case c ON c.shop_id = r.shop_id AND c.operation_id = r.operation_id
+LEFT JOIN operation o ON o.shop_id = r.shop_id AND o.operation_id = r.operation_id
 WHERE r.shop_id = %(shop)s AND (%(state)s::text IS NULL OR r.state = %(state)s)
   AND (%(after)s::uuid IS NULL OR r.proposal_id < %(after)s)
 ORDER BY r.proposal_id DESC

@@ -9,9 +9,10 @@ from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, R
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen, seal
 from appliance.aftersales.policy.units import LineUnits, units_of
-from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NotSpecial, Spent, Wanted
+from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NothingPaid, NotSpecial, Spent, Wanted
 from appliance.errors import InvalidInput
 from appliance.money import share
+from models.commands import Flow
 from security.access.permissions import Role
 
 RULE = "SR"
@@ -22,8 +23,12 @@ def quoted(pack: PolicyPack, ask: Ask, ruling: Ruling, wanted: Wanted, mask: Cal
     """What people may agree to, whatever policy's ``ruling`` is: never more than was paid and not yet refunded."""
     if wanted.flow not in FLOWS or ask.order.status is OrderStatus.UNPAID:
         raise NotSpecial("a special refund is of a paid order: refund_only, return_refund or cancel_order")
+    if ask.order.status is OrderStatus.CANCELLED or ask.order.paid_at is None:
+        raise NothingPaid("the order is cancelled, or no payment of it is known: there is nothing to pay back")
     lines, units = _lines(wanted), units_of(ask.order, ask.own_cases, ask.held)
     _check_units(wanted, lines, units)
+    if wanted.flow is Flow.CANCEL_ORDER:
+        _check_whole(wanted, lines, units)
     if ruling.decision.verdict is Verdict.APPROVE and wanted.amount_fen is None:
         raise NotSpecial("policy approves this by itself: let the customer ask for it")
     quote = _reduced(make_quote(pack.terms, ask, lines, _approval(wanted), units), wanted.amount_fen)
@@ -46,6 +51,14 @@ def _check_units(wanted: Wanted, lines: tuple[AskedLine, ...], units: Mapping[st
             raise InvalidInput(f"the order has no line {line.line_id!r}")
         if not 1 <= line.quantity <= known.free(wanted.flow):
             raise NotSpecial(f"of line {line.line_id!r} there are {known.free(wanted.flow)} units in no other case")
+
+
+def _check_whole(wanted: Wanted, lines: tuple[AskedLine, ...], units: Mapping[str, LineUnits]) -> None:
+    """The order system cancels what is left of an order, and pays back all of that."""
+    asked: dict[str, int] = {line.line_id: line.quantity for line in lines}
+    free = {line_id: known.free(wanted.flow) for line_id, known in units.items()}
+    if wanted.amount_fen is not None or asked != {line_id: quantity for line_id, quantity in free.items() if quantity}:
+        raise NotSpecial("an order is cancelled whole and paid back in full: propose refund_only for less")
 
 
 def _approval(wanted: Wanted) -> Decision:

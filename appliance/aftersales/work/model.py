@@ -58,6 +58,8 @@ class WorkOrderKind(StrEnum):
     """The message with where to send the goods could not be sent; the conversation has said it all the same."""
     REFUND_DUE = "refund_due"
     """The goods are back, and the law's seven days for the refund are nearly over."""
+    REFUND_REFUSED = "refund_refused"
+    """A special refund that people had approved and the order system refused: its proposer and finance look."""
     LEGAL = "legal"
     """A threat that the shop's lawyers want to know of."""
 

@@ -64,12 +64,14 @@ WHERE shop_id = %(shop)s
 ORDER BY created_at DESC, work_order_id DESC
 LIMIT %(limit)s
 
--- name: of_case
+-- name: ended_by_case
 SELECT shop_id, work_order_id, version, kind, state, priority, team, skills, created_at, clock_since,
        response_due_at, due_at, warn_at, summary, conversation_id, case_id, order_id, assignee, opener_type, opener,
        responded_at, paused_at, waited_s, warned_at, response_breached_at, breached_at, escalation, outcome,
        merged_into, updated_at, resolved_at, closed_at
-FROM work_order WHERE shop_id = %(shop)s AND case_id = %(case_id)s AND state = ANY(%(open)s)
+FROM work_order
+WHERE shop_id = %(shop)s AND case_id = %(case_id)s AND state = ANY(%(open)s)
+  AND opener_type = %(opener_type)s AND kind = ANY(%(kinds)s)
 ORDER BY work_order_id
 FOR UPDATE
 

@@ -19,6 +19,7 @@ from appliance.aftersales.work.model import (
     Opening,
     Priority,
     WorkOrder,
+    WorkOrderKind,
     WorkState,
 )
 from appliance.aftersales.work.terms import Assignment, Terms
@@ -31,6 +32,19 @@ OPEN: Final = frozenset({S.NEW, S.ASSIGNED, S.IN_PROGRESS, S.WAITING_CUSTOMER, S
 """Somebody still has to do something."""
 RUNNING: Final = OPEN - {S.WAITING_CUSTOMER}
 """The clock runs."""
+
+END_WITH_CASE: Final = frozenset(
+    {
+        WorkOrderKind.UNKNOWN_OUTCOME,
+        WorkOrderKind.ORDER_SYSTEM_DOWN,
+        WorkOrderKind.CANNOT_SEND,
+        WorkOrderKind.BY_HAND,
+        WorkOrderKind.RETURN_OVERDUE,
+        WorkOrderKind.GUIDE_UNSENT,
+        WorkOrderKind.REFUND_DUE,
+    }
+)
+"""What only asks what becomes of a case: nothing is left of it once the case has ended."""
 
 TRANSITIONS: Final[Mapping[Deed, Mapping[WorkState, WorkState]]] = {
     Deed.ASSIGN: dict.fromkeys((S.NEW, S.ASSIGNED, S.REOPENED), S.ASSIGNED)

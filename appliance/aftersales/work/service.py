@@ -127,8 +127,11 @@ class WorkOrders:
         return True
 
     async def settle(self, conn: Connection, shop: ShopId, case_id: UUID) -> int:
-        """The case has ended: nothing is left to find out about it. How many work orders that settled."""
-        ended = await store.of_case(conn, shop, case_id)
+        """The case has ended: nothing is left to find out about it. How many work orders that settled.
+
+        What people asked for, a complaint, a threat and a difference in money go on: their end is a person's word.
+        """
+        ended = await store.ended_by_case(conn, shop, case_id)
         for order in ended:
             resolved = await self.do(conn, order, Asked(deed=Deed.RESOLVE, outcome=Outcome.SETTLED), APPLIANCE)
             await self.do(conn, resolved, Asked(deed=Deed.CLOSE), APPLIANCE)

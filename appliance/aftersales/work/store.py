@@ -9,8 +9,8 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from appliance.aftersales.work.model import Author, Change, Filter, Member, Team, WorkOrder
-from appliance.aftersales.work.rules import OPEN, RUNNING
+from appliance.aftersales.work.model import Author, AuthorType, Change, Filter, Member, Team, WorkOrder
+from appliance.aftersales.work.rules import END_WITH_CASE, OPEN, RUNNING
 from appliance.db import Connection, Queries
 from appliance.ids import ShopId, uuid7
 
@@ -20,6 +20,7 @@ COMMENT = ("work_order_comment", "sealed")
 Row = dict[str, Any]
 _OPEN = [state.value for state in OPEN]
 _RUNNING = [state.value for state in RUNNING]
+_END_WITH_CASE = [kind.value for kind in END_WITH_CASE]
 
 
 async def rows(conn: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
@@ -75,10 +76,16 @@ async def page(
     return [_order(row) for row in await rows(conn, "page", values)]
 
 
-async def of_case(conn: Connection, shop: ShopId, case_id: UUID) -> list[WorkOrder]:
-    """Open ones about a case, locked."""
-    found = await rows(conn, "of_case", {"shop": shop, "case_id": case_id, "open": _OPEN})
-    return [_order(row) for row in found]
+async def ended_by_case(conn: Connection, shop: ShopId, case_id: UUID) -> list[WorkOrder]:
+    """Open ones that the appliance itself made about a case and that end with it, locked."""
+    values = {
+        "shop": shop,
+        "case_id": case_id,
+        "open": _OPEN,
+        "opener_type": AuthorType.SERVICE,
+        "kinds": _END_WITH_CASE,
+    }
+    return [_order(row) for row in await rows(conn, "ended_by_case", values)]
 
 
 async def has_comment(conn: Connection, shop: ShopId, comment_id: UUID) -> bool:

@@ -85,7 +85,7 @@ class ReportOperation(Operation):
         anything = Schema(
             type=OpenAPIType.OBJECT,
             description="The event in the order system's own words, as the shop's mapping file expects it.",
-            examples=[{"order_no": "20261110123456", "status": "refund_paid", "time": "2026-11-21T10:00:00+08:00"}],
+            examples=[{"tradeNo": "20261110123456", "status": "refund_paid", "time": "2026-11-21T10:00:00+08:00"}],
         )
         content = {"application/json": OpenAPIMediaType(schema=anything)}
         self.request_body = RequestBody(required=True, content=content)

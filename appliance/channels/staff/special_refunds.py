@@ -80,7 +80,7 @@ class SpecialRefundsController(Controller):
 
     @get("/{proposal_id:uuid}", summary="One special refund", opt=_READ, responses=_READS)
     async def read(self, api: Api, who: Who, proposal_id: FromPath[UUID]) -> Shown:
-        """With why it is proposed; `case_state` says what became of an approved one."""
+        """With why it is proposed; `case_state` says what became of an approved one, `refusal` why not."""
         return await api.special.read(who, proposal_id)
 
     @post("/{proposal_id:uuid}/approve", summary="Approve", status_code=200, opt=_APPROVE, responses=_WRITES)

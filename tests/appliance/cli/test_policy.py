@@ -52,7 +52,7 @@ def decided(database_url: str, days: int, business_at: datetime | None = None) -
     async def insert() -> None:
         db = await Database.open(database_url, size=1)
         now = SystemClock().now()
-        of = order(delivered_at=now - timedelta(days=days), shipped_at=None, paid_at=None)
+        of = order(delivered_at=now - timedelta(days=days), shipped_at=None, paid_at=now - timedelta(days=days + 2))
         asked = ask("return_refund", of, now=now, reason=Reason.SIZE)
         decision = evaluate(default_pack(), asked).decision
         values = store.decision_values(decision, DecisionId(uuid7()), business_at or now, asked)

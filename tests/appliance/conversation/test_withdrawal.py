@@ -2,13 +2,17 @@
 
 from appliance.aftersales.cases.model import Progress
 from appliance.aftersales.orders.model import CaseStatus
+from appliance.aftersales.work.model import Author, AuthorType, Opening, WorkOrderKind
+from appliance.aftersales.work.rules import END_WITH_CASE
 from appliance.conversation.replay import replay
+from tests.appliance.aftersales.work.terms import Trail, work_orders
 from tests.appliance.conversation.stories import record
 from tests.appliance.conversation.world import SHOP, Talk, World
 from tests.appliance.dialogue.world import DELIVERED, FLOWS
 
 WISH = "我不退了，撤销申请"
 STATES = "SELECT kind, state FROM after_sales_case ORDER BY created_at, kind"
+WORK = "SELECT kind, opener_type FROM work_order WHERE "
 HELD = "SELECT line_id, unit_no FROM case_unit ORDER BY line_id, unit_no"
 
 
@@ -33,6 +37,26 @@ async def test_a_case_is_taken_back_once_and_holds_nothing_any_more(world: World
     assert (written.withdrawn_case_id, written.refund_fen, case.status) == (case.case_id, 0, CaseStatus.WITHDRAWN)
     assert await world.rows(STATES) == [("return_refund", "withdrawn"), ("withdraw_case", "finished")]
     assert await world.rows(HELD) == []
+
+
+async def test_only_what_asks_after_the_case_is_settled_with_it(world: World) -> None:
+    """A threat for the lawyers, a complaint, a difference in money, and what a person asked for go on."""
+    talk = await returned(world)
+    ((case_id,),) = await world.rows("SELECT case_id FROM after_sales_case")
+    work, agent = work_orders(Trail(), world.clock), Author(type=AuthorType.STAFF, id="staff-li")
+    async with world.db.transaction(SHOP) as conn:
+        for kind in WorkOrderKind:
+            await work.open(conn, SHOP, Opening(kind=kind, case_id=case_id, summary={"by": "appliance"}))
+        by_hand = Opening(kind=WorkOrderKind.BY_HAND, case_id=case_id, summary={"by": "agent"})
+        await work.open(conn, SHOP, by_hand, author=agent)
+    for words in (WISH, "确认"):
+        await talk.say(words)
+    await talk.settle()
+    settled = await world.rows(WORK + "outcome = 'settled' AND state = 'closed'")
+    left = await world.rows(WORK + "outcome IS NULL")
+    assert {kind for kind, _ in settled} == END_WITH_CASE
+    assert {kind for kind, opener in left if opener == "service"} == set(WorkOrderKind) - END_WITH_CASE
+    assert ("by_hand", "staff") in left
 
 
 async def test_the_goods_may_be_returned_again(world: World) -> None:

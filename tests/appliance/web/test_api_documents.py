@@ -11,6 +11,7 @@ import yaml
 
 from appliance.channels.staff import desk_frames, desk_socket
 from appliance.channels.staff.http import BASE as STAFF
+from appliance.aftersales.orders import connectors
 from appliance.channels.web import frames
 from appliance.channels.web.socket import MOST_FRAME_CHARACTERS, PROTOCOL, Close
 from tests.appliance.channels.world import World
@@ -51,6 +52,18 @@ def test_every_operation_but_start_and_signed_reports_asks_for_proof() -> None:
         "POST /api/v1/order-events/{shop}",
         "POST /api/v1/order-events/{shop}/pushed",
     ]
+
+
+def test_an_example_of_a_report_names_its_order_where_the_demos_mapping_looks() -> None:
+    rules = connectors.load("demo").events
+    assert rules is not None
+    reports = [what for name, what in operations().items() if name.startswith("POST /api/v1/order-events")]
+    examples = [
+        example
+        for report in reports
+        for example in report["requestBody"]["content"]["application/json"]["schema"]["examples"]
+    ]
+    assert [rules.order_of(example) for example in examples] == ["20261110123456"] * 3
 
 
 def test_evaluation_routes_are_not_published() -> None:

@@ -52,6 +52,7 @@ _STATUSES: Final = {
     ("CANCELED", False): OrderStatus.CANCELLED,
     ("EXPIRED", False): OrderStatus.CANCELLED,
 }
+_PAID: Final = frozenset({"ORDER_FULLY_PAID", "ORDER_MARKED_AS_PAID"})
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _read_yuan = read_money(Money.YUAN)
 
@@ -197,6 +198,7 @@ class SaleorOrderSystem:
             customer_id=CustomerId(node.user.id),
             status=status,
             created_at=node.created,
+            paid_at=_paid_at(node),
             shipped_at=parcel.created if parcel else None,
             tracking_no=(fenced(parcel.tracking_number) or None) if parcel else None,
             freight_fen=self._fen(node.shipping_price.gross),
@@ -223,6 +225,13 @@ class SaleorOrderSystem:
             return _read_yuan(f"{amount.amount:f}")
         except NotReadable as error:
             raise OrderSystemUnavailable(f"an amount: {error}") from None
+
+
+def _paid_at(node: queries.OrderNode) -> datetime | None:
+    """When the last of it was paid; none of what is not paid in full."""
+    if not node.is_paid:
+        return None
+    return max((event.date for event in node.events if event.date and event.type in _PAID), default=None)
 
 
 def _id(value: str) -> str:

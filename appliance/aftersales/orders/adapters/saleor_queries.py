@@ -13,6 +13,7 @@ _ORDER = """
   shippingAddress { firstName lastName phone countryArea city streetAddress1 streetAddress2 }
   lines { id productSku productName variantName quantity unitPrice { gross { amount currency } } }
   fulfillments { created trackingNumber }
+  events { date type }
 """
 CUSTOMER = """query($id: ID!) {
   user(id: $id) { id firstName lastName
@@ -92,6 +93,11 @@ class Fulfillment(_Shape, frozen=True):
     tracking_number: str
 
 
+class Event(_Shape, frozen=True):
+    date: Moment | None
+    type: str | None
+
+
 class OrderNode(_Shape, frozen=True):
     id: str
     number: str
@@ -104,6 +110,7 @@ class OrderNode(_Shape, frozen=True):
     shipping_address: PostalAddress | None
     lines: tuple[OrderLine, ...]
     fulfillments: tuple[Fulfillment, ...]
+    events: tuple[Event, ...]
 
 
 class Edge(_Shape, frozen=True):

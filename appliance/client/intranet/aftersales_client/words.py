@@ -176,6 +176,7 @@ class WorkOrderKind(Word):
     RETURN_OVERDUE = "return_overdue"
     GUIDE_UNSENT = "guide_unsent"
     REFUND_DUE = "refund_due"
+    REFUND_REFUSED = "refund_refused"
     LEGAL = "legal"
 
 

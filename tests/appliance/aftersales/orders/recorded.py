@@ -154,6 +154,11 @@ def saleor_node(n: int) -> dict[str, Any]:
             }
         ],
         "fulfillments": [{"created": "2026-11-11T01:00:00+00:00", "trackingNumber": "SF100"}],
+        "events": [
+            {"date": f"2026-11-10T09:{n:02}:00.200000+00:00", "type": "PLACED"},
+            {"date": "2026-11-10T10:00:00+00:00", "type": "ORDER_FULLY_PAID"},
+            {"date": None, "type": None},
+        ],
     }
 
 

@@ -7,11 +7,18 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from appliance.aftersales.orders import mapping as mapping_module
+from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.orders.looks import shape
+from appliance.aftersales.orders.model import CaseKind, Customer, Order, OrderStatus
+from appliance.aftersales.orders.trial import Trial
+from appliance.aftersales.orders.trial_write import MARK, WriteTrial
 from appliance.cli.orders import orders
+from appliance.clock import SystemClock
+from appliance.ids import CustomerId, OrderId
 
 DEMO = Path(mapping_module.__file__).parent / "mappings" / "demo.yaml"
 ADMIN = {"X-Admin-Key": "an-admin-key-for-tests"}
@@ -159,3 +166,56 @@ def test_of_a_value_only_its_shape_is_shown(value: Any, drawn: str | None) -> No
 def test_a_customer_needs_an_order_system_to_be_asked_of() -> None:
     result = check(str(DEMO), "--customer", "U7")
     assert (result.exit_code, "need --base-url" in result.output) == (2, True)
+
+
+def test_a_customer_without_orders_fails_the_check(demo_url: str, key_file: Path) -> None:
+    """Nothing of an order was tried, and that must not look as if it had been."""
+    customer = FIXTURE["customer"] | {"id": "U8"}
+    with httpx.Client(base_url=demo_url, headers=ADMIN, trust_env=False) as admin:
+        assert admin.post("/admin/shops/checked/fixtures", json={"customer": customer}).is_success
+    result = check(str(DEMO), "--base-url", demo_url, "--key-file", str(key_file), "--customer", "U8")
+    assert result.exit_code == 1, result.output
+    assert "FAIL order: not tried: this customer has no orders; name one who has" in result.output
+
+
+def test_a_system_that_finds_no_operation_passes_its_write(demo_url: str, key_file: Path, tmp_path: Path) -> None:
+    marked = FIXTURE["orders"][0] | {"order_id": "O9", "seller_note": MARK}
+    with httpx.Client(base_url=demo_url, headers=ADMIN, trust_env=False) as admin:
+        assert admin.post("/admin/shops/checked/fixtures", json=FIXTURE | {"orders": [marked]}).is_success
+    mapping = yaml.safe_load(DEMO.read_text("utf-8"))
+    del mapping["reads"]["find_operation"]
+    file = tmp_path / "unfinding.yaml"
+    file.write_text(yaml.safe_dump(mapping | {"cannot": ["find_operation"]}, allow_unicode=True), "utf-8")
+    result = check(str(file), "--base-url", demo_url, "--key-file", str(key_file), "--write-order", "O9")
+    assert result.exit_code == 0, result.output
+    assert "ok   write: urge_shipment" in result.output
+    assert "ok   find_operation: not tried: the mapping says that it cannot" in result.output
+
+
+@pytest.mark.parametrize("kind", ["return_parcel", "withdraw_case"])
+def test_what_needs_a_case_is_no_write_to_try(kind: str) -> None:
+    result = check(str(DEMO), "--write-kind", kind)
+    assert (result.exit_code, "is not one of" in result.output) == (2, True)
+
+
+async def test_an_order_without_lines_is_told_and_not_written() -> None:
+    order = Order(
+        order_id=OrderId("O1"),
+        customer_id=CustomerId("U1"),
+        status=OrderStatus.PAID,
+        lines=(),
+        seller_note=MARK,
+    )
+    customer = Customer(customer_id=CustomerId("U1"), name="林小满", phone="13900000001")
+    system = FakeOrderSystem(SystemClock(), [customer], [order])
+    read = await Trial(system, frozenset()).run("U1")
+    written = await WriteTrial(system, repeats_safely=True).run("O1", CaseKind.REFUND_ONLY)
+    assert [(each.operation, each.is_good) for each in read[3:]] == [
+        ("customer", True),
+        ("orders_of", True),
+        ("order", True),
+        ("specs", False),
+    ]
+    assert [(each.operation, each.is_good) for each in written] == [("order", False)]
+    assert "it has no lines" in written[0].detail
+    assert system.writes == ()

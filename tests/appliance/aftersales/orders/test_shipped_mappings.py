@@ -115,6 +115,27 @@ async def test_medusa_is_read() -> None:
     assert (line.sku, line.title, line.category, line.unit_price_fen) == ("CUP-W", "马克杯 白", "general", 10000)
 
 
+@pytest.mark.parametrize("fulfilled", ["not_fulfilled", "fulfilled", "shipped", "delivered"])
+@pytest.mark.parametrize("paid", ["refunded", "partially_refunded"])
+@pytest.mark.parametrize("status", ["pending", "completed"])
+async def test_a_medusa_order_that_was_refunded_beside_us_is_read_by_a_person_only(
+    monkeypatch: pytest.MonkeyPatch, status: str, paid: str, fulfilled: str
+) -> None:
+    """Nothing tells which of its units were refunded: as a paid order it would be refunded again."""
+    stands = {"id": "order_99", "status": status, "payment_status": paid, "fulfillment_status": fulfilled}
+    monkeypatch.setitem(recorded.MEDUSA_ORDERS, "order_99", recorded.medusa_order(7) | stands)
+    async with connected("medusa") as system:
+        with pytest.raises(OrderSystemUnavailable, match=r"order\.status"):
+            await system.order(OrderId("order_99"))
+
+
+async def test_a_medusa_order_that_was_cancelled_and_refunded_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    stands = {"id": "order_99", "status": "canceled", "payment_status": "refunded", "fulfillment_status": "canceled"}
+    monkeypatch.setitem(recorded.MEDUSA_ORDERS, "order_99", recorded.medusa_order(7) | stands)
+    async with connected("medusa") as system:
+        assert (await system.order(OrderId("order_99"))).status is OrderStatus.CANCELLED
+
+
 async def test_medusa_is_written() -> None:
     async with connected("medusa") as system:
         cancelled = await system.execute(a_request(CaseKind.CANCEL_ORDER, "order_07", "cus_1", refund_fen=20650))
@@ -134,6 +155,7 @@ async def test_saleor_is_read() -> None:
     assert (len(listed), listed[0].order_id) == (55, "55")
     assert order in listed
     assert (order.status, order.freight_fen, order.lines[0].unit_price_fen) == (OrderStatus.SHIPPED, 800, 9990)
+    assert order.paid_at == datetime(2026, 11, 10, 10, tzinfo=UTC)
 
 
 async def test_saleor_is_written() -> None:

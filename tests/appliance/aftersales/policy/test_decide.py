@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from appliance.aftersales.policy.model import Ask, Evidence, Offer, Refusal, Rul
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.errors import InvalidInput
 from models.commands import Flow, Reason
+from tests.appliance.aftersales.policy.drafts import draft, edit, row, without
 
 
 def spec(sku: str = "SKU-L1", price: int = 10000, stock: int | None = None) -> Spec:
@@ -143,6 +145,39 @@ def test_more_than_was_paid_goes_to_a_person(pack: PolicyPack, build: SimpleName
         Verdict.HAND_OFF,
         None,
     )
+
+
+@pytest.mark.control("K11")
+@pytest.mark.parametrize("status", ["paid", "delivered"])
+def test_what_no_payment_is_known_of_is_paid_back_by_a_person_only(
+    pack: PolicyPack, build: SimpleNamespace, status: str
+) -> None:
+    """Cash on delivery, say: the order system gives no time of payment."""
+    flow = {"paid": "cancel_order", "delivered": "return_refund"}[status]
+    order = build.order(status=status, paid_at=None)
+    assert verdict(evaluate(pack, build.ask(flow, order))) == ("D2", Verdict.HAND_OFF, None)
+
+
+@pytest.mark.control("K11")
+def test_no_table_approves_more_than_was_paid(pack: PolicyPack, build: SimpleNamespace, tmp_path: Path) -> None:
+    careless = PolicyPack.load(without(tmp_path, "gates_after", "D2"))
+    order = build.order(build.line(quantity=1), coupon_fen=5000)
+    ask = build.ask("price_protection", order, current=(spec(price=1000, sku="SKU-L1"),))
+    for each in (pack, careless):
+        ruling = evaluate(each, ask)
+        assert (ruling.quote, ruling.decision.rule, ruling.decision.verdict) == (None, "D2", Verdict.HAND_OFF)
+    bound = ruling.decision.trace["bound"]
+    assert (bound["row"], bound["read"]["total_fen"]) == ("D2", 9000)
+
+
+def test_a_table_that_protects_a_price_that_did_not_fall_pays_nothing(build: SimpleNamespace, tmp_path: Path) -> None:
+    folder = draft(tmp_path)
+    edit(folder / "price_protection.json", lambda table: row(table, "P2").update(in_lower_price=""))
+    quotes = [
+        evaluate(PolicyPack.load(folder), build.ask("price_protection", current=current)).quote
+        for current in ((), (spec(price=20000, sku="SKU-L1"),))
+    ]
+    assert [quote and quote.total_fen for quote in quotes] == [0, 0]
 
 
 # Several lines.

@@ -12,6 +12,7 @@ from appliance.aftersales.policy.difference import CaseChange, RowChange, RowDee
 from appliance.aftersales.policy.files import PackFiles
 from appliance.aftersales.policy.pack import DEFAULT_PACK
 from appliance.errors import ConfigurationError
+from tests.appliance.aftersales.policy.drafts import without
 
 BASE = PackFiles.of(DEFAULT_PACK)
 
@@ -74,6 +75,13 @@ def test_added_removed_and_moved_rows_are_told_apart(draft: Path) -> None:
     assert deeds[before[1]] is RowDeed.REMOVED
     assert {deeds[before[-1]], deeds[before[-2]]} == {RowDeed.MOVED}
     assert set(deeds) == {"new", before[1], before[-1], before[-2]}
+
+
+def test_a_case_that_no_row_of_the_draft_fits_is_shown_with_the_others(tmp_path: Path) -> None:
+    files = PackFiles.of(without(tmp_path, "return_refund", "R11", "D1.1", "D1.2"))
+    cases = difference(BASE, files).cases
+    assert {case.after["verdict"] for case in cases} == {"no row"}
+    assert {case.before["rule"] for case in cases} == {"R11", "D1"}
 
 
 def test_a_draft_that_does_not_load_is_an_error_with_its_file(draft: Path) -> None:

@@ -18,6 +18,7 @@ from appliance.aftersales.policy.dry_run import Past, dry_run, without_persons
 from appliance.aftersales.policy.model import Ask, Evidence, Verdict
 from appliance.aftersales.policy.pack import DEFAULT_PACK, PolicyPack
 from models.commands import Flow, Reason
+from tests.appliance.aftersales.policy.drafts import without
 
 NAME, PHONE, STREET, NOTE, TAIL = "欧阳建国", "13912345678", "文三路99号", "请放门口", "8842"
 PARCEL, FIRM, TAX_ID = "SF1234567890123", "欧阳商行", "91330100MA27XXXX0A"
@@ -54,6 +55,18 @@ def generous(tmp_path: Path) -> PolicyPack:
 def test_the_same_pack_changes_nothing(pack: PolicyPack, build: SimpleNamespace) -> None:
     found = dry_run(pack, pack, [tried(pack, build.ask("return_refund", reason=Reason.SIZE))])
     assert (found.compared, found.changed, found.failed, found.not_repeated) == (1, (), (), ())
+
+
+def test_what_a_pack_has_no_row_for_is_named_and_the_rest_compared(
+    pack: PolicyPack, build: SimpleNamespace, tmp_path: Path
+) -> None:
+    partial = PolicyPack.load(without(tmp_path, "return_refund", "R11", "D1.1", "D1.2"))
+    late = tried(pack, build.ask("return_refund", build.order(days=40), reason=Reason.SIZE), "late")
+    timely = tried(pack, build.ask("return_refund", reason=Reason.SIZE), "timely")
+    found = dry_run(pack, partial, [late, timely])
+    assert (found.compared, [each.decision_id for each in found.failed]) == (2, ["late"])
+    backwards = dry_run(partial, pack, [late, timely])
+    assert (backwards.compared, backwards.not_repeated) == (1, ("late",))
 
 
 def test_changed_verdicts_and_their_money_are_shown_by_name(

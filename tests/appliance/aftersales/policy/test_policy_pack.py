@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from appliance.aftersales.policy.cases import check_pack
 from appliance.aftersales.policy.model import Refusal
-from appliance.aftersales.policy.pack import DEFAULT_PACK, PolicyPack, in_force
+from appliance.aftersales.policy.pack import DEFAULT_PACK, POLICY_FLOWS, PolicyPack, in_force
 from appliance.cli.policy import policy
 from appliance.errors import ConfigurationError
+from tests.appliance.aftersales.policy.drafts import without
 
 POLICY_RULES = (
     "G2 G3 G4 G5 G6 C1 C2 C3 C4 R0 R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 O1 O2 O3 O4 O5 O6 O7 O8 O9 E1 E2 E3 E4 E5 E6"
@@ -173,6 +174,35 @@ def test_facts_without_a_row_are_an_error_of_the_pack(copy: Path) -> None:
     edit(copy / "repair.json", lambda doc: table(doc)["rules"].pop())
     with pytest.raises(ConfigurationError, match="has no row"):
         PolicyPack.load(copy).decide("repair", {"electronics": False, "received": True, "days": 3})
+
+
+def test_a_table_that_not_everything_fits_is_refused_by_the_check(tmp_path: Path) -> None:
+    """Though every case beside it is met."""
+    folder = without(tmp_path, "return_refund", "R11", "D1.1", "D1.2")
+    report = check_pack(folder)
+    assert (report.failures, report.untested, report.is_good) == ([], [], False)
+    assert [gap.split(":")[0] for gap in report.gaps] == ["return_refund.json"]
+    result = CliRunner().invoke(policy, ["check", str(folder)])
+    assert result.exit_code == 1
+    assert "FAIL: return_refund.json: its last row has conditions" in result.output
+
+
+def test_a_pack_without_a_flow_is_refused_by_the_check(copy: Path) -> None:
+    edit(copy / "pack.json", lambda terms: terms["tables"].pop("repair"))
+    assert check_pack(copy).gaps == ["pack.json: tables names none for repair"]
+
+
+def test_a_pack_that_decides_every_flow_has_no_gap(pack: PolicyPack) -> None:
+    assert pack.gaps() == []
+    assert set(pack.terms.tables) == POLICY_FLOWS
+
+
+def test_a_case_that_no_row_fits_is_a_failure_among_the_others(copy: Path) -> None:
+    edit(copy / "repair.json", lambda doc: table(doc)["rules"].pop())
+    failures = check_pack(copy).failures
+    assert {(outcome.table, outcome.row_id, outcome.got["verdict"]) for outcome in failures} == {
+        ("repair", "", "no row")
+    }
 
 
 def test_a_case_that_is_not_met_and_a_row_without_one_are_reported(copy: Path) -> None:

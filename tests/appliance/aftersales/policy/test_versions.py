@@ -17,6 +17,7 @@ from appliance.db import Database
 from appliance.errors import ApplianceError, ConfigurationError, Conflict, InvalidInput, NotFound
 from appliance.ids import ShopId
 from appliance.joints.policies import PublishedPolicies
+from tests.appliance.aftersales.policy.drafts import edit, without
 
 SHOP, OTHER = ShopId("shop-1"), ShopId("shop-2")
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -82,6 +83,13 @@ async def test_what_is_only_proposed_or_refused_decides_nothing(shop: Shop) -> N
     assert await shop.in_force(SOON) == default_pack().id
     assert (await shop.refuse(proposed.policy)).state is VersionState.REFUSED
     assert await shop.in_force(SOON) == default_pack().id
+
+
+async def test_a_version_that_leaves_a_request_without_a_row_is_not_proposed(shop: Shop, tmp_path: Path) -> None:
+    folder = without(tmp_path, "return_refund", "R11", "D1.1", "D1.2")
+    edit(folder / "pack.json", lambda terms: terms.update(version="2", effective_from=SOON.isoformat()))
+    with pytest.raises(InvalidInput, match=r"return_refund\.json: its last row has conditions"):
+        await shop.propose(PackFiles.of(folder))
 
 
 async def test_of_two_that_have_begun_the_later_decides_and_a_recall_brings_the_earlier_back(shop: Shop) -> None:

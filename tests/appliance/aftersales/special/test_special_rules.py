@@ -9,13 +9,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, Customer, OrderCase
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, Customer, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.model import Ask, AskedLine, Quote
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import paid_fen, seal
 from appliance.aftersales.special import rules
-from appliance.aftersales.special.model import LimitExceeded, Limits, NotSpecial, SpecialReason, Spent, Wanted
+from appliance.aftersales.special.model import (
+    LimitExceeded,
+    Limits,
+    NothingPaid,
+    NotSpecial,
+    SpecialReason,
+    Spent,
+    Wanted,
+)
 from appliance.ids import ConversationId, CustomerId, LineId, uuid7
 from models.commands import Flow
 from security.access.permissions import Role
@@ -102,6 +110,47 @@ class Refunds(RuleBasedStateMachine):
 
 TestRefunds = Refunds.TestCase
 TestRefunds.settings = settings(max_examples=40, stateful_step_count=12, deadline=None)
+
+CANCELLED = OrderStatus.CANCELLED
+CUSTOMER = Customer(customer_id=CustomerId("U1001"), name="", phone="")
+
+
+def quoted(order: Order, flow: Flow, *lines: tuple[str, int], amount_fen: int | None = None) -> Quote:
+    asked = tuple(AskedLine(line_id=LineId(line_id), quantity=quantity) for line_id, quantity in lines)
+    wanted = Wanted(
+        conversation_id=ConversationId(uuid7()),
+        order_id=order.order_id,
+        flow=flow,
+        lines=asked,
+        special_reason=SpecialReason.GOODWILL,
+        amount_fen=amount_fen,
+    )
+    ask = Ask(flow=flow, order=order, customer=CUSTOMER, now=NOW, lines=asked)
+    return rules.quoted(PACK, ask, evaluate(PACK, ask), wanted, lambda words: words)
+
+
+@pytest.mark.parametrize(
+    "given", [{"status": CANCELLED, "paid_at": None}, {"status": CANCELLED, "paid_at": LONG_AGO}, {"paid_at": None}]
+)
+def test_nothing_is_paid_back_of_an_order_that_is_cancelled_or_was_never_paid(given: dict[str, Any]) -> None:
+    with pytest.raises(NothingPaid):
+        quoted(an_order(1, delivered_at=LONG_AGO, **given), Flow.REFUND_ONLY, ("L1", 1))
+
+
+def test_an_order_is_cancelled_whole_and_paid_back_in_full() -> None:
+    taken = OrderCase(
+        case_id="F1",
+        kind=CaseKind.REFUND_ONLY,
+        status=CaseStatus.OPEN,
+        lines=(CaseLine(line_id=ONE, quantity=1),),
+        refund_fen=39900,
+    )
+    order = an_order(3, paid_at=LONG_AGO, status=OrderStatus.PAID, cases=(taken,))
+    assert quoted(order, Flow.CANCEL_ORDER, ("L1", 2)).total_fen == 79800
+    for quantity, amount_fen in ((1, None), (2, 79800), (2, 1)):
+        with pytest.raises(NotSpecial, match="cancelled whole"):
+            quoted(order, Flow.CANCEL_ORDER, ("L1", quantity), amount_fen=amount_fen)
+
 
 LIMITS = Limits(
     agent_propose_fen=100,

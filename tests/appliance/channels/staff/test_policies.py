@@ -53,7 +53,9 @@ class Office:
     async def decided(self, days: int) -> None:
         """A past decision on a return without a reason, so many days after delivery."""
         now = self.clock.now()
-        delivered = order(delivered_at=now - timedelta(days=days), shipped_at=None, paid_at=None)
+        delivered = order(
+            delivered_at=now - timedelta(days=days), shipped_at=None, paid_at=now - timedelta(days=days + 2)
+        )
         asked = ask("return_refund", delivered, now=now, reason=Reason.SIZE)
         decision = evaluate(default_pack(), asked).decision
         values = store.decision_values(decision, DecisionId(uuid7()), now, asked)

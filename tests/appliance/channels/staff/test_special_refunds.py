@@ -11,7 +11,7 @@ from appliance.aftersales.cases.execution import Execution
 from appliance.aftersales.cases.execution import Limits as Patience
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.trail import SealedTrail
-from appliance.aftersales.orders.model import Customer
+from appliance.aftersales.orders.model import Customer, OrderStatus
 from appliance.ids import CustomerId, ShopId
 from security.access.permissions import Role
 from security.access.rights import fitting
@@ -108,6 +108,27 @@ async def test_one_proposes_another_approves_and_it_is_written_once(staff: Staff
     ]
     assert approver.principal is not None
     assert told[1]["actor"]["id"] == str(approver.principal.staff_id)
+
+
+async def test_what_the_order_system_refuses_comes_to_finance_and_to_its_proposer(
+    staff: StaffWorld, shop: Shop
+) -> None:
+    """Its customer was told nothing, and is told nothing."""
+    agent, approver = await shop.person(Role.AGENT, SHOP), await shop.person(Role.APPROVER, SHOP)
+    proposal = await shop.proposed(agent)
+    assert (await approve(approver, proposal)).status_code == 200
+    [order] = staff.shop._orders.values()
+    staff.shop.load(orders=[msgspec.structs.replace(order, status=OrderStatus.CANCELLED)])
+    await shop.carry_out()
+    assert staff.shop.writes == ()
+    assert await shop.rows("SELECT kind, team, state, order_id FROM work_order") == [
+        ("refund_refused", "finance", "new", ORDER)
+    ]
+    seen = (await agent.get(path(proposal))).json()["proposal"]
+    assert (seen["state"], seen["case_state"], seen["refusal"]) == ("approved", "refused", "order_cancelled")
+    [listed] = (await agent.get(f"/special-refunds?shop={SHOP}")).json()["special_refunds"]
+    assert listed["refusal"] == "order_cancelled"
+    assert await shop.rows("SELECT kind FROM inbound") == []
 
 
 async def test_two_approvers_at_once_write_once(staff: StaffWorld, shop: Shop) -> None:
