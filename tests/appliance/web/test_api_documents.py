@@ -9,9 +9,9 @@ import msgspec
 import pytest
 import yaml
 
+from appliance.aftersales.orders import connectors
 from appliance.channels.staff import desk_frames, desk_socket
 from appliance.channels.staff.http import BASE as STAFF
-from appliance.aftersales.orders import connectors
 from appliance.channels.web import frames
 from appliance.channels.web.socket import MOST_FRAME_CHARACTERS, PROTOCOL, Close
 from tests.appliance.channels.world import World
