@@ -3,7 +3,7 @@
 Works inside the caller's transaction and never commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from appliance.aftersales.work.model import (
     Outcome,
     WorkNews,
     WorkOrder,
+    WorkOrderKind,
     WorkState,
 )
 from appliance.aftersales.work.ports import AuditTrail, News
@@ -107,9 +108,11 @@ class WorkOrders:
         await self._keep(conn, before, after, what, APPLIANCE, detail)
         return after
 
-    async def settle(self, conn: Connection, shop: ShopId, case_id: UUID) -> int:
-        """The case has ended: nothing is left to find out about it. How many work orders that settled."""
-        ended = await store.of_case(conn, shop, case_id)
+    async def settle(
+        self, conn: Connection, shop: ShopId, case_id: UUID, kinds: Collection[WorkOrderKind] = tuple(WorkOrderKind)
+    ) -> int:
+        """What these work orders waited for has come of the case by itself. How many that settled."""
+        ended = [order for order in await store.of_case(conn, shop, case_id) if order.kind in kinds]
         for order in ended:
             resolved = await self.do(conn, order, Asked(deed=Deed.RESOLVE, outcome=Outcome.SETTLED), APPLIANCE)
             await self.do(conn, resolved, Asked(deed=Deed.CLOSE), APPLIANCE)
