@@ -43,6 +43,7 @@ from appliance.joints.people_desks import Ground, terms_of
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
+from appliance.joints.webhooks import WorkAnnouncements
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
@@ -82,7 +83,13 @@ class Core:
         self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
         terms = terms_of(settings.work)
-        self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
+        self.work = WorkOrders(
+            audit=self.trail,
+            news=self.delivery,
+            announcements=WorkAnnouncements(),
+            clock=self.clock,
+            terms=terms,
+        )
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
         renderer = Renderer.load(_HERE / "dialogue" / "replies")
         self.compact = CompactModel.load()

@@ -23,7 +23,7 @@ from appliance.aftersales.work.model import (
     WorkOrderKind,
     WorkState,
 )
-from appliance.aftersales.work.ports import AuditTrail, News
+from appliance.aftersales.work.ports import Announcements, AuditTrail, News
 from appliance.aftersales.work.terms import Terms
 from appliance.clock import Clock
 from appliance.db import Connection
@@ -35,9 +35,12 @@ TOLD_AT = frozenset({Deed.START, Deed.WAIT, Deed.RESOLVE})
 
 
 class WorkOrders:
-    def __init__(self, *, audit: AuditTrail, news: News, clock: Clock, terms: Terms) -> None:
+    def __init__(
+        self, *, audit: AuditTrail, news: News, announcements: Announcements, clock: Clock, terms: Terms
+    ) -> None:
         self._audit = audit
         self._news = news
+        self._announcements = announcements
         self._clock = clock
         self.terms = terms
 
@@ -56,6 +59,7 @@ class WorkOrders:
             return order.work_order_id  # an open one about the same difference stands already
         detail = {"kind": order.kind.value, "team": order.team.value, "priority": order.priority.value}
         await self._keep(conn, None, order, "open", author, detail)
+        await self._announcements.opened(conn, order)
         await self.hand_out(conn, order)
         return order.work_order_id
 
