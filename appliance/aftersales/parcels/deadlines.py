@@ -1,18 +1,14 @@
-"""What time brings to an approved return: one table of steps, each done once for a case. Pure.
-
-The refund's deadline is the law's: seven days after the goods have come back (网络购买商品七日无理由退货暂行办法
-article 13, 消费者权益保护法 article 25).
-"""
+"""What time brings to an approved return: one table of steps, each done once for a case. Pure."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from appliance.aftersales.cases.life import REFUND_WITHIN
 from appliance.aftersales.orders.model import CaseKind, Record
 from appliance.ids import ConversationId, OrderId
 
-REFUND_WITHIN: Final = timedelta(days=7)
 LOOKS_BACK: Final = timedelta(days=60)
 """A return that nothing was heard of for longer is people's, not a clock's."""
 

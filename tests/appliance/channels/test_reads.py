@@ -38,7 +38,7 @@ async def test_from_the_list_to_the_case_to_the_decision(whole: Whole, agreed: d
         why = (await http.get(f"{BASE}/decisions/{case['decision_id']}")).json()
     assert case == listed
     assert (case["operation_state"], case["receipt"]) == ("accepted", None)
-    assert case["deadlines"] == {"expected_at": None, "work_due_at": None}
+    assert case["deadlines"] == {"expected_at": None, "refund_due_at": None, "work_due_at": None}
     assert (why["rule"], why["verdict"], why["refusal"]) == ("R5", "approve", None)
     assert why["rows"][0]["law"] == "消费者权益保护法"
 

@@ -59,6 +59,8 @@ class Receipt(Answer, frozen=True, kw_only=True):
 
 class Deadlines(Answer, frozen=True, kw_only=True):
     expected_at: datetime | None = None
+    refund_due_at: datetime | None = None
+    """By law: seven days after the goods came back."""
     work_due_at: datetime | None = None
 
 
