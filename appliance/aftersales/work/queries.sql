@@ -42,6 +42,9 @@ FOR UPDATE
 -- One opening under this id at a time, so that the second finds what the first has made.
 SELECT pg_advisory_xact_lock(hashtextextended('work_order' || chr(31) || %(work_order_id)s, 0))
 
+-- name: find_case
+SELECT case_id FROM after_sales_case WHERE shop_id = %(shop)s AND case_id = %(case_id)s
+
 -- name: find_everywhere
 -- All shops.
 SELECT shop_id FROM work_order WHERE work_order_id = %(work_order_id)s

@@ -82,6 +82,10 @@ async def of_case(conn: Connection, shop: ShopId, case_id: UUID) -> list[WorkOrd
     return [_order(row) for row in found]
 
 
+async def has_case(conn: Connection, shop: ShopId, case_id: UUID) -> bool:
+    return bool(await rows(conn, "find_case", {"shop": shop, "case_id": case_id}))
+
+
 async def has_comment(conn: Connection, shop: ShopId, comment_id: UUID) -> bool:
     return bool(await rows(conn, "find_comment", {"shop": shop, "comment_id": comment_id}))
 
