@@ -266,7 +266,7 @@ class NewWorkOrder(Body, frozen=True, kw_only=True):
     """What is left out comes from the shop's terms for its kind. Personal data in ``words`` is replaced, then kept."""
 
     kind: WorkOrderKind = WorkOrderKind.REQUEST
-    words: str = ""
+    words: str | None = None
     conversation_id: UUID | None = None
     case_id: UUID | None = None
     order_id: str | None = None
