@@ -94,6 +94,13 @@ async def test_a_filter_that_is_not_understood_is_refused(whole: Whole, path: st
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 
+@pytest.mark.parametrize("path", ["/cases", "/conversations", "/work-orders"])
+async def test_a_filter_that_is_not_understood_is_named_as_it_was_written(whole: Whole, path: str) -> None:
+    async with whole.http({"Authorization": f"Bearer {whole.api_key}"}) as http:
+        answer = await http.get(f"{BASE}{path}?state=strange")
+    assert [each["field"] for each in answer.json()["errors"]] == ["state"]
+
+
 @pytest.mark.control("M-17")
 async def test_money_is_shown_to_who_was_granted_cases_and_to_nobody_else(whole: Whole) -> None:
     others = await bearer(whole, *(set(Scope) - {Scope.CASES_READ}))
