@@ -17,6 +17,9 @@ class ReturnSettings(Section, frozen=True):
     overdue_after_days: Annotated[
         int, Meta(ge=1, le=60, description="Days without a parcel after which the shop's people get a work order")
     ] = 7
+    parcel_after_days: Annotated[
+        int, Meta(ge=1, le=45, description="Days after a parcel's number was noted when people look for the goods")
+    ] = 10
     warn_before_days: Annotated[
         int, Meta(ge=1, le=6, description="Days before the refund is due by law when finance gets a work order")
     ] = 2

@@ -45,6 +45,7 @@ from appliance.joints.policies import PublishedPolicies
 from appliance.joints.reconciliation import reconciliation
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
+from appliance.joints.webhooks import WorkAnnouncements
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
@@ -84,7 +85,13 @@ class Core:
         self.personal = PersonalData(analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
         terms = terms_of(settings.work)
-        self.work = WorkOrders(audit=self.trail, news=self.delivery, clock=self.clock, terms=terms)
+        self.work = WorkOrders(
+            audit=self.trail,
+            news=self.delivery,
+            announcements=WorkAnnouncements(),
+            clock=self.clock,
+            terms=terms,
+        )
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
         self.reconciliation = reconciliation(
             settings,

@@ -27,7 +27,9 @@ States = Annotated[list[WorkState] | None, QueryParameter(name="state", descript
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
 Cursor = Annotated[str | None, QueryParameter(max_length=200, description="From the page before")]
 OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
-Words = Annotated[str, Meta(max_length=4000, description="Personal data in it is replaced before it is kept")]
+Words = Annotated[
+    str, Meta(min_length=1, max_length=4000, description="Personal data in it is replaced before it is kept")
+]
 Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Skills = Annotated[tuple[Skill, ...], Meta(max_length=20)]
 IfMatch = Annotated[
@@ -39,7 +41,7 @@ class NewWork(Body, frozen=True):
     """What is left out comes from the terms of its kind."""
 
     kind: WorkOrderKind = WorkOrderKind.REQUEST
-    words: Words = ""
+    words: Words | None = None
     conversation_id: UUID | None = None
     case_id: UUID | None = None
     order_id: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")] | None = None

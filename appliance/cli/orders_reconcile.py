@@ -31,6 +31,7 @@ from appliance.joints.policies import PublishedPolicies
 from appliance.joints.reconciliation import reconciliation
 from appliance.joints.root_key import existing_root
 from appliance.joints.shop_systems import ShopSystems
+from appliance.joints.webhooks import WorkAnnouncements
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 from security.pii.analyzer import Analyzer
@@ -80,7 +81,13 @@ async def _open(settings: Settings) -> AsyncIterator[Reconciliation]:
             audit=audit,
             delivery=delivery,
             disclosure=PersonalData(Analyzer(), Vault(clock, uuid7), ring),
-            work=WorkOrders(audit=audit, news=delivery, clock=clock, terms=terms_of(settings.work)),
+            work=WorkOrders(
+                audit=audit,
+                news=delivery,
+                announcements=WorkAnnouncements(),
+                clock=clock,
+                terms=terms_of(settings.work),
+            ),
             clock=clock,
         )
     finally:

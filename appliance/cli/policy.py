@@ -23,6 +23,7 @@ from appliance.config import Settings
 from appliance.db import Database
 from appliance.db.location import database_url
 from appliance.errors import ConfigurationError
+from appliance.identity.store import select_shop
 from appliance.ids import ShopId
 from appliance.joints.policies import PublishedPolicies
 from security.audit.record import Category
@@ -102,6 +103,8 @@ def try_draft(
     """
     now = SystemClock().now()
     period = (_day(since) or now - _PERIOD, _day(until) or now)
+    if period[0] >= period[1]:
+        raise click.UsageError("the first day must lie before the end: give --since and --until another way round")
     found = asyncio.run(_dry_run(config.load(), PolicyPack.load(draft), ShopId(shop), against, period))
     click.echo(dry_run_json(found) if as_json else dry_run_text(found))
 
@@ -131,6 +134,7 @@ async def _dry_run(
     async with reachable(settings):
         db = await Database.open(database_url(settings), size=2, name="appliance-policy")
         try:
+            await _check_shop(db, shop)
             base = PolicyPack.load(against) if against else await _in_force(db, shop)
             async with db.transaction(shop) as conn:
                 past: list[Past] = [one async for one in store.past(conn, shop, since=since, until=until)]
@@ -140,6 +144,12 @@ async def _dry_run(
         finally:
             await db.close()
     return dry_run(base, draft, past)
+
+
+async def _check_shop(db: Database, shop: ShopId) -> None:
+    async with db.system() as conn:
+        if await select_shop(conn, shop) is None:
+            raise ConfigurationError(f"there is no shop {shop}; appliance shop list shows those there are")
 
 
 async def _in_force(db: Database, shop: ShopId) -> PolicyPack:

@@ -140,9 +140,15 @@ def _standing(each: Standing) -> str:
     how = each.failure.value if each.failure else ""
     status = f" {each.status}" if each.status and each.failure else ""
     return (
-        f"{each.delivery_id}  {each.state.value:<9} {each.type.value:<25} conversation {each.conversation_id} "
-        f"#{each.seq}  attempts {each.attempts}  {how}{status}"
+        f"{each.delivery_id}  {each.state.value:<9} {each.type.value:<25} {_about(each)}  "
+        f"attempts {each.attempts}  {how}{status}"
     ).rstrip()
+
+
+def _about(each: Standing) -> str:
+    if each.work_order_id is not None:
+        return f"work order {each.work_order_id}"
+    return f"conversation {each.conversation_id} #{each.seq}"
 
 
 def _sent(sent: Sent) -> str:

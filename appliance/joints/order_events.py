@@ -25,11 +25,13 @@ class OrderEventRouter:
 
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
         """Reads the order that the event names, and takes in where each of its cases stands now."""
-        context = await self._systems.context(shop)
         events = (await self._systems.connector(shop)).events
+        if events is not None and events.is_of_stock(event.body):
+            return
         order_id = events.order_of(event.body) if events else None
         if order_id is None:
             raise InvalidInput("the event names no order where the shop's mapping looks for one")
+        context = await self._systems.context(shop)
         try:
             order = await context.orders.order(order_id)
         except NotFound as unknown:

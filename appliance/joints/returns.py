@@ -10,6 +10,7 @@ def days_of(settings: ReturnSettings) -> Days:
     return Days(
         remind_after=settings.remind_after_days,
         overdue_after=settings.overdue_after_days,
+        parcel_after=settings.parcel_after_days,
         warn_before=settings.warn_before_days,
     )
 

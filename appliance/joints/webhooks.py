@@ -1,12 +1,15 @@
-"""What webhooks need of others: the secrets that a shop's systems know, and the networks that they may go to."""
+"""Webhooks joined to the rest: a shop's secrets, the networks that they may go to, the work orders that are opened."""
 
+from appliance.aftersales.work.model import WorkOrder
 from appliance.clock import Clock
 from appliance.config import WebhookSettings
+from appliance.db import Connection
 from appliance.errors import ConfigurationError
 from appliance.identity.model import SecretPurpose
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import networks
 from appliance.ids import ShopId
+from appliance.integrations.webhooks import store
 from appliance.integrations.webhooks.sender import Sender
 
 
@@ -24,6 +27,13 @@ class WebhookSecrets:
             cure = f"appliance shop rotate-secret {shop} webhooks"
             raise ConfigurationError(f"shop {shop} has no secret to sign webhooks with; make one: {cure}")
         return list(found)
+
+
+class WorkAnnouncements:
+    """``aftersales.work.ports.Announcements``"""
+
+    async def opened(self, conn: Connection, order: WorkOrder) -> None:
+        await store.queue_opened(conn, order.shop_id, order.work_order_id, order.conversation_id, order.created_at)
 
 
 def webhook_sender(settings: WebhookSettings) -> Sender:

@@ -1,12 +1,14 @@
 """Every error as a problem (RFC 9457), over HTTP and over sockets. Says what to do; never shows a traceback."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 
 from appliance.errors import ApplianceError, ShopNotConnected, TooManyRequests
 from appliance.web.decoding import InvalidField
@@ -19,6 +21,7 @@ RETRY_AFTER_S: Final = 2
 
 _log = logging.getLogger(__name__)
 
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '(?P<name>[^']+)'")
 _CODES: Final = {
     400: "bad_request",
     401: "unauthenticated",
@@ -75,7 +78,7 @@ def problem_of(error: Exception, request: str) -> Problem:
         case SecurityError():
             return _failure(503 if error.retryable else 500, error.code, request)
         case ValidationException():
-            return _problem(422, "invalid_input", _misfit(error), request, errors=_fields(error.extra))
+            return _problem(422, "invalid_input", _misfit(error), request, errors=_fields(error))
         case HTTPException() if error.status_code < 500:
             code = _CODES.get(error.status_code, "bad_request")
             return _problem(error.status_code, code, _detail(error), request)
@@ -86,6 +89,8 @@ def problem_of(error: Exception, request: str) -> Problem:
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The application's one exception handler."""
     problem = problem_of(error, request_id(request.scope))
+    if isinstance(error, ValidationException):
+        problem = msgspec.structs.replace(problem, errors=_as_written(request, problem.errors))
     if problem.status >= 500 and not isinstance(error, ShopNotConnected):
         note(error, problem)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
@@ -153,11 +158,23 @@ def _detail(error: HTTPException) -> str:
     return HTTPStatus(error.status_code).phrase if error.status_code in (404, 405) else error.detail
 
 
-def _fields(extra: Any) -> tuple[FieldProblem, ...]:
-    """From Litestar's list of what was wrong with path, query or headers."""
-    if not isinstance(extra, list):
-        return ()
-    return tuple(_field(part) for part in extra if isinstance(part, dict))
+def _fields(error: ValidationException) -> tuple[FieldProblem, ...]:
+    """From Litestar's list of what was wrong with path, query or headers, or its sentence about what is missing."""
+    if isinstance(error.extra, list):
+        return tuple(_field(part) for part in error.extra if isinstance(part, dict))
+    missing = _MISSING.match(error.detail)
+    return (FieldProblem(field=missing["name"], message="this is required"),) if missing else ()
+
+
+def _as_written(request: Request[Any, Any, Any], errors: tuple[FieldProblem, ...]) -> tuple[FieldProblem, ...]:
+    """Litestar names the handler's argument; the caller wrote the name of the parameter."""
+    known = request.route_handler.parsed_fn_signature.parameters
+    written = {
+        name: given.kwarg_definition.name
+        for name, given in known.items()
+        if isinstance(given.kwarg_definition, ParameterKwarg) and given.kwarg_definition.name
+    }
+    return tuple(msgspec.structs.replace(each, field=written.get(each.field, each.field)) for each in errors)
 
 
 def _field(part: dict[str, Any]) -> FieldProblem:

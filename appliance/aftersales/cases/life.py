@@ -5,11 +5,17 @@ goes forward. A stage that is not in this table is kept and not spoken of.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
 from appliance.aftersales.orders.model import CaseKind, CaseStatus, Record
+
+REFUND_WITHIN: Final = timedelta(days=7)
+"""The law's: after the goods have come back (网络购买商品七日无理由退货暂行办法 article 13, 消费者权益保护法
+article 25).
+"""
 
 
 class Stand(StrEnum):

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases import store
+from appliance.aftersales.cases.life import REFUND_WITHIN
 from appliance.aftersales.cases.model import CaseState, OperationState
 from appliance.aftersales.cases.port import Transactions
 from appliance.aftersales.cases.records import receipt_sha256
@@ -37,6 +38,8 @@ class ReceiptSeen(msgspec.Struct, frozen=True, kw_only=True):
 class Deadlines(msgspec.Struct, frozen=True, kw_only=True):
     expected_at: datetime | None
     """When the order system expects to be done."""
+    refund_due_at: datetime | None
+    """By law, seven days after the goods came back. None where none have, or no money is owed for them."""
     work_due_at: datetime | None
     """When the first of the open work orders about it is due."""
 
@@ -158,6 +161,7 @@ class CaseLooks:
             "states": [state.value for state in wanted.states] or None,
             "shop": shop,
             "case_id": case_id,
+            "refund_within": REFUND_WITHIN,
             "open": [state.value for state in OPEN],
             "after_at": after_at,
             "after_id": after_id,
@@ -169,7 +173,11 @@ class CaseLooks:
 
 def _case(row: store.Row) -> CaseSeen:
     receipt: CaseReceipt | None = msgspec.convert(row["receipt"], CaseReceipt | None)
-    deadlines = Deadlines(expected_at=receipt.expected_at if receipt else None, work_due_at=row["work_due_at"])
+    deadlines = Deadlines(
+        expected_at=receipt.expected_at if receipt else None,
+        refund_due_at=row["refund_due_at"],
+        work_due_at=row["work_due_at"],
+    )
     shown = _receipt(receipt) if receipt else None
     return msgspec.convert(row | {"receipt": shown, "deadlines": deadlines}, CaseSeen)
 

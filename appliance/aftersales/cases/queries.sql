@@ -365,7 +365,11 @@ SELECT c.case_id, c.conversation_id, c.order_id, c.flow, c.kind, c.reason, c.lin
        c.decision_id, c.quote_hash, c.state, c.stage, c.created_at, c.progressed_at, c.order_system_case_id,
        o.operation_id, o.state AS operation_state, o.refusal, o.settled_at, o.receipt,
        (SELECT min(w.due_at) FROM work_order w
-        WHERE w.shop_id = c.shop_id AND w.case_id = c.case_id AND w.state = ANY(%(open)s)) AS work_due_at
+        WHERE w.shop_id = c.shop_id AND w.case_id = c.case_id AND w.state = ANY(%(open)s)) AS work_due_at,
+       CASE WHEN c.kind = 'return_refund' AND c.refund_fen > 0 THEN
+           (SELECT min(g.at) FROM case_progress g
+            WHERE g.shop_id = c.shop_id AND g.case_id = c.case_id
+              AND g.stage IN ('inspecting', 'refunding', 'refunded')) + %(refund_within)s END AS refund_due_at
 FROM after_sales_case c
 JOIN operation o USING (shop_id, operation_id)
 WHERE c.shop_id = %(shop)s

@@ -8,6 +8,7 @@ from appliance.aftersales.cases import life
 from appliance.aftersales.cases.model import CaseState, OperationState, OwnCases, StandingCase
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, CaseStatus, Order, OrderCase
 from appliance.aftersales.policy.model import Quote
+from appliance.aftersales.work.model import WorkOrderKind
 from appliance.ids import CustomerId, LineId, OperationId
 
 TRANSITIONS: Mapping[OperationState, frozenset[OperationState]] = {
@@ -97,6 +98,17 @@ def is_news(
     if life.goes_back(kind, before, life.stand_of(status, stage)):
         return False
     return state_before.value != status.value or stage_before is not None or stage != opens
+
+
+def settled_by(status: CaseStatus, stage: str | None) -> frozenset[WorkOrderKind]:
+    """The kinds of work order that a return's clocks opened and that have come to their end where the case stands."""
+    match life.stand_of(status, stage):
+        case life.Stand.AWAITING_PARCEL | life.Stand.OPEN:
+            return frozenset()
+        case life.Stand.INSPECTING | life.Stand.REFUNDING:
+            return frozenset({WorkOrderKind.RETURN_OVERDUE})
+        case _:
+            return frozenset({WorkOrderKind.RETURN_OVERDUE, WorkOrderKind.REFUND_DUE})
 
 
 def asked_units(quote: Quote, order: Order) -> list[dict[str, Any]]:

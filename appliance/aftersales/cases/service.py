@@ -232,7 +232,7 @@ class CaseService:
         return await self._work.open(conn, shop, opening)
 
     async def apply_progress(self, conn: Connection, *, shop: ShopId, progress: Progress) -> bool:
-        """Take in an event of the order system and tell the conversation of it.
+        """Take in an event of the order system, settle the work orders it ends and tell the conversation of it.
 
         False: nothing to tell. A repeat, an older word, no change, a case that is not ours, one whose receipt is still
         to come, the stage that a case begins with, or a withdrawal that a receipt of its own tells of.
@@ -243,7 +243,12 @@ class CaseService:
             "now": self._clock.now(),
         }
         moved = await store.row(conn, "apply_progress", values)
-        if moved is None or moved["is_asked_for"]:
+        if moved is None:
+            return False
+        ended = rules.settled_by(progress.status, moved["stage"])
+        if ended:
+            await self._work.settle(conn, shop, moved["case_id"], ended)
+        if moved["is_asked_for"]:
             return False
         before = CaseState(moved["state_before"])
         kind = CaseKind(moved["kind"])

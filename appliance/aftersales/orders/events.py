@@ -81,14 +81,18 @@ class EventRules(Record, frozen=True):
     type: Path | None = None
     ignored: frozenset[str] = frozenset()
     """Types that say nothing about an order of ours."""
+    stock: Path | None = None
+    """Where an event that names no order names the goods whose stock has changed."""
     signature: EventSignature | None = None
 
     def order_of(self, body: Any) -> OrderId | None:
         """The order that a pushed event is about; None if it names none."""
-        named = dig(body, self.order_id)
-        if isinstance(named, int) and not isinstance(named, bool):
-            named = str(named)
-        return OrderId(named) if isinstance(named, str) and named else None
+        named = _name_at(body, self.order_id)
+        return OrderId(named) if named else None
+
+    def is_of_stock(self, body: Any) -> bool:
+        """Nothing is to be done about it: stock is kept nowhere and read anew for each offer."""
+        return self.order_of(body) is None and self.stock is not None and bool(_name_at(body, self.stock))
 
     def id_of(self, body: Any, signed: bytes) -> str:
         """The same for each repeat of one event: its own name, or what was signed, time and all."""
@@ -99,8 +103,16 @@ class EventRules(Record, frozen=True):
         return self.type is not None and as_written(dig(body, self.type)) in self.ignored
 
 
+def _name_at(body: Any, path: Path) -> str:
+    """An id, written as text or as a number; empty if there is none."""
+    named = dig(body, path)
+    if isinstance(named, int) and not isinstance(named, bool):
+        return str(named)
+    return named if isinstance(named, str) else ""
+
+
 def events_of(node: Node) -> EventRules:
-    section = node.section(["order_id"], ["event_id", "type", "ignore", "signature"])
+    section = node.section(["order_id"], ["event_id", "type", "ignore", "stock", "signature"])
     kind, ignored, signature = section.get("type"), section.get("ignore"), section.get("signature")
     if ignored is not None and kind is None:
         ignored.fail("needs type: where an event names its type")
@@ -111,6 +123,7 @@ def events_of(node: Node) -> EventRules:
         event_id=parse_path(section["event_id"]) if "event_id" in section else None,
         type=parse_path(kind) if kind else None,
         ignored=frozenset(each.text() for each in ignored.one_or_more()) if ignored else frozenset(),
+        stock=parse_path(section["stock"]) if "stock" in section else None,
         signature=_signature(signature) if signature else None,
     )
 

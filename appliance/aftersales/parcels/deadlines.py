@@ -1,20 +1,16 @@
-"""What time brings to an approved return: one table of steps, each done once for a case. Pure.
-
-The refund's deadline is the law's: seven days after the goods have come back (网络购买商品七日无理由退货暂行办法
-article 13, 消费者权益保护法 article 25).
-"""
+"""What time brings to an approved return: one table of steps, each done once for a case. Pure."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from appliance.aftersales.cases.life import REFUND_WITHIN
 from appliance.aftersales.orders.model import CaseKind, Record
 from appliance.ids import ConversationId, OrderId
 
-REFUND_WITHIN: Final = timedelta(days=7)
 LOOKS_BACK: Final = timedelta(days=60)
-"""What was approved longer ago is people's, not a clock's."""
+"""A return that nothing was heard of for longer is people's, not a clock's."""
 
 
 class Clocked(StrEnum):
@@ -22,6 +18,8 @@ class Clocked(StrEnum):
 
     APPROVED = "approved"
     """While neither the goods nor the number of their parcel have come."""
+    SENT = "sent"
+    """While a parcel's number is noted and the goods have not come: lost, or a number that is none of theirs."""
     RECEIVED = "received"
     """While the goods are here and the money is not back."""
 
@@ -45,6 +43,7 @@ class Days(Record, frozen=True):
 
     remind_after: tuple[int, ...] = (3, 6)
     overdue_after: int = 7
+    parcel_after: int = 10
     warn_before: int = 2
 
 
@@ -57,8 +56,8 @@ class Watched(Record, frozen=True):
     kind: CaseKind
     refund_fen: int
     approved_at: datetime
-    is_sent: bool
-    """The number of its parcel is noted."""
+    sent_at: datetime | None
+    """When the number of its parcel was noted, the latest."""
     received_at: datetime | None
     is_refunded: bool
     done: tuple[str, ...]
@@ -69,6 +68,7 @@ def steps(days: Days) -> tuple[Step, ...]:
     return (
         *reminders,
         _approved("overdue", days.overdue_after, Does.WORK_ORDER),
+        _sent("parcel_missing", days.parcel_after, Does.WORK_ORDER),
         _received("refund_warning", REFUND_WITHIN - timedelta(days=days.warn_before), Does.WARN_FINANCE),
         _received("refund_breach", REFUND_WITHIN, Does.ESCALATE),
     )
@@ -78,13 +78,21 @@ def _approved(name: str, days: int, does: Does) -> Step:
     return Step(name=name, runs_from=Clocked.APPROVED, after=timedelta(days=days), does=does)
 
 
+def _sent(name: str, days: int, does: Does) -> Step:
+    return Step(name=name, runs_from=Clocked.SENT, after=timedelta(days=days), does=does)
+
+
 def _received(name: str, after: timedelta, does: Does) -> Step:
     return Step(name=name, runs_from=Clocked.RECEIVED, after=after, does=does)
 
 
 def due(case: Watched, days: Days, now: datetime) -> tuple[Step, ...]:
     """Steps whose time has come and that were not done, the latest last."""
-    began = {Clocked.APPROVED: _waits_since(case), Clocked.RECEIVED: _owes_since(case)}
+    began = {
+        Clocked.APPROVED: _waits_since(case),
+        Clocked.SENT: _travels_since(case),
+        Clocked.RECEIVED: _owes_since(case),
+    }
     return tuple(
         step
         for step in steps(days)
@@ -93,7 +101,11 @@ def due(case: Watched, days: Days, now: datetime) -> tuple[Step, ...]:
 
 
 def _waits_since(case: Watched) -> datetime | None:
-    return None if case.is_sent or case.received_at else case.approved_at
+    return None if case.sent_at or case.received_at else case.approved_at
+
+
+def _travels_since(case: Watched) -> datetime | None:
+    return None if case.received_at else case.sent_at
 
 
 def _owes_since(case: Watched) -> datetime | None:

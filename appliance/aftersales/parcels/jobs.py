@@ -38,7 +38,7 @@ class ReturnWatch:
     async def look(self) -> int:
         """At every shop's open returns; how many steps were done."""
         async with self._db.system() as conn:
-            shops = await store.shops_with_returns(conn, self._clock.now() - LOOKS_BACK)
+            shops = await store.shops_with_returns(conn)
         return sum([await self._look_at(shop) for shop in shops])
 
     async def _look_at(self, shop: ShopId) -> int:

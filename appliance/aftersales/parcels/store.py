@@ -25,9 +25,9 @@ async def _rows(conn: Connection, name: str, values: dict[str, Any]) -> list[dic
         return await cursor.fetchall()
 
 
-async def shops_with_returns(conn: Connection, since: datetime) -> list[ShopId]:
+async def shops_with_returns(conn: Connection) -> list[ShopId]:
     """In the scope of the system."""
-    found = await _rows(conn, "shops_with_returns", {"kinds": _KINDS, "since": since})
+    found = await _rows(conn, "shops_with_returns", {"kinds": _KINDS})
     return [ShopId(row["shop_id"]) for row in found]
 
 

@@ -75,7 +75,7 @@ class WorkDesk:
     async def open(
         self, caller: Caller, shop: ShopId, opening: Opening, words: str, named: UUID | None = None
     ) -> WorkOrder:
-        """With its first comment, if it has words. NotFound for a conversation that is not the shop's.
+        """With its first comment, if it has words. NotFound for a conversation or a case that is not the shop's.
 
         ``named``: its id, chosen by the caller. Opened again under it, it is as it stands by now, and nothing is done.
         """
@@ -85,6 +85,8 @@ class WorkDesk:
                 return standing
             if opening.conversation_id is not None:
                 await self._subjects.subject_of(conn, shop, opening.conversation_id)
+            if opening.case_id is not None and not await store.has_case(conn, shop, opening.case_id):
+                raise NotFound("no such case")
             work_order_id = await self._orders.open(conn, shop, opening, author=caller.author, work_order_id=named)
             order = await self._locked(conn, shop, work_order_id)
             if words:

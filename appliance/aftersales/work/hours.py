@@ -45,6 +45,11 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return True
         return day.isoweekday() in self.weekdays and day not in self.holidays
 
+    def years_without_holidays(self, first: date, last: date) -> tuple[int, ...]:
+        """Years between the two that none is listed for. None where the shop keeps no holidays at all."""
+        known = {day.year for day in self.holidays}
+        return tuple(year for year in range(first.year, last.year + 1) if known and year not in known)
+
     def after(self, start: datetime, working: timedelta) -> datetime:
         """The instant at which ``working`` time has passed since ``start``."""
         left = working

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from uuid import UUID
 
-from appliance.aftersales.work.model import WorkNews
+from appliance.aftersales.work.model import WorkNews, WorkOrder
 from appliance.db import Connection
 from appliance.ids import ConversationId, ShopId, SubjectId
 from security.audit.record import AuditEvent
@@ -56,6 +56,12 @@ class News(Protocol):
 
         Raises an ApplianceError where there is no such conversation any more.
         """
+        ...
+
+
+class Announcements(Protocol):
+    async def opened(self, conn: Connection, order: WorkOrder) -> None:
+        """Leave word for the shop's own systems that it is there, in the caller's transaction."""
         ...
 
 

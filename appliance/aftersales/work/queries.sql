@@ -41,6 +41,9 @@ FOR UPDATE
 -- One opening under this id at a time, so that the second finds what the first has made.
 SELECT pg_advisory_xact_lock(hashtextextended('work_order' || chr(31) || %(work_order_id)s, 0))
 
+-- name: find_case
+SELECT case_id FROM after_sales_case WHERE shop_id = %(shop)s AND case_id = %(case_id)s
+
 -- name: find_everywhere
 -- All shops.
 SELECT shop_id FROM work_order WHERE work_order_id = %(work_order_id)s
@@ -64,7 +67,7 @@ WHERE shop_id = %(shop)s
 ORDER BY created_at DESC, work_order_id DESC
 LIMIT %(limit)s
 
--- name: ended_by_case
+-- name: own_of_case
 SELECT shop_id, work_order_id, version, kind, state, priority, team, skills, created_at, clock_since,
        response_due_at, due_at, warn_at, summary, conversation_id, case_id, order_id, assignee, opener_type, opener,
        responded_at, paused_at, waited_s, warned_at, response_breached_at, breached_at, escalation, outcome,

@@ -106,7 +106,7 @@ def _clocked(order: WorkOrder, asked: Asked, target: WorkState, now: datetime, t
         case Deed.REOPEN:
             return _reopened(order, now, terms)
         case Deed.PRIORITISE:
-            return _timed(replace(order, priority=_given(asked.priority, "priority")), terms)
+            return _prioritised(order, _given(asked.priority, "priority"), now, terms)
         case Deed.ESCALATE:
             return _escalated(order, terms)
         case Deed.RESUME:
@@ -120,6 +120,17 @@ def _resumed(order: WorkOrder, now: datetime, terms: Terms) -> WorkOrder:
     waited = terms.hours.between(order.paused_at or now, now)
     waited_s = order.waited_s + math.ceil(waited.total_seconds())
     return _timed(msgspec.structs.replace(order, paused_at=None, waited_s=waited_s), terms)
+
+
+def _prioritised(order: WorkOrder, priority: Priority, now: datetime, terms: Terms) -> WorkOrder:
+    """What is given more time may be late again: what was noted against the old times counts no more."""
+    timed = _timed(msgspec.structs.replace(order, priority=priority), terms)
+    return msgspec.structs.replace(
+        timed,
+        warned_at=None if now < timed.warn_at else order.warned_at,
+        breached_at=None if now < timed.due_at else order.breached_at,
+        response_breached_at=None if now < timed.response_due_at else order.response_breached_at,
+    )
 
 
 def _reopened(order: WorkOrder, now: datetime, terms: Terms) -> WorkOrder:

@@ -3,7 +3,7 @@
 Works inside the caller's transaction and never commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from appliance.aftersales.work.model import (
     Outcome,
     WorkNews,
     WorkOrder,
+    WorkOrderKind,
     WorkState,
 )
-from appliance.aftersales.work.ports import AuditTrail, News
+from appliance.aftersales.work.ports import Announcements, AuditTrail, News
 from appliance.aftersales.work.terms import Terms
 from appliance.clock import Clock
 from appliance.db import Connection
@@ -34,9 +35,12 @@ TOLD_AT = frozenset({Deed.START, Deed.WAIT, Deed.RESOLVE})
 
 
 class WorkOrders:
-    def __init__(self, *, audit: AuditTrail, news: News, clock: Clock, terms: Terms) -> None:
+    def __init__(
+        self, *, audit: AuditTrail, news: News, announcements: Announcements, clock: Clock, terms: Terms
+    ) -> None:
         self._audit = audit
         self._news = news
+        self._announcements = announcements
         self._clock = clock
         self.terms = terms
 
@@ -54,6 +58,7 @@ class WorkOrders:
         await store.insert(conn, order)
         detail = {"kind": order.kind.value, "team": order.team.value, "priority": order.priority.value}
         await self._keep(conn, None, order, "open", author, detail)
+        await self._announcements.opened(conn, order)
         await self.hand_out(conn, order)
         return order.work_order_id
 
@@ -126,12 +131,14 @@ class WorkOrders:
         await self._noted(conn, order, {}, what, detail)
         return True
 
-    async def settle(self, conn: Connection, shop: ShopId, case_id: UUID) -> int:
-        """The case has ended: nothing is left to find out about it. How many work orders that settled.
+    async def settle(
+        self, conn: Connection, shop: ShopId, case_id: UUID, kinds: Collection[WorkOrderKind] = rules.END_WITH_CASE
+    ) -> int:
+        """What the appliance itself waited for has come of the case. How many work orders that settled.
 
         What people asked for, a complaint, a threat and a difference in money go on: their end is a person's word.
         """
-        ended = await store.ended_by_case(conn, shop, case_id)
+        ended = await store.own_of_case(conn, shop, case_id, kinds)
         for order in ended:
             resolved = await self.do(conn, order, Asked(deed=Deed.RESOLVE, outcome=Outcome.SETTLED), APPLIANCE)
             await self.do(conn, resolved, Asked(deed=Deed.CLOSE), APPLIANCE)

@@ -9,8 +9,8 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from appliance.aftersales.work.model import Author, AuthorType, Change, Filter, Member, Team, WorkOrder
-from appliance.aftersales.work.rules import END_WITH_CASE, OPEN, RUNNING
+from appliance.aftersales.work.model import Author, AuthorType, Change, Filter, Member, Team, WorkOrder, WorkOrderKind
+from appliance.aftersales.work.rules import OPEN, RUNNING
 from appliance.db import Connection, Queries
 from appliance.ids import ShopId, uuid7
 
@@ -20,7 +20,6 @@ COMMENT = ("work_order_comment", "sealed")
 Row = dict[str, Any]
 _OPEN = [state.value for state in OPEN]
 _RUNNING = [state.value for state in RUNNING]
-_END_WITH_CASE = [kind.value for kind in END_WITH_CASE]
 
 
 async def rows(conn: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
@@ -76,16 +75,22 @@ async def page(
     return [_order(row) for row in await rows(conn, "page", values)]
 
 
-async def ended_by_case(conn: Connection, shop: ShopId, case_id: UUID) -> list[WorkOrder]:
-    """Open ones that the appliance itself made about a case and that end with it, locked."""
+async def own_of_case(
+    conn: Connection, shop: ShopId, case_id: UUID, kinds: Collection[WorkOrderKind]
+) -> list[WorkOrder]:
+    """Open ones of these kinds that the appliance itself made about a case, locked."""
     values = {
         "shop": shop,
         "case_id": case_id,
         "open": _OPEN,
         "opener_type": AuthorType.SERVICE,
-        "kinds": _END_WITH_CASE,
+        "kinds": [kind.value for kind in kinds],
     }
-    return [_order(row) for row in await rows(conn, "ended_by_case", values)]
+    return [_order(row) for row in await rows(conn, "own_of_case", values)]
+
+
+async def has_case(conn: Connection, shop: ShopId, case_id: UUID) -> bool:
+    return bool(await rows(conn, "find_case", {"shop": shop, "case_id": case_id}))
 
 
 async def has_comment(conn: Connection, shop: ShopId, comment_id: UUID) -> bool:

@@ -25,7 +25,7 @@ _CASE: Final[dict[str, Any]] = {
     "stage": "awaiting_parcel",
     "created_at": "2026-11-21T10:00:00+08:00",
     "progressed_at": None,
-    "deadlines": {"expected_at": "2026-11-28T10:00:00+08:00", "work_due_at": None},
+    "deadlines": {"expected_at": "2026-11-28T10:00:00+08:00", "refund_due_at": None, "work_due_at": None},
     "operation_id": "01a213ed-07d9-7a40-8f6b-0d4c5b7e9a12",
     "operation_state": "succeeded",
     "refusal": None,

@@ -98,7 +98,7 @@ class WorkOrderController(Controller):
         Needs the scope `work_orders:write`."""
         client = await caller(intranet, request, Scope.WORK_ORDERS_WRITE)
         name = named(client, idempotency_key)
-        opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words, name)
+        opened = await desk.open(caller_of(client), client.shop_id, opening_of(data), data.words or "", name)
         return answer(opened, 201)
 
     @get(

@@ -115,7 +115,7 @@ class WorkOrdersController(Controller):
     @post(summary="Open a work order", opt=_WRITE_WORDS, responses=_WRITES)
     async def create(self, api: Api, who: Who, data: JSONBody[NewWorkOrder]) -> Response[WorkOrder]:
         """It goes to a team and, where the team's rule says so, to a person of it."""
-        opened = await api.work.open(caller_of(who), ShopId(data.shop), opening_of(data), data.words)
+        opened = await api.work.open(caller_of(who), ShopId(data.shop), opening_of(data), data.words or "")
         return answer(opened, 201)
 
     @get("/{work_order_id:uuid}", summary="One work order", opt=_READ, responses=_READS)

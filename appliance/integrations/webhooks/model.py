@@ -22,6 +22,7 @@ class WebhookEvent(StrEnum):
     CASE_FAILED = "case.failed"
     """An agreed request that the order system did not take."""
     WORK_ORDER_CREATED = "work_order.created"
+    """Whoever opened it: a flow, a clock, an agent, a system of the shop's. Of no log, so in no order with the rest."""
     PING = "ping"
     """Sent by `appliance webhooks test` alone."""
 
@@ -54,13 +55,18 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """``delivery_id`` stays the same over attempts and replays: by it a receiver knows a repeat."""
+    """Of an event of a conversation's log, or of a work order.
+
+    ``delivery_id`` stays the same over attempts and replays: by it a receiver knows a repeat.
+    """
 
     shop_id: ShopId
     delivery_id: UUID
     webhook_id: UUID
-    conversation_id: ConversationId
-    seq: int
+    conversation_id: ConversationId | None
+    seq: int | None
+    """The place in the conversation's log; None: of a work order."""
+    work_order_id: UUID | None = None
     type: WebhookEvent
     attempts: int
     made_at: datetime
@@ -71,8 +77,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     delivery_id: UUID
     webhook_id: UUID
-    conversation_id: ConversationId
-    seq: int
+    conversation_id: ConversationId | None
+    seq: int | None
+    """The place in the conversation's log; None: of a work order."""
+    work_order_id: UUID | None = None
     type: WebhookEvent
     state: DeliveryState
     attempts: int

@@ -29,6 +29,13 @@ WHERE c.conversation_id = %(conversation_id)s AND EXISTS (SELECT FROM webhook w 
 SELECT at, data FROM conversation_event
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND seq = %(seq)s
 
+-- name: work_order
+-- Where it has no conversation, no case, no order: without them.
+SELECT created_at AS at, jsonb_strip_nulls(jsonb_build_object(
+    'work_order_id', work_order_id, 'kind', kind, 'team', team, 'priority', priority, 'case_id', case_id,
+    'order_id', order_id)) AS data
+FROM work_order WHERE shop_id = %(shop)s AND work_order_id = %(work_order_id)s
+
 -- name: untold
 -- What each webhook was not told yet of a conversation.
 SELECT w.webhook_id, w.events, w.created_at, e.seq, e.type, e.at
@@ -45,18 +52,30 @@ INSERT INTO webhook_delivery (shop_id, delivery_id, webhook_id, conversation_id,
 VALUES (%(shop)s, %(delivery_id)s, %(webhook_id)s, %(conversation_id)s, %(seq)s, %(type)s, %(now)s, %(now)s)
 ON CONFLICT (shop_id, webhook_id, conversation_id, seq) DO NOTHING
 
+-- name: insert_opened
+-- For each webhook that wants to be told of it, in the transaction that opens it.
+WITH told AS (
+    INSERT INTO webhook_delivery (shop_id, delivery_id, webhook_id, conversation_id, work_order_id, type, made_at, due_at)
+    SELECT shop_id, gen_random_uuid(), webhook_id, %(conversation_id)s, %(work_order_id)s, %(type)s, %(now)s, %(now)s
+    FROM webhook WHERE shop_id = %(shop)s AND %(type)s = ANY(events)
+    ON CONFLICT DO NOTHING
+    RETURNING shop_id
+)
+SELECT pg_notify('webhook_due', shop_id) FROM told LIMIT 1
+
 -- name: move_position
 INSERT INTO webhook_position (shop_id, webhook_id, conversation_id, seq)
 VALUES (%(shop)s, %(webhook_id)s, %(conversation_id)s, %(seq)s)
 ON CONFLICT (shop_id, webhook_id, conversation_id) DO UPDATE SET seq = greatest(webhook_position.seq, excluded.seq)
 
 -- name: claim
--- All shops. Of each webhook and conversation the first that waits, if it is due: the next one comes after it.
+-- All shops. Of each webhook and conversation the first that waits, if it is due: the next one comes after it. A work
+-- order waits for nothing.
 WITH first AS (
-    SELECT DISTINCT ON (shop_id, webhook_id, conversation_id) shop_id, delivery_id, due_at
+    SELECT DISTINCT ON (shop_id, webhook_id, coalesce(work_order_id, conversation_id)) shop_id, delivery_id, due_at
     FROM webhook_delivery
     WHERE state = 'pending'
-    ORDER BY shop_id, webhook_id, conversation_id, seq
+    ORDER BY shop_id, webhook_id, coalesce(work_order_id, conversation_id), seq
 ), due AS (
     SELECT shop_id, delivery_id FROM first WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s
 )
@@ -64,7 +83,8 @@ UPDATE webhook_delivery d
 SET due_at = %(until)s, attempts = d.attempts + 1
 FROM due
 WHERE d.shop_id = due.shop_id AND d.delivery_id = due.delivery_id AND d.state = 'pending' AND d.due_at <= %(now)s
-RETURNING d.shop_id, d.delivery_id, d.webhook_id, d.conversation_id, d.seq, d.type, d.attempts, d.made_at
+RETURNING d.shop_id, d.delivery_id, d.webhook_id, d.conversation_id, d.seq, d.work_order_id, d.type,
+          d.attempts, d.made_at
 
 -- name: next_due
 -- All shops.
@@ -81,7 +101,8 @@ SET failure = %(failure)s, status = %(status)s, due_at = %(due_at)s
 WHERE shop_id = %(shop)s AND delivery_id = %(delivery_id)s AND state = 'pending' AND attempts = %(attempts)s
 
 -- name: deliveries
-SELECT delivery_id, webhook_id, conversation_id, seq, type, state, attempts, failure, status, made_at, due_at, ended_at
+SELECT delivery_id, webhook_id, conversation_id, seq, work_order_id, type, state, attempts, failure, status, made_at,
+       due_at, ended_at
 FROM webhook_delivery
 WHERE shop_id = %(shop)s AND (%(state)s::text IS NULL OR state = %(state)s)
 ORDER BY made_at DESC, delivery_id DESC

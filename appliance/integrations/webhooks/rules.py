@@ -12,7 +12,6 @@ from appliance.conversation.events import (
     HandoffMade,
     OperationFailed,
     ReceiptReceived,
-    WorkOrderCreated,
 )
 from appliance.integrations.webhooks.model import Delivery, Failure, Sent, WebhookEvent
 
@@ -26,10 +25,9 @@ TOLD: Final[Mapping[str, WebhookEvent]] = {
         (ReceiptReceived, WebhookEvent.CASE_CREATED),
         (CaseProgressed, WebhookEvent.CASE_PROGRESSED),
         (OperationFailed, WebhookEvent.CASE_FAILED),
-        (WorkOrderCreated, WebhookEvent.WORK_ORDER_CREATED),
     )
 }
-"""By type of the log's event. What is not here stays inside."""
+"""By type of the log's event. What is not here stays inside; work orders are told where they are opened."""
 
 PAUSES: Final = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600))
 """After the first, second, … failed attempt. One more failure, a day later, and it is given up."""
@@ -39,8 +37,9 @@ LONGEST_ASKED: Final = timedelta(hours=12)
 
 
 def body_of(delivery: Delivery, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What is sent. ``data``: the event's own, which is codes, numbers and ids only."""
-    place = {"shop": delivery.shop_id, "conversation_id": str(delivery.conversation_id), "seq": delivery.seq}
+    """What is sent. ``data``: the event's or work order's own, which is codes, numbers and ids only."""
+    talk = {"conversation_id": str(delivery.conversation_id)} if delivery.conversation_id else {}
+    place = {"shop": delivery.shop_id, **talk} | ({} if delivery.seq is None else {"seq": delivery.seq})
     return {"type": delivery.type.value, "timestamp": at.isoformat(), "data": {**place, **data}}
 
 

@@ -58,9 +58,9 @@ async def untold(conn: Connection, shop: ShopId, conversation_id: ConversationId
 
 
 async def event_of(conn: Connection, delivery: Delivery) -> tuple[datetime, dict[str, Any]] | None:
-    """When it happened, and its data; None: the log does not have it any more."""
-    values = {"shop": delivery.shop_id, "conversation_id": delivery.conversation_id, "seq": delivery.seq}
-    found = await rows(conn, "event", values)
+    """When it happened, and its data; None: it is not kept any more."""
+    values = msgspec.structs.asdict(delivery) | {"shop": delivery.shop_id}
+    found = await rows(conn, "event" if delivery.work_order_id is None else "work_order", values)
     return (found[0]["at"], found[0]["data"]) if found else None
 
 
@@ -82,6 +82,20 @@ async def queue(
         "now": now,
     }
     await execute(conn, "insert_delivery", values)
+
+
+async def queue_opened(
+    conn: Connection, shop: ShopId, work_order_id: UUID, conversation_id: ConversationId | None, now: datetime
+) -> None:
+    """A work order, for every webhook that is told of them."""
+    values = {
+        "shop": shop,
+        "work_order_id": work_order_id,
+        "conversation_id": conversation_id,
+        "type": WebhookEvent.WORK_ORDER_CREATED,
+        "now": now,
+    }
+    await rows(conn, "insert_opened", values)
 
 
 async def claim(conn: Connection, *, now: datetime, until: datetime, limit: int) -> list[Delivery]:

@@ -56,7 +56,9 @@ class BusyShop:
 async def busy_shop(whole: Whole, home: Path) -> AsyncIterator[BusyShop]:
     made = await whole.core.shops.create(SHOP, "示范店")
     mapping = home / "pushes.yaml"
-    mapping.write_text(DEMO_MAPPING.read_text("utf-8").replace("events: {order_id: tradeNo}\n", _PUSHES), "utf-8")
+    mapping.write_text(
+        DEMO_MAPPING.read_text("utf-8").replace("events: {order_id: tradeNo, stock: skuCode}\n", _PUSHES), "utf-8"
+    )
     with running(home / "orders.db", ADMIN_KEY) as orders:
         link = OrderSystemLink(mapping=str(mapping), base_url=orders, credentials={"api_key": await _stocked(orders)})
         await Links(whole.core.db, whole.core.ring).connect(SHOP, link)

@@ -215,6 +215,7 @@ async def test_a_missing_header_is_named(http: httpx.AsyncClient, missing: str) 
 
     assert answer.status_code == 422
     assert missing in answer.json()["detail"]
+    assert answer.json()["errors"] == [{"field": missing, "message": "this is required"}]
 
 
 async def test_a_system_that_cannot_sign_comes_with_a_key(world: World, http: httpx.AsyncClient) -> None:

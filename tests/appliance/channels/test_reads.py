@@ -38,7 +38,7 @@ async def test_from_the_list_to_the_case_to_the_decision(whole: Whole, agreed: d
         why = (await http.get(f"{BASE}/decisions/{case['decision_id']}")).json()
     assert case == listed
     assert (case["operation_state"], case["receipt"]) == ("accepted", None)
-    assert case["deadlines"] == {"expected_at": None, "work_due_at": None}
+    assert case["deadlines"] == {"expected_at": None, "refund_due_at": None, "work_due_at": None}
     assert (why["rule"], why["verdict"], why["refusal"]) == ("R5", "approve", None)
     assert why["rows"][0]["law"] == "消费者权益保护法"
 
@@ -97,6 +97,13 @@ async def test_a_filter_that_is_not_understood_is_refused(whole: Whole, path: st
     async with whole.http({"Authorization": f"Bearer {whole.api_key}"}) as http:
         answer = await http.get(f"{BASE}{path}?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/cases", "/conversations", "/work-orders"])
+async def test_a_filter_that_is_not_understood_is_named_as_it_was_written(whole: Whole, path: str) -> None:
+    async with whole.http({"Authorization": f"Bearer {whole.api_key}"}) as http:
+        answer = await http.get(f"{BASE}{path}?state=strange")
+    assert [each["field"] for each in answer.json()["errors"]] == ["state"]
 
 
 @pytest.mark.control("M-17")

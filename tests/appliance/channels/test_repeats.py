@@ -67,7 +67,7 @@ async def test_a_key_is_its_senders_own(whole: Whole) -> None:
 @pytest.mark.parametrize(("second", "said"), [("c-1", 1), ("c-2", 2)])
 async def test_a_comment_is_said_once_of_each_work_order(whole: Whole, second: str, said: int) -> None:
     async with whole.http({"X-API-Key": whole.api_key}) as http:
-        paths = [f"{WORK}/{(await opened(http, key, words='')).json()['work_order_id']}/comments" for key in "ab"]
+        paths = [f"{WORK}/{(await opened(http, key, words=None)).json()['work_order_id']}/comments" for key in "ab"]
         for path in paths:
             for key in ("c-1", second):
                 answer = await http.post(path, json={"words": "看过了"}, headers={"Idempotency-Key": key})

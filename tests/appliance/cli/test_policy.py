@@ -14,6 +14,8 @@ from appliance.aftersales.policy.pack import DEFAULT_PACK, default_pack
 from appliance.cli.main import main
 from appliance.clock import SystemClock
 from appliance.db import Database
+from appliance.identity.model import Shop
+from appliance.identity.store import insert_shop
 from appliance.ids import DecisionId, ShopId, uuid7
 from models.commands import Reason
 from security.audit.record import Category
@@ -27,7 +29,17 @@ def state_dir(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("APPLIANCE_STATE_DIR", str(tmp_path))
     monkeypatch.delenv("APPLIANCE_CONFIG", raising=False)
+    asyncio.run(opened_shop(database_url))
     return tmp_path
+
+
+async def opened_shop(database_url: str) -> None:
+    db = await Database.open(database_url, size=1)
+    try:
+        async with db.transaction(SHOP) as conn:
+            await insert_shop(conn, Shop(shop_id=SHOP, name="示范店", created_at=SystemClock().now()))
+    finally:
+        await db.close()
 
 
 @pytest.fixture
@@ -119,6 +131,25 @@ def test_a_dry_run_shows_verdicts_and_yuan_by_name_and_is_recorded(
 def test_a_dry_run_of_a_time_without_decisions_says_so(draft: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("dry-run", str(draft), "--shop", SHOP, "--since", "2019-01-01", "--until", "2019-02-01") == 0
     assert "0 decisions compared" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("state_dir")
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("--shop", "nosuch"), "there is no shop nosuch"),
+        (("--shop", SHOP, "--since", "2019-02-01", "--until", "2019-01-01"), "must lie before the end"),
+        (("--shop", SHOP, "--since", "2019-02-01", "--until", "2019-02-01"), "must lie before the end"),
+        (("--shop", SHOP, "--since", "2999-01-01"), "must lie before the end"),
+    ],
+)
+def test_a_dry_run_over_nothing_is_no_all_clear(
+    draft: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...], why: str
+) -> None:
+    assert run("dry-run", str(draft), *asked) != 0
+    said = capsys.readouterr()
+    assert why in said.err
+    assert "compared" not in said.out
 
 
 @pytest.mark.usefixtures("state_dir")

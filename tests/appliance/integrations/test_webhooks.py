@@ -12,15 +12,19 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from appliance.aftersales.cases.trail import SealedTrail
+from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.conversation.events import REGISTERED
+from appliance.db import Connection
 from appliance.errors import Conflict, InvalidInput, NotFound
-from appliance.ids import ShopId
+from appliance.ids import OrderId, ShopId
 from appliance.integrations.webhooks import rules
 from appliance.integrations.webhooks.dispatcher import KEPT_TOLD, Dispatcher
 from appliance.integrations.webhooks.model import Delivery, DeliveryState, Failure, Webhook, WebhookEvent
 from appliance.integrations.webhooks.reader import Reader
 from appliance.integrations.webhooks.sender import Sender
 from appliance.integrations.webhooks.service import Webhooks
+from tests.appliance.aftersales.work.terms import work_orders
 from tests.appliance.conversation.world import OTHER_SHOP, SHOP, Talk, World
 from tests.appliance.integrations.receiver import Receiver, Told, receiving
 
@@ -136,6 +140,74 @@ async def test_only_what_was_subscribed_to_is_told(desk: Desk, world: World, rec
     await returned(world)
     await desk.tell()
     assert told(receiver) == ["case.created"]
+
+
+async def opened(world: World, **about: Any) -> UUID:
+    """A work order, not by a conversation's turn."""
+    async with world.db.transaction(SHOP) as conn:
+        return await open_in(conn, world, **about)
+
+
+async def open_in(conn: Connection, world: World, **about: Any) -> UUID:
+    work = work_orders(SealedTrail(world.db), world.clock)
+    return await work.open(conn, SHOP, Opening(kind=WorkOrderKind.REQUEST, **about))
+
+
+async def test_every_work_order_is_told_whoever_opened_it(desk: Desk, world: World, receiver: Receiver) -> None:
+    await desk.add(receiver, [WebhookEvent.WORK_ORDER_CREATED])
+    talk = await world.talk()
+    first = await opened(world)
+    second = await opened(world, conversation_id=talk.conversation_id, order_id=OrderId("O1"))
+    await desk.tell()
+    assert sorted((each.json["type"], each.json["data"]["work_order_id"]) for each in receiver.told) == sorted(
+        ("work_order.created", str(each)) for each in (first, second)
+    )
+    data = {each.json["data"]["work_order_id"]: each.json["data"] for each in receiver.told}
+    common = {"shop": SHOP, "kind": "request", "team": "after_sales", "priority": "normal"}
+    assert data[str(first)] == {**common, "work_order_id": str(first)}
+    assert data[str(second)] == {
+        **common,
+        "work_order_id": str(second),
+        "conversation_id": str(talk.conversation_id),
+        "order_id": "O1",
+    }
+
+
+async def test_a_turns_work_order_is_told_once(desk: Desk, world: World, receiver: Receiver) -> None:
+    await desk.add(receiver, [WebhookEvent.WORK_ORDER_CREATED])
+    world.orders.failures = [ValueError("a bug in an adapter")] * 20
+    talk = await world.talk()
+    await talk.send(talk.text("我要退鞋子，尺码不合适"))
+    await world.process.conversations.finish()
+    for _ in range(4):
+        world.fixed.move(timedelta(seconds=5))
+        await world.sweep()
+    await desk.tell()
+    ((work_order_id,),) = await world.rows("SELECT work_order_id FROM work_order")
+    assert [each.json["data"]["work_order_id"] for each in receiver.told] == [str(work_order_id)]
+
+
+async def test_a_work_order_that_came_to_nothing_is_not_told(desk: Desk, world: World, receiver: Receiver) -> None:
+    await desk.add(receiver, [WebhookEvent.WORK_ORDER_CREATED])
+    async with world.db.transaction(SHOP) as conn:
+        await open_in(conn, world)
+        await conn.rollback()
+    await desk.tell()
+    assert receiver.told == []
+
+
+async def test_a_work_order_and_its_conversation_do_not_hold_each_other_up(
+    desk: Desk, world: World, receiver: Receiver
+) -> None:
+    await desk.add(receiver)
+    talk = await world.talk()
+    receiver.answers = lambda sent: (
+        "500 Internal Server Error" if sent.json["type"] == "conversation.opened" else "200 OK"
+    )
+    await desk.tell()
+    await opened(world, conversation_id=talk.conversation_id)
+    await desk.tell()
+    assert told(receiver) == ["conversation.opened", "work_order.created"]
 
 
 async def test_another_shops_system_is_told_nothing(desk: Desk, world: World, receiver: Receiver) -> None:
@@ -379,7 +451,7 @@ async def test_a_name_that_changes_its_mind_leads_nowhere_else(desk: Desk, recei
 
 def test_every_event_that_is_told_is_one_of_the_log_and_every_kind_can_come() -> None:
     assert set(rules.TOLD) <= set(REGISTERED)
-    assert {*rules.TOLD.values(), WebhookEvent.PING} == set(WebhookEvent)
+    assert {*rules.TOLD.values(), WebhookEvent.WORK_ORDER_CREATED, WebhookEvent.PING} == set(WebhookEvent)
 
 
 def test_what_is_told_of_an_event_is_json_of_its_codes() -> None:

@@ -2,23 +2,30 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
+from appliance.channels.intranet.ports import OrderEvent
 from appliance.clock import SystemClock
 from appliance.db import Database, Listener
+from appliance.errors import InvalidInput, Unavailable
 from appliance.identity import links
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import subject_of
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId
+from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.shop_systems import ShopSystems
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
+from tests.appliance.aftersales.work.terms import work_orders
 
 DEMO = ShopId("demo")
 
@@ -40,6 +47,30 @@ async def systems(shop_links: Links, db: Database, tmp_path: Path) -> ShopSystem
 
 def link(api_key: str) -> OrderSystemLink:
     return OrderSystemLink(mapping="demo", base_url="http://127.0.0.1:9", credentials={"api_key": api_key})
+
+
+async def test_word_of_stock_is_taken_and_asks_the_order_system_nothing(systems: ShopSystems, db: Database) -> None:
+    """The order system of this shop answers nobody."""
+    clock = SystemClock()
+    trail = SealedTrail(db)
+    cases = CaseService(audit=trail, delivery=NoBody(), clock=clock, work=work_orders(trail, clock))
+    router = OrderEventRouter(db, cases, systems)
+    await router.apply(DEMO, word({"skuCode": "MUG-01", "stock": 0}))
+    with pytest.raises(Unavailable):
+        await router.apply(DEMO, word({"tradeNo": "O1", "skuCode": "MUG-01"}))
+    with pytest.raises(InvalidInput):
+        await router.apply(DEMO, word({"stock": 0}))
+
+
+def word(body: dict[str, Any]) -> OrderEvent:
+    return OrderEvent(event_id="e-1", type="", received_at=SystemClock().now(), body=body)
+
+
+class NoBody:
+    """``Delivery`` to nobody."""
+
+    async def deliver(self, *_: Any) -> None:
+        raise AssertionError
 
 
 @pytest.mark.parametrize("change", ["key", "persona"])

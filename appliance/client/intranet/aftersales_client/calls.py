@@ -55,7 +55,7 @@ def report_event(event: Mapping[str, Any], *, event_id: str, event_type: str = "
     """Tell what happened to an order, a parcel, a refund or the stock, in the order system's own words.
 
     ``event_id`` is yours and never changes over repeats. The appliance reads the order anew, so events may come late or
-    out of order. Scope ``events:write``.
+    out of order; stock is read anew for each offer, so word of it changes nothing. Scope ``events:write``.
     """
     return _report("", event, {"X-Event-Id": event_id, "X-Event-Type": event_type})
 

@@ -59,6 +59,8 @@ class Receipt(Answer, frozen=True, kw_only=True):
 
 class Deadlines(Answer, frozen=True, kw_only=True):
     expected_at: datetime | None = None
+    refund_due_at: datetime | None = None
+    """By law: seven days after the goods came back."""
     work_due_at: datetime | None = None
 
 
@@ -264,7 +266,7 @@ class NewWorkOrder(Body, frozen=True, kw_only=True):
     """What is left out comes from the shop's terms for its kind. Personal data in ``words`` is replaced, then kept."""
 
     kind: WorkOrderKind = WorkOrderKind.REQUEST
-    words: str = ""
+    words: str | None = None
     conversation_id: UUID | None = None
     case_id: UUID | None = None
     order_id: str | None = None

@@ -23,10 +23,15 @@ _PREFIX: Final = "whsec_"
 _VERSION: Final = "v1,"
 
 
-class InConversation(Answer, frozen=True, kw_only=True):
-    """What is told of a conversation. Fields that say nothing are left out on the wire."""
+class OfShop(Answer, frozen=True, kw_only=True):
+    """What is told. Fields that say nothing are left out on the wire."""
 
     shop: str
+
+
+class InConversation(OfShop, frozen=True, kw_only=True):
+    """What is told of a conversation, in its order."""
+
     conversation_id: UUID
     seq: int
 
@@ -79,12 +84,19 @@ class CaseFailed(InConversation, frozen=True, kw_only=True):
     how: str
 
 
-class WorkOrderCreated(InConversation, frozen=True, kw_only=True):
+class WorkOrderCreated(OfShop, frozen=True, kw_only=True):
+    """Whoever opened it. ``case_id`` is the appliance's, as in ``read_case``."""
+
     work_order_id: UUID
     kind: str
+    team: str
+    priority: str
+    conversation_id: UUID | None = None
+    case_id: UUID | None = None
+    order_id: str | None = None
 
 
-DATA: Final[Mapping[WebhookType, type[InConversation]]] = {
+DATA: Final[Mapping[WebhookType, type[OfShop]]] = {
     WebhookType.CONVERSATION_OPENED: ConversationOpened,
     WebhookType.CONVERSATION_HANDED_OFF: ConversationHandedOff,
     WebhookType.CONVERSATION_CONCLUDED: ConversationConcluded,
@@ -101,7 +113,7 @@ class Told(Answer, frozen=True, kw_only=True):
     """The same over attempts and replays."""
     type: WebhookType
     timestamp: datetime
-    data: InConversation | dict[str, Any]
+    data: OfShop | dict[str, Any]
     """As in ``DATA``; a dict for a ping, and for what this client does not know yet."""
 
 
@@ -151,7 +163,7 @@ def _told(name: str, body: bytes) -> Told:
     try:
         envelope = msgspec.json.decode(body, type=_Envelope)
         kind: Any = DATA.get(envelope.type, dict[str, Any])
-        data: InConversation | dict[str, Any] = msgspec.json.decode(envelope.data, type=kind)
+        data: OfShop | dict[str, Any] = msgspec.json.decode(envelope.data, type=kind)
     except msgspec.DecodeError as error:
         raise WebhookRefused("well signed, but of another form than this client knows: it needs an update") from error
     return Told(id=name, type=envelope.type, timestamp=envelope.timestamp, data=data)

@@ -8,9 +8,10 @@ import pytest
 
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.looking import CaseFilter, CaseLooks
-from appliance.aftersales.cases.model import CaseState, Operation, OperationState
+from appliance.aftersales.cases.model import CaseState, Operation, OperationState, Progress
 from appliance.aftersales.cases.receipt import receipt_document
-from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.orders.model import CaseKind, CaseStatus
 from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.errors import NotFound
@@ -54,6 +55,22 @@ async def test_what_is_due_by_an_open_work_order_is_a_deadline(
         due = await (await conn.execute("SELECT due_at FROM work_order WHERE case_id = %s", [seen.case_id])).fetchone()
     assert due is not None
     assert (seen.operation_state, seen.deadlines.work_due_at) == (OperationState.HANDED_OVER, due[0])
+
+
+async def test_the_laws_deadline_of_a_refund_runs_from_the_first_word_that_the_goods_are_back(
+    db: Database, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    operation = await quote_and_accept(return_of(1))
+    await new_executor().run_due()
+    looks = CaseLooks(db)
+    assert (await looks.case(SHOP, operation.case_id)).deadlines.refund_due_at is None
+    for days, stage in ((3, "inspecting"), (5, "refunding")):
+        at = NOW + timedelta(days=days)
+        word = Progress(event_id=stage, at=at, order_id=ORDER_ID, case_id="AS1", status=CaseStatus.OPEN, stage=stage)
+        async with db.transaction(SHOP) as conn:
+            await service.apply_progress(conn, shop=SHOP, progress=word)
+        due = (await looks.case(SHOP, operation.case_id)).deadlines.refund_due_at
+        assert due == NOW + timedelta(days=10)
 
 
 async def test_pages_are_the_newest_first_and_stand_still(

@@ -126,3 +126,16 @@ def test_of_a_pushed_event_only_its_order_is_read(tmp_path: Path) -> None:
     senseless: Any
     for senseless in ({}, {"tradeNo": True}, {"tradeNo": ""}, [], None, "O1"):
         assert mapping.events.order_of(senseless) is None
+
+
+def test_what_names_goods_and_no_order_is_of_stock(tmp_path: Path) -> None:
+    events = load(tmp_path, DEMO).events
+    assert events is not None
+    assert events.is_of_stock({"skuCode": "MUG-01", "stock": 0})
+    assert events.is_of_stock({"skuCode": 4711, "stock": 0})
+    others: Any
+    for others in ({}, {"skuCode": ""}, {"skuCode": None}, {"skuCode": "MUG-01", "tradeNo": "O1"}, [], None):
+        assert not events.is_of_stock(others)
+    before = load(tmp_path, DEMO.replace(", stock: skuCode", "")).events
+    assert before is not None
+    assert not before.is_of_stock({"skuCode": "MUG-01", "stock": 0})

@@ -10,7 +10,7 @@ from appliance.aftersales.parcels.deadlines import Days, Watched, due
 from appliance.ids import ConversationId, OrderId, uuid7
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-ALL = ("remind_1", "remind_2", "overdue", "refund_warning", "refund_breach")
+ALL = ("remind_1", "remind_2", "overdue", "parcel_missing", "refund_warning", "refund_breach")
 
 
 def case(**more: Any) -> Watched:
@@ -21,7 +21,7 @@ def case(**more: Any) -> Watched:
         "kind": CaseKind.RETURN_REFUND,
         "refund_fen": 100,
         "approved_at": NOW,
-        "is_sent": False,
+        "sent_at": None,
         "received_at": None,
         "is_refunded": False,
         "done": (),
@@ -46,12 +46,15 @@ RECEIVED = {"received_at": NOW}
         ({"done": ("remind_1", "remind_2")}, 7, ["overdue"]),
         ({"done": ("remind_1", "remind_2", "overdue")}, 50, []),
         ({}, 8, ["remind_1", "remind_2", "overdue"]),
-        ({"is_sent": True}, 30, []),
+        ({"sent_at": NOW}, 9.99, []),
+        ({"sent_at": NOW}, 10, ["parcel_missing"]),
+        ({"sent_at": NOW, "done": ("overdue", "parcel_missing")}, 30, []),
+        ({"sent_at": NOW - timedelta(days=20), "received_at": NOW}, 1, []),
         (RECEIVED, 4.99, []),
         (RECEIVED, 5, ["refund_warning"]),
         ({**RECEIVED, "done": ("refund_warning",)}, 6.99, []),
         ({**RECEIVED, "done": ("refund_warning",)}, 7, ["refund_breach"]),
-        ({**RECEIVED, "is_sent": True}, 7, ["refund_warning", "refund_breach"]),
+        ({**RECEIVED, "sent_at": NOW}, 7, ["refund_warning", "refund_breach"]),
         ({**RECEIVED, "done": ALL}, 50, []),
         ({**RECEIVED, "is_refunded": True}, 50, []),
         ({**RECEIVED, "refund_fen": 0, "kind": CaseKind.EXCHANGE}, 50, []),

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -48,8 +47,20 @@ async def orders_for_people(db: Database) -> list[tuple[str, str, str, int]]:
         return [(row[0], row[1], row[2], row[3]) for row in await found.fetchall()]
 
 
-async def received(db: Database, service: CaseService, at: Any) -> None:
-    word = Progress(event_id="e1", at=at, order_id=ORDER_ID, case_id="AS1", status=CaseStatus.OPEN, stage="inspecting")
+async def states(db: Database) -> list[tuple[str, str, str | None]]:
+    async with db.transaction(SHOP) as conn:
+        found = await conn.execute("SELECT kind, state, outcome FROM work_order ORDER BY work_order_id")
+        return [(row[0], row[1], row[2]) for row in await found.fetchall()]
+
+
+async def received(db: Database, service: CaseService, at: datetime) -> None:
+    await progressed(db, service, days=(at - NOW).days, status=CaseStatus.OPEN, stage="inspecting")
+
+
+async def progressed(db: Database, service: CaseService, *, days: int, status: CaseStatus, stage: str) -> None:
+    """The order system's word, so many days after the approval."""
+    at = NOW + timedelta(days=days)
+    word = Progress(event_id=stage, at=at, order_id=ORDER_ID, case_id="AS1", status=status, stage=stage)
     async with db.transaction(SHOP) as conn:
         await service.apply_progress(conn, shop=SHOP, progress=word)
 
@@ -100,21 +111,66 @@ async def test_what_cannot_be_told_is_not_taken_for_told(
     assert world.notices[0][1].operation_id == returned.operation_id
 
 
-@pytest.mark.usefixtures("returned")
-async def test_a_noted_parcel_ends_the_reminders(
-    watch: ReturnWatch,
-    world: World,
-    clock: FixedClock,
-    quote_and_accept: Accept,
-    new_executor: Callable[[], Executor],
-) -> None:
+@pytest.fixture
+async def sent(
+    returned: Operation, world: World, quote_and_accept: Accept, new_executor: Callable[[], Executor]
+) -> Operation:
+    """The return, and the number of its parcel."""
     details = {"return_case": "AS1", "carrier": "顺丰", "return_tracking_no": "SF1234567890123"}
     await quote_and_accept(return_of(1, CaseKind.RETURN_PARCEL, total_fen=0, lines=(), details=details))
     await new_executor().run_due()
     world.notices.clear()
+    return returned
+
+
+@pytest.mark.usefixtures("sent")
+async def test_a_noted_parcel_ends_the_reminders(watch: ReturnWatch, world: World, clock: FixedClock) -> None:
     later(clock, 9)
     assert await watch.look() == 0
     assert world.told() == []
+
+
+@pytest.mark.usefixtures("sent")
+async def test_people_look_for_a_noted_parcel_that_does_not_come(
+    db: Database, watch: ReturnWatch, world: World, clock: FixedClock
+) -> None:
+    later(clock, 10)
+    assert [await watch.look(), await watch.look()] == [1, 0]
+    assert await orders_for_people(db) == [("return_overdue", "after_sales", "normal", 0)]
+    assert world.told() == []
+
+
+@pytest.mark.usefixtures("sent")
+async def test_goods_that_come_late_start_the_laws_clock_all_the_same(
+    db: Database, service: CaseService, watch: ReturnWatch, clock: FixedClock
+) -> None:
+    await received(db, service, NOW + timedelta(days=58))
+    later(clock, 65)
+    assert await watch.look() == 2
+    assert [kind for kind, *_ in await orders_for_people(db)] == ["refund_due"]
+
+
+@pytest.mark.usefixtures("sent")
+async def test_work_for_a_missing_parcel_ends_when_the_goods_come(
+    db: Database, service: CaseService, watch: ReturnWatch, clock: FixedClock
+) -> None:
+    later(clock, 10)
+    await watch.look()
+    await received(db, service, NOW + timedelta(days=11))
+    assert await states(db) == [("return_overdue", "closed", "settled")]
+
+
+@pytest.mark.usefixtures("returned")
+async def test_work_for_a_refund_ends_when_the_money_is_back_and_not_before(
+    db: Database, service: CaseService, watch: ReturnWatch, clock: FixedClock
+) -> None:
+    await received(db, service, NOW + timedelta(days=1))
+    later(clock, 6)
+    await watch.look()
+    await progressed(db, service, days=6, status=CaseStatus.OPEN, stage="refunding")
+    assert [state for _, state, _ in await states(db)] == ["new"]
+    await progressed(db, service, days=7, status=CaseStatus.FINISHED, stage="refunded")
+    assert await states(db) == [("refund_due", "closed", "settled")]
 
 
 @pytest.mark.usefixtures("returned")
@@ -159,15 +215,6 @@ async def test_money_that_is_back_needs_no_warning(
     db: Database, service: CaseService, watch: ReturnWatch, clock: FixedClock
 ) -> None:
     await received(db, service, NOW + timedelta(days=1))
-    done = Progress(
-        event_id="e2",
-        at=NOW + timedelta(days=2),
-        order_id=ORDER_ID,
-        case_id="AS1",
-        status=CaseStatus.FINISHED,
-        stage="refunded",
-    )
-    async with db.transaction(SHOP) as conn:
-        await service.apply_progress(conn, shop=SHOP, progress=done)
+    await progressed(db, service, days=2, status=CaseStatus.FINISHED, stage="refunded")
     later(clock, 9)
     assert await watch.look() == 0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from appliance.aftersales.work.model import WorkNews
-from appliance.aftersales.work.ports import AuditTrail, Mask
+from appliance.aftersales.work.ports import AuditTrail, Mask, News
 from appliance.aftersales.work.service import WorkOrders
 from appliance.aftersales.work.terms import shipped_terms
 from appliance.clock import Clock
@@ -11,6 +11,7 @@ from appliance.conversation import store as conversations
 from appliance.db import Connection, Database
 from appliance.ids import ConversationId, ShopId, SubjectId
 from appliance.joints.people_desks import Ground
+from appliance.joints.webhooks import WorkAnnouncements
 from security.audit.append import append
 from security.audit.record import AuditEvent
 from security.crypto.keyring import KeyRing
@@ -32,8 +33,14 @@ class Untold:
         self.told.append(news)
 
 
-def work_orders(audit: AuditTrail, clock: Clock) -> WorkOrders:
-    return WorkOrders(audit=audit, news=Untold(), clock=clock, terms=shipped_terms())
+def work_orders(audit: AuditTrail, clock: Clock, news: News | None = None) -> WorkOrders:
+    return WorkOrders(
+        audit=audit,
+        news=news or Untold(),
+        announcements=WorkAnnouncements(),
+        clock=clock,
+        terms=shipped_terms(),
+    )
 
 
 class Owners:

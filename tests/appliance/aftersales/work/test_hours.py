@@ -70,3 +70,12 @@ def test_round_the_clock_is_a_span_too() -> None:
 def test_hours_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match="work hours"):
         Hours(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("last", "missing"), [(date(2026, 12, 31), ()), (date(2027, 1, 1), (2027,)), (date(2028, 1, 1), (2027, 2028))]
+)
+def test_a_year_whose_holidays_are_not_listed_is_named(last: date, missing: tuple[int, ...]) -> None:
+    listed = Hours(holidays=frozenset({date(2026, 10, 1)}))
+    assert listed.years_without_holidays(date(2026, 11, 26), last) == missing
+    assert Hours().years_without_holidays(date(2026, 11, 26), last) == ()

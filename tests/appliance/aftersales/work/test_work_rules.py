@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -95,6 +96,26 @@ def test_each_clock_is_late_once() -> None:
     assert rules.breaches(order, order.response_due_at - timedelta(seconds=1)) == ()
     assert rules.breaches(order, order.response_due_at) == (Breach.RESPONSE,)
     assert rules.breaches(order, order.due_at) == (Breach.RESPONSE, Breach.RESOLUTION)
+
+
+def test_what_is_given_more_time_is_late_again_when_that_is_over() -> None:
+    order = opened()
+    order = msgspec.structs.replace(
+        order, warned_at=order.warn_at, breached_at=order.due_at, response_breached_at=order.response_due_at
+    )
+    later = rules.done(order, Asked(deed=Deed.PRIORITISE, priority=Priority.LOW), order.due_at, TERMS)
+    assert later.due_at > order.due_at
+    assert later.warned_at is None
+    assert Breach.RESOLUTION not in rules.breaches(later, later.due_at - timedelta(seconds=1))
+    assert Breach.RESOLUTION in rules.breaches(later, later.due_at)
+
+
+def test_what_is_late_by_its_new_time_too_is_not_told_twice() -> None:
+    order = opened()
+    late = msgspec.structs.replace(order, breached_at=order.due_at, response_breached_at=order.response_due_at)
+    sooner = rules.done(late, Asked(deed=Deed.PRIORITISE, priority=Priority.URGENT), order.due_at, TERMS)
+    assert sooner.due_at < order.due_at
+    assert rules.breaches(sooner, order.due_at) == ()
 
 
 def member(**more: Any) -> Member:

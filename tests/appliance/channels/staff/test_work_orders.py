@@ -100,6 +100,15 @@ async def test_only_the_shops_own_people_see_it(talked: Talked) -> None:
     assert (await stranger.post("/work-orders", {"shop": SHOP})).status_code == 404
 
 
+async def test_what_is_about_no_case_of_the_shop_or_has_empty_words_is_not_opened(talked: Talked) -> None:
+    agent = await talked.person(Role.AGENT, SHOP)
+    lost = await agent.post("/work-orders", {"shop": SHOP, "case_id": str(uuid4())})
+    assert (lost.status_code, lost.json()["code"]) == (404, "not_found")
+    empty = await agent.post("/work-orders", {"shop": SHOP, "words": ""})
+    assert (empty.status_code, empty.json()["errors"][0]["field"]) == (422, "words")
+    assert (await agent.get(f"/work-orders?shop={SHOP}")).json()["work_orders"] == []
+
+
 async def test_words_are_masked_sealed_and_gone_with_their_subject(staff: StaffWorld, talked: Talked) -> None:
     agent = await talked.person(Role.AGENT, SHOP)
     order = await open_one(agent, conversation_id=str(talked.conversation_id), words=f"回电{PHONE}")

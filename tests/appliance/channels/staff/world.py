@@ -16,8 +16,6 @@ from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
-from appliance.aftersales.work.service import WorkOrders
-from appliance.aftersales.work.terms import shipped_terms
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
@@ -49,7 +47,7 @@ from security.access.permissions import ADMINISTRATORS, Role
 from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
-from tests.appliance.aftersales.work.terms import ground
+from tests.appliance.aftersales.work.terms import ground, work_orders
 from tests.appliance.dialogue.world import FLOWS, RENDERER
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
@@ -129,7 +127,7 @@ class StaffWorld:
         clock, personal = self.world.clock, PersonalData(ANALYZER, self.vault, self.world.ring)
         self.ground = ground(self.db, self.world.ring, clock, personal.mask)
         self.delivery = NoticeDelivery(self.world.ring, clock)
-        self.orders = WorkOrders(audit=self.ground.audit, news=self.delivery, clock=clock, terms=shipped_terms())
+        self.orders = work_orders(self.ground.audit, clock, self.delivery)
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
         policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
