@@ -27,8 +27,10 @@ FIGURES: Final = OF_A_MONITOR
 
 
 class Lowering(StrEnum):
-    """What is served below the label of its table. One route each."""
+    """What is served below the label of its table. One route each, but of those that are SHARED."""
 
+    MASKING = "masking"
+    REFUSAL_CODE = "refusal_code"
     MASKED_VALUES = "masked_values"
     CLEAR_VALUE = "clear_value"
     POLICY_SUMS = "policy_sums"
@@ -43,6 +45,16 @@ class Lowered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LOWERED: Final[Mapping[Lowering, Lowered]] = {
+    Lowering.MASKING: Lowered(
+        tables=("vault_value",),
+        served_as=("desk_ticket", "conversation", "conversation_event", "event_body"),
+        why="words that an agent brings are compared with the values of that customer, to be masked; none is served",
+    ),
+    Lowering.REFUSAL_CODE: Lowered(
+        tables=("operation",),
+        served_as=("special_refund", "quote"),
+        why="of the operation no more than the code with which the order system refused it, for who proposed it",
+    ),
     Lowering.MASKED_VALUES: Lowered(
         tables=("vault_value",),
         served_as=("conversation",),
@@ -60,6 +72,7 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         why="counts and sums over many decisions, no order and nobody by name; each trial is recorded",
     ),
 }
+SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})
 
 
 def of(*names: str) -> Label:

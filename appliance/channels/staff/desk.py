@@ -16,9 +16,10 @@ from appliance.desk.talk import Sent, Words
 from appliance.desk.terms import GroupName
 from appliance.ids import ConversationId, ShopId
 from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
 from appliance.web.headers import SANDBOX
+from appliance.web.labels import Lowering
 from appliance.web.request import Body
 from security.access.permissions import Permission
 
@@ -31,6 +32,7 @@ _GETS: Final = staff(Permission.CONVERSATION_READ, _CARRIED)
 _PICTURE: Final = staff(Permission.CONVERSATION_READ, labels.of("evidence"))
 _IS_THERE: Final = staff(Permission.CONVERSATION_REPLY, _DESK)
 _SPEAKS: Final = staff(Permission.CONVERSATION_REPLY, _TALK)
+_BRINGS_WORDS: Final = staff_lowered(Permission.CONVERSATION_REPLY, Lowering.MASKING)
 _MANAGES: Final = staff(Permission.DESK_MANAGE, _DESK)
 _LOOK: Final = problem_responses(401, 403, 404, 422)
 _DO: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
@@ -192,14 +194,16 @@ class TalksController(Controller):
             who, ConversationId(conversation_id), data.token, data.reason, where, asks_rating=data.asks_rating
         )
 
-    @post("/{conversation_id:uuid}/messages", summary="Say something", status_code=200, opt=_SPEAKS, responses=_DO)
+    @post(
+        "/{conversation_id:uuid}/messages", summary="Say something", status_code=200, opt=_BRINGS_WORDS, responses=_DO
+    )
     async def say(self, api: Api, who: Who, conversation_id: FromPath[UUID], data: JSONBody[Say]) -> Sent:
         """To the customer. The same id again changes nothing."""
         shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
         words = Words(client_message_id=data.client_message_id, token=data.token, text=data.text)
         return await api.desk.talk.say(shop, ConversationId(conversation_id), who.staff_id, words)
 
-    @post("/{conversation_id:uuid}/notes", summary="Note something", opt=_SPEAKS, responses=_DO)
+    @post("/{conversation_id:uuid}/notes", summary="Note something", opt=_BRINGS_WORDS, responses=_DO)
     async def note(self, api: Api, who: Who, conversation_id: FromPath[UUID], data: JSONBody[NewNote]) -> Sent:
         """For other agents; customers never see it."""
         shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))

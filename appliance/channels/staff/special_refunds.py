@@ -14,14 +14,15 @@ from appliance.channels.staff.entrance import SECURED, Api, Who
 from appliance.channels.work_bodies import Cursor, Limit
 from appliance.ids import ConversationId, LineId, OrderId, ShopId
 from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
+from appliance.web.labels import Lowering
 from appliance.web.request import Body
 from models.commands import Flow, Reason
 from security.access.permissions import Permission
 
 _LABEL: Final = labels.of("special_refund", "quote")
-_READ: Final = staff(Permission.CASE_READ, _LABEL)
+_READ: Final = staff_lowered(Permission.CASE_READ, Lowering.REFUSAL_CODE)
 _PROPOSE: Final = staff(Permission.CASE_PROPOSE, _LABEL)
 _APPROVE: Final = staff(Permission.CASE_APPROVE, _LABEL)
 _READS: Final = problem_responses(401, 403, 404, 422)
