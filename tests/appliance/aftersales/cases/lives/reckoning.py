@@ -88,10 +88,11 @@ async def _lines(street: Street, order: Order, own: list[StandingCase]) -> None:
     """No line pays back more than its share of what was paid: refunds and price protection together.
 
     Price protection does not count coupons (policy, row P2), so it alone may pay more for a unit than was paid for it.
+    Of several lines, what it paid counts by their prices: an order system tells one sum.
     """
-    statement = "SELECT body FROM quote q JOIN after_sales_case c USING (shop_id, quote_id) WHERE c.case_id = %s"
     if street.strangers:
         return  # what the shop's own people paid back is known by order only
+    prices = {line.line_id: line.unit_price_fen for line in order.lines}
     gross = [line.unit_price_fen * line.quantity for line in order.lines]
     coupons = share(order.coupon_fen, gross)
     paid = {line.line_id: whole - coupon for line, whole, coupon in zip(order.lines, gross, coupons, strict=True)}
@@ -102,15 +103,24 @@ async def _lines(street: Street, order: Order, own: list[StandingCase]) -> None:
     for case in own:
         if _has_fallen(order, case):
             continue
-        [(body,)] = await street.rows(statement, case.case_id)
-        assert sum(line["refund_fen"] for line in body["lines"]) + body["freight_fen"] == case.refund_fen
-        for line in body["lines"]:
-            line_id = line["line_id"]
-            back[line_id] += line["refund_fen"]
-            if case.kind is CaseKind.PRICE_PROTECTION:
-                beyond[line_id] += max(0, line["refund_fen"] - line["quantity"] * least_per_unit[line_id])
+        lines = await _quoted_lines(street, case)
+        if case.kind is CaseKind.PRICE_PROTECTION:
+            weights = [prices[line["line_id"]] * line["quantity"] for line in lines]
+            for line, fen in zip(lines, share(case.refund_fen, weights), strict=True):
+                back[line["line_id"]] += fen
+                beyond[line["line_id"]] += max(0, fen - line["quantity"] * least_per_unit[line["line_id"]])
+        else:
+            back.update({line["line_id"]: line["refund_fen"] for line in lines})
     for line_id, fen in paid.items():
         assert back[line_id] <= fen + beyond[line_id], (line_id, back, fen, beyond)
+
+
+async def _quoted_lines(street: Street, case: StandingCase) -> list[dict[str, Any]]:
+    statement = "SELECT body FROM quote q JOIN after_sales_case c USING (shop_id, quote_id) WHERE c.case_id = %s"
+    [(body,)] = await street.rows(statement, case.case_id)
+    assert sum(line["refund_fen"] for line in body["lines"]) + body["freight_fen"] == case.refund_fen
+    lines: list[dict[str, Any]] = body["lines"]
+    return lines
 
 
 async def _units(street: Street, order: Order, own: list[StandingCase]) -> None:
