@@ -35,7 +35,7 @@ async def _talk(settings: Settings, shop: str, customer: str | None) -> None:
         token = keys.token(customer, SystemClock())
     console = Console(highlight=False)
     async with ChatClient(base_url) as client, await client.start(shop, token=token) as conversation:
-        click.echo(HELP)
+        click.echo(f"{HELP}\n'appliance diagnose {conversation.conversation_id}' tells how each turn was decided.")
         await TerminalChat(conversation, console).run(typed_lines())
 
 

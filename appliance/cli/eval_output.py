@@ -35,6 +35,9 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
         """Before anything runs. The earlier score, if one was given; InvalidInput where it does not fit."""
         if self.unmasked and self.html_file is None:
             raise InvalidInput("--unmasked is about the report: give --html too")
+        for file in filter(None, (self.json_file, self.html_file)):
+            if not file.absolute().parent.is_dir():
+                raise InvalidInput(f"{file}: there is no folder {file.absolute().parent}; make it first")
         return baselines.read(self.baseline, self.kind, ids) if self.baseline else None
 
     def give(

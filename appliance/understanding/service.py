@@ -2,6 +2,7 @@
 
 The compact model answers first, in a millisecond: whatever becomes of the larger one, there is an answer by its
 deadline. Two things the larger model does not decide alone: that a customer said yes, and that there was no alarm.
+And it copies what was said: times and numbers count as the compact model has read them.
 """
 
 import msgspec
@@ -14,10 +15,13 @@ from models.commands import (
     Command,
     CommandModel,
     Context,
+    CorrectSlot,
     Handoff,
     HandoffReason,
     Nothing,
     RemoteCommandModel,
+    SetSlot,
+    Slot,
 )
 from models.errors import ModelError
 
@@ -25,6 +29,10 @@ COMPACT = "compact"
 LLM = "llm"
 _ALARMS = frozenset({HandoffReason.RISK_WORDS, HandoffReason.EMOTION})
 """Threats, raw anger, and words about ending one's life."""
+
+
+_READ = frozenset({Slot.CALLBACK_TIME, Slot.PHONE, Slot.RETURN_TRACKING_NO, Slot.TAX_ID})
+"""What has a form that the compact model brings it into."""
 
 
 class Understanding:
@@ -55,7 +63,8 @@ class Understanding:
             return msgspec.structs.replace(small, fell_back=away.code, questions=away.questions)
         if prediction.confidence < self._sure <= small.confidence:
             return msgspec.structs.replace(small, questions=prediction.questions)
-        commands = _checked(allowed(prediction.commands, context), small.commands, context)
+        said = _as_read(prediction.commands, small.commands)
+        commands = _checked(allowed(said, context), small.commands, context)
         return Understood(
             commands=commands, confidence=prediction.confidence, source=LLM, questions=prediction.questions
         )
@@ -70,6 +79,17 @@ class Understanding:
             return Understood(commands=(Nothing(),), confidence=0.0, source=COMPACT, fell_back=gone.code)
         commands = allowed(prediction.commands, context)
         return Understood(commands=commands, confidence=prediction.confidence, source=COMPACT)
+
+
+def _as_read(said: tuple[Command, ...], small: tuple[Command, ...]) -> tuple[Command, ...]:
+    """明天下午三点 as a time, 幺三幺四 as digits, where both models heard a value for the slot."""
+    read = {each.slot: each.value for each in small if isinstance(each, SetSlot | CorrectSlot) and each.slot in _READ}
+    return tuple(
+        msgspec.structs.replace(each, value=read[each.slot])
+        if isinstance(each, SetSlot | CorrectSlot) and each.slot in read
+        else each
+        for each in said
+    )
 
 
 def _checked(said: tuple[Command, ...], small: tuple[Command, ...], context: Context) -> tuple[Command, ...]:

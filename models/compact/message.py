@@ -64,6 +64,10 @@ _CALLS_FOR = re.compile(
     r"(?:给我)?(?:出来|过来|来|听(?:电话)?|接(?:电话)?|说话|跟我|和我)(?!电|个?电话|消息)"
 )
 """叫店长听电话: now, and not by a call later."""
+_NO_PERSON = re.compile(
+    r"(?:别|不要|不用|不想|不需要|甭|无需|莫)(?:再|给我|帮我|跟|和|你们的?)*(?:转|找|叫|接|联系|喊)*(?:给|到|个|一下)*(?:人工|真人|活人)(?:客服|服务)?"
+)
+"""别转人工, also where nothing else is said."""
 _FETCHES = re.compile(
     r"(?:派|叫|安排|让|喊|找|要)(?:个|你们的?)?(?:人|师傅|快递员?|小哥|工人)(?:来|上门|过来)*(?:取|拿|收|搬|装|修(?!改)|提|拖)"
 )
@@ -178,8 +182,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
 
 
 def _asks_for(plain: str) -> bool:
-    """A person to talk to stands in it."""
-    return bool(_PERSON.search(_FETCHES.sub("", plain)))
+    """A person to talk to stands in it, and is not refused."""
+    return bool(_PERSON.search(_FETCHES.sub("", _NO_PERSON.sub("", plain))))
 
 
 def _keeps(context: Context) -> Reading | None:
@@ -190,7 +194,7 @@ def _keeps(context: Context) -> Reading | None:
 
 
 def _human_clause(plain: str, judge: Judge) -> Reading | None:
-    for part in cut.clauses(_FETCHES.sub("", plain)):
+    for part in cut.clauses(_FETCHES.sub("", _NO_PERSON.sub("", plain))):
         verdict = judge.intent(part)
         if verdict.label == Act.HUMAN and verdict.probability > 0.85 and _PERSON.search(part):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)

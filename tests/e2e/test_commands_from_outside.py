@@ -1,5 +1,6 @@
 """The commands, as somebody types them."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +52,10 @@ def test_one_can_talk_to_it_in_a_terminal(place: Fixture, shop: Fixture) -> None
     done = appliance(*words, environment=place.environment, input="转人工\n", timeout=60)
     assert done.returncode == 0, done.stderr
     assert "bot:" in done.stdout
+    [conversation] = re.findall("appliance diagnose ([0-9a-f-]{36})", done.stdout)
+    told = appliance("diagnose", conversation, environment=place.environment, timeout=60)
+    assert told.returncode == 0, told.stderr
+    assert "handoff" in told.stdout
 
 
 @pytest.mark.control("K4", "P-29", "M-20")

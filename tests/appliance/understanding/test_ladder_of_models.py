@@ -126,3 +126,13 @@ async def test_a_plain_wish_for_a_person_does_not_hide_an_alarm() -> None:
     alarm, wish = Handoff(reason=HandoffReason.RISK_WORDS), Handoff(reason=HandoffReason.CUSTOMER_ASKED)
     understood = await Understanding(Small(alarm), Large(wish)).understand("我要去告你们，转人工", CONTEXT)
     assert understood.commands == (alarm, wish)
+
+
+async def test_what_has_a_form_counts_as_the_compact_model_read_it() -> None:
+    """The language model copies the words: 明天下午三点 is no time that anybody could be called at."""
+    words, read = "明天下午三点", "2026-04-16T15:00:00+08:00"
+    asked = Context(now=CONTEXT.now, awaiting="callback_time")
+    small = Small(SetSlot(slot=Slot.CALLBACK_TIME, value=read), confidence=0.6)
+    large = Large(SetSlot(slot=Slot.CALLBACK_TIME, value=words))
+    understood = await Understanding(small, large).understand(words, asked)
+    assert (understood.source, understood.commands) == ("llm", (SetSlot(slot=Slot.CALLBACK_TIME, value=read),))
