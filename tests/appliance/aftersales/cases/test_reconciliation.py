@@ -13,6 +13,7 @@ from appliance.aftersales.cases.model import Operation
 from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
+from appliance.aftersales.work.model import WorkOrderKind
 from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import LineId, OperationId, uuid7
@@ -181,7 +182,7 @@ async def test_what_people_have_closed_while_it_stands_is_not_opened_anew(
     world.system.receipts.clear()
     await reconciliation.reconcile(SHOP)
     async with db.transaction(SHOP) as conn:
-        await work_orders(world, clock).settle(conn, SHOP, operation.case_id)
+        await work_orders(world, clock).settle(conn, SHOP, operation.case_id, [WorkOrderKind.DIFFERENCE])
 
     assert not (await reconciliation.reconcile(SHOP, AGAIN)).differences[0].is_new
     assert list((await work_orders_of(db)).values()) == ["closed"]
@@ -251,7 +252,7 @@ async def test_a_difference_that_comes_back_after_its_work_order_was_closed_gets
     world.system.receipts |= held
     await reconciliation.reconcile(SHOP)
     async with db.transaction(SHOP) as conn:
-        await work_orders(world, clock).settle(conn, SHOP, operation.case_id)
+        await work_orders(world, clock).settle(conn, SHOP, operation.case_id, [WorkOrderKind.DIFFERENCE])
     world.system.receipts.clear()
 
     assert (await reconciliation.reconcile(SHOP, AGAIN)).differences[0].is_new
