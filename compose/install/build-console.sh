@@ -36,7 +36,7 @@ install_packages() {
   case "$has" in
     "$wanted whole" | "$wanted $1") return ;;
   esac
-  say "fetching the packages that the pages are built with ($1; 55 to 140 MB in appliance/console/node_modules)"
+  say "fetching the packages that the pages are built with ($1; up to 230 MB in appliance/console/node_modules)"
   local which=(--omit=dev)
   [ "$1" = lean ] || which=()
   log=$(mktemp)
