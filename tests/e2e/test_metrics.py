@@ -94,6 +94,9 @@ def is_closed(sample: Sample) -> bool:
     if meter is HTTP:
         route = sample.labels["route"]
         others = all(sample.labels[label] in {*words, OTHER} for label, words in HTTP_LABELS.items())
-        return others and (route == UNMATCHED or route.startswith(("/api/", "/health/", "/metrics")))
+        return others and (
+            route == UNMATCHED
+            or route.startswith(("/api/", "/health/", "/metrics", "/widget.js", "/console", "/demo/"))
+        )
     labels = {label: said for label, said in sample.labels.items() if label != "le"}
     return labels.keys() == ({meter.label} if meter.label else set()) and {*labels.values()} <= {*meter.words, OTHER}

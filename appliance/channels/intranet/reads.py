@@ -1,6 +1,5 @@
 """What a shop's own systems read under ``/api/v1``: cases, reasons of decisions, and which conversations there are."""
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,10 +14,10 @@ from appliance.aftersales.orders.model import CaseKind
 from appliance.channels.intranet.examples import answered
 from appliance.channels.intranet.http import BASE, Intranet, caller
 from appliance.channels.intranet.links import OF_CASE, OF_CASES, OF_CONVERSATIONS, leads_to
+from appliance.channels.periods import Since, Until, moment
 from appliance.channels.work_bodies import Cursor, Limit, OrderNumber
 from appliance.conversation.listing import ConversationFilter, ConversationLooks, ConversationPage, ConversationState
 from appliance.conversation.model import Channel
-from appliance.errors import InvalidInput
 from appliance.identity.model import Scope
 from appliance.ids import DecisionId
 from appliance.web import labels
@@ -27,8 +26,6 @@ from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
-_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
-"""As text: the framework would take a bare number for seconds since 1970, and a time without an offset."""
 _CASES: Final = proven(Proof.API_KEY, labels.of("after_sales_case", "operation", "work_order"))
 _DECISIONS: Final = proven(Proof.API_KEY, labels.of("decision"))
 _CONVERSATIONS: Final = proven(Proof.API_KEY, labels.of("conversation", "conversation_event", "decision"))
@@ -48,8 +45,6 @@ Looks = NamedDependency[Reads]
 Asking = Request[Any, Any, Any]
 CaseStates = Annotated[list[CaseState] | None, QueryParameter(name="state", description="One or several")]
 TalkStates = Annotated[list[ConversationState] | None, QueryParameter(name="state", description="One or several")]
-Since = Annotated[str | None, QueryParameter(pattern=_TIME, description="Not before this time, which has an offset")]
-Until = Annotated[str | None, QueryParameter(pattern=_TIME, description="Before this time, which has an offset")]
 
 
 class CaseController(Controller):
@@ -84,7 +79,7 @@ class CaseController(Controller):
         """
         client = await caller(intranet, request, Scope.CASES_READ)
         wanted = CaseFilter(
-            states=tuple(states or ()), kind=kind, order_id=order_id, since=_time(since), until=_time(until)
+            states=tuple(states or ()), kind=kind, order_id=order_id, since=moment(since), until=moment(until)
         )
         return unless_known(await reads.cases.page(client.shop_id, wanted, cursor, limit), if_none_match)
 
@@ -165,16 +160,9 @@ class ConversationController(Controller):
         """The newest first, without a word of them: those are in the trace. Needs the scope `conversations:read`."""
         client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
         wanted = ConversationFilter(
-            states=tuple(states or ()), channel=channel, order_id=order_id, since=_time(since), until=_time(until)
+            states=tuple(states or ()), channel=channel, order_id=order_id, since=moment(since), until=moment(until)
         )
         return unless_known(await reads.conversations.page(client.shop_id, wanted, cursor, limit), if_none_match)
-
-
-def _time(given: str | None) -> datetime | None:
-    try:
-        return msgspec.convert(given, datetime | None)
-    except msgspec.ValidationError as strange:
-        raise InvalidInput("since and until are times with an offset, such as 2026-11-21T10:00:00+08:00") from strange
 
 
 def reads_router(intranet: Intranet, reads: Reads) -> Router:

@@ -1,7 +1,6 @@
 """``/api/staff/v1``, the audit log: what stands in it, proofs, and whether it is whole."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -9,6 +8,7 @@ from litestar import Controller, MediaType, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
+from appliance.channels.periods import Since, Until, moment
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.channels.work_bodies import Limit
 from appliance.compliance.model import CheckpointPage, LogHead, RecordPage, RecordView, Said, Wanted
@@ -37,7 +37,6 @@ OfAction = Annotated[
 ]
 WithOutcome = Annotated[Outcome | None, QueryParameter(name="outcome", description="Only these")]
 ById = Annotated[str | None, QueryParameter(max_length=200, description="The id as the record has it")]
-At = Annotated[datetime | None, QueryParameter(description="With its offset from UTC")]
 
 
 class AuditController(Controller):
@@ -58,8 +57,8 @@ class AuditController(Controller):
         object: ById = None,  # noqa: A002 (its name in the record)
         request_id: ById = None,
         shop: ById = None,
-        since: At = None,
-        until: At = None,
+        since: Since = None,
+        until: Until = None,
         cursor: Before = None,
         limit: Limit = 50,
     ) -> RecordPage:
@@ -73,8 +72,8 @@ class AuditController(Controller):
             object=object,
             request=request_id,
             shop=shop,
-            since=since,
-            until=until,
+            since=moment(since),
+            until=moment(until),
         )
         return await api.explorer.page(who, wanted, cursor, limit, where)
 

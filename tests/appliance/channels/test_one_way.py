@@ -27,7 +27,8 @@ async def test_what_comes_in_pages_comes_by_cursor(whole: Whole) -> None:
     assert [each["name"] for each in every if _asked(each) & OTHER_WAYS] == []
     assert [each["name"] for each in paged if not _asked(each) >= {"limit", "cursor"}] == []
     answers = [_answer(each, schema["components"]["schemas"])["properties"] for each in paged]
-    assert [(len(answer), "cursor" in answer) for answer in answers] == [(2, True)] * 5
+    assert all("cursor" in answer and len(answer) - ("looked_back_to" in answer) == 2 for answer in answers)
+    assert len(answers) == 7
 
 
 async def test_every_failure_in_the_document_is_a_problem(whole: Whole) -> None:

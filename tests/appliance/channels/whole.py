@@ -114,7 +114,31 @@ class Whole:
         server.should_exit = True
         await running
 
+    @asynccontextmanager
+    async def ignorant_orders(self) -> AsyncIterator[None]:
+        """The shop's order system is there, and knows none of the orders that it is asked for."""
+        config = uvicorn.Config(_knows_nothing, host="127.0.0.1", port=0, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        link = OrderSystemLink(mapping="demo", base_url=f"http://127.0.0.1:{port}", credentials=NOWHERE.credentials)
+        await Links(self.core.db, self.core.ring).connect(SHOP, link)
+        yield
+        server.should_exit = True
+        await running
+
     async def aclose(self) -> None:
         await self.core.conversations.finish()
         await self.core.systems.aclose()
         await self.world.close()
+
+
+async def _knows_nothing(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI application."""
+    assert scope["type"] == "http"
+    await receive()
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"code": "TRADE_NOT_FOUND"}'})

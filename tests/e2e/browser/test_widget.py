@@ -26,7 +26,7 @@ async def test_a_return_with_a_photo_from_the_first_word_to_the_receipt(storefro
         shown = await visit.log.get_by_role("img", name="您发送的图片").count()
 
     (case,) = await shop.received()
-    assert (case.kind, case.reason, case.refund_fen) == ("return_refund", "quality", 15620)
+    assert (case.kind, case.reason, case.refund_fen) == ("return_refund", "damaged", 15620)
     assert (head.endswith("已受理"), label, shown) == (True, "本服务由人工智能提供", 1)
 
 
