@@ -86,6 +86,9 @@ async def test_a_conversation_is_counted_and_nothing_of_it_is_told(place: Throwa
     assert [each for each in samples(after) if not is_closed(each)] == []
 
 
+ROUTES = ("/api/", "/health/", "/metrics", "/widget.js", "/console", "/demo/")
+
+
 def is_closed(sample: Sample) -> bool:
     """Its labels hold words of the catalogue only, or the template of a route."""
     [meter] = [
@@ -94,9 +97,6 @@ def is_closed(sample: Sample) -> bool:
     if meter is HTTP:
         route = sample.labels["route"]
         others = all(sample.labels[label] in {*words, OTHER} for label, words in HTTP_LABELS.items())
-        return others and (
-            route == UNMATCHED
-            or route.startswith(("/api/", "/health/", "/metrics", "/widget.js", "/console", "/demo/"))
-        )
+        return others and (route == UNMATCHED or route.startswith(ROUTES))
     labels = {label: said for label, said in sample.labels.items() if label != "le"}
     return labels.keys() == ({meter.label} if meter.label else set()) and {*labels.values()} <= {*meter.words, OTHER}

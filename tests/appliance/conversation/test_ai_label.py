@@ -27,6 +27,7 @@ BY_THE_CUSTOMER: list[events.EventData] = [
     events.CustomerSaid(client_message_id="m1"),
     events.CustomerShowed(client_message_id="m2", evidence_id=EVIDENCE),
     events.CustomerChose(client_message_id="m3"),
+    events.RatingGiven(score=5),
 ]
 
 BY_AN_AGENT: list[events.EventData] = [
