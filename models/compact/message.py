@@ -64,6 +64,11 @@ _CALLS_FOR = re.compile(
     r"(?:给我)?(?:出来|过来|来|听(?:电话)?|接(?:电话)?|说话|跟我|和我)(?!电|个?电话|消息)"
 )
 """叫店长听电话: now, and not by a call later."""
+_PLAINLY_A_PERSON = re.compile(
+    r"(?:请|麻烦|快|赶紧|帮我|给我|我要|我想|直接|还是|就)*(?:转|找|接|叫|换|要)(?:一下|下|到|个)?"
+    r"(?:人工|真人|活人)(?:客服|服务)?(?:吧|啊|呀|谢谢)*|人工(?:客服|服务)?"
+)
+"""As a clause of its own it counts whatever else is said: 转人工，我的电话是…"""
 _NO_PERSON = re.compile(
     r"(?:别|不要|不用|不想|不需要|甭|无需|莫)(?:再|给我|帮我|跟|和|你们的?)*(?:转|找|叫|接|联系|喊)*(?:给|到|个|一下)*(?:人工|真人|活人)(?:客服|服务)?"
 )
@@ -161,6 +166,8 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     if taken_back := withdrawing.hear(plain, context):
         return Reading(taken_back, 0.85)
     match verdict.label:
+        case _ if any(map(_PLAINLY_A_PERSON.fullmatch, cut.clauses(_NO_PERSON.sub("", cleared)))):
+            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), 0.95)
         case _ if _CALLS_FOR.search(cleared) and not _ASKS.search(plain):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), 0.9)
         case Act.HUMAN if verdict.probability > 0.5 and _asks_for(cleared) and not _PRAISES.search(cleared):

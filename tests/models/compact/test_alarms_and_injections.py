@@ -85,7 +85,10 @@ def test_who_refuses_a_person_gets_none(words: str) -> None:
     assert not any(isinstance(command, Handoff) for command in heard)
 
 
-@pytest.mark.parametrize("words", ["不要机器人，转人工", "别让机器人跟我说，找人工", "转人工"])
+@pytest.mark.parametrize(
+    "words",
+    ["不要机器人，转人工", "别让机器人跟我说，找人工", "转人工", "转人工，我的电话是⟨手机1⟩", "人工，手机号⟨手机1⟩"],
+)
 def test_who_refuses_the_bot_gets_a_person(words: str) -> None:
     heard = CompactModel.load().predict(words, Context(now=datetime(2026, 11, 20, tzinfo=UTC))).commands
     assert Handoff(reason=HandoffReason.CUSTOMER_ASKED) in heard
