@@ -162,7 +162,7 @@ def test_what_customers_say_is_not_in_its_log(vllm_server: VllmServer) -> None:
 
 
 def test_killed_in_the_middle_of_an_answer_it_breaks_off_and_comes_back(vllm_server: VllmServer) -> None:
-    asked = _asks(vllm_server, max_tokens=1800, stream=True, ignore_eos=True)
+    asked = _asks(vllm_server, max_tokens=12_000, stream=True, ignore_eos=True)
     with vllm_server.client() as http:
         with http.stream("POST", "chat/completions", json=asked) as answer:
             lines = answer.iter_lines()
