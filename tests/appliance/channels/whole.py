@@ -125,6 +125,7 @@ class Whole:
         port = server.servers[0].sockets[0].getsockname()[1]
         link = OrderSystemLink(mapping="demo", base_url=f"http://127.0.0.1:{port}", credentials=NOWHERE.credentials)
         await Links(self.core.db, self.core.ring).connect(SHOP, link)
+        await self.core.systems.changed(SHOP)
         yield
         server.should_exit = True
         await running
