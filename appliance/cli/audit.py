@@ -15,7 +15,7 @@ from appliance.cli.audit_care import change_key, prune
 from appliance.cli.audit_log import announced, first_key, log_keys, reading, text_of
 from appliance.cli.audit_outside import print_checkpoint, prove, serve, witness
 from appliance.config import Settings
-from appliance.errors import ConfigurationError, Unavailable
+from appliance.errors import ConfigurationError, InvalidInput, Unavailable
 from security.audit import verify as verifier
 from security.audit.export import export_lines
 from security.audit.live import verify_live
@@ -61,6 +61,8 @@ def verify(
 
     Exit code 0: whole; 1: tampered with, the first bad record is named; 2: incomplete, or it could not be checked.
     """
+    if export_file and progress:
+        raise InvalidInput("--progress is told of the live log only: leave it out with --export")
     key = log_keys(key_file)[-1] if key_file else ""
     wanted = verifier.Wanted(key, text_of(seen_file) if seen_file else "", timedelta(hours=hours))
     report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted, is_watched=progress)

@@ -1,18 +1,18 @@
 """What stands in the audit log, for people who may read it. Each look is itself recorded: what was looked for by the
 names of the filters, what was opened by its number."""
 
-import re
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
 from appliance.compliance import store
 from appliance.compliance.model import CheckpointPage, LogHead, RecordLine, RecordPage, RecordView, Wanted
 from appliance.db import Connection, Database
-from appliance.errors import InvalidInput, NotFound, Unavailable
+from appliance.errors import NotFound, Unavailable
 from appliance.identity.staff_deeds import Deeds
 from security.access import records
 from security.access.model import Origin, Principal
@@ -35,6 +35,8 @@ class AuditExplorer:
         self._db = db
         self._deeds = deeds
         self._directory = directory
+        self._proving = asyncio.Lock()
+        """A proof reads every hash of the log: one at a time."""
 
     async def page(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> RecordPage:
         """The newest first; ``cursor``: the number before which this page begins."""
@@ -51,7 +53,8 @@ class AuditExplorer:
     async def record(self, who: Principal, place: str, origin: Origin) -> RecordView:
         """By its number or its id. NotFound for one that is not there, or of which only the hash is kept."""
         async with self._db.system() as conn:
-            kept = await store.one(conn, _place(place))
+            with _naming():
+                kept = await store.one(conn, place)
             if kept is None:
                 raise NotFound("no such record, or it was pruned and only its hash is kept")
             latest = await AuditStore(conn).latest_checkpoint()
@@ -65,13 +68,10 @@ class AuditExplorer:
 
     async def proof(self, who: Principal, place: str, origin: Origin) -> str:
         """A C2SP tlog-proof of one record. NotFound where no signed checkpoint covers it."""
-        named = str(_place(place))
-        try:
-            async with self._db.system() as conn:
-                text = await proofs.inclusion(conn, named)
-                await self._told(conn, who, origin, {"proof": named})
-        except RecordRefused as refused:
-            raise NotFound(str(refused)) from refused
+        async with self._proving, self._db.system() as conn:
+            with _naming():
+                text = await proofs.inclusion(conn, place)
+            await self._told(conn, who, origin, {"proof": place})
         return text
 
     async def checkpoints(self, cursor: int | None, limit: int) -> CheckpointPage:
@@ -106,13 +106,13 @@ class AuditExplorer:
         await append(conn, [records.record(Deed.AUDIT_READ, records.actor_of(who), thing, origin, detail=detail)])
 
 
-def _place(text: str) -> int | UUID:
-    if re.fullmatch("[0-9]{1,18}", text):
-        return int(text)
+@contextmanager
+def _naming() -> Iterator[None]:
+    """What names no record, or none that can be shown."""
     try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidInput("a record is named by its number or its id") from None
+        yield
+    except RecordRefused as refused:
+        raise NotFound(str(refused)) from refused
 
 
 def _line(raw: bytes) -> RecordLine:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from psycopg.rows import class_row, tuple_row
 
 from appliance.compliance.model import CheckpointView, Wanted
 from appliance.db import Connection, Queries
+from security.audit.proofs import placed
 
 SQL = Queries.beside(__file__)
 
@@ -58,10 +58,10 @@ async def look_back(conn: Connection, wanted: Wanted, *, before: int, most: int,
     return found
 
 
-async def one(conn: Connection, place: int | UUID) -> Kept | None:
-    values = {"seq": place, "id": None} if isinstance(place, int) else {"seq": None, "id": place}
+async def one(conn: Connection, place: str) -> Kept | None:
+    """RecordRefused for what names no record."""
     cursor = conn.cursor(row_factory=class_row(Kept))
-    return await (await cursor.execute(SQL["one"], values)).fetchone()
+    return await (await cursor.execute(SQL["one"], placed(place))).fetchone()
 
 
 async def checkpoints(conn: Connection, before: int | None, limit: int) -> list[CheckpointView]:

@@ -46,12 +46,12 @@ _WHERE_TO = re.compile(
     r"(?:寄|退|发|送|邮)(?:回|到|去|给|往|过)*(?:哪|什么地[方址]|啥地[方址]|谁)(?!一?步|都|[^，。,！!？?]{0,4}了)"
     r"|(?:到|往|去)(?:哪[里儿]?|什么地[方址])(?:寄|退|送|邮)|地址(?:发|给|告诉|说)(?:给|下|一下|我)"
 )
+"""Where the goods go: about what is being confirmed, no parcel that is looked for."""
 _AFTERWARDS = re.compile(
     r"^(?:那|要是|如果|我|这)*(?:改|换|退|取消|补|修|寄|催|开)(?:完|好|了|掉|过去|回去|成功)+(?:以?后|之后|的话)?"
     r"[^，,。]{0,4}(?:几天|多久|什么时候|啥时候|几号|多长时间)"
 )
 """改完几天到 is asked about what is being confirmed."""
-"""Where the goods go: about what is being confirmed, no parcel that is looked for."""
 _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
 )

@@ -5,7 +5,7 @@ import re
 from models.commands import Context, Flow, KnownOrder
 from models.compact import clauses as cut
 from models.compact import goods, quantity
-from models.compact.answers import owned_units
+from models.compact.answers import owned_order, owned_units
 from models.compact.plain import is_yes, restates
 from models.compact.resolution.named import WHOLE
 from models.compact.resolution.resolve import resolve
@@ -40,7 +40,7 @@ def _counts_otherwise(plain: str, context: Context) -> bool:
 
 def _names_other_goods(plain: str, context: Context) -> bool:
     is_named = goods.without(plain, context.orders) != plain
-    order = _quoted_order(context)
+    order = owned_order(context) or (context.orders[0] if len(context.orders) == 1 else None)
     if context.flow is Flow.CANCEL_ORDER:
         return _is_part(plain, order, is_named=is_named)
     if order is None or not is_named:
@@ -58,9 +58,3 @@ def _is_part(plain: str, order: KnownOrder | None, *, is_named: bool) -> bool:
         return is_named
     units = sum(line.quantity for line in order.lines)
     return (is_named and len(order.lines) > 1) or (units > 1 and bool(_ONE_UNIT.search(plain)))
-
-
-def _quoted_order(context: Context) -> KnownOrder | None:
-    """The order of the quote; the only one there is, where nothing says which."""
-    quoted = [order for order in context.orders if order.order_id == context.slots.get("order")]
-    return next(iter(quoted or (context.orders if len(context.orders) == 1 else ())), None)

@@ -3,6 +3,7 @@
 A proof is a C2SP tlog-proof: a few lines of text with the signed checkpoint at its end. ``witness.py`` checks it alone.
 """
 
+import asyncio
 import base64
 import re
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
 
 async def inclusion(conn: Connection, place: str) -> str:
     """`place` is a record's number or its id. RecordRefused if no checkpoint covers such a record."""
-    values = _place(place)
+    values = placed(place)
     cursor = conn.cursor(row_factory=tuple_row)
     found = await (await cursor.execute(SQL["record_place"], values)).fetchone()
     latest = await AuditStore(conn).latest_checkpoint()
@@ -31,7 +32,7 @@ async def inclusion(conn: Connection, place: str) -> str:
     seq, raw = found
     leaves = await _leaves(conn, latest.size)
     head = [INCLUSION, f"extra {base64.b64encode(raw).decode()}", f"index {seq}"]
-    return _text(head, merkle.inclusion_proof(leaves, seq), latest.note)
+    return _text(head, await asyncio.to_thread(merkle.inclusion_proof, leaves, seq), latest.note)
 
 
 async def consistency(conn: Connection, old_size: int) -> str:
@@ -41,11 +42,15 @@ async def consistency(conn: Connection, old_size: int) -> str:
         size = latest.size if latest else 0
         raise RecordRefused(f"the log has {size} signed records: it cannot be a continuation of {old_size}")
     leaves = await _leaves(conn, latest.size)
-    return _text([CONSISTENCY, f"old {old_size}"], merkle.consistency_proof(leaves, old_size), latest.note)
+    return _text(
+        [CONSISTENCY, f"old {old_size}"],
+        await asyncio.to_thread(merkle.consistency_proof, leaves, old_size),
+        latest.note,
+    )
 
 
-def _place(text: str) -> dict[str, int | UUID | None]:
-    """Read here and not by the database, whose own log would quote what it cannot read."""
+def placed(text: str) -> dict[str, int | UUID | None]:
+    """By number or id, as the queries take it. Read here and not by the database, whose log would quote the rest."""
     if re.fullmatch("[0-9]{1,18}", text):
         return {"seq": int(text), "id": None}
     try:

@@ -106,8 +106,8 @@ def _refunded_line(line: Line, quantity: int, coupon_share: int, units: LineUnit
 
 
 def _protected_line(ask: Ask, line: Line, quantity: int) -> QuoteLine:
-    prices = [spec.price_fen for spec in ask.current if spec.sku == line.sku]
-    difference = max(0, line.unit_price_fen - (prices or [line.unit_price_fen])[0]) * quantity
+    today = next((spec.price_fen for spec in ask.current if spec.sku == line.sku), line.unit_price_fen)
+    difference = max(0, line.unit_price_fen - today) * quantity
     return QuoteLine(
         line_id=line.line_id,
         title=line.title,

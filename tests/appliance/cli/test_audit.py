@@ -107,3 +107,7 @@ def test_how_far_it_is_comes_before_what_was_found(sealed: Log, capsys: pytest.C
     size = len(asyncio.run(sealed.rows("SELECT seq FROM audit_record")))
     assert progress == [{"checked": 0, "of": size}]
     assert report["records"] == size
+
+
+def test_progress_is_not_taken_with_an_export(tmp_path: Path) -> None:
+    assert exit_code("verify", "--progress", "--export", str(tmp_path / "log.jsonl")) == 2
