@@ -6,7 +6,9 @@ database runs twice: on the PostgreSQL that ships, and on the oldest that is ser
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from appliance.db.migrate import migrate
 from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 from tests import not_run, servers
 from tests.servers import Server
+from tests.spread import Spread
 
 RECYCLE = Queries(Path(__file__).with_name("recycle.sql"))
 FULL_EXAMPLES = 2000
@@ -35,6 +38,7 @@ settings.load_profile("usual")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(not_run.NotRun(not_run.load(Path(__file__).with_name("not_run.toml"))))
+    config.pluginmanager.register(Spread())
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -52,15 +56,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    if getattr(request, "param", "shipped") == "oldest":
-        opened = servers.oldest()
-    elif url := os.environ.get("TEST_DATABASE_URL"):
-        opened = servers.lent(url)
-    else:
-        opened = servers.shipped()
-    with opened as server:
-        yield server
+def open_server() -> Iterator[Callable[[str], Server]]:
+    """Opens each server once: whichever the next test asks for, the others stay up to the end of the run."""
+    with ExitStack() as opened:
+        yield cache(lambda which: opened.enter_context(_server(which)))
+
+
+@pytest.fixture(scope="session")
+def database_server(request: pytest.FixtureRequest, open_server: Callable[[str], Server]) -> Server:
+    return open_server(getattr(request, "param", "shipped"))
+
+
+def _server(which: str) -> AbstractContextManager[Server]:
+    if which == "oldest":
+        return servers.oldest()
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return servers.lent(url)
+    return servers.shipped()
 
 
 class Databases:
@@ -116,7 +128,17 @@ def _rows(conn: "psycopg.Connection[tuple[Any, ...]]", table: str) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def migrated_databases(database_server: Server) -> Databases:
+def migrate_on() -> Callable[[Server], Databases]:
+    """Once for each server."""
+    return cache(_migrated)
+
+
+@pytest.fixture(scope="session")
+def migrated_databases(database_server: Server, migrate_on: Callable[[Server], Databases]) -> Databases:
+    return migrate_on(database_server)
+
+
+def _migrated(database_server: Server) -> Databases:
     template = database_server.create("template1")
     owner = database_server.owner_url(template)
     asyncio.run(migrate(owner))

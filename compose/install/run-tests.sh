@@ -41,7 +41,7 @@ gate bash "$steps/build-console.sh" check
 printf '== pytest\n'
 said=$(mktemp)
 trap 'rm -f -- "$said"' EXIT
-pytest -q "${selection[@]}" | tee "$said"
+pytest -q -n auto --maxprocesses 4 "${selection[@]}" | tee "$said"
 code=${PIPESTATUS[0]}
 
 # What failed before is said here, where it is seen; then pytest's last line again, because it is what machines read.
