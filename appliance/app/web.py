@@ -7,6 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 from appliance.aftersales.cases.looking import CaseLooks
+from appliance.aftersales.cases.own_word import OwnWord
+from appliance.aftersales.cases.people import People
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.work.store import CHANNEL as WORK_CHANNEL
@@ -111,7 +113,7 @@ def web_parts(core: Core) -> WebParts:
         is_evaluation=core.settings.profile is Profile.EVALUATION,
     )
     intake = OrderEventIntake(
-        events=OrderEventRouter(core.db, core.cases, core.systems),
+        events=OrderEventRouter(core.db, core.cases, core.systems, OwnWord(core.db, core.settlements, core.clock)),
         journal=EventJournal(core.db, core.clock),
         shops=core.shops,
         clock=core.clock,
@@ -186,6 +188,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         rulings=policy,
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         reconciliation=core.reconciliation,
+        people=People(db=core.db, audit=core.trail, settlements=core.settlements, clock=core.clock),
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),

@@ -38,6 +38,18 @@ def sources_of(target: OperationState) -> frozenset[OperationState]:
 FALLEN = frozenset({CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.REFUSED})
 """Cases that hold nothing and refund nothing any more."""
 
+ENDS_AT_ONCE = frozenset(
+    {
+        CaseKind.CHANGE_ADDRESS,
+        CaseKind.CHANGE_SPEC,
+        CaseKind.URGE_SHIPMENT,
+        CaseKind.INVOICE,
+        CaseKind.RETURN_PARCEL,
+        CaseKind.WITHDRAW_CASE,
+    }
+)
+"""Nothing comes after these but that they are done."""
+
 WHOLE_ORDER = LineId("")
 """The line of a hold that is on the order itself."""
 
