@@ -42,7 +42,7 @@ from appliance.joints.language_model import chat_model, language_model, rewordin
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import Ground, terms_of
 from appliance.joints.policies import PublishedPolicies
-from appliance.joints.reconciliation import reconciliation
+from appliance.joints.reconciliation import reconciliation, settlements_of
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
@@ -93,13 +93,21 @@ class Core:
             terms=terms,
         )
         self.cases = CaseService(audit=self.trail, delivery=self.delivery, clock=self.clock, work=self.work)
-        self.reconciliation = reconciliation(
+        self.settlements = settlements_of(
             settings,
             db,
-            self.systems,
             audit=self.trail,
             delivery=self.delivery,
             disclosure=self.personal,
+            work=self.work,
+            clock=self.clock,
+        )
+        self.reconciliation = reconciliation(
+            db,
+            self.systems,
+            audit=self.trail,
+            settlements=self.settlements,
+            cases=self.cases,
             work=self.work,
             clock=self.clock,
         )

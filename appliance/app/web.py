@@ -7,8 +7,11 @@ from importlib.metadata import version
 from typing import Any
 
 from appliance.aftersales.cases.looking import CaseLooks
+from appliance.aftersales.cases.own_word import OwnWord
+from appliance.aftersales.cases.people import People
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
+from appliance.aftersales.work.store import CHANNEL as WORK_CHANNEL
 from appliance.app.core import ERASURE_CHANNEL, Core
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.allowance import Allowances
@@ -87,6 +90,7 @@ async def listening(core: Core) -> AsyncIterator[None]:
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
         await listener.subscribe(TYPING_CHANNEL, core.watchers.typed)
         await listener.subscribe(DESK_CHANNEL, core.desk.watchers.heard)
+        await listener.subscribe(WORK_CHANNEL, core.desk.watchers.heard_of_work)
         await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
         await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         await listener.subscribe(SHOP_CHANNEL, core.widgets.changed)
@@ -109,7 +113,7 @@ def web_parts(core: Core) -> WebParts:
         is_evaluation=core.settings.profile is Profile.EVALUATION,
     )
     intake = OrderEventIntake(
-        events=OrderEventRouter(core.db, core.cases, core.systems),
+        events=OrderEventRouter(core.db, core.cases, core.systems, OwnWord(core.db, core.settlements, core.clock)),
         journal=EventJournal(core.db, core.clock),
         shops=core.shops,
         clock=core.clock,
@@ -184,6 +188,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         rulings=policy,
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         reconciliation=core.reconciliation,
+        people=People(db=core.db, audit=core.trail, settlements=core.settlements, clock=core.clock),
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),

@@ -29,7 +29,7 @@ from appliance.jobs.heartbeat import Heartbeat
 from appliance.jobs.queue import Jobs
 from appliance.jobs.worker import Part, run_worker
 from appliance.joints.audit_page import DailyPage
-from appliance.joints.people_desks import rulings, special_refunds, watch_desks
+from appliance.joints.people_desks import CustomersWords, rulings, special_refunds, watch_desks
 from appliance.joints.returns import days_of, watch_returns
 from appliance.joints.shop_systems import CaseSystems, Contexts
 from appliance.joints.sms import AccountPhones, OptOutFile, gateway_of, has_gateway, manners_of, send_guides
@@ -143,7 +143,7 @@ def _jobs(core: Core, webhooks: Dispatcher, demo_address: str) -> Jobs:
     watch_returns(jobs, returns)
     if has_gateway(core.settings):
         send_guides(jobs, _guide_sender(core, demo_address))
-    watch_desks(jobs, Watch(db=core.db, orders=core.work, clock=core.clock), special)
+    watch_desks(jobs, Watch(db=core.db, orders=core.work, answers=CustomersWords(), clock=core.clock), special)
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)

@@ -11,6 +11,7 @@ import msgspec
 from appliance import config
 from appliance.aftersales.cases.differences import Gone, Noted
 from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
+from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
@@ -28,7 +29,7 @@ from appliance.ids import ShopId, uuid7
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import terms_of
 from appliance.joints.policies import PublishedPolicies
-from appliance.joints.reconciliation import reconciliation
+from appliance.joints.reconciliation import reconciliation, settlements_of
 from appliance.joints.root_key import existing_root
 from appliance.joints.shop_systems import ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
@@ -73,23 +74,20 @@ async def _open(settings: Settings) -> AsyncIterator[Reconciliation]:
     ring = KeyRing(existing_root(settings), Suite[settings.crypto.suite.name], clock)
     systems = ShopSystems(Links(db, ring), PublishedPolicies(db, Versions(clock), default_pack()), clock)
     audit, delivery = SealedTrail(db), NoticeDelivery(ring, clock)
+    terms = terms_of(settings.work)
+    work = WorkOrders(audit=audit, news=delivery, announcements=WorkAnnouncements(), clock=clock, terms=terms)
+    settlements = settlements_of(
+        settings,
+        db,
+        audit=audit,
+        delivery=delivery,
+        disclosure=PersonalData(Analyzer(), Vault(clock, uuid7), ring),
+        work=work,
+        clock=clock,
+    )
+    cases = CaseService(audit=audit, delivery=delivery, clock=clock, work=work)
     try:
-        yield reconciliation(
-            settings,
-            db,
-            systems,
-            audit=audit,
-            delivery=delivery,
-            disclosure=PersonalData(Analyzer(), Vault(clock, uuid7), ring),
-            work=WorkOrders(
-                audit=audit,
-                news=delivery,
-                announcements=WorkAnnouncements(),
-                clock=clock,
-                terms=terms_of(settings.work),
-            ),
-            clock=clock,
-        )
+        yield reconciliation(db, systems, audit=audit, settlements=settlements, cases=cases, work=work, clock=clock)
     finally:
         await systems.aclose()
         await db.close()

@@ -234,6 +234,16 @@ WHERE c.shop_id = %(shop)s
 ORDER BY c.started_at DESC, c.conversation_id DESC
 LIMIT %(limit)s
 
+-- name: last_words
+-- What customers said, showed or chose last.
+SELECT asked.conversation_id, last.at
+FROM unnest(%(conversations)s::uuid[]) AS asked (conversation_id)
+CROSS JOIN LATERAL (
+    SELECT e.at FROM conversation_event e
+    WHERE e.shop_id = %(shop)s AND e.conversation_id = asked.conversation_id AND e.type = ANY(%(types)s)
+    ORDER BY e.seq DESC LIMIT 1
+) last
+
 -- name: holder
 -- Who has the floor, under the conversation's lock.
 SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.rows import class_row, scalar_row
 
-from appliance.conversation.events import EventData
+from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, EventData
 from appliance.db import Connection, Queries
 from appliance.errors import Conflict, NotFound
 from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
@@ -22,6 +22,7 @@ _encode = msgspec.json.Encoder().encode
 BODY = ("event_body", "sealed")
 INBOUND = ("inbound", "sealed")
 STATE = ("conversation", "state")
+CUSTOMERS = [CustomerSaid.TYPE, CustomerShowed.TYPE, CustomerChose.TYPE]
 
 SHOWN = "shown"
 
@@ -185,6 +186,15 @@ async def find_talk(conn: Connection, conversation_id: ConversationId) -> Talk |
     cursor = conn.cursor(row_factory=class_row(Talk))
     await cursor.execute(SQL["find_talk"], {"conversation_id": conversation_id})
     return await cursor.fetchone()
+
+
+async def last_words(
+    conn: Connection, shop: ShopId, conversations: Sequence[ConversationId]
+) -> dict[ConversationId, datetime]:
+    """When their customers said, showed or chose something last; nothing of those who never did."""
+    values = {"shop": shop, "conversations": list(conversations), "types": CUSTOMERS}
+    found: list[tuple[ConversationId, datetime]] = await (await conn.execute(SQL["last_words"], values)).fetchall()
+    return dict(found)
 
 
 async def find_everywhere(conn: Connection, conversation_id: ConversationId) -> tuple[ShopId, SubjectId] | None:

@@ -20,6 +20,7 @@ class DeskWatcher(Watcher):
         self.has_queue_changed = True
         self.changed: set[ConversationId] = set()
         self._typists: set[ConversationId] = set()
+        self._work: set[UUID] = set()
 
     def moved(self, conversation_id: ConversationId) -> None:
         self.changed.add(conversation_id)
@@ -33,6 +34,15 @@ class DeskWatcher(Watcher):
     def took_typists(self) -> set[ConversationId]:
         """The conversations whose customers have typed since it was asked last."""
         taken, self._typists = self._typists, set()
+        return taken
+
+    def work_moved(self, work_order_id: UUID) -> None:
+        self._work.add(work_order_id)
+        self.wake()
+
+    def took_work(self) -> set[UUID]:
+        """The work orders of his that have changed since it was asked last."""
+        taken, self._work = self._work, set()
         return taken
 
     def took(self) -> tuple[bool, bool, set[ConversationId]]:
@@ -78,6 +88,13 @@ class DeskWatchers:
             else:
                 continue
             watcher.wake()
+
+    async def heard_of_work(self, payload: str) -> None:
+        """The payload is ``shop/staff/work order``: told to its assignee, wherever he has a console open."""
+        name, staff_id, work_order_id = payload.split("/")
+        for watcher, sits_there in tuple(self._by_shop[ShopId(name)].items()):
+            if str(sits_there) == staff_id:
+                watcher.work_moved(UUID(work_order_id))
 
     async def wake_all(self) -> None:
         """After the listening connection was lost: everybody reads again."""

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from datetime import datetime
 
 from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.policy.units import REFUNDING
 from appliance.dialogue import facts, withdrawal
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
@@ -40,7 +41,7 @@ SPOKEN_STAGES = frozenset(
     {"parcel_awaited", "guide_sent", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
 )
 
-SPECIAL = frozenset({CaseKind.RETURN_REFUND, CaseKind.REFUND_ONLY, CaseKind.CANCEL_ORDER})
+SPECIAL = frozenset({*REFUNDING, CaseKind.GOODWILL})
 SPOKEN_WORK = frozenset({"in_progress", "waiting_customer", "done", "not_possible"})
 
 Turn = Generator[Effect, Result, State]

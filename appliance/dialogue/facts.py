@@ -13,7 +13,7 @@ from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
 from appliance.errors import OrderSystemUnavailable
 
-PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION})
+PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION, CaseKind.GOODWILL})
 """Kinds of cases by which money comes back."""
 
 

@@ -12,6 +12,8 @@ from appliance.dialogue.schema import Flows, Step
 from appliance.errors import ConfigurationError
 from models.commands import HandoffReason
 
+CUSTOMERS_OWN: Final = tuple(kind for kind in CaseKind if kind is not CaseKind.GOODWILL)
+"""What a customer may agree to himself; of goodwill he hears once it is done."""
 VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "order": tuple(OrderStatus),
     "trace": ("unpaid", "paid", "moving", "no_trace", "delivered", "cancelled"),
@@ -58,9 +60,9 @@ def keys_of(step: Step) -> Iterator[str]:
     if step.ask_knowledge:
         yield f"knowledge.{step.ask_knowledge}"
     if step.quote:
-        yield from (f"quote.{kind}" for kind in CaseKind)
+        yield from (f"quote.{kind}" for kind in CUSTOMERS_OWN)
     if step.receipt:
-        yield from (f"receipt.{kind}" for kind in CaseKind)
+        yield from (f"receipt.{kind}" for kind in CUSTOMERS_OWN)
     if step.handoff:
         yield f"handoff.{step.words or step.handoff}"
     if step.rule:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from appliance.aftersales.cases.model import Progress
+from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import Order
 from appliance.channels.intranet.ports import OrderEvent, PushRules
@@ -15,16 +16,18 @@ from appliance.joints.shop_systems import ShopSystems
 class OrderEventRouter:
     """``channels.intranet.ports.OrderEvents``"""
 
-    def __init__(self, db: Database, cases: CaseService, systems: ShopSystems) -> None:
+    def __init__(self, db: Database, cases: CaseService, systems: ShopSystems, own_word: OwnWord) -> None:
         self._db = db
         self._cases = cases
         self._systems = systems
+        self._own_word = own_word
 
     async def rules(self, shop: ShopId) -> PushRules | None:
         return await self._systems.push_rules(shop)
 
     async def apply(self, shop: ShopId, event: OrderEvent) -> None:
-        """Reads the order that the event names, and takes in where each of its cases stands now."""
+        """Reads the order that the event names, takes in where each of its cases stands now, and ends what people had
+        in hand and the order shows as done."""
         events = (await self._systems.connector(shop)).events
         if events is not None and events.is_of_stock(event.body):
             return
@@ -36,6 +39,7 @@ class OrderEventRouter:
             order = await context.orders.order(order_id)
         except NotFound as unknown:
             raise InvalidInput("the event names an order that the order system does not know") from unknown
+        await self._own_word.heard(shop, order)
         async with self._db.transaction(shop) as conn:
             for progress in _progress(order, event):
                 await self._cases.apply_progress(conn, shop=shop, progress=progress)

@@ -1,5 +1,7 @@
 """What the shop's people work with beside conversations, put together: work orders and special refunds."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -24,7 +26,7 @@ from appliance.conversation.rulings import Question, Rulings
 from appliance.db import Connection, Database
 from appliance.dialogue.state import Asked
 from appliance.identity.model import subject_of
-from appliance.ids import ConversationId, CustomerId
+from appliance.ids import ConversationId, CustomerId, ShopId
 from appliance.jobs.queue import Jobs
 from security.crypto.keyring import KeyRing
 
@@ -38,6 +40,15 @@ class ConversationTalks:
             return None
         customer = CustomerId(found.customer_id) if found.customer_id else None
         return Talk(shop_id=found.shop_id, subject_id=found.subject_id, customer_id=customer)
+
+
+class CustomersWords:
+    """``work.ports.Answers``"""
+
+    async def last_words(
+        self, conn: Connection, shop: ShopId, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, datetime]:
+        return await store.last_words(conn, shop, conversations)
 
 
 class WantedRulings:

@@ -1,7 +1,8 @@
-"""Reconciliation put together: for the worker, for the staff API and for the command line."""
+"""Reconciliation and the ends of operations put together: for the worker, the staff API and the command line."""
 
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure
 from appliance.aftersales.cases.reconciliation import Reconciliation
+from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.messages.service import Guides
 from appliance.aftersales.work.service import WorkOrders
@@ -12,18 +13,17 @@ from appliance.joints.shop_systems import CaseSystems, ShopSystems
 from appliance.joints.sms import has_gateway
 
 
-def reconciliation(
+def settlements_of(
     settings: Settings,
     db: Database,
-    systems: ShopSystems,
     *,
     audit: AuditTrail,
     delivery: Delivery,
     disclosure: Disclosure,
     work: WorkOrders,
     clock: Clock,
-) -> Reconciliation:
-    settlements = Settlements(
+) -> Settlements:
+    return Settlements(
         db=db,
         audit=audit,
         delivery=delivery,
@@ -32,6 +32,24 @@ def reconciliation(
         work=work,
         guides=Guides(clock) if has_gateway(settings) else None,
     )
+
+
+def reconciliation(
+    db: Database,
+    systems: ShopSystems,
+    *,
+    audit: AuditTrail,
+    settlements: Settlements,
+    cases: CaseService,
+    work: WorkOrders,
+    clock: Clock,
+) -> Reconciliation:
     return Reconciliation(
-        db=db, systems=CaseSystems(systems), audit=audit, settlements=settlements, clock=clock, work=work
+        db=db,
+        systems=CaseSystems(systems),
+        audit=audit,
+        settlements=settlements,
+        cases=cases,
+        clock=clock,
+        work=work,
     )

@@ -34,6 +34,7 @@ class Lowering(StrEnum):
     MASKED_VALUES = "masked_values"
     CLEAR_VALUE = "clear_value"
     POLICY_SUMS = "policy_sums"
+    OPERATION_STATE = "operation_state"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +66,12 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         served_as=("conversation",),
         why="one value of one conversation, for a stated purpose, counted, said to the audit log before: the vault as "
         "a whole stays nobody's to read",
+    ),
+    Lowering.OPERATION_STATE: Lowered(
+        tables=("operation",),
+        served_as=("after_sales_case",),
+        why="of the operation no more than its state, how often it was sent and the code of a refusal, for who takes "
+        "it on; neither what was sent nor what was answered",
     ),
     Lowering.POLICY_SUMS: Lowered(
         tables=("decision",),

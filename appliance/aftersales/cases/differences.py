@@ -25,6 +25,8 @@ class DifferenceKind(StrEnum):
     WRITTEN_THOUGH_REFUSED = "written_though_refused"
     OTHER_CASE = "other_case"
     OTHER_AMOUNT = "other_amount"
+    OTHER_STATUS = "other_status"
+    """Where a case stands here cannot follow from where the order system says that it stands."""
     WRITTEN_TWICE = "written_twice"
     UNKNOWN_TO_US = "unknown_to_us"
     """A case under a key of ours that no operation has: made before this database was restored."""

@@ -78,6 +78,7 @@ OPENS: Final[Mapping[CaseKind, Stand]] = {
     CaseKind.REFUND_ONLY: Stand.REFUNDING,
     CaseKind.CANCEL_ORDER: Stand.REFUNDING,
     CaseKind.PRICE_PROTECTION: Stand.REFUNDING,
+    CaseKind.GOODWILL: Stand.REFUNDING,
 }
 """Where a case stands right after it was made, which its receipt says already. Of the other kinds: ``open``."""
 

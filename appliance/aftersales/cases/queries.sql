@@ -209,16 +209,29 @@ UPDATE operation o
 SET lease_owner = NULL, lease_token = o.lease_token + 1
 FROM after_sales_case c
 WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s AND o.state = 'handed_over'
+  AND (%(version)s::bigint IS NULL OR o.lease_token = %(version)s)
   AND c.shop_id = o.shop_id AND c.case_id = o.case_id
 RETURNING o.shop_id, o.operation_id, o.case_id, c.conversation_id, c.subject_id, c.flow, c.quote_hash, o.state,
           o.request, o.intent, o.attempts, o.sends, o.lease_token AS token, o.tried_since,
           starts_with(c.confirmation, 'approval/') AS is_by_staff
+
+-- name: operation_everywhere
+-- All shops.
+SELECT shop_id FROM operation WHERE operation_id = %(operation_id)s
+
+-- name: in_hand
+SELECT o.operation_id, o.state, o.lease_token AS version, o.sends, o.refusal, o.accepted_at, o.settled_at, c.case_id,
+       c.conversation_id, c.order_id, c.kind, c.lines, c.refund_fen, c.state AS case_state, c.order_system_case_id
+FROM operation o
+JOIN after_sales_case c USING (shop_id, case_id)
+WHERE o.shop_id = %(shop)s AND o.operation_id = %(operation_id)s
 
 -- name: retry
 UPDATE operation
 SET state = CASE WHEN sends = 0 OR %(is_surely_unwritten)s THEN 'accepted' ELSE 'unknown' END, settled_at = NULL, refusal = NULL, due_at = %(now)s,
     tried_since = %(now)s
 WHERE shop_id = %(shop)s AND operation_id = %(operation_id)s AND state = 'handed_over'
+  AND (%(version)s::bigint IS NULL OR lease_token = %(version)s)
 RETURNING pg_notify('case_operation', operation_id::text)
 
 -- name: apply_progress
@@ -261,7 +274,8 @@ FROM moved
 
 -- name: to_reconcile
 -- What was not compared yet or belongs to an order about which a difference stands; with "again" what was compared, too.
-SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id, o.accepted_at
+SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id, o.accepted_at,
+       c.state AS case_state, c.stage
 FROM operation o
 JOIN after_sales_case c USING (shop_id, case_id)
 WHERE o.shop_id = %(shop)s AND o.accepted_at >= %(since)s

@@ -2,7 +2,8 @@
 
 Each settled operation is compared by itself once, some time after its end, and on demand as often as somebody asks. A
 difference is never repaired by itself: it becomes a work order, and while it stands its order is compared every time.
-What a person has in hand and the order system turns out to have done is settled.
+What a person has in hand and the order system turns out to have done is settled, and a case whose events were lost
+follows to where the order system says that it stands.
 """
 
 import logging
@@ -13,18 +14,20 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases import settlement, store
+from appliance.aftersales.cases.comparing import Ended, compare, differs, has_gone_on, shown_in, written_twice
 from appliance.aftersales.cases.differences import Difference, DifferenceKind, Differences, Gone, Looked, Noted
-from appliance.aftersales.cases.model import OperationState
+from appliance.aftersales.cases.model import OperationState, Progress
 from appliance.aftersales.cases.port import AuditTrail, OrderSystems, Transactions
 from appliance.aftersales.cases.records import EXECUTOR, reconciled
+from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
-from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Order, Record
+from appliance.aftersales.orders.model import CaseReceipt, Order, Record
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import NotFound, OrderSystemUnavailable
-from appliance.ids import ConversationId, OperationId, OrderId, ShopId
+from appliance.ids import OperationId, OrderId, ShopId, uuid7
 from appliance.paging import page_of, place_of
 from security.audit.record import Actor
 
@@ -54,6 +57,7 @@ class Report(Record, frozen=True, kw_only=True):
     shop_id: ShopId
     compared: int
     settled: int
+    """Operations that people had in hand, and cases that had gone on unheard."""
     differences: tuple[Noted, ...]
     """That stand now, each with the work order that is about it."""
     gone: tuple[Gone, ...] = ()
@@ -62,19 +66,6 @@ class Report(Record, frozen=True, kw_only=True):
     """False: the order system stopped answering; the rest is compared next time."""
     cursor: str | None = None
     """Where the next page begins; None: this was the last."""
-
-
-class Ended(Record, frozen=True):
-    """An operation that was not compared yet."""
-
-    operation_id: OperationId
-    state: OperationState
-    request: CaseRequest
-    receipt: CaseReceipt | None
-    case_id: UUID
-    conversation_id: ConversationId
-    order_id: OrderId
-    accepted_at: datetime
 
 
 class _Seen(msgspec.Struct):
@@ -87,24 +78,6 @@ class _Seen(msgspec.Struct):
     is_complete: bool = True
 
 
-def compare(ended: Ended, found: CaseReceipt | None) -> DifferenceKind | None:
-    """``found``: what the order system has under the operation's key."""
-    if ended.receipt is None:
-        is_refused = ended.state is OperationState.REFUSED
-        return DifferenceKind.WRITTEN_THOUGH_REFUSED if is_refused and found is not None else None
-    if found is None:
-        return DifferenceKind.MISSING
-    if found.case_id != ended.receipt.case_id:
-        return DifferenceKind.OTHER_CASE
-    return None if found.refund_fen == ended.request.refund_fen else DifferenceKind.OTHER_AMOUNT
-
-
-def written_twice(order: Order, keys: set[str]) -> set[str]:
-    """Keys of ours under which the order shows more than one case."""
-    shown = [case.operation_id for case in order.cases if case.operation_id in keys]
-    return {key for key in shown if key is not None and shown.count(key) > 1}
-
-
 class Reconciliation:
     def __init__(
         self,
@@ -113,6 +86,7 @@ class Reconciliation:
         systems: OrderSystems,
         audit: AuditTrail,
         settlements: Settlements,
+        cases: CaseService,
         clock: Clock,
         work: WorkOrders,
     ) -> None:
@@ -120,6 +94,7 @@ class Reconciliation:
         self._systems = systems
         self._audit = audit
         self._settlements = settlements
+        self._cases = cases
         self._clock = clock
         self._differences = Differences(work, clock)
 
@@ -153,7 +128,7 @@ class Reconciliation:
             seen.compared.append(one.operation_id)
         by_key = {str(one.operation_id): one for one in ended}
         for order_id in dict.fromkeys(one.order_id for one in ended):
-            seen.differences += await self._strangers(shop, system, order_id, by_key)
+            await self._look_into(shop, system, order_id, by_key, seen)
             seen.orders.append(order_id)
 
     async def _ended(self, shop: ShopId, look: Look) -> tuple[tuple[Ended, ...], str | None]:
@@ -184,19 +159,46 @@ class Reconciliation:
         await self._settlements.end(claimed, settlement.succeeded(claimed, kept))
         return 1
 
-    async def _strangers(
-        self, shop: ShopId, system: OrderSystem, order_id: OrderId, by_key: dict[str, Ended]
-    ) -> list[Difference]:
-        """Cases of the order under keys that were used twice or are unknown here. An order that is gone has none."""
+    async def _look_into(
+        self, shop: ShopId, system: OrderSystem, order_id: OrderId, by_key: dict[str, Ended], seen: _Seen
+    ) -> None:
+        """What the order itself shows. One that is gone shows nothing."""
+        at = self._clock.now()
         try:
             order = await system.order(order_id)
         except NotFound:
-            return []
+            return
+        own = [one for one in by_key.values() if one.order_id == order_id and one.state is OperationState.SUCCEEDED]
+        seen.differences += [_difference(kind, one) for one in own if (kind := differs(one, order))]
+        seen.settled += sum([await self._follow(shop, order, one, at) for one in own])
+        seen.differences += await self._strangers(shop, order, by_key)
+
+    async def _follow(self, shop: ShopId, order: Order, ended: Ended, at: datetime) -> bool:
+        """``at``: before the order was read, so that a word that came meanwhile is the newer one."""
+        shown = shown_in(order, ended)
+        if shown is None or not has_gone_on(ended, shown):
+            return False
+        word = Progress(
+            event_id=f"reconciled/{uuid7()}",
+            at=at,
+            order_id=order.order_id,
+            case_id=shown.case_id,
+            status=shown.status,
+            operation_id=ended.operation_id,
+            stage=shown.stage,
+            expected_at=shown.expected_at,
+        )
+        async with self._db.transaction(shop) as conn:
+            await self._cases.apply_progress(conn, shop=shop, progress=word)
+        return True
+
+    async def _strangers(self, shop: ShopId, order: Order, by_key: dict[str, Ended]) -> list[Difference]:
+        """Cases of the order under keys that were used twice or are unknown here."""
         twice = written_twice(order, set(by_key))
         return [
             *(_difference(DifferenceKind.WRITTEN_TWICE, by_key[key]) for key in sorted(twice)),
             *(
-                Difference(kind=DifferenceKind.UNKNOWN_TO_US, operation_id=key, order_id=order_id)
+                Difference(kind=DifferenceKind.UNKNOWN_TO_US, operation_id=key, order_id=order.order_id)
                 for key in await self._unknown(shop, order)
             ),
         ]

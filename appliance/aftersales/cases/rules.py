@@ -38,6 +38,18 @@ def sources_of(target: OperationState) -> frozenset[OperationState]:
 FALLEN = frozenset({CaseState.WITHDRAWN, CaseState.REJECTED, CaseState.REFUSED})
 """Cases that hold nothing and refund nothing any more."""
 
+ENDS_AT_ONCE = frozenset(
+    {
+        CaseKind.CHANGE_ADDRESS,
+        CaseKind.CHANGE_SPEC,
+        CaseKind.URGE_SHIPMENT,
+        CaseKind.INVOICE,
+        CaseKind.RETURN_PARCEL,
+        CaseKind.WITHDRAW_CASE,
+    }
+)
+"""Nothing comes after these but that they are done."""
+
 WHOLE_ORDER = LineId("")
 """The line of a hold that is on the order itself."""
 
@@ -58,6 +70,7 @@ def scope_of(kind: CaseKind) -> str:
             return GOODS
         case (
             CaseKind.PRICE_PROTECTION
+            | CaseKind.GOODWILL
             | CaseKind.CHANGE_ADDRESS
             | CaseKind.CHANGE_SPEC
             | CaseKind.URGE_SHIPMENT
@@ -72,14 +85,14 @@ def scope_of(kind: CaseKind) -> str:
 
 def holds_on(kind: CaseKind, status: CaseStatus) -> bool:
     """Whether a case of the order system still holds its units."""
-    if status in (CaseStatus.WITHDRAWN, CaseStatus.REJECTED):
+    if status in (CaseStatus.WITHDRAWN, CaseStatus.REJECTED) or kind is CaseKind.GOODWILL:
         return False
     return not (kind is CaseKind.REPAIR and status is CaseStatus.FINISHED)
 
 
 def holds_after_success(kind: CaseKind) -> bool:
-    """Some hold their order only while under way: an urge may be repeated, a number corrected, more taken back."""
-    return kind not in (CaseKind.URGE_SHIPMENT, CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE)
+    """Some hold only while under way: an urge may be repeated, a number corrected, more taken back or given."""
+    return kind not in (CaseKind.GOODWILL, CaseKind.URGE_SHIPMENT, CaseKind.RETURN_PARCEL, CaseKind.WITHDRAW_CASE)
 
 
 def is_news(

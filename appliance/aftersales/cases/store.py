@@ -149,8 +149,11 @@ async def withdraw(conn: Connection, claimed: Claimed) -> list[UUID]:
     return [found["case_id"] for found in await rows(conn, "withdraw", {"shop": claimed.shop_id, **where})]
 
 
-async def take_up(conn: Connection, shop: ShopId, operation_id: OperationId) -> Claimed | None:
-    found = await row(conn, "take_up", {"shop": shop, "operation_id": operation_id})
+async def take_up(
+    conn: Connection, shop: ShopId, operation_id: OperationId, version: int | None = None
+) -> Claimed | None:
+    """``version``: as whom it may be taken up was seen; None: as it is."""
+    found = await row(conn, "take_up", {"shop": shop, "operation_id": operation_id, "version": version})
     return None if found is None else msgspec.convert(found, Claimed)
 
 

@@ -34,6 +34,7 @@ _ALLOWED = {
     CaseKind.RESEND: _RECEIVED,
     CaseKind.REPAIR: _RECEIVED,
     CaseKind.PRICE_PROTECTION: _SENT | {OrderStatus.PAID},
+    CaseKind.GOODWILL: _SENT | {OrderStatus.PAID},
     CaseKind.CHANGE_ADDRESS: _UNSHIPPED,
     CaseKind.CHANGE_SPEC: _UNSHIPPED,
     CaseKind.URGE_SHIPMENT: {OrderStatus.PAID},
@@ -57,6 +58,7 @@ _STAGES = {
     CaseKind.REPAIR: "awaiting_parcel",
     CaseKind.REFUND_ONLY: "refunding",
     CaseKind.PRICE_PROTECTION: "refunding",
+    CaseKind.GOODWILL: "refunding",
     CaseKind.CANCEL_ORDER: "refunding",
 }
 
@@ -226,7 +228,7 @@ def _require_free(order: Order, lines: tuple[CaseLine, ...], kind: CaseKind) -> 
 
 
 def _holds(case: OrderCase, kind: CaseKind) -> bool:
-    if case.status in _VOID:
+    if case.status in _VOID or CaseKind.GOODWILL in (case.kind, kind):
         return False
     if CaseKind.PRICE_PROTECTION in (case.kind, kind):
         return case.kind is kind

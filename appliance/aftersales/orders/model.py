@@ -38,6 +38,8 @@ class CaseKind(StrEnum):
     RESEND = "resend"
     REPAIR = "repair"
     PRICE_PROTECTION = "price_protection"
+    GOODWILL = "goodwill"
+    """A part of what was paid, for units that their customer keeps. Only people agree to it; it holds nothing."""
     CHANGE_ADDRESS = "change_address"
     CHANGE_SPEC = "change_spec"
     URGE_SHIPMENT = "urge_shipment"

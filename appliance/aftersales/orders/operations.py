@@ -144,10 +144,11 @@ def writes_of(
         section = each.section(
             ["kinds", "method", "path", content, "answer", "idempotent"], ["query", "timeouts", "retry", "receipt"]
         )
-        operation = _write(section, content, timeouts, names_of_request(notations, each), key_header)
+        kinds = [(kind, CaseKind(kind.one_of(tuple(CaseKind)))) for kind in section["kinds"].one_or_more()]
+        names = names_of_request(notations, each, frozenset(word for _, word in kinds))
+        operation = _write(section, content, timeouts, names, key_header)
         receipt = section.get("receipt")
-        for kind in section["kinds"].one_or_more():
-            word = CaseKind(kind.one_of(tuple(CaseKind)))
+        for kind, word in kinds:
             if word in found:
                 kind.fail("is written by another section already")
             if word in cannot:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import inspect
 
-from appliance.aftersales.orders.model import CaseLine, CaseRequest, Record
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest, Record
 from appliance.aftersales.orders.nodes import Node
 from appliance.aftersales.orders.notation import write_money
 from appliance.aftersales.orders.reading import Notations, vocabulary_of
@@ -47,21 +47,23 @@ def names_of(*plain: str) -> Names:
     return Names(writers=dict.fromkeys(plain, _as_it_is))
 
 
-def names_of_request(notations: Notations, node: Node) -> Names:
-    """Every field of ``CaseRequest``; ``lines`` through ``$each``."""
+def names_of_request(notations: Notations, node: Node, kinds: frozenset[str]) -> Names:
+    """Every field of ``CaseRequest``; ``lines`` through ``$each``. ``kinds``: those that are written so."""
     line = Names(writers=dict.fromkeys(CaseLine.__struct_fields__, _as_it_is))
-    writers = _writers(CaseRequest, notations, node)
+    writers = _writers(CaseRequest, notations, node, kinds)
     del writers["lines"]
     return Names(writers=writers, lists={"lines": line})
 
 
-def _writers(kind: type[Record], notations: Notations, node: Node) -> dict[str, Callable[[Any], Any]]:
+def _writers(
+    kind: type[Record], notations: Notations, node: Node, kinds: frozenset[str]
+) -> dict[str, Callable[[Any], Any]]:
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)  # noqa: S101
-    return {field.name: _writer(field, notations, node) for field in info.fields}
+    return {field.name: _writer(field, notations, node, kinds) for field in info.fields}
 
 
-def _writer(field: inspect.Field, notations: Notations, node: Node) -> Callable[[Any], Any]:
+def _writer(field: inspect.Field, notations: Notations, node: Node, kinds: frozenset[str]) -> Callable[[Any], Any]:
     kind = field.type
     if isinstance(kind, inspect.UnionType):
         kind = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
@@ -69,7 +71,7 @@ def _writer(field: inspect.Field, notations: Notations, node: Node) -> Callable[
         case inspect.IntType() if field.name.endswith("_fen"):
             return write_money(notations.money)
         case inspect.EnumType(cls=cls):
-            return _word_writer(cls, notations, node)
+            return _word_writer(cls, notations, node, kinds if cls is CaseKind else frozenset(cls))
         case inspect.UUIDType():
             return str
         case inspect.VarTupleType():
@@ -78,12 +80,12 @@ def _writer(field: inspect.Field, notations: Notations, node: Node) -> Callable[
             return _as_it_is
 
 
-def _word_writer(cls: type[Any], notations: Notations, node: Node) -> Callable[[Any], Any]:
+def _word_writer(cls: type[Any], notations: Notations, node: Node, needed: frozenset[str]) -> Callable[[Any], Any]:
     name = vocabulary_of(cls)
     vocabulary = notations.vocabularies.get(name)
     if vocabulary is None:
         node.fail(f"needs the vocabulary {name} in this file")
-    missing = [word.value for word in cls if word.value not in vocabulary.theirs]
+    missing = [word.value for word in cls if word.value in needed and word.value not in vocabulary.theirs]
     if missing:
         node.fail(f"the vocabulary {name} has no word for {', '.join(missing)}")
     return lambda word: vocabulary.write(word.value)

@@ -26,6 +26,7 @@ _WITH_LINES: Final = (
     CaseKind.RESEND,
     CaseKind.REPAIR,
     CaseKind.PRICE_PROTECTION,
+    CaseKind.GOODWILL,
     CaseKind.CHANGE_SPEC,
 )
 

@@ -137,7 +137,7 @@ class QuoteLine(Record, frozen=True):
     refund_fen: int
     """``gross_fen - coupon_fen - protected_fen``."""
     protected_fen: int = 0
-    """What price protection has already paid for these units."""
+    """What price protection and goodwill have already paid for these units."""
 
 
 class Quote(Record, frozen=True):

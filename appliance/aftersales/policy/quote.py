@@ -11,8 +11,7 @@ from appliance.aftersales.orders.model import CaseKind, Line, Order, OrderStatus
 from appliance.aftersales.policy.facts import RECEIVED
 from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, QuoteLine
 from appliance.aftersales.policy.terms import Terms
-from appliance.aftersales.policy.units import REFUNDING, LineUnits, standing
-from appliance.money import share
+from appliance.aftersales.policy.units import REFUNDING, LineUnits, coupons_of, standing
 
 
 def make_quote(
@@ -74,26 +73,18 @@ def _line(order: Order, asked: AskedLine) -> Line:
     return next(line for line in order.lines if line.line_id == asked.line_id)
 
 
-def _coupon_shares(order: Order) -> dict[str, int]:
-    shares = share(order.coupon_fen, [line.unit_price_fen * line.quantity for line in order.lines])
-    return {line.line_id: fen for line, fen in zip(order.lines, shares, strict=True)}
-
-
 def _refunded_lines(order: Order, lines: Sequence[AskedLine], units: Mapping[str, LineUnits]) -> list[QuoteLine]:
-    shares = _coupon_shares(order)
+    coupons = coupons_of(order)
     return [
-        _refunded_line(_line(order, asked), asked.quantity, shares[asked.line_id], units[asked.line_id])
+        _refunded_line(_line(order, asked), asked.quantity, coupons[asked.line_id], units[asked.line_id])
         for asked in lines
     ]
 
 
-def _refunded_line(line: Line, quantity: int, coupon_share: int, units: LineUnits) -> QuoteLine:
-    price = line.unit_price_fen
-    leaving, shares = units.left[:quantity], share(coupon_share, [1] * line.quantity)
-    coupons = [min(price, shares[place]) for place in leaving]
-    paid = [units.protection[place] for place in leaving]
-    protected = [min(price - coupon, fen or 0) for coupon, fen in zip(coupons, paid, strict=True)]
-    gross, coupon, protection = price * quantity, sum(coupons), sum(protected)
+def _refunded_line(line: Line, quantity: int, coupons: Sequence[int], units: LineUnits) -> QuoteLine:
+    price, leaving = line.unit_price_fen, units.left[:quantity]
+    protected = [min(price - coupons[place], units.paid_back(place)) for place in leaving]
+    gross, coupon, protection = price * quantity, sum(coupons[place] for place in leaving), sum(protected)
     return QuoteLine(
         line_id=line.line_id,
         title=line.title,

@@ -47,13 +47,17 @@ WHERE state = 'proposed' AND expires_at <= %(now)s
 RETURNING shop_id, proposal_id
 
 -- name: spent
+-- What was approved counts while its case stands: what the order system refused or undid pays nobody.
+WITH standing AS NOT MATERIALIZED (
+    SELECT r.total_fen, r.order_id, r.customer_id, r.decided_by, r.decided_at
+    FROM special_refund r
+    JOIN after_sales_case c ON c.shop_id = r.shop_id AND c.operation_id = r.operation_id
+    WHERE r.shop_id = %(shop)s AND r.state = 'approved' AND c.state <> ALL(%(fallen)s)
+)
 SELECT
     (SELECT count(*) FROM special_refund
      WHERE shop_id = %(shop)s AND proposed_by = %(by)s AND proposed_at > %(day)s) AS proposals_today,
-    (SELECT coalesce(sum(total_fen), 0)::bigint FROM special_refund
-     WHERE shop_id = %(shop)s AND decided_by = %(by)s AND state = 'approved' AND decided_at > %(day)s) AS approved_today_fen,
-    (SELECT coalesce(sum(total_fen), 0)::bigint FROM special_refund
-     WHERE shop_id = %(shop)s AND order_id = %(order_id)s AND state = 'approved') AS of_order_fen,
-    (SELECT count(*) FROM special_refund
-     WHERE shop_id = %(shop)s AND customer_id = %(customer_id)s AND state = 'approved' AND decided_at > %(month)s)
-        AS of_customer
+    (SELECT coalesce(sum(total_fen), 0)::bigint FROM standing
+     WHERE decided_by = %(by)s AND decided_at > %(day)s) AS approved_today_fen,
+    (SELECT coalesce(sum(total_fen), 0)::bigint FROM standing WHERE order_id = %(order_id)s) AS of_order_fen,
+    (SELECT count(*) FROM standing WHERE customer_id = %(customer_id)s AND decided_at > %(month)s) AS of_customer

@@ -28,6 +28,8 @@ def quoted(pack: PolicyPack, ask: Ask, ruling: Ruling, wanted: Wanted, mask: Cal
     lines, units = _lines(wanted), units_of(ask.order, ask.own_cases, ask.held)
     _check_units(wanted, lines, units)
     if wanted.flow is Flow.CANCEL_ORDER:
+        if ask.order.status is not OrderStatus.PAID:
+            raise NotSpecial("what has been shipped is not cancelled any more: propose refund_only or return_refund")
         _check_whole(wanted, lines, units)
     if ruling.decision.verdict is Verdict.APPROVE and wanted.amount_fen is None:
         raise NotSpecial("policy approves this by itself: let the customer ask for it")
@@ -74,14 +76,21 @@ def _approval(wanted: Wanted) -> Decision:
 
 
 def _reduced(quote: Quote, amount_fen: int | None) -> Quote:
-    """Less than the whole, shared over its lines; the order's freight is not part of it then."""
+    """Less than the whole, shared over its lines; the order's freight is not part of it then.
+
+    Where nothing is sent back, that is goodwill: the customer keeps the goods, and may still send them back later.
+    """
     if amount_fen is None:
         return quote
     if amount_fen > quote.goods_fen:
         raise NotSpecial(f"for these units at most {quote.goods_fen} fen were paid")
+    is_goodwill = quote.kind is CaseKind.REFUND_ONLY and amount_fen < quote.goods_fen
+    kind = CaseKind.GOODWILL if is_goodwill else quote.kind
     shares = share(amount_fen, [line.refund_fen for line in quote.lines])
     lines = tuple(msgspec.structs.replace(line, refund_fen=fen) for line, fen in zip(quote.lines, shares, strict=True))
-    return msgspec.structs.replace(quote, lines=lines, goods_fen=amount_fen, freight_fen=0, total_fen=amount_fen)
+    return msgspec.structs.replace(
+        quote, kind=kind, lines=lines, goods_fen=amount_fen, freight_fen=0, total_fen=amount_fen
+    )
 
 
 def check_proposal(limits: Limits, roles: frozenset[Role], total_fen: int, spent: Spent) -> None:

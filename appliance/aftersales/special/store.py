@@ -9,6 +9,7 @@ import msgspec
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from appliance.aftersales.cases.rules import FALLEN
 from appliance.aftersales.special.model import Proposal, ProposalState, Spent
 from appliance.db import Connection, Queries
 from appliance.ids import ShopId
@@ -94,6 +95,7 @@ async def spent(conn: Connection, proposal: Proposal, by: UUID, now: datetime) -
         "by": by,
         "day": now - DAY,
         "month": now - MONTH,
+        "fallen": sorted(FALLEN),
     }
     return msgspec.convert((await rows(conn, "spent", values))[0], Spent)
 

@@ -131,6 +131,13 @@ class AuthorType(StrEnum):
     """The appliance itself: a flow, the executor, the clock."""
 
 
+class Because(StrEnum):
+    """Why a work order goes on that waited for its customer."""
+
+    ANSWERED = "answered"
+    DEADLINE = "deadline"
+
+
 class Author(msgspec.Struct, frozen=True, kw_only=True):
     type: AuthorType
     id: str

@@ -1,7 +1,8 @@
 """What work orders need of others, declared here by the one who needs it and joined in the composition root."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -56,6 +57,14 @@ class News(Protocol):
 
         Raises an ApplianceError where there is no such conversation any more.
         """
+        ...
+
+
+class Answers(Protocol):
+    async def last_words(
+        self, conn: Connection, shop: ShopId, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, datetime]:
+        """When their customers said or showed something last; nothing of those who never did."""
         ...
 
 

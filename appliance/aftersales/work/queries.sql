@@ -99,6 +99,24 @@ ORDER BY due_at
 LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED
 
+-- name: shops_waiting
+-- All shops.
+SELECT DISTINCT shop_id FROM work_order WHERE state = 'waiting_customer' ORDER BY shop_id
+
+-- name: waiting
+SELECT shop_id, work_order_id, version, kind, state, priority, team, skills, created_at, clock_since,
+       response_due_at, due_at, warn_at, summary, conversation_id, case_id, order_id, assignee, opener_type, opener,
+       responded_at, paused_at, waited_s, warned_at, response_breached_at, breached_at, escalation, outcome,
+       merged_into, updated_at, resolved_at, closed_at
+FROM work_order
+WHERE shop_id = %(shop)s AND state = 'waiting_customer' AND (%(after)s::uuid IS NULL OR work_order_id > %(after)s)
+ORDER BY work_order_id
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
+
+-- name: tell
+SELECT pg_notify(%(channel)s, %(payload)s)
+
 -- name: members
 SELECT m.staff_id, m.team, m.skills, m.is_available, m.last_assigned_at,
        (SELECT count(*) FROM work_order w

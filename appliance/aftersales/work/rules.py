@@ -11,6 +11,7 @@ import msgspec
 from appliance.aftersales.work.model import (
     Asked,
     Author,
+    Because,
     Breach,
     CannotMerge,
     Deed,
@@ -216,6 +217,16 @@ def breaches(order: WorkOrder, now: datetime) -> tuple[Breach, ...]:
     if order.breached_at is None and now >= order.due_at:
         found.append(Breach.RESOLUTION)
     return tuple(found)
+
+
+def goes_on_because(order: WorkOrder, answered_at: datetime | None, now: datetime, terms: Terms) -> Because | None:
+    """None: it still waits for its customer. ``answered_at``: when he said or showed something last."""
+    if order.state is not S.WAITING_CUSTOMER or order.paused_at is None:
+        return None
+    if answered_at is not None and answered_at > order.paused_at:
+        return Because.ANSWERED
+    is_over = now >= order.paused_at + timedelta(days=terms.answer_within_days)
+    return Because.DEADLINE if is_over else None
 
 
 def choose(members: Sequence[Member], order: WorkOrder, how: Assignment) -> Member | None:

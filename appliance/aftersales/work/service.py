@@ -14,6 +14,7 @@ from appliance.aftersales.work.model import (
     APPLIANCE,
     Asked,
     Author,
+    Because,
     Breach,
     Deed,
     Opening,
@@ -79,17 +80,33 @@ class WorkOrders:
         await store.execute(conn, "took_turn", values)
         return await self.do(conn, order, asked, APPLIANCE)
 
-    async def do(self, conn: Connection, before: WorkOrder, asked: Asked, author: Author) -> WorkOrder:
+    async def do(
+        self,
+        conn: Connection,
+        before: WorkOrder,
+        asked: Asked,
+        author: Author,
+        because: Because | None = None,
+    ) -> WorkOrder:
         """One deed on a work order that the caller has locked."""
         after = rules.done(before, asked, self._clock.now(), self.terms)
         await store.save(conn, before, after)
         detail = store.changed_fields(
             before, after, ("state", "team", "priority", "assignee", "outcome", "merged_into", "escalation")
         )
+        detail |= {"because": because.value} if because else {}
         await self._keep(conn, before, after, asked.deed, author, detail)
         if asked.deed in TOLD_AT and before.state is not after.state:
             await self._tell(conn, after)
         return after
+
+    async def go_on(self, conn: Connection, order: WorkOrder, answered_at: datetime | None) -> bool:
+        """What waited for its customer is work again, once he has answered or has had his time."""
+        because = rules.goes_on_because(order, answered_at, self._clock.now(), self.terms)
+        if because is None:
+            return False
+        await self.do(conn, order, Asked(deed=Deed.RESUME), APPLIANCE, because)
+        return True
 
     async def warn(self, conn: Connection, before: WorkOrder) -> WorkOrder:
         """Its time is nearly over."""
@@ -156,6 +173,8 @@ class WorkOrders:
         await store.note(conn, before, after, deed, author, self._clock.now(), detail)
         record = records.changed(after.shop_id, after.work_order_id, author, deed, detail)
         await self._audit.append(conn, [record])
+        if after.assignee is not None and author.id != str(after.assignee):
+            await store.tell_assignee(conn, after, after.assignee)
 
     async def _tell(self, conn: Connection, order: WorkOrder) -> None:
         """A conversation that is gone does not keep the work from being done."""

@@ -15,6 +15,7 @@ from appliance.db import Connection, Queries
 from appliance.ids import ShopId, uuid7
 
 SQL = Queries.beside(__file__)
+CHANNEL = "work_order"
 COMMENT = ("work_order_comment", "sealed")
 
 Row = dict[str, Any]
@@ -105,6 +106,22 @@ async def due(conn: Connection, shop: ShopId, now: datetime, limit: int) -> list
     """Those with something to note, locked; what another process holds is left to it."""
     found = await rows(conn, "due", {"shop": shop, "now": now, "running": _RUNNING, "limit": limit})
     return [_order(row) for row in found]
+
+
+async def shops_waiting(conn: Connection) -> list[ShopId]:
+    """Where work orders wait for their customers."""
+    return [ShopId(row["shop_id"]) for row in await rows(conn, "shops_waiting", {})]
+
+
+async def waiting(conn: Connection, shop: ShopId, after: UUID | None, limit: int) -> list[WorkOrder]:
+    """For their customers, locked, by id; what another process holds is left to it."""
+    found = await rows(conn, "waiting", {"shop": shop, "after": after, "limit": limit})
+    return [_order(row) for row in found]
+
+
+async def tell_assignee(conn: Connection, order: WorkOrder, staff_id: UUID) -> None:
+    """That something else than his own hand has changed it."""
+    await execute(conn, "tell", {"channel": CHANNEL, "payload": f"{order.shop_id}/{staff_id}/{order.work_order_id}"})
 
 
 async def members(conn: Connection, shop: ShopId, team: Team | None = None) -> list[Member]:

@@ -54,6 +54,8 @@ class Terms(_Part, frozen=True):
     priorities: dict[Priority, Times]
     teams: dict[Team, Assignment]
     kinds: dict[WorkOrderKind, KindTerms]
+    answer_within_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    """Of the calendar."""
 
     def __post_init__(self) -> None:
         missing = (

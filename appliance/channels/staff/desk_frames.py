@@ -90,6 +90,12 @@ class CustomerTypes(_Out, frozen=True, tag="typing"):
     conversation_id: ConversationId
 
 
+class WorkMoved(_Out, frozen=True, tag="work"):
+    """Something else than your own hand has changed a work order of yours: it came, goes on, is late: read it."""
+
+    work_order_id: UUID
+
+
 class Ack(_Out, frozen=True, tag="ack"):
     id: str
     seq: int
@@ -115,7 +121,7 @@ class _Named(msgspec.Struct, frozen=True):
 
 
 ClientFrame = BeThere | Say | Typing | Watch | Unwatch | Ping
-ServerFrame = Welcome | Assigned | Released | Event | Queue | CustomerTypes | Ack | Error | Pong
+ServerFrame = Welcome | Assigned | Released | Event | Queue | CustomerTypes | WorkMoved | Ack | Error | Pong
 
 FRAMES: Final["msgspec.json.Decoder[ClientFrame]"] = decoder_for(ClientFrame)
 

@@ -176,6 +176,8 @@ class DeskSocket:
                 await self._push_events(conversation_id)
             for conversation_id in watcher.took_typists():
                 await self._send(frames.CustomerTypes(conversation_id=conversation_id))
+            for work_order_id in watcher.took_work():
+                await self._send(frames.WorkMoved(work_order_id=work_order_id))
             if has_queue:
                 await self._send(frames.Queue(groups=(await self._desk.looks.board(self._shop)).groups))
             await watcher.wait()

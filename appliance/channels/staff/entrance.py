@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from appliance.aftersales.cases.people import People
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.evidence.service import EvidenceRoom
 from appliance.aftersales.special.service import SpecialRefunds
@@ -80,6 +81,7 @@ class StaffApi:
     rulings: Rulings
     special: SpecialRefunds
     reconciliation: Reconciliation
+    people: People
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification

@@ -30,7 +30,9 @@ Tag = Literal[
     "virtual",
     "no_seven_day_confirmed",
 ]
-CaseKind = Literal["return_refund", "refund_only", "cancel_order", "exchange", "resend", "repair", "price_protection"]
+CaseKind = Literal[
+    "return_refund", "refund_only", "cancel_order", "exchange", "resend", "repair", "price_protection", "goodwill"
+]
 Reason = Literal[
     "seven_day",
     "quality",

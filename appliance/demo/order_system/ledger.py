@@ -41,8 +41,9 @@ def require_free(trade: Trade, asked: tuple[Units, ...], kind: ServiceType) -> N
 
 
 def _holds(service: Service, kind: ServiceType) -> bool:
-    """A price difference stands beside everything but another one; a repair that is done holds nothing."""
-    if service.state in VOID:
+    """A price difference stands beside everything but another one, a compensation beside everything; a repair that is
+    done holds nothing."""
+    if service.state in VOID or ServiceType.COMPENSATION in (service.type, kind):
         return False
     if ServiceType.PRICE_DIFF in (service.type, kind):
         return service.type is kind

@@ -31,6 +31,7 @@ _ALLOWED = {
     ServiceType.RESHIP: RECEIVED,
     ServiceType.REPAIR: RECEIVED,
     ServiceType.PRICE_DIFF: RECEIVED | {TradeState.SHIPPED, TradeState.WAIT_SHIP},
+    ServiceType.COMPENSATION: RECEIVED | {TradeState.SHIPPED, TradeState.WAIT_SHIP},
 }
 _FIRST_STAGE = {
     ServiceType.RETURN: Stage.WAIT_PARCEL,
@@ -38,6 +39,7 @@ _FIRST_STAGE = {
     ServiceType.REPAIR: Stage.WAIT_PARCEL,
     ServiceType.REFUND: Stage.PAYING_BACK,
     ServiceType.PRICE_DIFF: Stage.PAYING_BACK,
+    ServiceType.COMPENSATION: Stage.PAYING_BACK,
     ServiceType.CLOSE: Stage.PAYING_BACK,
 }
 _EXPECTED_AFTER = {Stage.WAIT_PARCEL: timedelta(days=7), Stage.PAYING_BACK: timedelta(days=3)}

@@ -27,6 +27,7 @@ class ServiceType(StrEnum):
     RESHIP = "RESHIP"
     REPAIR = "REPAIR"
     PRICE_DIFF = "PRICE_DIFF"
+    COMPENSATION = "COMPENSATION"
 
 
 class ServiceState(StrEnum):
@@ -121,6 +122,7 @@ CASE_KIND = {
     "resend": ServiceType.RESHIP,
     "repair": ServiceType.REPAIR,
     "price_protection": ServiceType.PRICE_DIFF,
+    "goodwill": ServiceType.COMPENSATION,
 }
 CASE_STATUS = {"open": ServiceState.PROCESSING, "finished": ServiceState.DONE, "withdrawn": ServiceState.REVOKED}
 STAGE = {

@@ -199,6 +199,16 @@ async def test_a_supervisor_looks_into_a_conversation_and_takes_it_over(floor: F
         await console.close()
 
 
+async def test_an_agent_is_told_when_something_else_changes_a_work_order_of_his(floor: Floor) -> None:
+    lin = await (await floor.agent("lin.he", "1024")).open()
+    member = {"shop": SHOP, "team": "after_sales"}
+    assert (await floor.boss.call("PUT", f"/work-members/{lin.staff_id}", member)).status_code == 204
+    opened = (await floor.boss.call("POST", "/work-orders", {"shop": SHOP})).json()
+    told = await lin.until(lambda frame: frame["type"] == "work")
+    assert (told["work_order_id"], opened["assignee"]) == (opened["work_order_id"], str(lin.staff_id))
+    await lin.close()
+
+
 async def test_without_session_csrf_or_permission_no_console_opens(floor: Floor) -> None:
     lin = await floor.agent("lin.he", "1024")
     approver = await floor.agent("ap.wu", "", Role.APPROVER)

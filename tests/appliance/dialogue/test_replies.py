@@ -27,6 +27,7 @@ from appliance.dialogue import account, facts
 from appliance.dialogue import effects as fx
 from appliance.dialogue.claims import claim_in
 from appliance.dialogue.engine import SPOKEN_STAGES
+from appliance.dialogue.flow_replies import CUSTOMERS_OWN
 from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.options import choose_line, choose_order, choose_spec
 from appliance.dialogue.questions import QUOTED_TOPICS
@@ -82,7 +83,7 @@ KEYS = sorted(
         *written_in_code(),
         *said_by_flows(),
         *(f"{prefix}.{slot}" for prefix in ("ask", "ask_again") for slot in COLLECTED),
-        *(f"{prefix}.{kind.value}" for prefix in ("quote", "receipt") for kind in CaseKind),
+        *(f"{prefix}.{kind.value}" for prefix in ("quote", "receipt") for kind in CUSTOMERS_OWN),
         *(f"refused.{refusal.value}" for refusal in Refusal),
         *(f"handoff.{reason.value}" for reason in HandoffReason),
         *(f"offer.{flow.value}" for flow in OFFERED if flow),

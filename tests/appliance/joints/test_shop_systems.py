@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
 from appliance.channels.intranet.ports import OrderEvent
-from appliance.clock import SystemClock
+from appliance.clock import FixedClock, SystemClock
 from appliance.db import Database, Listener
 from appliance.errors import InvalidInput, Unavailable
 from appliance.identity import links
@@ -25,6 +27,7 @@ from appliance.joints.shop_systems import ShopSystems
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
+from tests.appliance.aftersales.cases.world import NOW, World
 from tests.appliance.aftersales.work.terms import work_orders
 
 DEMO = ShopId("demo")
@@ -53,8 +56,12 @@ async def test_word_of_stock_is_taken_and_asks_the_order_system_nothing(systems:
     """The order system of this shop answers nobody."""
     clock = SystemClock()
     trail = SealedTrail(db)
-    cases = CaseService(audit=trail, delivery=NoBody(), clock=clock, work=work_orders(trail, clock))
-    router = OrderEventRouter(db, cases, systems)
+    work = work_orders(trail, clock)
+    cases = CaseService(audit=trail, delivery=NoBody(), clock=clock, work=work)
+    settlements = Settlements(
+        db=db, audit=trail, delivery=NoBody(), disclosure=World(FixedClock(NOW)), clock=clock, work=work
+    )
+    router = OrderEventRouter(db, cases, systems, OwnWord(db, settlements, clock))
     await router.apply(DEMO, word({"skuCode": "MUG-01", "stock": 0}))
     with pytest.raises(Unavailable):
         await router.apply(DEMO, word({"tradeNo": "O1", "skuCode": "MUG-01"}))

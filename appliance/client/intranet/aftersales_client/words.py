@@ -102,6 +102,8 @@ class CaseKind(Word):
     RESEND = "resend"
     REPAIR = "repair"
     PRICE_PROTECTION = "price_protection"
+    GOODWILL = "goodwill"
+    """A part paid back for units that are kept."""
     CHANGE_ADDRESS = "change_address"
     CHANGE_SPEC = "change_spec"
     URGE_SHIPMENT = "urge_shipment"

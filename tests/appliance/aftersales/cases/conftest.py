@@ -7,7 +7,9 @@ import pytest
 from appliance.aftersales.cases.execution import Execution, Limits
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
+from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.service import CaseService
+from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import Order
 from appliance.aftersales.policy.model import Quote
 from appliance.clock import FixedClock
@@ -30,6 +32,27 @@ def world(clock: FixedClock) -> World:
 @pytest.fixture
 def service(world: World, clock: FixedClock) -> CaseService:
     return CaseService(audit=world, delivery=world, clock=clock, work=work_orders(world, clock))
+
+
+@pytest.fixture
+def settlements(db: Database, world: World, clock: FixedClock) -> Settlements:
+    work = work_orders(world, clock)
+    return Settlements(db=db, audit=world, delivery=world, disclosure=world, clock=clock, work=work)
+
+
+@pytest.fixture
+def reconciliation(
+    db: Database, world: World, clock: FixedClock, settlements: Settlements, service: CaseService
+) -> Reconciliation:
+    return Reconciliation(
+        db=db,
+        systems=world,
+        audit=world,
+        settlements=settlements,
+        cases=service,
+        clock=clock,
+        work=work_orders(world, clock),
+    )
 
 
 @pytest.fixture

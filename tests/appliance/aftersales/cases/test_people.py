@@ -7,14 +7,13 @@ import pytest
 
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
-from appliance.aftersales.cases.people import NotHandedOver, People
+from appliance.aftersales.cases.people import NotDone, NotHandedOver, People
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.ids import OperationId, uuid7
 from security.audit.record import Actor, ActorType, Outcome
 from tests.appliance.aftersales.cases.world import SHOP, World, audited, count, return_of, states
-from tests.appliance.aftersales.work.terms import work_orders
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
@@ -23,10 +22,7 @@ LI = Actor(type=ActorType.STAFF, id="staff-li")
 
 
 @pytest.fixture
-def people(db: Database, world: World, clock: FixedClock) -> People:
-    settlements = Settlements(
-        db=db, audit=world, delivery=world, disclosure=world, clock=clock, work=work_orders(world, clock)
-    )
+def people(db: Database, world: World, clock: FixedClock, settlements: Settlements) -> People:
     return People(db=db, audit=world, settlements=settlements, clock=clock)
 
 
@@ -57,7 +53,7 @@ async def test_done_by_hand_is_told_as_a_receipt(
 
 
 async def test_not_done_frees_the_units(db: Database, people: People, doubtful: Operation) -> None:
-    await people.not_done(SHOP, doubtful.operation_id, LI, reason="never_arrived")
+    await people.not_done(SHOP, doubtful.operation_id, LI, reason=NotDone.NEVER_ARRIVED)
 
     assert await states(db) == ["refused"]
     assert await count(db, "case_unit") == 0

@@ -11,7 +11,6 @@ from appliance.aftersales.cases.differences import DifferenceKind
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
 from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
-from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.aftersales.work.model import WorkOrderKind
 from appliance.clock import FixedClock
@@ -25,16 +24,6 @@ AGAIN = Look(again=True)
 
 Accept = Callable[..., Awaitable[Operation]]
 NewExecutor = Callable[[], Executor]
-
-
-@pytest.fixture
-def reconciliation(db: Database, world: World, clock: FixedClock) -> Reconciliation:
-    settlements = Settlements(
-        db=db, audit=world, delivery=world, disclosure=world, clock=clock, work=work_orders(world, clock)
-    )
-    return Reconciliation(
-        db=db, systems=world, audit=world, settlements=settlements, clock=clock, work=work_orders(world, clock)
-    )
 
 
 @pytest.fixture

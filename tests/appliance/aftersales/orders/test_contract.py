@@ -220,6 +220,7 @@ async def test_a_write_leaves_a_receipt_and_a_case(delivered: Stage) -> None:
         (CaseKind.RESEND, OrderStatus.DELIVERED, {"target_sku": "CUP-W"}),
         (CaseKind.REPAIR, OrderStatus.DELIVERED, {"lines": (CaseLine(line_id=LineId("L2"), quantity=1),)}),
         (CaseKind.PRICE_PROTECTION, OrderStatus.PAID, {"refund_fen": 334}),
+        (CaseKind.GOODWILL, OrderStatus.PAID, {"refund_fen": 334}),
         (CaseKind.CHANGE_ADDRESS, OrderStatus.PAID, {"lines": (), "address": "新地址"}),
         (
             CaseKind.CHANGE_SPEC,
@@ -442,6 +443,16 @@ async def test_units_in_a_case_are_not_given_twice(delivered: Stage) -> None:
         await delivered.system.execute(a_request(lines=(CaseLine(line_id=LineId("L1"), quantity=2),)))
     await delivered.system.execute(a_request())
     assert await delivered.count_writes() == 2
+
+
+async def test_goodwill_stands_beside_everything_and_counts_as_paid_back(delivered: Stage) -> None:
+    three = (CaseLine(line_id=LineId("L1"), quantity=3),)
+    for _ in range(2):
+        await delivered.system.execute(a_request(CaseKind.GOODWILL, lines=three, refund_fen=334))
+    await delivered.system.execute(a_request(lines=three, refund_fen=8000))
+    await delivered.system.execute(a_request(CaseKind.GOODWILL, lines=three, refund_fen=1))
+    with pytest.raises(OrderSystemRefused):
+        await delivered.system.execute(a_request(CaseKind.GOODWILL, refund_fen=22_699 - 8668))
 
 
 async def test_price_protection_stands_beside_a_return_but_not_beside_itself(delivered: Stage) -> None:

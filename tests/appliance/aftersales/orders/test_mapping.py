@@ -65,6 +65,7 @@ def test_the_demo_mapping_writes_every_kind_of_case(tmp_path: Path) -> None:
         ("unavailable: [429]", "unavailable: [42]", "errors.statuses.unavailable[0]: expected a whole number from 300"),
         ("  code: code\n", "", "errors.words: needs code: where an answer holds its error word"),
         ("none: NOBODY", "nobody: NOBODY", "vocabularies.freight_payer.nobody: unknown; expected one of merchant"),
+        ("    goodwill: COMPENSATION\n", "", "the vocabulary case_kind has no word for goodwill"),
         (", none: NOBODY", "", "the vocabulary freight_payer has no word for none"),
     ],
 )

@@ -61,7 +61,7 @@ def check(*arguments: str) -> Result:
 
 def test_a_mapping_alone_is_checked() -> None:
     result = check(str(DEMO))
-    assert (result.exit_code, "5 reads, 13 of 13 writes" in result.output) == (0, True)
+    assert (result.exit_code, "5 reads, 14 of 14 writes" in result.output) == (0, True)
 
 
 def test_every_read_is_tried_and_no_value_is_shown(demo_url: str, key_file: Path) -> None:

@@ -95,6 +95,12 @@ def test_price_protection_lowers_a_later_refund_by_what_it_paid(pack: PolicyPack
     assert one.total_fen == 10000 - 1501
 
 
+def test_a_return_after_goodwill_pays_the_rest(pack: PolicyPack, build: SimpleNamespace) -> None:
+    order = build.order(cases=(build.case("goodwill", ("L1", 1), refund_fen=2000),))
+    quote = quote_of(pack, build.ask("return_refund", order))
+    assert (quote.lines[0].protected_fen, quote.total_fen) == (2000, 18000)
+
+
 def test_price_protection_stands_on_units_not_yet_refunded(pack: PolicyPack, build: SimpleNamespace) -> None:
     cases = (
         build.case("return_refund", ("L1", 1), refund_fen=10000),

@@ -41,6 +41,27 @@ def test_the_first_units_carry_the_odd_fen_of_protection(
     assert units_of(order, (), {})["L1"].protection == units
 
 
+def test_goodwill_takes_no_unit_and_lowers_what_each_pays_back(build: SimpleNamespace) -> None:
+    """Over lines and units in proportion to what is owed for them; two of them add up."""
+    lines = (build.line(price=3000, quantity=2), build.line("L2", price=1000, quantity=1))
+    cases = (
+        build.case("price_protection", ("L2", 1), refund_fen=1000),
+        build.case("goodwill", ("L1", 1), ("L2", 1), refund_fen=500),
+        build.case("goodwill", ("L1", 2), refund_fen=551),
+        build.case("goodwill", ("L1", 1), refund_fen=9, status="withdrawn"),
+    )
+    order = build.order(*lines, cases=cases)
+    units = units_of(order, (), {})
+    assert (units["L1"].goodwill, units["L2"].goodwill) == ((750, 301), (0,))
+    assert free_units(order, Flow.RETURN_REFUND) == {"L1": 2, "L2": 1}
+    assert free_units(order, Flow.PRICE_PROTECTION) == {"L1": 2, "L2": 0}
+
+
+def test_goodwill_of_units_that_are_refunded_already_lowers_nothing(build: SimpleNamespace) -> None:
+    cases = (build.case("return_refund", ("L1", 3)), build.case("goodwill", ("L1", 1), refund_fen=5))
+    assert units_of(build.order(build.line(quantity=3), cases=cases), (), {})["L1"].goodwill == (0, 0, 0)
+
+
 def test_units_held_beside_the_order_system_count(build: SimpleNamespace) -> None:
     own = (build.case("exchange", ("L1", 1), status="open"),)
     assert free_units(build.order(), Flow.RETURN_REFUND, own, {"L1": 1})["L1"] == 0

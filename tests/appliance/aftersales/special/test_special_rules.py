@@ -78,7 +78,7 @@ class Refunds(RuleBasedStateMachine):
         self.cases.append(
             OrderCase(
                 case_id=f"F{len(self.cases)}",
-                kind=CaseKind(wanted.flow.value),
+                kind=quote.kind,
                 status=CaseStatus.OPEN,
                 lines=tuple(CaseLine(line_id=line.line_id, quantity=line.quantity) for line in quote.lines),
                 refund_fen=quote.total_fen,
@@ -105,7 +105,8 @@ class Refunds(RuleBasedStateMachine):
         refunded = sum(case.refund_fen for case in self.cases)
         kept = paid_fen(self.order) - refunded
         assert kept >= 0
-        assert sum(line.quantity for case in self.cases for line in case.lines) <= UNITS
+        taken = [case for case in self.cases if case.kind is not CaseKind.GOODWILL]
+        assert sum(line.quantity for case in taken for line in case.lines) <= UNITS
 
 
 TestRefunds = Refunds.TestCase
@@ -150,6 +151,22 @@ def test_an_order_is_cancelled_whole_and_paid_back_in_full() -> None:
     for quantity, amount_fen in ((1, None), (2, 79800), (2, 1)):
         with pytest.raises(NotSpecial, match="cancelled whole"):
             quoted(order, Flow.CANCEL_ORDER, ("L1", quantity), amount_fen=amount_fen)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED])
+def test_what_has_been_shipped_is_not_cancelled(status: OrderStatus) -> None:
+    order = an_order(1, paid_at=LONG_AGO, shipped_at=LONG_AGO, status=status)
+    with pytest.raises(NotSpecial, match="shipped"):
+        quoted(order, Flow.CANCEL_ORDER, ("L1", 1))
+
+
+def test_a_part_for_goods_that_are_kept_is_goodwill_and_everything_else_takes_its_units() -> None:
+    order = an_order(2, paid_at=LONG_AGO, delivered_at=LONG_AGO)
+    asked = ("L1", 1)
+    assert quoted(order, Flow.REFUND_ONLY, asked, amount_fen=1).kind is CaseKind.GOODWILL
+    assert quoted(order, Flow.REFUND_ONLY, asked, amount_fen=39900).kind is CaseKind.REFUND_ONLY
+    assert quoted(order, Flow.REFUND_ONLY, asked).kind is CaseKind.REFUND_ONLY
+    assert quoted(order, Flow.RETURN_REFUND, asked, amount_fen=1).kind is CaseKind.RETURN_REFUND
 
 
 LIMITS = Limits(

@@ -222,9 +222,29 @@ async def test_what_cannot_be_refunded_is_not_proposed(shop: Shop, more: dict[st
     assert await shop.rows("SELECT count(*) FROM special_refund") == [(0,)]
 
 
-async def test_less_than_all_may_be_refunded(staff: StaffWorld, shop: Shop) -> None:
+async def test_goodwill_leaves_the_goods_to_a_later_return_that_pays_the_rest(staff: StaffWorld, shop: Shop) -> None:
     agent, approver = await shop.person(Role.AGENT, SHOP), await shop.person(Role.APPROVER, SHOP)
-    proposal = await shop.proposed(agent, amount_fen=5000)
-    assert (await approve(approver, proposal)).status_code == 200
-    await shop.carry_out()
-    assert [written.refund_fen for written in staff.shop.writes] == [5000]
+    for paid in (5000, 900):  # and once more
+        proposal = await shop.proposed(agent, amount_fen=paid)
+        assert (await approve(approver, proposal)).status_code == 200
+        await shop.carry_out()
+    assert [(each.kind, each.refund_fen) for each in staff.shop.writes] == [("goodwill", 5000), ("goodwill", 900)]
+    whole = await shop.proposed(agent, flow="return_refund", lines=[{"line_id": "L1", "quantity": 3}])
+    assert whole["total_fen"] == 3 * 39900 - 5900
+    assert (await approve(approver, whole)).status_code == 200
+
+
+async def test_what_the_order_system_refused_counts_against_no_limit(staff: StaffWorld, shop: Shop) -> None:
+    """The customer may have three in thirty days."""
+    agent, approver = await shop.person(Role.AGENT, SHOP), await shop.person(Role.APPROVER, SHOP)
+    [order] = staff.shop._orders.values()
+    for _ in range(3):
+        staff.shop.load(orders=[order])
+        assert (await approve(approver, await shop.proposed(agent))).status_code == 200
+        staff.shop.load(orders=[msgspec.structs.replace(order, status=OrderStatus.CANCELLED)])
+        await shop.carry_out()
+    staff.shop.load(orders=[order])
+    for _ in range(3):
+        assert (await approve(approver, await shop.proposed(agent, amount_fen=1))).status_code == 200
+        await shop.carry_out()
+    assert (await agent.post("/special-refunds", shop.body)).json()["code"] == "limit_exceeded"

@@ -1,16 +1,18 @@
 """Work orders from outside: opened, listed, moved on; nobody's change is lost, and no other shop sees them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.work import store
 from appliance.aftersales.work.jobs import Watch
-from appliance.aftersales.work.model import Opening, WorkOrderKind
+from appliance.aftersales.work.model import Change, Opening, WorkOrderKind
 from appliance.identity.model import subject_of
 from appliance.ids import ConversationId, ShopId
+from appliance.joints.people_desks import CustomersWords
 from security.access.permissions import Role
 from tests.appliance.aftersales.evidence.test_evidence_room import picture
 from tests.appliance.channels.staff.test_values import PHONE, SHOP, Talked
@@ -155,13 +157,78 @@ async def test_a_breach_is_escalated_once_however_often_the_clock_is_looked_at(
     opening = Opening(kind=WorkOrderKind.LEGAL, conversation_id=ConversationId(talked.conversation_id))
     async with staff.db.transaction(ShopId(SHOP)) as conn:
         work_order_id = await staff.orders.open(conn, ShopId(SHOP), opening)
-    watch = Watch(db=staff.db, orders=staff.orders, clock=staff.world.clock)
+    watch = watch_of(staff)
     assert await watch.look() == 0
     staff.world.clock.at += timedelta(days=60)
     assert await watch.look() == 1
     assert await watch.look() == 0
     done = [event["action"] for event in await staff.world.records() if event["object"]["id"] == str(work_order_id)]
     assert done == ["work_order.open", "work_order.breach", "work_order.escalate", "work_order.escalate"]
+
+
+@pytest.mark.parametrize("type_", ["customer.said", "customer.showed"])
+async def test_what_waits_for_its_customer_goes_on_once_he_has_answered(
+    staff: StaffWorld, talked: Talked, type_: str
+) -> None:
+    agent, watch, clock = await talked.person(Role.AGENT, SHOP), watch_of(staff), staff.world.clock
+    await hear(staff, talked, "customer.said", 1, clock.now())
+    clock.at += timedelta(seconds=1)
+    order = await waiting(talked, agent)
+    clock.at += timedelta(days=1)
+    await hear(staff, talked, "bot.said", 2, clock.now())
+    assert await watch.look() == 0
+    await hear(staff, talked, type_, 3, clock.now())
+    assert [await watch.look(), await watch.look()] == [1, 0]
+    last = await last_change(staff, order)
+    assert (last.deed, last.to_state, last.author) == ("resume", "in_progress", "work-orders")
+    assert last.detail["because"] == "answered"
+    record = (await staff.world.records())[-1]
+    assert (record["action"], record["detail"]["because"]) == ("work_order.resume", "answered")
+
+
+async def test_what_waits_for_a_customer_who_never_answers_goes_on_after_its_days(
+    staff: StaffWorld, talked: Talked
+) -> None:
+    agent, watch, clock = await talked.person(Role.AGENT, SHOP), watch_of(staff), staff.world.clock
+    order = await waiting(talked, agent)
+    clock.at += timedelta(days=7) - timedelta(seconds=1)
+    assert await watch.look() == 0
+    clock.at += timedelta(seconds=1)
+    assert await watch.look() == 1
+    last = await last_change(staff, order)
+    assert (last.deed, last.detail["because"]) == ("resume", "deadline")
+
+
+def watch_of(staff: StaffWorld) -> Watch:
+    return Watch(db=staff.db, orders=staff.orders, answers=CustomersWords(), clock=staff.world.clock)
+
+
+async def last_change(staff: StaffWorld, order: dict[str, Any]) -> Change:
+    async with staff.db.transaction(ShopId(SHOP)) as conn:
+        return (await store.history(conn, ShopId(SHOP), UUID(order["work_order_id"])))[-1]
+
+
+async def waiting(talked: Talked, agent: Browser) -> dict[str, Any]:
+    """A work order that its agent has put to wait for its customer."""
+    boss = await talked.person(Role.SUPERVISOR, SHOP)
+    assert agent.principal is not None
+    member = {"shop": SHOP, "team": "after_sales"}
+    assert (await boss.call("PUT", f"/work-members/{agent.principal.staff_id}", member)).status_code == 204
+    order = await open_one(agent, conversation_id=str(talked.conversation_id))
+    for deed in ("start", "wait"):
+        answer = await do(agent, order, deed)
+        assert answer.status_code == 200, answer.text
+        order = answer.json()
+    return order
+
+
+async def hear(staff: StaffWorld, talked: Talked, type_: str, seq: int, at: datetime) -> None:
+    async with staff.db.transaction(ShopId(SHOP)) as conn:
+        await conn.execute(
+            "INSERT INTO conversation_event (shop_id, conversation_id, seq, type, v, at, business_at, data) "
+            "VALUES (%s, %s, %s, %s, 1, %s, %s, '{}')",
+            (SHOP, talked.conversation_id, seq, type_, at, at),
+        )
 
 
 async def test_a_picture_of_another_conversation_is_not_attached(talked: Talked) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.people import People
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
@@ -141,6 +142,7 @@ class StaffWorld:
             rulings=policy,
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
+            people=People(db=self.db, audit=SealedTrail(self.db), settlements=self._settlements(), clock=clock),
             desk=self._desk(deeds, personal),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
@@ -152,12 +154,24 @@ class StaffWorld:
         )
 
     def _reconciliation(self) -> Reconciliation:
-        steady, clock, audit = Steady(self.shop), self.world.clock, SealedTrail(self.db)
-        settlements = Settlements(
-            db=self.db, audit=audit, delivery=self.delivery, disclosure=steady, clock=clock, work=self.orders
-        )
         return Reconciliation(
-            db=self.db, systems=steady, audit=audit, settlements=settlements, clock=clock, work=self.orders
+            db=self.db,
+            systems=Steady(self.shop),
+            audit=SealedTrail(self.db),
+            settlements=self._settlements(),
+            cases=self.cases,
+            clock=self.world.clock,
+            work=self.orders,
+        )
+
+    def _settlements(self) -> Settlements:
+        return Settlements(
+            db=self.db,
+            audit=SealedTrail(self.db),
+            delivery=self.delivery,
+            disclosure=Steady(self.shop),
+            clock=self.world.clock,
+            work=self.orders,
         )
 
     def _desk(self, deeds: Deeds, personal: PersonalData) -> DeskParts:

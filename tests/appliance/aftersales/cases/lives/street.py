@@ -12,6 +12,7 @@ import msgspec
 from appliance.aftersales.cases.execution import Execution, Limits
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import OwnCases, StandingCase
+from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.reconciliation import Reconciliation, Report
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
@@ -128,7 +129,11 @@ class Street:
         self.world, self.systems = World(self.clock), Systems(self.shop)
         self.work: WorkOrders = work_orders(self.world, self.clock)
         self.cases = CaseService(audit=self.world, delivery=self.world, clock=self.clock, work=self.work)
-        self.events = OrderEventRouter(db, self.cases, cast(ShopSystems, self.systems))
+        self.settlements = Settlements(
+            db=db, audit=self.world, delivery=self.world, disclosure=self.world, clock=self.clock, work=self.work
+        )
+        own_word = OwnWord(db, self.settlements, self.clock)
+        self.events = OrderEventRouter(db, self.cases, cast(ShopSystems, self.systems), own_word)
         self.special = self._special()
         self.proposer, self.approver = person(Role.SUPERVISOR, self.shop_id), person(Role.APPROVER, self.shop_id)
 
@@ -189,14 +194,12 @@ class Street:
         return operation.operation_id
 
     async def reconcile(self) -> Report:
-        settlements = Settlements(
-            db=self.db, audit=self.world, delivery=self.world, disclosure=self.world, clock=self.clock, work=self.work
-        )
         return await Reconciliation(
             db=self.db,
             systems=self.systems,
             audit=self.world,
-            settlements=settlements,
+            settlements=self.settlements,
+            cases=self.cases,
             clock=self.clock,
             work=self.work,
         ).reconcile(self.shop_id)

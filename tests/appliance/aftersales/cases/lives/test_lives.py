@@ -47,7 +47,7 @@ from appliance.errors import Conflict, Forbidden, OrderSystemUnavailable
 from appliance.ids import ConversationId, CustomerId, LineId, OperationId, OrderId, uuid7
 from models.commands import Flow, Reason
 from tests.appliance.aftersales.cases.lives import reckoning
-from tests.appliance.aftersales.cases.lives.street import Agreed, Street
+from tests.appliance.aftersales.cases.lives.street import QUOTE_STANDS, Agreed, Street
 from tests.appliance.aftersales.cases.world import NOW
 
 T = TypeVar("T")
@@ -134,6 +134,14 @@ class Life(RuleBasedStateMachine):
         agreed = self.quotes[place % len(self.quotes)]
         made = [self.said_yes(agreed) for _ in range(2 if is_again else 1)]
         assert sum(each is not None for each in made) <= 1
+
+    @precondition(lambda self: self.quotes)
+    @rule(place=st.integers(0, 30))
+    def say_yes_too_late(self, place: int) -> None:
+        """Once a quote's time is over nothing is agreed to by it, whatever the order has become."""
+        agreed = self.quotes[place % len(self.quotes)]
+        self.street.clock.at = max(self.street.clock.at, agreed.ask.now + QUOTE_STANDS)
+        assert self.said_yes(agreed) is None
 
     def said_yes(self, agreed: Agreed) -> OperationId | None:
         try:
@@ -282,6 +290,28 @@ class Life(RuleBasedStateMachine):
             self.do(self.street.special.approve(self.street.approver, proposal.proposal_id, proposal.quote_hash))
         except (Conflict, Forbidden, OrderSystemUnavailable):
             return
+
+    @precondition(lambda self: self.proposals)
+    @rule(place=st.integers(0, 9), by_proposer=st.booleans())
+    def turn_down(self, place: int, *, by_proposer: bool) -> None:
+        """Rejected, or taken back by who proposed it: nothing comes of it any more."""
+        special, proposal = self.street.special, self.proposals[place % len(self.proposals)]
+        who, turn = (self.street.proposer, special.withdraw) if by_proposer else (self.street.approver, special.reject)
+        try:
+            self.do(turn(who, proposal.proposal_id))
+        except Conflict:
+            return  # it was decided before
+        with pytest.raises((Conflict, OrderSystemUnavailable)):
+            self.do(special.approve(self.street.approver, proposal.proposal_id, proposal.quote_hash))
+
+    @precondition(lambda self: self.proposals)
+    @rule()
+    def let_proposals_expire(self) -> None:
+        self.street.clock.move(timedelta(hours=48))
+        self.do(self.street.special.expire())
+        for proposal in self.proposals:
+            with pytest.raises((Conflict, OrderSystemUnavailable)):
+                self.do(self.street.special.approve(self.street.approver, proposal.proposal_id, proposal.quote_hash))
 
     @rule()
     def reconcile(self) -> None:
