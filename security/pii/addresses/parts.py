@@ -12,6 +12,7 @@ _WORDS = {name: words(text) if name != "never" else text for name, text in table
 NOT_CUES = frozenset(_WORDS["not_cues"])
 CUES = frozenset(_WORDS["cues"])
 SAYS_SO = frozenset(_WORDS["says_so"])
+SEATS = frozenset(_WORDS["seats"])
 WAREHOUSES = frozenset(_WORDS["warehouses"])
 
 _ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"] | _WORDS["standalone"])

@@ -49,14 +49,22 @@ def corrected_parts(text: str, hits: Sequence[Hit], pieces: Sequence[Piece]) -> 
 
 
 def _taken_back(text: str, hit: Hit, before: Sequence[Piece]) -> Iterator[Hit]:
-    start, whole, is_taken_back = hit.start, _spelled(text, hit), False
+    start, whole, is_taken_back, end = hit.start, _spelled(text, hit), False, ""
     for piece in reversed(before):
         gap = gap_between(text, piece.end, start)
         is_of_it = gap is Gap.CORRECTION or (gap is Gap.LINK and is_taken_back) or _is_alike(text, piece, start, whole)
-        if not is_of_it or not _may_begin(text, hit, whole, piece):
+        end = _end_told(piece, whole, end) if gap is not Gap.OTHER else ""
+        if not (end or (is_of_it and _may_begin(text, hit, whole, piece))):
             return
         yield Hit(hit.recogniser, piece.start, piece.end, hit.score, whole)
         start, is_taken_back = piece.start, True
+
+
+def _end_told(piece: Piece, whole: str, told: str) -> str:
+    """ "后四位是6084，整个是15209936084": its end, told before it, and what was told in the place of that."""
+    if told:
+        return told if len(piece.digits) == len(told) else ""
+    return piece.digits if len(piece.digits) >= _ALIKE and whole.endswith(piece.digits) else ""
 
 
 def _is_alike(text: str, piece: Piece, start: int, whole: str) -> bool:
