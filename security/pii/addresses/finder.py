@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
-from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, WAREHOUSES, Kind, Part, is_village, parts_from
+from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, SEATS, WAREHOUSES, Kind, Part, is_village, parts_from
 from security.pii.recogniser import Place
 from security.pii.vocabulary import one_of
 
 _CLAUSE = re.compile("[0-9A-Za-z\u3400-\u9fff]+")
 _CUE = re.compile(one_of(CUES))
 _NOT_CUE = re.compile(one_of(NOT_CUES))
+_SEAT = re.compile(one_of(SEATS))
 _SAYS_SO = re.compile(one_of(SAYS_SO))
 _WAREHOUSE = re.compile(f"[\u3400-\u9fff]{{0,4}}?(?:{one_of(WAREHOUSES)})")
 _CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错了|改成|改为|应该是|應該是|是))")
@@ -74,8 +75,9 @@ def _starts(text: str) -> tuple[set[int], set[int]]:
 
 
 def _sound(text: str, starts: set[int]) -> set[int]:
-    """Those where no further word of that kind stands."""
-    return {start for start in starts if not _CUE.match(text, start) or _NOT_CUE.match(text, start)}
+    """Those where no further word of that kind stands, and no seat."""
+    told = {start for start in starts if not _CUE.match(text, start) or _NOT_CUE.match(text, start)}
+    return {start for start in told if not _SEAT.match(text, start)}
 
 
 def _score(text: str, parts: list[Part]) -> float:

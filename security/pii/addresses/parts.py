@@ -12,6 +12,7 @@ _WORDS = {name: words(text) if name != "never" else text for name, text in table
 NOT_CUES = frozenset(_WORDS["not_cues"])
 CUES = frozenset(_WORDS["cues"])
 SAYS_SO = frozenset(_WORDS["says_so"])
+SEATS = frozenset(_WORDS["seats"])
 WAREHOUSES = frozenset(_WORDS["warehouses"])
 
 _ROADS, _COMPOUNDS = frozenset(_WORDS["roads"]), frozenset(_WORDS["compounds"] | _WORDS["standalone"])
@@ -23,7 +24,7 @@ _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
 
 _CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
 _COUNT = (
-    "附?(?:[甲乙丙丁戊己]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百两]{1,6}"
+    "附?(?:[甲乙丙丁戊己]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百千两]{1,7}"
     "|[甲乙丙丁戊东西南北東])"
 )
 _NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])

@@ -2,7 +2,7 @@
 
 import re
 
-from security.pii.names.lexicon import AROUND, BEGINNINGS
+from security.pii.names.lexicon import AROUND, BEGINNINGS, COMPOUND
 from security.pii.vocabulary import one_of
 
 HAN = "[\u3400-\u9fff]"
@@ -14,7 +14,7 @@ _LINK = (
 SPELLED = frozenset({"叫", "叫做", ":", "：", "="})
 """Links behind which anything may be a name."""
 
-LABEL = re.compile(f"{one_of(word for word in AROUND['labels'] if not word.isascii())}{_LINK}")
+LABEL = re.compile(f"(?<!用){one_of(word for word in AROUND['labels'] if not word.isascii())}{_LINK}")
 ENGLISH_LABEL = re.compile(
     rf"\b(?:{one_of(word for word in AROUND['labels'] if word.isascii())})(?![A-Za-z]){_LINK}", re.IGNORECASE | re.ASCII
 )
@@ -24,15 +24,21 @@ TOLD = re.compile(
 )
 MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
 
-LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
 LATIN_INTRO = re.compile(r"(?:my name is|i am|i'm|this is)\s$", re.IGNORECASE)
+MY_NAME_IS = re.compile(
+    r"\bmy name(?:'s| is)\s(?P<name>[A-Za-z]{2,15}(?: [A-Za-z]{2,15})?)(?![A-Za-z0-9])", re.IGNORECASE
+)
 DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9})", re.IGNORECASE)
 
-TITLE = re.compile(f"{one_of(AROUND['titles'])}(?!姐)")
+TITLE = re.compile(f"{one_of(AROUND['titles'])}(?![姐控])")
 SINGLE_TITLES = AROUND["titles_of_surnames"]
 SHORT_TITLE = re.compile(
-    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处]|代(?!理))"
+    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处让叫问跟要您你]|代(?!理))"
 )
+SURNAME_TOLD = re.compile(
+    f"(?:(?<![同百])[我敝您他她]姓|免[贵貴]姓|本人姓|户主姓)(?P<surname>{one_of(COMPOUND)}|[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|[的是叫名吧啊呀])"
+)
+"""我姓钱."""
 FAMILIAR = re.compile(
     f"[老小](?P<surname>[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|{one_of(AROUND['acts'])}|[收签那家帮的说接在会给拿来去转和跟就没不了])"
 )
@@ -62,6 +68,6 @@ _SAYS_SO = AROUND["labels"] | AROUND["roles"] | AROUND["intro"] | AROUND["titles
 HINTS = (
     one_of(_SAYS_SO | {f"的{word}" for word in AROUND["belongings"]} | AROUND["english"]),
     f"{one_of(AROUND['maybe'])}{_MARKS}[{BEGINNINGS}]",
-    f"[·•・‧“「『]|收(?!{HAN})|代[签领取收拿]|{SHORT_TITLE.pattern}",
+    f"[·•・‧“「『]|收(?!{HAN})|代[签领取收拿]|[我您他她贵貴人主]姓|{SHORT_TITLE.pattern}",
 )
 """Without one of these, or a number, there is no name to be found."""

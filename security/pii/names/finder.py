@@ -21,7 +21,7 @@ from security.pii.names.lexicon import (
     sounds_foreign,
     surname_length,
 )
-from security.pii.names.shape import Said, name_end, name_start
+from security.pii.names.shape import LATIN, Said, name_end, name_start
 from security.pii.recogniser import Place
 
 _WORTH = {Said.MAYBE: 0.6, Said.TOLD: 0.7, Said.LABELLED: 0.75, Said.STATED: 0.85, Said.SPELLED: 0.85}
@@ -99,6 +99,8 @@ def _before_words(text: str) -> Iterator[Place]:
     for friend in anchors.FAMILIAR.finditer(text):
         if _is_familiar(text, friend):
             yield Place(friend.end() - 1, friend.end(), _WORTH[Said.TOLD])
+    for told in anchors.SURNAME_TOLD.finditer(text):
+        yield Place(*told.span("surname"), _WORTH[Said.TOLD])
     for match in anchors.BEHIND.finditer(text):
         yield from _bounded(text, match.start())
 
@@ -132,7 +134,7 @@ def _alone(text: str) -> Iterator[Place]:
 
 
 def _foreign(text: str) -> Iterator[Place]:
-    for name in anchors.LATIN.finditer(text):
+    for name in LATIN.finditer(text):
         start, end = name.span()
         if is_latin_word(name[0]):
             continue
@@ -140,6 +142,9 @@ def _foreign(text: str) -> Iterator[Place]:
         is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
         if is_told or is_given_to or anchors.DOCUMENT_OR_NUMBER.match(text, end):
             yield Place(start, end, _WORTH[Said.TOLD])
+    for told in anchors.MY_NAME_IS.finditer(text):
+        if not is_latin_word(told["name"]):
+            yield Place(*told.span("name"), _WORTH[Said.TOLD])
     for name in anchors.LATIN_ALONE.finditer(text):
         start, end = name.span()
         is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)

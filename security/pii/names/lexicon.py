@@ -10,7 +10,7 @@ AROUND = {name: words(text) for name, text in _TABLES["around"].items()}
 
 _COMMON = frozenset("".join(_TABLES["surnames"]["common"].split()))
 _DOUBTFUL = frozenset(_TABLES["surnames"]["doubtful"])
-_COMPOUND = words(_TABLES["surnames"]["compound"])
+COMPOUND = words(_TABLES["surnames"]["compound"])
 _GIVEN = frozenset("".join(_TABLES["given"]["chars"].split()))
 _EVERYDAY = frozenset("".join(_TABLES["given"]["everyday"].split()))
 _STOP = frozenset("".join(_TABLES["given"]["stop"].split()))
@@ -32,13 +32,13 @@ _ROLES = tuple(AROUND["roles"])
 _LONGEST_ROLE = max(map(len, _ROLES))
 _LONGEST_SOUNDS = 8
 
-BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in _COMPOUND}))
+BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in COMPOUND}))
 """Every character that a surname begins with."""
 
 
 def surname_length(text: str, start: int) -> int:
     """1, 2, or 0 where no surname stands."""
-    if text[start : start + 2] in _COMPOUND:
+    if text[start : start + 2] in COMPOUND:
         return 2
     return int(text[start : start + 1] in _COMMON)
 

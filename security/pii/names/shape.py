@@ -20,9 +20,13 @@ from security.pii.names.lexicon import (
 _HAN = re.compile("[\u3400-\u9fff]{1,8}")
 _DOTTED = re.compile("[\u3400-\u9fff]{2,7}(?:[·•・‧](?P<last>[\u3400-\u9fff]{1,8})){1,3}")
 _SPACED = re.compile("[\u3400-\u9fff]{1,2}(?: [\u3400-\u9fff]){1,2}(?![\u3400-\u9fff])")
-_LATIN = re.compile(r"[A-Z][A-Za-z'’]{1,20}(?:[ ·/-](?:[A-Z]\.|[A-Z][A-Za-z'’]{1,20})){1,3}(?![A-Za-z])")
-_LATIN_ALONE = re.compile("[A-Z][a-z]{2,14}(?![A-Za-z0-9])")
 
+CAPITALS = "A-Z\u00c0-\u00de"
+LETTERS = "A-Za-z\u00c0-\u024f"
+_LATIN_PART = f"[{CAPITALS}][{LETTERS}'’]{{1,20}}"
+LATIN = re.compile(rf"{_LATIN_PART}(?:[ ·/-](?:[{CAPITALS}]\.|{_LATIN_PART})){{1,3}}(?![{LETTERS}])")
+_LATIN_ALONE = re.compile(f"[{CAPITALS}][a-z\u00df-\u024f]{{2,14}}(?![{LETTERS}0-9])")
+_LATIN_SMALL = re.compile(f"[{LETTERS}]{{2,15}}(?:[ -][{LETTERS}]{{2,15}}){{0,2}}(?![{LETTERS}0-9@._-])")
 _BEFORE_NAMES = frozenset("给找叫让是和跟与把由转请问诉用拿凭为替帮以从人对系位写填印")
 
 
@@ -46,7 +50,7 @@ def name_end(text: str, start: int, said: Said) -> int | None:
     if said >= Said.TOLD:
         if dotted := _DOTTED.match(text, start):
             return dotted_end(text, dotted.start("last"), dotted.end())
-        found = _latin(text, start)
+        found = _latin(text, start, said)
         if found is None and said >= Said.LABELLED and surname_length(text, start):
             found = _SPACED.match(text, start)
         end = found.end() if found else minority_end(text, start, is_stated=said >= Said.LABELLED)
@@ -55,8 +59,10 @@ def name_end(text: str, start: int, said: Said) -> int | None:
     return _chinese_end(text, start, said)
 
 
-def _latin(text: str, start: int) -> re.Match[str] | None:
-    found = _LATIN.match(text, start) or _LATIN_ALONE.match(text, start)
+def _latin(text: str, start: int, said: Said) -> re.Match[str] | None:
+    found = LATIN.match(text, start) or _LATIN_ALONE.match(text, start)
+    if found is None and said is Said.SPELLED:
+        found = _LATIN_SMALL.match(text, start)
     return None if found is None or is_latin_word(found[0]) else found
 
 

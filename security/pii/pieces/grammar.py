@@ -1,6 +1,7 @@
 """Pieces of numbers in a normalised text, and what the words between two of them say. Pure; a gap is a few words."""
 
 import re
+import sys
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
@@ -22,8 +23,9 @@ _RUN = rf"(?!{_COUNT})[0-9](?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[x
 _PIECE = re.compile(rf"(?<![A-Za-z0-9])(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
 _LINK = re.compile(rf"{_COUNT}|(?<=[前中后後])[3-8]|{one_of(_PLACES | _WORDS['links'])}|[^0-9A-Za-z\u3400-\u9fff]")
 _SAYS_SO = re.compile(f"(?i:{one_of(_WORDS['corrections'])})|{_LINK.pattern}")
-_PLACE = re.compile(one_of(_PLACES))
-_HEAD = re.compile(one_of(_WORDS["heads"]))
+_NO_PLACE = f"(?!{one_of(_WORDS['no_places'])})"
+_PLACE = re.compile(f"{_NO_PLACE}{one_of(_PLACES)}")
+_HEAD = re.compile(f"{_NO_PLACE}{one_of(_WORDS['heads'])}")
 _CORRECTION = re.compile(one_of(_WORDS["corrections"]), re.IGNORECASE)
 _COUNTS = re.compile(_COUNT)
 _NUMBERS = re.compile("[0-9]+")
@@ -55,8 +57,8 @@ class Piece(NamedTuple):
         return "".join(self.blocks)
 
 
-def pieces_in(text: str) -> Iterator[Piece]:
-    for match in _PIECE.finditer(text):
+def pieces_in(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Piece]:
+    for match in _PIECE.finditer(text, start, end):
         first, *others = (_date(match[0]),) if match["date"] else _BLOCK.findall(_with_x(match[0]))
         is_counted = _COUNTED.search(text, max(match.start() - 1, 0), match.start() + 1) is not None
         if is_counted and first[0] == str(len(first) - 1):

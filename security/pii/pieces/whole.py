@@ -24,9 +24,9 @@ _SURE_OF_THEIR_DIGITS = NEVER_KEPT | {
 def with_pieces(text: str, hits: list[Hit], without_overlaps: Callable[[list[Hit]], list[Hit]]) -> list[Hit]:
     """Hits in order, without overlaps, before and after."""
     pieces = list(pieces_in(text))
-    told = list(numbers_in_pieces(text, _free(pieces, filter(_is_whole, hits))))
+    told = list(numbers_in_pieces(text, _free(text, pieces, filter(_is_whole, hits))))
     hits = without_overlaps([*hits, *told]) if told else hits
-    corrected = list(corrected_parts(text, hits, _free(pieces, hits)))
+    corrected = list(corrected_parts(text, hits, _free(text, pieces, hits)))
     return without_overlaps([*hits, *corrected]) if corrected else hits
 
 
@@ -35,13 +35,15 @@ def _is_whole(hit: Hit) -> bool:
     return hit.recogniser.type is not PiiType.BANK_CARD or hit.score >= _OF_AN_ISSUER
 
 
-def _free(pieces: Sequence[Piece], hits: Iterable[Hit]) -> list[Piece]:
-    """Those that belong to nothing yet that is sure of its digits."""
+def _free(text: str, pieces: Sequence[Piece], hits: Iterable[Hit]) -> list[Piece]:
+    """Those that belong to nothing yet that is sure of its digits; of those that go on behind one the rest."""
     taken = [hit for hit in hits if hit.recogniser.type in _SURE_OF_THEIR_DIGITS]
     starts = [hit.start for hit in taken]
-    return [piece for piece in pieces if not _is_taken(piece, taken, starts)]
+    return [free for piece in pieces for free in _what_is_free(text, piece, taken, starts)]
 
 
-def _is_taken(piece: Piece, taken: Sequence[Hit], starts: Sequence[int]) -> bool:
+def _what_is_free(text: str, piece: Piece, taken: Sequence[Hit], starts: Sequence[int]) -> list[Piece]:
     place = bisect_right(starts, piece.end - 1)
-    return place > 0 and taken[place - 1].end > piece.start
+    if place == 0 or taken[place - 1].end <= piece.start:
+        return [piece]
+    return list(pieces_in(text, taken[place - 1].end, piece.end))

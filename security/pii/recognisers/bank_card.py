@@ -13,7 +13,7 @@ def _worth(value: str) -> float:
 
 RECOGNISER = Recogniser(
     type=PiiType.BANK_CARD,
-    shapes=(f"{NO_WORD_BEFORE}[2-689]{digits('{12,18}')}{NO_WORD_AFTER}",),
+    shapes=(f"(?:{NO_WORD_BEFORE}|(?<=card)|(?<=visa))[2-689]{digits('{12,18}')}{NO_WORD_AFTER}",),
     least_digits=13,
     worth=_worth,
     normalise=only_digits,

@@ -15,7 +15,7 @@ def _worth(value: str) -> float:
         return 0.1 if is_province(value) and is_birth_date(value[6:12]) else 0.0
     if not is_birth_date(value[6:14]):
         return 0.15 if is_province(value) or value[0] == _FOREIGN_RESIDENT else 0.05
-    return 0.35 + 0.15 * is_province(value) + 0.05 * (value[0] == _FOREIGN_RESIDENT) + 0.45 * is_id_checksum(value)
+    return 0.35 + 0.35 * is_province(value) + 0.05 * (value[0] == _FOREIGN_RESIDENT) + 0.45 * is_id_checksum(value)
 
 
 def _normalise(text: str) -> str:

@@ -12,7 +12,8 @@ _WORDS = tables(__file__, "passwords.toml")
 
 _PIN = r"(?<![a-z])pin(?![a-z])(?=[^\n]{0,24}[0-9])"
 """Digits, as a rule: letters behind it are of a sentence."""
-_NAMED = rf"(?:密码|密碼|(?<!动态)(?<!動態)口令|password|passwd|passcode|pwd|(?<![a-z])(?:pass|pw)(?![a-z])|{_PIN})码?"
+_ONCE = "(?<!动态)(?<!動態)"
+_NAMED = rf"(?:{_ONCE}(?:密码|密碼|口令)|password|passwd|passcode|pwd|(?<![a-z])(?:pass|pw)(?![a-z])|{_PIN})码?"
 _LEAD = rf"""(?:[\s"'`:=(\[“”‘’「『【]|is(?![a-z])|{one_of(words(_WORDS["lead"]))})"""
 _SAYS_IT = one_of(words(_WORDS["says_it"]))
 _SIGNS = r"[!#-&*+\-./0-9=?@A-Z_a-z^|~$]"
@@ -28,6 +29,17 @@ NO_ANSWER = f"(?![\u4e00-\u9fff]{{0,16}}?(?:[{_WORDS['no_answer_chars']}]|{one_o
 """Nor of one that answers a question for a password without giving it."""
 _MIXED = f"(?=[\u4e00-\u9fff]{{1,15}}[0-9A-Za-z])(?:{NO_TALK}|[0-9A-Za-z]){{5,24}}"
 _OF_A_LINE = f"(?![{_WORDS['no_answer_chars']}])[\u4e00-\u9fff]"
+_ABOUT = f"(?!{one_of(words(_WORDS['about']) | words(_WORDS['no_answer']))})"
+_ASKS = "(?:[你您]?(?:帮|给|看|先|试|登|进|快|来)|您|请|麻烦|谢|别告诉)"
+_WORD = f"(?:{_ABOUT}(?:{NO_TALK}|的(?=[\u4e00-\u9fff])|你(?!们|{_ASKS})|[0-9A-Za-z]))"
+_BARE_WORD = f"(?:{_ABOUT}(?![{_WORDS['goes_on']}]){NO_TALK}|[0-9A-Za-z])"
+_WITH_CHINESE = "(?=[0-9A-Za-z]{0,15}[\u4e00-\u9fff])"
+_NO_LEAD = f"(?![{_WORDS['compounds']}]|{_SAYS_IT})"
+_SENTENCE_BEHIND = rf"(?={_END}|{_ASKS})"
+_GIVEN = r"(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是])(?:密码|密碼|口令)"
+"""Whose password it is, and no verb: who forgets, changes or sets one says nothing of it."""
+_PAIR = r"(?<=[0-9A-Za-z])[\s,。:]?(?:密码|密碼|口令)"
+"""Behind an account."""
 _OF_WHAT = "(?:我|登录|支付|旧|新|原来|的)"
 _TIMES = "[2-9二两三四五六七八九][个個][0-9零一二三四五六七八九]"
 
@@ -39,11 +51,14 @@ PASSWORD = Recogniser(
         rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?"
         f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
         rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
-        rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}|(?:{NO_TALK}){{4,16}}){_END}",
+        rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}){_END}",
+        rf"(?:{_NAMED}|暗号|暗號)了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}{_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
+        rf"(?:{_GIVEN}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
+        rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",
     ),
-    must_hold=("密码", "密碼", "口令", "pass", "pwd", "pw", "pin"),
+    must_hold=("密码", "密碼", "口令", "暗号", "暗號", "pass", "pwd", "pw", "pin"),
     worth=lambda _: 0.75,
     normalise=str,
     without=0.0,

@@ -5,6 +5,8 @@ from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SEPARATOR, 
 
 _NUMBER = f"1{SEPARATOR}[3-9]{digits('{9}')}"
 _COUNTRY = rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})"
+_THOUSANDS = "千(?![零〇一二两三四五六七八九十百万0-9元块多])"
+"""At the end of a spoken one: 138 0013 八千."""
 _ID_CARD = r"[1-9][0-9]{16}[0-9x]"
 
 
@@ -13,18 +15,19 @@ def _worth(value: str) -> float:
 
 
 def _normalise(text: str) -> str:
-    return only_digits(text)[-11:]
+    return only_digits(text.replace("千", "000"))[-11:]
 
 
 RECOGNISER = Recogniser(
     type=PiiType.PHONE,
     shapes=(
         rf"{NO_DIGIT_BEFORE}(?<!(?<![0-9])\+){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
+        f"{NO_DIGIT_BEFORE}1{SEPARATOR}[3-9]{digits('{6}')}{_THOUSANDS}",
         rf"\+86{SEPARATOR}{_NUMBER}{NO_DIGIT_AFTER}",
         f"(?<={NO_DIGIT_BEFORE}{_ID_CARD})1[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind an ID number
         f"{NO_DIGIT_BEFORE}1[3-9][0-9]{{9}}(?={_ID_CARD}{NO_DIGIT_AFTER})",
     ),
-    least_digits=11,
+    least_digits=8,
     worth=_worth,
     against=("other",),
     normalise=_normalise,

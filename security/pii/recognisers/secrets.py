@@ -4,7 +4,7 @@ from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, only_digits
 
 _CODE = (
-    "(?:验证码|驗證碼|校验码|校驗碼|动态码|動態碼|确认码|短信码|登录码|登陆码|收到的码|发来的码|发的码"
+    "(?:验证码|驗證碼|校验码|校驗碼|动态码|動態碼|动态密码|動態密碼|动态口令|确认码|短信码|登录码|登陆码|收到的码|发来的码|发的码"
     "|(?<![A-Za-z])otp)"
 )
 _LEAD = r"""(?:[\s:="'(\[“”「『【]|应该|就|是|为|為|收到|发来|的){0,6}"""

@@ -260,6 +260,9 @@ UNITS = [
         "a是我密码",
         "春是我密码",
         "密码is ",
+        "密码春",
+        "口令是春你",
+        "15209937168，末位不是8是6，",
         "pin 1 ",
         "不对，是123 ",
         "138，不对，",
@@ -282,7 +285,7 @@ CORRECTION = "后四位错了，是6084。"
 
 @pytest.mark.control("M-24")
 @pytest.mark.parametrize(
-    "unit", ["□", "1", "138，", "不对，", "不是123，是456，", "6048改成6084，", "1\u200b", "后四位1 "]
+    "unit", ["□", "1", "138，", "不对，", "不是123，是456，", "6048改成6084，", "1\u200b", "后四位1 ", "末位不是8是6，"]
 )
 def test_so_does_the_time_to_find_what_corrects_a_masked_number(analyzer: Analyzer, unit: str) -> None:
     number = MaskedNumber(type=T.PHONE, start=0, end=5, normalised="13957126048")

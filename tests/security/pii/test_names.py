@@ -59,6 +59,15 @@ def names(text: str, *expected: PiiType) -> list[str]:
         ("楼下尹大姐拿了", "尹"),
         ("前台小方签字了", "方"),
         ("姓名栏打成了蒋欣怡", "蒋欣怡"),
+        ("收件人 John Smith", "John Smith"),
+        ("我叫Maria", "Maria"),
+        ("联系人：emily chen", "emily chen"),
+        ("名字写Anna Müller", "Anna Müller"),
+        ("my name is john", "john"),
+        ("我姓钱", "钱"),
+        ("免贵姓于", "于"),
+        ("敝姓欧阳", "欧阳"),
+        ("张总让我问下", "张"),
     ],
 )
 def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> None:
@@ -97,6 +106,12 @@ def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> 
         "给小米充电",
         "小李子罐头",
         "找组长投诉",
+        "用户名和密码都填了",
+        "收货人 Test订单",
+        "联系人：test",
+        "my name is not on the list",
+        "我姓名写错了",
+        "张总监控坏了",
     ],
 )
 def test_a_word_is_no_name(text: str) -> None:
