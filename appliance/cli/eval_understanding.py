@@ -9,18 +9,20 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from appliance import config
 from appliance.cli.eval_output import Output, options
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
 from appliance.evaluation.as_masked import play_masked
 from appliance.evaluation.pages import provenance
 from appliance.evaluation.pages.understanding import page
 from appliance.evaluation.understanding_suite import load
+from appliance.joints.compact_model import in_force
 from appliance.joints.language_model import chat_model, language_model, language_model_settings
 from appliance.understanding.scoring import Case, Headline, Rate, Result, Score, play, summed
 from appliance.understanding.service import Understanding
-from models.compact.model import DEFAULT_DIRECTORY, CompactModel
+from models.compact.model import CompactModel
 from models.errors import ModelError
 
 
@@ -36,17 +38,17 @@ from models.errors import ModelError
 @click.option(
     "--model-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_DIRECTORY,
-    help="Where the compact model lies.",
+    help="Where the compact model lies; the one in force here if not given.",
 )
-def understanding(*, output: Output, model: str, model_dir: Path) -> None:
+def understanding(*, output: Output, model: str, model_dir: Path | None) -> None:
     """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds.
 
     Words are masked before they are understood, as the appliance does; with the compact model they are scored
     unmasked too.
     """
+    directory = model_dir or in_force(config.load()).directory
     try:
-        compact = CompactModel.load(model_dir)
+        compact = CompactModel.load(directory)
     except ModelError as error:
         raise ConfigurationError(str(error)) from error
     cases = load(output.suites, lambda words: click.echo(f"warning: {words}", err=True))
@@ -64,7 +66,7 @@ def understanding(*, output: Output, model: str, model_dir: Path) -> None:
         console.print(
             f"{failure.id}  expected {_words(failure.expected)}\n        got {_words(failure.got)}", markup=False
         )
-    models = provenance.compact(compact, model_dir) + (provenance.language_model(llm.model, llm.url) if llm else ())
+    models = provenance.compact(compact, directory) + (provenance.language_model(llm.model, llm.url) if llm else ())
     output.give(score, before, models, lambda shown: page(results, score, shown), console)
 
 
