@@ -52,6 +52,7 @@ def conversations(*, output: Output, model: str, only: str | None, verbose: bool
     from appliance.evaluation import report
     from appliance.evaluation import suite as suites
     from appliance.evaluation.pages import provenance
+    from appliance.evaluation.pages.baseline import Cases
     from appliance.evaluation.pages.conversations import page
     from appliance.evaluation.session import score
     from appliance.joints.compact_model import absolute, compact_model, in_force
@@ -59,7 +60,7 @@ def conversations(*, output: Output, model: str, only: str | None, verbose: bool
 
     console = Console(highlight=False)
     cases = suites.load(output.suites, only)
-    before = output.check([case.id for case in cases])
+    before = output.check(scored := Cases.of(cases))
     llm = language_model_settings() if model == "llm" else None
     settings = config.load()
     progress = Console(stderr=True, highlight=False)
@@ -70,4 +71,4 @@ def conversations(*, output: Output, model: str, only: str | None, verbose: bool
     report.print_report(verdicts, console)
     models = provenance.compact(compact_model(settings), in_force(settings).directory)
     models += provenance.language_model(llm.model, llm.url) if llm else ()
-    output.give(report.as_json(verdicts), before, models, lambda shown: page(verdicts, shown), console)
+    output.give(report.as_json(verdicts), scored, before, models, lambda shown: page(verdicts, shown), console)

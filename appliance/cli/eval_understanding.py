@@ -16,6 +16,7 @@ from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
 from appliance.evaluation.as_masked import play_masked
 from appliance.evaluation.pages import provenance
+from appliance.evaluation.pages.baseline import Cases
 from appliance.evaluation.pages.understanding import page
 from appliance.evaluation.understanding_suite import load
 from appliance.joints.compact_model import in_force
@@ -52,7 +53,7 @@ def understanding(*, output: Output, model: str, model_dir: Path | None) -> None
     except ModelError as error:
         raise ConfigurationError(str(error)) from error
     cases = load(output.suites, lambda words: click.echo(f"warning: {words}", err=True))
-    before = output.check([case.id for case in cases])
+    before = output.check(scored := Cases.of(cases))
     llm = language_model_settings() if model == "llm" else None
     understanding = Understanding(compact)
     results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play_masked(cases, understanding))
@@ -67,7 +68,7 @@ def understanding(*, output: Output, model: str, model_dir: Path | None) -> None
             f"{failure.id}  expected {_words(failure.expected)}\n        got {_words(failure.got)}", markup=False
         )
     models = provenance.compact(compact, directory) + (provenance.language_model(llm.model, llm.url) if llm else ())
-    output.give(score, before, models, lambda shown: page(results, score, shown), console)
+    output.give(score, scored, before, models, lambda shown: page(results, score, shown), console)
 
 
 async def _with_language_model(cases: Sequence[Case], compact: CompactModel, settings: LlmSettings) -> list[Result]:
