@@ -19,6 +19,7 @@ from appliance.config_desk import DeskSettings, HandoffSettings
 from appliance.config_messages import MessageSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
+from appliance.config_understanding import LlmSettings, UnderstandingSettings
 from appliance.errors import ConfigurationError
 
 SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
@@ -155,34 +156,6 @@ class MoodSettings(Section, frozen=True):
         MoodResponse.GUARDIAN_NOTICE,
         MoodResponse.AWAIT_GUARDIAN,
     )
-
-
-class LlmSettings(Section, frozen=True):
-    """The language model that understands customers. Without one, the compact model that ships does it alone."""
-
-    url: Annotated[
-        str, Meta(description="Where vLLM serves it, such as http://127.0.0.1:8000/v1; empty: no language model")
-    ] = ""
-    model: Annotated[str, Meta(description="The name it is served under")] = "chat"
-    api_key_file: Annotated[str, Meta(description="File with the server's API key; empty: it asks for none")] = ""
-    deadline_s: Annotated[
-        float,
-        Meta(ge=0.2, le=20, description="How long a message waits for it before the compact model's answer counts"),
-    ] = 2.5
-    at_once: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=256,
-            description="Questions under way at a time, of each process; what is more goes to the compact model",
-        ),
-    ] = 16
-    rephrase: Annotated[
-        bool, Meta(description="Whether it may reword small talk, questions, answers and refusals; each is checked")
-    ] = False
-    rephrase_deadline_s: Annotated[
-        float, Meta(ge=0.2, le=10, description="How long a turn waits for new wordings before the templates count")
-    ] = 1.5
 
 
 class CryptoSettings(Section, frozen=True):
@@ -337,6 +310,7 @@ class Settings(Section, frozen=True):
     worker: WorkerSettings = WorkerSettings()
     conversation: ConversationSettings = ConversationSettings()
     mood: MoodSettings = MoodSettings()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     llm: LlmSettings = LlmSettings()
     crypto: CryptoSettings = CryptoSettings()
     keys: KeySettings = KeySettings()

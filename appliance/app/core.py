@@ -37,6 +37,7 @@ from appliance.identity.widgets import Widgets
 from appliance.ids import uuid7
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.watching import Watching
+from appliance.joints.compact_model import compact_model
 from appliance.joints.desk import desk_parts, desk_queue
 from appliance.joints.language_model import chat_model, language_model, rewording
 from appliance.joints.masking import PersonalData
@@ -49,7 +50,6 @@ from appliance.joints.webhooks import WorkAnnouncements
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
-from models.compact.model import CompactModel
 from models.question import Question
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -112,7 +112,7 @@ class Core:
             clock=self.clock,
         )
         renderer = Renderer.load(_HERE / "dialogue" / "replies")
-        self.compact = CompactModel.load()
+        self.compact = compact_model(settings)
         self.ai_label = renderer.text("ai_label", {}, Persona())
         flows = load_flows(FLOWS)
         check_replies(flows, renderer)

@@ -48,23 +48,27 @@ def evaluate() -> None:
 @click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True, help="Cases played side by side.")
 def conversations(*, output: Output, model: str, only: str | None, verbose: bool, at_once: int) -> None:
     """Play conversations against a throw-away appliance of its own and score what became of them."""
+    from appliance import config
     from appliance.evaluation import report
     from appliance.evaluation import suite as suites
     from appliance.evaluation.pages import provenance
+    from appliance.evaluation.pages.baseline import Cases
     from appliance.evaluation.pages.conversations import page
     from appliance.evaluation.session import score
+    from appliance.joints.compact_model import absolute, compact_model, in_force
     from appliance.joints.language_model import language_model_settings
-    from models.compact.model import DEFAULT_DIRECTORY, CompactModel
 
     console = Console(highlight=False)
     cases = suites.load(output.suites, only)
-    before = output.check([case.id for case in cases])
+    before = output.check(scored := Cases.of(cases))
     llm = language_model_settings() if model == "llm" else None
-    verdicts = asyncio.run(score(cases, at_once=at_once, llm=llm, console=Console(stderr=True, highlight=False)))
+    settings = config.load()
+    progress = Console(stderr=True, highlight=False)
+    verdicts = asyncio.run(score(cases, at_once=at_once, own=absolute(settings), llm=llm, console=progress))
     if verbose:
         for verdict in verdicts:
             report.print_transcript(verdict, console)
     report.print_report(verdicts, console)
-    models = provenance.compact(CompactModel.load(DEFAULT_DIRECTORY), DEFAULT_DIRECTORY)
+    models = provenance.compact(compact_model(settings), in_force(settings).directory)
     models += provenance.language_model(llm.model, llm.url) if llm else ()
-    output.give(report.as_json(verdicts), before, models, lambda shown: page(verdicts, shown), console)
+    output.give(report.as_json(verdicts), scored, before, models, lambda shown: page(verdicts, shown), console)

@@ -1,7 +1,7 @@
 """What every ``eval`` does with its score: JSON for scripts, a report for people, a comparison with an earlier run."""
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.console import Console
 from appliance.errors import InvalidInput
 from appliance.evaluation.pages import baseline as baselines
 from appliance.evaluation.pages import paired, provenance, writing
+from appliance.evaluation.pages.baseline import Cases
 from appliance.evaluation.pages.masking import Shown
 from appliance.evaluation.pages.model import Change, Page
 from appliance.evaluation.pages.provenance import Facts
@@ -31,24 +32,30 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     baseline: Path | None
     unmasked: bool
 
-    def check(self, ids: Collection[str]) -> dict[str, Any] | None:
+    def check(self, cases: Cases) -> dict[str, Any] | None:
         """Before anything runs. The earlier score, if one was given; InvalidInput where it does not fit."""
         if self.unmasked and self.html_file is None:
             raise InvalidInput("--unmasked is about the report: give --html too")
         for file in filter(None, (self.json_file, self.html_file)):
             if not file.absolute().parent.is_dir():
                 raise InvalidInput(f"{file}: there is no folder {file.absolute().parent}; make it first")
-        return baselines.read(self.baseline, self.kind, ids) if self.baseline else None
+        return baselines.read(self.baseline, self.kind, cases) if self.baseline else None
 
     def give(
-        self, score: Any, before: dict[str, Any] | None, models: Facts, page: Callable[[Shown], Page], console: Console
+        self,
+        score: Any,
+        cases: Cases,
+        before: dict[str, Any] | None,
+        models: Facts,
+        page: Callable[[Shown], Page],
+        console: Console,
     ) -> None:
-        plain = msgspec.to_builtins(score)
+        plain = {**msgspec.to_builtins(score), baselines.DIGEST: cases.digest}
         change = paired.change(before, plain) if before else None
         if change is not None:
             _tell(change, console)
         if self.json_file is not None:
-            self.json_file.write_bytes(msgspec.json.format(msgspec.json.encode(score), indent=2) + b"\n")
+            self.json_file.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
         if self.html_file is not None:
             self._write(self.html_file, plain, change, models, page)
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from appliance.cli.eval_output import Output, options
+from appliance.evaluation.pages.baseline import Cases
 from appliance.evaluation.pages.pii import page
 from appliance.evaluation.pii_scoring import Score, play, summed
 from appliance.evaluation.pii_suite import load
@@ -18,7 +19,7 @@ from security.pii.analyzer import Analyzer
 def pii(*, output: Output) -> None:
     """Score how personal data is found: each type, leaks, false alarms, milliseconds."""
     cases = load(output.suites)
-    before = output.check([case.id for case in cases])
+    before = output.check(scored := Cases.of(cases))
     analyzer = Analyzer()
     analyzer.warm()
     results = play(cases, analyzer, time.perf_counter)
@@ -29,7 +30,7 @@ def pii(*, output: Output) -> None:
         console.print(
             f"{failure.id}  missed {list(failure.missed)}  extra {list(failure.extra)}", markup=False, soft_wrap=True
         )
-    output.give(score, before, (), lambda shown: page(results, score, shown), console)
+    output.give(score, scored, before, (), lambda shown: page(results, score, shown), console)
 
 
 def _table(result: Score) -> Table:

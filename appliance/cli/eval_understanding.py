@@ -9,18 +9,21 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from appliance import config
 from appliance.cli.eval_output import Output, options
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.errors import ConfigurationError
 from appliance.evaluation.as_masked import play_masked
 from appliance.evaluation.pages import provenance
+from appliance.evaluation.pages.baseline import Cases
 from appliance.evaluation.pages.understanding import page
 from appliance.evaluation.understanding_suite import load
+from appliance.joints.compact_model import in_force
 from appliance.joints.language_model import chat_model, language_model, language_model_settings
 from appliance.understanding.scoring import Case, Headline, Rate, Result, Score, play, summed
 from appliance.understanding.service import Understanding
-from models.compact.model import DEFAULT_DIRECTORY, CompactModel
+from models.compact.model import CompactModel
 from models.errors import ModelError
 
 
@@ -36,21 +39,21 @@ from models.errors import ModelError
 @click.option(
     "--model-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    default=DEFAULT_DIRECTORY,
-    help="Where the compact model lies.",
+    help="Where the compact model lies; the one in force here if not given.",
 )
-def understanding(*, output: Output, model: str, model_dir: Path) -> None:
+def understanding(*, output: Output, model: str, model_dir: Path | None) -> None:
     """Score how messages are understood: flows, slots, each command and part, whole cases, milliseconds.
 
     Words are masked before they are understood, as the appliance does; with the compact model they are scored
     unmasked too.
     """
+    directory = model_dir or in_force(config.load()).directory
     try:
-        compact = CompactModel.load(model_dir)
+        compact = CompactModel.load(directory)
     except ModelError as error:
         raise ConfigurationError(str(error)) from error
     cases = load(output.suites, lambda words: click.echo(f"warning: {words}", err=True))
-    before = output.check([case.id for case in cases])
+    before = output.check(scored := Cases.of(cases))
     llm = language_model_settings() if model == "llm" else None
     understanding = Understanding(compact)
     results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play_masked(cases, understanding))
@@ -64,8 +67,8 @@ def understanding(*, output: Output, model: str, model_dir: Path) -> None:
         console.print(
             f"{failure.id}  expected {_words(failure.expected)}\n        got {_words(failure.got)}", markup=False
         )
-    models = provenance.compact(compact, model_dir) + (provenance.language_model(llm.model, llm.url) if llm else ())
-    output.give(score, before, models, lambda shown: page(results, score, shown), console)
+    models = provenance.compact(compact, directory) + (provenance.language_model(llm.model, llm.url) if llm else ())
+    output.give(score, scored, before, models, lambda shown: page(results, score, shown), console)
 
 
 async def _with_language_model(cases: Sequence[Case], compact: CompactModel, settings: LlmSettings) -> list[Result]:

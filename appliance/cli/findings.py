@@ -21,6 +21,7 @@ from appliance.db.migrate import OLDEST_SERVER, pending
 from appliance.db.migrate import version as server_version
 from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
+from appliance.joints.compact_model import Standing, corpus_dir, in_force
 from appliance.joints.language_model import chat_model
 from appliance.joints.people_desks import terms_of
 from appliance.joints.root_key import existing_root, is_made
@@ -195,6 +196,24 @@ async def _language_model(settings: Settings) -> Outcome:
     return _ok(f"{settings.llm.model} is served at {settings.llm.url}")
 
 
+async def _own_words(settings: Settings) -> Outcome:
+    """Words that an enterprise wrote, and that nothing was trained with, would seem to do nothing."""
+    folder, train = corpus_dir(settings), "run 'appliance models train', then restart"
+    match in_force(settings).standing:
+        case Standing.PRODUCT:
+            return Grade.SKIPPED, "there are none", f"write some (docs/own-corpus.md) into {folder}, if you like"
+        case Standing.OWN:
+            return _ok("the compact model was trained with them")
+        case Standing.UNTRAINED:
+            return Grade.WARNING, f"nothing was trained with those in {folder}", train
+        case Standing.OTHER_WORDS:
+            return Grade.WARNING, f"those in {folder} have changed since the model was trained", train
+        case Standing.OTHER_PRODUCT:
+            return Grade.WARNING, "the product is newer than the model trained with them: its own counts", train
+        case Standing.CORRUPT:
+            return Grade.WRONG, "the model trained with them cannot be read: the product's own counts", train
+
+
 async def _holidays(settings: Settings) -> Outcome:
     """Without them work orders would be due on days on which nobody works."""
     today = SystemClock().now().date()
@@ -274,6 +293,7 @@ CHECKS: dict[str, Check] = {
     "web": _web,
     "worker": _worker,
     "language model": _language_model,
+    "own words": _own_words,
     "messages": _messages,
     "audit": _audit,
 }

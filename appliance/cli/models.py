@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from appliance.cli.model_start import VLLM_PYTHON, start
+from appliance.cli.models_train import train_
 from appliance.errors import ConfigurationError, NotFound
 from models.catalog import manifest
 from models.catalog.cards import cards
@@ -62,6 +63,7 @@ def models(ctx: click.Context, more: tuple[Path, ...]) -> None:
 
 
 models.add_command(start)
+models.add_command(train_)
 
 
 @models.command(name="list")

@@ -46,7 +46,7 @@ class Rewording:
         except ModelError as away:
             spoken.event.data = msgspec.structs.replace(said, fell_back=away.code)
             return
-        if (flaw := self._wording.flaw(said.key, shown.text, words, spoken.facts)) is not None:
+        if (flaw := self._wording.flaw(shown.text, words, spoken.facts)) is not None:
             spoken.event.data = msgspec.structs.replace(said, fell_back=flaw.value)
             return
         spoken.event.data = msgspec.structs.replace(said, rephrased=True)

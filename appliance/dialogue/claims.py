@@ -10,19 +10,28 @@ _CLAIM = re.compile(
 )
 
 
+_DONE_ENDS = str.maketrans(dict.fromkeys("啦咯喽嘞啰囖哒", "了"))
+"""Endings that say in another tone that something is done: 退款啦."""
 BLANK = "…"
+
+
+def with_plain_ends(text: str) -> str:
+    """The same text, as long, with 了 for what stands in its place."""
+    return text.translate(_DONE_ENDS)
 
 
 def without_claims(text: str) -> str:
     """Somebody's words, a title or a name, with what they claim blotted out."""
-    return _CLAIM.sub(BLANK, text)
+    kept, last = "", 0
+    for match in _CLAIM.finditer(with_plain_ends(text)):
+        kept, last = kept + text[last : match.start()] + BLANK, match.end()
+    return kept + text[last:]
 
 
 def claim_in(text: str) -> str | None:
     """The first claim of something done, or None."""
-    found = _CLAIM.search(text)
-    return found.group() if found else None
+    return next(iter(claims_in(text)), None)
 
 
 def claims_in(text: str) -> list[str]:
-    return [match.group() for match in _CLAIM.finditer(text)]
+    return [match.group() for match in _CLAIM.finditer(with_plain_ends(text))]

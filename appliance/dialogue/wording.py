@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.dialogue.claims import claims_in
+from appliance.dialogue.claims import claims_in, with_plain_ends
 from appliance.dialogue.figures import codes, figures, level, without_figures
 from appliance.dialogue.render import Reply
 from appliance.errors import ConfigurationError
@@ -58,8 +58,7 @@ class Flaw(StrEnum):
 
 class Wording:
     def __init__(self, table: Mapping[str, Any]) -> None:
-        self._free: list[str] = table["free"]
-        self._bound: list[str] = table["bound"]
+        self._may_change: list[str] = table["may_change"]
         self._counts_nothing = re.compile("|".join(table["counts_nothing"]))
         self._denies_nothing = re.compile("|".join(table["denies_nothing"]))
         self._same_order = {Flaw(kind): _ideas(words) for kind, words in table["same_order"].items()}
@@ -77,32 +76,25 @@ class Wording:
         return wording
 
     def may_change(self, key: str) -> bool:
-        return self._is_any(key, self._free) or self._is_bound(key)
+        return any(fnmatchcase(key, pattern) for pattern in self._may_change)
 
-    def flaw(self, key: str, template: str, words: str, facts: Sequence[str] = ()) -> Flaw | None:
-        """What is wrong with ``words`` for ``template``, the reply ``key`` with its ``facts`` in it; None: nothing."""
+    def flaw(self, template: str, words: str, facts: Sequence[str] = ()) -> Flaw | None:
+        """What is wrong with ``words`` for ``template``, which has these ``facts`` in it; None: nothing."""
         shape = _shape(template, words)
         if shape is not None:
             return shape
         if any(template.count(fact) != words.count(fact) for fact in facts):
             return Flaw.FACT
-        before, after = level(template), level(words)
+        before, after = level(with_plain_ends(template)), level(with_plain_ends(words))
         return (
             _facts(before, after, self._counts_nothing)
-            or self._ideas_kept(template, words, before, after)
+            or self._ideas_kept(before, after)
             or (Flaw.QUESTION if ("?" in before) != ("?" in after) else None)
-            or (self._word_for_word(before, after) if self._is_bound(key) else None)
+            or self._word_for_word(before, after)
         )
 
-    def _is_bound(self, key: str) -> bool:
-        return self._is_any(key, self._bound)
-
-    @staticmethod
-    def _is_any(key: str, patterns: Sequence[str]) -> bool:
-        return any(fnmatchcase(key, pattern) for pattern in patterns)
-
-    def _ideas_kept(self, template: str, words: str, before: str, after: str) -> Flaw | None:
-        if set(claims_in(words)) - set(claims_in(template)):
+    def _ideas_kept(self, before: str, after: str) -> Flaw | None:
+        if set(claims_in(after)) - set(claims_in(before)):
             return Flaw.CLAIM
         before, after = (self._denies_nothing.sub("□", _QUOTED.sub("□", text)) for text in (before, after))
         for kind, ideas in self._same_order.items():

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from appliance import config_text
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings, UnderstandingSettings
 from appliance.evaluation import runner, scoring
 from appliance.evaluation.model import Case, Played, Verdict
 from appliance.evaluation.throwaway import throwaway
@@ -17,10 +17,16 @@ _LINE_EVERY = 10
 
 
 async def score(
-    cases: Sequence[Case], *, at_once: int, console: Console, llm: LlmSettings | None = None
+    cases: Sequence[Case],
+    *,
+    at_once: int,
+    console: Console,
+    own: UnderstandingSettings | None = None,
+    llm: LlmSettings | None = None,
 ) -> list[Verdict]:
-    """``llm``: the language model that understands, where there is one."""
-    toml = config_text.section("llm", llm) if llm else ""
+    """``own``: where the words of an enterprise lie. ``llm``: the language model, where there is one."""
+    sections = {"understanding": own, "llm": llm}
+    toml = "".join(config_text.section(name, given) for name, given in sections.items() if given)
     async with throwaway(toml, say=console.print) as place, Site.at(place.settings, place.status) as site:
         with Progress(
             TextColumn("{task.description}"),

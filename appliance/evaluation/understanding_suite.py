@@ -1,7 +1,7 @@
 """Reads suites of labelled messages (CONTRACTS, "Suite: understanding").
 
-A key that no case has is told and not read: files of other makers may hold remarks of their own, but a misspelt key
-would change what is asked.
+Labels that nothing could meet are refused (``labels``). A key that no case has is told and not read: files of other
+makers may hold remarks of their own, but a misspelt key would change what is asked.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from appliance.errors import InvalidInput
-from appliance.evaluation import lines
+from appliance.evaluation import labels, lines
 from appliance.understanding.scoring import Case
 from models.commands import Context, KnownLine, KnownOrder
 
@@ -34,7 +34,10 @@ def _case(raw: Any) -> Case:
     if not isinstance(raw, dict) or not isinstance(raw.get("context"), dict):
         raise InvalidInput("a case is an object with id, text, context and expect; context is an object")
     context = {key: value for key, value in raw["context"].items() if value is not None}
-    return msgspec.convert({**raw, "context": context}, Case)
+    case = msgspec.convert({**raw, "context": context}, Case)
+    if wrong := list(labels.faults(case)):
+        raise InvalidInput("; ".join(wrong))
+    return case
 
 
 def _unknown(raw: Any, shape: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import httpx
 
 from appliance import config
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.conversation.rewording import Rewording
 from appliance.dialogue.render import Reply
 from appliance.dialogue.schema import Flows

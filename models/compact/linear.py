@@ -1,6 +1,7 @@
 """A linear classifier that was trained elsewhere: hashed features in, calibrated probabilities out. numpy only."""
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
@@ -43,7 +44,7 @@ def load(path: Path, name: str, labels: tuple[str, ...], temperature: float) -> 
         with np.load(path, allow_pickle=False) as arrays:
             weights = arrays[f"{name}_weights"].astype(np.float32)
             bias = arrays[f"{name}_bias"].astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError) as error:
         raise ModelCorrupt(f"{path} cannot be read: run `python -m models.compact.train`") from error
     if weights.shape[1] != len(labels) or bias.shape != (len(labels),):
         raise ModelCorrupt(f"{path} does not fit its labels: run `python -m models.compact.train`")

@@ -3,6 +3,7 @@
 Loads what ``models.compact.train`` wrote. Never decides money, eligibility or status.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from models.compact.message import understand
 from models.compact.normalise import normalise
 from models.errors import ModelCorrupt
 
-FORMAT = "compact/1"
+FORMAT = "compact/2"
 DEFAULT_DIRECTORY = Path(__file__).parents[2] / "var" / "models" / "compact"
 """In the checkout: the same for whoever trains and whoever predicts."""
+SUITE = Path(__file__).with_name("suite")
+"""Cases that no corpus line was written from, by which every newly trained model is tried."""
 
 
 _NOBODY = Context(
@@ -28,18 +31,34 @@ _NOBODY = Context(
 """Someone to warm up on: tables are read and patterns compiled before the first customer."""
 
 
+class HeldOut(msgspec.Struct, frozen=True):
+    """How a classifier did on examples of corpus lines that it was not trained on."""
+
+    examples: int
+    accuracy: float
+    ece: float
+    """Expected calibration error: how far what it says of its sureness lies from how often it is right."""
+
+
 class Task(msgspec.Struct, frozen=True):
     labels: tuple[str, ...]
     temperature: float
+    held_out: HeldOut
 
 
 class Manifest(msgspec.Struct, frozen=True):
+    """``product`` and ``own`` are the hashes of what it was trained from, ``fingerprint`` that of both."""
+
     format: str
     fingerprint: str
     tasks: dict[str, Task]
+    product: str
+    own: str
+    own_lines: dict[str, int]
+    """How many lines of an enterprise's corpus each label had."""
 
 
-def _manifest(directory: Path) -> Manifest:
+def manifest_of(directory: Path) -> Manifest:
     path = directory / "model.json"
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
@@ -53,20 +72,21 @@ def _manifest(directory: Path) -> Manifest:
 class CompactModel:
     """Thread-safe: nothing is written after loading."""
 
-    def __init__(self, intent: Linear, reason: Linear, version: str) -> None:
+    def __init__(self, intent: Linear, reason: Linear, version: str, held_out: Mapping[str, HeldOut]) -> None:
         self._intent, self.reason = intent, reason
+        self.held_out = held_out
         self.version = version
         """Begins like the hash of the corpus and code that it was trained from."""
 
     @classmethod
     def load(cls, directory: Path = DEFAULT_DIRECTORY) -> "CompactModel":
-        manifest = _manifest(directory)
+        manifest = manifest_of(directory)
         tasks = manifest.tasks
         intent, reason = (
             load(directory / "weights.npz", name, tasks[name].labels, tasks[name].temperature)
             for name in ("intent", "reason")
         )
-        model = cls(intent, reason, manifest.fingerprint[:12])
+        model = cls(intent, reason, manifest.fingerprint[:12], {name: task.held_out for name, task in tasks.items()})
         model.predict("", _NOBODY)
         model.predict("鞋子开胶了，我要退货", _NOBODY)
         return model

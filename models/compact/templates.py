@@ -13,6 +13,7 @@ import msgspec
 CORPUS = Path(__file__).with_name("corpus")
 _TOKEN = re.compile(r"\(|\)\??|\||\{[a-z_]+\}|[^()|{}]+|[{}]")
 _OPTIONAL = re.compile(r"(\{[a-z_]+\}|[^(){}|?])\?")
+_NAME = re.compile(r"\{([a-z_]+)\}")
 _MAX_DEPTH = 6
 
 
@@ -26,25 +27,44 @@ class Source(msgspec.Struct, frozen=True):
     where: str
 
 
-def read(folder: str) -> list[Source]:
-    """Every line of ``corpus/<folder>/<label>.txt``."""
+def read(folder: str, corpus: Path = CORPUS) -> list[Source]:
+    """Every line of ``<folder>/<label>.txt``. CorpusError where a file is not UTF-8."""
     sources = []
-    for path in sorted((CORPUS / folder).glob("*.txt")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for path in sorted((corpus / folder).glob("*.txt")):
+        for number, line in enumerate(_text(path).splitlines(), 1):
             if line.strip() and not line.startswith("#"):
-                sources.append(Source(label=path.stem, line=line, where=f"{path.name}:{number}"))
+                sources.append(Source(label=path.stem, line=line, where=f"{folder}/{path.name}:{number}"))
     return sources
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = f"{path.parent.name}/{path.name}"
+        raise CorpusError(f"{place}: not UTF-8: save the file in that encoding") from error
+
+
+def _listed(own: Path | None) -> list[Source]:
+    """What ``{name}`` stands for: the word lists and the reasons, and behind ours what an enterprise adds."""
+    return [
+        s for corpus in (CORPUS, *([own] if own else [])) for kind in ("words", "reasons") for s in read(kind, corpus)
+    ]
 
 
 class Writer:
     """Writes utterances from templates; the same seed writes the same ones."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, own: Path | None = None) -> None:
         self._random = random.Random(seed)  # noqa: S311 - variety, not secrecy
-        self._words = {s: [x.line for x in read("words") if x.label == s] for s in {x.label for x in read("words")}}
-        for source in read("reasons"):
+        self._words: dict[str, list[str]] = {}
+        for source in _listed(own):
             self._words.setdefault(source.label, []).append(source.line)
         self._reasons = sorted({s.label for s in read("reasons")} - {"none", "other"})
+
+    def lacking(self, line: str) -> set[str]:
+        """Names in the line of which there is no list."""
+        return set(_NAME.findall(line)) - self._words.keys() - {"r"}
 
     def write(self, source: Source) -> str:
         return self._expand(source.line, 0, source.where)

@@ -1,16 +1,14 @@
-"""Trains the compact model from the corpus beside it: ``python -m models.compact.train [--out DIR] [--if-stale]``.
+"""Trains the compact model: ``python -m models.compact.train [--own FOLDER] [--out DIR] [--if-stale]``.
 
-Writes ``weights.npz`` and ``model.json`` (labels, temperatures, the hash of corpus and code). The same corpus gives
+Writes ``weights.npz`` and ``model.json`` (labels, temperatures, the hashes of corpora and code). The same corpora give
 the same files. Never writes pickles.
 """
 
 import argparse
-import hashlib
-import random
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,115 +18,20 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models.commands import Flow
+from models.compact import fingerprint
+from models.compact.examples import SEED, Example, examples
 from models.compact.features import BUCKETS, features
-from models.compact.labels import INTENTS, NO_REASON, Act
-from models.compact.model import DEFAULT_DIRECTORY, FORMAT, Manifest, Task
-from models.compact.normalise import normalise
-from models.compact.templates import Writer, read
+from models.compact.labels import INTENTS
+from models.compact.model import DEFAULT_DIRECTORY, FORMAT, HeldOut, Manifest, Task, manifest_of
+from models.compact.templates import read
+from models.errors import ModelCorrupt
 
-_SEED = 20260501
-_BRANCHING = 14
-_LEAST, _MOST = 3, 90
-_OPENERS = (
-    "你好，",
-    "在吗，",
-    "亲，",
-    "麻烦问下，",
-    "喂，",
-    "那个",
-    "您好",
-    "客服你好 ",
-    "我说，",
-    "哎，",
-    "老板，",
-    "请问",
-)
-_CLOSERS = (
-    "，谢谢",
-    "，急",
-    "！",
-    "！！",
-    "。",
-    "啊",
-    "哈",
-    "呢",
-    "，麻烦了",
-    "，快点",
-    " 谢谢亲",
-    "～",
-    "，在线等",
-    "嘛",
-)
-_BARE = frozenset({"nothing", "affirm", "deny", "chitchat", "repeat"})
-_REASONLESS = frozenset(
-    {*Act, *Flow}
-    - {
-        *(Act.INFORM, Act.FAULT_UNCLEAR, Act.ANGER, Act.THREAT),
-        *(Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.REPAIR, Flow.CANCEL_ORDER),
-        *(Flow.PRICE_PROTECTION, Flow.COMPLAINT, Flow.URGE_SHIPMENT),
-    }
-)
-_HERE = Path(__file__).parent
-
-
-class Example(NamedTuple):
-    text: str
-    label: str
-    where: str
-    """The corpus line that it was written from."""
-
-
+_MOST_OWN = 0.5
+"""What an enterprise adds to a label weighs at most so much of what the product says of it."""
+_BINS = 10
 Array = npt.NDArray[np.float64]
-
-
-def _roughen(text: str, label: str, chance: random.Random) -> str:
-    """As customers type: without punctuation, with spaces for it, with a greeting before or thanks behind."""
-    if label not in _BARE and chance.random() < 0.15:
-        text = chance.choice(_OPENERS) + text
-    if label not in _BARE and chance.random() < 0.2:
-        text = text + chance.choice(_CLOSERS)
-    kind = chance.random()
-    if kind < 0.2:
-        text = text.replace("，", "")
-    elif kind < 0.35:
-        text = text.replace("，", " ")
-    return text
-
-
-def _within_request(words: str, writer: Writer, chance: random.Random) -> str:
-    """A reason as it stands in a request: with what it is about before it, with what is wanted behind it."""
-    if chance.random() < 0.4:
-        words = writer.word("head") + chance.choice(("", "，", " ")) + words
-    if chance.random() < 0.4:
-        words = words + chance.choice(("", "，", " ", "，，")) + writer.word("tail")
-    return words
-
-
-def _without_reason(writer: Writer, chance: random.Random) -> list[str]:
-    """What customers say that gives no reason at all: most of the other corpus."""
-    plain = [s for s in read("intents") if s.label in _REASONLESS and "{r}" not in s.line]
-    return [_roughen(writer.write(chance.choice(plain)), s.label, chance) for s in plain for _ in range(4)]
-
-
-def examples(folder: str) -> list[Example]:
-    """Drawn from the templates: the more choices a line holds, the more often it is drawn."""
-    writer, chance = Writer(_SEED), random.Random(_SEED)  # noqa: S311 - variety, not secrecy
-    drawn: dict[str, Example] = {}
-    for source in read(folder):
-        choices = source.line.count("|") + _BRANCHING * source.line.count("{") // 2
-        for _ in range(min(_MOST, max(_LEAST, choices * 3))):
-            words = writer.write(source)
-            if folder == "reasons":
-                words = _within_request(words, writer, chance)
-            text = normalise(_roughen(words, source.label, chance)).spoken
-            if text:
-                drawn.setdefault(text, Example(text, source.label, source.where))
-    if folder == "reasons":
-        for number, words in enumerate(_without_reason(writer, chance)):
-            text = normalise(words).spoken
-            drawn.setdefault(text, Example(text, NO_REASON, f"{NO_REASON}/{number // 4}"))
-    return sorted(example for text, example in drawn.items() if text)
+Words = npt.NDArray[np.str_]
+Tell = Callable[[str], object]
 
 
 def _matrix(texts: Iterable[str]) -> csr_matrix:
@@ -144,89 +47,122 @@ def _common(matrix: csr_matrix) -> npt.NDArray[np.int64]:
     return np.flatnonzero(np.bincount(matrix.indices, minlength=BUCKETS) > 1)
 
 
-def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression:
+def _weights(drawn: Sequence[Example]) -> Array:
+    """One for each of ours; an enterprise's are bounded, label by label."""
+    ours = Counter(example.label for example in drawn if not example.is_own)
+    own = Counter(example.label for example in drawn if example.is_own)
+    bound = {label: min(1.0, _MOST_OWN * ours[label] / count) for label, count in own.items()}
+    return np.array([bound[example.label] if example.is_own else 1.0 for example in drawn])
+
+
+def _fit(matrix: csr_matrix, labels: Words, weights: Array) -> LogisticRegression:
     """Labels with few examples weigh more, by the root: how much is written of one is not how often it is said."""
     names, counts = np.unique(labels, return_counts=True)
-    weights = dict(zip(names.tolist(), np.sqrt(counts.mean() / counts).tolist(), strict=True))
-    model = LogisticRegression(C=12.0, max_iter=120, tol=1e-3, class_weight=weights)
+    rare = dict(zip(names.tolist(), np.sqrt(counts.mean() / counts).tolist(), strict=True))
+    model = LogisticRegression(C=12.0, max_iter=120, tol=1e-3, class_weight=rare)
     with threadpool_limits(1):  # sums in another order would give other weights
-        model.fit(matrix, labels)
+        model.fit(matrix, labels, sample_weight=weights)
     return model
 
 
-def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_], lines: npt.NDArray[np.str_]) -> float:
-    """The softmax temperature under which examples of unseen corpus lines are likeliest."""
-    train, test = next(GroupKFold(n_splits=6, shuffle=True, random_state=_SEED).split(matrix, labels, lines))
-    model = _fit(matrix[train], labels[train])
+def _calibrated(matrix: csr_matrix, labels: Words, lines: Words, weights: Array) -> tuple[float, HeldOut]:
+    """The softmax temperature under which examples of unseen corpus lines are likeliest, and how good they are then."""
+    train, test = next(GroupKFold(n_splits=6, shuffle=True, random_state=SEED).split(matrix, labels, lines))
+    model = _fit(matrix[train], labels[train], weights[train])
     scores = model.decision_function(matrix[test])
     index = {label: i for i, label in enumerate(model.classes_)}
     right = np.array([index[label] for label in labels[test]])
 
     def loss(temperature: float) -> float:
-        scaled = scores / temperature
-        top = scaled.max(axis=1, keepdims=True)
-        logs = scaled - top - np.log(np.exp(scaled - top).sum(axis=1, keepdims=True))
-        return float(-logs[np.arange(len(right)), right].mean())
+        return float(-np.log(_softmax(scores / temperature)[np.arange(len(right)), right]).mean())
 
-    accuracy = float((scores.argmax(axis=1) == right).mean())
     best = min((t / 10 for t in range(4, 41)), key=loss)
-    print(f"  held-out accuracy {accuracy:.3f}, temperature {best:.1f}", file=sys.stderr)  # noqa: T201 - a command's own output
-    return best
+    said = _softmax(scores / best)
+    hits = said.argmax(axis=1) == right
+    return best, HeldOut(
+        examples=len(right),
+        accuracy=round(float(hits.mean()), 4),
+        ece=round(_ece(said.max(axis=1), hits), 4),
+    )
 
 
-def fingerprint() -> str:
-    """Hash of everything that shapes the weights."""
-    digest = hashlib.sha256(FORMAT.encode())
-    names = ("features.py", "labels.py", "normalise.py", "templates.py", "train.py")
-    parts = [*(_HERE / name for name in names), *(_HERE / "tables").rglob("*"), *(_HERE / "corpus").rglob("*.txt")]
-    for path in sorted(p for p in parts if p.is_file()):
-        digest.update(path.relative_to(_HERE).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+def _softmax(scores: Array) -> Array:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Array = raised / raised.sum(axis=1, keepdims=True)
+    return np.maximum(shares, np.finfo(np.float64).tiny)
 
 
-def train(out: Path) -> Manifest:
+def _ece(said: Array, hits: npt.NDArray[np.bool_]) -> float:
+    bins = np.minimum((said * _BINS).astype(int), _BINS - 1)
+    gaps = (abs(float(said[bins == b].sum() - hits[bins == b].sum())) for b in range(_BINS))
+    return sum(gaps) / len(said)
+
+
+def train(out: Path, own: Path | None = None, tell: Tell = lambda line: print(line, file=sys.stderr)) -> Manifest:  # noqa: T201 - a command's own output
+    """Both classifiers, from the product's corpus and what lies in ``own``. CorpusError where that cannot be read."""
     arrays: dict[str, npt.NDArray[np.float16] | npt.NDArray[np.float32]] = {}
     tasks: dict[str, Task] = {}
     for name, folder in (("intent", "intents"), ("reason", "reasons")):
-        drawn = examples(folder)
-        labels = np.array([example.label for example in drawn])
-        lines = np.array([example.where for example in drawn])
-        matrix = _matrix(example.text for example in drawn)
-        kept = _common(matrix)
-        matrix = matrix[:, kept]
-        print(f"{name}: {len(drawn)} examples, {len(set(labels))} labels", file=sys.stderr)  # noqa: T201
-        temperature = _temperature(matrix, labels, lines)
-        model = _fit(matrix, labels)
-        weights = np.zeros((BUCKETS, len(model.classes_)), dtype=np.float16)
-        weights[kept] = model.coef_.T
-        arrays[f"{name}_weights"] = weights
-        arrays[f"{name}_bias"] = model.intercept_.astype(np.float32)
-        tasks[name] = Task(labels=tuple(str(c) for c in model.classes_), temperature=temperature)
+        drawn = examples(folder, own)
+        tell(f"{name}: {len(drawn)} examples, {len({e.label for e in drawn})} labels")
+        task, weights, bias = _classifier(drawn)
+        tell(f"  on unseen lines: accuracy {task.held_out.accuracy:.3f}, calibration error {task.held_out.ece:.3f}")
+        arrays |= {f"{name}_weights": weights, f"{name}_bias": bias}
+        tasks[name] = task
     if set(tasks["intent"].labels) != set(INTENTS):
         raise SystemExit(f"corpus and labels differ: {set(tasks['intent'].labels) ^ set(INTENTS)}")
-    manifest = Manifest(format=FORMAT, fingerprint=fingerprint(), tasks=tasks)
+    manifest = _manifest(tasks, own)
     out.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(out / "weights.npz", **arrays)  # type: ignore[arg-type]
     (out / "model.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
 
-def is_stale(out: Path) -> bool:
+def _classifier(drawn: Sequence[Example]) -> tuple[Task, npt.NDArray[np.float16], npt.NDArray[np.float32]]:
+    labels = np.array([example.label for example in drawn])
+    lines = np.array([example.where for example in drawn])
+    matrix = _matrix(example.text for example in drawn)
+    kept = _common(matrix)
+    matrix = matrix[:, kept]
+    bounded = _weights(drawn)
+    temperature, held_out = _calibrated(matrix, labels, lines, bounded)
+    model = _fit(matrix, labels, bounded)
+    weights = np.zeros((BUCKETS, len(model.classes_)), dtype=np.float16)
+    weights[kept] = model.coef_.T
+    task = Task(labels=tuple(str(c) for c in model.classes_), temperature=temperature, held_out=held_out)
+    return task, weights, model.intercept_.astype(np.float32)
+
+
+def _manifest(tasks: dict[str, Task], own: Path | None) -> Manifest:
+    added = [f"{f}/{s.label}" for f in fingerprint.FOLDERS for s in (read(f, own) if own else ())]
+    return Manifest(
+        format=FORMAT,
+        fingerprint=fingerprint.of_both(own),
+        tasks=tasks,
+        product=fingerprint.of_product(),
+        own=fingerprint.of_own(own),
+        own_lines=dict(sorted(Counter(added).items())),
+    )
+
+
+def is_stale(out: Path, own: Path | None = None) -> bool:
+    """Not there, or trained from other words than these."""
     try:
-        manifest = msgspec.json.decode((out / "model.json").read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
+        manifest = manifest_of(out)
+    except ModelCorrupt:
         return True
-    return manifest.fingerprint != fingerprint() or not (out / "weights.npz").is_file()
+    return manifest.fingerprint != fingerprint.of_both(own) or not (out / "weights.npz").is_file()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m models.compact.train", description="Train the compact model.")
     parser.add_argument("--out", type=Path, default=DEFAULT_DIRECTORY, help="where it is written (%(default)s)")
-    parser.add_argument("--if-stale", action="store_true", help="do nothing where corpus and code have not changed")
+    parser.add_argument("--own", type=Path, help="a corpus to add to the product's")
+    parser.add_argument("--if-stale", action="store_true", help="do nothing where corpora and code have not changed")
     arguments = parser.parse_args()
-    if arguments.if_stale and not is_stale(arguments.out):
+    if arguments.if_stale and not is_stale(arguments.out, arguments.own):
         return 0
-    train(arguments.out)
+    train(arguments.out, arguments.own)
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import httpx
 
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.dialogue.schema import FLOWS, load_flows
 from appliance.evaluation.bench import model
 from appliance.evaluation.bench.model import NotMeasured, Report

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.evaluation.bench.llm import MESSAGES, measure
 from appliance.evaluation.bench.model import NotMeasured
 from appliance.evaluation.understanding_suite import load

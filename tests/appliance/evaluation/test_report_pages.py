@@ -93,20 +93,21 @@ def test_values_are_shown_only_when_asked_and_with_a_warning(scored: Callable[..
 def test_an_earlier_report_is_a_baseline(scored: Callable[..., tuple[str, str]], tmp_path: Path) -> None:
     page, _ = scored()
     earlier = tmp_path / "earlier.html"
-    earlier.write_text(page, "utf-8")
-    mended = {**WRONG, "expect": RIGHT["expect"], "text": "转人工"}
-    page, printed = scored("--baseline", str(earlier), cases=(mended, RIGHT))
+    earlier.write_text(page.replace('"failures":[', '"failures":[{"id":"r-1"},'), "utf-8")
+    page, printed = scored("--baseline", str(earlier), cases=(RIGHT, WRONG))
     assert "1 became right, 0 became wrong; McNemar p = 1" in printed
     assert 'id="diff"' in page
+    _, printed = scored("--baseline", str(earlier), cases=({**WRONG, "text": "转人工"}, RIGHT))
+    assert "scored cases of these names whose texts or labels were others" in printed
 
 
 def test_a_score_of_other_cases_is_no_baseline(tmp_path: Path) -> None:
     file = tmp_path / "score.json"
     file.write_bytes(msgspec.json.encode({"cases": 2, "start_flow": {}, "failures": [{"id": "gone"}]}))
     with pytest.raises(InvalidInput, match="not the 2 of this suite"):
-        baseline.read(file, "understanding", ["a", "b"])
+        baseline.read(file, "understanding", baseline.Cases(frozenset("ab"), ""))
     with pytest.raises(InvalidInput, match="no score of `eval pii`"):
-        baseline.read(file, "pii", ["a", "b"])
+        baseline.read(file, "pii", baseline.Cases(frozenset("ab"), ""))
 
 
 def test_every_bad_line_is_told_with_its_place_and_cure(scored: Callable[..., tuple[str, str]]) -> None:
@@ -118,6 +119,31 @@ def test_every_bad_line_is_told_with_its_place_and_cure(scored: Callable[..., tu
     assert "suite.jsonl:4: a case is an object with" in printed
     assert "suite.jsonl:5: not JSON" in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "told"),
+    [
+        ("reason", "qualty", "there is no reason 'qualty'; did you mean quality?"),
+        ("quantity", "两件", "'两件' is no number: write it as one, such as 2"),
+        ("quantity", 0, "0 is no number"),
+        ("order", "20260402000011", "the customer has no order '20260402000011'; did you mean 20260402000010?"),
+        ("line", "L9", "there is no line 'L9' in the order that is meant; there are: L1"),
+        ("spec", "大号", "'大号' does not stand in the text: label the customer's own words"),
+        ("callback_time", "2026-04-15T15:00:00", "is no ISO time with its offset"),
+    ],
+)
+def test_a_label_that_nothing_could_meet_is_told_with_its_place_and_cure(
+    tmp_path: Path, slot: str, value: str | int, told: str
+) -> None:
+    order = {"order_id": "20260402000010", "status": "paid", "lines": [{"line_id": "L1", "title": "杯"}]}
+    other = {"order_id": "7", "status": "paid", "lines": [{"line_id": "L9", "title": "碗"}]}
+    context = {"now": "2026-04-15T10:00:00+08:00", "slots": {"order": "20260402000010"}, "orders": [order, other]}
+    case = {**WRONG, "context": context, "expect": [{"type": "set_slot", "slot": slot, "value": value}]}
+    with pytest.raises(InvalidInput) as refused:
+        load([suite(tmp_path, case)])
+    assert refused.value.detail.startswith(f"suite.jsonl:1: expect[0] {slot}: ")
+    assert told in refused.value.detail
 
 
 def test_an_empty_suite_is_an_error(scored: Callable[..., tuple[str, str]]) -> None:

@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from appliance.app.core import Core
 from appliance.clock import SystemClock
-from appliance.config import DatabaseSettings, LlmSettings, Settings
+from appliance.config import DatabaseSettings, Settings
+from appliance.config_understanding import LlmSettings
 from appliance.conversation.events import (
     BotSaid,
     CommandsUnderstood,

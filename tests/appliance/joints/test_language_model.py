@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.errors import ConfigurationError
 from appliance.joints.language_model import chat_model
 

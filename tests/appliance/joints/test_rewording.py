@@ -1,6 +1,6 @@
 """Words are put anew only where there is a language model and the settings want it."""
 
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.joints.language_model import chat_model, rewording
 from tests.appliance.dialogue.world import RENDERER
 

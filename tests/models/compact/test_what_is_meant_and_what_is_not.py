@@ -25,10 +25,10 @@ from models.commands import (
     StartFlow,
 )
 from models.compact import callback, contact, quantity, reasons, spec, when
+from models.compact.examples import examples
 from models.compact.model import CompactModel
 from models.compact.normalise import fold
 from models.compact.plain import is_yes
-from models.compact.train import examples
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
 BOOTS = KnownOrder(
