@@ -1,6 +1,6 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import { ChatDotRound, CircleCheck, DocumentChecked, Key, Monitor, Tickets, User } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
@@ -12,6 +12,10 @@ const GROUPS = {
     accounts: User,
     changes: CircleCheck,
     phase: Key,
+  },
+  compliance: {
+    audit: Tickets,
+    integrity: DocumentChecked,
   },
 } as const satisfies Record<string, Record<string, Component>>;
 

@@ -221,6 +221,4 @@ export const enAudit: AuditWords = {
     [/prune/, "Records were pruned without the approval of two security administrators, or too early."],
     [/./, "The record is not as the product writes records."],
   ],
-  copied: "Copied",
-  notCopied: "The browser does not allow it: select and copy by hand",
 };

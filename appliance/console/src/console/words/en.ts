@@ -1,9 +1,11 @@
 /** Everything the console itself says, in English. */
 
+import { enAudit } from "./en-audit";
 import { enDesk } from "./en-desk";
 import type { Words } from "./zh";
 
 export const en: Words = {
+  audit: enAudit,
   desk: enDesk,
   shell: {
     product: "After-sales console",
@@ -25,6 +27,7 @@ export const en: Words = {
   groups: {
     desk: "Service",
     access: "Accounts and rights",
+    compliance: "Compliance and security",
   },
   rooms: {
     workbench: "Workbench",
@@ -32,6 +35,8 @@ export const en: Words = {
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
+    audit: "Audit log",
+    integrity: "Integrity of the log",
   },
   common: {
     cancel: "Cancel",
@@ -43,6 +48,7 @@ export const en: Words = {
     back: "Back",
     copy: "Copy",
     copied: "Copied",
+    notCopied: "The browser does not allow it: select and copy by hand",
     none: "None",
     requestAgain: "Please try again",
   },

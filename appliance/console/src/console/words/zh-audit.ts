@@ -219,8 +219,6 @@ export const zhAudit = {
     [/prune/, "裁剪没有得到两名安全管理员批准，或裁掉了不该裁的记录。"],
     [/./, "记录的格式或内容不是产品写出来的样子。"],
   ] as [RegExp, string][],
-  copied: "已复制",
-  notCopied: "浏览器不允许复制，请手动选取",
 };
 
 export type AuditWords = typeof zhAudit;

@@ -1,8 +1,10 @@
 /** Everything the console itself says, in Chinese. */
 
+import { zhAudit } from "./zh-audit";
 import { zhDesk } from "./zh-desk";
 
 export const zh = {
+  audit: zhAudit,
   desk: zhDesk,
   shell: {
     product: "售后客服控制台",
@@ -24,6 +26,7 @@ export const zh = {
   groups: {
     desk: "客服",
     access: "账号与权限",
+    compliance: "合规与安全",
   },
   rooms: {
     workbench: "工作台",
@@ -31,6 +34,8 @@ export const zh = {
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
+    audit: "审计日志",
+    integrity: "日志核验",
   },
   common: {
     cancel: "取消",
@@ -42,6 +47,7 @@ export const zh = {
     back: "返回",
     copy: "复制",
     copied: "已复制",
+    notCopied: "浏览器不允许复制，请手动选取",
     none: "无",
     requestAgain: "请重试",
   },
