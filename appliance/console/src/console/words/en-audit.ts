@@ -212,7 +212,7 @@ export const enAudit: AuditWords = {
   meanings: [
     [/taken out|is missing|stands in the files/, "A record was removed, or one of the two copies lacks it."],
     [/differs between database and files/, "Database and files hold different records: one of them was rewritten."],
-    [/columns in the database|its hash in the database/, "The columns that are searched say something else than the record: the row was edited."],
+    [/columns in the database|its hash in the database/, "Its hash or the columns that are searched say something else than the record: the row was edited."],
     [/not the record that the log was continued from|not the record that was signed|not the one that was signed/,
       "The record does not fit the hash that the next record or a signed checkpoint holds: it was rewritten."],
     [/you saw signed|older log/, "It does not fit the checkpoint that you keep: the whole log was rewritten, or an old one put back."],

@@ -210,7 +210,7 @@ export const zhAudit = {
   meanings: [
     [/taken out|is missing|stands in the files/, "有记录被删除，或两处存放中的一处缺了记录。"],
     [/differs between database and files/, "数据库与另存的文件内容不同：其中一处的记录被改写过。"],
-    [/columns in the database|its hash in the database/, "数据库里用于检索的列与记录原文不一致：这一行被直接改过。"],
+    [/columns in the database|its hash in the database/, "数据库这一行的哈希或检索列与记录原文不一致：这一行被直接改过。"],
     [/not the record that the log was continued from|not the record that was signed|not the one that was signed/,
       "记录内容与后一条记录或签名检查点记下的哈希对不上：这条记录被改写过。"],
     [/you saw signed|older log/, "与您保存的检查点不符：日志被整体改写，或换回了旧的一份。"],
