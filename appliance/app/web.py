@@ -26,6 +26,7 @@ from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.channels.web.widget import Script, Wardrobe, script_router
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
@@ -187,6 +188,7 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),
+        keys=KeyRoom(core.db, core.root, core.settings.keys.provider, core.settings.crypto.suite.name),
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),

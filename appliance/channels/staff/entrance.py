@@ -17,6 +17,7 @@ from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.clock import Clock
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
@@ -83,6 +84,7 @@ class StaffApi:
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification
+    keys: KeyRoom
     clock: Clock
     origins: Origins
 

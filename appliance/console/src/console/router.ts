@@ -68,6 +68,13 @@ const routes: RouteRecordRaw[] = [
         component: () => import("./audit/Integrity.vue"),
         meta: { needs: "audit:read" },
       },
+      {
+        path: "personal",
+        name: "personal",
+        component: () => import("./personal/PersonalData.vue"),
+        meta: { needs: "audit:read" },
+      },
+      { path: "keys", name: "keys", component: () => import("./keys/KeyRoom.vue"), meta: { needs: "keys:manage" } },
       { path: "phase", name: "phase", component: () => import("./staff/GoLive.vue"), meta: { needs: "staff:read" } },
       { path: ":rest(.*)*", name: "nowhere", component: () => import("./shell/Nowhere.vue") },
     ],

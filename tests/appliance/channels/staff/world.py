@@ -20,6 +20,7 @@ from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
 from appliance.config_desk import DeskSettings
@@ -144,6 +145,7 @@ class StaffWorld:
             desk=self._desk(deeds, personal),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
+            keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),
             clock=clock,
             origins=self.origins,
         )

@@ -1,6 +1,6 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, DocumentChecked, Key, Monitor, Tickets, User } from "@element-plus/icons-vue";
+import { ChatDotRound, CircleCheck, DocumentChecked, Key, Lock, Monitor, Tickets, User, View } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
@@ -16,6 +16,8 @@ const GROUPS = {
   compliance: {
     audit: Tickets,
     integrity: DocumentChecked,
+    personal: View,
+    keys: Lock,
   },
 } as const satisfies Record<string, Record<string, Component>>;
 

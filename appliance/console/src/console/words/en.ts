@@ -2,11 +2,15 @@
 
 import { enAudit } from "./en-audit";
 import { enDesk } from "./en-desk";
+import { enKeys } from "./en-keys";
+import { enPersonal } from "./en-personal";
 import type { Words } from "./zh";
 
 export const en: Words = {
   audit: enAudit,
   desk: enDesk,
+  keys: enKeys,
+  personal: enPersonal,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -37,6 +41,8 @@ export const en: Words = {
     phase: "Going live",
     audit: "Audit log",
     integrity: "Integrity of the log",
+    personal: "Personal data",
+    keys: "Keys",
   },
   common: {
     cancel: "Cancel",

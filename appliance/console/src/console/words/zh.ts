@@ -2,10 +2,14 @@
 
 import { zhAudit } from "./zh-audit";
 import { zhDesk } from "./zh-desk";
+import { zhKeys } from "./zh-keys";
+import { zhPersonal } from "./zh-personal";
 
 export const zh = {
   audit: zhAudit,
   desk: zhDesk,
+  keys: zhKeys,
+  personal: zhPersonal,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -36,6 +40,8 @@ export const zh = {
     phase: "上线状态",
     audit: "审计日志",
     integrity: "日志核验",
+    personal: "个人信息",
+    keys: "密钥",
   },
   common: {
     cancel: "取消",
