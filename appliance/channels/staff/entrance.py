@@ -27,6 +27,7 @@ from appliance.desk.service import Desk
 from appliance.desk.talk import DeskTalk
 from appliance.desk.watch import DeskWatchers
 from appliance.errors import InvalidInput
+from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
@@ -85,6 +86,7 @@ class StaffApi:
     explorer: AuditExplorer
     verification: Verification
     keys: KeyRoom
+    clients: ClientDesk
     clock: Clock
     origins: Origins
 

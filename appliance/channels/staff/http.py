@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
+from appliance.channels.staff.clients import ClientsController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
@@ -72,6 +73,7 @@ def staff_router(api: StaffApi) -> Router:
             CannedController,
             AuditController,
             KeysController,
+            ClientsController,
             desk_socket,
         ],
         dependencies={

@@ -33,6 +33,7 @@ PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
+SYSTEM = frozenset({Role.SYS_ADMIN})
 
 
 class Cell(NamedTuple):
@@ -57,6 +58,7 @@ PROPOSED = {
 }
 SEAT = {"shop": "nowhere", "badge": "1024", "groups": ["general"]}
 SPOKEN = {"token": 1, "client_message_id": "a-1", "text": "您好"}
+CLIENT = {"credential": "signature", "name": "erp", "scopes": ["events:write"]}
 CANNED = {"shop": "nowhere", "title": "问候", "text": "您好"}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
@@ -135,6 +137,9 @@ ROUTES = [
     Cell("GET", f"/audit/records/{NOBODY}", AUDITORS, 404),
     Cell("GET", f"/audit/records/{NOBODY}/proof", AUDITORS, 404),
     Cell("GET", "/keys", SEC, 200),
+    Cell("GET", "/clients", SYSTEM, 200),
+    Cell("POST", "/shops/nowhere/clients", SYSTEM, 404, CLIENT),
+    Cell("DELETE", f"/shops/nowhere/clients/api_key/{NOBODY}", SYSTEM, 404),
     Cell("GET", "/audit/disclosures", AUDITORS, 200),
     Cell("GET", "/audit/findings", AUDITORS, 200),
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
