@@ -161,8 +161,9 @@ WHERE s.sha256 = %(sha256)s AND s.ended_at IS NULL;
 UPDATE staff_session SET last_seen_at = %(now)s WHERE session_id = %(session_id)s AND ended_at IS NULL;
 
 -- name: select_live_sessions
-SELECT session_id, factor, place, created_at, last_seen_at, ends_at FROM staff_session
-WHERE staff_id = %(staff_id)s AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
+SELECT session_id, staff_id, factor, place, created_at, last_seen_at, ends_at FROM staff_session
+WHERE (%(staff_id)s::uuid IS NULL OR staff_id = %(staff_id)s)
+  AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
 ORDER BY created_at;
 
 -- name: end_session

@@ -7,7 +7,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 
-from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
+from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController, RolesController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
 from appliance.channels.staff.clients import ClientsController
@@ -59,6 +59,7 @@ def staff_router(api: StaffApi) -> Router:
             PasswordController,
             FactorController,
             AccountsController,
+            RolesController,
             ChangesController,
             PhaseController,
             ValuesController,

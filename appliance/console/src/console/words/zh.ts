@@ -1,15 +1,19 @@
 /** Everything the console itself says, in Chinese. */
 
 import { zhAudit } from "./zh-audit";
+import { zhClients } from "./zh-clients";
 import { zhDesk } from "./zh-desk";
 import { zhKeys } from "./zh-keys";
 import { zhPersonal } from "./zh-personal";
+import { zhRights } from "./zh-rights";
 
 export const zh = {
   audit: zhAudit,
+  clients: zhClients,
   desk: zhDesk,
   keys: zhKeys,
   personal: zhPersonal,
+  rights: zhRights,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -38,10 +42,13 @@ export const zh = {
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
+    sessions: "登录会话",
+    roles: "角色与权限",
     audit: "审计日志",
     integrity: "日志核验",
     personal: "个人信息",
     keys: "密钥",
+    clients: "接口客户端",
   },
   common: {
     cancel: "取消",
