@@ -29,6 +29,7 @@ from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.channels.web.widget import Script, Wardrobe, script_router
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
@@ -44,6 +45,7 @@ from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.refusals import Refusals
+from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_access import networks
 from appliance.identity.staff_account import StaffAccount
@@ -122,7 +124,7 @@ def web_parts(core: Core) -> WebParts:
     signed = SignedClients(core.db, core.ring, core.clock)
     ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
     refusals = Refusals(core.db)
-    staff = _staff_api(core, refusals)
+    staff = _staff_api(core, refusals, ClientDesk(core.deeds, core.shops, api_keys, signed))
     intranet = Intranet(
         clients=api_keys,
         signed=signed,
@@ -168,7 +170,7 @@ def web_parts(core: Core) -> WebParts:
     )
 
 
-def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
+def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk) -> StaffApi:
     settings, deeds = core.settings.access, core.deeds
     policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
     return StaffApi(
@@ -192,6 +194,8 @@ def _staff_api(core: Core, refusals: Refusals) -> StaffApi:
         desk=core.desk,
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),
+        keys=KeyRoom(core.db, core.root, core.settings.keys.provider, core.settings.crypto.suite.name),
+        clients=clients,
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),

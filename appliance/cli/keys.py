@@ -15,7 +15,7 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.cli.audit_log import announced, database, record_deed
+from appliance.cli.audit_log import announced, database, reading, record_deed
 from appliance.cli.sealed_columns import SEALED
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -31,6 +31,7 @@ from security.crypto.keyring import KeyRing
 from security.crypto.reseal import SubjectRotation
 from security.crypto.rotation import Layer, Progress, Rotation
 from security.crypto.shares import CUSTODIANS, THRESHOLD, join_into, seal_shares
+from security.crypto.standing import Copy, remember_copy
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, KeyFileRefused, KeysUnavailable, SharesRefused
 
@@ -108,6 +109,7 @@ def split(folder: Path) -> None:
     except SharesRefused as refused:
         raise InvalidInput(str(refused)) from refused
     asyncio.run(_write_shares(settings, folder, texts))
+    asyncio.run(_remember(settings, Copy.SHARES, file_root(settings).generations()[-1]))
     click.echo(f"{CUSTODIANS} shares in {folder}")
 
 
@@ -138,6 +140,7 @@ def save_epochs(file: Path) -> None:
     """
     settings = config.load()
     count = asyncio.run(_save_epochs(settings, file, file_root(settings)))
+    asyncio.run(_remember(settings, Copy.EPOCHS, None))
     click.echo(f"{file}: secrets of {count} epochs")
 
 
@@ -180,6 +183,11 @@ def join(shares: tuple[Path, ...], target: Path | None) -> None:
     except (SharesRefused, KeyFileRefused) as refused:
         raise InvalidInput(str(refused)) from refused
     click.echo(f"{path}: written")
+
+
+async def _remember(settings: Settings, kind: Copy, generation: int | None) -> None:
+    async with reading(settings) as conn:
+        await remember_copy(conn, kind, generation, SystemClock().now())
 
 
 def file_root(settings: Settings) -> FileRootKey:

@@ -4,15 +4,26 @@ names of the filters, what was opened by its number."""
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from appliance.compliance import store
-from appliance.compliance.model import CheckpointPage, LogHead, RecordLine, RecordPage, RecordView, Wanted
+from appliance.compliance.model import (
+    CheckpointPage,
+    Disclosure,
+    DisclosurePage,
+    Findings,
+    LogHead,
+    RecordLine,
+    RecordPage,
+    RecordView,
+    Wanted,
+)
 from appliance.db import Connection, Database
-from appliance.errors import NotFound, Unavailable
+from appliance.errors import InvalidInput, NotFound, Unavailable
 from appliance.identity.staff_deeds import Deeds
 from security.access import records
 from security.access.model import Origin, Principal
@@ -27,6 +38,9 @@ from security.errors import RecordRefused
 
 MOST_LOOKED_AT: Final = 20_000
 """Records that one request goes through."""
+LONGEST_PERIOD: Final = timedelta(days=31)
+CLEAR: Final = ("pii.reveal", "pii.disclosed", "pii.shown_to_owner", "message.send")
+"""What makes a personal value clear for somebody; ``pii.list`` shows them masked."""
 
 
 class AuditExplorer:
@@ -40,15 +54,41 @@ class AuditExplorer:
 
     async def page(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> RecordPage:
         """The newest first; ``cursor``: the number before which this page begins."""
-        async with self._db.system() as conn:
-            before = await store.newest_place(conn, wanted.until) if cursor is None else cursor
-            look = await store.look_back(conn, wanted, before=before, most=MOST_LOOKED_AT, limit=limit)
-            await self._told(conn, who, origin, {"filters": " ".join(wanted.named)})
+        look = await self._look(who, wanted, cursor, limit, origin)
         return RecordPage(
             records=tuple(_line(raw) for raw in look.raws),
             cursor=_next(look, wanted, limit),
             looked_back_to=look.reached_ts,
         )
+
+    async def disclosures(
+        self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin
+    ) -> DisclosurePage:
+        """For whom personal values were made clear, and what for; pages as those of records."""
+        asked = msgspec.structs.replace(wanted, actions=CLEAR, is_done=True)
+        look = await self._look(who, asked, cursor, limit, origin)
+        return DisclosurePage(
+            disclosures=tuple(_disclosure(raw) for raw in look.raws),
+            cursor=_next(look, asked, limit),
+            looked_back_to=look.reached_ts,
+        )
+
+    async def findings(self, who: Principal, since: datetime, until: datetime, origin: Origin) -> Findings:
+        """How many personal values were found. InvalidInput for a period that is none, or too long."""
+        if not timedelta(0) < until - since <= LONGEST_PERIOD:
+            raise InvalidInput(f"a period ends after it begins, and has at most {LONGEST_PERIOD.days} days")
+        async with self._db.system() as conn:
+            found = await store.found(conn, since, until)
+            afterwards = await store.found_afterwards(conn, since, until)
+            await self._told(conn, who, origin, {"filters": "findings since until"})
+        return Findings(since=since, until=until, found=tuple(found), afterwards=tuple(afterwards))
+
+    async def _look(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> store.Look:
+        async with self._db.system() as conn:
+            before = await store.newest_place(conn, wanted.until) if cursor is None else cursor
+            look = await store.look_back(conn, wanted, before=before, most=MOST_LOOKED_AT, limit=limit)
+            await self._told(conn, who, origin, {"filters": " ".join(wanted.named)})
+        return look
 
     async def record(self, who: Principal, place: str, origin: Origin) -> RecordView:
         """By its number or its id. NotFound for one that is not there, or of which only the hash is kept."""
@@ -130,6 +170,23 @@ def _line(raw: bytes) -> RecordLine:
         tenant=record.tenant,
         reason=record.reason,
         req=record.req,
+    )
+
+
+def _disclosure(raw: bytes) -> Disclosure:
+    record = to_record(raw)
+    detail = record.detail
+    return Disclosure(
+        seq=int(record.seq),
+        ts=record.ts,
+        action=record.action,
+        outcome=record.outcome,
+        actor=record.actor,
+        object=record.object,
+        shop=record.tenant,
+        purpose=record.reason,
+        what=detail.get("placeholder") or detail.get("placeholders") or detail.get("fields", ""),
+        note=detail.get("note", ""),
     )
 
 

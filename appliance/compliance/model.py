@@ -1,6 +1,6 @@
 """What an auditor looks for, and what he is shown."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     category: Category | None = None
     action: str | None = None
     """One action, or all of a noun: ``login.`` with its dot."""
+    actions: tuple[str, ...] | None = None
+    """Any of these."""
+    is_done: bool | None = None
+    """Without the intents of what was only about to be done."""
     outcome: Outcome | None = None
     actor: str | None = None
     object: str | None = None
@@ -65,6 +69,56 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     """A signed checkpoint covers it."""
     record: dict[str, Any]
     """All of it, as it is hashed."""
+
+
+class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
+    """Personal values were made clear for somebody, or refused."""
+
+    seq: int
+    """The record that says so."""
+    ts: str
+    action: str
+    outcome: Outcome
+    actor: Actor
+    object: Target
+    shop: str
+    purpose: str
+    what: str
+    """Placeholders or names of fields, never a value."""
+    note: str
+    """What was said beside the purpose, masked."""
+
+
+class DisclosurePage(msgspec.Struct, frozen=True, kw_only=True):
+    """As a page of records."""
+
+    disclosures: tuple[Disclosure, ...]
+    cursor: int | None
+    looked_back_to: str | None
+
+
+class FoundCount(msgspec.Struct, frozen=True, kw_only=True):
+    day: date
+    channel: str
+    type: str
+    values: int
+    """Distinct ones of each conversation."""
+
+
+class AfterwardsCount(msgspec.Struct, frozen=True, kw_only=True):
+    day: date
+    type: str
+    times: int
+    """A value that came in pieces was put together, and masked in what had been said before."""
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """Days are those of China."""
+
+    since: datetime
+    until: datetime
+    found: tuple[FoundCount, ...]
+    afterwards: tuple[AfterwardsCount, ...]
 
 
 class CheckpointView(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row, tuple_row
 
-from appliance.compliance.model import CheckpointView, Wanted
+from appliance.compliance.model import AfterwardsCount, CheckpointView, FoundCount, Wanted
 from appliance.db import Connection, Queries
 from security.audit.proofs import placed
 
@@ -43,6 +43,8 @@ async def look_back(conn: Connection, wanted: Wanted, *, before: int, most: int,
         "limit": limit,
         "category": wanted.category,
         "action": wanted.action,
+        "actions": None if wanted.actions is None else list(wanted.actions),
+        "is_done": wanted.is_done,
         "outcome": wanted.outcome,
         "actor": wanted.actor,
         "object": wanted.object,
@@ -62,6 +64,17 @@ async def one(conn: Connection, place: str) -> Kept | None:
     """RecordRefused for what names no record."""
     cursor = conn.cursor(row_factory=class_row(Kept))
     return await (await cursor.execute(SQL["one"], placed(place))).fetchone()
+
+
+async def found(conn: Connection, since: datetime, until: datetime) -> list[FoundCount]:
+    cursor = conn.cursor(row_factory=class_row(FoundCount))
+    return await (await cursor.execute(SQL["found"], {"since": since, "until": until})).fetchall()
+
+
+async def found_afterwards(conn: Connection, since: datetime, until: datetime) -> list[AfterwardsCount]:
+    cursor = conn.cursor(row_factory=class_row(AfterwardsCount))
+    values = {"since_ts": as_written(since), "until_ts": as_written(until)}
+    return await (await cursor.execute(SQL["found_afterwards"], values)).fetchall()
 
 
 async def checkpoints(conn: Connection, before: int | None, limit: int) -> list[CheckpointView]:

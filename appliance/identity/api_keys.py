@@ -18,16 +18,21 @@ from appliance.errors import InvalidInput, NotFound
 from appliance.identity import store
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import ApiClient, Needed, Scope
-from appliance.identity.shop_records import ShopDeed, record
 from appliance.ids import ShopId, uuid7
-from security.audit.record import Target
+from security.access import records
+from security.access.model import Origin
+from security.access.records import MACHINE, Deed
+from security.audit.append import append
+from security.audit.record import Actor, Target
 from security.crypto.cache import ExpiringCache
 
 _KEY: Final = re.compile(r"ak_([a-z0-9-]{1,40})_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 _REFUSAL: Final = "the API key is not valid"
 _REMEMBERED: Final = timedelta(seconds=30)
+_TOUCH: Final = timedelta(minutes=1)
 _MOST_KEYS: Final = 1024
 _LONGEST_NAME: Final = 80
+COMMAND_LINE: Final = Origin(terminal="command line")
 
 
 class ApiKeys:
@@ -36,7 +41,9 @@ class ApiKeys:
         self._clock = clock
         self._known: ExpiringCache[UUID, store.StoredKey] = ExpiringCache(_MOST_KEYS, _REMEMBERED, clock)
 
-    async def create(self, shop: ShopId, name: str, scopes: Iterable[Scope]) -> tuple[ApiClient, str]:
+    async def create(
+        self, shop: ShopId, name: str, scopes: Iterable[Scope], by: Actor = MACHINE, origin: Origin = COMMAND_LINE
+    ) -> tuple[ApiClient, str]:
         """The new client, and its key: the only time that the key is seen."""
         if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
             raise InvalidInput(f"an API key's name is 1 to {_LONGEST_NAME} printable characters")
@@ -49,7 +56,10 @@ class ApiKeys:
                 raise NotFound("no such shop")
             await store.insert_api_key(conn, client, _hash(secret))
             detail = {"scopes": " ".join(sorted(client.scopes))}
-            await record(conn, shop, ShopDeed.KEY_CREATE, _thing(client.key_id), detail)
+            await append(
+                conn,
+                [records.record(Deed.API_KEY_CREATE, by, _thing(client.key_id), origin, detail=detail, tenant=shop)],
+            )
         return client, f"ak_{shop}_{client.key_id.hex}_{secret}"
 
     async def authenticate(self, key: str, needed: Needed) -> ApiClient:
@@ -57,7 +67,7 @@ class ApiKeys:
         parts = _KEY.fullmatch(key)
         if parts is None:
             raise ApiKeyNotValid(_REFUSAL)
-        stored = await self._find(ShopId(parts[1]), UUID(parts[2]))
+        stored = await self._find(ShopId(parts[1]), UUID(parts[2]), parts[3])
         if stored is None or not _is_good(stored, ShopId(parts[1]), parts[3]):
             raise ApiKeyNotValid(_REFUSAL)
         return stored.client.cleared(needed)
@@ -66,18 +76,21 @@ class ApiKeys:
         async with self._db.transaction(shop) as conn:
             return await store.select_api_keys(conn, shop)
 
-    async def revoke(self, shop: ShopId, key_id: UUID) -> None:
+    async def revoke(self, shop: ShopId, key_id: UUID, by: Actor = MACHINE, origin: Origin = COMMAND_LINE) -> None:
         async with self._db.transaction(shop) as conn:
             if not await store.revoke_api_key(conn, shop, key_id, self._clock.now()):
                 raise NotFound("no such API key, or it is revoked already")
-            await record(conn, shop, ShopDeed.KEY_REVOKE, _thing(key_id))
+            await append(conn, [records.record(Deed.API_KEY_REVOKE, by, _thing(key_id), origin, tenant=shop)])
         self._known.drop(key_id)
 
-    async def _find(self, shop: ShopId, key_id: UUID) -> store.StoredKey | None:
+    async def _find(self, shop: ShopId, key_id: UUID, secret: str) -> store.StoredKey | None:
         known = self._known.get(key_id)
         if known is None:
+            now = self._clock.now()
             async with self._db.transaction(shop) as conn:
                 known = await store.select_api_key(conn, shop, key_id)
+                if known is not None and _is_good(known, shop, secret):
+                    await store.touch_api_key(conn, known.client, now, now - _TOUCH)
             if known is not None:
                 self._known.put(key_id, known)
         return known

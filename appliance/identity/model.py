@@ -104,6 +104,8 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[Scope]
     created_at: datetime
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute."""
 
     def cleared(self, needed: Needed) -> "ApiClient":
         """Itself, if it may: ScopeMissing or ClearanceTooLow otherwise."""

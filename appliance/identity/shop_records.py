@@ -20,14 +20,9 @@ class ShopDeed(StrEnum):
     CONNECT = "shop.connect"
     SPEAK_AS = "shop.speak_as"
     DRESS = "shop.dress"
-    KEY_CREATE = "api_key.create"
-    KEY_REVOKE = "api_key.revoke"
     WEBHOOK_ADD = "webhook.add"
     WEBHOOK_REMOVE = "webhook.remove"
     WEBHOOK_REPLAY = "webhook.replay"
-
-
-_OF_KEYS: Final = {ShopDeed.SECRET_ROTATE, ShopDeed.KEY_CREATE, ShopDeed.KEY_REVOKE}
 
 
 async def record(
@@ -35,7 +30,7 @@ async def record(
 ) -> None:
     event = AuditEvent(
         actor=MACHINE,
-        cat=Category.KEYS if deed in _OF_KEYS else Category.CONFIG,
+        cat=Category.KEYS if deed is ShopDeed.SECRET_ROTATE else Category.CONFIG,
         action=deed.value,
         object=thing,
         outcome=Outcome.SUCCESS,

@@ -9,6 +9,7 @@ import msgspec
 from appliance.clock import Clock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
+from appliance.identity.api_keys import COMMAND_LINE
 from appliance.identity.errors import ScopeMissing
 from appliance.identity.model import ApiClient, Needed, Scope, shop_id_from, subject_of
 from appliance.ids import ShopId, uuid7
@@ -18,9 +19,9 @@ from security.access.keys import Ring
 from security.access.model import Origin
 from security.access.records import MACHINE
 from security.access.signing import SignedRequest, SigningClient, SigningClients
+from security.audit.record import Actor
 from security.errors import KeysUnavailable
 
-_MACHINE: Final = Origin(terminal="command line")
 _REFUSAL: Final = "X-Client is <shop>/<client id>, as it was printed when the client was made"
 
 
@@ -40,12 +41,14 @@ class SignedClients:
         self._bindings = Bindings(clock)
         self._clients = SigningClients(ring, clock, uuid7, lambda shop: subject_of(ShopId(shop)))
 
-    async def create(self, shop: ShopId, name: str, scopes: Iterable[Scope]) -> tuple[SigningClient, str]:
+    async def create(
+        self, shop: ShopId, name: str, scopes: Iterable[Scope], by: Actor = MACHINE, origin: Origin = COMMAND_LINE
+    ) -> tuple[SigningClient, str]:
         """The client, and the secret that it signs with: the only time that it is seen."""
         given = [scope.value for scope in scopes]
         try:
             async with self._db.transaction(shop) as conn:
-                return await self._clients.create(conn, shop, name, given, MACHINE, _MACHINE)
+                return await self._clients.create(conn, shop, name, given, by, origin)
         except RightsUnfit as unfit:
             raise InvalidInput(unfit.detail) from unfit
         except KeysUnavailable as unknown:
@@ -55,11 +58,11 @@ class SignedClients:
         async with self._db.transaction(shop) as conn:
             return await self._clients.list(conn, shop)
 
-    async def revoke(self, shop: ShopId, client_id: UUID) -> None:
+    async def revoke(self, shop: ShopId, client_id: UUID, by: Actor = MACHINE, origin: Origin = COMMAND_LINE) -> None:
         """At once, in every process."""
         try:
             async with self._db.transaction(shop) as conn:
-                await self._clients.revoke(conn, shop, client_id, MACHINE, _MACHINE)
+                await self._clients.revoke(conn, shop, client_id, by, origin)
         except NotThere as gone:
             raise NotFound(gone.detail) from gone
 
@@ -67,7 +70,7 @@ class SignedClients:
         """The client must come with it, or with another that it is bound to. At once, in every process."""
         try:
             async with self._db.transaction(shop) as conn:
-                await self._bindings.bind(conn, shop, client_id, certificate, MACHINE, _MACHINE)
+                await self._bindings.bind(conn, shop, client_id, certificate, MACHINE, COMMAND_LINE)
         except RightsUnfit as unfit:
             raise InvalidInput(unfit.detail) from unfit
         except NotThere as gone:
@@ -76,7 +79,7 @@ class SignedClients:
     async def unbind(self, shop: ShopId, client_id: UUID, fingerprint: bytes) -> None:
         try:
             async with self._db.transaction(shop) as conn:
-                await self._bindings.unbind(conn, shop, client_id, fingerprint, MACHINE, _MACHINE)
+                await self._bindings.unbind(conn, shop, client_id, fingerprint, MACHINE, COMMAND_LINE)
         except NotThere as gone:
             raise NotFound(gone.detail) from gone
 

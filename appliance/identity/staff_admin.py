@@ -10,7 +10,7 @@ from security.access import records
 from security.access.changes import Change, Result
 from security.access.effects import ChangeKind
 from security.access.labels import Label
-from security.access.model import Account, Origin, Principal
+from security.access.model import Account, Origin, Principal, Session
 from security.access.once import Issued, Purpose
 from security.access.permissions import Role
 from security.access.records import Deed
@@ -122,6 +122,19 @@ class StaffAdmin:
             records.account(staff_id),
             origin,
             lambda conn: self._access.sessions.revoke_all(conn, principal, staff_id, origin),
+        )
+
+    async def sessions(self) -> Sequence[Session]:
+        """Everybody's."""
+        return await self._deeds.look(self._access.sessions.all)
+
+    async def end_session(self, principal: Principal, staff_id: UUID, session_id: UUID, origin: Origin) -> None:
+        await self._do(
+            Deed.SESSION_REVOKE,
+            principal,
+            records.account(staff_id),
+            origin,
+            lambda conn: self._access.sessions.revoke(conn, principal, session_id, origin, whose=staff_id),
         )
 
     async def phase(self) -> PhaseRow | None:

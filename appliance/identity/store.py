@@ -28,6 +28,7 @@ class _KeyRow(NamedTuple):
     scopes: list[str]
     created_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None
     secret_sha256: bytes
 
 
@@ -93,6 +94,12 @@ async def select_api_keys(conn: Connection, shop: ShopId) -> list[ApiClient]:
     return [_stored(row).client for row in rows]
 
 
+async def touch_api_key(conn: Connection, client: ApiClient, at: datetime, before: datetime) -> None:
+    """It came, unless that is known for a time after `before`."""
+    values = {"shop_id": client.shop_id, "key_id": client.key_id, "at": at, "before": before}
+    await conn.execute(SQL["touch_api_key"], values)
+
+
 async def revoke_api_key(conn: Connection, shop: ShopId, key_id: UUID, at: datetime) -> bool:
     values = {"shop_id": shop, "key_id": key_id, "at": at}
     return (await conn.execute(SQL["revoke_api_key"], values)).rowcount == 1
@@ -106,5 +113,6 @@ def _stored(row: _KeyRow) -> StoredKey:
         scopes=frozenset(map(Scope, row.scopes)),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
     )
     return StoredKey(client, bytes(row.secret_sha256))

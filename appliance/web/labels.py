@@ -35,6 +35,7 @@ class Lowering(StrEnum):
     CLEAR_VALUE = "clear_value"
     POLICY_SUMS = "policy_sums"
     OPERATION_STATE = "operation_state"
+    PERSONAL_COUNTS = "personal_counts"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,12 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         tables=("decision",),
         served_as=("policy_version",),
         why="counts and sums over many decisions, no order and nobody by name; each trial is recorded",
+    ),
+    Lowering.PERSONAL_COUNTS: Lowered(
+        tables=("vault_value", "conversation"),
+        served_as=("audit_record",),
+        why="how many values of which kind were found on which day and channel: no value, no conversation and nobody "
+        "by name; each look is recorded",
     ),
 }
 SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})

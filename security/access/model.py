@@ -99,9 +99,10 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """As its owner sees it."""
+    """Where somebody is logged in."""
 
     session_id: UUID
+    staff_id: UUID
     factor: Factor
     ip: str
     terminal: str

@@ -161,8 +161,9 @@ WHERE s.sha256 = %(sha256)s AND s.ended_at IS NULL;
 UPDATE staff_session SET last_seen_at = %(now)s WHERE session_id = %(session_id)s AND ended_at IS NULL;
 
 -- name: select_live_sessions
-SELECT session_id, factor, place, created_at, last_seen_at, ends_at FROM staff_session
-WHERE staff_id = %(staff_id)s AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
+SELECT session_id, staff_id, factor, place, created_at, last_seen_at, ends_at FROM staff_session
+WHERE (%(staff_id)s::uuid IS NULL OR staff_id = %(staff_id)s)
+  AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
 ORDER BY created_at;
 
 -- name: end_session
@@ -247,13 +248,13 @@ INSERT INTO signing_client (shop_id, client_id, name, scopes, secret, created_at
 VALUES (%(shop_id)s, %(client_id)s, %(name)s, %(scopes)s, %(secret)s, %(now)s);
 
 -- name: select_client
-SELECT client_id, name, scopes, secret, created_at, revoked_at,
+SELECT client_id, name, scopes, secret, created_at, revoked_at, last_used_at,
        ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
 FROM signing_client c
 WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s;
 
 -- name: select_clients
-SELECT client_id, name, scopes, secret, created_at, revoked_at,
+SELECT client_id, name, scopes, secret, created_at, revoked_at, last_used_at,
        ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
 FROM signing_client c
 WHERE shop_id = %(shop_id)s ORDER BY created_at;
@@ -270,6 +271,9 @@ DELETE FROM client_certificate WHERE shop_id = %(shop_id)s AND client_id = %(cli
 -- name: revoke_client
 UPDATE signing_client SET revoked_at = %(now)s
 WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND revoked_at IS NULL;
+
+-- name: touch_client
+UPDATE signing_client SET last_used_at = %(now)s WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s;
 
 -- name: spend_nonce
 INSERT INTO client_nonce (shop_id, client_id, nonce, at) VALUES (%(shop_id)s, %(client_id)s, %(nonce)s, %(now)s)

@@ -50,6 +50,8 @@ class Deed(StrEnum):
     CLIENT_REVOKE = "client.revoke"
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
+    API_KEY_CREATE = "api_key.create"
+    API_KEY_REVOKE = "api_key.revoke"
     PII_LIST = "pii.list"
     PII_REVEAL = "pii.reveal"
     POLICY_PROPOSE = "policy.propose"
@@ -93,6 +95,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "change": Category.POLICY,
     "access": Category.POLICY,
     "approval": Category.POLICY,
+    "api_key": Category.KEYS,
     "pii": Category.PII,
     "policy": Category.POLICY,
     "desk": Category.SERVICE,

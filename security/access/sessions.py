@@ -63,6 +63,7 @@ class _Found(NamedTuple):
 
 class _Live(NamedTuple):
     session_id: UUID
+    staff_id: UUID
     factor: str
     place: bytes
     created_at: datetime
@@ -123,35 +124,39 @@ class Sessions:
         )
 
     async def of(self, conn: Connection, staff_id: UUID) -> list[Session]:
-        keys = await self._keys.of(conn, staff_id)
-        sessions = []
-        for row in await self._live(conn, staff_id):
-            place = msgspec.json.decode(
-                keys.open("staff_session", "place", row.session_id, bytes(row.place)), type=_Place
-            )
-            sessions.append(
-                Session(
-                    session_id=row.session_id,
-                    factor=Factor(row.factor),
-                    ip=place.ip,
-                    terminal=place.terminal,
-                    created_at=row.created_at,
-                    last_seen_at=row.last_seen_at,
-                    ends_at=row.ends_at,
-                )
-            )
-        return sessions
+        return [await self._opened(conn, row) for row in await self._live(conn, staff_id)]
+
+    async def all(self, conn: Connection) -> list[Session]:
+        """Everybody's, for a security administrator."""
+        return [await self._opened(conn, row) for row in await self._live(conn, None)]
+
+    async def _opened(self, conn: Connection, row: _Live) -> Session:
+        keys = await self._keys.of(conn, row.staff_id)
+        place = msgspec.json.decode(keys.open("staff_session", "place", row.session_id, bytes(row.place)), type=_Place)
+        return Session(
+            session_id=row.session_id,
+            staff_id=row.staff_id,
+            factor=Factor(row.factor),
+            ip=place.ip,
+            terminal=place.terminal,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            ends_at=row.ends_at,
+        )
 
     async def logout(self, conn: Connection, principal: Principal, origin: Origin) -> None:
         await self._end(conn, principal.staff_id, principal.session_id, End.LOGOUT)
         thing = records.account(principal.staff_id)
         await append(conn, [records.record(Deed.SESSION_LOGOUT, records.actor_of(principal), thing, origin)])
 
-    async def revoke(self, conn: Connection, principal: Principal, session_id: UUID, origin: Origin) -> None:
-        """One of the person's own."""
-        if not await self._end(conn, principal.staff_id, session_id, End.REVOKED):
-            raise NotThere("you have no such session")
-        thing, detail = records.account(principal.staff_id), {"session": str(session_id)}
+    async def revoke(
+        self, conn: Connection, principal: Principal, session_id: UUID, origin: Origin, *, whose: UUID | None = None
+    ) -> None:
+        """One of the person's own; `whose`: of somebody else's, by a security administrator."""
+        staff_id = whose or principal.staff_id
+        if not await self._end(conn, staff_id, session_id, End.REVOKED):
+            raise NotThere("there is no such session of this account")
+        thing, detail = records.account(staff_id), {"session": str(session_id)}
         await append(
             conn, [records.record(Deed.SESSION_REVOKE, records.actor_of(principal), thing, origin, detail=detail)]
         )
@@ -188,7 +193,7 @@ class Sessions:
         values = {"staff_id": staff_id, "session_id": session_id, "ended_by": why, "now": self._clock.now()}
         return (await conn.execute(SQL["end_session"], values)).rowcount == 1
 
-    async def _live(self, conn: Connection, staff_id: UUID) -> list[_Live]:
+    async def _live(self, conn: Connection, staff_id: UUID | None) -> list[_Live]:
         now = self._clock.now()
         cursor = conn.cursor(row_factory=class_row(_Live))
         values = {"staff_id": staff_id, "now": now, "seen_after": now - self._limits.idle}

@@ -29,6 +29,7 @@ WINDOW: Final = timedelta(minutes=5)
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _TIME: Final = re.compile(r"[0-9]{1,12}")
 _LONGEST_NAME: Final = 80
+_TOUCH: Final = timedelta(minutes=1)
 _REFUSAL: Final = "the signature does not fit this request, its time or its client"
 
 
@@ -53,6 +54,8 @@ class SigningClient(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     created_at: datetime
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """To the minute."""
     certificates: frozenset[bytes] = frozenset()
     """SHA-256 of those that it must come with one of; none: its signature is enough."""
 
@@ -64,6 +67,7 @@ class _Row(NamedTuple):
     secret: bytes
     created_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None
     bound: list[bytes]
 
 
@@ -146,6 +150,8 @@ class SigningClients:
         client = _client(shop, row)
         certificates.check(client.certificates, certificate, now)
         await self._spend(conn, shop, client_id, request.nonce, now)
+        if row.last_used_at is None or row.last_used_at + _TOUCH <= now:
+            await conn.execute(SQL["touch_client"], {"shop_id": shop, "client_id": client_id, "now": now})
         if scope not in client.scopes:
             raise NotAllowed(f"this client lacks the scope {scope}")
         return client
@@ -179,5 +185,6 @@ def _client(shop: str, row: _Row) -> SigningClient:
         scopes=frozenset(row.scopes),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
         certificates=frozenset(map(bytes, row.bound)),
     )

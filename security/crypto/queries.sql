@@ -130,3 +130,36 @@ SELECT moved FROM key_rotation WHERE rotation_id = %(rotation_id)s;
 -- name: newest_version
 SELECT max(version) FILTER (WHERE wrapped IS NOT NULL) FROM subject_dek
 WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s;
+
+-- name: standing_of_shops
+-- A subject is erased once no version of its key has a secret left; an old version alone goes also by a renewal.
+WITH subjects AS (
+  SELECT shop_id, subject_id, count(kek_epoch) AS living,
+         count(*) FILTER (WHERE kek_epoch < (SELECT max(epoch) FROM shop_kek k WHERE k.shop_id = d.shop_id)) AS behind
+  FROM subject_dek d GROUP BY shop_id, subject_id
+), sums AS (
+  SELECT shop_id, count(*) FILTER (WHERE living > 0) AS subjects, count(*) FILTER (WHERE living = 0) AS erased,
+         sum(behind)::bigint AS behind
+  FROM subjects GROUP BY shop_id
+)
+SELECT k.shop_id, max(k.epoch) AS epoch, max(k.created_at) AS epoch_since, count(*) - 1 AS older_epochs,
+       coalesce(max(s.subjects), 0) AS subjects, coalesce(max(s.behind), 0) AS behind, coalesce(max(s.erased), 0) AS erased
+FROM shop_kek k LEFT JOIN sums s USING (shop_id)
+GROUP BY k.shop_id ORDER BY k.shop_id;
+
+-- name: latest_rotations
+SELECT layer, place, target, moved, started_at, finished_at,
+       CASE WHEN finished_at IS NULL AND layer = 'shop' THEN
+         (SELECT count(*) FROM subject_dek d WHERE d.shop_id = r.place AND d.kek_epoch < r.target)
+            WHEN finished_at IS NULL AND layer = 'root' THEN greatest((SELECT count(*) FROM shop_kek) - moved, 0)
+       END AS remaining
+FROM key_rotation r
+ORDER BY finished_at IS NOT NULL, started_at DESC
+LIMIT %(limit)s;
+
+-- name: copies
+SELECT kind, generation, made_at FROM key_copy ORDER BY kind;
+
+-- name: remember_copy
+INSERT INTO key_copy (kind, generation, made_at) VALUES (%(kind)s, %(generation)s, %(now)s)
+ON CONFLICT (kind) DO UPDATE SET generation = excluded.generation, made_at = excluded.made_at;

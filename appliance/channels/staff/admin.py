@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from appliance.channels.staff import bodies
@@ -14,13 +14,14 @@ from appliance.web.documentation import problem_responses
 from security.access.changes import Change, Result
 from security.access.effects import ChangeKind
 from security.access.once import Issued, Purpose
-from security.access.permissions import Permission
+from security.access.permissions import Permission, Role
 
 _READS: Final = problem_responses(401, 403, 404)
 _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _RESULT: Final = labels.of("access_change", "staff_token")
 _READ_ACCOUNTS: Final = staff(Permission.STAFF_READ, labels.of("staff_account"))
+_READ_ROLES: Final = staff(Permission.STAFF_READ, labels.OF_ANYBODY)
 _READ_CHANGES: Final = staff(Permission.STAFF_READ, labels.of("access_change"))
 _READ_PHASE: Final = staff(Permission.STAFF_READ, labels.of("access_phase"))
 _PROPOSE: Final = staff(Permission.STAFF_PROPOSE, _RESULT)
@@ -69,6 +70,24 @@ class AccountsController(Controller):
         """Password and second factors are gone; the person sets the account up with a new one-time token."""
         return _view(await api.admin.end(who, ChangeKind.RESET, staff_id, where))
 
+    @get("/sessions", summary="Everybody's sessions", opt=_END, responses=_READS)
+    async def sessions(self, api: Api, who: Who) -> list[bodies.SessionView]:
+        """Who is logged in, from where."""
+        return [bodies.session_view(session, who) for session in await api.admin.sessions()]
+
+    @delete(
+        "/{staff_id:uuid}/sessions/{session_id:uuid}",
+        summary="End somebody's session",
+        status_code=204,
+        opt=_END,
+        responses=problem_responses(401, 403, 404, 503),
+    )
+    async def end_session(
+        self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID], session_id: FromPath[UUID]
+    ) -> None:
+        """At once, everywhere: needs no second person."""
+        await api.admin.end_session(who, staff_id, session_id, where)
+
     @post(
         "/{staff_id:uuid}/sessions/end",
         summary="End all sessions",
@@ -87,6 +106,16 @@ class AccountsController(Controller):
         """A token for exactly this deed about exactly this account, for a quarter of an hour; `prune_log` needs those
         of two, about the audit administrator who prunes, and is good for a day."""
         return await api.admin.issue_approval(who, Purpose(data.purpose), staff_id, where)
+
+
+class RolesController(Controller):
+    tags = ("staff",)
+    security = SECURED
+
+    @get("/roles", summary="What each role may", opt=_READ_ROLES, responses=problem_responses(401, 403))
+    async def roles(self) -> list[bodies.RoleView]:
+        """Part of the version: nobody can change it while the appliance runs."""
+        return [bodies.role_view(role) for role in Role]
 
 
 class ChangesController(Controller):

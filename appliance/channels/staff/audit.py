@@ -1,6 +1,7 @@
 """``/api/staff/v1``, the audit log: what stands in it, proofs, and whether it is whole."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Final
 
 import msgspec
@@ -11,9 +12,18 @@ from litestar.response import Stream
 from appliance.channels.periods import Since, Until, moment
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.channels.work_bodies import Limit
-from appliance.compliance.model import CheckpointPage, LogHead, RecordPage, RecordView, Said, Wanted
+from appliance.compliance.model import (
+    CheckpointPage,
+    DisclosurePage,
+    Findings,
+    LogHead,
+    RecordPage,
+    RecordView,
+    Said,
+    Wanted,
+)
 from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
 from security.access.permissions import Permission
 from security.audit.record import Category, Outcome
@@ -21,8 +31,10 @@ from security.audit.record import Category, Outcome
 _LABEL: Final = labels.of("audit_record", "audit_checkpoint", "audit_log")
 _READ: Final = staff(Permission.AUDIT_READ, _LABEL)
 _VERIFY: Final = staff(Permission.AUDIT_VERIFY, _LABEL)
+_COUNTED: Final = staff_lowered(Permission.AUDIT_READ, labels.Lowering.PERSONAL_COUNTS)
 _LOOK: Final = problem_responses(401, 403, 422)
 _FIND: Final = problem_responses(401, 403, 404, 422)
+_WEEK: Final = timedelta(days=7)
 
 Before = Annotated[int | None, QueryParameter(name="cursor", ge=0, lt=2**62, description="As the page before gave it")]
 InCategory = Annotated[Category | None, QueryParameter(name="category", description="Only these")]
@@ -92,6 +104,31 @@ class AuditController(Controller):
     async def proof(self, api: Api, who: Who, where: Where, place: FromPath[str]) -> str:
         """That it stands in the signed log, for whoever trusts nobody: `witness.py check FILE` checks it anywhere."""
         return await api.explorer.proof(who, place, where)
+
+    @get("/disclosures", summary="For whom personal values were made clear", opt=_READ, responses=_LOOK)
+    async def disclosures(
+        self,
+        api: Api,
+        who: Who,
+        where: Where,
+        actor: ById = None,
+        object: ById = None,  # noqa: A002 (its name in the record)
+        shop: ById = None,
+        since: Since = None,
+        until: Until = None,
+        cursor: Before = None,
+        limit: Limit = 50,
+    ) -> DisclosurePage:
+        """Who, for which purpose, of which conversation or case; also what was refused. Each look is recorded."""
+        wanted = Wanted(actor=actor, object=object, shop=shop, since=moment(since), until=moment(until))
+        return await api.explorer.disclosures(who, wanted, cursor, limit, where)
+
+    @get("/findings", summary="How many personal values were found", opt=_COUNTED, responses=_LOOK)
+    async def findings(self, api: Api, who: Who, where: Where, since: Since = None, until: Until = None) -> Findings:
+        """By day, channel and kind; of the last week if no period is named, which has 31 days at most. Codes and
+        passwords are dropped where they are met, and so not counted."""
+        end = moment(until) or api.clock.now()
+        return await api.explorer.findings(who, moment(since) or end - _WEEK, end, where)
 
     @get("/checkpoints", summary="Signed checkpoints", opt=_READ, responses=_LOOK)
     async def checkpoints(self, api: Api, cursor: Before = None, limit: Limit = 50) -> CheckpointPage:

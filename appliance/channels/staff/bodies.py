@@ -11,9 +11,9 @@ from appliance.web.request import Body
 from security.access.changes import Decision
 from security.access.effects import ChangeKind
 from security.access.labels import Category, Label, Level
-from security.access.model import Account, Factor, State
+from security.access.model import Account, Factor, Principal, Session, State
 from security.access.once import Issued
-from security.access.permissions import Permission, Role
+from security.access.permissions import ADMINISTRATORS, CLEARANCE, GRANTS, Permission, Role
 
 LoginName = Annotated[str, Meta(min_length=1, max_length=64, examples=["li.si"])]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -157,6 +157,7 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
+    staff_id: UUID
     is_this: bool
     factor: Factor
     ip: str
@@ -164,6 +165,16 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_seen_at: datetime
     ends_at: datetime
+
+
+class RoleView(msgspec.Struct, frozen=True, kw_only=True):
+    """``level`` and ``categories``: the highest label that it may be given."""
+
+    role: Role
+    is_administrator: bool
+    permissions: list[Permission]
+    level: Level
+    categories: list[Category]
 
 
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +210,24 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class PhaseView(msgspec.Struct, frozen=True, kw_only=True):
     bootstrapped_at: datetime | None
     live_at: datetime | None
+
+
+def session_view(session: Session, who: Principal) -> SessionView:
+    return SessionView(
+        is_this=session.session_id == who.session_id,
+        **{name: getattr(session, name) for name in session.__struct_fields__},
+    )
+
+
+def role_view(role: Role) -> RoleView:
+    label = CLEARANCE[role]
+    return RoleView(
+        role=role,
+        is_administrator=role in ADMINISTRATORS,
+        permissions=[each for each in Permission if each in GRANTS[role]],
+        level=label.level,
+        categories=sorted(label.categories),
+    )
 
 
 def account_view(account: Account) -> AccountView:

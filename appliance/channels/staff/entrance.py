@@ -18,6 +18,7 @@ from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.clock import Clock
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
@@ -27,6 +28,7 @@ from appliance.desk.service import Desk
 from appliance.desk.talk import DeskTalk
 from appliance.desk.watch import DeskWatchers
 from appliance.errors import InvalidInput
+from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
@@ -85,6 +87,8 @@ class StaffApi:
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification
+    keys: KeyRoom
+    clients: ClientDesk
     clock: Clock
     origins: Origins
 

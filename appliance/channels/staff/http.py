@@ -7,13 +7,15 @@ from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
 
-from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
+from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController, RolesController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
+from appliance.channels.staff.clients import ClientsController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
+from appliance.channels.staff.keys import KeysController
 from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
@@ -58,6 +60,7 @@ def staff_router(api: StaffApi) -> Router:
             PasswordController,
             FactorController,
             AccountsController,
+            RolesController,
             ChangesController,
             PhaseController,
             ValuesController,
@@ -72,6 +75,8 @@ def staff_router(api: StaffApi) -> Router:
             TalksController,
             CannedController,
             AuditController,
+            KeysController,
+            ClientsController,
             desk_socket,
         ],
         dependencies={

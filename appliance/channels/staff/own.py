@@ -27,14 +27,7 @@ class OwnSessionsController(Controller):
     @get(summary="My sessions", responses=problem_responses(401, 403))
     async def sessions(self, api: Api, who: Who) -> list[bodies.SessionView]:
         """Where you are logged in."""
-        found = await api.account.sessions(who)
-        return [
-            bodies.SessionView(
-                is_this=session.session_id == who.session_id,
-                **{name: getattr(session, name) for name in session.__struct_fields__},
-            )
-            for session in found
-        ]
+        return [bodies.session_view(session, who) for session in await api.account.sessions(who)]
 
     @delete(
         "/{session_id:uuid}",

@@ -97,7 +97,7 @@ OF_THE_BUSINESS = {
 }
 """No administrator's to read or do."""
 OF_THE_AUDIT = {
-    *(f"GET /api/staff/v1/audit/{what}" for what in ("records", "checkpoints", "head")),
+    *(f"GET /api/staff/v1/audit/{what}" for what in ("records", "disclosures", "findings", "checkpoints", "head")),
     *(f"GET /api/staff/v1/audit/records/{{place}}{what}" for what in ("", "/proof")),
     "POST /api/staff/v1/audit/verifications",
 }

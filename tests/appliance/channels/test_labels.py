@@ -75,6 +75,7 @@ OF_SECURITY: Final = {
     "shop_kek",
     "shop_index_key",
     "subject_dek",
+    "key_copy",
     "key_rotation",
     "staff_password",
     "staff_totp",

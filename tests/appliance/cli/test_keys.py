@@ -110,6 +110,12 @@ def test_a_root_that_waits_for_its_grace_is_not_rotated_over(house: House, capsy
     assert FileRootKey(house.root).generations() == [1, 2]
 
 
+async def copies(url: str) -> list[tuple[str, int]]:
+    async with await psycopg.AsyncConnection.connect(url) as conn:
+        await conn.execute("SET ROLE appliance_system")
+        return await (await conn.execute("SELECT kind, generation FROM key_copy")).fetchall()
+
+
 async def actions(url: str) -> list[str]:
     async with await psycopg.AsyncConnection.connect(url) as conn:
         await conn.execute("SET ROLE appliance_system")
@@ -183,6 +189,7 @@ def test_splitting_the_root_key_stands_in_the_log(house: House, tmp_path: Path) 
     with Log(house.url, tmp_path).sealing_beside():
         CliRunner().invoke(keys, ["split", str(tmp_path / "shares")], input=typed)
     assert asyncio.run(actions(house.url)) == ["keys.root_split", "keys.root_split"]
+    assert asyncio.run(copies(house.url)) == [("shares", 1)]
 
 
 @pytest.mark.control("M-18")

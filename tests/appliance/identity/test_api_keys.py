@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ async def test_a_key_says_whose_it_is(api_keys: ApiKeys) -> None:
 
     assert key.startswith(f"ak_demo_{client.key_id.hex}_")
     assert await api_keys.authenticate(key, WRITE) == client
-    assert await api_keys.list(DEMO) == [client]
+    assert await api_keys.list(DEMO) == [msgspec.structs.replace(client, last_used_at=NOW)]
     assert await api_keys.list(OTHER) == []
 
 

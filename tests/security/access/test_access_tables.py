@@ -1,6 +1,8 @@
 """Labels, roles and limits: every cell of the matrices, and what no setting can lower."""
 
 import itertools
+import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -132,3 +134,10 @@ def test_a_second_factor_has_no_switch() -> None:
 def test_a_permission_comes_from_a_role_and_from_nowhere_else(roles: set[Role]) -> None:
     held = permissions_of(roles)
     assert all(any(permission in GRANTS[role] for role in roles) for permission in held)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_console_has_a_name_for_every_permission(language: str) -> None:
+    words = Path(__file__).parents[3] / "appliance/console/src/console/words" / f"{language}-rights.ts"
+    named = re.findall(r'^    "([a-z_]+:[a-z_]+)": "', words.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(Permission)

@@ -92,7 +92,8 @@ class World:
         self._free: list[Connection] = []
         self.clock = Clock()
         self.hasher = CountingHasher()
-        self.ring = KeyRing(FileRootKey(home / "root.key"), Suite.AES_256_GCM, self.clock)
+        self.root = FileRootKey(home / "root.key")
+        self.ring = KeyRing(self.root, Suite.AES_256_GCM, self.clock)
         self.access = AccessControl(self.ring, self.clock, uuid4, limits=limits, origin=SITE, hasher=self.hasher)
 
     @asynccontextmanager

@@ -77,6 +77,13 @@ def test_every_action_that_is_listed_is_in_the_code() -> None:
     assert [action for action in sorted(listed()) if not any(_fits(pattern, action) for pattern in patterns())] == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_console_has_a_name_for_every_action(language: str) -> None:
+    words = ROOT / "appliance/console/src/console/words" / f"{language}-actions.ts"
+    named = set(re.findall(r'^  "([a-z_.]+)": "', words.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named == listed()
+
+
 def test_what_is_said_before_it_is_done_is_marked_so() -> None:
     marked = {
         name

@@ -28,11 +28,12 @@ REVEALERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 POLICY_READERS = TALKERS | {Role.OPERATIONS}
 POLICIES = "/shops/nowhere/policies"
 VERSION = "0" * 12
-UNKNOWN = {NOBODY, VERSION, "nowhere"}
+UNKNOWN = {NOBODY, VERSION, "nowhere", "api_key"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
+SYSTEM = frozenset({Role.SYS_ADMIN})
 
 
 class Cell(NamedTuple):
@@ -57,6 +58,7 @@ PROPOSED = {
 }
 SEAT = {"shop": "nowhere", "badge": "1024", "groups": ["general"]}
 SPOKEN = {"token": 1, "client_message_id": "a-1", "text": "您好"}
+CLIENT = {"credential": "signature", "name": "erp", "scopes": ["events:write"]}
 CANNED = {"shop": "nowhere", "title": "问候", "text": "您好"}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
@@ -139,6 +141,15 @@ ROUTES = [
     Cell("GET", "/audit/records", AUDITORS, 200),
     Cell("GET", f"/audit/records/{NOBODY}", AUDITORS, 404),
     Cell("GET", f"/audit/records/{NOBODY}/proof", AUDITORS, 404),
+    Cell("GET", "/roles", READERS, 200),
+    Cell("GET", "/accounts/sessions", SEC, 200),
+    Cell("DELETE", f"/accounts/{NOBODY}/sessions/{NOBODY}", SEC, 404),
+    Cell("GET", "/keys", SEC, 200),
+    Cell("GET", "/clients", SYSTEM, 200),
+    Cell("POST", "/shops/nowhere/clients", SYSTEM, 404, CLIENT),
+    Cell("DELETE", f"/shops/nowhere/clients/api_key/{NOBODY}", SYSTEM, 404),
+    Cell("GET", "/audit/disclosures", AUDITORS, 200),
+    Cell("GET", "/audit/findings", AUDITORS, 200),
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),

@@ -21,6 +21,7 @@ from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.compliance.explorer import AuditExplorer
+from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
 from appliance.config_desk import DeskSettings
@@ -31,7 +32,11 @@ from appliance.conversation.ports import ShopContext
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.dialogue.render import Persona
+from appliance.identity.api_keys import ApiKeys
 from appliance.identity.refusals import Refusals
+from appliance.identity.shop_clients import ClientDesk
+from appliance.identity.shops import Shops
+from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
@@ -146,12 +151,19 @@ class StaffWorld:
             desk=self._desk(deeds, personal),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
+            keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),
+            clients=self._clients(deeds),
             clock=clock,
             origins=self.origins,
         )
         self.web: Litestar = create_web(
             WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
         )
+
+    def _clients(self, deeds: Deeds) -> ClientDesk:
+        clock, ring = self.world.clock, self.world.ring
+        self.shops = Shops(self.db, ring, clock)
+        return ClientDesk(deeds, self.shops, ApiKeys(self.db, clock), SignedClients(self.db, ring, clock))
 
     def _reconciliation(self) -> Reconciliation:
         return Reconciliation(

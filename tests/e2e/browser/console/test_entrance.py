@@ -41,7 +41,7 @@ async def test_an_account_is_set_up_with_a_token_and_its_person_comes_in(desk: D
         await page.get_by_role("heading", name="账号").wait_for()
         rooms = await page.get_by_role("navigation").get_by_role("link").all_inner_texts()
 
-    assert rooms == ["账号", "变更审批", "上线状态"]
+    assert rooms == ["账号", "变更审批", "上线状态", "登录会话", "角色与权限", "密钥"]
     assert others(watch.errors) == []
 
 
@@ -127,7 +127,11 @@ async def test_the_menu_holds_what_the_role_may_enter(desk: Desk) -> None:
         async with desk.opened(by=await desk.session(role, shops=shops)) as (page, _):
             await page.get_by_role("button", name="退出登录").wait_for()
             rooms[role] = await page.get_by_role("navigation").get_by_role("link").all_inner_texts()
-    assert rooms == {"sys_admin": [], "audit_admin": ["账号", "变更审批", "上线状态"], "operations": []}
+    assert rooms == {
+        "sys_admin": ["接口客户端"],
+        "audit_admin": ["账号", "变更审批", "上线状态", "角色与权限", "审计日志", "日志核验", "个人信息"],
+        "operations": [],
+    }
 
 
 async def test_english_dark_and_an_address_that_is_none(desk: Desk) -> None:

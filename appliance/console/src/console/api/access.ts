@@ -12,6 +12,10 @@ export type Permission =
   | "staff:approve"
   | "sessions:end"
   | "access:go_live"
+  | "audit:read"
+  | "audit:verify"
+  | "keys:manage"
+  | "clients:manage"
   | "conversation:read"
   | "conversation:reply"
   | "conversation:take_over"
@@ -53,8 +57,17 @@ export interface Enrolment {
   token: string | null;
 }
 
+export interface RoleRights {
+  role: Role;
+  is_administrator: boolean;
+  permissions: string[];
+  level: string;
+  categories: string[];
+}
+
 export interface OwnSession {
   session_id: string;
+  staff_id: string;
   is_this: boolean;
   factor: Factor;
   ip: string;
@@ -141,6 +154,10 @@ export const staff = {
   setRights: (id: string, rights: Rights) => call<Result>("POST", `/accounts/${id}/rights`, rights),
   disable: (id: string) => call<Result>("POST", `/accounts/${id}/disable`),
   reset: (id: string) => call<Result>("POST", `/accounts/${id}/reset`),
+  sessions: () => call<OwnSession[]>("GET", "/accounts/sessions"),
+  endSession: ({ staff_id, session_id }: OwnSession) =>
+    call<undefined>("DELETE", `/accounts/${staff_id}/sessions/${session_id}`),
+  roles: () => call<RoleRights[]>("GET", "/roles"),
   endSessions: (id: string) => call<{ sessions: number }>("POST", `/accounts/${id}/sessions/end`),
   changes: () => call<Change[]>("GET", "/changes"),
   approve: (id: string) => call<Result>("POST", `/changes/${id}/approve`),

@@ -43,8 +43,35 @@ export function whenSessionEnds(then: () => void): void {
 }
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const answer = await answered(method, path, body);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+/** Plain text, as it was written. */
+export async function text(path: string): Promise<string> {
+  return (await answered("GET", path)).text();
+}
+
+/** What is said line by line while it goes on. Whoever reads no further ends it. */
+export async function* lines<T>(path: string): AsyncGenerator<T> {
+  const { body } = await answered("POST", path);
+  if (body === null) return;
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (let got = await reader.read(); !got.done; got = await reader.read()) {
+      const whole = (rest + got.value).split("\n");
+      rest = whole.pop() ?? "";
+      for (const line of whole) yield JSON.parse(line) as T;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+async function answered(method: Method, path: string, body?: unknown): Promise<Response> {
   const answer = await asked(method, path, body);
-  if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+  if (answer.ok) return answer;
   const refused = await refusal(answer);
   if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
   throw refused;

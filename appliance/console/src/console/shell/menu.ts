@@ -1,6 +1,6 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import { ChatDotRound, CircleCheck, Connection, DocumentChecked, Grid, Key, Lock, Monitor, Platform, Tickets, User, View } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
@@ -12,6 +12,15 @@ const GROUPS = {
     accounts: User,
     changes: CircleCheck,
     phase: Key,
+    sessions: Platform,
+    roles: Grid,
+  },
+  compliance: {
+    audit: Tickets,
+    integrity: DocumentChecked,
+    personal: View,
+    keys: Lock,
+    clients: Connection,
   },
 } as const satisfies Record<string, Record<string, Component>>;
 

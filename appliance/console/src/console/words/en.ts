@@ -1,10 +1,20 @@
 /** Everything the console itself says, in English. */
 
+import { enAudit } from "./en-audit";
+import { enClients } from "./en-clients";
 import { enDesk } from "./en-desk";
+import { enKeys } from "./en-keys";
+import { enPersonal } from "./en-personal";
+import { enRights } from "./en-rights";
 import type { Words } from "./zh";
 
 export const en: Words = {
+  audit: enAudit,
+  clients: enClients,
   desk: enDesk,
+  keys: enKeys,
+  personal: enPersonal,
+  rights: enRights,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -25,6 +35,7 @@ export const en: Words = {
   groups: {
     desk: "Service",
     access: "Accounts and rights",
+    compliance: "Compliance and security",
   },
   rooms: {
     workbench: "Workbench",
@@ -32,6 +43,13 @@ export const en: Words = {
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
+    sessions: "Sessions",
+    roles: "Roles and rights",
+    audit: "Audit log",
+    integrity: "Integrity of the log",
+    personal: "Personal data",
+    keys: "Keys",
+    clients: "API clients",
   },
   common: {
     cancel: "Cancel",
@@ -43,6 +61,7 @@ export const en: Words = {
     back: "Back",
     copy: "Copy",
     copied: "Copied",
+    notCopied: "The browser does not allow it: select and copy by hand",
     none: "None",
     requestAgain: "Please try again",
   },

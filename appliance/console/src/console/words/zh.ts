@@ -1,9 +1,19 @@
 /** Everything the console itself says, in Chinese. */
 
+import { zhAudit } from "./zh-audit";
+import { zhClients } from "./zh-clients";
 import { zhDesk } from "./zh-desk";
+import { zhKeys } from "./zh-keys";
+import { zhPersonal } from "./zh-personal";
+import { zhRights } from "./zh-rights";
 
 export const zh = {
+  audit: zhAudit,
+  clients: zhClients,
   desk: zhDesk,
+  keys: zhKeys,
+  personal: zhPersonal,
+  rights: zhRights,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -24,6 +34,7 @@ export const zh = {
   groups: {
     desk: "客服",
     access: "账号与权限",
+    compliance: "合规与安全",
   },
   rooms: {
     workbench: "工作台",
@@ -31,6 +42,13 @@ export const zh = {
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
+    sessions: "登录会话",
+    roles: "角色与权限",
+    audit: "审计日志",
+    integrity: "日志核验",
+    personal: "个人信息",
+    keys: "密钥",
+    clients: "接口客户端",
   },
   common: {
     cancel: "取消",
@@ -42,6 +60,7 @@ export const zh = {
     back: "返回",
     copy: "复制",
     copied: "已复制",
+    notCopied: "浏览器不允许复制，请手动选取",
     none: "无",
     requestAgain: "请重试",
   },

@@ -1,0 +1,47 @@
+/** The systems of the shops that call the intranet API, as `/api/staff/v1` speaks of them. */
+
+import { call } from "../api/client";
+
+export const SCOPES = [
+  "events:write",
+  "conversations:read",
+  "cases:read",
+  "decisions:read",
+  "work_orders:read",
+  "work_orders:write",
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export const CREDENTIALS = ["signature", "api_key"] as const;
+export type Credential = (typeof CREDENTIALS)[number];
+
+export interface Client {
+  client_id: string;
+  credential: Credential;
+  name: string;
+  scopes: Scope[];
+  created_at: string;
+  revoked_at: string | null;
+  last_used_at: string | null;
+  certificates: number;
+}
+
+export interface ShopClients {
+  shop_id: string;
+  name: string;
+  clients: Client[];
+}
+
+export interface Made {
+  client: Client;
+  secret: string;
+  caller: string | null;
+}
+
+export const clients = {
+  all: () => call<ShopClients[]>("GET", "/clients"),
+  make: (shop: string, wanted: { credential: Credential; name: string; scopes: Scope[] }) =>
+    call<Made>("POST", `/shops/${encodeURIComponent(shop)}/clients`, wanted),
+  revoke: (shop: string, { credential, client_id }: Client) =>
+    call<undefined>("DELETE", `/shops/${encodeURIComponent(shop)}/clients/${credential}/${client_id}`),
+};

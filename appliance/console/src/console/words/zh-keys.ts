@@ -1,0 +1,42 @@
+/** What the room of keys says, in Chinese. */
+
+export const zhKeys = {
+  lead: "只有编号、时间和数量，没有任何密钥",
+  root: "根密钥",
+  provider: "存放在",
+  providers: { file: "本机文件", pkcs11: "PKCS#11令牌", sdf: "密码设备（GM/T 0018）" },
+  suite: "算法",
+  generation: "现用",
+  number: (count: number) => `第${String(count)}代`,
+  since: (at: string) => `自${at}起`,
+  oldThere: "旧代尚未销毁，一天后再执行一次轮换",
+  copies: { shares: "保管人份额", epochs: "期秘密另存" },
+  standings: { good: "有效", never: "没有做过", outdated: "已过时" },
+  cures: { shares: "根密钥还没有可用的份额，机器损坏就无法恢复：", epochs: "换机恢复还缺这一份：" },
+  commands: { shares: "appliance keys split 目录", epochs: "appliance keys save-epochs 文件" },
+  rotations: "轮换",
+  rotationHint:
+    "轮换在服务器上用命令执行，不停机，中断后同一条命令接着做；控制台只看进度。建议每月一次：此后更早的备份单独打不开，被删除的人不会随旧备份回来。",
+  noRotation: "还没有轮换过",
+  layer: "层",
+  layers: { root: "根密钥", shop: "店铺密钥", subject: "主体密钥" },
+  place: "范围",
+  everywhere: "全部店铺",
+  staff: "员工账号",
+  target: "换到",
+  moved: "已换封",
+  progress: (moved: string, remaining: string) => `已换${moved}，还剩${remaining}`,
+  began: "开始",
+  ended: "完成",
+  underWay: "进行中",
+  shops: "各店铺密钥",
+  shopsHint: "一期一把店铺密钥；主体指每一位顾客或员工，各有自己的密钥，销毁后其全部内容不可恢复。",
+  epoch: "现用",
+  epochSince: "自",
+  older: "未关闭的旧期",
+  subjects: "主体",
+  behind: "仍在旧期之下",
+  erased: "已销毁的主体",
+};
+
+export type KeyWords = typeof zhKeys;

@@ -1,0 +1,116 @@
+"""Systems of the shops in the console: made with a secret that is seen once, listed with their last use, revoked."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.errors import ApiKeyNotValid
+from appliance.identity.model import Needed, Scope
+from appliance.identity.signed_clients import SignedCall, SignedClients
+from appliance.web import labels
+from security.access.errors import SignatureRefused
+from security.access.permissions import Role
+from security.access.signing import SignedRequest, sign
+from tests.appliance.channels.staff.world import Browser, StaffWorld
+
+pytestmark = pytest.mark.control("M-18")
+
+SHOP = "shop-of-systems"
+NEEDED = Needed(scope=Scope.EVENTS_WRITE, label=labels.OF_A_REPORTER)
+WAYS = ["api_key", "signature"]
+
+
+@pytest.fixture
+async def sys_admin(staff: StaffWorld) -> Browser:
+    await staff.shops.create(SHOP, "鹿角小铺")
+    return await staff.as_role(Role.SYS_ADMIN)
+
+
+async def make(browser: Browser, credential: str) -> dict[str, Any]:
+    body = {"credential": credential, "name": "erp", "scopes": ["events:write"]}
+    answer = await browser.post(f"/shops/{SHOP}/clients", body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def listed(browser: Browser) -> dict[str, Any]:
+    [shop] = [each for each in (await browser.get("/clients")).json() if each["shop_id"] == SHOP]
+    [client] = shop["clients"]
+    found: dict[str, Any] = client
+    return found
+
+
+async def come(staff: StaffWorld, made: dict[str, Any]) -> None:
+    """As the system itself would, to another process."""
+    clock = staff.world.clock
+    if made["caller"] is None:
+        await ApiKeys(staff.db, clock).authenticate(made["secret"], NEEDED)
+        return
+    at = str(int(clock.now().timestamp()))
+    request = SignedRequest(method="POST", target="/", timestamp=at, nonce=f"nonce-of-16-{at}", body=b"")
+    call = SignedCall(client=made["caller"], request=request, signature=sign(made["secret"], request))
+    await SignedClients(staff.db, staff.world.ring, clock).authenticate(call, NEEDED)
+
+
+@pytest.mark.parametrize("credential", WAYS)
+async def test_a_system_gets_in_by_what_was_shown_once(staff: StaffWorld, sys_admin: Browser, credential: str) -> None:
+    made = await make(sys_admin, credential)
+    await come(staff, made)
+    shown = (await sys_admin.get("/clients")).text
+    assert made["secret"].rsplit("_", 1)[-1] not in shown
+    client = await listed(sys_admin)
+    assert (client["credential"], client["name"], client["scopes"]) == (credential, "erp", ["events:write"])
+
+
+@pytest.mark.parametrize("credential", WAYS)
+async def test_the_last_use_is_told_to_the_minute(staff: StaffWorld, sys_admin: Browser, credential: str) -> None:
+    made, used = await make(sys_admin, credential), list[Any]()
+    used.append((await listed(sys_admin))["last_used_at"])
+    for step in (timedelta(0), timedelta(seconds=59), timedelta(seconds=1)):
+        staff.world.clock.move(seconds=step.total_seconds())
+        await come(staff, made)
+        used.append((await listed(sys_admin))["last_used_at"])
+    assert used[0] is None
+    assert used[1] == used[2] != used[3]
+
+
+@pytest.mark.parametrize("credential", WAYS)
+async def test_one_that_was_revoked_gets_in_no_more(staff: StaffWorld, sys_admin: Browser, credential: str) -> None:
+    made = await make(sys_admin, credential)
+    path = f"/shops/{SHOP}/clients/{credential}/{made['client']['client_id']}"
+    before = len(await staff.world.records())
+    assert (await sys_admin.call("DELETE", path)).status_code == 204
+    assert (await sys_admin.call("DELETE", path)).status_code == 404
+    with pytest.raises((ApiKeyNotValid, SignatureRefused)):
+        await come(staff, made)
+    assert (await listed(sys_admin))["revoked_at"] is not None
+    noun = "api_key" if credential == "api_key" else "client"
+    said = [(each["action"], each["outcome"]) for each in (await staff.world.records())[before:]]
+    assert said == [(f"{noun}.revoke", "success"), (f"{noun}.revoke", "denied")]
+
+
+@pytest.mark.control("M-19")
+@pytest.mark.parametrize("credential", WAYS)
+async def test_who_made_it_and_from_where_is_recorded_and_no_secret(
+    staff: StaffWorld, sys_admin: Browser, credential: str
+) -> None:
+    before = len(await staff.world.records())
+    made = await make(sys_admin, credential)
+    [record] = (await staff.world.records())[before:]
+    assert sys_admin.principal is not None
+    assert (record["actor"]["id"], record["actor"]["role"]) == (str(sys_admin.principal.staff_id), "sys_admin")
+    assert (record["tenant"], record["detail"], record["object"]["id"]) == (
+        SHOP,
+        {"scopes": "events:write"},
+        made["client"]["client_id"],
+    )
+    assert made["secret"] not in str(record)
+
+
+@pytest.mark.parametrize("shop", ["nowhere", "Not A Shop"])
+async def test_a_shop_that_is_none_is_refused(sys_admin: Browser, shop: str) -> None:
+    body = {"credential": "signature", "name": "erp", "scopes": ["events:write"]}
+    assert (await sys_admin.post(f"/shops/{shop}/clients", body)).status_code in {404, 422}
