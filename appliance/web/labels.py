@@ -34,6 +34,7 @@ class Lowering(StrEnum):
     MASKED_VALUES = "masked_values"
     CLEAR_VALUE = "clear_value"
     POLICY_SUMS = "policy_sums"
+    REPORT_FIGURES = "report_figures"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,12 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         tables=("decision",),
         served_as=("policy_version",),
         why="counts and sums over many decisions, no order and nobody by name; each trial is recorded",
+    ),
+    Lowering.REPORT_FIGURES: Lowered(
+        tables=("conversation", "conversation_event", "desk_ticket"),
+        served_as=("shop",),
+        why="counts, shares and times over all conversations of a period, by codes of closed sets; no conversation and "
+        "nobody by name or number",
     ),
 }
 SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})

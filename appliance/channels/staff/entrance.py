@@ -29,6 +29,7 @@ from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
+from appliance.reports.service import Reports
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
 from appliance.web.documentation import STAFF_SESSION, problem_responses
@@ -81,6 +82,7 @@ class StaffApi:
     special: SpecialRefunds
     reconciliation: Reconciliation
     desk: DeskPort
+    reports: Reports
     explorer: AuditExplorer
     verification: Verification
     clock: Clock

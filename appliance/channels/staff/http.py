@@ -17,6 +17,7 @@ from appliance.channels.staff.entrance import Api, EntranceController, SessionCo
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
+from appliance.channels.staff.reports import ReportsController
 from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
@@ -70,6 +71,7 @@ def staff_router(api: StaffApi) -> Router:
             TalksController,
             CannedController,
             AuditController,
+            ReportsController,
             desk_socket,
         ],
         dependencies={

@@ -23,6 +23,7 @@ from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
 from appliance.config_desk import DeskSettings
+from appliance.config_reports import ReportSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
@@ -39,6 +40,7 @@ from appliance.ids import ShopId
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.reports.service import Reports
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -142,6 +144,7 @@ class StaffWorld:
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
             desk=self._desk(deeds, personal),
+            reports=Reports(self.db, clock, ReportSettings()),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
             clock=clock,
