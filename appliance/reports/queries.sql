@@ -116,8 +116,12 @@ GROUP BY GROUPING SETS ((), (at), (channel), (shop_id))
 WITH counted AS (
     SELECT t.shop_id, c.channel, date_trunc(%(step)s::text, t.asked_at AT TIME ZONE %(zone)s::text) AS at, t.skill AS code,
            t.state, t.served_at IS NOT NULL AS was_served,
-           greatest(0, extract(epoch FROM t.served_at - greatest(t.asked_at, t.opens_at)))::float8 AS waited_s,
-           greatest(0, extract(epoch FROM spoken.at - greatest(t.asked_at, t.opens_at)))::float8 AS reply_s,
+           CASE WHEN t.served_at IS NOT NULL THEN
+               greatest(0, extract(epoch FROM t.served_at - greatest(t.asked_at, t.opens_at)))::float8
+           END AS waited_s,
+           CASE WHEN spoken.at IS NOT NULL THEN
+               greatest(0, extract(epoch FROM spoken.at - greatest(t.asked_at, t.opens_at)))::float8
+           END AS reply_s,
            CASE WHEN t.state = 'ended' THEN extract(epoch FROM t.ended_at - t.served_at)::float8 END AS handled_s
     FROM desk_ticket t
     JOIN conversation c ON c.shop_id = t.shop_id AND c.conversation_id = t.conversation_id
