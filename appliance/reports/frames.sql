@@ -9,4 +9,6 @@ BEGIN READ ONLY;
 SET LOCAL ROLE appliance_system
 
 -- name: bound
-SELECT set_config('statement_timeout', %(timeout_ms)s::text, true)
+-- Reports are for people who can wait a moment: they take one core at most, the others answer customers.
+SELECT set_config('statement_timeout', %(timeout_ms)s::text, true), set_config('jit', 'off', true),
+       set_config('max_parallel_workers_per_gather', '0', true)

@@ -1,10 +1,12 @@
 /** Everything the console itself says, in English. */
 
+import { enDashboard } from "./en-dashboard";
 import { enDesk } from "./en-desk";
 import type { Words } from "./zh";
 
 export const en: Words = {
   desk: enDesk,
+  dashboard: enDashboard,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -29,6 +31,7 @@ export const en: Words = {
   rooms: {
     workbench: "Workbench",
     wall: "Wall",
+    dashboard: "Dashboard",
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
@@ -78,6 +81,7 @@ export const en: Words = {
     too_many_requests: "Too fast. Try again later",
     too_many_reveals: "You have seen as many clear values as one may in an hour",
     too_large: "That is too large",
+    period_too_long: "That is too much to count. Take a shorter time, or wider steps",
     unknown: "It did not work. Try again",
   },
   signIn: {
