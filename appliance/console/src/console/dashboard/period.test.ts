@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { dayOf, daysOf, stepsFor } from "./period";
+import { dayOf, daysOf, momentOf, stepsFor } from "./period";
 
 describe("days of a zone", () => {
   it("begin when they begin there", () => {
     const at = new Date("2026-11-25T16:30:00Z");
     expect([dayOf(at, "Asia/Shanghai"), dayOf(at, "UTC")]).toEqual(["2026-11-26", "2026-11-25"]);
+    expect(momentOf("2026-11-25T16:30:10Z", "Asia/Shanghai")).toBe("2026-11-26 00:30");
   });
 
   it("are counted back over the end of a month", () => {

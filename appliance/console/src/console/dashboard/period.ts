@@ -17,6 +17,12 @@ export function dayOf(at: Date, zone: string): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short" }).format(at);
 }
 
+/** Day and minute as the shop's clocks show them. */
+export function momentOf(at: string, zone: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" });
+  return format.format(new Date(at));
+}
+
 export function daysOf(preset: Exclude<Preset, "own">, today: string): Days {
   switch (preset) {
     case "today":
