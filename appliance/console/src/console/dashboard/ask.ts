@@ -7,7 +7,7 @@ import { shop } from "../shell/shop";
 import { shops } from "../session";
 import { reports } from "./api";
 import type { Asked, Catalogue, Step } from "./api";
-import { dayOf, daysOf, stepsFor } from "./period";
+import { dayOf, daysOf, faultOf, stepsFor } from "./period";
 import type { Days, Preset } from "./period";
 
 const REFRESH_MS = 15_000;
@@ -22,11 +22,9 @@ export function useReport(catalogue: Catalogue) {
   });
   const today = ref(dayOf(new Date(), catalogue.zone));
   const days = computed(() => (chosen.preset === "own" ? chosen.own : daysOf(chosen.preset, today.value)));
-  const isFit = computed(
-    () => days.value.first !== "" && days.value.first <= days.value.last && days.value.first <= today.value,
-  );
-  const isLive = computed(() => isFit.value && days.value.last >= today.value);
-  const steps = computed(() => (isFit.value ? stepsFor(days.value) : []));
+  const steps = computed(() => stepsFor(days.value));
+  const fault = computed(() => faultOf(days.value, today.value));
+  const isLive = computed(() => fault.value === null && days.value.last >= today.value);
   const asked = computed<Asked>(() => ({
     shop: chosen.shop,
     channel: chosen.channel,
@@ -48,7 +46,7 @@ export function useReport(catalogue: Catalogue) {
     chosen.shop = now;
   });
   watch(asked, () => {
-    if (isFit.value) void report.load();
+    if (fault.value === null) void report.load();
   });
 
   let timer = 0;
@@ -61,5 +59,5 @@ export function useReport(catalogue: Catalogue) {
   onUnmounted(() => {
     clearInterval(timer);
   });
-  return { chosen, asked, today, steps, isFit, isLive, report, shops };
+  return { chosen, asked, today, steps, fault, isLive, report, shops };
 }

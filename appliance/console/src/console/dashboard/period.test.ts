@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { dayOf, daysOf, momentOf, stepsFor } from "./period";
+import { dayOf, daysOf, faultOf, momentOf, stepsFor } from "./period";
 
 describe("days of a zone", () => {
   it("begin when they begin there", () => {
@@ -18,5 +18,13 @@ describe("days of a zone", () => {
     expect(stepsFor({ first: "2026-11-20", last: "2026-11-26" })).toEqual(["hour", "day", "week", "month"]);
     expect(stepsFor({ first: "2026-11-19", last: "2026-11-26" })).toEqual(["day", "week", "month"]);
     expect(stepsFor({ first: "2026-01-01", last: "2026-11-26" })).toEqual(["week", "month"]);
+  });
+
+  it("that the server would refuse are not asked for", () => {
+    const today = "2026-11-26";
+    expect(faultOf({ first: today, last: today }, today)).toBeNull();
+    expect(faultOf({ first: "2026-11-26", last: "2026-11-25" }, today)).toBe("order");
+    expect(faultOf({ first: "", last: today }, today)).toBe("order");
+    expect(faultOf({ first: "2025-11-25", last: today }, today)).toBe("length");
   });
 });

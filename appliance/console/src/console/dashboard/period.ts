@@ -42,6 +42,13 @@ export function stepsFor({ first, last }: Days): Step[] {
   return (Object.keys(MOST_DAYS) as Step[]).filter((step) => days <= MOST_DAYS[step]);
 }
 
+/** What the server would refuse. */
+export function faultOf(days: Days, today: string): "order" | "length" | null {
+  const isOrdered = days.first !== "" && days.first <= days.last && days.first <= today;
+  if (!isOrdered) return "order";
+  return stepsFor(days).length === 0 ? "length" : null;
+}
+
 function back(day: string, days: number): string {
   return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -58,7 +58,10 @@ export const enDashboard: typeof zhDashboard = {
   noParts: "There are no parts",
   empty: "No conversations in this period yet",
   emptyHint: "Put the chat widget on the shop's pages: once a customer has said something, there are figures",
-  wrongDays: "The first day comes after the last one, or after today",
+  faults: {
+    order: "Choose both days; the first one comes after neither the last one nor today",
+    length: "366 days at most are counted at a time",
+  },
   spans: {
     seconds: (count) => `${count} s`,
     minutes: (minutes, seconds) => `${String(minutes)} min ${String(seconds)} s`,

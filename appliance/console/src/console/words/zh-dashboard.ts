@@ -56,7 +56,10 @@ export const zhDashboard = {
   noParts: "没有分项",
   empty: "这段时间还没有会话",
   emptyHint: "把聊天组件嵌入店铺页面、顾客说出第一句话后，这里就会有数字",
-  wrongDays: "开始日期不能晚于结束日期，也不能晚于今天",
+  faults: {
+    order: "请选择日期，开始日期不能晚于结束日期，也不能晚于今天",
+    length: "一次最多统计366天",
+  },
   spans: {
     seconds: (count: string) => `${count}秒`,
     minutes: (minutes: number, seconds: number) => `${String(minutes)}分${String(seconds)}秒`,
