@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from appliance.config_desk import DeskSettings, HandoffSettings
 from appliance.config_messages import MessageSettings
+from appliance.config_reports import ReportSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.config_understanding import LlmSettings, UnderstandingSettings
@@ -123,7 +124,6 @@ class ConversationSettings(Section, frozen=True):
 
 
 _URGENT = (MoodResponse.PRIORITIZE, MoodResponse.ALERT)
-
 _Responses = tuple[MoodResponse, ...]
 
 
@@ -318,6 +318,7 @@ class Settings(Section, frozen=True):
     work: WorkSettings = WorkSettings()
     handoff: HandoffSettings = HandoffSettings()
     desk: DeskSettings = DeskSettings()
+    reports: ReportSettings = ReportSettings()
     returns: ReturnSettings = ReturnSettings()
     messages: MessageSettings = MessageSettings()
     audit: AuditSettings = AuditSettings()

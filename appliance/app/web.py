@@ -59,6 +59,7 @@ from appliance.joints.desk import DeskPeople
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
+from appliance.reports.service import Reports
 from appliance.supervisor.child import Child, serve
 from appliance.web.app import WebParts, create_web
 from appliance.web.health import migrations_current
@@ -192,6 +193,7 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk) -> StaffApi:
         reconciliation=core.reconciliation,
         people=People(db=core.db, audit=core.trail, settlements=core.settlements, clock=core.clock),
         desk=core.desk,
+        reports=Reports(core.db, core.clock, core.settings.reports),
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),
         keys=KeyRoom(core.db, core.root, core.settings.keys.provider, core.settings.crypto.suite.name),

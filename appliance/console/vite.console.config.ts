@@ -13,6 +13,7 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: false,
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600,
     modulePreload: { polyfill: false },
   },
 });

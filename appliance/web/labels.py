@@ -36,6 +36,7 @@ class Lowering(StrEnum):
     POLICY_SUMS = "policy_sums"
     OPERATION_STATE = "operation_state"
     PERSONAL_COUNTS = "personal_counts"
+    REPORT_FIGURES = "report_figures"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +85,12 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         served_as=("audit_record",),
         why="how many values of which kind were found on which day and channel: no value, no conversation and nobody "
         "by name; each look is recorded",
+    ),
+    Lowering.REPORT_FIGURES: Lowered(
+        tables=("conversation", "conversation_event", "desk_ticket"),
+        served_as=("shop",),
+        why="counts, shares and times over all conversations of a period, by codes of closed sets; no conversation and "
+        "nobody by name or number",
     ),
 }
 SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})

@@ -32,6 +32,7 @@ from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
+from appliance.reports.service import Reports
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
 from appliance.web.documentation import STAFF_SESSION, problem_responses
@@ -85,6 +86,7 @@ class StaffApi:
     reconciliation: Reconciliation
     people: People
     desk: DeskPort
+    reports: Reports
     explorer: AuditExplorer
     verification: Verification
     keys: KeyRoom

@@ -20,6 +20,7 @@ from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
+from appliance.channels.staff.reports import ReportsController
 from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
@@ -77,6 +78,7 @@ def staff_router(api: StaffApi) -> Router:
             AuditController,
             KeysController,
             ClientsController,
+            ReportsController,
             desk_socket,
         ],
         dependencies={

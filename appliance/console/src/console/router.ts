@@ -36,6 +36,12 @@ const routes: RouteRecordRaw[] = [
         component: () => import("./wall/Wall.vue"),
         meta: { needs: "conversation:take_over" },
       },
+      {
+        path: "dashboard",
+        name: "dashboard",
+        component: () => import("./dashboard/Dashboard.vue"),
+        meta: { needs: "report:read" },
+      },
       { path: "me", name: "me", component: () => import("./own/OwnAccount.vue") },
       {
         path: "accounts",

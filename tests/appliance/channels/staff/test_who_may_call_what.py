@@ -28,12 +28,14 @@ REVEALERS = frozenset({Role.AGENT, Role.SUPERVISOR})
 POLICY_READERS = TALKERS | {Role.OPERATIONS}
 POLICIES = "/shops/nowhere/policies"
 VERSION = "0" * 12
-UNKNOWN = {NOBODY, VERSION, "nowhere", "api_key"}
+FIGURE = "csat"
+UNKNOWN = {NOBODY, VERSION, FIGURE, "nowhere", "api_key"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
 SYSTEM = frozenset({Role.SYS_ADMIN})
+REPORTERS = frozenset({Role.SUPERVISOR, Role.APPROVER, Role.OPERATIONS})
 
 
 class Cell(NamedTuple):
@@ -153,6 +155,9 @@ ROUTES = [
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),
+    Cell("GET", "/reports/figures", REPORTERS, 200),
+    Cell("GET", "/reports?shop=nowhere", REPORTERS, 404),
+    Cell("GET", f"/reports/figures/{FIGURE}/sql?shop=nowhere", REPORTERS, 404),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

@@ -25,6 +25,7 @@ from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
 from appliance.config_desk import DeskSettings
+from appliance.config_reports import ReportSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
@@ -45,6 +46,7 @@ from appliance.ids import ShopId
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.reports.service import Reports
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -149,6 +151,7 @@ class StaffWorld:
             reconciliation=self._reconciliation(),
             people=People(db=self.db, audit=SealedTrail(self.db), settlements=self._settlements(), clock=clock),
             desk=self._desk(deeds, personal),
+            reports=Reports(self.db, clock, ReportSettings()),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
             keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),

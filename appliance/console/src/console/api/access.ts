@@ -20,7 +20,8 @@ export type Permission =
   | "conversation:reply"
   | "conversation:take_over"
   | "desk:manage"
-  | "customer:reveal";
+  | "customer:reveal"
+  | "report:read";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

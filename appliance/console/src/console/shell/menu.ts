@@ -1,12 +1,27 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Connection, DocumentChecked, Grid, Key, Lock, Monitor, Platform, Tickets, User, View } from "@element-plus/icons-vue";
+import {
+  ChatDotRound,
+  CircleCheck,
+  Connection,
+  DataLine,
+  DocumentChecked,
+  Grid,
+  Key,
+  Lock,
+  Monitor,
+  Platform,
+  Tickets,
+  User,
+  View,
+} from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
   desk: {
     workbench: ChatDotRound,
     wall: Monitor,
+    dashboard: DataLine,
   },
   access: {
     accounts: User,

@@ -2,6 +2,7 @@
 
 import { enAudit } from "./en-audit";
 import { enClients } from "./en-clients";
+import { enDashboard } from "./en-dashboard";
 import { enDesk } from "./en-desk";
 import { enKeys } from "./en-keys";
 import { enPersonal } from "./en-personal";
@@ -15,6 +16,7 @@ export const en: Words = {
   keys: enKeys,
   personal: enPersonal,
   rights: enRights,
+  dashboard: enDashboard,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -40,6 +42,7 @@ export const en: Words = {
   rooms: {
     workbench: "Workbench",
     wall: "Wall",
+    dashboard: "Dashboard",
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
@@ -97,6 +100,7 @@ export const en: Words = {
     too_many_requests: "Too fast. Try again later",
     too_many_reveals: "You have seen as many clear values as one may in an hour",
     too_large: "That is too large",
+    period_too_long: "That is too much to count. Take a shorter time, or wider steps",
     unknown: "It did not work. Try again",
   },
   signIn: {

@@ -2,6 +2,7 @@
 
 import { zhAudit } from "./zh-audit";
 import { zhClients } from "./zh-clients";
+import { zhDashboard } from "./zh-dashboard";
 import { zhDesk } from "./zh-desk";
 import { zhKeys } from "./zh-keys";
 import { zhPersonal } from "./zh-personal";
@@ -14,6 +15,7 @@ export const zh = {
   keys: zhKeys,
   personal: zhPersonal,
   rights: zhRights,
+  dashboard: zhDashboard,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -39,6 +41,7 @@ export const zh = {
   rooms: {
     workbench: "工作台",
     wall: "监控墙",
+    dashboard: "数据看板",
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
@@ -94,6 +97,7 @@ export const zh = {
     too_many_requests: "操作太频繁，请稍后再试",
     too_many_reveals: "这一小时查看明文的次数已用完，请稍后再试",
     too_large: "内容太大了",
+    period_too_long: "这段时间的数据太多，请缩短时间范围或换更粗的粒度",
     unknown: "没有成功，请重试",
   } as Record<string, string>,
   signIn: {

@@ -1,0 +1,239 @@
+-- Every figure of docs/reports.md is a column of one of these statements. What the console shows is what they say, and
+-- it hands each out with its values put in, to be run with psql by whoever wants to check.
+--
+-- Parameters:
+--   shops    the shops that are counted
+--   since    from this time on, until the one in until, which is not included
+--   channel  only this one; null: all
+--   step     how wide a point of the chart is: hour, day, week, month
+--   zone     the time zone in which days begin
+--
+-- Each statement gives one row of slice 'all', and one for each part of these slices: 'at' (a step, by its beginning
+-- in the zone's own time), 'channel', 'shop', and where there is one 'code'. A conversation belongs to the time at
+-- which it began, with all that came of it later.
+
+-- name: conversations
+WITH counted AS (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           EXISTS (
+               SELECT FROM conversation_event e
+               WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id
+                 AND e.type IN ('customer.said', 'customer.showed', 'customer.chose')
+           ) AS has_spoken,
+           coalesce(came.has_receipt, false) AS has_receipt, coalesce(came.was_handed_over, false) AS was_handed_over,
+           coalesce(came.saw_a_person, false) AS saw_a_person
+    FROM conversation c
+    CROSS JOIN LATERAL (
+        SELECT bool_or(e.type = 'receipt.received') AS has_receipt, bool_or(e.type = 'handoff.made') AS was_handed_over,
+               bool_or(e.type = 'handoff.made' OR e.data ->> 'owner' = 'agent') AS saw_a_person
+        FROM conversation_event e
+        WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id
+          AND e.type IN ('receipt.received', 'handoff.made', 'owner.changed')
+    ) came
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+)
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id) AS part,
+       count(*) AS conversations,
+       count(*) FILTER (WHERE has_spoken) AS spoken,
+       count(*) FILTER (WHERE has_spoken)::float8 / nullif(count(*), 0) AS opening_rate,
+       count(*) FILTER (WHERE has_receipt) AS resolved,
+       count(*) FILTER (WHERE has_receipt)::float8 / nullif(count(*) FILTER (WHERE has_spoken), 0) AS resolution_rate,
+       count(*) FILTER (WHERE has_spoken AND NOT saw_a_person) AS contained,
+       count(*) FILTER (WHERE has_spoken AND NOT saw_a_person)::float8
+           / nullif(count(*) FILTER (WHERE has_spoken), 0) AS containment_rate,
+       count(*) FILTER (WHERE has_receipt AND NOT saw_a_person)::float8
+           / nullif(count(*) FILTER (WHERE has_spoken), 0) AS automation_rate,
+       count(*) FILTER (WHERE was_handed_over) AS handed_over,
+       count(*) FILTER (WHERE was_handed_over)::float8
+           / nullif(count(*) FILTER (WHERE has_spoken), 0) AS handoff_rate
+FROM counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id))
+
+-- name: handoffs
+-- The code is the reason.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS handoffs
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           e.data ->> 'reason' AS code
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'handoff.made'
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: receipts
+-- The code is the kind of what was done.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS receipts
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           e.data ->> 'kind' AS code
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'receipt.received'
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: answers
+-- The first turn that a customer's words had: from their arrival to the commit of the answer, in seconds.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id) AS part,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s) AS answer_p50,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY took_s) AS answer_p90,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) AS answer_p95
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at, first.took_s
+    FROM conversation c
+    CROSS JOIN LATERAL (
+        SELECT ((e.data -> 'took_us' ->> 'waited')::float8 + (e.data -> 'took_us' ->> 'total')::float8) / 1e6 AS took_s
+        FROM conversation_event e
+        WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id
+          AND e.type = 'turn.ended' AND e.data -> 'took_us' ? 'waited'
+        ORDER BY e.seq LIMIT 1
+    ) first
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id))
+
+-- name: queue
+-- A ticket is one wish for a person; it belongs to the time at which he was asked for. Its wait begins when the desk is
+-- open, and ends with the agent whom it went to at last. target: seconds within which somebody is to be there.
+-- The code is the skill group.
+WITH counted AS (
+    SELECT t.shop_id, c.channel, date_trunc(%(step)s::text, t.asked_at AT TIME ZONE %(zone)s::text) AS at, t.skill AS code,
+           t.state, t.served_at IS NOT NULL AS was_served,
+           CASE WHEN t.served_at IS NOT NULL THEN
+               greatest(0, extract(epoch FROM t.served_at - greatest(t.asked_at, t.opens_at)))::float8
+           END AS waited_s,
+           CASE WHEN spoken.at IS NOT NULL THEN
+               greatest(0, extract(epoch FROM spoken.at - greatest(t.asked_at, t.opens_at)))::float8
+           END AS reply_s,
+           CASE WHEN t.state = 'ended' THEN extract(epoch FROM t.ended_at - t.served_at)::float8 END AS handled_s
+    FROM desk_ticket t
+    JOIN conversation c ON c.shop_id = t.shop_id AND c.conversation_id = t.conversation_id
+    LEFT JOIN LATERAL (
+        SELECT e.at FROM conversation_event e
+        WHERE t.served_at IS NOT NULL AND e.shop_id = t.shop_id AND e.conversation_id = t.conversation_id
+          AND e.type = 'agent.said' AND e.at >= t.asked_at
+        ORDER BY e.seq LIMIT 1
+    ) spoken ON true
+    WHERE t.shop_id = ANY(%(shops)s::text[]) AND t.asked_at >= %(since)s AND t.asked_at < %(until)s
+      AND t.reason <> 'taken_over'
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+)
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS asked,
+       count(*) FILTER (WHERE was_served) AS served,
+       count(*) FILTER (WHERE state = 'left') AS abandoned,
+       count(*) FILTER (WHERE state = 'left')::float8
+           / nullif(count(*) FILTER (WHERE was_served OR state = 'left'), 0) AS abandon_rate,
+       count(*) FILTER (WHERE state = 'called_back') AS called_back,
+       count(*) FILTER (WHERE waited_s <= %(target)s)::float8
+           / nullif(count(*) FILTER (WHERE was_served OR state = 'left'), 0) AS service_level,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY waited_s) AS wait_p50,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY waited_s) AS wait_p90,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY waited_s) AS wait_p95,
+       max(waited_s) AS wait_longest,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY reply_s) AS reply_p50,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY reply_s) AS reply_p90,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY reply_s) AS reply_p95,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY handled_s) AS handling_p50,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY handled_s) AS handling_p90,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY handled_s) AS handling_p95
+FROM counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: waiting
+-- Now, whatever the period. now: the time of asking. The code is the skill group.
+SELECT CASE WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(channel, shop_id, code) AS part,
+       count(*) AS waiting_now,
+       max(waited_s) AS longest_now
+FROM (
+    SELECT t.shop_id, c.channel, t.skill AS code,
+           greatest(0, extract(epoch FROM %(now)s::timestamptz - greatest(t.asked_at, t.opens_at)))::float8 AS waited_s
+    FROM desk_ticket t
+    JOIN conversation c ON c.shop_id = t.shop_id AND c.conversation_id = t.conversation_id
+    WHERE t.shop_id = ANY(%(shops)s::text[]) AND t.state = 'waiting'
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (channel), (shop_id), (code))
+
+-- name: ratings
+-- The last that a customer gave in a conversation. The code is the score.
+WITH counted AS (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           (SELECT (e.data ->> 'score')::integer FROM conversation_event e
+            WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'rating.given'
+            ORDER BY e.seq DESC LIMIT 1) AS score
+    FROM conversation c
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+      AND EXISTS (
+          SELECT FROM conversation_event e
+          WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'service.ended')
+)
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(score) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, score::text) AS part,
+       count(score) AS ratings,
+       count(score)::float8 / nullif(count(*), 0) AS rating_rate,
+       avg(score)::float8 AS score_average,
+       count(*) FILTER (WHERE score >= 4)::float8 / nullif(count(score), 0) AS csat
+FROM counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (score))
+HAVING grouping(score) = 1 OR score IS NOT NULL
+
+-- name: errors
+-- The code is the event of the log. What an order system refuses for a reason is no error.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS errors,
+       count(DISTINCT conversation_id) AS disturbed
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           c.conversation_id, e.type AS code
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id
+     AND e.type IN ('turn.given_up', 'order_system.away', 'operation.failed')
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+      AND (e.type <> 'operation.failed' OR e.data ->> 'how' NOT IN ('refused', 'by_hand'))
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: marks
+-- The code is what was wrong with the answer.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS marks
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           e.data ->> 'why' AS code
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'answer.marked'
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
