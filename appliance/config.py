@@ -366,12 +366,18 @@ def default_state_dir() -> Path:
     return SYSTEM_DIR / _instance(_CHECKOUT)
 
 
+def file_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the file of settings lies, if there is one."""
+    given_dir = environment.get("APPLIANCE_STATE_DIR", "")
+    given_file = environment.get("APPLIANCE_CONFIG", "")
+    return Path(given_file) if given_file else Path(given_dir or default_state_dir()) / "appliance.toml"
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. ``state_dir`` is filled in; ``ConfigurationError`` names file, key and what is wrong."""
     given_dir = environment.get("APPLIANCE_STATE_DIR", "")
-    given_file = environment.get("APPLIANCE_CONFIG", "")
-    path = Path(given_file) if given_file else Path(given_dir or default_state_dir()) / "appliance.toml"
-    if given_file and not path.is_file():
+    path = file_of(environment)
+    if environment.get("APPLIANCE_CONFIG", "") and not path.is_file():
         raise ConfigurationError(f"APPLIANCE_CONFIG names {path}, which is not there")
     settings = parse(path.read_text(encoding="utf-8"), source=str(path)) if path.is_file() else Settings()
     state_dir = Path(given_dir or settings.state_dir or default_state_dir()).absolute()

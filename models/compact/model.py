@@ -31,6 +31,8 @@ _NOBODY = Context(
 class Task(msgspec.Struct, frozen=True):
     labels: tuple[str, ...]
     temperature: float
+    accuracy: float | None = None
+    """On examples that it was not trained on."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -39,7 +41,8 @@ class Manifest(msgspec.Struct, frozen=True):
     tasks: dict[str, Task]
 
 
-def _manifest(directory: Path) -> Manifest:
+def manifest_of(directory: Path) -> Manifest:
+    """ModelCorrupt where there is none, or not of this form."""
     path = directory / "model.json"
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
@@ -60,7 +63,7 @@ class CompactModel:
 
     @classmethod
     def load(cls, directory: Path = DEFAULT_DIRECTORY) -> "CompactModel":
-        manifest = _manifest(directory)
+        manifest = manifest_of(directory)
         tasks = manifest.tasks
         intent, reason = (
             load(directory / "weights.npz", name, tasks[name].labels, tasks[name].temperature)

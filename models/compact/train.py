@@ -154,8 +154,8 @@ def _fit(matrix: csr_matrix, labels: npt.NDArray[np.str_]) -> LogisticRegression
     return model
 
 
-def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_], lines: npt.NDArray[np.str_]) -> float:
-    """The softmax temperature under which examples of unseen corpus lines are likeliest."""
+def _tried(matrix: csr_matrix, labels: npt.NDArray[np.str_], lines: npt.NDArray[np.str_]) -> tuple[float, float]:
+    """The softmax temperature under which examples of unseen corpus lines are likeliest; how many of them are right."""
     train, test = next(GroupKFold(n_splits=6, shuffle=True, random_state=_SEED).split(matrix, labels, lines))
     model = _fit(matrix[train], labels[train])
     scores = model.decision_function(matrix[test])
@@ -171,7 +171,7 @@ def _temperature(matrix: csr_matrix, labels: npt.NDArray[np.str_], lines: npt.ND
     accuracy = float((scores.argmax(axis=1) == right).mean())
     best = min((t / 10 for t in range(4, 41)), key=loss)
     print(f"  held-out accuracy {accuracy:.3f}, temperature {best:.1f}", file=sys.stderr)  # noqa: T201 - a command's own output
-    return best
+    return best, round(accuracy, 4)
 
 
 def fingerprint() -> str:
@@ -195,13 +195,14 @@ def train(out: Path) -> Manifest:
         kept = _common(matrix)
         matrix = matrix[:, kept]
         print(f"{name}: {len(drawn)} examples, {len(set(labels))} labels", file=sys.stderr)  # noqa: T201
-        temperature = _temperature(matrix, labels, lines)
+        temperature, accuracy = _tried(matrix, labels, lines)
         model = _fit(matrix, labels)
         weights = np.zeros((BUCKETS, len(model.classes_)), dtype=np.float16)
         weights[kept] = model.coef_.T
         arrays[f"{name}_weights"] = weights
         arrays[f"{name}_bias"] = model.intercept_.astype(np.float32)
-        tasks[name] = Task(labels=tuple(str(c) for c in model.classes_), temperature=temperature)
+        named = tuple(str(c) for c in model.classes_)
+        tasks[name] = Task(labels=named, temperature=temperature, accuracy=accuracy)
     if set(tasks["intent"].labels) != set(INTENTS):
         raise SystemExit(f"corpus and labels differ: {set(tasks['intent'].labels) ^ set(INTENTS)}")
     manifest = Manifest(format=FORMAT, fingerprint=fingerprint(), tasks=tasks)

@@ -29,6 +29,7 @@ from appliance.errors import InvalidInput
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
+from appliance.operations.service import Operations
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
 from appliance.web.documentation import STAFF_SESSION, problem_responses
@@ -83,6 +84,7 @@ class StaffApi:
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification
+    operations: Operations
     clock: Clock
     origins: Origins
 

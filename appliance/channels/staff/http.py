@@ -14,6 +14,7 @@ from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
+from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
@@ -70,6 +71,7 @@ def staff_router(api: StaffApi) -> Router:
             TalksController,
             CannedController,
             AuditController,
+            OperationsController,
             desk_socket,
         ],
         dependencies={

@@ -32,6 +32,7 @@ UNKNOWN = {NOBODY, VERSION, "nowhere"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
+SYSTEM = frozenset({Role.SYS_ADMIN})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
 
 
@@ -137,6 +138,19 @@ ROUTES = [
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),
+    Cell("GET", "/operations/health", SYSTEM, 200),
+    Cell("POST", "/operations/examinations", SYSTEM, 200),
+    Cell("GET", "/operations/models", SYSTEM, 200),
+    Cell("POST", "/operations/models/language/check", SYSTEM, 409),
+    Cell("GET", "/operations/connectors", SYSTEM, 200),
+    Cell("POST", "/operations/connectors/nowhere/check", SYSTEM, 404),
+    Cell("GET", "/operations/channels", SYSTEM, 200),
+    Cell("GET", "/operations/settings", SYSTEM, 200),
+    Cell("GET", "/operations/logs", SYSTEM, 200),
+    Cell("GET", "/operations/logs/nowhere/lines", SYSTEM, 404),
+    Cell("GET", "/operations/logs/nowhere/new?after=0", SYSTEM, 404),
+    Cell("GET", "/operations/about", SYSTEM, 200),
+    Cell("GET", "/operations/about/bill-of-materials", SYSTEM, 200),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

@@ -21,7 +21,7 @@ from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.verification import Verification
-from appliance.config import WorkSettings
+from appliance.config import Settings, WorkSettings
 from appliance.config_desk import DeskSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
@@ -30,15 +30,21 @@ from appliance.conversation.ports import ShopContext
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.dialogue.render import Persona
+from appliance.identity.links import Links
 from appliance.identity.refusals import Refusals
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
+from appliance.integrations.metrics.meters import Meters
+from appliance.integrations.metrics.service import Metrics
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
+from appliance.joints.operations import operations
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.operations.contacts import ContactBook
+from appliance.operations.service import Operations
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -116,6 +122,7 @@ class StaffWorld:
     networks: tuple[str, ...] = ()
     people: dict[str, Person] = field(default_factory=dict)
     verify: tuple[str, ...] = (sys.executable, "-c", "raise SystemExit('nothing is checked here')")
+    doctor: tuple[str, ...] = (sys.executable, "-c", "print('[]')")
     seal_s: float = 20
     """How long administrators wait for the seal of their intents."""
 
@@ -144,6 +151,7 @@ class StaffWorld:
             desk=self._desk(deeds, personal),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
+            operations=self._operations(deeds, personal),
             clock=clock,
             origins=self.origins,
         )
@@ -158,6 +166,22 @@ class StaffWorld:
         )
         return Reconciliation(
             db=self.db, systems=steady, audit=audit, settlements=settlements, clock=clock, work=self.orders
+        )
+
+    def _operations(self, deeds: Deeds, personal: PersonalData) -> Operations:
+        self.contacts = ContactBook(self.world.clock)
+        return operations(
+            db=self.db,
+            deeds=deeds,
+            links=Links(self.db, self.world.ring),
+            settings=Settings(state_dir=str(self.log.directory)),
+            clock=self.world.clock,
+            mask=personal.mask,
+            contacts=lambda: self.contacts.known,
+            figures=Metrics(Meters(), self.db, self.world.clock).standing,
+            chat_model=None,
+            compact_version="000000000000",
+            doctor=self.doctor,
         )
 
     def _desk(self, deeds: Deeds, personal: PersonalData) -> DeskParts:
