@@ -19,10 +19,10 @@ SHOP = ShopId("demo")
 
 
 class Silent(FakeOrderSystem):
-    async def customer(self, _: CustomerId) -> Customer:  # type: ignore[override]
+    async def customer(self, _: CustomerId) -> Customer:
         raise OrderSystemUnavailable("no answer")
 
-    async def find_operation(self, _: OperationId) -> CaseReceipt | None:  # type: ignore[override]
+    async def find_operation(self, _: OperationId) -> CaseReceipt | None:
         raise OrderSystemUnavailable("it cannot look")
 
 

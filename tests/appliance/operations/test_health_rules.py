@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from appliance.ids import ShopId
 from appliance.operations import rules
 from appliance.operations.model import Contact, Grade, OrderSystemView, PartView, State
 from appliance.operations.store import AuditFacts, DatabaseFacts, JobFacts
@@ -85,7 +86,7 @@ def test_parts(part: PartView, said: tuple[Grade, State]) -> None:
     ],
 )
 def test_order_systems_are_as_well_as_the_worst_of_them(states: tuple[State, ...], said: tuple[Grade, State]) -> None:
-    shops = [OrderSystemView(shop="s", state=state, contact=Contact()) for state in states]
+    shops = [OrderSystemView(shop=ShopId("s"), state=state, contact=Contact()) for state in states]
     assert judged(rules.order_systems(shops)) == said
 
 
