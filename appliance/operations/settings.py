@@ -16,7 +16,7 @@ from appliance.config_text import meta_of, said
 from appliance.errors import ConfigurationError
 from appliance.operations.secrets import without_secrets
 
-_UNITS: Final = ("ms", "s", "min", "h", "hours", "days", "fen", "bytes", "mb")
+_UNITS: Final = ("per_min", "per_hour", "per_day", "ms", "s", "min", "h", "hours", "days", "fen", "bytes", "mb")
 """Of what a name ends with."""
 _VARIABLES: Final = {"database.url": "DATABASE_URL", "state_dir": "APPLIANCE_STATE_DIR"}
 
@@ -104,7 +104,6 @@ class SettingsDesk:
     ) -> SettingView:
         name = f"{section}.{field.name}" if section else field.name
         value, default, meta = getattr(inside, field.name), getattr(usual, field.name), meta_of(field)
-        unit = field.name.rpartition("_")[2]
         return SettingView(
             name=name,
             description=meta.description or "",
@@ -112,7 +111,7 @@ class SettingsDesk:
             default=without_secrets(said(default)),
             is_default=value == default,
             source=self._source(name, is_written=field.name in written, is_default=value == default),
-            unit=unit if unit in _UNITS and unit != field.name else "",
+            unit=next((unit for unit in _UNITS if field.name.endswith(f"_{unit}")), ""),
             least=meta.ge,
             most=meta.le,
         )

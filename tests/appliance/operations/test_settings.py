@@ -36,7 +36,8 @@ def test_what_was_changed_and_where_is_said(tmp_path: Path) -> None:
     assert found["database.url"].source is Source.ENVIRONMENT
     assert found["state_dir"].source is Source.ENVIRONMENT
     assert found["limits.starts_per_min"].source is Source.DEFAULT
-    assert (found["limits.starts_per_min"].unit, found["limits.starts_per_min"].least) == ("min", 1)
+    assert (found["limits.starts_per_min"].unit, found["limits.starts_per_min"].least) == ("per_min", 1)
+    assert (found["access.lock_min"].unit, found["web.port"].unit) == ("min", "")
     assert "hush" not in found["database.url"].value
 
 

@@ -16,7 +16,9 @@ export type Permission =
   | "conversation:reply"
   | "conversation:take_over"
   | "desk:manage"
-  | "customer:reveal";
+  | "customer:reveal"
+  | "system:read"
+  | "system:configure";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

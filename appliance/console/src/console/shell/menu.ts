@@ -1,6 +1,18 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import {
+  ChatDotRound,
+  CircleCheck,
+  Connection,
+  Cpu,
+  Document,
+  InfoFilled,
+  Key,
+  Monitor,
+  Odometer,
+  Operation,
+  User,
+} from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
@@ -12,6 +24,14 @@ const GROUPS = {
     accounts: User,
     changes: CircleCheck,
     phase: Key,
+  },
+  operations: {
+    health: Odometer,
+    connectors: Connection,
+    models: Cpu,
+    config: Operation,
+    logs: Document,
+    about: InfoFilled,
   },
 } as const satisfies Record<string, Record<string, Component>>;
 

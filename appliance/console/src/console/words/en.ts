@@ -1,10 +1,12 @@
 /** Everything the console itself says, in English. */
 
 import { enDesk } from "./en-desk";
+import { enOperations } from "./en-operations";
 import type { Words } from "./zh";
 
 export const en: Words = {
   desk: enDesk,
+  operations: enOperations,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -25,6 +27,7 @@ export const en: Words = {
   groups: {
     desk: "Service",
     access: "Accounts and rights",
+    operations: enOperations.groups,
   },
   rooms: {
     workbench: "Workbench",
@@ -32,6 +35,7 @@ export const en: Words = {
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
+    ...enOperations.rooms,
   },
   common: {
     cancel: "Cancel",

@@ -1,9 +1,11 @@
 /** Everything the console itself says, in Chinese. */
 
 import { zhDesk } from "./zh-desk";
+import { zhOperations } from "./zh-operations";
 
 export const zh = {
   desk: zhDesk,
+  operations: zhOperations,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -24,6 +26,7 @@ export const zh = {
   groups: {
     desk: "客服",
     access: "账号与权限",
+    operations: zhOperations.groups,
   },
   rooms: {
     workbench: "工作台",
@@ -31,6 +34,7 @@ export const zh = {
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
+    ...zhOperations.rooms,
   },
   common: {
     cancel: "取消",
