@@ -93,8 +93,8 @@ def order_systems(shops: Sequence[OrderSystemView]) -> PartView:
     for state, grade in ((State.FAILING, Grade.WRONG), (State.NONE, Grade.WARNING)):
         if state in states:
             return _view(Part.ORDER_SYSTEMS, grade, state, figures)
-    state = State.WELL if State.WELL in states else State.UNKNOWN
-    return _view(Part.ORDER_SYSTEMS, Grade.OK if states else Grade.SKIPPED, state, figures)
+    grade, state = (Grade.OK, State.WELL) if State.WELL in states else (Grade.SKIPPED, State.UNKNOWN)
+    return _view(Part.ORDER_SYSTEMS, grade, state, figures)
 
 
 def writes(found: Figures) -> PartView:

@@ -79,7 +79,7 @@ def test_parts(part: PartView, said: tuple[Grade, State]) -> None:
     ("states", "said"),
     [
         ((), (Grade.SKIPPED, State.UNKNOWN)),
-        ((State.UNKNOWN,), (Grade.OK, State.UNKNOWN)),
+        ((State.UNKNOWN,), (Grade.SKIPPED, State.UNKNOWN)),
         ((State.WELL, State.UNKNOWN), (Grade.OK, State.WELL)),
         ((State.WELL, State.NONE), (Grade.WARNING, State.NONE)),
         ((State.NONE, State.FAILING), (Grade.WRONG, State.FAILING)),

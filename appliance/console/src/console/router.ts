@@ -23,7 +23,13 @@ const routes: RouteRecordRaw[] = [
     path: "/",
     component: () => import("./shell/Shell.vue"),
     children: [
-      { path: "", name: "home", redirect: () => ({ name: homeRoom() }) },
+      {
+        path: "",
+        name: "home",
+        component: () => import("./shell/Nowhere.vue"),
+        // Not a redirect: that would be followed before it is known who is there.
+        beforeEnter: () => ({ name: homeRoom() }),
+      },
       {
         path: "workbench/:conversation?",
         name: "workbench",

@@ -26,3 +26,8 @@ export function figure(name: string, value: number, locale: string): string {
   if (name.endsWith("_s")) return span(value, locale);
   return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
 }
+
+/** That nothing has waited is said by how many wait. */
+export function isNoTime(name: string, value: number): boolean {
+  return name.endsWith("_s") && value < 1 && name !== "sealed_ago_s";
+}
