@@ -57,7 +57,7 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
         with log.open("a", encoding="utf-8") as file:
             file.write(f"ValueError: {PHONE} is nobody's\n")
         await page.get_by_role("link", name="运行日志").click()
-        await page.get_by_role("checkbox", name="跟随最新").check()
+        await page.get_by_text("跟随最新").click()
         await page.get_by_text("ValueError: ⟨手机⟩ is nobody's").wait_for()
         assert PHONE not in await page.content()
         with log.open("a", encoding="utf-8") as file:
