@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from appliance.config_desk import DeskSettings, HandoffSettings
-from appliance.config_messages import MessageSettings
+from appliance.config_messages import MessageSettings, WebhookSettings
 from appliance.config_reports import ReportSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
@@ -274,16 +274,6 @@ class AuditSettings(Section, frozen=True):
     ] = ""
 
 
-class WebhookSettings(Section, frozen=True):
-    """Webhooks out: what the shop's own systems are told."""
-
-    networks: Annotated[
-        tuple[str, ...],
-        Meta(description="Networks that they may go to, in CIDR notation; a name must have addresses in them only"),
-    ] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-    timeout_s: Annotated[int, Meta(ge=1, le=60, description="Seconds for one attempt, name and answer included")] = 10
-
-
 class DemoSettings(Section, frozen=True):
     """The demo order system, in the profiles demo and evaluation."""
 
@@ -341,15 +331,19 @@ def default_state_dir() -> Path:
     return SYSTEM_DIR / _instance(_CHECKOUT)
 
 
+def file_of(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the file of settings lies, if there is one."""
+    folder = Path(environment.get("APPLIANCE_STATE_DIR") or default_state_dir())
+    return Path(environment.get("APPLIANCE_CONFIG") or folder / "appliance.toml")
+
+
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. ``state_dir`` is filled in; ``ConfigurationError`` names file, key and what is wrong."""
-    given_dir = environment.get("APPLIANCE_STATE_DIR", "")
-    given_file = environment.get("APPLIANCE_CONFIG", "")
-    path = Path(given_file) if given_file else Path(given_dir or default_state_dir()) / "appliance.toml"
-    if given_file and not path.is_file():
+    path = file_of(environment)
+    if environment.get("APPLIANCE_CONFIG") and not path.is_file():
         raise ConfigurationError(f"APPLIANCE_CONFIG names {path}, which is not there")
     settings = parse(path.read_text(encoding="utf-8"), source=str(path)) if path.is_file() else Settings()
-    state_dir = Path(given_dir or settings.state_dir or default_state_dir()).absolute()
+    state_dir = Path(environment.get("APPLIANCE_STATE_DIR") or settings.state_dir or default_state_dir()).absolute()
     database = settings.database
     if url := environment.get("DATABASE_URL", ""):
         database = msgspec.structs.replace(database, url=url)

@@ -1,4 +1,4 @@
-"""The settings about messages by SMS."""
+"""The settings about what is told outside: messages by SMS, webhooks."""
 
 from typing import Annotated
 
@@ -34,3 +34,13 @@ class MessageSettings(Section, frozen=True):
         str,
         Meta(description="File with who wants no messages, one shop/customer a line, read for each; empty: nobody"),
     ] = ""
+
+
+class WebhookSettings(Section, frozen=True):
+    """Webhooks out: what the shop's own systems are told."""
+
+    networks: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks that they may go to, in CIDR notation; a name must have addresses in them only"),
+    ] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    timeout_s: Annotated[int, Meta(ge=1, le=60, description="Seconds for one attempt, name and answer included")] = 10

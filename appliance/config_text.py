@@ -1,5 +1,7 @@
 """The file of settings as text: an example with every default, or one that says all of what is in force."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Meta
 
@@ -40,7 +42,16 @@ def _section(name: str, settings: Section, before: str) -> list[str]:
 
 
 def _line(field: msgspec.structs.FieldInfo, section: Section, before: str) -> list[str]:
-    meta = next(part for part in getattr(field.type, "__metadata__", ()) if isinstance(part, Meta))
+    meta = meta_of(field)
     limits = "" if meta.ge is None else f" ({meta.ge} to {meta.le})"
-    value = msgspec.json.encode(getattr(section, field.name)).decode()
-    return [f"# {meta.description}{limits}", f"{before}{field.name} = {value}"]
+    return [f"# {meta.description}{limits}", f"{before}{field.name} = {said(getattr(section, field.name))}"]
+
+
+def meta_of(field: msgspec.structs.FieldInfo) -> Meta:
+    """What a setting is for, and its limits."""
+    return next(part for part in getattr(field.type, "__metadata__", ()) if isinstance(part, Meta))
+
+
+def said(value: Any) -> str:
+    """A value as the file has it."""
+    return msgspec.json.encode(value).decode()

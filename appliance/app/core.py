@@ -1,10 +1,10 @@
 """What web processes and workers have in common, put together from the settings."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from appliance.aftersales.cases.service import CaseService
@@ -47,6 +47,8 @@ from appliance.joints.reconciliation import reconciliation, settlements_of
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
+from appliance.operations import contacts
+from appliance.operations.contacts import ContactBook, Contacts
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format
@@ -77,7 +79,9 @@ class Core:
         self.access = access_control(settings.access, self.ring, self.clock)
         self.policies = Versions(self.clock)
         published = PublishedPolicies(db, self.policies, default_pack())
-        self.systems = ShopSystems(Links(db, self.ring), published, self.clock)
+        self.links = Links(db, self.ring)
+        self.contacts = ContactBook(self.clock)
+        self.systems = ShopSystems(self.links, published, self.clock, self.contacts)
         self.trail = SealedTrail(db)
         analyzer = Analyzer()
         analyzer.warm()
@@ -177,17 +181,18 @@ class Core:
         try:
             kept = figures.folder(settings.state_path)
             core = cls(settings, db, Meters.shared(kept, process) if process else None)
-            pulse = asyncio.create_task(core.watching.pulse(db))
-            yield core
-            pulse.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await pulse
+            async with _running(core.watching.pulse(db), *([core.contacts.keep(kept, process)] if process else [])):
+                yield core
             await core.conversations.finish()
             await core.systems.aclose()
             if core.chat_model is not None:
                 await core.chat_model.aclose()
         finally:
             await db.close()
+
+    def known_contacts(self) -> Contacts:
+        """Of all processes."""
+        return contacts.read(figures.folder(self.settings.state_path), self.contacts.known)
 
     def _asked(self, question: Question) -> None:
         self.watching.asked(question)
@@ -197,3 +202,13 @@ class Core:
         """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""
         shop, _, subject = payload.partition("/")
         self.ring.forget(shop, UUID(subject))
+
+
+@asynccontextmanager
+async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Until what is inside is over."""
+    tasks = [asyncio.create_task(each) for each in work]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

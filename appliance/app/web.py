@@ -56,6 +56,7 @@ from appliance.integrations.metrics.http import Monitoring, metrics_router
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken
 from appliance.joints.desk import DeskPeople
+from appliance.joints.operations import operations
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
@@ -69,6 +70,7 @@ from appliance.web.server import OPTIONS as WEB_OPTIONS
 from security.pii.reveals import Reveals
 
 DISTRIBUTION = "aftersales-appliance"
+DOCTOR = (sys.executable, "-m", "appliance.cli.main", "doctor", "--json")
 VERIFY = (sys.executable, "-m", "appliance.cli.main", "audit", "verify", "--json", "--progress")
 
 
@@ -125,7 +127,8 @@ def web_parts(core: Core) -> WebParts:
     signed = SignedClients(core.db, core.ring, core.clock)
     ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
     refusals = Refusals(core.db)
-    staff = _staff_api(core, refusals, ClientDesk(core.deeds, core.shops, api_keys, signed))
+    metrics = Metrics(core.meters, core.db, core.clock)
+    staff = _staff_api(core, refusals, ClientDesk(core.deeds, core.shops, api_keys, signed), metrics)
     intranet = Intranet(
         clients=api_keys,
         signed=signed,
@@ -137,7 +140,7 @@ def web_parts(core: Core) -> WebParts:
         origins=staff.origins,
     )
     monitoring = Monitoring(
-        metrics=Metrics(core.meters, core.db, core.clock),
+        metrics=metrics,
         token=MonitorToken.of(core.settings),
         origins=staff.origins,
         refusals=refusals,
@@ -171,7 +174,7 @@ def web_parts(core: Core) -> WebParts:
     )
 
 
-def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk) -> StaffApi:
+def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Metrics) -> StaffApi:
     settings, deeds = core.settings.access, core.deeds
     policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
     return StaffApi(
@@ -198,6 +201,19 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk) -> StaffApi:
         verification=Verification(core.db, deeds, VERIFY),
         keys=KeyRoom(core.db, core.root, core.settings.keys.provider, core.settings.crypto.suite.name),
         clients=clients,
+        operations=operations(
+            db=core.db,
+            deeds=deeds,
+            links=core.links,
+            settings=core.settings,
+            clock=core.clock,
+            mask=core.personal.mask,
+            contacts=core.known_contacts,
+            figures=metrics.standing,
+            chat_model=core.chat_model,
+            compact_version=core.compact.version,
+            doctor=DOCTOR,
+        ),
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),

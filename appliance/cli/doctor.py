@@ -7,7 +7,8 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.cli.findings import Grade, findings
+from appliance.cli.findings import findings
+from appliance.operations.model import Grade
 
 
 @click.command()

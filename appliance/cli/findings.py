@@ -6,10 +6,8 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from enum import StrEnum
 
 import httpx
-import msgspec
 
 from appliance.aftersales.messages.store import standing as guides_standing
 from appliance.clock import SystemClock
@@ -26,6 +24,8 @@ from appliance.joints.language_model import chat_model
 from appliance.joints.people_desks import terms_of
 from appliance.joints.root_key import existing_root, is_made
 from appliance.joints.sms import OptOutFile, gateway_of, has_gateway
+from appliance.operations.model import Finding, Grade
+from appliance.operations.rules import LEAST_FREE_MB
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
 from models.errors import ModelError
@@ -33,27 +33,11 @@ from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
 from security.errors import DeviceFailed
 
-_LEAST_FREE_MB = 2_000
 _OLDEST_PYTHON = (3, 11)
 _ANSWER_S = 10.0
 _CONNECT_S = 2.0
 _PROBE_BYTES = 32
 _HOLIDAYS_AHEAD = timedelta(days=92)
-
-
-class Grade(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    """Well today, and not for long."""
-    WRONG = "wrong"
-    SKIPPED = "skipped"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    check: str
-    grade: Grade
-    found: str
-    cure: str = ""
 
 
 Outcome = tuple[Grade, str, str]
@@ -91,8 +75,8 @@ async def _disk(settings: Settings) -> Outcome:
     place = next(path for path in (settings.state_path, *settings.state_path.parents) if path.exists())
     free_mb = shutil.disk_usage(place).free // 1_000_000
     found = f"{free_mb} MB free in {place}"
-    if free_mb < _LEAST_FREE_MB:
-        return Grade.WRONG, found, f"make room: at least {_LEAST_FREE_MB} MB, or move state_dir to another disk"
+    if free_mb < LEAST_FREE_MB:
+        return Grade.WRONG, found, f"make room: at least {LEAST_FREE_MB} MB, or move state_dir to another disk"
     return _ok(found)
 
 

@@ -20,6 +20,8 @@ from appliance.errors import ConfigurationError, ShopNotConnected
 from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 from appliance.joints.policies import PublishedPolicies
+from appliance.joints.watched_orders import WatchedOrderSystem
+from appliance.operations.contacts import ContactBook
 
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona, policy or connection may go unnoticed where the notice of it was lost."""
@@ -41,8 +43,12 @@ class _Known(msgspec.Struct):
 class ShopSystems:
     """``conversation.ports.ShopContexts`` and ``cases.port.OrderSystems``."""
 
-    def __init__(self, links: Links, policies: PublishedPolicies, clock: Clock) -> None:
+    def __init__(
+        self, links: Links, policies: PublishedPolicies, clock: Clock, book: ContactBook | None = None
+    ) -> None:
+        """``book``: where it is noted whether the order systems answer."""
         self._links = links
+        self._book = book or ContactBook(clock)
         self._policies = policies
         self._clock = clock
         self._known: OrderedDict[ShopId, _Known] = OrderedDict()
@@ -103,7 +109,8 @@ class ShopSystems:
             return known
         connector = self._load(profile.link)
         credentials = Credentials(**profile.link.credentials)
-        system = connector.connect(profile.link.base_url, credentials, self._clock)
+        connected = connector.connect(profile.link.base_url, credentials, self._clock)
+        system = WatchedOrderSystem(connected, shop, self._book, connector.cannot)
         fresh = _Known(
             context=ShopContext(persona=_persona(profile), orders=system, policies=policies),
             profile=profile,

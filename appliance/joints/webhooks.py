@@ -2,7 +2,7 @@
 
 from appliance.aftersales.work.model import WorkOrder
 from appliance.clock import Clock
-from appliance.config import WebhookSettings
+from appliance.config_messages import WebhookSettings
 from appliance.db import Connection
 from appliance.errors import ConfigurationError
 from appliance.identity.model import SecretPurpose

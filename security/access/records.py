@@ -67,6 +67,7 @@ class Deed(StrEnum):
     DESK_REPLY = "desk.reply"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
+    ORDER_SYSTEM_CHECK = "order_system.check"
 
 
 AHEAD: Final = frozenset(
@@ -100,6 +101,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
     "audit": Category.AUDIT,
+    "order_system": Category.CONFIG,
 }
 
 

@@ -32,6 +32,7 @@ from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
+from appliance.operations.service import Operations
 from appliance.reports.service import Reports
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
@@ -91,6 +92,7 @@ class StaffApi:
     verification: Verification
     keys: KeyRoom
     clients: ClientDesk
+    operations: Operations
     clock: Clock
     origins: Origins
 

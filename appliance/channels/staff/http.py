@@ -15,6 +15,7 @@ from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
+from appliance.channels.staff.installation import InstallationController
 from appliance.channels.staff.keys import KeysController
 from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
@@ -79,6 +80,7 @@ def staff_router(api: StaffApi) -> Router:
             KeysController,
             ClientsController,
             ReportsController,
+            InstallationController,
             desk_socket,
         ],
         dependencies={

@@ -35,12 +35,13 @@ class Metrics:
 
     async def text(self) -> bytes:
         """In Prometheus's text format. Without the database there is less of it, and it says so."""
-        standing = await self._standing()
+        standing = await self.standing()
         read = CollectorRegistry()
         read.register(_Read(standing))
         return generate_latest(self._meters.registry) + generate_latest(read)
 
-    async def _standing(self) -> Standing:
+    async def standing(self) -> Standing:
+        """What the database says now; without it, no more than that it is away."""
         try:
             async with asyncio.timeout(READ_S), self._db.system() as conn:
                 await conn.execute(SQL["patience"])

@@ -60,7 +60,7 @@ async def busy_shop(whole: Whole, home: Path) -> AsyncIterator[BusyShop]:
         DEMO_MAPPING.read_text("utf-8").replace("events: {order_id: tradeNo, stock: skuCode}\n", _PUSHES), "utf-8"
     )
     with running(home / "orders.db", ADMIN_KEY) as orders:
-        link = OrderSystemLink(mapping=str(mapping), base_url=orders, credentials={"api_key": await _stocked(orders)})
+        link = OrderSystemLink(mapping=str(mapping), base_url=orders, credentials={"api_key": await stocked(orders)})
         await Links(whole.core.db, whole.core.ring).connect(SHOP, link)
         async with whole.http() as http:
             opened = (await http.post("/api/chat/v1/conversations", json={"shop": SHOP})).json()
@@ -83,7 +83,7 @@ async def agree_to_a_case(whole: Whole, conversation_id: ConversationId) -> None
     await accept(db, service, quote, conversation_id, order())
 
 
-async def _stocked(url: str) -> str:
+async def stocked(url: str) -> str:
     """Its key for a shop that knows the order."""
     fixture = {
         "customer": {"id": "U1001", "name": "张伟", "phone": "13800138000", "level": "normal", "verified": True},

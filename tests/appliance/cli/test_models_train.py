@@ -12,10 +12,11 @@ from click.testing import CliRunner
 from click.testing import Result as Done
 
 from appliance import config
-from appliance.cli.findings import Grade, _own_words
+from appliance.cli.findings import _own_words
 from appliance.cli.main import appliance, main
 from appliance.evaluation import acceptance
 from appliance.joints.compact_model import Standing, in_force
+from appliance.operations.model import Grade
 from appliance.understanding.model import Understood
 from appliance.understanding.scoring import Case, Result, play
 from appliance.understanding.service import Understanding

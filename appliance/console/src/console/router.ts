@@ -23,7 +23,13 @@ const routes: RouteRecordRaw[] = [
     path: "/",
     component: () => import("./shell/Shell.vue"),
     children: [
-      { path: "", name: "home", redirect: () => ({ name: homeRoom() }) },
+      {
+        path: "",
+        name: "home",
+        component: () => import("./shell/Nowhere.vue"),
+        // Not a redirect: that would be followed before it is known who is there.
+        beforeEnter: () => ({ name: homeRoom() }),
+      },
       {
         path: "workbench/:conversation?",
         name: "workbench",
@@ -95,6 +101,42 @@ const routes: RouteRecordRaw[] = [
       },
       { path: "roles", name: "roles", component: () => import("./rights/Roles.vue"), meta: { needs: "staff:read" } },
       { path: "phase", name: "phase", component: () => import("./staff/GoLive.vue"), meta: { needs: "staff:read" } },
+      {
+        path: "health",
+        name: "health",
+        component: () => import("./operations/Health.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
+        path: "connectors",
+        name: "connectors",
+        component: () => import("./operations/Connectors.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
+        path: "models",
+        name: "models",
+        component: () => import("./operations/Models.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
+        path: "config",
+        name: "config",
+        component: () => import("./operations/Settings.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
+        path: "logs",
+        name: "logs",
+        component: () => import("./operations/Logs.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
+        path: "about",
+        name: "about",
+        component: () => import("./operations/About.vue"),
+        meta: { needs: "system:read" },
+      },
       { path: ":rest(.*)*", name: "nowhere", component: () => import("./shell/Nowhere.vue") },
     ],
   },

@@ -23,7 +23,7 @@ from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
-from appliance.config import WorkSettings
+from appliance.config import Settings, WorkSettings
 from appliance.config_desk import DeskSettings
 from appliance.config_reports import ReportSettings
 from appliance.conversation.delivery import NoticeDelivery
@@ -34,6 +34,7 @@ from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.dialogue.render import Persona
 from appliance.identity.api_keys import ApiKeys
+from appliance.identity.links import Links
 from appliance.identity.refusals import Refusals
 from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.shops import Shops
@@ -43,9 +44,14 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
+from appliance.integrations.metrics.meters import Meters
+from appliance.integrations.metrics.service import Metrics
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
+from appliance.joints.operations import operations
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.operations.contacts import ContactBook
+from appliance.operations.service import Operations
 from appliance.reports.service import Reports
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
@@ -124,6 +130,7 @@ class StaffWorld:
     networks: tuple[str, ...] = ()
     people: dict[str, Person] = field(default_factory=dict)
     verify: tuple[str, ...] = (sys.executable, "-c", "raise SystemExit('nothing is checked here')")
+    doctor: tuple[str, ...] = (sys.executable, "-c", "print('[]')")
     seal_s: float = 20
     """How long administrators wait for the seal of their intents."""
 
@@ -156,6 +163,7 @@ class StaffWorld:
             verification=Verification(self.db, deeds, self.verify),
             keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),
             clients=self._clients(deeds),
+            operations=self._operations(deeds, personal),
             clock=clock,
             origins=self.origins,
         )
@@ -187,6 +195,22 @@ class StaffWorld:
             disclosure=Steady(self.shop),
             clock=self.world.clock,
             work=self.orders,
+        )
+
+    def _operations(self, deeds: Deeds, personal: PersonalData) -> Operations:
+        self.contacts = ContactBook(self.world.clock)
+        return operations(
+            db=self.db,
+            deeds=deeds,
+            links=Links(self.db, self.world.ring),
+            settings=Settings(state_dir=str(self.log.directory)),
+            clock=self.world.clock,
+            mask=personal.mask,
+            contacts=lambda: self.contacts.known,
+            figures=Metrics(Meters(), self.db, self.world.clock).standing,
+            chat_model=None,
+            compact_version="000000000000",
+            doctor=self.doctor,
         )
 
     def _desk(self, deeds: Deeds, personal: PersonalData) -> DeskParts:

@@ -21,7 +21,9 @@ export type Permission =
   | "conversation:take_over"
   | "desk:manage"
   | "customer:reveal"
-  | "report:read";
+  | "report:read"
+  | "system:read"
+  | "system:configure";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

@@ -7,6 +7,7 @@ import { enDesk } from "./en-desk";
 import { enKeys } from "./en-keys";
 import { enPersonal } from "./en-personal";
 import { enRights } from "./en-rights";
+import { enOperations } from "./en-operations";
 import type { Words } from "./zh";
 
 export const en: Words = {
@@ -17,6 +18,7 @@ export const en: Words = {
   personal: enPersonal,
   rights: enRights,
   dashboard: enDashboard,
+  operations: enOperations,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -38,6 +40,7 @@ export const en: Words = {
     desk: "Service",
     access: "Accounts and rights",
     compliance: "Compliance and security",
+    operations: enOperations.groups,
   },
   rooms: {
     workbench: "Workbench",
@@ -53,6 +56,7 @@ export const en: Words = {
     personal: "Personal data",
     keys: "Keys",
     clients: "API clients",
+    ...enOperations.rooms,
   },
   common: {
     cancel: "Cancel",

@@ -15,7 +15,7 @@ export function said(refused: Refused): string {
   return errors[refused.code] ?? errors[refused.status >= 500 ? "internal" : "unknown"] ?? refused.detail;
 }
 
-const locale = computed(() => (language.value === "zh" ? "zh-CN" : "en-GB"));
+export const locale = computed(() => (language.value === "zh" ? "zh-CN" : "en-GB"));
 const day = computed(
   () => new Intl.DateTimeFormat(locale.value, { dateStyle: "medium", timeStyle: "short", hour12: false }),
 );
@@ -23,6 +23,23 @@ const clock = computed(() => new Intl.DateTimeFormat(locale.value, { hour: "2-di
 
 export function dateTime(at: string): string {
   return day.value.format(new Date(at));
+}
+
+const precise = computed(
+  () =>
+    new Intl.DateTimeFormat(locale.value, {
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hour12: false,
+    }),
+);
+
+/** To the second, without the year. */
+export function preciseTime(at: string): string {
+  return precise.value.format(new Date(at));
 }
 
 export function timeOfDay(at: string): string {

@@ -7,6 +7,7 @@ import { zhDesk } from "./zh-desk";
 import { zhKeys } from "./zh-keys";
 import { zhPersonal } from "./zh-personal";
 import { zhRights } from "./zh-rights";
+import { zhOperations } from "./zh-operations";
 
 export const zh = {
   audit: zhAudit,
@@ -16,6 +17,7 @@ export const zh = {
   personal: zhPersonal,
   rights: zhRights,
   dashboard: zhDashboard,
+  operations: zhOperations,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -37,6 +39,7 @@ export const zh = {
     desk: "客服",
     access: "账号与权限",
     compliance: "合规与安全",
+    operations: zhOperations.groups,
   },
   rooms: {
     workbench: "工作台",
@@ -52,6 +55,7 @@ export const zh = {
     personal: "个人信息",
     keys: "密钥",
     clients: "接口客户端",
+    ...zhOperations.rooms,
   },
   common: {
     cancel: "取消",

@@ -1,0 +1,63 @@
+"""Order systems that are watched: what came of asking them is noted for whoever looks after the installation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Customer, Order, Spec
+from appliance.aftersales.orders.operations import ReadName
+from appliance.aftersales.orders.port import OrderSystem
+from appliance.errors import NotFound, OrderSystemUnavailable
+from appliance.ids import CustomerId, OperationId, OrderId, ShopId
+from appliance.operations.contacts import ContactBook
+
+
+class WatchedOrderSystem:
+    """``OrderSystem`` of one shop, whose answers and silences are noted. A no is an answer."""
+
+    def __init__(self, system: OrderSystem, shop: ShopId, book: ContactBook, cannot: frozenset[str]) -> None:
+        """``cannot``: reads that it has not, so that their failing says nothing of it."""
+        self._system = system
+        self._cannot = cannot
+        self._shop = shop
+        self._book = book
+
+    async def customer(self, customer_id: CustomerId) -> Customer:
+        with self._noted():
+            return await self._system.customer(customer_id)
+
+    async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
+        with self._noted():
+            return await self._system.orders_of(customer_id)
+
+    async def order(self, order_id: OrderId) -> Order:
+        with self._noted():
+            return await self._system.order(order_id)
+
+    async def specs(self, sku: str) -> tuple[Spec, ...]:
+        with self._noted():
+            return await self._system.specs(sku)
+
+    async def execute(self, request: CaseRequest) -> CaseReceipt:
+        with self._noted():
+            return await self._system.execute(request)
+
+    async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
+        if ReadName.FIND_OPERATION in self._cannot:
+            return await self._system.find_operation(operation_id)
+        with self._noted():
+            return await self._system.find_operation(operation_id)
+
+    async def aclose(self) -> None:
+        await self._system.aclose()
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except OrderSystemUnavailable as away:
+            self._book.failed(self._shop, away.code)
+            raise
+        except NotFound:
+            self._book.answered(self._shop)
+            raise
+        self._book.answered(self._shop)

@@ -1,0 +1,115 @@
+"""How every part does, now: what can be known without asking anybody outside."""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import psycopg
+
+from appliance.clock import Clock
+from appliance.config import Settings
+from appliance.db import Database
+from appliance.errors import Unavailable
+from appliance.jobs.heartbeat import living_workers
+from appliance.operations import rules, store
+from appliance.operations.contacts import Contacts
+from appliance.operations.model import Contact, FailedJob, Health, OrderSystemView, Part, PartView
+from appliance.supervisor import board
+
+MOST_JOBS: Final = 20
+_OF_DATABASE: Final = (
+    Part.WORKERS,
+    Part.DATABASE,
+    Part.AUDIT,
+    Part.ORDER_SYSTEMS,
+    Part.WRITES,
+    Part.WEBHOOKS,
+    Part.JOBS,
+)
+
+
+class _Database(msgspec.Struct, frozen=True, kw_only=True):
+    parts: tuple[PartView, ...]
+    shops: tuple[OrderSystemView, ...] = ()
+    failed_jobs: tuple[FailedJob, ...] = ()
+
+
+class HealthDesk:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        settings: Settings,
+        clock: Clock,
+        contacts: Callable[[], Contacts],
+        figures: Callable[[], Awaitable[rules.Figures]],
+        is_resting: Callable[[], bool],
+        compact_version: str,
+    ) -> None:
+        """``figures``: those of the database that a monitoring system gets. ``is_resting``: whether the language
+        model's server is left alone."""
+        self._db = db
+        self._settings = settings
+        self._clock = clock
+        self._contacts = contacts
+        self._figures = figures
+        self._is_resting = is_resting
+        self._compact_version = compact_version
+
+    async def look(self) -> Health:
+        """Without the database there is less of it, and it says so."""
+        status = board.read(self._settings.state_path)
+        found = await self._of_database()
+        parts = (rules.processes(status, self._clock.now()), *found.parts, *self._of_machine())
+        return Health(
+            at=self._clock.now(),
+            grade=rules.worst(parts),
+            parts=parts,
+            processes=status.processes if status else (),
+            order_systems=found.shops,
+            failed_jobs=found.failed_jobs,
+        )
+
+    async def _of_database(self) -> _Database:
+        try:
+            return await self._asked()
+        except (Unavailable, psycopg.OperationalError):
+            return _Database(parts=tuple(map(rules.away, _OF_DATABASE)))
+
+    async def _asked(self) -> _Database:
+        now, contacts = self._clock.now(), self._contacts()
+        async with self._db.system() as conn:
+            database, audit = await store.database(conn), await store.audit(conn, now)
+            jobs, failed = await store.jobs(conn, now), await store.failed_jobs(conn, MOST_JOBS)
+            shops = tuple(_shop(each, contacts.get(each.shop)) for each in await store.shops(conn))
+        figures = await self._figures()
+        parts = (
+            rules.workers(len(await living_workers(self._db, self._clock))),
+            rules.database(database),
+            rules.audit(audit, self._settings.audit.forward_to),
+            rules.order_systems(shops),
+            rules.writes(figures),
+            rules.webhooks(figures),
+            rules.jobs(jobs),
+        )
+        return _Database(parts=parts, shops=shops, failed_jobs=failed)
+
+    def _of_machine(self) -> tuple[PartView, ...]:
+        llm = self._settings.llm
+        usage = shutil.disk_usage(_there(self._settings.state_path))
+        return (
+            rules.language_model(llm.model, is_set=bool(llm.url), is_resting=self._is_resting()),
+            rules.compact_model(self._compact_version),
+            rules.disk(usage.total, usage.free, str(self._settings.state_path)),
+        )
+
+
+def _shop(row: store.ShopRow, contact: Contact | None) -> OrderSystemView:
+    state = rules.order_system(contact, is_connected=row.mapping is not None)
+    return OrderSystemView(shop=row.shop, state=state, contact=contact or Contact())
+
+
+def _there(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())

@@ -1,0 +1,66 @@
+"""Whether the shops' order systems answer, put together from what each process saw."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from appliance.aftersales.orders.fake import FakeOrderSystem
+from appliance.aftersales.orders.model import CaseReceipt, Customer
+from appliance.aftersales.orders.operations import ReadName
+from appliance.clock import SystemClock
+from appliance.errors import NotFound, OrderSystemUnavailable
+from appliance.ids import CustomerId, OperationId, ShopId, uuid7
+from appliance.joints.watched_orders import WatchedOrderSystem
+from appliance.operations.contacts import ContactBook, merged, read
+from appliance.operations.model import Contact
+
+SHOP = ShopId("demo")
+
+
+class Silent(FakeOrderSystem):
+    async def customer(self, _: CustomerId) -> Customer:
+        raise OrderSystemUnavailable("no answer")
+
+    async def find_operation(self, _: OperationId) -> CaseReceipt | None:
+        raise OrderSystemUnavailable("it cannot look")
+
+
+async def test_a_no_is_an_answer_and_silence_is_none() -> None:
+    book = ContactBook(SystemClock())
+    talking = WatchedOrderSystem(FakeOrderSystem(SystemClock()), SHOP, book, frozenset())
+    silent = WatchedOrderSystem(Silent(SystemClock()), SHOP, book, frozenset())
+    for _ in range(2):
+        with pytest.raises(OrderSystemUnavailable):
+            await silent.customer(CustomerId("c"))
+    assert (book.known[SHOP].failures_in_row, book.known[SHOP].failure) == (2, OrderSystemUnavailable.code)
+    with pytest.raises(NotFound):
+        await talking.customer(CustomerId("nobody"))
+    assert book.known[SHOP].failures_in_row == 0
+    assert book.known[SHOP].answered_at is not None
+
+
+async def test_a_read_that_an_order_system_has_not_says_nothing_of_it() -> None:
+    book = ContactBook(SystemClock())
+    silent = WatchedOrderSystem(Silent(SystemClock()), SHOP, book, frozenset({ReadName.FIND_OPERATION}))
+    with pytest.raises(OrderSystemUnavailable):
+        await silent.find_operation(OperationId(uuid7()))
+    assert book.known == {}
+
+
+async def test_what_other_processes_saw_is_read_and_what_came_last_counts(tmp_path: Path) -> None:
+    worker, web = ContactBook(SystemClock()), ContactBook(SystemClock())
+    worker.failed(SHOP, "order_system_unavailable")
+    await worker.write(tmp_path, "worker")
+    assert read(tmp_path, web.known)[SHOP].failures_in_row == 1
+    web.answered(SHOP)
+    found = read(tmp_path, web.known)[SHOP]
+    assert (found.failures_in_row, found.failure) == (0, "order_system_unavailable")
+
+
+def test_failures_after_the_last_answer_of_another_process_stand() -> None:
+    at = SystemClock().now()
+    answered = Contact(answered_at=at)
+    failing = Contact(failed_at=at + timedelta(seconds=1), failure="outcome_unknown", failures_in_row=4)
+    assert merged(answered, failing) == merged(failing, answered)
+    assert merged(answered, failing).failures_in_row == 4
