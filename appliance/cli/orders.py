@@ -4,53 +4,21 @@ Exit codes: 0 all is well; 1 the order system does not fit; 2 the file, the cred
 """
 
 import asyncio
-import ssl
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import msgspec
 
-from appliance.aftersales.orders import connectors, tls
+from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.check import Asked, Report, of_mapping
+from appliance.aftersales.orders.check import check as try_it
 from appliance.aftersales.orders.connectors import Connector, RestConnector
 from appliance.aftersales.orders.credentials import Credentials, read_file
 from appliance.aftersales.orders.looks import FieldSeen
 from appliance.aftersales.orders.model import CaseKind
-from appliance.aftersales.orders.port import OrderSystem
-from appliance.aftersales.orders.rest import RestOrderSystem
-from appliance.aftersales.orders.tls import TlsSeen
-from appliance.aftersales.orders.trial import Seen, Timing, Trial, Tried
-from appliance.aftersales.orders.trial_write import MARK, TRIED_KINDS, WriteTrial
+from appliance.aftersales.orders.trial_write import MARK, TRIED_KINDS
 from appliance.cli.orders_reconcile import reconcile
 from appliance.clock import SystemClock
-from appliance.errors import OrderSystemUnavailable
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    not_written: tuple[CaseKind, ...]
-    """A person does them by hand."""
-    undeclared: tuple[CaseKind, ...] = ()
-    """Of these, those that do not stand under ``cannot`` either."""
-    tried: tuple[Tried, ...] = ()
-    written: tuple[Tried, ...] = ()
-    timings: tuple[Timing, ...] = ()
-    clock_skew_s: float | None = None
-    tls: TlsSeen | None = None
-
-    @property
-    def is_good(self) -> bool:
-        return all(each.is_good for each in (*self.tried, *self.written))
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a living order system is tried."""
-
-    base_url: str
-    credentials: Credentials
-    customer: str | None
-    write_order: str | None
-    write_kind: CaseKind
 
 
 @click.group()
@@ -96,7 +64,7 @@ def check(
     Exit code 0: all is well; 1: the order system does not fit; 2: the file or the credentials are wrong.
     """
     loaded = connectors.load(mapping)
-    report = _alone(loaded)
+    report = of_mapping(loaded)
     if base_url is not None:
         if key_file is None:
             raise click.UsageError("--base-url needs --key-file")
@@ -107,59 +75,12 @@ def check(
             write_order=write_order,
             write_kind=CaseKind(write_kind),
         )
-        report = asyncio.run(_try(loaded, report, asked))
+        report = asyncio.run(try_it(loaded, asked, SystemClock()))
     elif write_order is not None or customer is not None:
         raise click.UsageError("--customer and --write-order need --base-url")
     click.echo(msgspec.json.encode(report).decode() if as_json else _as_text(mapping, loaded, report))
     if not report.is_good:
         raise SystemExit(1)
-
-
-def _alone(loaded: Connector) -> Report:
-    unwritten = loaded.unwritten()
-    undeclared = tuple(kind for kind in unwritten if kind not in loaded.cannot)
-    return Report(name=loaded.name, not_written=unwritten, undeclared=undeclared)
-
-
-async def _try(loaded: Connector, report: Report, asked: Asked) -> Report:
-    clock = SystemClock()
-    seen = Seen(clock)
-    mapping = loaded.mapping if isinstance(loaded, RestConnector) else None
-    system: OrderSystem
-    if mapping is not None:
-        system = RestOrderSystem(mapping, asked.base_url, asked.credentials, clock, watch=seen.note)
-    else:
-        system = loaded.connect(asked.base_url, asked.credentials, clock)
-    written: list[Tried] = []
-    try:
-        found, failed = await _probe(loaded, asked)
-        tried = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
-        if asked.write_order is not None:
-            repeats_safely = loaded.repeats_safely(asked.write_kind)
-            trial = WriteTrial(system, repeats_safely=repeats_safely, cannot=loaded.cannot)
-            written = await trial.run(asked.write_order, asked.write_kind)
-    finally:
-        await system.aclose()
-    return msgspec.structs.replace(
-        report,
-        tried=(*failed, *tried),
-        written=tuple(written),
-        timings=seen.timings(),
-        clock_skew_s=seen.clock_skew_s(),
-        tls=found,
-    )
-
-
-async def _probe(loaded: Connector, asked: Asked) -> tuple[TlsSeen | None, list[Tried]]:
-    url = urlsplit(asked.base_url)
-    if url.scheme != "https" or url.hostname is None:
-        return None, []
-    described = loaded.mapping.tls if isinstance(loaded, RestConnector) else None
-    context = tls.context_of(described, asked.credentials) if described else ssl.create_default_context()
-    try:
-        return await tls.probe(url.hostname, url.port or 443, context), []
-    except OrderSystemUnavailable as error:
-        return None, [Tried(operation="tls", is_good=False, detail=error.detail)]
 
 
 def _as_text(file: str, loaded: Connector, report: Report) -> str:

@@ -15,12 +15,14 @@ from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.clock import Clock
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
 from appliance.desk.canned import CannedReplies
+from appliance.desk.hours import DeskHours
 from appliance.desk.looks import DeskLooks
 from appliance.desk.service import Desk
 from appliance.desk.talk import DeskTalk
@@ -61,6 +63,9 @@ class DeskPort(Protocol):
     def canned(self) -> CannedReplies: ...
 
     @property
+    def hours(self) -> DeskHours: ...
+
+    @property
     def watchers(self) -> DeskWatchers: ...
 
     @property
@@ -83,6 +88,9 @@ class StaffApi:
     desk: DeskPort
     explorer: AuditExplorer
     verification: Verification
+    shops: ShopDesk
+    demo_shop: str | None = None
+    """Whose made-up customers may be tried, in the profiles that have them."""
     clock: Clock
     origins: Origins
 

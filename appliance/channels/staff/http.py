@@ -18,6 +18,7 @@ from appliance.channels.staff.own import FactorController, OwnSessionsController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
 from appliance.channels.staff.rulings import RulingsController
+from appliance.channels.staff.shops import MappingsController, ShopsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.desk.service import served
@@ -70,6 +71,8 @@ def staff_router(api: StaffApi) -> Router:
             TalksController,
             CannedController,
             AuditController,
+            ShopsController,
+            MappingsController,
             desk_socket,
         ],
         dependencies={

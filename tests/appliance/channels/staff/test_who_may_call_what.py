@@ -33,6 +33,7 @@ PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
+SYSTEM = frozenset({Role.SYS_ADMIN})
 
 
 class Cell(NamedTuple):
@@ -58,6 +59,7 @@ PROPOSED = {
 SEAT = {"shop": "nowhere", "badge": "1024", "groups": ["general"]}
 SPOKEN = {"token": 1, "client_message_id": "a-1", "text": "您好"}
 CANNED = {"shop": "nowhere", "title": "问候", "text": "您好"}
+ORDERS = {"mapping": "demo", "base_url": "http://127.0.0.1:9", "credentials": {"api_key": "k"}}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
     Cell("GET", "/sessions", EVERYBODY, 200),
@@ -137,6 +139,18 @@ ROUTES = [
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),
+    Cell("GET", "/shops", EVERYBODY, 200),
+    Cell("POST", "/shops", SYSTEM, 201, {"shop_id": "somewhere", "name": "示范店"}),
+    Cell("GET", "/shops/nowhere", SYSTEM, 404),
+    Cell("PUT", "/shops/nowhere", SYSTEM, 404, {"name": "示范店"}),
+    Cell("GET", "/shops/nowhere/standing", SYSTEM, 404),
+    Cell("PUT", "/shops/nowhere/persona", SYSTEM, 404, {"bot_name": "小鹿"}),
+    Cell("PUT", "/shops/nowhere/widget", SYSTEM, 404, {"accent": "#1f5fbf"}),
+    Cell("PUT", "/shops/nowhere/order-system", SYSTEM, 404, ORDERS),
+    Cell("POST", "/shops/nowhere/order-system/check", SYSTEM, 404, ORDERS),
+    Cell("PUT", "/shops/nowhere/hours/nowhere", SYSTEM, 404, {"hours": None}),
+    Cell("POST", "/shops/nowhere/agents", SYSTEM, 404, {"login": "li.si", "name": "李四"}),
+    Cell("GET", "/order-system-mappings", SYSTEM, 200),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

@@ -19,6 +19,7 @@ from appliance.aftersales.policy.versions import Versions
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.verification import Verification
 from appliance.config import WorkSettings
@@ -26,15 +27,19 @@ from appliance.config_desk import DeskSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
+from appliance.conversation.listing import ConversationLooks
 from appliance.conversation.ports import ShopContext
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.dialogue.render import Persona
+from appliance.identity.links import Links
 from appliance.identity.refusals import Refusals
+from appliance.identity.shops import Shops
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
+from appliance.identity.widgets import Widgets
 from appliance.ids import ShopId
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
@@ -131,6 +136,7 @@ class StaffWorld:
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
         policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
+        self.desk = self._desk(deeds, personal)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
@@ -141,9 +147,10 @@ class StaffWorld:
             rulings=policy,
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
-            desk=self._desk(deeds, personal),
+            desk=self.desk,
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
+            shops=self._shops(deeds),
             clock=clock,
             origins=self.origins,
         )
@@ -177,6 +184,21 @@ class StaffWorld:
             watchers=Watchers(),
             clock=clock,
             settings=settings,
+        )
+
+    def _shops(self, deeds: Deeds) -> ShopDesk:
+        clock, ring = self.world.clock, self.world.ring
+        return ShopDesk(
+            db=self.db,
+            deeds=deeds,
+            shops=Shops(self.db, ring, clock),
+            links=Links(self.db, ring),
+            widgets=Widgets(self.db, clock),
+            hours=self.desk.hours,
+            looks=self.desk.looks,
+            admin=StaffAdmin(deeds, self.world.access),
+            conversations=ConversationLooks(self.db),
+            clock=clock,
         )
 
     def _disclosures(self, deeds: Deeds) -> Disclosures:
