@@ -23,6 +23,12 @@ from security.access.records import Deed
 _AS_SHIPPED: Final = "as_shipped"
 
 
+class HoursUnfit(InvalidInput):
+    """Hours that cannot be, or in which nobody would ever be there."""
+
+    code = "hours_unfit"
+
+
 class GroupHours(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     hours: Hours
@@ -50,12 +56,12 @@ class DeskHours:
         return GroupHours(group=group, hours=hours, is_own=group in own, opens_at=rules.opening_of(hours, now))
 
     def read(self, given: Mapping[str, Any]) -> Hours:
-        """InvalidInput says what does not fit, or that nobody would ever be there."""
+        """HoursUnfit says what does not fit, or that nobody would ever be there."""
         try:
             hours = Hours(**given)
             rules.opening_of(hours, self._clock.now())
         except ConfigurationError as wrong:
-            raise InvalidInput(wrong.detail) from wrong
+            raise HoursUnfit(wrong.detail) from wrong
         return hours
 
     async def set(self, shop: ShopId, group: str, hours: Hours | None, by: By) -> None:

@@ -38,6 +38,12 @@ class UnfoundedClaim(ApplianceError):
     code = "unfounded_claim"
 
 
+class PersonaUnfit(InvalidInput):
+    """A way of speaking that cannot be."""
+
+    code = "persona_unfit"
+
+
 class Manner(StrEnum):
     """The tone of a shop: 亲切, 专业, 简洁."""
 
@@ -69,16 +75,16 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def persona_from(values: Mapping[str, Any]) -> Persona:
-    """As somebody wants it from now on. InvalidInput says what does not fit."""
+    """As somebody wants it from now on. PersonaUnfit says what does not fit."""
     try:
         persona = msgspec.convert(values, Persona)
     except msgspec.ValidationError as wrong:
-        raise InvalidInput(str(wrong)) from wrong
+        raise PersonaUnfit(str(wrong)) from wrong
     for name, longest in _LONGEST.items():
         if len(getattr(persona, name) or "") > longest:
-            raise InvalidInput(f"{name} is longer than {longest} characters")
+            raise PersonaUnfit(f"{name} is longer than {longest} characters")
     if not persona.shop_name.strip() or not persona.bot_name.strip():
-        raise InvalidInput("shop and bot have names: leave one out to have it as shipped")
+        raise PersonaUnfit("shop and bot have names: leave one out to have it as shipped")
     return persona
 
 

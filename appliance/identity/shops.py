@@ -36,6 +36,12 @@ _MOST_SHOPS: Final = 1024
 _SECRET_BYTES: Final = 32
 
 
+class ShopTaken(Conflict):
+    """There already is a shop of this id."""
+
+    code = "shop_taken"
+
+
 class Keys(Protocol):
     """The part of ``security.crypto.keyring.KeyRing`` that is needed here."""
 
@@ -52,12 +58,12 @@ class Shops:
         self._known: ExpiringCache[ShopId, ShopIdentity] = ExpiringCache(_MOST_SHOPS, _REMEMBERED, clock)
 
     async def create(self, shop_id: str, name: str, by: By = THE_MACHINE) -> ShopIdentity:
-        """A new shop with a secret for each purpose. Conflict if the id is taken."""
+        """A new shop with a secret for each purpose. ShopTaken if the id is."""
         now = self._clock.now()
         shop = Shop(shop_id=shop_id_from(shop_id), name=shop_name_from(name), created_at=now)
         async with self._db.transaction(shop.shop_id) as conn:
             if not await store.insert_shop(conn, shop):
-                raise Conflict(f"there already is a shop {shop_id}")
+                raise ShopTaken(f"there already is a shop {shop_id}")
             keys = await self._keys.create_subject(conn, shop.shop_id, subject_of(shop.shop_id))
             made = [await _make(conn, keys, shop.shop_id, purpose, now) for purpose in SecretPurpose]
             await note(conn, shop.shop_id, Deed.SHOP_CREATE, by)

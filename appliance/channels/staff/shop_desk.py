@@ -41,6 +41,18 @@ _ALL: Final = (Permission.SYSTEM_READ, Permission.STAFF_READ)
 _PEOPLE: Final = frozenset({Role.AGENT, Role.SUPERVISOR})
 
 
+class OrderSystemUnfit(InvalidInput):
+    """Mapping, address and credentials do not go together; the detail says which, and what to do."""
+
+    code = "order_system_unfit"
+
+
+class CredentialsNeeded(InvalidInput):
+    """Those that are kept belong to another order system."""
+
+    code = "credentials_needed"
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Of an order system. ``credentials``: None: those that are kept already."""
 
@@ -212,11 +224,15 @@ class ShopDesk:
         kept = await self._links.place(shop)
         has_mapping = kept is not None and kept.mapping == place.mapping
         if not has_mapping and place.mapping not in connectors.shipped():
-            raise InvalidInput("no such mapping ships; one of your own is named on the machine: appliance shop connect")
+            raise OrderSystemUnfit(
+                "no such mapping ships; one of your own is named on the machine: appliance shop connect"
+            )
         credentials = place.credentials
         if credentials is None:
             if not has_mapping or kept is None or _host(kept.base_url) != _host(place.base_url):
-                raise InvalidInput("another order system needs its credentials: those that are kept stay with theirs")
+                raise CredentialsNeeded(
+                    "another order system needs its credentials: those that are kept stay with theirs"
+                )
             credentials = (await self._links.profile(shop)).link.credentials
         return OrderSystemLink(mapping=place.mapping, base_url=place.base_url, credentials=credentials)
 
@@ -227,7 +243,7 @@ class ShopDesk:
             try:
                 yield by
             except ConfigurationError as wrong:
-                raise InvalidInput(wrong.detail) from wrong
+                raise OrderSystemUnfit(wrong.detail) from wrong
 
 
 def _host(url: str) -> tuple[str, str]:

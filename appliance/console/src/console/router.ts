@@ -50,6 +50,18 @@ const routes: RouteRecordRaw[] = [
         meta: { needs: "staff:read" },
       },
       { path: "phase", name: "phase", component: () => import("./staff/GoLive.vue"), meta: { needs: "staff:read" } },
+      {
+        path: "assistant/:shop?/:step?",
+        name: "assistant",
+        component: () => import("./assistant/Assistant.vue"),
+        meta: { needs: "system:configure" },
+      },
+      {
+        path: "shops/:shop?/:part?",
+        name: "shops",
+        component: () => import("./shops/Shops.vue"),
+        meta: { needs: "system:configure" },
+      },
       { path: ":rest(.*)*", name: "nowhere", component: () => import("./shell/Nowhere.vue") },
     ],
   },

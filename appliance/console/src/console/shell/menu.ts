@@ -1,12 +1,16 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import { ChatDotRound, CircleCheck, Guide, Key, Monitor, Shop, User } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
   desk: {
     workbench: ChatDotRound,
     wall: Monitor,
+  },
+  setup: {
+    assistant: Guide,
+    shops: Shop,
   },
   access: {
     accounts: User,

@@ -1,10 +1,12 @@
 /** Everything the console itself says, in English. */
 
 import { enDesk } from "./en-desk";
+import { enShops } from "./en-shops";
 import type { Words } from "./zh";
 
 export const en: Words = {
   desk: enDesk,
+  shops: enShops,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -20,11 +22,13 @@ export const en: Words = {
     skip: "Skip to the main content",
     loading: "Loading",
     again: "Try again",
+    unsaved: "Changes are not saved and will be gone. Leave?",
     empty: "Nothing here",
   },
   groups: {
     desk: "Service",
     access: "Accounts and rights",
+    setup: "Set-up",
   },
   rooms: {
     workbench: "Workbench",
@@ -32,6 +36,8 @@ export const en: Words = {
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
+    assistant: "Set-up",
+    shops: "Shops",
   },
   common: {
     cancel: "Cancel",
@@ -74,6 +80,11 @@ export const en: Words = {
     no_seat: "You have no seat in this shop. A supervisor gives one",
     agent_not_free: "That agent is not there, or has as many conversations as possible",
     badge_taken: "Another seat of this shop has that number",
+    shop_taken: "There already is a shop of this id; choose another",
+    persona_unfit: "The bot cannot speak so: a welcome may not claim that something is done, and names are not blank",
+    hours_unfit: "These hours cannot be: look at days, times, holidays and time zone",
+    order_system_unfit: "Kind, address and credentials do not go together",
+    credentials_needed: "Another order system needs its credentials: those that are kept stay with theirs",
     invalid_input: "What you filled in does not fit",
     too_many_requests: "Too fast. Try again later",
     too_many_reveals: "You have seen as many clear values as one may in an hour",
