@@ -97,6 +97,7 @@ export const enShops: typeof zhShops = {
     took: (ms) => `${String(ms)} ms`,
     skew: (seconds) => `Its clock is ${String(seconds)} s from ours`,
     fields: (filled, all) => `${String(all)} fields, ${String(filled)} filled`,
+    absent: "What is not there is not found",
     strange: "Fields that could not be read",
   },
   hours: {

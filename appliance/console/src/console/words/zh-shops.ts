@@ -95,6 +95,7 @@ export const zhShops = {
     took: (ms: number) => `${String(ms)} 毫秒`,
     skew: (seconds: number) => `对方的时钟与本机相差 ${String(seconds)} 秒`,
     fields: (filled: number, all: number) => `${String(all)} 个字段，${String(filled)} 个有值`,
+    absent: "没有的编号查不到，正确",
     strange: "读不懂的字段",
   },
   hours: {
