@@ -40,7 +40,7 @@ export const enShops: typeof zhShops = {
     badAvatar: "This file is no picture that can be used. Choose a JPEG, PNG, WebP or GIF",
     preview: "As customers see it",
     aiLabel: "AI客服",
-    usualWelcome: "您好，请问有什么可以帮您？",
+    usualWelcome: "请问有什么可以帮您？",
     asked: "风衣不合适，想退货",
     answers: {
       warm: "亲，请问要退哪一件哦？",

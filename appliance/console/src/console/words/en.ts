@@ -192,7 +192,7 @@ export const en: Words = {
     notSetUp: "Not set up",
     roles: "Roles",
     shops: "Shops",
-    shopsHint: "Ids of the shops where the roles count, with spaces between",
+    shopsHint: "The shops where the roles count",
     needRoles: "Choose at least one role",
     state: "State",
     states: { proposed: "To be approved", invited: "To be set up", active: "Active", disabled: "Disabled" },

@@ -38,7 +38,7 @@ export const zhShops = {
     badAvatar: "这个文件不是能用的图片。请选 JPEG、PNG、WebP 或 GIF",
     preview: "顾客看到的样子",
     aiLabel: "AI客服",
-    usualWelcome: "您好，请问有什么可以帮您？",
+    usualWelcome: "请问有什么可以帮您？",
     asked: "风衣不合适，想退货",
     answers: {
       warm: "亲，请问要退哪一件哦？",

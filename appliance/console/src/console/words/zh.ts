@@ -189,7 +189,7 @@ export const zh = {
     notSetUp: "未设置",
     roles: "角色",
     shops: "店铺",
-    shopsHint: "业务角色在哪些店铺有效，填店铺编号，用空格分开",
+    shopsHint: "业务角色在哪些店铺有效",
     needRoles: "至少选一个角色",
     state: "状态",
     states: { proposed: "待审批", invited: "待本人设置", active: "正常", disabled: "已停用" },
