@@ -24,6 +24,7 @@ from appliance.channels.staff.console import ConsolePages, console_router
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
@@ -39,6 +40,7 @@ from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
 from appliance.demo.shop.http import shop_router
+from appliance.demo.shop.model import SHOP as DEMO_SHOP
 from appliance.desk.store import CHANNEL as DESK_CHANNEL
 from appliance.desk.store import TYPING_CHANNEL
 from appliance.identity.access_token import AccessTokens
@@ -176,11 +178,12 @@ def web_parts(core: Core) -> WebParts:
 
 def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Metrics) -> StaffApi:
     settings, deeds = core.settings.access, core.deeds
+    admin = StaffAdmin(deeds, core.access)
     policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
     return StaffApi(
         login=StaffLogin(deeds, core.access, refusals),
         account=StaffAccount(deeds, core.access),
-        admin=StaffAdmin(deeds, core.access),
+        admin=admin,
         disclosures=Disclosures(
             core.db,
             deeds,
@@ -214,10 +217,27 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
             compact_version=core.compact.version,
             doctor=DOCTOR,
         ),
+        shops=_shop_desk(core, admin),
+        demo_shop=None if core.settings.profile is Profile.PRODUCTION else DEMO_SHOP,
         clock=core.clock,
         origins=Origins(
             networks(settings.trusted_proxies, "access.trusted_proxies"),
             networks(settings.networks, "access.networks"),
             networks(settings.certificate_proxies, "access.certificate_proxies"),
         ),
+    )
+
+
+def _shop_desk(core: Core, admin: StaffAdmin) -> ShopDesk:
+    return ShopDesk(
+        db=core.db,
+        deeds=core.deeds,
+        shops=core.shops,
+        links=core.links,
+        widgets=core.widgets,
+        hours=core.desk.hours,
+        looks=core.desk.looks,
+        admin=admin,
+        conversations=ConversationLooks(core.db),
+        clock=core.clock,
     )

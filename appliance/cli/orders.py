@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from appliance.aftersales.orders import connectors
-from appliance.aftersales.orders.checkup import Asked, Report, alone, tried
+from appliance.aftersales.orders.check import Asked, Report, of_mapping
+from appliance.aftersales.orders.check import check as try_it
 from appliance.aftersales.orders.connectors import Connector, RestConnector
 from appliance.aftersales.orders.credentials import Credentials, read_file
 from appliance.aftersales.orders.looks import FieldSeen
@@ -63,7 +64,7 @@ def check(
     Exit code 0: all is well; 1: the order system does not fit; 2: the file or the credentials are wrong.
     """
     loaded = connectors.load(mapping)
-    report = alone(loaded)
+    report = of_mapping(loaded)
     if base_url is not None:
         if key_file is None:
             raise click.UsageError("--base-url needs --key-file")
@@ -74,7 +75,7 @@ def check(
             write_order=write_order,
             write_kind=CaseKind(write_kind),
         )
-        report = asyncio.run(tried(loaded, asked, SystemClock()))
+        report = asyncio.run(try_it(loaded, asked, SystemClock()))
     elif write_order is not None or customer is not None:
         raise click.UsageError("--customer and --write-order need --base-url")
     click.echo(msgspec.json.encode(report).decode() if as_json else _as_text(mapping, loaded, report))

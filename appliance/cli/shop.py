@@ -15,13 +15,12 @@ import click
 import msgspec
 
 from appliance import config
-from appliance.aftersales.orders import connectors
+from appliance.aftersales.orders.check import fit
 from appliance.aftersales.orders.credentials import Credentials, parse
 from appliance.clock import SystemClock
 from appliance.db import Database
 from appliance.db.location import database_url
-from appliance.dialogue.render import Manner, Persona
-from appliance.errors import InvalidInput
+from appliance.dialogue.render import Manner, persona_from
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.model import OVERLAP, ApiClient, Scope, Secret, SecretPurpose, shop_id_from
@@ -104,6 +103,15 @@ def show(*, shop_id: str, as_json: bool) -> None:
     _print(_run(look), as_json)
 
 
+@shop.command()
+@shop_argument
+@click.option("--name", required=True, help="The shop's name, as customers know it.")
+def rename(*, shop_id: str, name: str) -> None:
+    """Give a shop another name; its id stays."""
+    _run(lambda desk: desk.shops.rename(shop_id_from(shop_id), name))
+    click.echo(f"{shop_id} is called {name.strip()} from now on")
+
+
 @shop.command("rotate-secret")
 @shop_argument
 @click.argument("purpose", type=click.Choice([purpose.value for purpose in SecretPurpose]))
@@ -135,8 +143,7 @@ def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
     link = OrderSystemLink(mapping=mapping, base_url=url, credentials=credentials)
 
     async def fit_and_connect(desk: Desk) -> None:
-        system = connectors.load(link.mapping).connect(link.base_url, Credentials(**credentials), SystemClock())
-        await system.aclose()
+        await fit(link.mapping, link.base_url, Credentials(**credentials), SystemClock())
         await desk.links.connect(shop_id_from(shop_id), link)
 
     _run(fit_and_connect)
@@ -154,10 +161,7 @@ def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
 def speak_as(*, shop_id: str, **given: str | None) -> None:
     """Say how the shop's bot speaks. What is not given is as shipped again."""
     persona = {name: value for name, value in given.items() if value is not None}
-    try:
-        msgspec.convert(persona, Persona)
-    except msgspec.ValidationError as wrong:
-        raise InvalidInput(str(wrong)) from wrong
+    persona_from(persona)
     _run(lambda desk: desk.links.speak_as(shop_id_from(shop_id), persona))
     click.echo(f"{shop_id} speaks so from now on")
 

@@ -7,7 +7,7 @@ import msgspec
 from psycopg.rows import dict_row
 
 from appliance.conversation import store
-from appliance.conversation.events import ConversationConcluded
+from appliance.conversation.events import ConversationConcluded, TurnEnded
 from appliance.conversation.model import Channel
 from appliance.db import Database
 from appliance.ids import ConversationId, ShopId
@@ -51,6 +51,12 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 class ConversationLooks:
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    async def has_answered(self, shop: ShopId) -> bool:
+        """Whether anybody of this shop's was ever answered."""
+        async with self._db.transaction(shop) as conn:
+            found = await conn.execute(store.SQL["has_answered"], {"shop": shop, "ended": TurnEnded.TYPE})
+            return await found.fetchone() is not None
 
     async def page(self, shop: ShopId, wanted: ConversationFilter, cursor: str | None, limit: int) -> ConversationPage:
         """Newest first. What begins while somebody leafs through does not move what he has not seen yet."""

@@ -210,6 +210,9 @@ WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_own
 RETURNING lease_owner, lease_token, subject_id, customer_id, channel, owner, owner_token, state, next_seq, clock_offset,
           pending
 
+-- name: has_answered
+SELECT 1 FROM conversation_event WHERE shop_id = %(shop)s AND type = %(ended)s LIMIT 1;
+
 -- name: conversations_seen
 -- The newest first; the outcome is the last one.
 SELECT c.conversation_id, c.channel, how.state, c.started_at, ended.outcome

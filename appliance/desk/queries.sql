@@ -168,3 +168,18 @@ SET sealed = excluded.sealed, changed_by = excluded.changed_by, changed_at = exc
 
 -- name: drop_reply
 DELETE FROM canned_reply WHERE shop_id = %(shop)s AND reply_id = %(reply_id)s
+
+-- name: own_hours
+SELECT skill, hours FROM desk_hours WHERE shop_id = %(shop)s
+
+-- name: set_hours
+INSERT INTO desk_hours (shop_id, skill, hours, changed_at) VALUES (%(shop)s, %(skill)s, %(hours)s, %(now)s)
+ON CONFLICT (shop_id, skill) DO UPDATE SET hours = EXCLUDED.hours, changed_at = EXCLUDED.changed_at
+
+-- name: drop_hours
+DELETE FROM desk_hours WHERE shop_id = %(shop)s AND skill = %(skill)s
+
+-- name: open_at
+-- Whoever waits for the group to open waits for its new hours.
+UPDATE desk_ticket SET opens_at = %(opens_at)s
+WHERE shop_id = %(shop)s AND skill = %(skill)s AND state = 'waiting' AND opens_at > %(now)s

@@ -44,7 +44,8 @@ class Queue:
         priority = rules.priority_of(self.terms, reason=asked.reason, is_urgent=asked.is_urgent)
         waiting = await store.row(conn, "waiting_in", {"shop": shop, "skill": group})
         is_full = bool(waiting and waiting["count"] >= self.terms.groups[group].most_waiting)
-        opens = rules.opening_of(self.terms, asked.business_at)
+        hours = (await store.own_hours(conn, shop)).get(group, self.terms.hours)
+        opens = rules.opening_of(hours, asked.business_at)
         state = TicketState.CALLED_BACK if is_full else TicketState.WAITING
         ahead = opens - asked.business_at if opens else None
         ticket_id = await self._insert(conn, shop, asked, group, priority, state, ahead)
@@ -54,7 +55,7 @@ class Queue:
             priority=priority,
             is_full=is_full,
             opens_at=opens,
-            hours="、".join(self.terms.hours.spans),
+            hours="、".join(hours.spans),
         )
 
     async def _insert(

@@ -8,6 +8,7 @@ overtaken by whoever asks later than by the head start: there is no starving.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from appliance.aftersales.work.hours import Hours
 from appliance.desk.model import Priority
 from appliance.desk.terms import Terms
 
@@ -31,9 +32,9 @@ def rank_of(terms: Terms, priority: Priority, asked_at: datetime) -> datetime:
     return asked_at - timedelta(seconds=terms.head_start_s[priority])
 
 
-def opening_of(terms: Terms, at: datetime) -> datetime | None:
+def opening_of(hours: Hours, at: datetime) -> datetime | None:
     """When people are there again; None: they are there now."""
-    opens = terms.hours.after(at, timedelta())
+    opens = hours.after(at, timedelta())
     return None if opens == at else opens
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from psycopg.rows import dict_row
 
+from appliance.aftersales.work.hours import Hours
 from appliance.db import Connection, Queries
 from appliance.desk.model import Mine, Seat, Ticket
 from appliance.ids import ConversationId, ShopId
@@ -66,6 +67,12 @@ async def seats(
 async def handling(conn: Connection, shop: ShopId) -> dict[str, Sequence[timedelta]]:
     """By group, how long those took that ended last."""
     return {each["skill"]: each["took"] for each in await rows(conn, "handling", {"shop": shop, "most": MEASURED})}
+
+
+async def own_hours(conn: Connection, shop: ShopId) -> dict[str, Hours]:
+    """By group, where the shop has said so itself."""
+    found = await rows(conn, "own_hours", {"shop": shop})
+    return {each["skill"]: msgspec.convert(each["hours"], Hours) for each in found}
 
 
 async def tell_agent(conn: Connection, shop: ShopId, staff_id: UUID) -> None:

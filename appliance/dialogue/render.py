@@ -17,11 +17,13 @@ import msgspec
 from appliance.conversation.model import Card, QuickReply
 from appliance.dialogue.claims import claim_in, without_claims
 from appliance.dialogue.state import Option, Said
-from appliance.errors import ApplianceError, ConfigurationError
+from appliance.errors import ApplianceError, ConfigurationError, InvalidInput
 from appliance.money import yuan
 
 MAX_VALUE = 120
 MAX_WELCOME = 200
+_LONGEST = {"shop_name": 60, "bot_name": 20, "call": 12, "oh": 12}
+"""Of what stands in sentences, in characters."""
 IN_WELCOME = frozenset({"shop_name", "bot_name"})
 WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
@@ -34,6 +36,12 @@ class UnfoundedClaim(ApplianceError):
     """A reply claims something done and rests on no receipt."""
 
     code = "unfounded_claim"
+
+
+class PersonaUnfit(InvalidInput):
+    """A way of speaking that cannot be."""
+
+    code = "persona_unfit"
 
 
 class Manner(StrEnum):
@@ -64,6 +72,20 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError(f"welcome claims '{claim}'")
         if strange := {name for _, name, _, _ in _FORMATTER.parse(self.welcome) if name is not None} - IN_WELCOME:
             raise ValueError(f"welcome names {{{min(strange)}}}; it may name {{shop_name}} and {{bot_name}}")
+
+
+def persona_from(values: Mapping[str, Any]) -> Persona:
+    """As somebody wants it from now on. PersonaUnfit says what does not fit."""
+    try:
+        persona = msgspec.convert(values, Persona)
+    except msgspec.ValidationError as wrong:
+        raise PersonaUnfit(str(wrong)) from wrong
+    for name, longest in _LONGEST.items():
+        if len(getattr(persona, name) or "") > longest:
+            raise PersonaUnfit(f"{name} is longer than {longest} characters")
+    if not persona.shop_name.strip() or not persona.bot_name.strip():
+        raise PersonaUnfit("shop and bot have names: leave one out to have it as shipped")
+    return persona
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,9 +10,10 @@ from psycopg.types.json import Jsonb
 from appliance.db import Connection, Database, Queries
 from appliance.errors import NotFound, ShopNotConnected
 from appliance.identity.model import subject_of
-from appliance.identity.shop_records import ShopDeed, of_shop, record
+from appliance.identity.shop_records import THE_MACHINE, By, note
 from appliance.identity.shops import Keys
 from appliance.ids import ShopId
+from security.access.records import Deed
 
 SQL = Queries.beside(__file__)
 
@@ -34,6 +35,13 @@ class OrderSystemLink(msgspec.Struct, frozen=True, kw_only=True):
         return f"OrderSystemLink({self.mapping}, {self.base_url})"
 
 
+class OrderSystemPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a shop's order system is, without what proves us to it."""
+
+    mapping: str
+    base_url: str
+
+
 class ShopProfile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     persona: dict[str, Any]
@@ -45,7 +53,7 @@ class Links:
         self._db = db
         self._keys = keys
 
-    async def connect(self, shop: ShopId, link: OrderSystemLink) -> None:
+    async def connect(self, shop: ShopId, link: OrderSystemLink, by: By = THE_MACHINE) -> None:
         """From now on the shop's orders are read and written there. NotFound if there is no such shop."""
         async with self._db.transaction(shop) as conn:
             keys = await self._keys.keys(conn, shop, subject_of(shop))
@@ -54,14 +62,20 @@ class Links:
             values = {"shop_id": shop, "order_system": Jsonb(place), "sealed": sealed}
             if (await conn.execute(SQL["update_link"], values)).rowcount != 1:
                 raise NotFound("no such shop")
-            await record(conn, shop, ShopDeed.CONNECT, of_shop(shop), place)
+            await note(conn, shop, Deed.SHOP_CONNECT, by, place)
 
-    async def speak_as(self, shop: ShopId, persona: dict[str, Any]) -> None:
+    async def speak_as(self, shop: ShopId, persona: dict[str, Any], by: By = THE_MACHINE) -> None:
         async with self._db.transaction(shop) as conn:
             values = {"shop_id": shop, "persona": Jsonb(persona)}
             if (await conn.execute(SQL["update_persona"], values)).rowcount != 1:
                 raise NotFound("no such shop")
-            await record(conn, shop, ShopDeed.SPEAK_AS, of_shop(shop))
+            await note(conn, shop, Deed.SHOP_SPEAK_AS, by)
+
+    async def place(self, shop: ShopId) -> OrderSystemPlace | None:
+        """None if its order system was never connected; NotFound if there is no such shop. Opens no credentials."""
+        async with self._db.transaction(shop) as conn:
+            row = await _row(conn, shop)
+        return msgspec.convert(row["order_system"], OrderSystemPlace) if row["secrets"] is not None else None
 
     async def profile(self, shop: ShopId) -> ShopProfile:
         """NotFound if there is no such shop; ShopNotConnected if its order system was never connected."""
@@ -69,10 +83,7 @@ class Links:
             return await self._profile(conn, shop)
 
     async def _profile(self, conn: Connection, shop: ShopId) -> ShopProfile:
-        cursor = conn.cursor(row_factory=dict_row)
-        row = await (await cursor.execute(SQL["select_link"], {"shop_id": shop})).fetchone()
-        if row is None:
-            raise NotFound("no such shop")
+        row = await _row(conn, shop)
         if row["secrets"] is None:
             raise ShopNotConnected(f"shop {shop} has no order system; connect one: appliance shop connect {shop} …")
         keys = await self._keys.keys(conn, shop, subject_of(shop))
@@ -80,6 +91,14 @@ class Links:
         place = row["order_system"]
         link = OrderSystemLink(mapping=place["mapping"], base_url=place["base_url"], credentials=_credentials(opened))
         return ShopProfile(name=row["name"], persona=row["persona"], link=link)
+
+
+async def _row(conn: Connection, shop: ShopId) -> dict[str, Any]:
+    cursor = conn.cursor(row_factory=dict_row)
+    row = await (await cursor.execute(SQL["select_link"], {"shop_id": shop})).fetchone()
+    if row is None:
+        raise NotFound("no such shop")
+    return row
 
 
 def _credentials(opened: bytes) -> dict[str, str]:

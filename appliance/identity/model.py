@@ -16,6 +16,7 @@ from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
 from security.access.labels import Category, Label, Level, joined, may_read
 
 SHOP_ID: Final = "^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
+LONGEST_SHOP_NAME: Final = 60
 _SHOP_SUBJECTS: Final = UUID("0d3e5f2e-6b0c-4f0a-9a51-3b0f6d2f7c11")
 
 OVERLAP: Final = timedelta(hours=24)
@@ -137,6 +138,13 @@ def shop_id_from(text: str) -> ShopId:
     if not re.fullmatch(SHOP_ID, text):
         raise InvalidInput("a shop id is 1 to 40 lower-case letters, digits and inner hyphens")
     return ShopId(text)
+
+
+def shop_name_from(text: str) -> str:
+    name = text.strip()
+    if not 0 < len(name) <= LONGEST_SHOP_NAME or not name.isprintable():
+        raise InvalidInput(f"a shop's name has 1 to {LONGEST_SHOP_NAME} printable characters")
+    return name
 
 
 def subject_of(shop: ShopId) -> SubjectId:

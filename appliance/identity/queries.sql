@@ -2,6 +2,10 @@
 INSERT INTO shop (shop_id, name, created_at) VALUES (%(shop_id)s, %(name)s, %(at)s)
 ON CONFLICT DO NOTHING;
 
+-- name: rename_shop
+UPDATE shop SET name = %(name)s WHERE shop_id = %(shop_id)s
+RETURNING pg_notify('shop_changed', shop_id);
+
 -- name: select_shop
 SELECT shop_id, name, created_at FROM shop WHERE shop_id = %(shop_id)s;
 

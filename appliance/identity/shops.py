@@ -14,9 +14,19 @@ from appliance.clock import Clock
 from appliance.db import Connection, Database
 from appliance.errors import Conflict, NotFound
 from appliance.identity import store
-from appliance.identity.model import OVERLAP, Secret, SecretPurpose, Shop, ShopIdentity, shop_id_from, subject_of
-from appliance.identity.shop_records import ShopDeed, of_shop, record
+from appliance.identity.model import (
+    OVERLAP,
+    Secret,
+    SecretPurpose,
+    Shop,
+    ShopIdentity,
+    shop_id_from,
+    shop_name_from,
+    subject_of,
+)
+from appliance.identity.shop_records import THE_MACHINE, By, ShopDeed, note, of_shop, record
 from appliance.ids import ShopId, uuid7
+from security.access.records import Deed
 from security.crypto.cache import ExpiringCache
 from security.crypto.subject import SubjectKeys
 
@@ -24,6 +34,12 @@ _REMEMBERED: Final = timedelta(seconds=30)
 """How long another process may go on with a secret that was withdrawn at once."""
 _MOST_SHOPS: Final = 1024
 _SECRET_BYTES: Final = 32
+
+
+class ShopTaken(Conflict):
+    """There already is a shop of this id."""
+
+    code = "shop_taken"
 
 
 class Keys(Protocol):
@@ -41,17 +57,25 @@ class Shops:
         self._clock = clock
         self._known: ExpiringCache[ShopId, ShopIdentity] = ExpiringCache(_MOST_SHOPS, _REMEMBERED, clock)
 
-    async def create(self, shop_id: str, name: str) -> ShopIdentity:
-        """A new shop with a secret for each purpose. Conflict if the id is taken."""
+    async def create(self, shop_id: str, name: str, by: By = THE_MACHINE) -> ShopIdentity:
+        """A new shop with a secret for each purpose. ShopTaken if the id is."""
         now = self._clock.now()
-        shop = Shop(shop_id=shop_id_from(shop_id), name=name, created_at=now)
+        shop = Shop(shop_id=shop_id_from(shop_id), name=shop_name_from(name), created_at=now)
         async with self._db.transaction(shop.shop_id) as conn:
             if not await store.insert_shop(conn, shop):
-                raise Conflict(f"there already is a shop {shop_id}")
+                raise ShopTaken(f"there already is a shop {shop_id}")
             keys = await self._keys.create_subject(conn, shop.shop_id, subject_of(shop.shop_id))
             made = [await _make(conn, keys, shop.shop_id, purpose, now) for purpose in SecretPurpose]
-            await record(conn, shop.shop_id, ShopDeed.CREATE, of_shop(shop.shop_id))
+            await note(conn, shop.shop_id, Deed.SHOP_CREATE, by)
         return ShopIdentity(shop=shop, secrets=tuple(made))
+
+    async def rename(self, shop: ShopId, name: str, by: By = THE_MACHINE) -> None:
+        """NotFound if there is no such shop."""
+        async with self._db.transaction(shop) as conn:
+            if not await store.rename_shop(conn, shop, shop_name_from(name)):
+                raise NotFound("no such shop")
+            await note(conn, shop, Deed.SHOP_RENAME, by)
+        self.forget(shop)
 
     async def list(self) -> Sequence[Shop]:
         async with self._db.system() as conn:

@@ -51,6 +51,17 @@ class StaffAdmin:
 
         return await self._do(Deed.CHANGE_PROPOSE, principal, _NEW, origin, work)
 
+    async def request(
+        self, principal: Principal, login: str, name: str, role: Role, shop: str, origin: Origin
+    ) -> Result:
+        """An account of the business for one shop; a security administrator agrees to it or not."""
+
+        async def work(conn: Connection) -> Result:
+            rights = fitting((role,), (shop,))
+            return await self._changes.request(conn, principal, login, name, rights, origin)
+
+        return await self._do(Deed.CHANGE_PROPOSE, principal, _NEW, origin, work)
+
     async def set_rights(
         self,
         principal: Principal,

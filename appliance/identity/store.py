@@ -43,6 +43,11 @@ async def insert_shop(conn: Connection, shop: Shop) -> bool:
     return (await conn.execute(SQL["insert_shop"], values)).rowcount == 1
 
 
+async def rename_shop(conn: Connection, shop: ShopId, name: str) -> bool:
+    """False if there is none of this id."""
+    return (await conn.execute(SQL["rename_shop"], {"shop_id": shop, "name": name})).rowcount == 1
+
+
 async def select_shop(conn: Connection, shop: ShopId) -> Shop | None:
     cursor = conn.cursor(row_factory=class_row(Shop))
     return await (await cursor.execute(SQL["select_shop"], {"shop_id": shop})).fetchone()

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,9 +15,10 @@ from psycopg.rows import class_row
 from appliance.clock import Clock
 from appliance.db import Database
 from appliance.errors import InvalidInput, NotFound
-from appliance.identity.shop_records import ShopDeed, of_shop, record
+from appliance.identity.shop_records import THE_MACHINE, By, note
 from appliance.identity.store import SQL
 from appliance.ids import ShopId
+from security.access.records import Deed
 from security.crypto.cache import ExpiringCache
 
 AVATAR_PX: Final = 96
@@ -60,7 +62,7 @@ class Widgets:
             self._known.put(shop, known)
         return known
 
-    async def dress(self, shop: ShopId, look: Look) -> None:
+    async def dress(self, shop: ShopId, look: Look, by: By = THE_MACHINE) -> None:
         """What is not given is as shipped again. NotFound if there is no such shop."""
         values = {"shop_id": shop, "at": self._clock.now(), **msgspec.structs.asdict(look)}
         async with self._db.transaction(shop) as conn:
@@ -69,7 +71,7 @@ class Widgets:
             except pg.ForeignKeyViolation as error:
                 raise NotFound("no such shop") from error
             detail = {"origins": " ".join(look.origins) or "none", "avatar": str(look.avatar is not None).lower()}
-            await record(conn, shop, ShopDeed.DRESS, of_shop(shop), detail)
+            await note(conn, shop, Deed.SHOP_DRESS, by, detail)
         self._known.drop(shop)
 
     async def changed(self, shop: str) -> None:
@@ -83,6 +85,11 @@ class Widgets:
         if found is None:
             raise NotFound("no such shop")
         return found
+
+
+def avatar_path(shop: ShopId, avatar: bytes | None) -> str | None:
+    """Below the chat API; another picture has another one. None: none was set."""
+    return None if avatar is None else f"/shops/{shop}/avatar?v={sha256(avatar).hexdigest()[:12]}"
 
 
 def origins_from(texts: tuple[str, ...]) -> tuple[str, ...]:

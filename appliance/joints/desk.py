@@ -12,6 +12,7 @@ from appliance.conversation.floor import Floor
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
 from appliance.desk.canned import CannedReplies
+from appliance.desk.hours import DeskHours
 from appliance.desk.jobs import DeskRound
 from appliance.desk.looks import DeskLooks
 from appliance.desk.places import Places
@@ -36,6 +37,7 @@ class DeskParts:
     talk: DeskTalk
     looks: DeskLooks
     canned: CannedReplies
+    hours: DeskHours
     places: Places
     watchers: DeskWatchers
     pictures: EvidenceRoom
@@ -84,6 +86,7 @@ def desk_parts(
         talk=DeskTalk(db, floor, queue),
         looks=DeskLooks(db=db, floor=floor, queue=queue, keys=keys, flows=flows, renderer=renderer, clock=clock),
         canned=CannedReplies(db, deeds, keys, personal.mask, clock),
+        hours=DeskHours(db, queue, clock),
         places=places,
         watchers=DeskWatchers(watchers, places),
         pictures=EvidenceRoom(db, keys, subjects, clock),

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from appliance.aftersales.orders import connectors
-from appliance.aftersales.orders.checkup import Asked, Report, tried
+from appliance.aftersales.orders.check import Asked, Report, check
 from appliance.aftersales.orders.connectors import Connector, RestConnector
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind
@@ -90,7 +90,7 @@ class ConnectorDesk:
         except ConfigurationError as wrong:
             raise InvalidInput(wrong.detail) from wrong
         asked = Asked(base_url=link.base_url, credentials=Credentials(**link.credentials))
-        return await tried(loaded, asked, self._clock)
+        return await check(loaded, asked, self._clock)
 
 
 def _view(row: store.ShopRow, contact: Contact) -> ConnectorView:

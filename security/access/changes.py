@@ -1,5 +1,7 @@
 """Changes of accounts and rights: proposed by one security administrator, agreed to by another.
 
+Accounts of the business may be asked for by a system administrator too, who agrees to none.
+
 Until the installation is live one may act alone; every such deed is marked ``bootstrap``, and somebody else confirms it
 before it goes live. Nobody decides about themselves, and the last administrators of a kind cannot be taken away.
 """
@@ -20,6 +22,7 @@ from security.access.effects import ChangeKind, Effects
 from security.access.errors import ChangeRefused, NotThere
 from security.access.model import Origin, Principal, Rights, State, login_from, name_from
 from security.access.once import Issued, Once, Purpose
+from security.access.permissions import ADMINISTRATORS
 from security.access.records import Deed
 from security.access.store import SQL
 from security.audit.append import append
@@ -77,6 +80,21 @@ class Changes:
             conn, login=login, name=name, rights=rights, state=State.PROPOSED, by=principal.staff_id
         )
         return await self._enter(conn, principal, ChangeKind.CREATE, staff_id, rights, origin)
+
+    async def request(
+        self, conn: Connection, principal: Principal, login: str, name: str, rights: Rights, origin: Origin
+    ) -> Result:
+        """By who may not agree to it: it waits for a security administrator, also before going live.
+
+        Administrators are not asked for in this way.
+        """
+        if rights.roles & ADMINISTRATORS:
+            raise ChangeRefused("administrators are proposed by a security administrator")
+        login, name = login_from(login), name_from(name)
+        staff_id = await self._directory.create(
+            conn, login=login, name=name, rights=rights, state=State.PROPOSED, by=principal.staff_id
+        )
+        return await self._enter(conn, principal, ChangeKind.CREATE, staff_id, rights, origin, may_act=False)
 
     async def propose(
         self,
@@ -157,9 +175,12 @@ class Changes:
         staff_id: UUID,
         rights: Rights | None,
         origin: Origin,
+        *,
+        may_act: bool = True,
     ) -> Result:
+        """``may_act``: who proposes it may do it alone until the installation is live."""
         await conn.execute(SQL["lock_accounts"])  # so that it does not go live between this look and the deed
-        now, is_live = self._clock.now(), await self._effects.is_live(conn)
+        now, waits = self._clock.now(), not may_act or await self._effects.is_live(conn)
         change = Change(
             change_id=self._new_id(),
             kind=kind,
@@ -167,13 +188,13 @@ class Changes:
             rights=rights,
             proposed_by=principal.staff_id,
             proposed_at=now,
-            state=Decision.PROPOSED if is_live else Decision.APPLIED,
-            decided_by=None if is_live else principal.staff_id,
-            decided_at=None if is_live else now,
+            state=Decision.PROPOSED if waits else Decision.APPLIED,
+            decided_by=None if waits else principal.staff_id,
+            decided_at=None if waits else now,
         )
-        await self._insert(conn, change, in_bootstrap=not is_live)
-        issued = None if is_live else await self._effects.apply(conn, kind, staff_id, rights)
-        deed, more = (Deed.CHANGE_PROPOSE, {}) if is_live else (Deed.CHANGE_APPLY, {"bootstrap": "true"})
+        await self._insert(conn, change, in_bootstrap=not waits)
+        issued = None if waits else await self._effects.apply(conn, kind, staff_id, rights)
+        deed, more = (Deed.CHANGE_PROPOSE, {}) if waits else (Deed.CHANGE_APPLY, {"bootstrap": "true"})
         await self._note(conn, deed, principal, change, origin, **more)
         return Result(change_id=change.change_id, staff_id=staff_id, state=change.state, set_up=issued)
 

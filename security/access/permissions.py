@@ -31,6 +31,8 @@ class Permission(StrEnum):
 
     STAFF_READ = "staff:read"
     STAFF_PROPOSE = "staff:propose"
+    STAFF_REQUEST = "staff:request"
+    """To ask for an account of the business, which a security administrator agrees to or not."""
     STAFF_APPROVE = "staff:approve"
     STAFF_CONFIRM = "staff:confirm"
     """What another did alone before the installation went live."""
@@ -76,7 +78,7 @@ WITH_EXPIRED_PASSWORD: Final = frozenset({Permission.SESSION_OWN, Permission.PAS
 
 _P = Permission
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.SYS_ADMIN: OWN | {_P.SYSTEM_READ, _P.SYSTEM_CONFIGURE, _P.BACKUP_RUN, _P.CLIENTS_MANAGE},
+    Role.SYS_ADMIN: OWN | {_P.SYSTEM_READ, _P.SYSTEM_CONFIGURE, _P.BACKUP_RUN, _P.CLIENTS_MANAGE, _P.STAFF_REQUEST},
     Role.SEC_ADMIN: OWN
     | {
         _P.STAFF_READ,

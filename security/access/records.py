@@ -65,6 +65,13 @@ class Deed(StrEnum):
     DESK_CLOSE = "desk.close"
     DESK_SEAT = "desk.seat"
     DESK_REPLY = "desk.reply"
+    SHOP_CREATE = "shop.create"
+    SHOP_RENAME = "shop.rename"
+    SHOP_CONNECT = "shop.connect"
+    SHOP_TRY = "shop.try"
+    SHOP_SPEAK_AS = "shop.speak_as"
+    SHOP_DRESS = "shop.dress"
+    SHOP_HOURS = "shop.hours"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     ORDER_SYSTEM_CHECK = "order_system.check"
@@ -100,6 +107,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "pii": Category.PII,
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
+    "shop": Category.CONFIG,
     "audit": Category.AUDIT,
     "order_system": Category.CONFIG,
 }

@@ -18,6 +18,7 @@ from appliance.aftersales.orders.model import CaseKind, Record
 from appliance.aftersales.orders.nodes import Node
 from appliance.aftersales.orders.operations import cannot_of
 from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.proofs import credentials_of
 from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.clock import Clock
 from appliance.errors import ConfigurationError
@@ -53,6 +54,11 @@ class Connector(Protocol):
         """Kinds of case and reads that are declared as missing."""
         ...
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of those that it asks for."""
+        ...
+
     def repeats_safely(self, kind: CaseKind) -> bool:
         """Whether two writes of this kind with one operation id are one write."""
         ...
@@ -80,6 +86,11 @@ class RestConnector:
     def cannot(self) -> frozenset[str]:
         return self.mapping.cannot
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        tls = self.mapping.tls.credentials if self.mapping.tls else ()
+        return (*credentials_of(self.mapping.auth), *tls)
+
     def repeats_safely(self, kind: CaseKind) -> bool:
         write = self.mapping.writes.get(kind)
         return write is not None and write.is_idempotent
@@ -100,6 +111,7 @@ class PythonConnector(Record, frozen=True):
     idempotent: frozenset[CaseKind]
     cannot: frozenset[str]
     events: EventRules | None
+    credentials: tuple[str, ...]
 
     def repeats_safely(self, kind: CaseKind) -> bool:
         return kind in self.idempotent
@@ -114,6 +126,11 @@ class PythonConnector(Record, frozen=True):
         return system
 
 
+def shipped() -> tuple[str, ...]:
+    """The names of the mappings that ship."""
+    return tuple(sorted(path.stem for path in _SHIPPED.glob("*.yaml")))
+
+
 def load(name: str) -> Connector:
     """``name``: of a mapping that ships, or the path of another.
 
@@ -125,7 +142,7 @@ def load(name: str) -> Connector:
 
 
 def _python(root: Node) -> PythonConnector:
-    section = root.section(["version", "name", "python"], ["settings", "idempotent", "cannot", "events"])
+    section = root.section(["version", "name", "python"], ["settings", "idempotent", "cannot", "events", "credentials"])
     section["version"].integer(_VERSION, _VERSION)
     settings = section["settings"].entries() if "settings" in section else {}
     cannot = cannot_of(section["cannot"]) if "cannot" in section else frozenset[str]()
@@ -140,6 +157,7 @@ def _python(root: Node) -> PythonConnector:
         idempotent=idempotent,
         cannot=cannot,
         events=events_of(section["events"]) if "events" in section else None,
+        credentials=tuple(each.text() for each in section["credentials"].items()) if "credentials" in section else (),
     )
 
 

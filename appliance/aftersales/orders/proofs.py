@@ -112,6 +112,21 @@ def signer(auth: Auth, credentials: Credentials, wire: Wire, clock: Clock) -> Si
             return _Unsigned()
 
 
+def credentials_of(auth: Auth) -> tuple[str, ...]:
+    """The names of those without which ``signer`` refuses."""
+    match auth:
+        case ApiKeyHeader():
+            return (auth.credential,)
+        case Basic():
+            return ("username",)
+        case Signature():
+            return tuple(dict.fromkeys((*auth.credentials, *([auth.digest.key] if auth.digest.key else []))))
+        case OAuth2():
+            return ("client_id", "client_secret")
+        case NoProof():
+            return ()
+
+
 def auth_of(
     node: Node, header_of: Callable[[Node], str], clockwork_of: Callable[[Node], Clockwork], timeouts: Timeouts
 ) -> Auth:

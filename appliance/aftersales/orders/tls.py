@@ -22,6 +22,12 @@ class Tls(Record, frozen=True):
     private_authority: bool = False
     """The credential ``authority``, as PEM: only it is believed, no public one."""
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of those that it asks for."""
+        own = ("client_certificate", "client_key") if self.client_certificate else ()
+        return (*own, "authority") if self.private_authority else own
+
 
 def tls_of(node: Node) -> Tls:
     section = node.section([], ["client_certificate", "private_authority"])

@@ -16,6 +16,7 @@ from appliance.aftersales.special.service import SpecialRefunds
 from appliance.aftersales.work.desk import WorkDesk
 from appliance.channels.staff import bodies
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.clock import Clock
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.keys import KeyRoom
@@ -23,6 +24,7 @@ from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
 from appliance.desk.canned import CannedReplies
+from appliance.desk.hours import DeskHours
 from appliance.desk.looks import DeskLooks
 from appliance.desk.service import Desk
 from appliance.desk.talk import DeskTalk
@@ -66,6 +68,9 @@ class DeskPort(Protocol):
     def canned(self) -> CannedReplies: ...
 
     @property
+    def hours(self) -> DeskHours: ...
+
+    @property
     def watchers(self) -> DeskWatchers: ...
 
     @property
@@ -93,6 +98,9 @@ class StaffApi:
     keys: KeyRoom
     clients: ClientDesk
     operations: Operations
+    shops: ShopDesk
+    demo_shop: str | None = None
+    """Whose made-up customers may be tried, in the profiles that have them."""
     clock: Clock
     origins: Origins
 

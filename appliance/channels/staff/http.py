@@ -23,6 +23,7 @@ from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
 from appliance.channels.staff.reports import ReportsController
 from appliance.channels.staff.rulings import RulingsController
+from appliance.channels.staff.shops import MappingsController, ShopsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
 from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
 from appliance.desk.service import served
@@ -81,6 +82,8 @@ def staff_router(api: StaffApi) -> Router:
             ClientsController,
             ReportsController,
             InstallationController,
+            ShopsController,
+            MappingsController,
             desk_socket,
         ],
         dependencies={

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, QueryParameter
 
-from appliance.aftersales.orders.checkup import Report
+from appliance.aftersales.orders.check import Report
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.channels.work_bodies import Limit
 from appliance.ids import ShopId

@@ -15,7 +15,7 @@ from appliance.channels.web.ports import WidgetDirectory
 from appliance.dialogue.render import Persona
 from appliance.errors import ConfigurationError, NotFound
 from appliance.identity.model import shop_id_from
-from appliance.identity.widgets import Widget
+from appliance.identity.widgets import Widget, avatar_path
 from appliance.ids import ShopId
 from appliance.web.access import public
 from appliance.web.documentation import problem_responses
@@ -52,9 +52,7 @@ class Wardrobe:
             bot_name=persona.bot_name,
             ai_label=self._ai_label,
             accent=widget.accent,
-            avatar=None
-            if widget.avatar is None
-            else f"/shops/{shop}/avatar?v={sha256(widget.avatar).hexdigest()[:12]}",
+            avatar=avatar_path(shop, widget.avatar),
         )
 
     async def avatar(self, shop: ShopId) -> bytes:

@@ -87,7 +87,7 @@ OF_SECURITY: Final = {
     "staff_session",
     "vault_reveal",
 }
-OF_EVERYBODY: Final = {"shop_widget"}
+OF_EVERYBODY: Final = {"shop_widget", "desk_hours"}
 MATRIX: Final[dict[str, set[str]]] = {
     "anybody": OF_EVERYBODY,
     "customer": OF_EVERYBODY | {"shop"} | OF_CUSTOMERS,

@@ -134,6 +134,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
     run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090", "--key-file", "-", given="k-123\n")
     run("speak-as", "demo", "--tone", "professional", "--bot-name", "小鹿", "--welcome", "您好，我是{bot_name}。")
     run("widget", "demo", "--origin", "https://shop.example")
+    run("rename", "demo", "--name", "鹿角小铺")
     key = run("add-key", "demo", "--name", "erp", "--scope", "events:write", "--json")
     run("revoke-key", "demo", key["key_id"])
     client = run("add-client", "demo", "--name", "wms", "--scope", "events:write", "--json")
@@ -147,6 +148,7 @@ def test_every_change_leaves_one_record_without_its_secret(run: Run, database_ur
         ("shop.connect", "shop", "success"),
         ("shop.speak_as", "shop", "success"),
         ("shop.dress", "shop", "success"),
+        ("shop.rename", "shop", "success"),
         ("api_key.create", "api_key", "success"),
         ("api_key.revoke", "api_key", "success"),
         ("client.create", "client", "success"),

@@ -10,6 +10,7 @@ from appliance.conversation.model import Side, VisibleKind
 from appliance.db import Database
 from appliance.desk.model import NothingOpen, Presence, Priority, Waiting
 from appliance.desk.terms import GroupTerms, shipped_terms
+from appliance.identity.shop_records import THE_MACHINE
 from tests.appliance.conversation.world import SHOP, Talk
 from tests.appliance.desk.world import GENERAL, HERE, DeskWorld
 
@@ -190,3 +191,18 @@ async def test_where_too_many_wait_the_bot_goes_on_and_somebody_calls(db: Databa
     assert [event.holder for event in await world.seen(talk.conversation_id) if event.holder] == [Side.BOT]
     assert (await world.rows("SELECT kind FROM work_order")) == [("call_back",)]
     assert await talk.say("我的券") != []
+
+
+async def test_a_shops_own_hours_of_a_group_are_those_that_count(world: DeskWorld) -> None:
+    """Who waits for the group to open is given to somebody the moment that its hours say that it is open."""
+    lin = await world.agent("1024")
+    await lin.be(Presence.ONLINE)
+    hours = world.people.desk.hours
+    afternoon = hours.read({"weekdays": (1, 2, 3, 4, 5, 6, 7), "spans": ("14:00-18:00",)})
+    await hours.set(SHOP, GENERAL, afternoon, THE_MACHINE)
+    talk = await handed(world)
+    (away,) = await talk.of("desk.away")
+    assert "14:00-18:00" in (away.words or "")
+    assert await world.holder(talk.conversation_id) == (Side.NOBODY, None)
+    await hours.set(SHOP, GENERAL, None, THE_MACHINE)
+    assert await world.holder(talk.conversation_id) == (Side.AGENT, lin.who.staff_id)

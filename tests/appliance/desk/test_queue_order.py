@@ -123,7 +123,7 @@ async def taken_in_order(world: DeskWorld, waiting: dict[str, dict[ConversationI
 
 def test_the_shipped_terms_serve_day_and_night() -> None:
     terms: Terms = shipped_terms()
-    assert rules.opening_of(terms, NOW) is None
+    assert rules.opening_of(terms.hours, NOW) is None
     assert rules.group_of(terms, flow=None, reason="customer_asked", channel="web") == "general"
     assert rules.group_of(terms, flow="complaint", reason="policy", channel="voice") == "complaints"
     assert rules.priority_of(terms, reason="customer_asked", is_urgent=True) is Priority.URGENT

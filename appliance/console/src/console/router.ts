@@ -137,6 +137,18 @@ const routes: RouteRecordRaw[] = [
         component: () => import("./operations/About.vue"),
         meta: { needs: "system:read" },
       },
+      {
+        path: "assistant/:shop?/:step?",
+        name: "assistant",
+        component: () => import("./assistant/Assistant.vue"),
+        meta: { needs: "system:configure" },
+      },
+      {
+        path: "shops/:shop?/:part?",
+        name: "shops",
+        component: () => import("./shops/Shops.vue"),
+        meta: { needs: "system:configure" },
+      },
       { path: ":rest(.*)*", name: "nowhere", component: () => import("./shell/Nowhere.vue") },
     ],
   },

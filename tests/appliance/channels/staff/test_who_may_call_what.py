@@ -62,6 +62,7 @@ SEAT = {"shop": "nowhere", "badge": "1024", "groups": ["general"]}
 SPOKEN = {"token": 1, "client_message_id": "a-1", "text": "您好"}
 CLIENT = {"credential": "signature", "name": "erp", "scopes": ["events:write"]}
 CANNED = {"shop": "nowhere", "title": "问候", "text": "您好"}
+ORDERS = {"mapping": "demo", "base_url": "http://127.0.0.1:9", "credentials": {"api_key": "k"}}
 ROUTES = [
     Cell("GET", "/me", EVERYBODY, 200),
     Cell("GET", "/sessions", EVERYBODY, 200),
@@ -171,6 +172,18 @@ ROUTES = [
     Cell("GET", "/operations/logs/nowhere/new?after=0", SYSTEM, 404),
     Cell("GET", "/operations/about", SYSTEM, 200),
     Cell("GET", "/operations/about/bill-of-materials", SYSTEM, 200),
+    Cell("GET", "/shops", EVERYBODY, 200),
+    Cell("POST", "/shops", SYSTEM, 201, {"shop_id": "somewhere", "name": "示范店"}),
+    Cell("GET", "/shops/nowhere", SYSTEM, 404),
+    Cell("PUT", "/shops/nowhere", SYSTEM, 404, {"name": "示范店"}),
+    Cell("GET", "/shops/nowhere/standing", SYSTEM, 404),
+    Cell("PUT", "/shops/nowhere/persona", SYSTEM, 404, {"bot_name": "小鹿"}),
+    Cell("PUT", "/shops/nowhere/widget", SYSTEM, 404, {"accent": "#1f5fbf"}),
+    Cell("PUT", "/shops/nowhere/order-system", SYSTEM, 404, ORDERS),
+    Cell("POST", "/shops/nowhere/order-system/check", SYSTEM, 404, ORDERS),
+    Cell("PUT", "/shops/nowhere/hours/nowhere", SYSTEM, 404, {"hours": None}),
+    Cell("POST", "/shops/nowhere/agents", SYSTEM, 404, {"login": "li.si", "name": "李四"}),
+    Cell("GET", "/order-system-mappings", SYSTEM, 200),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
 OPEN = [

@@ -20,6 +20,7 @@ from appliance.aftersales.policy.versions import Versions
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import BASE, staff_router
 from appliance.channels.staff.policy_desk import PolicyDesk
+from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
@@ -29,6 +30,7 @@ from appliance.config_reports import ReportSettings
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
+from appliance.conversation.listing import ConversationLooks
 from appliance.conversation.ports import ShopContext
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
@@ -43,6 +45,7 @@ from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
+from appliance.identity.widgets import Widgets
 from appliance.ids import ShopId
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
@@ -146,6 +149,7 @@ class StaffWorld:
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
         policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
+        self.desk = self._desk(deeds, personal)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
@@ -157,13 +161,14 @@ class StaffWorld:
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
             people=People(db=self.db, audit=SealedTrail(self.db), settlements=self._settlements(), clock=clock),
-            desk=self._desk(deeds, personal),
+            desk=self.desk,
             reports=Reports(self.db, clock, ReportSettings()),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
             keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),
             clients=self._clients(deeds),
             operations=self._operations(deeds, personal),
+            shops=self._shops(deeds),
             clock=clock,
             origins=self.origins,
         )
@@ -230,6 +235,21 @@ class StaffWorld:
             watchers=Watchers(),
             clock=clock,
             settings=settings,
+        )
+
+    def _shops(self, deeds: Deeds) -> ShopDesk:
+        clock, ring = self.world.clock, self.world.ring
+        return ShopDesk(
+            db=self.db,
+            deeds=deeds,
+            shops=Shops(self.db, ring, clock),
+            links=Links(self.db, ring),
+            widgets=Widgets(self.db, clock),
+            hours=self.desk.hours,
+            looks=self.desk.looks,
+            admin=StaffAdmin(deeds, self.world.access),
+            conversations=ConversationLooks(self.db),
+            clock=clock,
         )
 
     def _disclosures(self, deeds: Deeds) -> Disclosures:

@@ -7,6 +7,9 @@ export const ADMINISTRATORS: readonly Role[] = ["sys_admin", "sec_admin", "audit
 export const BUSINESS: readonly Role[] = ["agent", "supervisor", "approver", "operations"];
 
 export type Permission =
+  | "system:read"
+  | "system:configure"
+  | "staff:request"
   | "staff:read"
   | "staff:propose"
   | "staff:approve"

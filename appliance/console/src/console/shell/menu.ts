@@ -9,6 +9,7 @@ import {
   Document,
   DocumentChecked,
   Grid,
+  Guide,
   InfoFilled,
   Key,
   Lock,
@@ -16,6 +17,7 @@ import {
   Odometer,
   Operation,
   Platform,
+  Shop,
   Tickets,
   User,
   View,
@@ -27,6 +29,10 @@ const GROUPS = {
     workbench: ChatDotRound,
     wall: Monitor,
     dashboard: DataLine,
+  },
+  setup: {
+    assistant: Guide,
+    shops: Shop,
   },
   access: {
     accounts: User,

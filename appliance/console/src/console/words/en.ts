@@ -8,6 +8,7 @@ import { enKeys } from "./en-keys";
 import { enPersonal } from "./en-personal";
 import { enRights } from "./en-rights";
 import { enOperations } from "./en-operations";
+import { enShops } from "./en-shops";
 import type { Words } from "./zh";
 
 export const en: Words = {
@@ -19,6 +20,7 @@ export const en: Words = {
   rights: enRights,
   dashboard: enDashboard,
   operations: enOperations,
+  shops: enShops,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -34,6 +36,7 @@ export const en: Words = {
     skip: "Skip to the main content",
     loading: "Loading",
     again: "Try again",
+    unsaved: "Changes are not saved and will be gone. Leave?",
     empty: "Nothing here",
   },
   groups: {
@@ -41,6 +44,7 @@ export const en: Words = {
     access: "Accounts and rights",
     compliance: "Compliance and security",
     operations: enOperations.groups,
+    setup: "Set-up",
   },
   rooms: {
     workbench: "Workbench",
@@ -57,6 +61,8 @@ export const en: Words = {
     keys: "Keys",
     clients: "API clients",
     ...enOperations.rooms,
+    assistant: "Set-up",
+    shops: "Shops",
   },
   common: {
     cancel: "Cancel",
@@ -100,6 +106,11 @@ export const en: Words = {
     no_seat: "You have no seat in this shop. A supervisor gives one",
     agent_not_free: "That agent is not there, or has as many conversations as possible",
     badge_taken: "Another seat of this shop has that number",
+    shop_taken: "There already is a shop of this id; choose another",
+    persona_unfit: "The bot cannot speak so: a welcome may not claim that something is done, and names are not blank",
+    hours_unfit: "These hours cannot be: look at days, times, holidays and time zone",
+    order_system_unfit: "Kind, address and credentials do not go together",
+    credentials_needed: "Another order system needs its credentials: those that are kept stay with theirs",
     invalid_input: "What you filled in does not fit",
     too_many_requests: "Too fast. Try again later",
     too_many_reveals: "You have seen as many clear values as one may in an hour",
@@ -208,7 +219,7 @@ export const en: Words = {
     notSetUp: "Not set up",
     roles: "Roles",
     shops: "Shops",
-    shopsHint: "Ids of the shops where the roles count, with spaces between",
+    shopsHint: "The shops where the roles count",
     needRoles: "Choose at least one role",
     state: "State",
     states: { proposed: "To be approved", invited: "To be set up", active: "Active", disabled: "Disabled" },

@@ -8,6 +8,7 @@ import { zhKeys } from "./zh-keys";
 import { zhPersonal } from "./zh-personal";
 import { zhRights } from "./zh-rights";
 import { zhOperations } from "./zh-operations";
+import { zhShops } from "./zh-shops";
 
 export const zh = {
   audit: zhAudit,
@@ -18,6 +19,7 @@ export const zh = {
   rights: zhRights,
   dashboard: zhDashboard,
   operations: zhOperations,
+  shops: zhShops,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -33,6 +35,7 @@ export const zh = {
     skip: "跳到主要内容",
     loading: "正在加载",
     again: "重试",
+    unsaved: "有改动还没有保存，离开就没有了。要离开吗？",
     empty: "暂无内容",
   },
   groups: {
@@ -40,6 +43,7 @@ export const zh = {
     access: "账号与权限",
     compliance: "合规与安全",
     operations: zhOperations.groups,
+    setup: "设置",
   },
   rooms: {
     workbench: "工作台",
@@ -56,6 +60,8 @@ export const zh = {
     keys: "密钥",
     clients: "接口客户端",
     ...zhOperations.rooms,
+    assistant: "设置向导",
+    shops: "店铺",
   },
   common: {
     cancel: "取消",
@@ -97,6 +103,11 @@ export const zh = {
     no_seat: "您在这个店铺还没有座席，请让主管分配",
     agent_not_free: "对方不在线，或接待数已满",
     badge_taken: "这个工号已被本店其他座席使用",
+    shop_taken: "这个店铺编号已经用了，请换一个",
+    persona_unfit: "人设不符合要求：欢迎语不能说已经退款、已经办好这样的话，名字不能是空格",
+    hours_unfit: "服务时间不成立，请核对星期、时段、节假日和时区",
+    order_system_unfit: "对接方式、地址和密钥配不起来，请核对",
+    credentials_needed: "换了订单系统，请重新填写密钥：原来的只用于原来的系统",
     invalid_input: "填写的内容不符合要求，请检查",
     too_many_requests: "操作太频繁，请稍后再试",
     too_many_reveals: "这一小时查看明文的次数已用完，请稍后再试",
@@ -205,7 +216,7 @@ export const zh = {
     notSetUp: "未设置",
     roles: "角色",
     shops: "店铺",
-    shopsHint: "业务角色在哪些店铺有效，填店铺编号，用空格分开",
+    shopsHint: "业务角色在哪些店铺有效",
     needRoles: "至少选一个角色",
     state: "状态",
     states: { proposed: "待审批", invited: "待本人设置", active: "正常", disabled: "已停用" },

@@ -1,11 +1,14 @@
-"""The check of an order system through its mapping, as ``appliance orders check`` and the console do it."""
+"""Whether an order system fits its mapping, and whether it can be reached: what is tried before anybody relies on it.
+
+Reads only, but for one write on a marked order where that is asked for. Values are never shown, only their shape.
+"""
 
 import ssl
 from urllib.parse import urlsplit
 
 import msgspec
 
-from appliance.aftersales.orders import tls
+from appliance.aftersales.orders import connectors, tls
 from appliance.aftersales.orders.connectors import Connector, RestConnector
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind
@@ -45,15 +48,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     write_kind: CaseKind = CaseKind.URGE_SHIPMENT
 
 
-def alone(loaded: Connector) -> Report:
-    """The mapping by itself: nobody is asked."""
+def of_mapping(loaded: Connector) -> Report:
+    """What the mapping says by itself."""
     unwritten = loaded.unwritten()
     undeclared = tuple(kind for kind in unwritten if kind not in loaded.cannot)
     return Report(name=loaded.name, not_written=unwritten, undeclared=undeclared)
 
 
-async def tried(loaded: Connector, asked: Asked, clock: Clock) -> Report:
-    """Also against the living order system. Values are never shown, only their shape."""
+async def fit(mapping: str, base_url: str, credentials: Credentials, clock: Clock) -> None:
+    """ConfigurationError where the three do not go together. Nothing is sent."""
+    await connectors.load(mapping).connect(base_url, credentials, clock).aclose()
+
+
+async def check(loaded: Connector, asked: Asked, clock: Clock) -> Report:
+    """ConfigurationError where mapping, address and credentials do not fit one another."""
     seen = Seen(clock)
     mapping = loaded.mapping if isinstance(loaded, RestConnector) else None
     system: OrderSystem
@@ -64,7 +72,7 @@ async def tried(loaded: Connector, asked: Asked, clock: Clock) -> Report:
     written: list[Tried] = []
     try:
         found, failed = await _probe(loaded, asked)
-        read = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
+        tried = await Trial(system, loaded.cannot, mapping, seen).run(asked.customer)
         if asked.write_order is not None:
             repeats_safely = loaded.repeats_safely(asked.write_kind)
             trial = WriteTrial(system, repeats_safely=repeats_safely, cannot=loaded.cannot)
@@ -72,8 +80,8 @@ async def tried(loaded: Connector, asked: Asked, clock: Clock) -> Report:
     finally:
         await system.aclose()
     return msgspec.structs.replace(
-        alone(loaded),
-        tried=(*failed, *read),
+        of_mapping(loaded),
+        tried=(*failed, *tried),
         written=tuple(written),
         timings=seen.timings(),
         clock_skew_s=seen.clock_skew_s(),

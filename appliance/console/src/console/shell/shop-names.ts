@@ -1,0 +1,30 @@
+/** The names of shops, so that nobody has to know their ids. Asked for once a session; without an answer ids are shown. */
+
+import { ref, watch } from "vue";
+
+import { me } from "../session";
+import { shopApi } from "../shops/api";
+import type { ShopNamed } from "../shops/api";
+
+export const allShops = ref<ShopNamed[]>([]);
+
+export function nameOfShop(id: string): string {
+  return allShops.value.find((each) => each.shop_id === id)?.name ?? id;
+}
+
+export async function readShopNames(): Promise<void> {
+  try {
+    allShops.value = await shopApi.names();
+  } catch {
+    // Ids are shown; whatever is wrong is said by the room that asks for more.
+  }
+}
+
+watch(
+  () => me.value?.account.staff_id,
+  (who) => {
+    allShops.value = [];
+    if (who !== undefined) void readShopNames();
+  },
+  { immediate: true },
+);
