@@ -34,6 +34,8 @@ class Lowering(StrEnum):
     MASKED_VALUES = "masked_values"
     CLEAR_VALUE = "clear_value"
     POLICY_SUMS = "policy_sums"
+    ORDER_PANEL = "order_panel"
+    CASE_PANEL = "case_panel"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,17 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         tables=("decision",),
         served_as=("policy_version",),
         why="counts and sums over many decisions, no order and nobody by name; each trial is recorded",
+    ),
+    Lowering.ORDER_PANEL: Lowered(
+        tables=("vault_value", "operation"),
+        served_as=("conversation", "after_sales_case"),
+        why="what the order system tells is compared with the values of that customer, to be masked; of own writes no "
+        "more than what their cases refund; each look is recorded",
+    ),
+    Lowering.CASE_PANEL: Lowered(
+        tables=("operation",),
+        served_as=("conversation", "after_sales_case", "work_order"),
+        why="where a case of that customer stands, with the number and sum of its receipt; each look is recorded",
     ),
 }
 SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})

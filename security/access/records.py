@@ -63,6 +63,7 @@ class Deed(StrEnum):
     DESK_CLOSE = "desk.close"
     DESK_SEAT = "desk.seat"
     DESK_REPLY = "desk.reply"
+    DESK_LOOK = "desk.look"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
 

@@ -21,8 +21,10 @@ from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
 from appliance.desk.canned import CannedReplies
+from appliance.desk.customer import Customers
 from appliance.desk.looks import DeskLooks
 from appliance.desk.service import Desk
+from appliance.desk.service_level import ServiceLevels
 from appliance.desk.talk import DeskTalk
 from appliance.desk.watch import DeskWatchers
 from appliance.errors import InvalidInput
@@ -58,6 +60,9 @@ class DeskPort(Protocol):
     def looks(self) -> DeskLooks: ...
 
     @property
+    def levels(self) -> ServiceLevels: ...
+
+    @property
     def canned(self) -> CannedReplies: ...
 
     @property
@@ -78,6 +83,7 @@ class StaffApi:
     policies: PolicyDesk
     work: WorkDesk
     rulings: Rulings
+    customers: Customers
     special: SpecialRefunds
     reconciliation: Reconciliation
     desk: DeskPort

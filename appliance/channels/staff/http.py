@@ -11,6 +11,7 @@ from appliance.channels.staff.admin import AccountsController, ChangesController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
 from appliance.channels.staff.conversations import ValuesController
+from appliance.channels.staff.customers import CustomersController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
@@ -68,6 +69,7 @@ def staff_router(api: StaffApi) -> Router:
             ReconciliationsController,
             DeskController,
             TalksController,
+            CustomersController,
             CannedController,
             AuditController,
             desk_socket,

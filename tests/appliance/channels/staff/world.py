@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.looking import CaseLooks
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
@@ -27,8 +28,10 @@ from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
 from appliance.conversation.ports import ShopContext
+from appliance.conversation.rulings import Rulings
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
+from appliance.desk.customer import Customers
 from appliance.dialogue.render import Persona
 from appliance.identity.refusals import Refusals
 from appliance.identity.staff_account import StaffAccount
@@ -38,7 +41,7 @@ from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
-from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.joints.people_desks import order_desks, special_refunds, work_desk
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -130,7 +133,8 @@ class StaffWorld:
         self.orders = work_orders(self.ground.audit, clock, self.delivery)
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
-        policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
+        desks = order_desks(self.ground, self.cases, Sides(self.shop), personal)
+        policy = Rulings(self.db, desks)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
             account=StaffAccount(deeds, self.world.access),
@@ -139,6 +143,7 @@ class StaffWorld:
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
             rulings=policy,
+            customers=Customers(self.db, deeds, desks, CaseLooks(self.db)),
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
             desk=self._desk(deeds, personal),
