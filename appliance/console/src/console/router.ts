@@ -5,6 +5,8 @@ import type { RouteLocationNormalized, RouteRecordRaw } from "vue-router";
 
 import type { Permission } from "./api/access";
 import { may, me, resume } from "./session";
+import { ROOMS } from "./shell/menu";
+import type { Room } from "./shell/menu";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -52,10 +54,6 @@ const routes: RouteRecordRaw[] = [
     ],
   },
 ];
-
-/** In the order of the menu: the first that one may enter is home. */
-export const ROOMS = ["workbench", "wall", "accounts", "changes", "phase"] as const;
-export type Room = (typeof ROOMS)[number];
 
 export const router = createRouter({ history: createWebHistory("/console/"), routes });
 

@@ -22,7 +22,17 @@ export const en: Words = {
     again: "Try again",
     empty: "Nothing here",
   },
-  rooms: { workbench: "Workbench", wall: "Wall", accounts: "Accounts", changes: "Changes to approve", phase: "Going live" },
+  groups: {
+    desk: "Service",
+    access: "Accounts and rights",
+  },
+  rooms: {
+    workbench: "Workbench",
+    wall: "Wall",
+    accounts: "Accounts",
+    changes: "Changes to approve",
+    phase: "Going live",
+  },
   common: {
     cancel: "Cancel",
     confirm: "OK",

@@ -21,6 +21,10 @@ export const zh = {
     again: "重试",
     empty: "暂无内容",
   },
+  groups: {
+    desk: "客服",
+    access: "账号与权限",
+  },
   rooms: {
     workbench: "工作台",
     wall: "监控墙",

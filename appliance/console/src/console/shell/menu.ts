@@ -1,0 +1,32 @@
+/** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
+
+import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import type { Component } from "vue";
+
+const GROUPS = {
+  desk: {
+    workbench: ChatDotRound,
+    wall: Monitor,
+  },
+  access: {
+    accounts: User,
+    changes: CircleCheck,
+    phase: Key,
+  },
+} as const satisfies Record<string, Record<string, Component>>;
+
+type Groups = typeof GROUPS;
+export type Group = keyof Groups;
+export type Room = { [each in Group]: keyof Groups[each] }[Group];
+
+export interface Section {
+  group: Group;
+  rooms: { room: Room; icon: Component }[];
+}
+
+export const MENU: Section[] = Object.entries(GROUPS).map(([group, rooms]) => ({
+  group: group as Group,
+  rooms: Object.entries(rooms).map(([room, icon]) => ({ room: room as Room, icon })),
+}));
+
+export const ROOMS: Room[] = MENU.flatMap((section) => section.rooms.map((each) => each.room));
