@@ -109,9 +109,7 @@ class WorkDesk:
             order = await store.find(conn, shop, work_order_id)
             if order is None:
                 raise _nothing()
-            return Whole(
-                work_order=order, evidence=await self._evidence(conn, order), deeds=deeds_in(order.state)
-            )
+            return Whole(work_order=order, evidence=await self._evidence(conn, order), deeds=deeds_in(order.state))
 
     async def history(self, caller: Caller, work_order_id: UUID) -> list[Change]:
         shop = await self._shop(caller, work_order_id)
