@@ -74,6 +74,7 @@ class DeskWatchers:
             return
         watcher.shows_live = wanted
         if wanted:
+            watcher.has_live_changed = bool(self.lives.of(shop))
             self.lives.join(shop)
         else:
             self.lives.leave(shop)

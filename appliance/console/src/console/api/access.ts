@@ -16,7 +16,13 @@ export type Permission =
   | "conversation:reply"
   | "conversation:take_over"
   | "desk:manage"
-  | "customer:reveal";
+  | "customer:reveal"
+  | "case:read"
+  | "case:propose"
+  | "case:approve"
+  | "work:read"
+  | "work:handle"
+  | "work:manage";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

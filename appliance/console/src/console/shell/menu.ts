@@ -1,12 +1,15 @@
 /** The menu: rooms in groups, both in this order. The first room that somebody may enter is home. */
 
-import { ChatDotRound, CircleCheck, Key, Monitor, User } from "@element-plus/icons-vue";
+import { ChatDotRound, ChatLineSquare, CircleCheck, Key, Money, Monitor, Tickets, User } from "@element-plus/icons-vue";
 import type { Component } from "vue";
 
 const GROUPS = {
   desk: {
     workbench: ChatDotRound,
     wall: Monitor,
+    work: Tickets,
+    special: Money,
+    replies: ChatLineSquare,
   },
   access: {
     accounts: User,
