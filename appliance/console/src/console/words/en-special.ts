@@ -97,6 +97,7 @@ export const enSpecial: typeof zhSpecial = {
   evidence: "With the customer's pictures",
   policy: "What policy says",
   policyAsking: "Asking policy",
+  policyNoUnits: "Shown once units are chosen",
   policyUnknown: "Policy cannot be asked now; it is when you submit",
   verdicts: {
     approve: "Policy approves this by itself",

@@ -95,6 +95,7 @@ export const zhSpecial = {
   evidence: "附上顾客的图片",
   policy: "规则怎么说",
   policyAsking: "正在核对规则",
+  policyNoUnits: "选好商品和数量后显示",
   policyUnknown: "规则暂时查不到，提交时会再核对",
   verdicts: {
     approve: "规则允许直接办理",
