@@ -22,7 +22,7 @@ async def test_who_had_a_person_in_time_counts_and_who_waits_longer_does_not(wor
     await handed(world)
     gone = await handed(world)
     assert (await level(world)).last_hour == Share(answered=1, decided=1)
-    await world.process.desk.talk.leave(SHOP, gone.conversation_id)
+    await world.people.desk.talk.leave(SHOP, gone.conversation_id)
     world.later(seconds=target + 1)
     assert (await level(world)).last_hour == Share(answered=1, decided=2)
     token = (await lin.mine())[soon.conversation_id]

@@ -19,7 +19,7 @@ from tests.e2e.conftest import Shop
 
 pytestmark = pytest.mark.slow
 
-OPEN, LONG, MOST_ON_PAGE = 200, 5_000, 300
+OPEN, LONG, MOST_ON_PAGE, MOVING = 200, 5_000, 300, 20
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 TYPED = "您好，我看到您的订单了，马上为您核对，请稍等一下" * 2
 _WATCH = """() => {
@@ -108,6 +108,7 @@ async def test_long_conversations_are_read_from_end_to_end_and_no_key_is_lost(
         await page.get_by_role("tab", name=f"我的 {OPEN}").wait_for()
         await bench_.choose("我的")
         feed.all(said(0, seq) for seq in range(1, LONG + 1))
+        await page.wait_for_timeout(15000); await page.screenshot(path="/tmp/wdesk-2.png")
         await bench_.see(f"第{LONG}句")
         await page.evaluate(_WATCH)
         found = await page.evaluate(_READ)
@@ -115,7 +116,7 @@ async def test_long_conversations_are_read_from_end_to_end_and_no_key_is_lost(
 
         await bench_.field.focus()
         for place, letter in enumerate(TYPED):
-            feed.all(said(number, place + 1) for number in range(1, OPEN))
+            feed.all(said(number, place + 1) for number in range(1 + place, 1 + place + MOVING))
             feed.tell(lives(place))
             await page.keyboard.insert_text(letter)
         assert await bench_.field.input_value() == TYPED
