@@ -35,12 +35,14 @@ from appliance.compliance.verification import Verification
 from appliance.config import Profile
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.listing import ConversationLooks
+from appliance.conversation.rulings import Rulings
 from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.db.migrate import pending
 from appliance.demo.shop.http import shop_router
 from appliance.demo.shop.model import SHOP as DEMO_SHOP
+from appliance.desk.customer import Customers
 from appliance.desk.store import CHANNEL as DESK_CHANNEL
 from appliance.desk.store import TYPING_CHANNEL
 from appliance.identity.access_token import AccessTokens
@@ -60,7 +62,7 @@ from appliance.integrations.metrics.token import MonitorToken
 from appliance.joints.desk import DeskPeople
 from appliance.joints.operations import operations
 from appliance.joints.order_events import OrderEventRouter
-from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.joints.people_desks import order_desks, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
 from appliance.reports.service import Reports
 from appliance.supervisor.child import Child, serve
@@ -95,6 +97,7 @@ async def listening(core: Core) -> AsyncIterator[None]:
 
     async with Listener(database_url(core.settings), on_reconnect=wake_all) as listener:
         await listener.subscribe(EVENT_CHANNEL, core.watchers.heard)
+        await listener.subscribe(EVENT_CHANNEL, core.desk.watchers.moved)
         await listener.subscribe(TYPING_CHANNEL, core.watchers.typed)
         await listener.subscribe(DESK_CHANNEL, core.desk.watchers.heard)
         await listener.subscribe(WORK_CHANNEL, core.desk.watchers.heard_of_work)
@@ -179,7 +182,8 @@ def web_parts(core: Core) -> WebParts:
 def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Metrics) -> StaffApi:
     settings, deeds = core.settings.access, core.deeds
     admin = StaffAdmin(deeds, core.access)
-    policy = rulings(core.ground, core.cases, Contexts(core.systems), core.personal)
+    desks = order_desks(core.ground, core.cases, Contexts(core.systems), core.personal)
+    policy = Rulings(core.db, desks)
     return StaffApi(
         login=StaffLogin(deeds, core.access, refusals),
         account=StaffAccount(deeds, core.access),
@@ -195,6 +199,7 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         work=work_desk(core.ground, core.work),
         rulings=policy,
+        customers=Customers(core.db, deeds, desks, CaseLooks(core.db)),
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
         reconciliation=core.reconciliation,
         people=People(db=core.db, audit=core.trail, settlements=core.settlements, clock=core.clock),

@@ -109,7 +109,7 @@ WITH fenced AS (
     FROM fenced
     WHERE inbound.shop_id = %(shop)s AND inbound.inbound_id = ANY(%(taken)s::uuid[])
 )
-SELECT pending, pg_notify('conversation_event', %(conversation_id)s::text || '/' || %(next_seq)s::text) FROM fenced
+SELECT pending, pg_notify('conversation_event', %(conversation_id)s::text || '/' || %(next_seq)s::text || '/' || %(shop)s) FROM fenced
 
 -- name: events
 SELECT e.seq, e.type, e.v, e.turn, e.at, e.business_at, e.data, e.body_id, b.sealed, b.subject_id
@@ -201,7 +201,7 @@ WITH changed AS (
            %(data)s::jsonb, NULL
     FROM changed
 )
-SELECT next_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text) FROM changed
+SELECT next_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text || '/' || %(shop)s) FROM changed
 
 -- name: begin_anew
 -- For the owner whose turn may not commit any more.
@@ -285,4 +285,4 @@ WITH fenced AS (
     FROM fenced, unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)s::text[],
                         %(event_bodies)s::uuid[]) AS e (place, type, v, data, body_id)
 )
-SELECT first_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text) FROM fenced
+SELECT first_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text || '/' || %(shop)s) FROM fenced

@@ -8,16 +8,13 @@ from datetime import datetime
 
 import msgspec
 
-from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import Order
 from appliance.aftersales.policy.decide import UNIT_FLOWS
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import PolicyPack
-from appliance.clock import Clock
 from appliance.conversation import store
 from appliance.conversation.order_desk import OrderDesk
-from appliance.conversation.order_words import OrderWords
-from appliance.conversation.ports import Keys, Masking, ShopContexts
+from appliance.conversation.order_desks import OrderDesks
 from appliance.db import Connection, Database
 from appliance.dialogue.state import Asked
 from appliance.errors import InvalidInput, NotFound
@@ -62,22 +59,9 @@ class Question:
 
 
 class Rulings:
-    def __init__(
-        self,
-        *,
-        db: Database,
-        cases: CaseService,
-        masking: Masking,
-        keys: Keys,
-        shops: ShopContexts,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, db: Database, desks: OrderDesks) -> None:
         self._db = db
-        self._cases = cases
-        self._masking = masking
-        self._keys = keys
-        self._shops = shops
-        self._clock = clock
+        self._desks = desks
 
     async def see(self, who: Principal, conversation_id: ConversationId, asked: Asked) -> Ruling:
         """For whoever serves the customer of this conversation. Nothing is kept, and no yes counts for its quote."""
@@ -100,10 +84,5 @@ class Rulings:
         return await self._put(talk, conversation_id, asked)
 
     async def _put(self, talk: store.Talk, conversation_id: ConversationId, asked: Asked) -> Question:
-        shop, at = talk.shop_id, self._clock.now() + talk.clock_offset
-        async with self._db.transaction(shop) as conn:
-            keys = await self._keys.keys(conn, shop, talk.subject_id)
-        words = OrderWords(self._db, self._masking, shop, conversation_id, keys, None)
-        context = await self._shops.of(shop)
-        desk = OrderDesk(context, self._db, self._cases, shop, talk.customer_id, at, words)
+        desk = await self._desks.of(talk, conversation_id)
         return Question(desk, await desk.ask(asked), asked)

@@ -125,8 +125,8 @@ class Watchers:
         return tuple(event for event in watched.stretch if event.seq > after)
 
     async def heard(self, payload: str) -> None:
-        """For ``Listener.subscribe(CHANNEL, watchers.heard)``; the payload is ``conversation/next_seq``."""
-        conversation_id, _, next_seq = payload.partition("/")
+        """For ``Listener.subscribe(CHANNEL, watchers.heard)``; the payload is ``conversation/next_seq/shop``."""
+        conversation_id, next_seq, _ = payload.split("/", 2)
         self.moved(ConversationId(UUID(conversation_id)), int(next_seq))
 
     def moved(self, conversation_id: ConversationId, next_seq: int) -> None:

@@ -138,7 +138,7 @@ class DeskLooks:
             keys = await self._keys.keys(conn, shop, held.subject_id)
         return tuple(visible.traced(event, visible.opened(keys, event)) for event in found)
 
-    async def talks(self, shop: ShopId, holder: Side | None, limit: int = MOST_TALKS) -> tuple[Talk, ...]:
+    async def talks(self, shop: ShopId, holder: Side | None = None, limit: int = MOST_TALKS) -> tuple[Talk, ...]:
         """What has moved within the hour, the last to move first."""
         now = self._clock.now()
         values = {

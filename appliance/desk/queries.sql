@@ -113,6 +113,31 @@ SELECT skill, array_agg(ended_at - served_at) AS took FROM (
     FROM desk_ticket WHERE shop_id = %(shop)s AND state = 'ended' AND served_at IS NOT NULL
 ) last WHERE place <= %(most)s GROUP BY skill
 
+-- name: service_level
+-- By group: of who asked for a person in the hour and in the day, how many had one within the target.
+WITH ticket AS (
+    SELECT t.skill, g.target, t.ended_at, greatest(t.asked_at, t.opens_at) AS since, least(t.served_at, given.at) AS answered_at
+    FROM desk_ticket t
+    JOIN unnest(%(groups)s::text[], %(targets)s::integer[]) AS g (name, target) ON g.name = t.skill
+    LEFT JOIN LATERAL (
+        -- who was put back has no time in his ticket any more
+        SELECT min(e.at) AS at FROM conversation_event e
+        WHERE e.shop_id = t.shop_id AND e.conversation_id = t.conversation_id AND e.at >= t.asked_at
+          AND e.type = 'owner.changed' AND e.data ->> 'owner' = 'agent'
+    ) given ON t.served_at IS NULL OR t.state <> 'ended'
+    WHERE t.shop_id = %(shop)s AND t.ticket_id >= %(drawn_from)s AND t.reason <> 'taken_over' AND t.state <> 'called_back'
+), decided AS (
+    SELECT skill, since, answered_at IS NOT NULL AND answered_at - since <= make_interval(secs => target) AS in_time
+    FROM ticket
+    WHERE since <= %(now)s AND (answered_at IS NOT NULL OR coalesce(ended_at, %(now)s) - since > make_interval(secs => target))
+)
+SELECT skill,
+       count(*) FILTER (WHERE since >= %(hour)s)::integer AS hour_decided,
+       count(*) FILTER (WHERE since >= %(hour)s AND in_time)::integer AS hour_answered,
+       count(*) FILTER (WHERE since >= %(day)s)::integer AS day_decided,
+       count(*) FILTER (WHERE since >= %(day)s AND in_time)::integer AS day_answered
+FROM decided GROUP BY skill
+
 -- name: talks
 -- What lives: the last to move first.
 SELECT c.conversation_id, c.channel,

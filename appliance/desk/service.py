@@ -242,6 +242,18 @@ class Desk:
             raise NotFound("no such conversation in your shops")
         return place[0]
 
+    async def look_into(self, who: Principal, conversation_id: ConversationId, origin: Origin) -> ShopId:
+        """To read what is said in it. Recorded, unless he has it himself."""
+        deed, actor = Deed.DESK_LOOK, records.actor_of(who)
+        thing = Target(type="conversation", id=str(conversation_id))
+        async with self._deeds.noting(deed, actor, thing, origin):
+            shop = await self.shop_of(who, conversation_id)
+            async with self._db.transaction(shop) as conn:
+                if (await self._floor.look(conn, shop, conversation_id)).agent_id != who.staff_id:
+                    detail = {"what": "conversation"}
+                    await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
+        return shop
+
     async def _do(
         self, deed: Deed, who: Principal, conversation_id: ConversationId, origin: Origin, work: _Work
     ) -> Handed:

@@ -24,6 +24,8 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class GroupTerms(_Part, frozen=True):
     most_waiting: Annotated[int, Meta(ge=1, le=100_000)]
+    answer_within_s: Annotated[int, Meta(ge=1, le=86_400)] = 30
+    """What the wall's service level measures by."""
 
 
 class Route(_Part, frozen=True):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from appliance.conversation.model import Speaker
 from appliance.conversation.watchers import Watcher, Watchers
+from appliance.desk.lives import Lives, ReadLive
 from appliance.desk.places import Places
 from appliance.ids import ConversationId, ShopId
 
@@ -18,6 +19,9 @@ class DeskWatcher(Watcher):
         super().__init__()
         self.has_roster_changed = True
         self.has_queue_changed = True
+        self.has_live_changed = False
+        self.shows_live = False
+        """Whether this console shows what lives."""
         self.changed: set[ConversationId] = set()
         self._typists: set[ConversationId] = set()
         self._work: set[UUID] = set()
@@ -30,6 +34,10 @@ class DeskWatcher(Watcher):
         if who is Speaker.CUSTOMER:
             self._typists.add(conversation_id)
             self.wake()
+
+    def took_live(self) -> bool:
+        taken, self.has_live_changed = self.has_live_changed, False
+        return taken
 
     def took_typists(self) -> set[ConversationId]:
         """The conversations whose customers have typed since it was asked last."""
@@ -53,9 +61,10 @@ class DeskWatcher(Watcher):
 
 
 class DeskWatchers:
-    def __init__(self, watchers: Watchers, places: Places) -> None:
+    def __init__(self, watchers: Watchers, places: Places, read_live: ReadLive) -> None:
         self._watchers = watchers
         self._places = places
+        self.lives = Lives(read_live, self._live)
         self._by_shop: defaultdict[ShopId, dict[DeskWatcher, UUID]] = defaultdict(dict)
 
     @asynccontextmanager
@@ -65,14 +74,36 @@ class DeskWatchers:
         try:
             yield watcher
         finally:
+            self.show_live(shop, watcher, wanted=False)
             del self._by_shop[shop][watcher]
             self._watchers.forget(watcher)
+
+    def show_live(self, shop: ShopId, watcher: DeskWatcher, *, wanted: bool) -> None:
+        """Whether this console is to be woken when something moves anywhere in the shop."""
+        if watcher.shows_live is wanted:
+            return
+        watcher.shows_live = wanted
+        if wanted:
+            watcher.has_live_changed = bool(self.lives.of(shop))
+            self.lives.join(shop)
+        else:
+            self.lives.leave(shop)
+
+    def _live(self, shop: ShopId) -> None:
+        for watcher in self._by_shop[shop]:
+            if watcher.shows_live:
+                watcher.has_live_changed = True
+                watcher.wake()
 
     def follow(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
         self._watchers.attach(conversation_id, watcher)
 
     def unfollow(self, watcher: DeskWatcher, conversation_id: ConversationId) -> None:
         self._watchers.detach(conversation_id, watcher)
+
+    async def moved(self, payload: str) -> None:
+        """For ``Listener.subscribe`` with the channel of events; the payload is ``conversation/next_seq/shop``."""
+        self.lives.changed(ShopId(payload.split("/", 2)[2]))
 
     async def heard(self, payload: str) -> None:
         """For ``Listener.subscribe(store.CHANNEL, …)``; the payload is ``shop/queue`` or ``shop/agent/id``."""
@@ -99,6 +130,7 @@ class DeskWatchers:
     async def wake_all(self) -> None:
         """After the listening connection was lost: everybody reads again."""
         self._places.all_changed()
+        self.lives.all_changed()
         for watchers in self._by_shop.values():
             for watcher in watchers:
                 watcher.has_roster_changed = watcher.has_queue_changed = True

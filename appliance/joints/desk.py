@@ -19,6 +19,7 @@ from appliance.desk.places import Places
 from appliance.desk.ports import Accounts
 from appliance.desk.queue import Queue
 from appliance.desk.service import Desk
+from appliance.desk.service_level import ServiceLevels
 from appliance.desk.talk import DeskTalk
 from appliance.desk.terms import Terms, load_terms, shipped_terms
 from appliance.desk.watch import DeskWatchers
@@ -36,6 +37,7 @@ class DeskParts:
     deeds: Desk
     talk: DeskTalk
     looks: DeskLooks
+    levels: ServiceLevels
     canned: CannedReplies
     hours: DeskHours
     places: Places
@@ -81,14 +83,16 @@ def desk_parts(
 ) -> DeskParts:
     desk = Desk(db=db, deeds=deeds, accounts=accounts, queue=queue, floor=floor, clock=clock)
     places = Places(db, queue, watchers.wake)
+    looks = DeskLooks(db=db, floor=floor, queue=queue, keys=keys, flows=flows, renderer=renderer, clock=clock)
     return DeskParts(
         deeds=desk,
         talk=DeskTalk(db, floor, queue),
-        looks=DeskLooks(db=db, floor=floor, queue=queue, keys=keys, flows=flows, renderer=renderer, clock=clock),
+        looks=looks,
+        levels=ServiceLevels(db, queue.terms, clock),
         canned=CannedReplies(db, deeds, keys, personal.mask, clock),
         hours=DeskHours(db, queue, clock),
         places=places,
-        watchers=DeskWatchers(watchers, places),
+        watchers=DeskWatchers(watchers, places, looks.talks),
         pictures=EvidenceRoom(db, keys, subjects, clock),
         round=DeskRound(db, desk, queue, clock, timedelta(seconds=settings.silence_s)),
     )

@@ -21,6 +21,7 @@ from appliance.aftersales.work.words import Words
 from appliance.clock import Clock
 from appliance.config import WorkSettings
 from appliance.conversation import store
+from appliance.conversation.order_desks import OrderDesks
 from appliance.conversation.ports import Masking, ShopContexts
 from appliance.conversation.rulings import Question, Rulings
 from appliance.db import Connection, Database
@@ -97,8 +98,12 @@ def work_desk(ground: Ground, orders: WorkOrders) -> WorkDesk:
     )
 
 
+def order_desks(ground: Ground, cases: CaseService, shops: ShopContexts, masking: Masking) -> OrderDesks:
+    return OrderDesks(db=ground.db, cases=cases, masking=masking, keys=ground.ring, shops=shops, clock=ground.clock)
+
+
 def rulings(ground: Ground, cases: CaseService, shops: ShopContexts, masking: Masking) -> Rulings:
-    return Rulings(db=ground.db, cases=cases, masking=masking, keys=ground.ring, shops=shops, clock=ground.clock)
+    return Rulings(ground.db, order_desks(ground, cases, shops, masking))
 
 
 def special_refunds(ground: Ground, cases: CaseService, policy: Rulings, settings: WorkSettings) -> SpecialRefunds:

@@ -37,6 +37,8 @@ class Lowering(StrEnum):
     OPERATION_STATE = "operation_state"
     PERSONAL_COUNTS = "personal_counts"
     REPORT_FIGURES = "report_figures"
+    ORDER_PANEL = "order_panel"
+    CASE_PANEL = "case_panel"
 
 
 class Lowered(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +93,17 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         served_as=("shop",),
         why="counts, shares and times over all conversations of a period, by codes of closed sets; no conversation and "
         "nobody by name or number",
+    ),
+    Lowering.ORDER_PANEL: Lowered(
+        tables=("vault_value", "operation"),
+        served_as=("conversation", "after_sales_case"),
+        why="what the order system tells is compared with the values of that customer, to be masked; of own writes no "
+        "more than what their cases refund; each look is recorded",
+    ),
+    Lowering.CASE_PANEL: Lowered(
+        tables=("operation",),
+        served_as=("conversation", "after_sales_case", "work_order"),
+        why="where a case of that customer stands, with the number and sum of its receipt; each look is recorded",
     ),
 }
 SHARED: Final = frozenset({Lowering.MASKING, Lowering.REFUSAL_CODE})

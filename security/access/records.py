@@ -72,6 +72,7 @@ class Deed(StrEnum):
     SHOP_SPEAK_AS = "shop.speak_as"
     SHOP_DRESS = "shop.dress"
     SHOP_HOURS = "shop.hours"
+    DESK_LOOK = "desk.look"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     ORDER_SYSTEM_CHECK = "order_system.check"

@@ -3,6 +3,7 @@
 Codes, ids, times and amounts. No customer, no words, no answer of the order system as it came.
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,12 +72,29 @@ class CaseSeen(msgspec.Struct, frozen=True, kw_only=True):
     receipt: ReceiptSeen | None
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """How a case went on, in the order system's own words."""
+
+    status: CaseStatus
+    stage: str | None
+    at: datetime
+
+
+class CaseFollowed(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with how it went on so far, the oldest step first."""
+
+    case: CaseSeen
+    steps: tuple[Step, ...] = ()
+
+
 class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases of a shop. Everything given must hold."""
 
     states: tuple[CaseState, ...] = ()
     kind: CaseKind | None = None
     order_id: str | None = None
+    conversation_id: ConversationId | None = None
+    customer_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -136,6 +154,17 @@ class CaseLooks:
         if not found:
             raise NotFound("no such case")
         return found[0]
+
+    async def followed(self, shop: ShopId, wanted: CaseFilter, limit: int) -> tuple[CaseFollowed, ...]:
+        """The newest first, each with its steps."""
+        cases = await self._seen(shop, wanted, limit=limit)
+        values = {"shop": shop, "cases": [case.case_id for case in cases]}
+        async with self._db.transaction(shop) as conn:
+            found = await store.rows(conn, "progress", values)
+        steps: defaultdict[UUID, list[Step]] = defaultdict(list)
+        for row in found:
+            steps[row["case_id"]].append(msgspec.convert(row, Step))
+        return tuple(CaseFollowed(case=case, steps=tuple(steps[case.case_id])) for case in cases)
 
     async def decision(self, shop: ShopId, decision_id: DecisionId) -> Explanation:
         async with self._db.transaction(shop) as conn:

@@ -391,11 +391,19 @@ WHERE c.shop_id = %(shop)s
   AND (%(states)s::text[] IS NULL OR c.state = ANY(%(states)s))
   AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
   AND (%(order_id)s::text IS NULL OR c.order_id = %(order_id)s)
+  AND (%(conversation_id)s::uuid IS NULL OR c.conversation_id = %(conversation_id)s)
+  AND (%(customer_id)s::text IS NULL OR c.customer_id = %(customer_id)s)
   AND (%(since)s::timestamptz IS NULL OR c.created_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR c.created_at < %(until)s)
   AND (%(after_at)s::timestamptz IS NULL OR (c.created_at, c.case_id) < (%(after_at)s, %(after_id)s::uuid))
 ORDER BY c.created_at DESC, c.case_id DESC
 LIMIT %(limit)s
+
+-- name: progress
+-- Of several cases, the oldest first.
+SELECT case_id, status, stage, at FROM case_progress
+WHERE shop_id = %(shop)s AND case_id = ANY(%(cases)s)
+ORDER BY at, event_id
 
 -- name: explained
 SELECT decision_id, conversation_id, order_id, flow, verdict, rule, refusal, kind, outcome, facts, trace, trace_sha256,

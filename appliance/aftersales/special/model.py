@@ -141,6 +141,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     proposal_hours: int = 48
 
 
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """What this person may still propose or approve about this order. Nothing is set aside: it is asked again then."""
+
+    propose_fen: int
+    """At a time; 0: no more, or not at all."""
+    proposals_left: int
+    """Of 24 hours."""
+    approve_fen: int
+    """At a time; 0: no more, or not at all."""
+    approve_day_fen: int
+    """Left of 24 hours."""
+    order_fen: int
+    """Left of this order's."""
+    customer_left: int
+    """Special refunds of this customer, of 30 days."""
+
+
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """What counts against the limits now."""
 

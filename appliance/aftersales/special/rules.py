@@ -9,11 +9,20 @@ from appliance.aftersales.policy.model import Ask, AskedLine, Decision, Quote, R
 from appliance.aftersales.policy.pack import PolicyPack
 from appliance.aftersales.policy.quote import earlier_refunds_fen, make_quote, paid_fen, seal
 from appliance.aftersales.policy.units import LineUnits, units_of
-from appliance.aftersales.special.model import FLOWS, LimitExceeded, Limits, NothingPaid, NotSpecial, Spent, Wanted
+from appliance.aftersales.special.model import (
+    FLOWS,
+    Allowance,
+    LimitExceeded,
+    Limits,
+    NothingPaid,
+    NotSpecial,
+    Spent,
+    Wanted,
+)
 from appliance.errors import InvalidInput
 from appliance.money import share
 from models.commands import Flow
-from security.access.permissions import Role
+from security.access.permissions import Permission, Role, permissions_of
 
 RULE = "SR"
 """The rule of a quote that people answer for."""
@@ -93,8 +102,31 @@ def _reduced(quote: Quote, amount_fen: int | None) -> Quote:
     )
 
 
+def allowance(limits: Limits, roles: frozenset[Role], spent: Spent) -> Allowance:
+    """What the checks below would let pass."""
+    order_fen = max(0, limits.order_fen - spent.of_order_fen)
+    day_fen = max(0, limits.approver_day_fen - spent.approved_today_fen)
+    proposals_left = max(0, limits.proposals_per_day - spent.proposals_today)
+    customer_left = max(0, limits.customer_refunds - spent.of_customer)
+    may = permissions_of(roles)
+    may_propose = Permission.CASE_PROPOSE in may and proposals_left > 0 and customer_left > 0
+    may_approve = Permission.CASE_APPROVE in may and customer_left > 0
+    return Allowance(
+        propose_fen=min(_propose_fen(limits, roles), order_fen) if may_propose else 0,
+        proposals_left=proposals_left,
+        approve_fen=min(limits.approver_fen, day_fen, order_fen) if may_approve else 0,
+        approve_day_fen=day_fen,
+        order_fen=order_fen,
+        customer_left=customer_left,
+    )
+
+
+def _propose_fen(limits: Limits, roles: frozenset[Role]) -> int:
+    return limits.supervisor_propose_fen if Role.SUPERVISOR in roles else limits.agent_propose_fen
+
+
 def check_proposal(limits: Limits, roles: frozenset[Role], total_fen: int, spent: Spent) -> None:
-    most = limits.supervisor_propose_fen if Role.SUPERVISOR in roles else limits.agent_propose_fen
+    most = _propose_fen(limits, roles)
     if total_fen > most:
         raise LimitExceeded(f"you may propose at most {most} fen at a time")
     if spent.proposals_today >= limits.proposals_per_day:

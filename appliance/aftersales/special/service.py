@@ -14,6 +14,7 @@ from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.policy.model import Quote, Ruling
 from appliance.aftersales.special import records, rules, store
 from appliance.aftersales.special.model import (
+    Allowance,
     Limits,
     NotProposed,
     NotSpecial,
@@ -23,14 +24,15 @@ from appliance.aftersales.special.model import (
     QuoteVoid,
     SamePerson,
     Shown,
+    Spent,
     Wanted,
 )
-from appliance.aftersales.special.ports import AuditTrail, Keys, Pictures, Policy, Question, Talks, Transactions
+from appliance.aftersales.special.ports import AuditTrail, Keys, Pictures, Policy, Question, Talk, Talks, Transactions
 from appliance.aftersales.work.ports import Mask
 from appliance.clock import Clock
 from appliance.db import Connection
 from appliance.errors import ApplianceError, NotFound
-from appliance.ids import ShopId, uuid7
+from appliance.ids import ConversationId, CustomerId, OrderId, ShopId, uuid7
 from appliance.paging import page_of, place_of
 from security.access.model import Principal
 from security.access.records import actor_of
@@ -74,14 +76,16 @@ class SpecialRefunds:
         self._clock = clock
         self._limits = limits
 
+    async def allowance(self, who: Principal, conversation_id: ConversationId, order_id: OrderId) -> Allowance:
+        """What this person may still propose or approve of the conversation's customer's order."""
+        talk, customer_id = await self._talk(who, conversation_id)
+        async with self._db.transaction(talk.shop_id) as conn:
+            spent = await store.spent(conn, talk.shop_id, order_id, customer_id, who.staff_id, self._clock.now())
+        return rules.allowance(self._limits, who.rights.roles, spent)
+
     async def propose(self, who: Principal, wanted: Wanted, words: str) -> Proposal:
         """``words``: why, for whoever decides; masked and sealed."""
-        async with self._db.system() as conn:
-            talk = await self._talks.talk(conn, wanted.conversation_id)
-        if talk is None or not who.serves(talk.shop_id):
-            raise NotFound("no such conversation, or none of your shops'")
-        if talk.customer_id is None:
-            raise NotSpecial("nobody was verified in this conversation: it is not known whose money that is")
+        talk, customer_id = await self._talk(who, wanted.conversation_id)
         question = await self._policy.put(wanted)
         now, proposal_id = self._clock.now(), uuid7()
         try:
@@ -94,7 +98,7 @@ class SpecialRefunds:
                     shop_id=talk.shop_id,
                     proposal_id=proposal_id,
                     conversation_id=wanted.conversation_id,
-                    customer_id=talk.customer_id,
+                    customer_id=customer_id,
                     subject_id=talk.subject_id,
                     order_id=wanted.order_id,
                     state=ProposalState.PROPOSED,
@@ -109,7 +113,7 @@ class SpecialRefunds:
                     proposed_at=now,
                     expires_at=now + timedelta(hours=self._limits.proposal_hours),
                 )
-                spent = await store.spent(conn, proposal, who.staff_id, now)
+                spent = await self._spent(conn, proposal, who, now)
                 rules.check_proposal(self._limits, who.rights.roles, quote.total_fen, spent)
                 keys = await self._keys.keys(conn, talk.shop_id, talk.subject_id)
                 await store.insert(conn, proposal, keys.seal(*store.WORDS, proposal_id, self._mask(words).encode()))
@@ -144,7 +148,7 @@ class SpecialRefunds:
             raise SamePerson("who proposed it cannot approve it")
         if quote_hash != proposal.quote_hash:
             raise NotProposed("that is not the hash of this proposal's quote: read it again")
-        spent = await store.spent(conn, proposal, who.staff_id, now)
+        spent = await self._spent(conn, proposal, who, now)
         rules.check_approval(self._limits, proposal.total_fen, spent)
         quoted = await self._quoted(conn, question, proposal.wanted)
         if quoted.quote.hash != proposal.quote_hash or quoted.basis != proposal.basis:
@@ -247,6 +251,19 @@ class SpecialRefunds:
             detail = {"quote_hash": proposal.quote_hash}
             record = records.of(shop, proposal.proposal_id, who, "approve", detail, refused=QuoteVoid.code)
             await self._audit.append(conn, [record])
+
+    async def _talk(self, who: Principal, conversation_id: ConversationId) -> tuple[Talk, CustomerId]:
+        """With whose it is."""
+        async with self._db.system() as conn:
+            talk = await self._talks.talk(conn, conversation_id)
+        if talk is None or not who.serves(talk.shop_id):
+            raise NotFound("no such conversation, or none of your shops'")
+        if talk.customer_id is None:
+            raise NotSpecial("nobody was verified in this conversation: it is not known whose money that is")
+        return talk, talk.customer_id
+
+    async def _spent(self, conn: Connection, proposal: Proposal, who: Principal, now: datetime) -> Spent:
+        return await store.spent(conn, proposal.shop_id, proposal.order_id, proposal.customer_id, who.staff_id, now)
 
     async def _quoted(self, conn: Connection, question: Question, wanted: Wanted) -> Quoted:
         ruled = await question.ruled(conn)

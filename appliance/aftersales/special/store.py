@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from appliance.aftersales.cases.rules import FALLEN
 from appliance.aftersales.special.model import Proposal, ProposalState, Spent
 from appliance.db import Connection, Queries
-from appliance.ids import ShopId
+from appliance.ids import CustomerId, OrderId, ShopId
 
 SQL = Queries.beside(__file__)
 WORDS = ("special_refund", "sealed")
@@ -86,12 +86,14 @@ async def expire(conn: Connection, now: datetime) -> list[tuple[ShopId, UUID]]:
     return [(ShopId(row["shop_id"]), row["proposal_id"]) for row in await rows(conn, "expire", {"now": now})]
 
 
-async def spent(conn: Connection, proposal: Proposal, by: UUID, now: datetime) -> Spent:
-    """``by``: whoever proposes or approves it."""
+async def spent(
+    conn: Connection, shop: ShopId, order_id: OrderId, customer_id: CustomerId, by: UUID, now: datetime
+) -> Spent:
+    """``by``: whoever proposes or approves."""
     values = {
-        "shop": proposal.shop_id,
-        "order_id": proposal.order_id,
-        "customer_id": proposal.customer_id,
+        "shop": shop,
+        "order_id": order_id,
+        "customer_id": customer_id,
         "by": by,
         "day": now - DAY,
         "month": now - MONTH,

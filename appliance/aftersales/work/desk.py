@@ -27,7 +27,7 @@ from appliance.aftersales.work.model import (
     WorkOrder,
 )
 from appliance.aftersales.work.ports import AuditTrail, Pictures, Subjects, Transactions
-from appliance.aftersales.work.rules import OPEN
+from appliance.aftersales.work.rules import OPEN, deeds_in
 from appliance.aftersales.work.service import WorkOrders
 from appliance.aftersales.work.words import Words
 from appliance.clock import Clock
@@ -46,10 +46,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
-    """A work order with the pictures that belong to it."""
+    """A work order with the pictures that belong to it, and what its state allows."""
 
     work_order: WorkOrder
     evidence: tuple[UUID, ...]
+    deeds: tuple[Deed, ...]
 
 
 class WorkDesk:
@@ -108,7 +109,7 @@ class WorkDesk:
             order = await store.find(conn, shop, work_order_id)
             if order is None:
                 raise _nothing()
-            return Whole(work_order=order, evidence=await self._evidence(conn, order))
+            return Whole(work_order=order, evidence=await self._evidence(conn, order), deeds=deeds_in(order.state))
 
     async def history(self, caller: Caller, work_order_id: UUID) -> list[Change]:
         shop = await self._shop(caller, work_order_id)

@@ -67,6 +67,11 @@ TRANSITIONS: Final[Mapping[Deed, Mapping[WorkState, WorkState]]] = {
 _LADDER: Final = tuple(Priority)
 
 
+def deeds_in(state: WorkState) -> tuple[Deed, ...]:
+    """What its state allows."""
+    return tuple(deed for deed, ways in TRANSITIONS.items() if state in ways)
+
+
 def next_state(state: WorkState, deed: Deed) -> WorkState:
     target = TRANSITIONS[deed].get(state)
     if target is None:

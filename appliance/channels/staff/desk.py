@@ -12,6 +12,7 @@ from appliance.conversation.model import Side, TraceEvent
 from appliance.desk.looks import Carried
 from appliance.desk.model import Board, CloseReason, Fault, Mine, Presence, Seat, Talk
 from appliance.desk.service import Handed, SeatGiven, served
+from appliance.desk.service_level import ServiceLevel
 from appliance.desk.talk import Sent, Words
 from appliance.desk.terms import GroupName
 from appliance.ids import ConversationId, ShopId
@@ -33,6 +34,7 @@ _PICTURE: Final = staff(Permission.CONVERSATION_READ, labels.of("evidence"))
 _IS_THERE: Final = staff(Permission.CONVERSATION_REPLY, _DESK)
 _SPEAKS: Final = staff(Permission.CONVERSATION_REPLY, _TALK)
 _BRINGS_WORDS: Final = staff_lowered(Permission.CONVERSATION_REPLY, Lowering.MASKING)
+_WATCHES: Final = staff(Permission.CONVERSATION_TAKE_OVER, labels.of("desk_ticket", "conversation_event"))
 _MANAGES: Final = staff(Permission.DESK_MANAGE, _DESK)
 _LOOK: Final = problem_responses(401, 403, 404, 422)
 _DO: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
@@ -108,6 +110,11 @@ class DeskController(Controller):
         """Queues with places and estimates, and the seats with how many conversations each has."""
         return await api.desk.looks.board(served(who, ShopId(shop)))
 
+    @get("/service-level", summary="How soon people answer", opt=_WATCHES, responses=_LOOK)
+    async def service_level(self, api: Api, who: Who, shop: Shop) -> ServiceLevel:
+        """By group, in the last hour and today: of who asked for a person, how many had one within the target."""
+        return await api.desk.levels.of(served(who, ShopId(shop)))
+
     @get("/mine", summary="My conversations", opt=_IS_THERE, responses=_LOOK)
     async def mine(self, api: Api, who: Who, shop: Shop) -> tuple[Mine, ...]:
         """With the token that everything you do in one needs."""
@@ -143,10 +150,10 @@ class TalksController(Controller):
 
     @get("/{conversation_id:uuid}/events", summary="What was said and done", opt=_READS, responses=_LOOK)
     async def events(
-        self, api: Api, who: Who, conversation_id: FromPath[UUID], after: FromQuery[int] = 0
+        self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID], after: FromQuery[int] = 0
     ) -> tuple[TraceEvent, ...]:
-        """After that place in the log, a thousand at most. Words as they are kept: masked."""
-        shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
+        """After that place in the log, a thousand at most. Words are masked. Recorded, but of your own."""
+        shop = await api.desk.deeds.look_into(who, ConversationId(conversation_id), where)
         return await api.desk.looks.events(shop, ConversationId(conversation_id), after)
 
     @get(

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from appliance.conversation.model import TraceEvent
-from appliance.desk.model import Group, Mine, Presence, Seat
+from appliance.desk.model import Group, Mine, Presence, Seat, Talk, Waiting
 from appliance.ids import ConversationId
 from appliance.web.decoding import decoder_for
 
@@ -49,6 +49,12 @@ class Unwatch(_In, frozen=True, tag="unwatch"):
     conversation_id: UUID
 
 
+class ShowLive(_In, frozen=True, tag="live"):
+    """Whether you want to be told which conversations of the shop live."""
+
+    is_wanted: bool
+
+
 class Ping(_In, frozen=True, tag="ping"):
     """The sign of life: send one every 10 seconds."""
 
@@ -81,9 +87,18 @@ class Event(_Out, frozen=True, tag="event"):
 
 
 class Queue(_Out, frozen=True, tag="queue"):
-    """How the shop's queues stand."""
+    """How the shop's queues stand, who is there, who waits."""
 
     groups: tuple[Group, ...]
+    seats: tuple[Seat, ...]
+    waiting: tuple[Waiting, ...]
+
+
+class Live(_Out, frozen=True, tag="live"):
+    """Which conversations live: those that moved since it was told last, and those that live no more."""
+
+    moved: tuple[Talk, ...]
+    gone: tuple[ConversationId, ...]
 
 
 class CustomerTypes(_Out, frozen=True, tag="typing"):
@@ -120,8 +135,8 @@ class _Named(msgspec.Struct, frozen=True):
     id: MessageId | None = None
 
 
-ClientFrame = BeThere | Say | Typing | Watch | Unwatch | Ping
-ServerFrame = Welcome | Assigned | Released | Event | Queue | CustomerTypes | WorkMoved | Ack | Error | Pong
+ClientFrame = BeThere | Say | Typing | Watch | Unwatch | ShowLive | Ping
+ServerFrame = Welcome | Assigned | Released | Event | Queue | Live | CustomerTypes | WorkMoved | Ack | Error | Pong
 
 FRAMES: Final["msgspec.json.Decoder[ClientFrame]"] = decoder_for(ClientFrame)
 

@@ -5,6 +5,7 @@ person in; the session is asked for again at every sign of life, which is no use
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, assert_never
@@ -16,7 +17,7 @@ from appliance.channels.staff import desk_frames as frames
 from appliance.channels.staff.entrance import StaffApi
 from appliance.clock import Clock
 from appliance.conversation.model import Speaker
-from appliance.desk.model import Mine
+from appliance.desk.model import Mine, Talk
 from appliance.desk.talk import Words
 from appliance.desk.watch import DeskWatcher
 from appliance.errors import InputError, InvalidInput, NotFound, Unavailable
@@ -70,6 +71,8 @@ class DeskSocket:
         """Conversations on the screen, and the last place of each that was shown."""
         self._watched: set[ConversationId] = set()
         """Those that are looked into, and are not his."""
+        self._live: Mapping[ConversationId, Talk] = {}
+        """What lives, as it was told last."""
 
     async def run(self) -> None:
         """Until one side closes. Raises nothing: a socket has nobody to raise to."""
@@ -124,6 +127,10 @@ class DeskSocket:
                     await self._desk.talk.typing(self._shop, named, Speaker.AGENT)
             case frames.Watch():
                 await self._look_into(watcher, ConversationId(frame.conversation_id), frame.after)
+            case frames.ShowLive():
+                self._live = {}
+                self._desk.watchers.show_live(self._shop, watcher, wanted=False)
+                self._desk.watchers.show_live(self._shop, watcher, wanted=frame.is_wanted)
             case frames.Unwatch():
                 self._look_away(watcher, ConversationId(frame.conversation_id))
             case _:
@@ -145,7 +152,8 @@ class DeskSocket:
     async def _look_into(self, watcher: DeskWatcher, conversation_id: ConversationId, after: int) -> None:
         if len(self._shown) >= MOST_WATCHED:
             raise InvalidInput(f"at most {MOST_WATCHED} conversations at a time: unwatch some")
-        if await self._desk.deeds.shop_of(self._who, conversation_id) != self._shop:
+        origin = self._api.origins.of(self._socket)
+        if await self._desk.deeds.look_into(self._who, conversation_id, origin) != self._shop:
             raise NotFound("no such conversation in this shop")
         self._watched.add(conversation_id)
         self._show(watcher, conversation_id, after)
@@ -179,7 +187,10 @@ class DeskSocket:
             for work_order_id in watcher.took_work():
                 await self._send(frames.WorkMoved(work_order_id=work_order_id))
             if has_queue:
-                await self._send(frames.Queue(groups=(await self._desk.looks.board(self._shop)).groups))
+                board = await self._desk.looks.board(self._shop)
+                await self._send(frames.Queue(groups=board.groups, seats=board.seats, waiting=board.waiting))
+            if watcher.took_live():
+                await self._push_live()
             await watcher.wait()
 
     async def _push_roster(self, watcher: DeskWatcher) -> None:
@@ -193,6 +204,12 @@ class DeskSocket:
             if before.get(conversation_id) != mine:
                 await self._send(frames.Assigned(conversation=mine))
                 self._show(watcher, conversation_id)
+
+    async def _push_live(self) -> None:
+        before, self._live = self._live, self._desk.watchers.lives.of(self._shop)
+        moved = tuple(talk for key, talk in self._live.items() if before.get(key) != talk)
+        gone = tuple(key for key in before if key not in self._live)
+        await self._send(frames.Live(moved=moved, gone=gone))
 
     async def _push_events(self, conversation_id: ConversationId) -> None:
         while (after := self._shown.get(conversation_id)) is not None:

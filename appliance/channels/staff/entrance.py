@@ -24,9 +24,11 @@ from appliance.compliance.verification import Verification
 from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.rulings import Rulings
 from appliance.desk.canned import CannedReplies
+from appliance.desk.customer import Customers
 from appliance.desk.hours import DeskHours
 from appliance.desk.looks import DeskLooks
 from appliance.desk.service import Desk
+from appliance.desk.service_level import ServiceLevels
 from appliance.desk.talk import DeskTalk
 from appliance.desk.watch import DeskWatchers
 from appliance.errors import InvalidInput
@@ -65,6 +67,9 @@ class DeskPort(Protocol):
     def looks(self) -> DeskLooks: ...
 
     @property
+    def levels(self) -> ServiceLevels: ...
+
+    @property
     def canned(self) -> CannedReplies: ...
 
     @property
@@ -88,6 +93,7 @@ class StaffApi:
     policies: PolicyDesk
     work: WorkDesk
     rulings: Rulings
+    customers: Customers
     special: SpecialRefunds
     reconciliation: Reconciliation
     people: People

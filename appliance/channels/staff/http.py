@@ -12,6 +12,7 @@ from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
 from appliance.channels.staff.clients import ClientsController
 from appliance.channels.staff.conversations import ValuesController
+from appliance.channels.staff.customers import CustomersController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
@@ -76,6 +77,7 @@ def staff_router(api: StaffApi) -> Router:
             OperationsController,
             DeskController,
             TalksController,
+            CustomersController,
             CannedController,
             AuditController,
             KeysController,

@@ -4,11 +4,19 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from appliance.aftersales.policy.model import AskedLine
-from appliance.aftersales.special.model import Proposal, ProposalPage, ProposalState, Shown, SpecialReason, Wanted
+from appliance.aftersales.special.model import (
+    Allowance,
+    Proposal,
+    ProposalPage,
+    ProposalState,
+    Shown,
+    SpecialReason,
+    Wanted,
+)
 from appliance.channels.staff.bodies import LineAsked, PlainId
 from appliance.channels.staff.entrance import SECURED, Api, Who
 from appliance.channels.work_bodies import Cursor, Limit
@@ -23,12 +31,15 @@ from security.access.permissions import Permission
 
 _LABEL: Final = labels.of("special_refund", "quote")
 _READ: Final = staff_lowered(Permission.CASE_READ, Lowering.REFUSAL_CODE)
+_ALLOWED: Final = staff(Permission.CASE_READ, labels.of("special_refund"))
 _PROPOSE: Final = staff(Permission.CASE_PROPOSE, _LABEL)
 _APPROVE: Final = staff(Permission.CASE_APPROVE, _LABEL)
 _READS: Final = problem_responses(401, 403, 404, 422)
+_ASKS: Final = problem_responses(401, 403, 404, 409, 422)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 
+OfOrder = Annotated[str, QueryParameter(min_length=1, max_length=64, pattern="^[!-~]+$", description="Of this order")]
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
 InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
 
@@ -78,6 +89,11 @@ class SpecialRefundsController(Controller):
     async def propose(self, api: Api, who: Who, data: JSONBody[NewProposal]) -> Proposal:
         """Of a verified customer's own order, with its quote. Nothing is done until somebody else approves it."""
         return await api.special.propose(who, _wanted(data), data.words)
+
+    @get("/allowance", summary="What you may still refund", opt=_ALLOWED, responses=_ASKS)
+    async def allowance(self, api: Api, who: Who, conversation_id: FromQuery[UUID], order_id: OfOrder) -> Allowance:
+        """Of an order of the conversation's verified customer: the limits, less what was spent of them."""
+        return await api.special.allowance(who, ConversationId(conversation_id), OrderId(order_id))
 
     @get("/{proposal_id:uuid}", summary="One special refund", opt=_READ, responses=_READS)
     async def read(self, api: Api, who: Who, proposal_id: FromPath[UUID]) -> Shown:

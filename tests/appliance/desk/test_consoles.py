@@ -253,9 +253,14 @@ async def test_canned_replies_are_kept_for_all_agents(floor: Floor) -> None:
 
 async def test_the_board_shows_who_waits_and_who_is_there(floor: Floor) -> None:
     lin = await (await floor.agent("lin.he", "1024")).open()
+    await lin.send(type="live", is_wanted=True)
     async with floor.customer() as customer:
         await customer.say("转人工")
         await customer.until(lambda: bool(customer.places))
+        told = {"conversation_id": customer.conversation_id, "holder": "nobody"}
+        await lin.until(lambda frame: any(told.items() <= talk.items() for talk in frame.get("moved", ())))
+        pushed = await lin.until(lambda frame: frame["type"] == "queue" and bool(frame["waiting"]))
+        assert pushed["waiting"][0]["conversation_id"] == customer.conversation_id
         board = (await floor.boss.call("GET", f"/desk/board?shop={SHOP}")).json()
         general = next(group for group in board["groups"] if group["group"] == "general")
         assert (general["waiting"], general["online"]) == (1, 0)

@@ -244,6 +244,8 @@ class WorkOrderPage(Answer, frozen=True, kw_only=True):
 class WholeWorkOrder(Answer, frozen=True, kw_only=True):
     work_order: WorkOrder
     evidence: tuple[UUID, ...]
+    deeds: tuple[Deed, ...]
+    """What its state allows now."""
 
 
 class Comment(Answer, frozen=True, kw_only=True):

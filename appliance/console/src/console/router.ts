@@ -48,6 +48,24 @@ const routes: RouteRecordRaw[] = [
         component: () => import("./dashboard/Dashboard.vue"),
         meta: { needs: "report:read" },
       },
+      {
+        path: "work/:work?",
+        name: "work",
+        component: () => import("./work/WorkRoom.vue"),
+        meta: { needs: "work:read" },
+      },
+      {
+        path: "special-refunds/:proposal?",
+        name: "special",
+        component: () => import("./special/SpecialRoom.vue"),
+        meta: { needs: "case:read" },
+      },
+      {
+        path: "replies",
+        name: "replies",
+        component: () => import("./replies/Replies.vue"),
+        meta: { needs: "desk:manage" },
+      },
       { path: "me", name: "me", component: () => import("./own/OwnAccount.vue") },
       {
         path: "accounts",

@@ -16,6 +16,7 @@ from appliance.web.access import OPTION, StaffOnly
 from appliance.web.labels import LOWERED, SHARED, Lowering
 from security.access.labels import Category
 from security.access.permissions import Permission, Role
+from tests.appliance.channels.staff.test_special_refunds import Shop
 from tests.appliance.channels.staff.test_values import SHOP, Talked
 from tests.appliance.channels.staff.test_who_may_call_what import NOBODY, PERIOD, ROUTES, VERSION, Cell, _pattern
 from tests.appliance.channels.staff.world import StaffWorld
@@ -84,8 +85,10 @@ async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
     assert {cell: names for cell, names in found.items() if names} == {}
 
 
-async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(talked: Talked, touched: set[str]) -> None:
-    staff = talked.staff
+async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(
+    staff: StaffWorld, touched: set[str]
+) -> None:
+    talked = await Shop(staff).begin()
     people = {role: await talked.person(role, SHOP) for role in (Role.AGENT, Role.SUPERVISOR)}
     people[Role.AUDIT_ADMIN] = await staff.as_role(Role.AUDIT_ADMIN)
     lowered = [cell for cell in ROUTES if _declared(staff, cell).lowering not in (None, *SHARED)]

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 from litestar import Litestar
 
+from appliance.aftersales.cases.looking import CaseLooks
 from appliance.aftersales.cases.people import People
 from appliance.aftersales.cases.reconciliation import Reconciliation
 from appliance.aftersales.cases.service import CaseService
@@ -32,8 +33,10 @@ from appliance.conversation.disclosure import Disclosures
 from appliance.conversation.floor import Floor
 from appliance.conversation.listing import ConversationLooks
 from appliance.conversation.ports import ShopContext
+from appliance.conversation.rulings import Rulings
 from appliance.conversation.watchers import Watchers
 from appliance.db import Database
+from appliance.desk.customer import Customers
 from appliance.dialogue.render import Persona
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links
@@ -52,7 +55,7 @@ from appliance.integrations.metrics.service import Metrics
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
 from appliance.joints.operations import operations
-from appliance.joints.people_desks import rulings, special_refunds, work_desk
+from appliance.joints.people_desks import order_desks, special_refunds, work_desk
 from appliance.operations.contacts import ContactBook
 from appliance.operations.service import Operations
 from appliance.reports.service import Reports
@@ -148,7 +151,8 @@ class StaffWorld:
         self.orders = work_orders(self.ground.audit, clock, self.delivery)
         self.cases = CaseService(audit=SealedTrail(self.db), delivery=self.delivery, clock=clock, work=self.orders)
         self.shop = FakeOrderSystem(clock)
-        policy = rulings(self.ground, self.cases, Sides(self.shop), personal)
+        desks = order_desks(self.ground, self.cases, Sides(self.shop), personal)
+        policy = Rulings(self.db, desks)
         self.desk = self._desk(deeds, personal)
         self.api = StaffApi(
             login=StaffLogin(deeds, self.world.access, Refusals(self.db)),
@@ -158,6 +162,7 @@ class StaffWorld:
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
             rulings=policy,
+            customers=Customers(self.db, deeds, desks, CaseLooks(self.db)),
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
             reconciliation=self._reconciliation(),
             people=People(db=self.db, audit=SealedTrail(self.db), settlements=self._settlements(), clock=clock),

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import pytest
 
 from tests.e2e.browser.console.conftest import Desk
-from tests.e2e.browser.console.test_workbench import bench, seated
+from tests.e2e.browser.console.test_special import beside, proposed
+from tests.e2e.browser.console.test_workbench import CANNED, bench, seated
 from tests.e2e.browser.test_accessible import serious
 from tests.e2e.browser.test_screens import Camera
-from tests.e2e.conftest import PHONE, Shop
+from tests.e2e.conftest import PHONE, Shop, Talk
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +71,12 @@ async def test_the_administrators_rooms(desk: Desk, folder: Path, size: Any, nam
     assert found == []
 
 
+def work_of(shop: Shop, talk: Talk) -> dict[str, str]:
+    """A work order about the conversation."""
+    about = {"conversation_id": str(talk.conversation.conversation_id), "order_id": "80000000000901"}
+    return {"shop": shop.name, "kind": "urge_warehouse", "words": "请仓库核对库存，客户急用", **about}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("size", "name"), SIZES)
 async def test_the_rooms_of_the_desk(
@@ -93,6 +100,40 @@ async def test_the_rooms_of_the_desk(
         await at.page.get_by_text(f"{PHONE[:3]}****").first.wait_for()
         await camera.take("workbench")
         found += await serious(at.page)
+        orders = await beside(at, "订单")
+        await orders.get_by_text("床头灯").first.wait_for()
+        await camera.take("orders")
+        found += await serious(at.page)
+        await orders.get_by_role("button", name="申请特批退款").first.click()
+        await at.page.get_by_role("dialog").get_by_label("床头灯").fill("1")
+        await at.page.get_by_text("规则编号").wait_for()
+        await camera.take("propose")
+        found += await serious(at.page)
+        await at.page.keyboard.press("Escape")
+        await supervisor.ask("POST", "/work-orders", work_of(shop, talk))
+        await supervisor.ask("POST", "/work-orders", {"shop": shop.name, "kind": "legal", "words": "律师函"})
+        proposal = await proposed(supervisor, talk.conversation.conversation_id)
+        cases = await beside(at, "售后")
+        await cases.get_by_role("link", name="催仓库").wait_for()
+        await cases.get_by_text("还没有售后单").wait_for()
+        await camera.take("cases")
+        found += await serious(at.page)
+        await cases.get_by_role("link", name="催仓库").click()
+        await at.page.get_by_text("核对库存").wait_for()
+        await camera.take("work")
+        found += await serious(at.page)
+        await at.page.goto(f"{desk.office.web_url}/console/special-refunds/{proposal}")
+        await at.page.get_by_text("要由另一位同事审批").wait_for()
+        await camera.take("special")
+        found += await serious(at.page)
+        await supervisor.ask("POST", "/desk/replies", {"shop": shop.name, **CANNED})
+        await at.page.get_by_role("link", name="快捷回复").click()
+        await at.page.get_by_role("cell", name=CANNED["title"], exact=True).wait_for()
+        await camera.take("replies")
+        found += await serious(at.page)
+        await at.page.get_by_role("link", name="工作台").click()
+        await at.come_online()
+        await at.choose("我的")
         await at.press("转接")
         await at.page.get_by_role("dialog").wait_for()
         await camera.take("transfer")

@@ -1,13 +1,27 @@
 """The supervisor's wall, and what security administrators do with accounts and changes."""
 
+import json
+import re
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.e2e.browser.console.conftest import Desk
+from tests.e2e.browser.people import Session
 from tests.e2e.conftest import Shop
 
 pytestmark = pytest.mark.slow
+
+
+@asynccontextmanager
+async def seat_of(agent: Session, shop: Shop) -> AsyncIterator[None]:
+    """At which its agent sits, online, with whoever waits."""
+    async with agent.console(shop.name) as socket:
+        while json.loads(await socket.recv())["type"] != "assigned":
+            pass
+        yield
 
 
 async def test_a_supervisor_gives_a_seat_sees_who_waits_and_looks_in(desk: Desk, shop: Shop) -> None:
@@ -27,6 +41,17 @@ async def test_a_supervisor_gives_a_seat_sees_who_waits_and_looks_in(desk: Desk,
         await page.get_by_role("link", name="查看").first.click()
         await page.get_by_role("log").get_by_text("转人工", exact=True).wait_for()
 
+    async with seat_of(agent, shop), desk.opened("/wall", by=supervisor) as (page, _):
+        await page.get_by_role("region", name="综合").get_by_text(re.compile(r"^[01]/1$")).first.wait_for()
+        await page.get_by_role("region", name="综合").get_by_text("怎么算").click()
+        await page.get_by_role("region", name="综合").get_by_text("秒内有人接待的顾客占比").wait_for()
+        await page.get_by_role("button", name="查看他的会话").click()
+        await page.get_by_text(f"工号{badge}的会话").wait_for()
+        talks = page.get_by_role("table").last
+        assert await talks.get_by_role("link", name="查看").count() == 1
+        await page.get_by_label("接待方").select_option("bot")
+        await page.get_by_text("一小时内没有会话").wait_for()
+
     board = await supervisor.ask("GET", f"/desk/board?shop={shop.name}")
     assert [(seat["badge"], seat["groups"]) for seat in board["seats"]] == [(badge, ["general"])]
 
@@ -36,7 +61,8 @@ async def test_an_agent_has_no_wall(desk: Desk, shop: Shop) -> None:
     async with desk.opened("/wall", by=await desk.session("agent", shops=(shop.name,))) as (page, _):
         await page.get_by_role("tab", name="我的").wait_for()
         assert page.url.endswith("/console/workbench")
-        assert await page.get_by_role("navigation").get_by_role("link").all_inner_texts() == ["工作台"]
+        rooms = await page.get_by_role("navigation").get_by_role("link").all_inner_texts()
+        assert rooms == ["工作台", "工单", "特批退款"]
 
 
 async def test_an_account_is_made_and_its_token_shown_once(desk: Desk, shop: Shop) -> None:

@@ -26,7 +26,13 @@ export type Permission =
   | "customer:reveal"
   | "report:read"
   | "system:read"
-  | "system:configure";
+  | "system:configure"
+  | "case:read"
+  | "case:propose"
+  | "case:approve"
+  | "work:read"
+  | "work:handle"
+  | "work:manage";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

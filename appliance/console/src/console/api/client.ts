@@ -42,8 +42,9 @@ export function whenSessionEnds(then: () => void): void {
   onEnd = then;
 }
 
-export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  const answer = await answered(method, path, body);
+/** `version`: of the thing that is changed, as it was read. */
+export async function call<T>(method: Method, path: string, body?: unknown, version?: number): Promise<T> {
+  const answer = await answered(method, path, body, version);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
@@ -69,8 +70,8 @@ export async function* lines<T>(path: string): AsyncGenerator<T> {
   }
 }
 
-async function answered(method: Method, path: string, body?: unknown): Promise<Response> {
-  const answer = await asked(method, path, body);
+async function answered(method: Method, path: string, body?: unknown, version?: number): Promise<Response> {
+  const answer = await asked(method, path, body, version);
   if (answer.ok) return answer;
   const refused = await refusal(answer);
   if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
@@ -82,10 +83,11 @@ export function query(path: string, values: Record<string, string | number | und
   return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-async function asked(method: Method, path: string, body: unknown): Promise<Response> {
+async function asked(method: Method, path: string, body: unknown, version?: number): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET" && csrf) headers[CSRF] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (version !== undefined) headers["If-Match"] = `"${String(version)}"`;
   const options: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
   try {

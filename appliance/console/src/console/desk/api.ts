@@ -1,7 +1,7 @@
 /** The desk, as `/api/staff/v1` speaks of it. */
 
 import { call, query } from "../api/client";
-import type { Board, CloseReason, Fault, Handed, Mine, Priority, Seat, Side, Talk } from "./frames";
+import type { CloseReason, Fault, Handed, Mine, Priority, Seat, Side } from "./frames";
 
 export interface CaseMade {
   case_id: string;
@@ -44,19 +44,44 @@ export interface Value {
 export const PURPOSES = ["call_back", "delivery", "refund", "invoice", "complaint", "identity", "legal_duty"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-export interface CannedReply {
-  reply_id: string;
+export interface ReplyWords {
   title: string;
   text: string;
+}
+
+export interface CannedReply extends ReplyWords {
+  reply_id: string;
+  changed_at: string;
+}
+
+export interface Share {
+  answered: number;
+  decided: number;
+}
+
+export interface GroupLevel {
+  group: string;
+  target_s: number;
+  last_hour: Share;
+  today: Share;
+}
+
+export interface ServiceLevel {
+  at: string;
+  day_since: string;
+  groups: GroupLevel[];
 }
 
 const talk = (id: string): string => `/desk/conversations/${id}`;
 
 export const desk = {
-  board: (shop: string) => call<Board>("GET", query("/desk/board", { shop })),
   mine: (shop: string) => call<Mine[]>("GET", query("/desk/mine", { shop })),
-  talks: (shop: string) => call<Talk[]>("GET", query("/desk/conversations", { shop })),
+  serviceLevel: (shop: string) => call<ServiceLevel>("GET", query("/desk/service-level", { shop })),
   replies: (shop: string) => call<CannedReply[]>("GET", query("/desk/replies", { shop })),
+  addReply: (shop: string, words: ReplyWords) => call<{ reply_id: string }>("POST", "/desk/replies", { shop, ...words }),
+  changeReply: (shop: string, id: string, words: ReplyWords) =>
+    call<undefined>("PUT", `/desk/replies/${id}`, { shop, ...words }),
+  removeReply: (shop: string, id: string) => call<undefined>("DELETE", query(`/desk/replies/${id}`, { shop })),
   carried: (id: string) => call<Carried>("GET", talk(id)),
   take: (id: string) => call<Handed>("POST", `${talk(id)}/take`),
   transfer: (id: string, token: number, where: { group: string } | { to: string }) =>

@@ -94,6 +94,7 @@ export type ClientFrame =
   | { type: "typing"; conversation_id: string }
   | { type: "watch"; conversation_id: string; after: number }
   | { type: "unwatch"; conversation_id: string }
+  | { type: "live"; is_wanted: boolean }
   | { type: "ping" };
 
 export interface FrameError {
@@ -110,7 +111,8 @@ export type ServerFrame =
   | { type: "assigned"; conversation: Mine }
   | { type: "released"; conversation_id: string }
   | { type: "event"; conversation_id: string; event: LogEvent }
-  | { type: "queue"; groups: Group[] }
+  | ({ type: "queue" } & Board)
+  | { type: "live"; moved: Talk[]; gone: string[] }
   | { type: "typing"; conversation_id: string }
   | { type: "ack"; id: string; seq: number; duplicate: boolean }
   | FrameError

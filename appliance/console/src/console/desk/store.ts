@@ -12,14 +12,15 @@ import type { LineState } from "./line";
 import type { World } from "../../chat/line";
 
 const TYPING_SHOWN_MS = 5_000;
+const FRESHEN_MS = 20;
 
 export class DeskStore {
   readonly lineState = ref<LineState>("closed");
   readonly seat = shallowRef<Seat | null>(null);
-  readonly hasLooked = ref(false);
   readonly mine = reactive(new Map<string, Mine>());
   readonly board = shallowRef<Board>({ groups: [], seats: [], waiting: [] });
-  readonly talks = shallowRef<Talk[]>([]);
+  /** What lives in the shop, the last to move first; told for as long as a room shows it. */
+  readonly talks = shallowRef<readonly Talk[]>([]);
   readonly unread = reactive(new Map<string, number>());
   readonly typists = reactive(new Set<string>());
   readonly sending = shallowRef<readonly Say[]>([]);
@@ -30,6 +31,9 @@ export class DeskStore {
 
   private readonly logs = new Map<string, { events: LogEvent[]; ref: ReturnType<typeof shallowRef<LogEvent[]>> }>();
   private readonly line: DeskLine;
+  private readonly fresh = new Set<string>();
+  private shownIn = 0;
+  private person = "";
 
   constructor(
     readonly shop: string,
@@ -55,7 +59,6 @@ export class DeskStore {
 
   open(): void {
     this.line.open();
-    void this.look();
   }
 
   close(): void {
@@ -92,25 +95,27 @@ export class DeskStore {
     if (this.seat.value) this.seat.value = { ...this.seat.value, presence };
   }
 
-  /** Who waits and what lives, anew. */
-  async look(): Promise<void> {
-    try {
-      const [board, talks] = await Promise.all([desk.board(this.shop), desk.talks(this.shop)]);
-      this.board.value = board;
-      this.talks.value = talks;
-      this.hasLooked.value = true;
-      const seat = board.seats.find(({ staff_id }) => staff_id === this.seat.value?.staff_id);
-      if (seat) this.seat.value = seat;
-    } catch (error) {
-      const refused = asRefused(error);
-      if (!refused.retryable) ElMessage.error({ message: said(refused), grouping: true });
-    }
+  /** From now on it is told what lives, until what is returned is called. */
+  showLive(): () => void {
+    this.shownIn += 1;
+    if (this.shownIn === 1) this.askLive(true);
+    return () => {
+      this.shownIn -= 1;
+      if (this.shownIn === 0) this.askLive(false);
+    };
+  }
+
+  private askLive(isWanted: boolean): void {
+    this.line.tell({ type: "live", is_wanted: isWanted });
   }
 
   private take(frame: ServerFrame): void {
     switch (frame.type) {
       case "welcome":
+        this.person = frame.staff_id;
         this.seat.value = frame.seat;
+        this.talks.value = [];
+        if (this.shownIn > 0) this.askLive(true);
         void this.settle();
         break;
       case "assigned":
@@ -124,7 +129,10 @@ export class DeskStore {
         this.heard(frame.conversation_id, frame.event);
         break;
       case "queue":
-        void this.look();
+        this.queued(frame);
+        break;
+      case "live":
+        this.talks.value = told(this.talks.value, frame.moved, frame.gone);
         break;
       case "typing":
         this.typed(frame.conversation_id);
@@ -134,7 +142,6 @@ export class DeskStore {
         break;
       case "error":
         ElMessage.error({ message: said(new Refused(frame.status, frame.code, frame.detail)), grouping: true });
-        void this.look();
         break;
       case "pong":
         if (!frame.is_there && this.seat.value && this.seat.value.presence !== "offline") this.wentOffline();
@@ -150,7 +157,12 @@ export class DeskStore {
     } catch (error) {
       if (!asRefused(error).retryable) throw error;
     }
-    void this.look();
+  }
+
+  private queued({ groups, seats, waiting }: Board): void {
+    this.board.value = { groups, seats, waiting };
+    const seat = seats.find(({ staff_id }) => staff_id === this.person);
+    if (seat) this.seat.value = seat;
   }
 
   private assigned(given: Mine): void {
@@ -158,7 +170,6 @@ export class DeskStore {
     this.mine.set(given.conversation_id, given);
     this.line.unwatch(given.conversation_id);
     if (isNew && given.conversation_id !== this.current.value) this.unread.set(given.conversation_id, 1);
-    void this.look();
   }
 
   private heard(conversation: string, event: LogEvent): void {
@@ -166,7 +177,7 @@ export class DeskStore {
     this.sending.value = this.line.waiting;
     if (event.seq <= (log.events.at(-1)?.seq ?? 0)) return;
     log.events.push(event);
-    triggerRef(log.ref);
+    this.freshen(conversation);
     if (event.type !== "customer.said") return;
     this.typists.delete(conversation);
     const served = this.mine.get(conversation)?.served_at;
@@ -174,6 +185,17 @@ export class DeskStore {
     if (isNews && conversation !== this.current.value) {
       this.unread.set(conversation, (this.unread.get(conversation) ?? 0) + 1);
     }
+  }
+
+  /** A long log comes in thousands of frames: what has come is shown once in a while, and not for each. */
+  private freshen(conversation: string): void {
+    this.fresh.add(conversation);
+    if (this.fresh.size > 1) return;
+    this.world.later(FRESHEN_MS, () => {
+      const all = [...this.fresh];
+      this.fresh.clear();
+      for (const each of all) triggerRef(this.log(each).ref);
+    });
   }
 
   private typed(conversation: string): void {
@@ -206,4 +228,12 @@ export class DeskStore {
     this.logs.set(conversation, made);
     return made;
   }
+}
+
+/** The list with what moved and without what is gone, the last to move first. */
+export function told(before: readonly Talk[], moved: readonly Talk[], gone: readonly string[]): readonly Talk[] {
+  const left = new Map(before.map((talk) => [talk.conversation_id, talk]));
+  for (const talk of moved) left.set(talk.conversation_id, talk);
+  for (const id of gone) left.delete(id);
+  return [...left.values()].sort((a, b) => b.last_at.localeCompare(a.last_at));
 }

@@ -2,6 +2,7 @@
 
 import {
   ChatDotRound,
+  ChatLineSquare,
   CircleCheck,
   Connection,
   Cpu,
@@ -13,6 +14,7 @@ import {
   InfoFilled,
   Key,
   Lock,
+  Money,
   Monitor,
   Odometer,
   Operation,
@@ -28,6 +30,9 @@ const GROUPS = {
   desk: {
     workbench: ChatDotRound,
     wall: Monitor,
+    work: Tickets,
+    special: Money,
+    replies: ChatLineSquare,
     dashboard: DataLine,
   },
   setup: {

@@ -270,5 +270,17 @@ export const enDesk: typeof zhDesk = {
     startedAt: "Began",
     holder: "Who speaks",
     channel: "Channel",
+    level: "Service level",
+    lastHour: "Last hour",
+    means: "What it means",
+    today: "Today",
+    share: (answered, decided) =>
+      decided === 0 ? "–" : `${String(Math.round((answered / decided) * 1000) / 10)}%`,
+    shareOf: (answered, decided) => `${String(answered)} of ${String(decided)}`,
+    levelMeans: (seconds) =>
+      `Share of customers who had a person within ${String(seconds)} seconds, from asking (or from opening) to the first agent. Who leaves before counts nowhere, who waits longer counts as missed. Today begins at midnight`,
+    all: "Whoever has it",
+    byAgent: "The agent's conversations",
+    ofAgent: (badge) => `Conversations of no. ${badge}`,
   },
 };

@@ -9,6 +9,9 @@ import { enPersonal } from "./en-personal";
 import { enRights } from "./en-rights";
 import { enOperations } from "./en-operations";
 import { enShops } from "./en-shops";
+import { enReplies } from "./en-replies";
+import { enSpecial } from "./en-special";
+import { enWork } from "./en-work";
 import type { Words } from "./zh";
 
 export const en: Words = {
@@ -21,6 +24,9 @@ export const en: Words = {
   dashboard: enDashboard,
   operations: enOperations,
   shops: enShops,
+  replies: enReplies,
+  special: enSpecial,
+  work: enWork,
   shell: {
     product: "After-sales console",
     menu: "Main menu",
@@ -50,6 +56,9 @@ export const en: Words = {
     workbench: "Workbench",
     wall: "Wall",
     dashboard: "Dashboard",
+    work: "Work orders",
+    special: "Special refunds",
+    replies: "Canned replies",
     accounts: "Accounts",
     changes: "Changes to approve",
     phase: "Going live",
@@ -72,6 +81,7 @@ export const en: Words = {
     close: "Close",
     done: "Done",
     back: "Back",
+    more: "Load more",
     copy: "Copy",
     copied: "Copied",
     notCopied: "The browser does not allow it: select and copy by hand",
@@ -111,6 +121,17 @@ export const en: Words = {
     hours_unfit: "These hours cannot be: look at days, times, holidays and time zone",
     order_system_unfit: "Kind, address and credentials do not go together",
     credentials_needed: "Another order system needs its credentials: those that are kept stay with theirs",
+    order_system_unavailable: "The order system does not answer. Try again later",
+    shop_not_connected: "This shop has no order system yet. Ask a system administrator",
+    same_person: "Who proposed it cannot decide: somebody else does. The proposer may withdraw it",
+    limit_exceeded: "More than the limits allow: at a time, in a day, for this order, for this customer",
+    not_special: "No special refund is needed or possible: policy approves it, nothing is left, the goods are in a case, or nobody was verified",
+    nothing_paid: "The order was not paid or is cancelled: there is nothing to pay back",
+    proposal_decided: "Somebody has decided it, it was withdrawn or has expired. Read it again",
+    quote_void: "Order, cases or policy have changed, so this is void. Propose it anew",
+    lost_update: "Somebody has changed it just now. Go on from what stands there",
+    work_order_state: "Its state does not allow that. Read it again",
+    cannot_merge: "It cannot be merged into that one: it is not there, has ended, or is the same",
     invalid_input: "What you filled in does not fit",
     too_many_requests: "Too fast. Try again later",
     too_many_reveals: "You have seen as many clear values as one may in an hour",

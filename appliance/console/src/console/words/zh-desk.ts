@@ -263,5 +263,17 @@ export const zhDesk = {
     startedAt: "开始",
     holder: "接待方",
     channel: "渠道",
+    level: "服务水平",
+    lastHour: "近1小时",
+    means: "怎么算",
+    today: "今天",
+    share: (answered: number, decided: number) =>
+      decided === 0 ? "–" : `${String(Math.round((answered / decided) * 1000) / 10)}%`,
+    shareOf: (answered: number, decided: number) => `${String(answered)}/${String(decided)}`,
+    levelMeans: (seconds: number) =>
+      `${String(seconds)}秒内有人接待的顾客占比。从顾客要求人工（或开始营业）算起到第一位坐席接入；还没到${String(seconds)}秒就离开的不算，等超过${String(seconds)}秒还没人接的算未达标。今天从0点算起`,
+    all: "全部接待方",
+    byAgent: "查看他的会话",
+    ofAgent: (badge: string) => `工号${badge}的会话`,
   },
 };

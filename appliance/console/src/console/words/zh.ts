@@ -9,6 +9,9 @@ import { zhPersonal } from "./zh-personal";
 import { zhRights } from "./zh-rights";
 import { zhOperations } from "./zh-operations";
 import { zhShops } from "./zh-shops";
+import { zhReplies } from "./zh-replies";
+import { zhSpecial } from "./zh-special";
+import { zhWork } from "./zh-work";
 
 export const zh = {
   audit: zhAudit,
@@ -20,6 +23,9 @@ export const zh = {
   dashboard: zhDashboard,
   operations: zhOperations,
   shops: zhShops,
+  replies: zhReplies,
+  special: zhSpecial,
+  work: zhWork,
   shell: {
     product: "售后客服控制台",
     menu: "主菜单",
@@ -49,6 +55,9 @@ export const zh = {
     workbench: "工作台",
     wall: "监控墙",
     dashboard: "数据看板",
+    work: "工单",
+    special: "特批退款",
+    replies: "快捷回复",
     accounts: "账号",
     changes: "变更审批",
     phase: "上线状态",
@@ -71,6 +80,7 @@ export const zh = {
     close: "关闭",
     done: "已完成",
     back: "返回",
+    more: "加载更多",
     copy: "复制",
     copied: "已复制",
     notCopied: "浏览器不允许复制，请手动选取",
@@ -108,6 +118,17 @@ export const zh = {
     hours_unfit: "服务时间不成立，请核对星期、时段、节假日和时区",
     order_system_unfit: "对接方式、地址和密钥配不起来，请核对",
     credentials_needed: "换了订单系统，请重新填写密钥：原来的只用于原来的系统",
+    order_system_unavailable: "订单系统暂时连不上，请稍后重试",
+    shop_not_connected: "这个店铺还没有接上订单系统，请联系系统管理员",
+    same_person: "提出人不能审批自己的特批退款，请由另一位同事处理；提出人可以撤回",
+    limit_exceeded: "超出额度：每次、每天、每单和每位顾客都有上限，请看额度说明",
+    not_special: "这不需要或不能特批：规则允许直接办理、没有可退的金额、商品在其他售后单里，或者顾客身份未核实",
+    nothing_paid: "这笔订单没有付款或已关闭，没有可退的钱",
+    proposal_decided: "这笔特批退款已有人处理、撤回或已过期，请刷新查看",
+    quote_void: "订单、售后或规则已有变化，这笔方案作废了，请重新提出",
+    lost_update: "刚才已有人改动，请按最新内容再操作",
+    work_order_state: "工单现在的状态不能这样操作，请刷新查看",
+    cannot_merge: "不能合并到这个工单：它不存在、已结束，或者就是自己",
     invalid_input: "填写的内容不符合要求，请检查",
     too_many_requests: "操作太频繁，请稍后再试",
     too_many_reveals: "这一小时查看明文的次数已用完，请稍后再试",

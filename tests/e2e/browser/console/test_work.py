@@ -1,0 +1,101 @@
+"""Work orders, from opening one beside a conversation to its end; canned replies, from their editor to a customer."""
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.browser.console.conftest import Desk
+from tests.e2e.browser.console.test_special import beside
+from tests.e2e.browser.console.test_workbench import bench, heard, seated
+from tests.e2e.conftest import Shop
+
+pytestmark = pytest.mark.slow
+
+WORDS = "请仓库核对灯罩库存，联系13800138000"
+
+
+async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_end(desk: Desk, shop: Shop) -> None:
+    agent = await seated(desk, shop, "agent")
+    async with bench(desk, agent, is_clean=False) as at, shop.talk(now=None) as talk:
+        page = at.page
+        await page.get_by_role("link", name="工单").click()
+        await page.get_by_text("没有符合条件的工单").wait_for()
+        await page.get_by_role("link", name="工作台").click()
+        await at.come_online()
+        await talk.say("转人工")
+        await at.choose("我的")
+        cases = await beside(at, "售后")
+        await cases.get_by_role("button", name="建工单").click()
+        dialog = page.get_by_role("dialog", name="新建工单")
+        await dialog.get_by_role("button", name="确定").click()
+        await page.get_by_text("请写明要做什么").wait_for()
+        await dialog.get_by_label("要做什么").fill(WORDS)
+        await dialog.get_by_label("类型").select_option("urge_warehouse")
+        await dialog.get_by_role("button", name="确定").click()
+        await cases.get_by_role("link", name="催仓库").click()
+        await page.get_by_text("联系⟨手机⟩").wait_for()
+        held = await deeds_on(page)
+        [order] = (await agent.ask("GET", f"/work-orders?shop={shop.name}"))["work_orders"]
+        await agent.ask("POST", f"/work-orders/{order['work_order_id']}/comments", {"words": "已电话联系"})
+        await page.get_by_role("button", name="分配", exact=True).click()
+        await page.get_by_role("dialog", name="分配").get_by_role("textbox").fill("someone")
+        await page.get_by_role("dialog", name="分配").get_by_role("button", name="确定").click()
+        await page.get_by_text("编号不对").wait_for()
+        await page.keyboard.press("Escape")
+        boss = await desk.session("supervisor", shops=(shop.name,))
+        member = {"shop": shop.name, "team": "warehouse", "skills": [], "is_available": True}
+        await boss.ask("PUT", f"/work-members/{agent.person.staff_id}", member)
+        await page.get_by_role("button", name="开始处理").click()
+        await page.get_by_role("button", name="等顾客回复").wait_for()
+        started = await deeds_on(page)
+        await page.get_by_role("button", name="解决", exact=True).click()
+        await page.get_by_role("dialog", name="解决").get_by_text("已办妥").click()
+        await page.get_by_role("dialog", name="解决").get_by_role("button", name="确定").click()
+        await page.get_by_role("button", name="重开").wait_for()
+        await page.get_by_label("状态").select_option("resolved")
+        await page.get_by_role("link", name="催仓库").wait_for()
+        history = await page.get_by_role("region", name="处理记录").inner_text()
+        await page.get_by_role("link", name="查看会话").click()
+        await at.see("转人工")
+
+    assert "开始处理" in held
+    assert "继续处理" not in held
+    assert {"等顾客回复", "解决"} <= set(started)
+    assert [word for word in ("创建", "开始处理", "解决") if word not in history] == []
+
+
+async def deeds_on(page: Page) -> list[str]:
+    found: list[str] = await page.locator(".deeds button").all_inner_texts()
+    return found
+
+
+async def test_canned_replies_are_written_in_their_room_and_inserted_by_the_keyboard(desk: Desk, shop: Shop) -> None:
+    supervisor = await seated(desk, shop, "supervisor")
+    async with desk.opened("/replies", by=supervisor) as (page, _):
+        await page.get_by_text("还没有快捷回复").wait_for()
+        for title, text in (("运费", "运费由商家承担"), ("道歉", "给您添麻烦了")):
+            await page.get_by_role("button", name="新建快捷回复").click()
+            dialog = page.get_by_role("dialog", name="新建快捷回复")
+            await dialog.get_by_label("标题").fill(title)
+            await dialog.get_by_label("内容").fill(text)
+            await dialog.get_by_role("button", name="保存").click()
+            await page.get_by_role("cell", name=title, exact=True).wait_for()
+        await page.get_by_label("搜索标题或内容").fill("麻烦")
+        await page.get_by_role("cell", name="运费", exact=True).wait_for(state="detached")
+        await page.get_by_role("button", name="修改").click()
+        await page.get_by_role("dialog").get_by_label("内容").fill("很抱歉，给您添麻烦了")
+        await page.get_by_role("dialog").get_by_role("button", name="保存").click()
+        await page.get_by_role("cell", name="很抱歉，给您添麻烦了").wait_for()
+    async with bench(desk, supervisor) as at, shop.talk(now=None) as talk:
+        await at.come_online()
+        await talk.say("转人工")
+        await at.choose("我的")
+        await at.page.keyboard.press("Alt+w")
+        await at.page.keyboard.type("/抱歉")
+        await at.page.get_by_role("option", name="道歉").wait_for()
+        await at.page.keyboard.press("Enter")
+        await at.page.keyboard.press("Enter")
+        await heard(talk, "很抱歉，给您添麻烦了")
+    async with desk.opened("/replies", by=supervisor) as (page, _):
+        await page.get_by_role("row", name="运费").get_by_role("button", name="删除").click()
+        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+        await page.get_by_role("cell", name="运费", exact=True).wait_for(state="detached")
