@@ -57,6 +57,7 @@ def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
         ("密码是大海", T.PASSWORD, "大海"),
         ("口令芝麻开门", T.PASSWORD, "芝麻开门"),
         ("口令是开门", T.PASSWORD, "开门"),
+        ("密码是小星星啊", T.PASSWORD, "小星星"),
         ("暗号是天王盖地虎", T.PASSWORD, "天王盖地虎"),
         ("我密码小白兔乖乖你帮我登一下", T.PASSWORD, "小白兔乖乖"),
         ("密码设成了我的宝贝", T.PASSWORD, "我的宝贝"),
