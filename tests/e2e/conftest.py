@@ -28,6 +28,8 @@ _SETTINGS = """
 [conversation]
 lease_s = 3  # short: a turn whose process was killed is taken up while a test waits
 receipt_wait_s = 2
+[access]
+origin = "http://localhost"  # what a browser of the tests finds this appliance under, where passkeys are tried
 [webhooks]
 networks = ["127.0.0.0/8"]  # where the tests listen
 """

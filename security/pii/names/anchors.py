@@ -26,7 +26,8 @@ MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
 
 LATIN_INTRO = re.compile(r"(?:my name is|i am|i'm|this is)\s$", re.IGNORECASE)
 MY_NAME_IS = re.compile(
-    r"\bmy name(?:'s| is)\s(?P<name>[A-Za-z]{2,15}(?: [A-Za-z]{2,15})?)(?![A-Za-z0-9])", re.IGNORECASE
+    r"\bmy name(?:'s| is)\s(?P<name>[A-Za-z]{2,15}(?: (?!and )[A-Za-z]{2,15})?)(?=\s*(?:$|[^\sA-Za-z0-9]|and\s))",
+    re.IGNORECASE,
 )
 DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9})", re.IGNORECASE)
 

@@ -21,7 +21,7 @@ from security.pii.names.lexicon import (
     sounds_foreign,
     surname_length,
 )
-from security.pii.names.shape import LATIN, Said, name_end, name_start
+from security.pii.names.shape import LATIN, Said, name_end, name_start, small_latin_end
 from security.pii.recogniser import Place
 
 _WORTH = {Said.MAYBE: 0.6, Said.TOLD: 0.7, Said.LABELLED: 0.75, Said.STATED: 0.85, Said.SPELLED: 0.85}
@@ -57,6 +57,9 @@ def _candidates(text: str) -> Iterator[Place]:
 def _after_words(text: str) -> Iterator[Place]:
     for anchor in (*anchors.LABEL.finditer(text), *_english_labels(text)):
         yield from _behind(text, anchor.end(), _how_plainly(anchor))
+    for anchor in anchors.LABEL.finditer(text):
+        if _how_plainly(anchor) is Said.SPELLED and (end := small_latin_end(text, anchor.end())) is not None:
+            yield Place(anchor.end(), end, _WORTH[Said.SPELLED])
     for anchor in anchors.TOLD.finditer(text):
         is_named = anchor["link"] in anchors.SPELLED or anchor["link"] == "名叫"
         yield from _behind(text, anchor.end(), Said.LABELLED if is_named else Said.TOLD)

@@ -50,7 +50,7 @@ def name_end(text: str, start: int, said: Said) -> int | None:
     if said >= Said.TOLD:
         if dotted := _DOTTED.match(text, start):
             return dotted_end(text, dotted.start("last"), dotted.end())
-        found = _latin(text, start, said)
+        found = _latin(text, start)
         if found is None and said >= Said.LABELLED and surname_length(text, start):
             found = _SPACED.match(text, start)
         end = found.end() if found else minority_end(text, start, is_stated=said >= Said.LABELLED)
@@ -59,10 +59,14 @@ def name_end(text: str, start: int, said: Said) -> int | None:
     return _chinese_end(text, start, said)
 
 
-def _latin(text: str, start: int, said: Said) -> re.Match[str] | None:
+def small_latin_end(text: str, start: int) -> int | None:
+    """Of a name that somebody typed without capitals."""
+    found = _LATIN_SMALL.match(text, start)
+    return None if found is None or is_latin_word(found[0]) else found.end()
+
+
+def _latin(text: str, start: int) -> re.Match[str] | None:
     found = LATIN.match(text, start) or _LATIN_ALONE.match(text, start)
-    if found is None and said is Said.SPELLED:
-        found = _LATIN_SMALL.match(text, start)
     return None if found is None or is_latin_word(found[0]) else found
 
 

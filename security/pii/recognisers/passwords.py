@@ -32,12 +32,15 @@ _OF_A_LINE = f"(?![{_WORDS['no_answer_chars']}])[\u4e00-\u9fff]"
 _ABOUT = f"(?!{one_of(words(_WORDS['about']) | words(_WORDS['no_answer']))})"
 _ASKS = "(?:[你您]?(?:帮|给|看|先|试|登|进|快|来)|您|请|麻烦|谢|别告诉)"
 _WORD = f"(?:{_ABOUT}(?:{NO_TALK}|的(?=[\u4e00-\u9fff])|你(?!们|{_ASKS})|[0-9A-Za-z]))"
+_OF_SAYING = f"(?:{_ABOUT}(?:{NO_TALK}|[{_WORDS['of_sayings']}]))"
 _BARE_WORD = f"(?:{_ABOUT}(?![{_WORDS['goes_on']}]){NO_TALK}|[0-9A-Za-z])"
 _WITH_CHINESE = "(?=[0-9A-Za-z]{0,15}[\u4e00-\u9fff])"
 _NO_LEAD = f"(?![{_WORDS['compounds']}]|{_SAYS_IT})"
-_SENTENCE_BEHIND = rf"(?={_END}|{_ASKS})"
-_GIVEN = r"(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是])(?:密码|密碼|口令)"
+_SENTENCE_BEHIND = rf"(?=[啊呀哦哈咯]?{_END}|{_ASKS})"
+_GIVEN = r"(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是个])(?:密码|密碼|口令)"
 """Whose password it is, and no verb: who forgets, changes or sets one says nothing of it."""
+_NO_LIST = r"(?<!\s)"
+"""A word of its own among others is one of a list of what something has: "日记本 密码 带锁"."""
 _PAIR = r"(?<=[0-9A-Za-z])[\s,。:]?(?:密码|密碼|口令)"
 """Behind an account."""
 _OF_WHAT = "(?:我|登录|支付|旧|新|原来|的)"
@@ -52,8 +55,8 @@ PASSWORD = Recogniser(
         f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
         rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}){_END}",
-        rf"(?:{_NAMED}|暗号|暗號)了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}{_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
-        rf"(?:{_GIVEN}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
+        rf"(?:{_NAMED}|暗号|暗號)了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}(?:{_WORD}{{2,16}}?|{_OF_SAYING}{{4,16}}?)){_SENTENCE_BEHIND}",
+        rf"(?:{_NO_LIST}{_GIVEN}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
         rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",

@@ -7,8 +7,10 @@ from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Recogniser, letters_and_digits
 
 _NO_PLACE = re.compile("[IOSVZ]")
-_PLACE = "[0-9A-Z]"
-"""Letters that no code has (I, O, S, V, Z) are met where people mistype."""
+_SPOKEN = str.maketrans("零〇洞一幺二两三四五六七拐八九勾", "0001122345677899")
+_PLACE = f"[0-9A-Z{''.join(map(chr, _SPOKEN))}]"
+"""Letters that no code has (I, O, S, V, Z) are met where people mistype; a digit alone between letters is left as it is
+spoken."""
 
 
 def _worth(value: str) -> float:
@@ -27,6 +29,6 @@ RECOGNISER = Recogniser(
     ),
     least_digits=7,
     worth=_worth,
-    normalise=letters_and_digits,
+    normalise=lambda text: letters_and_digits(text.translate(_SPOKEN)),
     without=0.3,
 )

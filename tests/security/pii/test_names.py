@@ -109,6 +109,8 @@ def test_a_name_is_found_without_what_stands_around_it(text: str, name: str) -> 
         "用户名和密码都填了",
         "收货人 Test订单",
         "联系人：test",
+        "endOf: (name: string) => 结束登录",
+        "customer: reveal 按用途查看",
         "my name is not on the list",
         "我姓名写错了",
         "张总监控坏了",

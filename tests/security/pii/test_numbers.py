@@ -35,6 +35,7 @@ def found(text: str) -> list[tuple[PiiType, str]]:
         ("台胞证03984412", T.TRAVEL_PERMIT, "03984412"),
         ("税号91350100M000100Y43", T.USCC, "91350100M000100Y43"),
         ("营业执照 91350100M000100Y44 没错", T.USCC, "91350100M000100Y44"),
+        ("税号九一三五零一零零M零零零幺零零Y四三", T.USCC, "九一三五零一零零M零零零幺零零Y四三"),
         ("微信号：wxid_k3m9x0qp12", T.WECHAT, "wxid_k3m9x0qp12"),
         ("加微信ocean_blue77聊", T.WECHAT, "ocean_blue77"),
         ("微信是amy下划线七七八零", T.WECHAT, "amy下划线七七八零"),

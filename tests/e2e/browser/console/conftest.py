@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute
+from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright
 
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
@@ -30,8 +30,10 @@ async def http(place: Throwaway) -> AsyncIterator[httpx.AsyncClient]:
 class Desk:
     """Browsers of staff: each a person of its own."""
 
-    def __init__(self, browser: Browser, office: Office, http: httpx.AsyncClient) -> None:
+    def __init__(self, browser: Browser, office: Office, http: httpx.AsyncClient, url: str | None = None) -> None:
+        """``url``: under which the browser finds the console; that of the appliance where none is said."""
         self._browser = browser
+        self._url = url or office.web_url
         self.office = office
         self.http = http
 
@@ -47,16 +49,16 @@ class Desk:
     ) -> AsyncIterator[tuple[Page, Watch]]:
         """``by``: who is logged in already; nobody otherwise. ``sockets``: what stands between the page and the
         appliance. ``is_clean``: nothing goes wrong on the page."""
-        watch = Watch(self.office.web_url)
+        watch = Watch(self._url)
         context = await self._browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         watch.over(context)
         if by is not None:
-            url = self.office.web_url.replace("http:", "https:")
+            url = self._url.replace("http:", "https:")
             await context.add_cookies([{"name": COOKIE, "value": by.token, "url": url, "secure": True}])
         if sockets is not None:
             await context.route_web_socket("**/ws?*", sockets)
         page = await context.new_page()
-        await page.goto(f"{self.office.web_url}/console{path}")
+        await page.goto(f"{self._url}/console{path}")
         yield page, watch
         await context.close()
         assert not is_clean or watch.errors == []
@@ -72,6 +74,18 @@ class Desk:
 @pytest.fixture
 def desk(browser: Browser, office: Office, http: httpx.AsyncClient) -> Desk:
     return Desk(browser, office, http)
+
+
+@pytest.fixture
+async def desk_by_name(
+    chromium: dict[str, Any], place: Throwaway, office: Office, http: httpx.AsyncClient
+) -> AsyncIterator[Desk]:
+    """The console under the name that its configuration says: a passkey is bound to it."""
+    rules = f"--host-resolver-rules=MAP localhost {place.status.addresses['web']}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(**chromium | {"args": [*chromium["args"], rules]})
+        yield Desk(browser, office, http, place.settings.access.origin)
+        await browser.close()
 
 
 async def sign_in(page: Page, person: Person) -> None:

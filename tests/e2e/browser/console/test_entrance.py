@@ -3,10 +3,13 @@
 from base64 import b32decode
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.async_api import Page, Response
 
 from appliance.clock import SystemClock
+from appliance.db.location import owner_url
+from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
 from security.access import totp
 from tests.e2e.browser.console.conftest import Desk, sign_in
@@ -120,6 +123,56 @@ async def test_a_password_is_changed_and_the_new_one_counts(desk: Desk) -> None:
     assert (await desk.http.post("/api/staff/v1/login", json=proof)).status_code == 200
 
 
+@pytest.mark.control("M-13")
+async def test_a_passkey_made_in_the_browser_is_the_second_factor(desk_by_name: Desk) -> None:
+    person = await desk_by_name.person("agent", shops=("nowhere",))
+    async with desk_by_name.opened("/sign-in", is_clean=False) as (page, watch):
+        await plug_in_a_token(page)
+        await sign_in(page, person)
+        await page.get_by_role("button", name="退出登录").wait_for()
+        await page.goto(f"{page.url.split('/console')[0]}/console/me")
+        await page.get_by_role("button", name="添加通行密钥").click()
+        await page.get_by_role("dialog").locator("input").fill(person.password)
+        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+        await page.get_by_text("通行密钥已添加").wait_for()
+        await page.get_by_role("button", name="退出登录").click()
+        await page.get_by_label("用户名").fill(person.login)
+        await page.get_by_label("密码").fill(person.password)
+        await page.get_by_role("button", name="下一步").click()
+        await page.get_by_role("button", name="通行密钥").click()
+        await page.get_by_role("button", name="退出登录").wait_for()
+        sessions = await page.evaluate("fetch('/api/staff/v1/sessions').then(answer => answer.json())")
+        await page.goto(f"{page.url.split('/console')[0]}/console/me")
+        await page.get_by_role("button", name="删除").click()
+        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+        await page.get_by_text("还没有通行密钥").wait_for()
+
+    assert [each["factor"] for each in sessions if each["is_this"]] == ["passkey"]
+    assert others(watch.errors) == []
+
+
+@pytest.mark.control("M-13")
+async def test_an_expired_password_opens_nothing_but_its_own_change(desk: Desk, place: Throwaway) -> None:
+    person = await desk.person("sec_admin")
+    session, chosen = await desk.office.log_in(desk.http, person), password()
+    async with await psycopg.AsyncConnection.connect(owner_url(place.settings)) as owner:
+        await owner.execute(
+            "UPDATE staff_password SET set_at = set_at - interval '91 days' WHERE staff_id = %s", [person.staff_id]
+        )
+    async with desk.opened("/accounts", by=session, is_clean=False) as (page, watch):
+        await page.get_by_text("密码已过期").wait_for()
+        assert page.url.endswith("/console/me")
+        assert await page.get_by_role("navigation").get_by_role("link").count() == 0
+        refused = await page.evaluate("fetch('/api/staff/v1/accounts').then(answer => answer.json())")
+        await change(page, person.password, chosen)
+        await page.get_by_text("密码已修改").wait_for()
+        await page.get_by_role("link", name="账号", exact=True).click()
+        await page.get_by_role("heading", name="账号").wait_for()
+
+    assert refused["code"] == "password_expired"
+    assert others(watch.errors) == []
+
+
 async def test_the_menu_holds_what_the_role_may_enter(desk: Desk) -> None:
     rooms: dict[str, list[str]] = {}
     for role in ("sys_admin", "audit_admin", "operations"):
@@ -155,6 +208,14 @@ async def test_the_first_load_stays_within_its_budget(desk: Desk) -> None:
         await page.get_by_role("heading", name="账号").wait_for()
         packed = [int(answer.headers.get("content-length", 0)) for answer in got if "/console" in answer.url]
     assert 0 < sum(packed) <= MOST_KB * 1024
+
+
+async def plug_in_a_token(page: Page) -> None:
+    """One that signs at once, as if its owner had touched it."""
+    devices = await page.context.new_cdp_session(page)
+    await devices.send("WebAuthn.enable")
+    token = {"protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": True}
+    await devices.send("WebAuthn.addVirtualAuthenticator", {"options": token | {"automaticPresenceSimulation": True}})
 
 
 async def change(page: Page, current: str, chosen: str) -> None:
