@@ -40,7 +40,7 @@ COMING = KnownOrder(
     paid_at=datetime(2026, 6, 1, tzinfo=UTC),
     lines=(KnownLine(line_id="L1", title="彩色铅笔 12色"),),
 )
-RETURN = {"order": HERE.order_id, "line": "L1", "quantity": 1, "reason": "seven_day"}
+RETURN: dict[str, str | int] = {"order": HERE.order_id, "line": "L1", "quantity": 1, "reason": "seven_day"}
 
 
 def heard(
@@ -105,7 +105,7 @@ def test_what_was_not_sent_yet_has_no_number(model: CompactModel, words: str) ->
     ("words", "spec"), [("换成24色的", "24色"), ("给我调一盒36色的来", "36色"), ("要18色装的", "18色装")]
 )
 def test_so_many_colours_are_a_spec(model: CompactModel, words: str, spec: str) -> None:
-    slots = {"order": COMING.order_id, "line": "L1"}
+    slots: dict[str, str | int] = {"order": COMING.order_id, "line": "L1"}
     assert heard(model, words, Flow.CHANGE_SPEC, "spec", **slots) == (SetSlot(slot=Slot.SPEC, value=spec),)
 
 

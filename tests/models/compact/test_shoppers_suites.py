@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from appliance.evaluation.understanding_suite import load
-from appliance.understanding.scoring import Score, score
+from appliance.understanding.pipeline import ece, pipeline
+from appliance.understanding.scoring import Result, Score, play, summed
 from appliance.understanding.service import Understanding
 from models.compact.model import CompactModel
 
@@ -26,9 +27,14 @@ FLOORS = {
 
 
 @pytest.fixture(scope="module")
-def scores(model: CompactModel) -> dict[str, Score]:
+def played(model: CompactModel) -> dict[str, list[Result]]:
     understanding = Understanding(model)
-    return {name: asyncio.run(score(load([SUITES / f"{name}.jsonl"]), understanding)) for name in FLOORS}
+    return {name: asyncio.run(play(load([SUITES / f"{name}.jsonl"]), understanding)) for name in FLOORS}
+
+
+@pytest.fixture(scope="module")
+def scores(played: dict[str, list[Result]]) -> dict[str, Score]:
+    return {name: summed(results) for name, results in played.items()}
 
 
 def test_every_suite_has_a_floor() -> None:
@@ -53,3 +59,10 @@ def test_nobody_is_handed_over_who_only_sounds_like_it(scores: dict[str, Score],
 def test_no_yes_is_heard_that_was_not_said(scores: dict[str, Score], name: str) -> None:
     """A yes moves money."""
     assert scores[name].commands["affirm"].precision == 1.0
+
+
+def test_what_is_said_of_the_sureness_is_mostly_so(played: dict[str, list[Result]]) -> None:
+    """Of whole cases, and of each part by itself."""
+    results = [result for each in played.values() for result in each]
+    assert ece([(result.understood.confidence, result.is_right) for result in results]) <= 0.04
+    assert {name for name, part in pipeline(results).items() if part.ece > 0.1} == set()
