@@ -21,6 +21,7 @@ from appliance.evaluation.pages.understanding import page
 from appliance.evaluation.understanding_suite import load
 from appliance.joints.compact_model import in_force
 from appliance.joints.language_model import chat_model, language_model, language_model_settings
+from appliance.understanding.pipeline import pipeline
 from appliance.understanding.scoring import Case, Headline, Rate, Result, Score, play, summed
 from appliance.understanding.service import Understanding
 from models.compact.model import CompactModel
@@ -57,12 +58,13 @@ def understanding(*, output: Output, model: str, model_dir: Path | None) -> None
     llm = language_model_settings() if model == "llm" else None
     understanding = Understanding(compact)
     results = asyncio.run(_with_language_model(cases, compact, llm) if llm else play_masked(cases, understanding))
-    score = summed(results)
+    score = msgspec.structs.replace(summed(results), pipeline=pipeline(results), classifiers=dict(compact.held_out))
     if llm is None:
         unmasked = summed(asyncio.run(play(cases, understanding)))
         score = msgspec.structs.replace(score, clear=unmasked.headline)
     console = Console(highlight=False)
     console.print(_table(score, msgspec.convert({**before, "failures": ()}, Score) if before else None))
+    console.print(_parts(score))
     for failure in score.failures:
         console.print(
             f"{failure.id}  expected {_words(failure.expected)}\n        got {_words(failure.got)}", markup=False
@@ -107,6 +109,19 @@ def _table(result: Score, before: Score | None) -> Table:
         + f"\nanswered by {_counts(result.answered)}"
         + (f"; not answered in time or at all: {_counts(result.fell_back)}" if result.fell_back else "")
     )
+    return table
+
+
+def _parts(score: Score) -> Table:
+    """Each part of the pipeline by itself, and the classifiers on lines that they were not trained on."""
+    table = Table(title="part by part")
+    for heading in ("", "right", "calibration error", "cases"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name, part in score.pipeline.items():
+        table.add_row(name, f"{part.right:.3f}", f"{part.ece:.3f}", str(part.cases))
+    for name, held_out in sorted(score.classifiers.items()):
+        row = (f"{name} classifier, unseen lines", f"{held_out.accuracy:.3f}", f"{held_out.ece:.3f}")
+        table.add_row(*row, str(held_out.examples))
     return table
 
 

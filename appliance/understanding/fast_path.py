@@ -23,7 +23,7 @@ from models.commands import (
 )
 from models.compact.guard import is_self_harm, is_threat
 from models.compact.normalise import normalise
-from models.compact.numerals import NUMBER, parse
+from models.compact.numerals import MEASURES, NUMBER, parse
 from models.compact.plain import is_no, is_thanks, is_yes
 
 _DROPPED = re.compile(r"[\s，,。．.!！~～…、？?：:；;]+")
@@ -40,7 +40,7 @@ _REPEAT = re.compile(
     r"(?:再|重新|重)(?:说|讲|念|来|发)(?:一遍|一次|一下|遍|一回)?(?:吧|吗|好吗|可以吗|谢谢|呗|呢)?"
     r"|(?:请|麻烦)?重复(?:一下|一遍|下)?(?:吧|谢谢|刚才的)?|(?:不好意思|抱歉|我)?没听清(?:楚)?(?:呢|啊|哦)?"
 )
-_COUNT = re.compile(rf"(?P<n>{NUMBER})(?:[个件双条瓶包盒袋箱只台支套张本])?(?:吧|就行|啊|呀|哈)?")
+_COUNT = re.compile(rf"(?P<n>{NUMBER})(?:[{MEASURES}])?(?:吧|就行|啊|呀|哈)?")
 _LONGEST = 40
 _DECIDING = frozenset({"confirm", "offer", "resume"})
 

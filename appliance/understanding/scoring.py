@@ -14,6 +14,7 @@ import msgspec
 from appliance.understanding.model import Understood
 from appliance.understanding.service import Understanding
 from models.commands import AskKnowledge, Clarify, Command, Context, CorrectSlot, SetSlot, StartFlow
+from models.compact.model import HeldOut
 
 Key = tuple[Any, ...]
 
@@ -58,6 +59,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return keys(self.case.expect) == keys(self.understood.commands)
 
 
+class PartScore(msgspec.Struct, frozen=True):
+    """One part of the pipeline, over the cases in which it had something to say."""
+
+    cases: int
+    right: float
+    """Share of those cases."""
+    ece: float
+    """Expected calibration error over them."""
+
+
 class Headline(msgspec.Struct, frozen=True):
     exact: float
     start_flow: Rate
@@ -78,6 +89,10 @@ class Score(msgspec.Struct, frozen=True):
     """Cases that the model asked first did not answer, by the code of why."""
     parts: dict[str, CommandRate] = {}
     """Each flow started and each slot by itself: ``start_flow invoice``, ``slot reason``."""
+    pipeline: dict[str, PartScore] = {}
+    """Each part of the pipeline by itself."""
+    classifiers: dict[str, HeldOut] = {}
+    """Those of the compact model, on lines of the corpus that they were not trained on."""
     clear: Headline | None = None
     """The same cases with the words unmasked, where the score is of masked ones."""
 

@@ -35,9 +35,14 @@ def owned_order(context: Context) -> KnownOrder | None:
     return next((o for o in context.orders if o.order_id == wanted), None)
 
 
+def held_lines(context: Context) -> list[str]:
+    """The lines that are being worked on; a slot holds several in one text."""
+    return str(context.slots.get("line", "")).replace(",", " ").split()
+
+
 def owned_units(context: Context, lines: tuple[str, ...] = ()) -> int | None:
     order = owned_order(context)
-    wanted = set(lines) or {x for x in str(context.slots.get("line", "")).replace(",", " ").split() if x}
+    wanted = set(lines) or set(held_lines(context))
     if order is None:
         return None
     chosen = [x for x in order.lines if x.line_id in wanted] or (list(order.lines) if len(order.lines) == 1 else [])

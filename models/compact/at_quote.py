@@ -4,6 +4,7 @@ import re
 
 from models.commands import Command, Context, CorrectSlot, Deny, Flow, Nothing, Reason, Slot
 from models.compact import contact
+from models.compact.answers import held_lines
 from models.compact.judge import Judge
 from models.compact.labels import Act
 
@@ -52,6 +53,34 @@ def door(plain: str, context: Context) -> Command | None:
         return None
     doors = _DOOR.findall(_NOT_THIS_DOOR.sub("□", plain))
     return CorrectSlot(slot=Slot.ADDRESS, value=doors[-1]) if doors else None
+
+
+_TOO = re.compile(
+    r"也(?:一起|一块|一并|给我|帮我|要|想|都|跟着)*(?:退|换|修|补|加)|(?:一起|一块|一并)(?:退|换|修|补)|加上|加进|再加"
+)
+_INSTEAD = re.compile(r"不是|不[退换修补要]|别[退换修补]|只[退换修补要]|改成|换成(?!新)")
+_WHERE_TO_REACH = "(?:电话|手机号?|号码|联系方式|地址|收货人|收件人|名字|姓名|卡号?|账号|支付宝)"
+_OF_ONESELF = re.compile(
+    rf"{_WHERE_TO_REACH}[^，,。]{{0,4}}(?:换|改|写错|错了|不对|变)|(?:换|改)(?:一?个|一下|成)?{_WHERE_TO_REACH}"
+)
+"""确认，电话换一个: a part of what was shown is to be another, and nobody agrees to that."""
+
+
+def besides(plain: str, context: Context, corrected: list[Command]) -> list[Command]:
+    """耳钉也一起退: the lines that are quoted stay, and those that are named come to them."""
+    held = held_lines(context)
+    named = [c.value for c in corrected if isinstance(c, CorrectSlot) and c.slot is Slot.LINE]
+    stays = not any(isinstance(c, CorrectSlot) and c.slot is Slot.ORDER for c in corrected)
+    if not (held and named and stays) or not _TOO.search(plain) or _INSTEAD.search(plain):
+        return corrected
+    lines = dict.fromkeys([*held, *named])
+    others = [c for c in corrected if not (isinstance(c, CorrectSlot) and c.slot is Slot.LINE)]
+    return [*(CorrectSlot(slot=Slot.LINE, value=line) for line in lines), *others]
+
+
+def changes_oneself(plain: str, context: Context) -> bool:
+    """Where to be reached or paid is not part of this quote, and to be another all the same."""
+    return context.flow is not Flow.CHANGE_ADDRESS and bool(_OF_ONESELF.search(plain))
 
 
 def hurries(plain: str) -> bool:

@@ -29,7 +29,6 @@ from models.compact.normalise import Text
 from models.compact.numerals import parse
 from models.compact.plain import is_no, is_yes
 from models.compact.requests import Reading, question_of, read
-from models.compact.resolution.resolve import resolve
 
 _YES_AND = re.compile(r"(?:确认|好的|行|可以|没问题|同意)(?=再|另外|顺便|还有)")
 _CONDITION = re.compile(
@@ -56,7 +55,7 @@ _GIVES_UP = re.compile(
     r"不(?:退|换|修|改|开|补|催|取消|申请|办|弄|搞|整)了(?!吗|就|再)|(?:取消|撤销|撤回)(?:这次|这个|本次|退货|退款|换货)?申请|不退了|(?:不想|懒得)(?:再)?(?:退|换|修|改|弄|折腾)了?|留着(?:用|吧)|凑合用"
 )
 _LET_GO = re.compile(
-    r"算[了啦求球咯逑]|琢磨|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着"
+    r"算[了啦求球咯逑]|琢磨|放放|放一放|再(?:瞅|瞧|看看)|缓缓|缓一缓|改天|过[会两]|先不|先别|再想想|考虑|再说|不急|等.{0,3}(?:天|再)|留着"
     r"|(?:别|不用|不必|先不)(?:给我|帮我|再|要)?(?:退|换|修|取消|办|弄|改|补|开|催|提交)(?:了|$)"
 )
 _WAITS = re.compile(r"收到(?:货)?(?:了)?再说|到了再说|再等|等(?:着|等|几天|收到)|那我等|知道了$|那就这样$")
@@ -130,6 +129,8 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
         return Reading((Deny(),), 0.85)
     if _WHERE_TO.search(plain) or _AFTERWARDS.match(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if at_quote.changes_oneself(plain, context) and not cut.is_joined(plain) and not _QUESTION.search(plain):
+        return Reading((Nothing(),), 0.8)
     if door := at_quote.door(plain, context):
         return Reading((door,), 0.8)
     asked = _QUESTION.search(_ECHO.sub("", plain))
@@ -141,18 +142,18 @@ def decide(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     if at_quote.hurries(plain) and all(isinstance(c, StartFlow) and c.flow is Flow.URGE_SHIPMENT for c in others):
         return Reading((Nothing(),), 0.7)
     if others and not cut.is_joined(plain) and _CONDITION.search(plain) and _begins_with_yes(plain, context):
-        return Reading((Nothing(),), 0.7)
+        return Reading((AskKnowledge(query=question_of(text)) if asked else Nothing(),), 0.7)
     if others and not (asked and _begins_with_yes(plain, context) and not _is_further(plain, others)):
         return Reading((*_first_said(plain, context, others), *others), 0.8)
     if _DEMANDS.search(plain) and not others:
         return Reading((Nothing(),), 0.7)
-    corrected = corrections(text, plain, context, judge)
+    corrected = at_quote.besides(plain, context, corrections(text, plain, context, judge))
     if corrected and not asked:
         return Reading(tuple(corrected), 0.85)
     if asked and verdict.label not in (Act.REPEAT,):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     disputes = bool(_DISPUTES.match(plain))
-    if disputes and _names_the_same(plain, context):
+    if disputes and restating.names_the_same(plain, context):
         return Reading((Nothing(),), 0.7)
     if _LET_GO.search(plain) or _GIVES_UP.search(plain):
         return Reading((Deny(),), 0.9)
@@ -222,14 +223,6 @@ def _without_yes(plain: str, context: Context) -> str:
     if len(spans) < 2 or not is_yes(plain[spans[0][0] : spans[0][1]], context.flow):
         return plain
     return "□" * spans[0][1] + plain[spans[0][1] :]
-
-
-def _names_the_same(plain: str, context: Context) -> bool:
-    """Corrected to what is quoted already: 不对，要退的是卫衣, where it is the one."""
-    found = resolve(plain, context, context.flow)
-    held = context.slots.get("line")
-    is_same = found.order is not None and found.order == context.slots.get("order")
-    return is_same and found.named and (not found.lines or held is None or held in found.lines)
 
 
 def _other_requests(text: Text, plain: str, context: Context, judge: Judge) -> list[Command]:

@@ -23,6 +23,10 @@ _LEAD = re.compile(
 _PERSONAL = re.compile(
     r"个人(?!税|信息|资料|原因|账)|私人(?!原因)|(?:写|开|用|填|就)我?(?:自己|本人)的?(?:名字|抬头|名义)?(?=$|[，,。吧的就行])|我(?:自己)?(?:的)?名字"
 )
+_NAMED = re.compile(
+    r"(?:抬头|名字|姓名)?(?:就|要)?(?:写成?|抬头|名字|姓名|开给|填)(?:就|是|写|叫|：|:)*(?P<name>[\u4e00-\u9fff]{2,4}?)(?=就?[行好成]|就可以|吧|即可|[，,。！!]|$)"
+)
+_NO_PERSONS_NAME = re.compile(r"个人|私人|自己|本人|名字|抬头|公司|单位|发票|电子|纸质|我|就|的")
 _NO_TAX = re.compile(
     r"(?:没|没有|无|哪有|不知道|不清楚|记不[得住清])(?:什么)?(?:有)?(?:税号|公司|单位)|税号.{0,4}(?:没|不知道|不清楚|不记得|记不)"
 )
@@ -52,6 +56,12 @@ def tax_id(raw: str, plain: str) -> str | None:
     kept = [re.sub(r"[\s\-]", "", m[0]).upper() for m in _TAX.finditer(figures)]
     kept = [k for k in kept if 15 <= len(k) <= 20 and sum(c.isdigit() for c in k) >= 6]
     return kept[-1] if kept else None
+
+
+def _own_name(raw: str) -> str | None:
+    """个人的，写李娜就行: the name that it is to be made out to."""
+    match = _NAMED.search(raw)
+    return match["name"] if match and not _NO_PERSONS_NAME.search(match["name"]) else None
 
 
 def says_personal(plain: str) -> bool:
@@ -84,7 +94,7 @@ def title(raw: str, plain: str, *, awaited: bool) -> str | None:
         if len(words) >= 4 and (awaited or led or len(words) >= 6):
             return words
     if _PERSONAL.search(plain):
-        return "个人"
+        return _own_name(raw) or "个人"
     if start or awaited:
         words = _TAIL.sub("", _CUT.split(rest)[0]).strip()
         if _NO_NAME.fullmatch(words):

@@ -21,7 +21,18 @@ from models.commands import (
     Slot,
     StartFlow,
 )
-from models.compact import aftermath, decisions, guard, invoicing, proof, sent_back, turning, withdrawing
+from models.compact import (
+    aftermath,
+    conditional,
+    decisions,
+    guard,
+    invoicing,
+    persons,
+    proof,
+    sent_back,
+    turning,
+    withdrawing,
+)
 from models.compact import clauses as cut
 from models.compact.answers import CORRECTS, answer, corrections, other_order
 from models.compact.asides import ACTS
@@ -55,34 +66,10 @@ _MONEY = frozenset(
 )
 _VERBATIM = frozenset({"invoice_title", "tax_id", "address", "return_tracking_no"})
 """Here a word like 律师 or 法院 is part of a name."""
-_PERSON = re.compile(
-    r"人工|真人|活人|客服|坐席|专员|经理|主管|领导|老板|负责人|接线|[找叫让接给].{0,4}店长|店长的?(?:电话|微信)|同事|喘气|管事|领班|当官|主事|组长|头儿|主任|人.{0,2}[来说接跟管讲谈]|转|机器|"
-    r"human|个人(?=说|聊|谈|来)"
-)
-_CALLS_FOR = re.compile(
-    r"(?:叫|让|喊|请)(?:你们|一下|个)?(?:的)?(?:店长|经理|主管|老板|领导|负责人|组长|管事的)"
-    r"(?:给我)?(?:出来|过来|来|听(?:电话)?|接(?:电话)?|说话|跟我|和我)(?!电|个?电话|消息)"
-)
-"""叫店长听电话: now, and not by a call later."""
-_PLAINLY_A_PERSON = re.compile(
-    r"(?:请|麻烦|快|赶紧|帮我|给我|我要|我想|直接|还是|就)*(?:转|找|接|叫|换|要)(?:一下|下|到|个)?"
-    r"(?:人工|真人|活人)(?:客服|服务)?(?:吧|啊|呀|谢谢)*|人工(?:客服|服务)?"
-)
-"""As a clause of its own it counts whatever else is said: 转人工，我的电话是…"""
-_NO_PERSON = re.compile(
-    r"(?:别|不要|不用|不想|不需要|甭|无需|莫)(?:再|给我|帮我|跟|和|你们的?)*(?:转|找|叫|接|联系|喊)*(?:给|到|个|一下)*(?:人工|真人|活人)(?:客服|服务)?"
-)
-"""别转人工, also where nothing else is said."""
-_FETCHES = re.compile(
-    r"(?:派|叫|安排|让|喊|找|要)(?:个|你们的?)?(?:人|师傅|快递员?|小哥|工人)(?:来|上门|过来)*(?:取|拿|收|搬|装|修(?!改)|提|拖)"
-)
-"""派人来取 asks for a courier, and for nobody to talk to."""
 _TWICE = re.compile(
     r"[买拍下订付点][^，,。]{0,4}重复|重复(?:的|了)?(?:下单|购买|付款|订|买|拍|点)|[买拍下订点]重|再[^，,。]{0,3}[退换补修开][^，,。]{0,2}一?[遍次回]"
 )
 """买重复了 asks for nothing again."""
-_PRAISES = re.compile(r"(?:真|挺|很|特别|还挺)(?:不错|好|棒|热情|客气|实在|耐心|专业)(?!像)")
-"""你们老板人真不错 asks for nobody."""
 _RESUMES = re.compile(
     r"(?:继续|接着)(?!发|等|睡|用|穿|投诉).{0,8}(?:退|换|改|开|修|补|刚才|前面|申请|弄|办|来|$)|(?:回到|说回)"
 )
@@ -138,6 +125,10 @@ def understand(text: Text, context: Context, judge: Judge) -> Reading:
         return Reading(sent, 0.9)
     if answered := withdrawing.answer(plain, context):
         return Reading(answered, 0.9)
+    if context.awaiting not in _VERBATIM | {"message"}:
+        if supposed := conditional.hear(text, plain, context):
+            return _settle(supposed, context)
+        plain = conditional.without_beside(plain)
     reading = _acts(plain, context, judge) or _awaited(text, plain, context, judge)
     return _settle(reading or aftermath.carried(read(text, plain, context, judge), plain, context), context)
 
@@ -166,11 +157,11 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
     if taken_back := withdrawing.hear(plain, context):
         return Reading(taken_back, 0.85)
     match verdict.label:
-        case _ if any(map(_PLAINLY_A_PERSON.fullmatch, cut.clauses(_NO_PERSON.sub("", cleared)))):
+        case _ if persons.is_plainly_wanted(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), 0.95)
-        case _ if _CALLS_FOR.search(cleared) and not _ASKS.search(plain):
+        case _ if persons.is_called_for(cleared) and not _ASKS.search(plain):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), 0.9)
-        case Act.HUMAN if verdict.probability > 0.5 and _asks_for(cleared) and not _PRAISES.search(cleared):
+        case Act.HUMAN if verdict.probability > 0.5 and persons.is_wanted(cleared):
             return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability)
         case Act.THREAT if verdict.probability > 0.75 and not has_request:
             return Reading((Handoff(reason=HandoffReason.RISK_WORDS),), verdict.probability)
@@ -185,12 +176,10 @@ def _acts(plain: str, context: Context, judge: Judge) -> Reading | None:
         case Act.RESUME if verdict.probability > 0.5 and context.awaiting in (None, "resume", "rating"):
             return Reading((ResumeFlow(),), verdict.probability)
         case _:
-            return None if verdict.flow and verdict.probability > 0.6 else _human_clause(cleared, judge)
-
-
-def _asks_for(plain: str) -> bool:
-    """A person to talk to stands in it, and is not refused."""
-    return bool(_PERSON.search(_FETCHES.sub("", _NO_PERSON.sub("", plain))))
+            if verdict.flow and verdict.probability > 0.6:
+                return None
+            probability = persons.wanted_in_a_clause(cleared, judge)
+            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), probability * 0.9) if probability else None
 
 
 def _keeps(context: Context) -> Reading | None:
@@ -198,14 +187,6 @@ def _keeps(context: Context) -> Reading | None:
     if context.flow in _GIVES_BACK and context.awaiting not in _CHOOSING:
         return Reading((CancelFlow(),), 0.85)
     return Reading((Chitchat(),), 0.8) if context.flow is None else None
-
-
-def _human_clause(plain: str, judge: Judge) -> Reading | None:
-    for part in cut.clauses(_FETCHES.sub("", _NO_PERSON.sub("", plain))):
-        verdict = judge.intent(part)
-        if verdict.label == Act.HUMAN and verdict.probability > 0.85 and _PERSON.search(part):
-            return Reading((Handoff(reason=HandoffReason.CUSTOMER_ASKED),), verdict.probability * 0.9)
-    return None
 
 
 def _awaited(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
@@ -258,6 +239,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
         return Reading(tuple(corrected), 0.8)
     if context.awaiting in ("return_tracking_no", "carrier") and decisions.asks_where(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
+    if context.awaiting in ("return_tracking_no", "carrier") and sent_back.is_still_here(plain):
+        return Reading((Nothing(),), 0.9)
     if context.awaiting == "evidence" and _PROMISED.search(plain):
         return Reading((Nothing(),), 0.8)
     if context.awaiting == "evidence" and _ASKS_OF_PHOTO.search(plain):

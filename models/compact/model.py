@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from models.commands import Context, KnownLine, KnownOrder, Prediction
+from models.compact.calibration import calibrated
 from models.compact.evidence import shown
 from models.compact.judge import Judge
 from models.compact.linear import Linear, load
@@ -95,4 +96,4 @@ class CompactModel:
         words, judge = normalise(text), Judge(self._intent, self.reason)
         reading = understand(words, context, judge)
         commands = shown(reading.commands, words, context, judge)
-        return Prediction(commands=commands, confidence=round(min(0.999, reading.confidence), 3))
+        return Prediction(commands=commands, confidence=round(calibrated(reading.confidence), 3))

@@ -6,6 +6,8 @@ import msgspec
 
 DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "幺": 1, "两": 2, "洞": 0, "拐": 7, "勾": 9}
 _UNIT = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+MEASURES = "个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷床顶辆盏朵组捆"
+"""Words that goods are counted by."""
 NUMBER = r"(?:\d+|[一二三四五六七八九十两百零俩仨]+)"
 _FIGURE = r"[零〇一二三四五六七八九幺两洞拐勾\d]+"
 _SEPARATOR = r"[\s\-,，.、]*"

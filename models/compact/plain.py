@@ -12,12 +12,13 @@ from typing import Any
 
 from models.commands import Flow
 from models.compact.normalise import fold, normalise
+from models.compact.numerals import MEASURES
 
 _TABLE = Path(__file__).with_name("tables") / "plain_words.toml"
 _MARKS = re.compile(r"[\s，,。．.!！~～…、]+")
 _PICTURE = re.compile(r"\[[^\[\]]{1,4}\]|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _LEADING = re.compile(r"^(?:嗯+|呃+|额+|哎|唉|诶)+(?=.)")
-_COUNTED = "[一两二三四五六七八九十0]+[个件双条台单只套盒包瓶箱袋把支床罐块张本顶辆盏]"
+_COUNTED = f"[一两二三四五六七八九十0]+[单{MEASURES}]"
 _LONGEST = 24
 _NAMES_SUM = re.compile(r"[全足原]额|全款|原价|一分不少")
 """好，全额退 asks for a sum that the quote may not hold. Looked for as it was typed: 额 alone is a filler."""

@@ -2,9 +2,9 @@
 
 import re
 
-from models.compact.numerals import NUMBER, parse
+from models.compact.numerals import MEASURES, NUMBER, parse
 
-_MEASURE = r"[个双件条瓶包盒袋箱只台支罐套块片张本册把提串桶枚枝根对副盆斤份听板卷床顶辆盏朵组捆]"
+_MEASURE = f"[{MEASURES}]"
 _AMOUNT = rf"({NUMBER})(?:{_MEASURE})(?![月星礼半]|小时|多月)"
 _ALL = re.compile(
     r"都(?:不?要|退|换|补|给|是|不想)|全(?:都|部|退|换|要|不要)|全$|各一|每[个件双样]|^都$|两[个件双样]全|一起退|通通|统统|整单|所有"

@@ -46,7 +46,7 @@ _UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没有?货|取消|
 _MONEY_FIRST = re.compile(r"^(?:那|那么|我)*(?:我的|退的|那笔)*(?:钱|退款|款)(?!.*(?:快递|包裹|物流|货))")
 """那钱什么时候到 is about no parcel."""
 _WISHES = re.compile(r"退|换|修|补|取消|撤|催|查|看看|开|改|投诉|哪|什么时候|啥时候|[吗没]$")
-_USED = re.compile(r"[穿用试洗]过|[穿弄]脏|拆(?:了|过|封)|剪了|开封|过了.{0,3}天")
+_USED = re.compile(r"[穿用试洗戴睡开]过|[穿弄]脏|拆(?:了|过|封)|剪了|开封|过了.{0,3}天")
 """What has been done with the goods: whether they may go back is a question."""
 _REFUNDS = frozenset({Flow.RETURN_REFUND, Flow.REFUND_ONLY})
 _ASIDE = frozenset({Flow.INVOICE, Flow.COUPON_QUERY, Flow.BALANCE_QUERY, Flow.MEMBER_BENEFITS})

@@ -5,14 +5,15 @@ import re
 from models.commands import Context, Flow, KnownOrder
 from models.compact import clauses as cut
 from models.compact import goods, quantity
-from models.compact.answers import owned_order, owned_units
+from models.compact.answers import held_lines, owned_order, owned_units
+from models.compact.numerals import MEASURES
 from models.compact.plain import is_yes, restates
 from models.compact.resolution.named import WHOLE
 from models.compact.resolution.resolve import resolve
 
 _YES_PART = re.compile(r"确认|好的?|行|可以|没问题|同意|嗯|对|没错|提交|是的?|中|成|ok|没毛病|办")
 _RIGHT = re.compile(r"(?:没错|没问题|无误)(?=$)")
-_ONE_UNIT = re.compile(r"一[个件双条台只套盒包瓶箱袋把支床罐块张本顶辆盏]")
+_ONE_UNIT = re.compile(f"一[{MEASURES}]")
 
 
 def agrees(plain: str, context: Context) -> bool:
@@ -24,6 +25,13 @@ def agrees(plain: str, context: Context) -> bool:
     return restates(goods.without(plain, context.orders), context.flow)
 
 
+def names_the_same(plain: str, context: Context) -> bool:
+    """Corrected to what is quoted already: 不对，要退的是卫衣, where it is the one."""
+    found = resolve(plain, context, context.flow)
+    is_same = found.order is not None and found.order == context.slots.get("order")
+    return is_same and found.named and (not found.lines or set(held_lines(context)) <= set(found.lines))
+
+
 def _beginnings(plain: str) -> list[str]:
     """The first clause, and what a yes may be at its head or end, where no comma parts them: 对就退它; 地址没错."""
     first = next(iter(cut.clauses(plain)), "")
@@ -33,7 +41,7 @@ def _beginnings(plain: str) -> list[str]:
 def _counts_otherwise(plain: str, context: Context) -> bool:
     """Another number is said than is quoted: that is no yes to the quote."""
     count = quantity.answered(plain, None) if quantity.is_counted(plain) else None
-    lines = len(str(context.slots.get("line", "")).replace(",", " ").split())
+    lines = len(held_lines(context))
     quoted = {int(context.slots["quantity"])} if "quantity" in context.slots else {owned_units(context), lines, None}
     return count is not None and count not in quoted
 
@@ -46,7 +54,7 @@ def _names_other_goods(plain: str, context: Context) -> bool:
     if order is None or not is_named:
         return False
     found = resolve(plain, context, context.flow)
-    lines = str(context.slots.get("line", "")).replace(",", " ").split() or [line.line_id for line in order.lines]
+    lines = held_lines(context) or [line.line_id for line in order.lines]
     return found.order != order.order_id or (bool(found.lines) and set(found.lines) != set(lines))
 
 

@@ -27,6 +27,21 @@ _VERBATIM = frozenset(["verify", "address", "invoice_title", "tax_id", "message"
 _SENDS_BACK = frozenset({Flow.RETURN_REFUND, Flow.EXCHANGE, Flow.REPAIR})
 
 
+_STILL_HERE = re.compile(
+    r"(?:还|都|暂时|目前|暂)?没(?:有)?(?:来得及|空|时间|顾上|去)?(?:去)?(?:寄|邮|发|打包|下单)(?!错|完)|(?:今|明|后)天[^，,。]{0,5}(?:去)?(?:寄|邮|发出?)|(?:周末|下班|下午|晚上|过两天|改天|回头|待会|等下)[^，,。]{0,5}(?:去)?(?:寄|邮)"
+    r"|(?:单号|运单号?)[^，,。]{0,2}(?:还没|没有|没出|晚点|等下|待会|稍后|回头)|(?:晚点|等下|待会|稍后|回头|寄了)[^，,。]{0,6}(?:给你|告诉|发你)|还没上门"
+)
+
+
+def is_still_here(plain: str) -> bool:
+    """还没寄，明天去: there is no number to tell yet, and nothing is asked."""
+    return (
+        bool(_STILL_HERE.search(plain))
+        and not _ASKS.search(plain.replace("呢", ""))
+        and parcel.tracking_no(plain) is None
+    )
+
+
 def hear(plain: str, context: Context) -> tuple[Command, ...]:
     """Empty where nothing of the kind is told."""
     if context.awaiting in _VERBATIM or _ASKS.search(plain) or _THEIRS.search(plain):

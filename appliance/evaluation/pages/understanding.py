@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from appliance.evaluation.pages.masking import Shown, personal_values
 from appliance.evaluation.pages.model import Bin, Calibration, Failed, Matrix, Page, Table
-from appliance.understanding.scoring import CommandRate, Result, Score, plain
+from appliance.understanding.pipeline import ece
+from appliance.understanding.scoring import CommandRate, PartScore, Result, Score, plain
 from models.commands import StartFlow
+from models.compact.model import HeldOut
 
 _BINS = 10
 _SLOWEST = 10
@@ -28,6 +30,8 @@ def page(results: Sequence[Result], score: Score, shown: Shown) -> Page:
             ("ms_p95", f"{score.ms.p95:.1f}"),
         ),
         tables=(
+            _pipeline(score.pipeline),
+            _classifiers(score.classifiers),
             _rates("by_command", score.commands),
             _rates("by_flow", flows),
             _rates("by_slot", slots),
@@ -66,8 +70,8 @@ def _calibration(source: str, results: Sequence[Result]) -> Calibration:
     for result in results:
         grouped.setdefault(min(int(result.understood.confidence * _BINS), _BINS - 1), []).append(result)
     bins = tuple(_bin(group) for _, group in sorted(grouped.items()))
-    ece = sum(each.cases * abs(each.confidence - each.right) for each in bins) / len(results)
-    return Calibration(source=source, cases=len(results), ece=ece, bins=bins)
+    error = ece([(result.understood.confidence, result.is_right) for result in results])
+    return Calibration(source=source, cases=len(results), ece=error, bins=bins)
 
 
 def _bin(group: Sequence[Result]) -> Bin:
@@ -85,6 +89,16 @@ def _flows(commands: Sequence[object]) -> Counter[str]:
 def _rates(title: str, rates: dict[str, CommandRate]) -> Table:
     rows = tuple((name, rate.cases, rate.precision, rate.recall, rate.f1) for name, rate in sorted(rates.items()))
     return Table(title=title, headings=("name", "cases", "precision", "recall", "F1"), rows=rows)
+
+
+def _pipeline(parts: dict[str, PartScore]) -> Table:
+    rows = tuple((name, part.cases, part.right, part.ece) for name, part in parts.items())
+    return Table(title="by_part", headings=("name", "cases", "right", "ece"), rows=rows)
+
+
+def _classifiers(held_out: dict[str, HeldOut]) -> Table:
+    rows = tuple((name, part.examples, part.accuracy, part.ece) for name, part in sorted(held_out.items()))
+    return Table(title="classifiers", headings=("name", "examples", "right", "ece"), rows=rows)
 
 
 def _failed(result: Result, shown: Shown) -> Failed:

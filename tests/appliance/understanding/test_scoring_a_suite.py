@@ -5,7 +5,9 @@ import pytest
 
 from appliance.errors import InvalidInput
 from appliance.evaluation.understanding_suite import load
-from appliance.understanding.scoring import Case, keys, score
+from appliance.understanding.model import Understood
+from appliance.understanding.pipeline import pipeline
+from appliance.understanding.scoring import Case, Result, keys, score
 from appliance.understanding.service import Understanding
 from models.commands import (
     AskKnowledge,
@@ -86,3 +88,27 @@ async def test_each_flow_and_slot_has_its_own_figures() -> None:
         "start_flow invoice": (1.0, 0.0, 0),
         "start_flow repair": (0.0, 1.0, 1),
     }
+
+
+def test_each_part_is_scored_by_what_it_had_to_say() -> None:
+    refund, line = StartFlow(flow=Flow.RETURN_REFUND), SetSlot(slot=Slot.LINE, value="L1")
+    reason = SetSlot(slot=Slot.REASON, value="size")
+    wrong = SetSlot(slot=Slot.REASON, value="quality")
+    parts = pipeline([_result((refund, line, reason), (refund, line, wrong)), _result((refund, line), (refund, line))])
+    assert {name: (part.cases, part.right) for name, part in parts.items()} == {
+        "requests": (2, 1.0),
+        "references": (2, 1.0),
+        "reasons": (1, 0.0),
+    }
+    assert (parts["reasons"].ece, parts["requests"].ece) == (0.9, 0.1)
+
+
+def test_the_order_of_several_commands_is_scored_where_they_are_the_right_ones() -> None:
+    refund, invoice = StartFlow(flow=Flow.RETURN_REFUND), StartFlow(flow=Flow.INVOICE)
+    turned = pipeline([_result((refund, invoice), (refund, invoice)), _result((refund, invoice), (invoice, refund))])
+    assert (turned["order"].cases, turned["order"].right) == (2, 0.5)
+
+
+def _result(expected: tuple[Command, ...], got: tuple[Command, ...]) -> Result:
+    understood = Understood(commands=got, confidence=0.9, source="compact")
+    return Result(case=Case("c", "某话", CONTEXT, expected), understood=understood, ms=1.0)

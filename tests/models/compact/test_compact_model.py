@@ -5,6 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.commands import (
     Affirm,
@@ -22,6 +24,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
+from models.compact.calibration import calibrated
 from models.compact.model import CompactModel
 from models.compact.when import SHANGHAI
 from models.errors import ModelCorrupt
@@ -120,3 +123,10 @@ def test_predicting_needs_no_scikit_learn() -> None:
     code = "import sys, models.compact.model; print(sorted({'sklearn', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_what_is_surer_stays_surer(one: float, other: float) -> None:
+    assert 0 <= calibrated(one) < 1
+    if one <= other:
+        assert calibrated(one) <= calibrated(other) + 1e-12
