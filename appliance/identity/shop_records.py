@@ -9,7 +9,7 @@ from appliance.db import Connection
 from appliance.ids import ShopId
 from security.access.records import MACHINE
 from security.audit.append import append
-from security.audit.record import AuditEvent, Category, Outcome, Target
+from security.audit.record import Actor, AuditEvent, Category, Outcome, Target
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -31,10 +31,15 @@ _OF_KEYS: Final = {ShopDeed.SECRET_ROTATE, ShopDeed.KEY_CREATE, ShopDeed.KEY_REV
 
 
 async def record(
-    conn: Connection, shop: ShopId, deed: ShopDeed, thing: Target, detail: Mapping[str, str] = _NOTHING
+    conn: Connection,
+    shop: ShopId,
+    deed: ShopDeed,
+    thing: Target,
+    detail: Mapping[str, str] = _NOTHING,
+    actor: Actor = MACHINE,
 ) -> None:
     event = AuditEvent(
-        actor=MACHINE,
+        actor=actor,
         cat=Category.KEYS if deed in _OF_KEYS else Category.CONFIG,
         action=deed.value,
         object=thing,

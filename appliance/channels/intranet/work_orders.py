@@ -14,9 +14,7 @@ from appliance.channels.intranet.links import OF_WORK_ORDER, OF_WORK_ORDERS, lea
 from appliance.channels.intranet.repeats import IdempotencyKey, named
 from appliance.channels.work_bodies import (
     CommentMade,
-    Cursor,
     IfMatch,
-    Limit,
     NewComment,
     NewWork,
     OrderNumber,
@@ -31,6 +29,7 @@ from appliance.web import labels
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known, version_of
+from appliance.web.paged import Cursor, Limit
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 _SERVED: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_change", "work_order_attachment"))

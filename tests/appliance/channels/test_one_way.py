@@ -28,7 +28,7 @@ async def test_what_comes_in_pages_comes_by_cursor(whole: Whole) -> None:
     assert [each["name"] for each in paged if not _asked(each) >= {"limit", "cursor"}] == []
     answers = [_answer(each, schema["components"]["schemas"])["properties"] for each in paged]
     assert all("cursor" in answer and len(answer) - ("looked_back_to" in answer) == 2 for answer in answers)
-    assert len(answers) == 7
+    assert len(answers) == 8
 
 
 async def test_every_failure_in_the_document_is_a_problem(whole: Whole) -> None:

@@ -15,8 +15,8 @@ from appliance.web import labels
 from appliance.web.access import OPTION, StaffOnly
 from appliance.web.labels import LOWERED, SHARED, Lowering
 from security.access.labels import Category
-from security.access.permissions import Permission, Role
-from tests.appliance.channels.staff.test_operations import Hands
+from security.access.permissions import ADMINISTRATORS, Permission, Role
+from tests.appliance.channels.staff.test_case_writes import Hands
 from tests.appliance.channels.staff.test_values import SHOP
 from tests.appliance.channels.staff.test_who_may_call_what import NOBODY, PERIOD, ROUTES, VERSION, Cell, _pattern
 from tests.appliance.channels.staff.world import StaffWorld
@@ -71,7 +71,7 @@ def allowed(declared: StaffOnly) -> set[str]:
 async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
     staff: StaffWorld, talked: Hands, touched: set[str]
 ) -> None:
-    browsers = {role: await staff.as_role(role) for role in (Role.SEC_ADMIN, Role.AUDIT_ADMIN)}
+    browsers = {role: await staff.as_role(role) for role in ADMINISTRATORS}
     for role in (Role.AGENT, Role.SUPERVISOR, Role.APPROVER, Role.OPERATIONS):
         browsers[role] = await talked.person(role, SHOP)
     found: dict[tuple[str, str], set[str]] = {}
@@ -126,7 +126,7 @@ def test_a_route_that_lowers_without_being_listed_is_found() -> None:
 def _path(cell: Cell, talked: Hands) -> str:
     """To what is there, of the shop that is served."""
     path = cell.path.replace("nowhere", SHOP).replace(VERSION, SHIPPED)
-    if "operations" in path:
+    if "case-writes" in path:
         return path.replace(NOBODY, talked.operation_id)
     return path.replace(NOBODY, str(talked.conversation_id)) if "conversations" in path else path
 

@@ -30,6 +30,7 @@ POLICIES = "/shops/nowhere/policies"
 VERSION = "0" * 12
 UNKNOWN = {NOBODY, VERSION, "nowhere"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
+SYSTEM = frozenset({Role.SYS_ADMIN})
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
@@ -112,11 +113,15 @@ ROUTES = [
     Cell("POST", f"/special-refunds/{NOBODY}/reject", APPROVERS, 404),
     Cell("POST", f"/special-refunds/{NOBODY}/withdraw", REVEALERS, 404),
     Cell("POST", "/reconciliations", SUPERVISORS, 404, {"shop": "nowhere"}),
-    Cell("GET", f"/operations/{NOBODY}", TALKERS, 404),
-    Cell("POST", f"/operations/{NOBODY}/retry", REVEALERS, 428),
-    Cell("POST", f"/operations/{NOBODY}/send-again", SUPERVISORS, 428),
-    Cell("POST", f"/operations/{NOBODY}/done", REVEALERS, 428, {"case_id": "AS1"}),
-    Cell("POST", f"/operations/{NOBODY}/not-done", REVEALERS, 428, {"reason": "not_wanted"}),
+    Cell("GET", f"/case-writes/{NOBODY}", TALKERS, 404),
+    Cell("POST", f"/case-writes/{NOBODY}/retry", REVEALERS, 428),
+    Cell("POST", f"/case-writes/{NOBODY}/send-again", SUPERVISORS, 428),
+    Cell("POST", f"/case-writes/{NOBODY}/done", REVEALERS, 428, {"case_id": "AS1"}),
+    Cell("POST", f"/case-writes/{NOBODY}/not-done", REVEALERS, 428, {"reason": "not_wanted"}),
+    Cell("GET", "/webhook-deliveries?shop=nowhere", SYSTEM, 404),
+    Cell("GET", f"/webhook-deliveries/{NOBODY}", SYSTEM, 404),
+    Cell("POST", f"/webhook-deliveries/{NOBODY}/replay", SYSTEM, 404),
+    Cell("POST", "/webhook-deliveries/replay", SYSTEM, 404, {"shop": "nowhere"}),
     Cell("GET", "/desk/board?shop=nowhere", TALKERS, 404),
     Cell("GET", "/desk/mine?shop=nowhere", REVEALERS, 404),
     Cell("PUT", "/desk/presence", REVEALERS, 404, {"shop": "nowhere", "presence": "online"}),

@@ -37,6 +37,8 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.ids import ShopId
+from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import rulings, special_refunds, work_desk
@@ -150,7 +152,11 @@ class StaffWorld:
             origins=self.origins,
         )
         self.web: Litestar = create_web(
-            WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
+            WebParts(
+                routers=[staff_router(self.api), deliveries_router(Deliveries(self.db, clock))],
+                gate=self.api.login,
+                origins=self.origins,
+            )
         )
 
     def _reconciliation(self) -> Reconciliation:

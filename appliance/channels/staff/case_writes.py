@@ -40,8 +40,8 @@ class NotToBeDone(Body, frozen=True):
     reason: NotDone
 
 
-class OperationsController(Controller):
-    path = "/operations"
+class CaseWritesController(Controller):
+    path = "/case-writes"
     tags = ("staff",)
     security = SECURED
 
