@@ -12,7 +12,7 @@ from appliance.aftersales.cases.looking import CaseFilter, CaseLooks, CasePage, 
 from appliance.aftersales.cases.model import CaseState
 from appliance.aftersales.orders.model import CaseKind
 from appliance.channels.intranet.examples import answered
-from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.http import BASE, Intranet, caller, guard_of_systems
 from appliance.channels.intranet.links import OF_CASE, OF_CASES, OF_CONVERSATIONS, leads_to
 from appliance.channels.periods import Since, Until, moment
 from appliance.channels.work_bodies import OrderNumber
@@ -170,6 +170,7 @@ def reads_router(intranet: Intranet, reads: Reads) -> Router:
     return Router(
         BASE,
         route_handlers=[CaseController, DecisionController, ConversationController],
+        guards=[guard_of_systems(intranet)],
         dependencies={
             "intranet": Provide(lambda: intranet, sync_to_thread=False),
             "reads": Provide(lambda: reads, sync_to_thread=False),
