@@ -10,11 +10,11 @@ from litestar.params import FromQuery
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
-from appliance.channels.staff.case_writes import CaseWritesController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.desk import DeskController, TalksController
 from appliance.channels.staff.desk_socket import DeskPace, DeskSocket
 from appliance.channels.staff.entrance import Api, EntranceController, SessionController, StaffApi
+from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
@@ -67,7 +67,7 @@ def staff_router(api: StaffApi) -> Router:
             RulingsController,
             SpecialRefundsController,
             ReconciliationsController,
-            CaseWritesController,
+            OperationsController,
             DeskController,
             TalksController,
             CannedController,

@@ -16,7 +16,7 @@ from appliance.web.access import OPTION, StaffOnly
 from appliance.web.labels import LOWERED, SHARED, Lowering
 from security.access.labels import Category
 from security.access.permissions import ADMINISTRATORS, Permission, Role
-from tests.appliance.channels.staff.test_case_writes import Hands
+from tests.appliance.channels.staff.test_operations import Hands
 from tests.appliance.channels.staff.test_values import SHOP
 from tests.appliance.channels.staff.test_who_may_call_what import NOBODY, PERIOD, ROUTES, VERSION, Cell, _pattern
 from tests.appliance.channels.staff.world import StaffWorld
@@ -126,7 +126,7 @@ def test_a_route_that_lowers_without_being_listed_is_found() -> None:
 def _path(cell: Cell, talked: Hands) -> str:
     """To what is there, of the shop that is served."""
     path = cell.path.replace("nowhere", SHOP).replace(VERSION, SHIPPED)
-    if "case-writes" in path:
+    if "operations" in path:
         return path.replace(NOBODY, talked.operation_id)
     return path.replace(NOBODY, str(talked.conversation_id)) if "conversations" in path else path
 

@@ -40,8 +40,8 @@ class NotToBeDone(Body, frozen=True):
     reason: NotDone
 
 
-class CaseWritesController(Controller):
-    path = "/case-writes"
+class OperationsController(Controller):
+    path = "/operations"
     tags = ("staff",)
     security = SECURED
 

@@ -19,7 +19,7 @@ class Hands(Shop):
 
     @property
     def operation(self) -> str:
-        return f"/case-writes/{self.operation_id}"
+        return f"/operations/{self.operation_id}"
 
     async def begin(self) -> "Hands":
         await super().begin()
@@ -102,7 +102,7 @@ async def test_a_retry_looks_for_it_and_sends_it_under_its_key(staff: StaffWorld
     assert (await hands.say(agent, "retry", 3)).status_code == 204
     assert await hands.states() == [("unknown", "pending")]
     await hands.carry_out()
-    assert [f"/case-writes/{each.operation_id}" for each in staff.shop.writes] == [hands.operation]
+    assert [f"/operations/{each.operation_id}" for each in staff.shop.writes] == [hands.operation]
 
 
 async def test_another_shops_people_do_not_even_see_it(hands: Hands) -> None:
