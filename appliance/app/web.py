@@ -59,6 +59,8 @@ from appliance.ids import uuid7
 from appliance.integrations.metrics.http import Monitoring, metrics_router
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken
+from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskPeople
 from appliance.joints.operations import operations
 from appliance.joints.order_events import OrderEventRouter
@@ -164,6 +166,7 @@ def web_parts(core: Core) -> WebParts:
             work_router(intranet, staff.work),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
+            deliveries_router(Deliveries(core.db, core.clock)),
             console_router(ConsolePages(staff.origins)),
             metrics_router(monitoring),
             *([] if core.settings.profile is Profile.PRODUCTION else [shop_router(core.shops, core.clock)]),

@@ -24,8 +24,6 @@ from appliance.web.etag import etag_of
 from appliance.web.request import Body
 
 States = Annotated[list[WorkState] | None, QueryParameter(name="state", description="One or several")]
-Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Most of one page")]
-Cursor = Annotated[str | None, QueryParameter(max_length=200, description="From the page before")]
 OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
 Words = Annotated[
     str, Meta(min_length=1, max_length=4000, description="Personal data in it is replaced before it is kept")

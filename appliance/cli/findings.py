@@ -5,7 +5,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import timedelta
 
 import httpx
 
@@ -21,7 +20,7 @@ from appliance.errors import ApplianceError, Unavailable
 from appliance.jobs.heartbeat import living_workers
 from appliance.joints.compact_model import Standing, corpus_dir, in_force
 from appliance.joints.language_model import chat_model
-from appliance.joints.people_desks import terms_of
+from appliance.joints.people_desks import holidays_missing
 from appliance.joints.root_key import existing_root, is_made
 from appliance.joints.sms import OptOutFile, gateway_of, has_gateway
 from appliance.operations.model import Finding, Grade
@@ -37,7 +36,6 @@ _OLDEST_PYTHON = (3, 11)
 _ANSWER_S = 10.0
 _CONNECT_S = 2.0
 _PROBE_BYTES = 32
-_HOLIDAYS_AHEAD = timedelta(days=92)
 
 
 Outcome = tuple[Grade, str, str]
@@ -199,13 +197,7 @@ async def _own_words(settings: Settings) -> Outcome:
 
 
 async def _holidays(settings: Settings) -> Outcome:
-    """Without them work orders would be due on days on which nobody works."""
-    today = SystemClock().now().date()
-    missing = terms_of(settings.work).hours.years_without_holidays(today, today + _HOLIDAYS_AHEAD)
-    if missing:
-        found = f"the hours of work orders have no holidays of {missing[0]}, which begins within three months"
-        if missing[0] == today.year:
-            found = f"the hours of work orders have no holidays of {missing[0]}"
+    if found := holidays_missing(settings.work, SystemClock().now().date()):
         cure = "add those that the State Council has arranged to a copy of terms.toml, and name it as work.terms_file"
         return Grade.WARNING, found, cure
     return _ok("the holidays of the next three months are known to work orders")

@@ -6,7 +6,9 @@ import click
 import msgspec
 
 from appliance import config
+from appliance.clock import SystemClock
 from appliance.integrations.metrics.token import token_path
+from appliance.joints.people_desks import holidays_missing
 from appliance.joints.sms import has_gateway
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase, Status
@@ -27,6 +29,8 @@ def status(*, as_json: bool) -> None:
         click.echo(f"  metrics at /metrics of web, with the token in {token_path(settings)}")
         if not has_gateway(settings):
             click.echo("  no SMS gateway is set: customers are told all of it in the conversation")
+        if soon := holidays_missing(settings.work, SystemClock().now().date()):
+            click.echo(f"  {soon}: see 'appliance doctor'")
         click.echo(f"  data, keys and logs are in {settings.state_dir}")
     sys.exit(0 if found is not None and found.phase is Phase.READY else 1)
 

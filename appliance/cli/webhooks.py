@@ -17,7 +17,7 @@ from appliance.db.location import database_url
 from appliance.identity.model import shop_id_from
 from appliance.identity.shops import Shops
 from appliance.integrations.webhooks.dispatcher import Dispatcher
-from appliance.integrations.webhooks.model import DeliveryState, Sent, Standing, WebhookEvent
+from appliance.integrations.webhooks.model import DeliveryFilter, DeliveryState, Sent, Standing, WebhookEvent
 from appliance.integrations.webhooks.reader import Reader
 from appliance.integrations.webhooks.service import Webhooks
 from appliance.joints.root_key import existing_root
@@ -26,6 +26,7 @@ from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
 
 T = TypeVar("T")
+MOST_LISTED = 500
 
 _EVENTS = [event.value for event in WebhookEvent if event is not WebhookEvent.PING]
 _shop = click.argument("shop")
@@ -94,8 +95,8 @@ def test(*, shop: str, webhook: UUID, as_json: bool) -> None:
 @_as_json
 def deliveries(*, shop: str, state: str | None, as_json: bool) -> None:
     """Show what is to be told and what became of it, the newest first, at most 500."""
-    wanted = DeliveryState(state) if state else None
-    found = _run(lambda desk: desk.deliveries(shop_id_from(shop), wanted))
+    wanted = DeliveryFilter(state=DeliveryState(state) if state else None)
+    found = _run(lambda desk: desk.deliveries.page(shop_id_from(shop), wanted, None, MOST_LISTED)).deliveries
     if as_json:
         click.echo(_json(found))
         return
@@ -113,7 +114,7 @@ def replay(*, shop: str, delivery: UUID | None, dead: bool) -> None:
     """Tell again, under the same id: one DELIVERY, or with --dead all that were given up."""
     if (delivery is None) != dead:
         raise click.UsageError("name a DELIVERY, or say --dead")
-    count = _run(lambda desk: desk.replay(shop_id_from(shop), delivery))
+    count = _run(lambda desk: desk.deliveries.replay(shop_id_from(shop), delivery))
     click.echo(f"{count} to be told again")
 
 

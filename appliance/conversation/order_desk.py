@@ -1,6 +1,7 @@
 """The order system as one turn sees it: each thing read once, and only what is the verified customer's own."""
 
 import asyncio
+import logging
 from datetime import datetime
 
 import msgspec
@@ -9,6 +10,7 @@ from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import OwnCases
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import CaseStatus, Customer, Order, Spec
+from appliance.aftersales.orders.port import PartlyReadable
 from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.decide import evaluate
 from appliance.aftersales.policy.invoice_title import is_company
@@ -26,6 +28,12 @@ from models.commands import Flow, KnownLine
 
 PRICED = frozenset({Flow.EXCHANGE, Flow.RESEND, Flow.CHANGE_SPEC, Flow.PRICE_PROTECTION})
 """Flows whose rules read today's prices and stock."""
+
+
+UNREADABLE = "unreadable"
+"""The status of an own order that only a person can read."""
+
+_log = logging.getLogger(__name__)
 
 
 class OrderDesk:
@@ -59,15 +67,23 @@ class OrderDesk:
             return ()
         customer_id = CustomerId(self.customer_id)
         try:
-            orders, customer = await asyncio.gather(
-                self._context.orders.orders_of(customer_id), self._whose(customer_id, is_asked=is_first)
+            (orders, unreadable), customer = await asyncio.gather(
+                self._listed(customer_id), self._whose(customer_id, is_asked=is_first)
             )
         except NotFound:
             return ()
         own = [order for order in orders if order.customer_id == self.customer_id]
         self._orders |= {order.order_id: order for order in own}
         await self._words.learn(own, customer)
-        return tuple(_known(order) for order in own)
+        return (*(_known(order) for order in own), *(_unreadable(order_id) for order_id in unreadable))
+
+    async def _listed(self, customer_id: CustomerId) -> tuple[tuple[Order, ...], tuple[OrderId, ...]]:
+        """His orders, and the numbers of those that only a person can read: he may name one, and is handed over."""
+        try:
+            return await self._context.orders.orders_of(customer_id), ()
+        except PartlyReadable as partly:
+            _log.warning("orders.partly_readable", extra={"shop_id": self._shop, "why": partly.detail})
+            return partly.readable, partly.unreadable
 
     async def order(self, order_id: str) -> Order | None:
         """The order as it is now, if it is the customer's own. Somebody else's is as good as none.
@@ -183,6 +199,10 @@ class OrderDesk:
         wanted = asked.details.get("spec")
         target = next((spec for spec in specs if wanted and spec.spec == wanted), None)
         return tuple(specs), target
+
+
+def _unreadable(order_id: OrderId) -> OwnOrder:
+    return OwnOrder(order_id=order_id, status=UNREADABLE)
 
 
 def _known(order: Order) -> OwnOrder:

@@ -45,10 +45,15 @@ class ShopDeed(StrEnum):
 
 
 async def record(
-    conn: Connection, shop: ShopId, deed: ShopDeed, thing: Target, detail: Mapping[str, str] = _NOTHING
+    conn: Connection,
+    shop: ShopId,
+    deed: ShopDeed,
+    thing: Target,
+    detail: Mapping[str, str] = _NOTHING,
+    actor: Actor = MACHINE,
 ) -> None:
     event = AuditEvent(
-        actor=MACHINE,
+        actor=actor,
         cat=Category.KEYS if deed is ShopDeed.SECRET_ROTATE else Category.CONFIG,
         action=deed.value,
         object=thing,

@@ -1,7 +1,7 @@
 """What the shop's people work with beside conversations, put together: work orders and special refunds."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -30,6 +30,9 @@ from appliance.identity.model import subject_of
 from appliance.ids import ConversationId, CustomerId, ShopId
 from appliance.jobs.queue import Jobs
 from security.crypto.keyring import KeyRing
+
+HOLIDAYS_AHEAD = timedelta(days=92)
+"""The State Council arranges a year's in the November before."""
 
 
 class ConversationTalks:
@@ -128,6 +131,15 @@ def limits_of(settings: WorkSettings) -> Limits:
 
 def terms_of(settings: WorkSettings) -> Terms:
     return load_terms(Path(settings.terms_file)) if settings.terms_file else shipped_terms()
+
+
+def holidays_missing(settings: WorkSettings, today: date) -> str:
+    """What is not known of the next three months. Without it work orders would be due on days on which nobody works."""
+    missing = terms_of(settings).hours.years_without_holidays(today, today + HOLIDAYS_AHEAD)
+    if not missing:
+        return ""
+    soon = "" if missing[0] == today.year else ", which begins within three months"
+    return f"the hours of work orders have no holidays of {missing[0]}{soon}"
 
 
 def watch_desks(jobs: Jobs, watch: Watch, special: SpecialRefunds) -> None:

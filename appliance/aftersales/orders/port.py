@@ -31,13 +31,27 @@ class OutcomeUnknown(OrderSystemUnavailable):
     code = "outcome_unknown"
 
 
+class PartlyReadable(OrderSystemUnavailable):
+    """Of a customer's orders some stand there as the mapping knows no order to stand: those are for people.
+
+    Whoever can go on with the others does; for everybody else the list could not be read.
+    """
+
+    code = "orders_partly_readable"
+
+    def __init__(self, detail: str, readable: tuple[Order, ...], unreadable: tuple[OrderId, ...]) -> None:
+        super().__init__(detail)
+        self.readable = readable
+        self.unreadable = unreadable
+
+
 class OrderSystem(Protocol):
     """Reads raise NotFound or OrderSystemUnavailable. They are retried inside, within their deadline."""
 
     async def customer(self, customer_id: CustomerId) -> Customer: ...
 
     async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
-        """All orders of this customer, newest first."""
+        """All orders of this customer, newest first. PartlyReadable: some of them cannot be read."""
         ...
 
     async def order(self, order_id: OrderId) -> Order: ...

@@ -65,10 +65,17 @@ class RecordReader:
         self.fields = tuple(fields)
 
     def __call__(self, value: Any) -> Any:
+        return self.kind(**self._read(value, self.fields))
+
+    def part(self, value: Any, *names: str) -> dict[str, Any]:
+        """These fields alone, of what cannot be read whole."""
+        return self._read(value, tuple(field for field in self.fields if field.name in names))
+
+    def _read(self, value: Any, fields: tuple[_Field, ...]) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise NotReadable("an object")
         found: dict[str, Any] = {}
-        for field in self.fields:
+        for field in fields:
             try:
                 raw = field.source(value)
                 if raw is MISSING and field.otherwise is not MISSING:
@@ -79,7 +86,7 @@ class RecordReader:
                     raise NotReadable("a value")
             except NotReadable as error:
                 raise error.within(field.name) from None
-        return self.kind(**found)
+        return found
 
 
 class ListReader:

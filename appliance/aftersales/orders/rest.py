@@ -18,7 +18,7 @@ from appliance.aftersales.orders.notation import NotReadable
 from appliance.aftersales.orders.operations import Operation, ReadName
 from appliance.aftersales.orders.paths import dig, is_empty_list_there
 from appliance.aftersales.orders.patience import deadline, ends_at, may_pass, pauses_s
-from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown, PartlyReadable
 from appliance.aftersales.orders.proofs import signer
 from appliance.aftersales.orders.requests import Outgoing, Pairs
 from appliance.aftersales.orders.templates import NotSendable, Values
@@ -84,10 +84,31 @@ class RestOrderSystem:
 
     async def orders_of(self, customer_id: CustomerId) -> tuple[Order, ...]:
         rows = await self._rows(ReadName.ORDERS_OF, {"customer_id": customer_id})
-        orders: list[Order] = [self._readable("order", row) for row in rows]
+        orders: list[Order] = []
+        unreadable: list[OrderId] = []
+        why = ""
+        for row in rows:
+            try:
+                orders.append(self._readable("order", row))
+            except OrderSystemUnavailable as error:
+                unreadable.append(self._whose(row, customer_id))
+                why = why or error.detail
         if any(order.customer_id != customer_id for order in orders):
             raise OrderSystemUnavailable("order.customer_id: not the customer asked for")
-        return tuple(sorted(orders, key=_ordered_at, reverse=True))
+        readable = tuple(sorted(orders, key=_ordered_at, reverse=True))
+        if unreadable:
+            raise PartlyReadable(f"{why}; of order {unreadable[0]}", readable, tuple(unreadable))
+        return readable
+
+    def _whose(self, row: Any, customer_id: CustomerId) -> OrderId:
+        """The number of an order that cannot be read whole; even so it must be this customer's."""
+        try:
+            named = self._mapping.readers["order"].part(row, "order_id", "customer_id")
+        except NotReadable as error:
+            raise OrderSystemUnavailable(str(error.within("order"))) from None
+        if named["customer_id"] != customer_id:
+            raise OrderSystemUnavailable("order.customer_id: not the customer asked for")
+        return OrderId(named["order_id"])
 
     async def specs(self, sku: str) -> tuple[Spec, ...]:
         if ReadName.SPECS in self._mapping.cannot:

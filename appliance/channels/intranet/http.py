@@ -8,11 +8,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency, Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.openapi.spec.media_type import OpenAPIMediaType
 from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.types import Guard
 
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.ports import Calls, Clients, RefusalLog, SignedCallers, Traces
@@ -24,7 +27,7 @@ from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.identity.signed_clients import SignedCall
 from appliance.ids import ConversationId
 from appliance.web import labels
-from appliance.web.access import Proof, label_of, proven
+from appliance.web.access import OPTION, Proof, Proven, label_of, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known
 from appliance.web.origin import Origins
@@ -91,12 +94,26 @@ class ReportOperation(Operation):
         self.request_body = RequestBody(required=True, content=content)
 
 
-def api_key(request: Request[Any, Any, Any]) -> str:
+def api_key(request: "ASGIConnection[Any, Any, Any, Any]") -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     key = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
     if not key:
         raise ApiKeyNotValid("send an API key as Authorization: Bearer <key>, or as X-API-Key")
     return key
+
+
+def guard_of_systems(intranet: Intranet) -> Guard:
+    """Who comes with neither key nor signature hears that, and not what is wrong with what he asked for."""
+
+    async def guard(connection: "ASGIConnection[Any, Any, Any, Any]", handler: BaseRouteHandler) -> None:
+        declared = handler.opt.get(OPTION)
+        if not isinstance(declared, Proven) or declared.proof is not Proof.API_KEY:
+            return
+        async with _noting(intranet, connection, Proof.API_KEY):
+            if not connection.headers.get("x-client"):
+                api_key(connection)
+
+    return guard
 
 
 async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Scope) -> ApiClient:
@@ -113,7 +130,7 @@ async def caller(intranet: Intranet, request: Request[Any, Any, Any], scope: Sco
 
 
 @asynccontextmanager
-async def _noting(intranet: Intranet, request: Request[Any, Any, Any], what: str) -> AsyncIterator[None]:
+async def _noting(intranet: Intranet, request: "ASGIConnection[Any, Any, Any, Any]", what: str) -> AsyncIterator[None]:
     """Whoever is refused inside stands in the audit log."""
     try:
         yield
@@ -250,5 +267,6 @@ def intranet_router(intranet: Intranet) -> Router:
     return Router(
         BASE,
         route_handlers=[TraceController, OrderEventController],
+        guards=[guard_of_systems(intranet)],
         dependencies={"intranet": Provide(lambda: intranet, sync_to_thread=False), "report": Provide(report_of)},
     )

@@ -12,10 +12,10 @@ from appliance.aftersales.cases.looking import CaseFilter, CaseLooks, CasePage, 
 from appliance.aftersales.cases.model import CaseState
 from appliance.aftersales.orders.model import CaseKind
 from appliance.channels.intranet.examples import answered
-from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.http import BASE, Intranet, caller, guard_of_systems
 from appliance.channels.intranet.links import OF_CASE, OF_CASES, OF_CONVERSATIONS, leads_to
 from appliance.channels.periods import Since, Until, moment
-from appliance.channels.work_bodies import Cursor, Limit, OrderNumber
+from appliance.channels.work_bodies import OrderNumber
 from appliance.conversation.listing import ConversationFilter, ConversationLooks, ConversationPage, ConversationState
 from appliance.conversation.model import Channel
 from appliance.identity.model import Scope
@@ -24,6 +24,7 @@ from appliance.web import labels
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known
+from appliance.web.paged import Cursor, Limit
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 _CASES: Final = proven(Proof.API_KEY, labels.of("after_sales_case", "operation", "work_order"))
@@ -169,6 +170,7 @@ def reads_router(intranet: Intranet, reads: Reads) -> Router:
     return Router(
         BASE,
         route_handlers=[CaseController, DecisionController, ConversationController],
+        guards=[guard_of_systems(intranet)],
         dependencies={
             "intranet": Provide(lambda: intranet, sync_to_thread=False),
             "reads": Provide(lambda: reads, sync_to_thread=False),

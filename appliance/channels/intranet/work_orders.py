@@ -9,14 +9,12 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from appliance.aftersales.work.desk import Caller, Whole, WorkDesk
 from appliance.aftersales.work.model import Author, AuthorType, Comment, Filter, Page, Team, WorkOrder, WorkOrderKind
-from appliance.channels.intranet.http import BASE, Intranet, caller
+from appliance.channels.intranet.http import BASE, Intranet, caller, guard_of_systems
 from appliance.channels.intranet.links import OF_WORK_ORDER, OF_WORK_ORDERS, leads_to
 from appliance.channels.intranet.repeats import IdempotencyKey, named
 from appliance.channels.work_bodies import (
     CommentMade,
-    Cursor,
     IfMatch,
-    Limit,
     NewComment,
     NewWork,
     OrderNumber,
@@ -31,6 +29,7 @@ from appliance.web import labels
 from appliance.web.access import Proof, proven
 from appliance.web.documentation import API_KEY, problem_responses
 from appliance.web.etag import UNCHANGED, IfNoneMatch, unless_known, version_of
+from appliance.web.paged import Cursor, Limit
 
 _SECURED: Final[list[dict[str, list[str]]]] = [{API_KEY: []}]
 _SERVED: Final = proven(Proof.API_KEY, labels.of("work_order", "work_order_change", "work_order_attachment"))
@@ -197,6 +196,7 @@ def work_router(intranet: Intranet, desk: WorkDesk) -> Router:
     return Router(
         BASE,
         route_handlers=[WorkOrderController],
+        guards=[guard_of_systems(intranet)],
         dependencies={
             "intranet": Provide(lambda: intranet, sync_to_thread=False),
             "desk": Provide(lambda: desk, sync_to_thread=False),

@@ -11,7 +11,6 @@ from litestar.response import Stream
 
 from appliance.channels.periods import Since, Until, moment
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
-from appliance.channels.work_bodies import Limit
 from appliance.compliance.model import (
     CheckpointPage,
     DisclosurePage,
@@ -25,6 +24,7 @@ from appliance.compliance.model import (
 from appliance.web import labels
 from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
+from appliance.web.paged import Limit
 from security.access.permissions import Permission
 from security.audit.record import Category, Outcome
 

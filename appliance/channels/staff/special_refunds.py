@@ -19,12 +19,12 @@ from appliance.aftersales.special.model import (
 )
 from appliance.channels.staff.bodies import LineAsked, PlainId
 from appliance.channels.staff.entrance import SECURED, Api, Who
-from appliance.channels.work_bodies import Cursor, Limit
 from appliance.ids import ConversationId, LineId, OrderId, ShopId
 from appliance.web import labels
 from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
 from appliance.web.labels import Lowering
+from appliance.web.paged import Cursor, Limit
 from appliance.web.request import Body
 from models.commands import Flow, Reason
 from security.access.permissions import Permission

@@ -24,9 +24,7 @@ from appliance.aftersales.work.model import (
 from appliance.channels.staff.entrance import SECURED, Api, Who
 from appliance.channels.work_bodies import (
     CommentMade,
-    Cursor,
     IfMatch,
-    Limit,
     NewComment,
     NewWork,
     Skills,
@@ -41,6 +39,7 @@ from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
 from appliance.web.etag import etag_of, version_of
+from appliance.web.paged import Cursor, Limit
 from appliance.web.request import Body
 from security.access.model import Principal
 from security.access.permissions import Permission

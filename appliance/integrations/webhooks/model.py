@@ -75,6 +75,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A telling as it stands, for whoever looks after webhooks."""
 
+    shop_id: ShopId
     delivery_id: UUID
     webhook_id: UUID
     conversation_id: ConversationId | None
@@ -89,6 +90,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     due_at: datetime | None
     ended_at: datetime | None
+
+
+class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tellings of a shop. Everything given must hold."""
+
+    state: DeliveryState | None = None
+    type: WebhookEvent | None = None
+    webhook_id: UUID | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

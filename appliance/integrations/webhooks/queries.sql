@@ -100,11 +100,25 @@ UPDATE webhook_delivery
 SET failure = %(failure)s, status = %(status)s, due_at = %(due_at)s
 WHERE shop_id = %(shop)s AND delivery_id = %(delivery_id)s AND state = 'pending' AND attempts = %(attempts)s
 
--- name: deliveries
-SELECT delivery_id, webhook_id, conversation_id, seq, work_order_id, type, state, attempts, failure, status, made_at,
-       due_at, ended_at
+-- name: shop
+SELECT shop_id FROM shop WHERE shop_id = %(shop)s
+
+-- name: find_delivery
+-- All shops.
+SELECT shop_id, delivery_id, webhook_id, conversation_id, seq, work_order_id, type, state, attempts, failure, status,
+       made_at, due_at, ended_at
 FROM webhook_delivery
-WHERE shop_id = %(shop)s AND (%(state)s::text IS NULL OR state = %(state)s)
+WHERE delivery_id = %(delivery_id)s
+
+-- name: deliveries
+SELECT shop_id, delivery_id, webhook_id, conversation_id, seq, work_order_id, type, state, attempts, failure, status,
+       made_at, due_at, ended_at
+FROM webhook_delivery
+WHERE shop_id = %(shop)s
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(type)s::text IS NULL OR type = %(type)s)
+  AND (%(webhook_id)s::uuid IS NULL OR webhook_id = %(webhook_id)s)
+  AND (%(after_at)s::timestamptz IS NULL OR (made_at, delivery_id) < (%(after_at)s, %(after_id)s::uuid))
 ORDER BY made_at DESC, delivery_id DESC
 LIMIT %(limit)s
 

@@ -1,4 +1,4 @@
-"""What whoever looks after a shop's systems asks of webhooks: add, list, remove, what became of each telling, again."""
+"""What whoever looks after a shop's systems asks of webhooks: add, list, remove, try; tellings are ``deliveries``."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -9,13 +9,13 @@ from appliance.errors import Conflict, InvalidInput, NotFound
 from appliance.identity.shop_records import ShopDeed, record
 from appliance.ids import ShopId, uuid7
 from appliance.integrations.webhooks import store
+from appliance.integrations.webhooks.deliveries import Deliveries
 from appliance.integrations.webhooks.dispatcher import Dispatcher, Secrets
-from appliance.integrations.webhooks.model import DeliveryState, Sent, Standing, Webhook, WebhookEvent
+from appliance.integrations.webhooks.model import Sent, Webhook, WebhookEvent
 from appliance.integrations.webhooks.sender import AddressRefused, Sender
 from security.audit.record import Target
 
 MOST_OF_A_SHOP = 20
-MOST_LISTED = 500
 
 
 class Webhooks:
@@ -25,6 +25,7 @@ class Webhooks:
         self._sender = sender
         self._dispatcher = dispatcher
         self._clock = clock
+        self.deliveries = Deliveries(db, clock)
 
     async def add(self, shop: ShopId, url: str, events: Iterable[WebhookEvent]) -> Webhook:
         """Told from now on. InvalidInput: webhooks may not go there. Conflict: it is there. ConfigurationError: there
@@ -60,23 +61,6 @@ class Webhooks:
             if not await store.execute(conn, "delete_webhook", {"shop": shop, "webhook_id": webhook_id}):
                 raise NotFound("no such webhook")
             await record(conn, shop, ShopDeed.WEBHOOK_REMOVE, _of(webhook_id))
-
-    async def deliveries(self, shop: ShopId, state: DeliveryState | None = None) -> list[Standing]:
-        """The newest first, at most 500."""
-        async with self._db.transaction(shop) as conn:
-            return await store.deliveries(conn, shop, state, MOST_LISTED)
-
-    async def replay(self, shop: ShopId, delivery_id: UUID | None = None) -> int:
-        """Tell again, under the same ids: one, or all that were given up; how many. NotFound: it is not there."""
-        async with self._db.transaction(shop) as conn:
-            values = {"shop": shop, "delivery_id": delivery_id, "now": self._clock.now()}
-            count = await store.execute(conn, "replay", values)
-            if delivery_id is not None and not count:
-                raise NotFound("no such delivery, or it is waiting to be told anyway")
-            thing = Target(type="webhook_delivery", id=str(delivery_id or "dead"))
-            await record(conn, shop, ShopDeed.WEBHOOK_REPLAY, thing, {"deliveries": str(count)})
-            await store.execute(conn, "tell_of_replay", {"shop": shop})
-        return count
 
     async def test(self, shop: ShopId, webhook_id: UUID) -> Sent:
         """One `ping` now, kept nowhere. NotFound if there is no such webhook."""

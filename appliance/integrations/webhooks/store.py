@@ -10,7 +10,15 @@ from psycopg.rows import dict_row
 
 from appliance.db import Connection, Queries
 from appliance.ids import ConversationId, ShopId, uuid7
-from appliance.integrations.webhooks.model import Delivery, DeliveryState, Sent, Standing, Webhook, WebhookEvent
+from appliance.integrations.webhooks.model import (
+    Delivery,
+    DeliveryFilter,
+    DeliveryState,
+    Sent,
+    Standing,
+    Webhook,
+    WebhookEvent,
+)
 
 SQL = Queries.beside(__file__)
 
@@ -112,8 +120,13 @@ async def put_off(conn: Connection, delivery: Delivery, sent: Sent, due_at: date
     await execute(conn, "put_off", _settled(delivery, sent) | {"due_at": due_at})
 
 
-async def deliveries(conn: Connection, shop: ShopId, state: DeliveryState | None, limit: int) -> list[Standing]:
-    values = {"shop": shop, "state": state, "limit": limit}
+async def deliveries(
+    conn: Connection, shop: ShopId, wanted: DeliveryFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Standing]:
+    """The newest first."""
+    after_at, after_id = after or (None, None)
+    places = {"after_at": after_at, "after_id": after_id, "limit": limit}
+    values = {"shop": shop, **msgspec.structs.asdict(wanted), **places}
     return [msgspec.convert(row, Standing) for row in await rows(conn, "deliveries", values)]
 
 

@@ -20,7 +20,15 @@ from appliance.errors import Conflict, InvalidInput, NotFound
 from appliance.ids import OrderId, ShopId
 from appliance.integrations.webhooks import rules
 from appliance.integrations.webhooks.dispatcher import KEPT_TOLD, Dispatcher
-from appliance.integrations.webhooks.model import Delivery, DeliveryState, Failure, Webhook, WebhookEvent
+from appliance.integrations.webhooks.model import (
+    Delivery,
+    DeliveryFilter,
+    DeliveryState,
+    Failure,
+    Standing,
+    Webhook,
+    WebhookEvent,
+)
 from appliance.integrations.webhooks.reader import Reader
 from appliance.integrations.webhooks.sender import Sender
 from appliance.integrations.webhooks.service import Webhooks
@@ -62,8 +70,12 @@ class Desk:
         while await self.dispatcher.run_due():
             pass
 
+    async def told(self, state: DeliveryState | None = None) -> tuple[Standing, ...]:
+        wanted = DeliveryFilter(state=state)
+        return (await self.webhooks.deliveries.page(SHOP, wanted, None, 100)).deliveries
+
     async def states(self) -> list[DeliveryState]:
-        return [each.state for each in await self.webhooks.deliveries(SHOP)]
+        return [each.state for each in await self.told()]
 
 
 @pytest.fixture
@@ -74,6 +86,8 @@ async def world(db: Any, tmp_path: Path) -> World:
 @pytest.fixture
 async def desk(world: World) -> AsyncIterator[Desk]:
     made = Desk(world)
+    async with world.db.system() as conn:
+        await conn.execute("INSERT INTO shop (shop_id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING", (SHOP, SHOP))
     yield made
     await made.sender.aclose()
 
@@ -296,7 +310,7 @@ async def test_what_fails_is_tried_for_a_day_and_then_given_up(
         assert await desk.states() == [DeliveryState.PENDING]
         world.fixed.move(pause)
         await desk.tell()
-    [given_up] = await desk.webhooks.deliveries(SHOP, DeliveryState.DEAD)
+    [given_up] = await desk.told(DeliveryState.DEAD)
     assert (given_up.failure, given_up.attempts) == (failure, len(rules.PAUSES) + 1)
     assert timedelta(hours=20) < world.clock.now() - began < timedelta(hours=30)
     assert len({each.id for each in receiver.told}) == 1
@@ -324,16 +338,16 @@ async def test_who_says_gone_is_not_asked_again_and_what_is_dead_is_told_again_o
     await desk.tell()
     assert await desk.states() == [DeliveryState.DEAD]
     receiver.answers = lambda _: "200 OK"
-    assert await desk.webhooks.replay(SHOP) == 1
+    assert await desk.webhooks.deliveries.replay(SHOP) == 1
     await desk.tell()
     assert await desk.states() == [DeliveryState.DELIVERED]
     assert receiver.told[0].id == receiver.told[1].id
-    [one] = await desk.webhooks.deliveries(SHOP)
-    assert await desk.webhooks.replay(SHOP, one.delivery_id) == 1
+    [one] = await desk.told()
+    assert await desk.webhooks.deliveries.replay(SHOP, one.delivery_id) == 1
     await desk.tell()
     assert len(receiver.told) == 3
     with pytest.raises(NotFound):
-        await desk.webhooks.replay(SHOP, uuid4())
+        await desk.webhooks.deliveries.replay(SHOP, uuid4())
 
 
 async def test_a_worker_that_dies_in_between_leaves_it_to_another(desk: Desk, world: World, receiver: Receiver) -> None:
@@ -392,7 +406,7 @@ async def test_a_test_sends_one_ping_and_keeps_nothing(desk: Desk, receiver: Rec
     webhook = await desk.add(receiver)
     sent = await desk.webhooks.test(SHOP, webhook.webhook_id)
     assert (sent.is_delivered, sent.status, told(receiver)) == (True, 204, ["ping"])
-    assert await desk.webhooks.deliveries(SHOP) == []
+    assert await desk.told() == ()
 
 
 async def test_old_deliveries_are_forgotten(desk: Desk, world: World, receiver: Receiver) -> None:
@@ -401,10 +415,10 @@ async def test_old_deliveries_are_forgotten(desk: Desk, world: World, receiver: 
     await desk.tell()
     world.fixed.move(KEPT_TOLD)
     await desk.dispatcher.forget_old()
-    assert len(await desk.webhooks.deliveries(SHOP)) == 1
+    assert len(await desk.told()) == 1
     world.fixed.move(timedelta(seconds=1))
     await desk.dispatcher.forget_old()
-    assert await desk.webhooks.deliveries(SHOP) == []
+    assert await desk.told() == ()
 
 
 WRONG = {

@@ -13,7 +13,7 @@ from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.mapping import Mapping
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseRequest
 from appliance.aftersales.orders.operations import Timeouts
-from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import OrderSystemRefused, OutcomeUnknown, PartlyReadable
 from appliance.aftersales.orders.rest import RestOrderSystem
 from appliance.clock import FixedClock
 from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
@@ -152,6 +152,22 @@ async def test_another_customers_order_in_a_list_is_never_handed_on(play: Play) 
     rows = {"rows": [TRADE, TRADE | {"memberNo": "U2"}], "total": 2}
     with pytest.raises(OrderSystemUnavailable, match="not the customer asked for"):
         await play(answer(rows)).orders_of(CustomerId("U1"))
+
+
+async def test_an_order_that_cannot_be_read_leaves_the_others_readable(play: Play) -> None:
+    strange = TRADE | {"tradeNo": "O2", "state": "HALF_REFUNDED"}
+    with pytest.raises(PartlyReadable, match=r"order\.status") as caught:
+        await play(answer({"rows": [TRADE, strange], "total": 2})).orders_of(CustomerId("U1"))
+    assert [order.order_id for order in caught.value.readable] == ["O1"]
+    assert caught.value.unreadable == ("O2",)
+
+
+@pytest.mark.control("P-15", "K11")
+async def test_another_customers_order_that_cannot_be_read_is_not_even_named(play: Play) -> None:
+    strange = TRADE | {"memberNo": "U2", "state": "HALF_REFUNDED"}
+    with pytest.raises(OrderSystemUnavailable, match="not the customer asked for") as caught:
+        await play(answer({"rows": [TRADE, strange], "total": 2})).orders_of(CustomerId("U1"))
+    assert not isinstance(caught.value, PartlyReadable)
 
 
 async def test_a_list_without_end_is_cut_off(play: Play) -> None:

@@ -14,7 +14,7 @@ from appliance.aftersales.orders import connectors
 from appliance.aftersales.orders.connectors import RestConnector
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind, CaseRequest, CaseStatus, Customer, Order, OrderStatus
-from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused
+from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, PartlyReadable
 from appliance.aftersales.orders.requests import Outgoing
 from appliance.aftersales.orders.signing import Signature
 from appliance.cli.orders import orders
@@ -127,6 +127,17 @@ async def test_a_medusa_order_that_was_refunded_beside_us_is_read_by_a_person_on
     async with connected("medusa") as system:
         with pytest.raises(OrderSystemUnavailable, match=r"order\.status"):
             await system.order(OrderId("order_99"))
+
+
+async def test_a_medusa_order_that_was_refunded_beside_us_leaves_its_customers_others_readable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stands = {"id": "order_99", "payment_status": "partially_refunded"}
+    monkeypatch.setitem(recorded.MEDUSA_ORDERS, "order_99", recorded.medusa_order(7) | stands)
+    async with connected("medusa") as system:
+        with pytest.raises(PartlyReadable) as caught:
+            await system.orders_of(CustomerId("cus_1"))
+    assert (len(caught.value.readable), caught.value.unreadable) == (60, ("order_99",))
 
 
 async def test_a_medusa_order_that_was_cancelled_and_refunded_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from appliance.web import labels
 from appliance.web.access import OPTION, StaffOnly
 from appliance.web.labels import LOWERED, SHARED, Lowering
 from security.access.labels import Category
-from security.access.permissions import Permission, Role
-from tests.appliance.channels.staff.test_special_refunds import Shop
-from tests.appliance.channels.staff.test_values import SHOP, Talked
+from security.access.permissions import ADMINISTRATORS, Permission, Role
+from tests.appliance.channels.staff.test_operations import Hands
+from tests.appliance.channels.staff.test_values import SHOP
 from tests.appliance.channels.staff.test_who_may_call_what import NOBODY, PERIOD, ROUTES, VERSION, Cell, _pattern
 from tests.appliance.channels.staff.world import StaffWorld
 
@@ -34,8 +34,8 @@ BUSINESS = frozenset({Category.CUSTOMER, Category.MONEY})
 
 
 @pytest.fixture
-async def talked(staff: StaffWorld) -> Talked:
-    return await Talked(staff).begin()
+async def talked(staff: StaffWorld) -> Hands:
+    return await Hands(staff).begin()
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def allowed(declared: StaffOnly) -> set[str]:
 
 
 async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
-    staff: StaffWorld, talked: Talked, touched: set[str]
+    staff: StaffWorld, talked: Hands, touched: set[str]
 ) -> None:
-    browsers = {role: await staff.as_role(role) for role in (Role.SEC_ADMIN, Role.AUDIT_ADMIN)}
+    browsers = {role: await staff.as_role(role) for role in ADMINISTRATORS}
     for role in (Role.AGENT, Role.SUPERVISOR, Role.APPROVER, Role.OPERATIONS):
         browsers[role] = await talked.person(role, SHOP)
     found: dict[tuple[str, str], set[str]] = {}
@@ -85,10 +85,8 @@ async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
     assert {cell: names for cell, names in found.items() if names} == {}
 
 
-async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(
-    staff: StaffWorld, touched: set[str]
-) -> None:
-    talked = await Shop(staff).begin()
+async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(talked: Hands, touched: set[str]) -> None:
+    staff = talked.staff
     people = {role: await talked.person(role, SHOP) for role in (Role.AGENT, Role.SUPERVISOR)}
     people[Role.AUDIT_ADMIN] = await staff.as_role(Role.AUDIT_ADMIN)
     lowered = [cell for cell in ROUTES if _declared(staff, cell).lowering not in (None, *SHARED)]
@@ -102,7 +100,7 @@ async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(
 
 
 async def test_an_agents_words_are_compared_with_the_vault_and_none_of_it_is_served(
-    talked: Talked, touched: set[str]
+    talked: Hands, touched: set[str]
 ) -> None:
     staff, agent = talked.staff, await talked.person(Role.AGENT, SHOP)
     noting = next(cell for cell in ROUTES if cell.path.endswith("/notes"))
@@ -128,9 +126,11 @@ def test_a_route_that_lowers_without_being_listed_is_found() -> None:
     assert below(honest, {"vault_value", "conversation"}) == set()
 
 
-def _path(cell: Cell, talked: Talked) -> str:
+def _path(cell: Cell, talked: Hands) -> str:
     """To what is there, of the shop that is served."""
     path = cell.path.replace("nowhere", SHOP).replace(VERSION, SHIPPED)
+    if "operations" in path:
+        return path.replace(NOBODY, talked.operation_id)
     return path.replace(NOBODY, str(talked.conversation_id)) if "conversations" in path else path
 
 

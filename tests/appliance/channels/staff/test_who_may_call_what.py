@@ -31,6 +31,7 @@ VERSION = "0" * 12
 FIGURE = "csat"
 UNKNOWN = {NOBODY, VERSION, FIGURE, "nowhere", "api_key"}
 PERIOD = {"base": VERSION, "since": "2026-01-01T00:00:00+08:00"}
+SYSTEM = frozenset({Role.SYS_ADMIN})
 APPROVERS = frozenset({Role.APPROVER})
 SUPERVISORS = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
@@ -123,6 +124,10 @@ ROUTES = [
     Cell("POST", f"/operations/{NOBODY}/send-again", SUPERVISORS, 428),
     Cell("POST", f"/operations/{NOBODY}/done", REVEALERS, 428, {"case_id": "AS1"}),
     Cell("POST", f"/operations/{NOBODY}/not-done", REVEALERS, 428, {"reason": "not_wanted"}),
+    Cell("GET", "/webhook-deliveries?shop=nowhere", SYSTEM, 404),
+    Cell("GET", f"/webhook-deliveries/{NOBODY}", SYSTEM, 404),
+    Cell("POST", f"/webhook-deliveries/{NOBODY}/replay", SYSTEM, 404),
+    Cell("POST", "/webhook-deliveries/replay", SYSTEM, 404, {"shop": "nowhere"}),
     Cell("GET", "/desk/board?shop=nowhere", TALKERS, 404),
     Cell("GET", "/desk/service-level?shop=nowhere", SUPERVISORS, 404),
     Cell("GET", "/desk/mine?shop=nowhere", REVEALERS, 404),

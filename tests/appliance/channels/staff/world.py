@@ -52,6 +52,8 @@ from appliance.identity.widgets import Widgets
 from appliance.ids import ShopId
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
+from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.masking import PersonalData
 from appliance.joints.operations import operations
@@ -178,7 +180,11 @@ class StaffWorld:
             origins=self.origins,
         )
         self.web: Litestar = create_web(
-            WebParts(routers=[staff_router(self.api)], gate=self.api.login, origins=self.origins)
+            WebParts(
+                routers=[staff_router(self.api), deliveries_router(Deliveries(self.db, clock))],
+                gate=self.api.login,
+                origins=self.origins,
+            )
         )
 
     def _clients(self, deeds: Deeds) -> ClientDesk:
