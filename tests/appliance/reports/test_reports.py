@@ -11,8 +11,8 @@ from appliance.config_reports import ReportSettings
 from appliance.conversation import events
 from appliance.db import Queries
 from appliance.errors import ConfigurationError, NotFound
-from appliance.ids import uuid7
-from appliance.reports import service, store
+from appliance.ids import ShopId, uuid7
+from appliance.reports import store
 from appliance.reports.figures import shipped
 from appliance.reports.model import Asked, PeriodTooLong, Slice, Step
 from appliance.reports.service import Reports
@@ -72,7 +72,7 @@ async def test_a_figure_stands_beside_the_day_before_and_has_its_course_and_part
 
 
 async def test_all_shops_are_counted_together_and_one_by_one_and_no_other(day: ReportWorld) -> None:
-    await day.talk(4, service.ShopId("shop-3"))
+    await day.talk(4, ShopId("shop-3"))
     talks = of(await day.report(SHOP, OTHER), "conversations")
     assert (talks.value, {each.part: each.value for each in talks.shops}) == (6, {SHOP: 5, OTHER: 1})
 
@@ -134,7 +134,7 @@ async def test_a_shop_in_which_nothing_was_said_has_counts_of_nothing_and_no_sha
 
 @pytest.mark.parametrize("shops", [(SHOP,), (SHOP, OTHER)], ids=["one-shop", "all-shops"])
 async def test_every_figure_is_the_number_that_its_statement_gives_by_hand(
-    day: ReportWorld, database_url: str, shops: tuple[service.ShopId, ...]
+    day: ReportWorld, database_url: str, shops: tuple[ShopId, ...]
 ) -> None:
     """As psql would run it: one text, no parameters, by the login of the application."""
     report = await day.report(*shops)
