@@ -1,6 +1,6 @@
-"""Writes the generated pages of docs/reference again: ``python -m tests.reference``."""
+"""Writes the generated pages of docs again: ``python -m tests.reference``."""
 
-from tests.reference import client, intranet
+from tests.reference import client, intranet, reports
 
-for page in (client, intranet):
+for page in (client, intranet, reports):
     page.PAGE.write_text(page.render(), encoding="utf-8")

@@ -102,6 +102,8 @@ OF_THE_AUDIT = {
     "POST /api/staff/v1/audit/verifications",
 }
 """The audit administrator's alone."""
+OF_THE_REPORTS = {f"GET /api/staff/v1/reports{what}" for what in ("", "/figures", "/figures/{key}/sql")}
+"""No administrator's to read, and no agent's."""
 
 
 class Known(NamedTuple):
@@ -211,7 +213,7 @@ async def test_the_api_does_what_its_document_says(
             signed = {"POST /api/v1/order-events/{shop}", "POST /api/v1/order-events/{shop}/pushed"}
             assert refused == signed, "these are signed"
         case Role.SEC_ADMIN:
-            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS | OF_THE_BUSINESS | OF_THE_AUDIT
+            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS | OF_THE_BUSINESS | OF_THE_AUDIT | OF_THE_REPORTS
 
 
 @pytest.mark.slow

@@ -145,4 +145,8 @@ async def test_the_rooms_of_the_desk(
         await at.page.get_by_role("link", name="查看").first.wait_for()
         await camera.take("wall")
         found += await serious(at.page)
+        await at.page.get_by_role("link", name="数据看板").click()
+        await at.page.get_by_role("img", name="转人工次数分项").locator("canvas").wait_for()
+        await camera.take("dashboard")
+        found += await serious(at.page)
     assert found == []

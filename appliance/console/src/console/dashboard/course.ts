@@ -53,6 +53,7 @@ export function courseOf({ steps, now, before }: Course, { colours, names, writt
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
+      order: "seriesDesc",
       backgroundColor: colours.surface,
       borderColor: colours.edge,
       textStyle: { color: colours.text },
@@ -97,11 +98,11 @@ export interface Bar {
 /** The largest on top. */
 export function barsOf(bars: Bar[], { colours, names, written }: Look): Drawn {
   const sorted = [...bars].sort((a, b) => (a.now ?? 0) - (b.now ?? 0));
-  const series = (name: string, color: string, values: Value[]): BarSeriesOption => ({
+  const series = (name: string, color: string, opacity: number, values: Value[]): BarSeriesOption => ({
     name,
     type: "bar",
     data: values,
-    itemStyle: { color, borderRadius: 2 },
+    itemStyle: { color, opacity, borderRadius: 2 },
     barMaxWidth: 14,
   });
   return {
@@ -111,6 +112,7 @@ export function barsOf(bars: Bar[], { colours, names, written }: Look): Drawn {
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
+      order: "seriesDesc",
       backgroundColor: colours.surface,
       borderColor: colours.edge,
       textStyle: { color: colours.text },
@@ -132,12 +134,14 @@ export function barsOf(bars: Bar[], { colours, names, written }: Look): Drawn {
       series(
         names.before,
         colours.before,
+        0.4,
         sorted.map((each) => each.before),
       ),
       {
         ...series(
           names.now,
           colours.now,
+          1,
           sorted.map((each) => each.now),
         ),
         label: {
