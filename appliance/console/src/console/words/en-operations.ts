@@ -117,6 +117,7 @@ export const enOperations: OperationsWords = {
     oldest_s: "longest wait",
     records: "sealed",
     sealed_ago_s: "since the last seal",
+    filed_ago_s: "since the files were written",
     forwarded: "forwarded up to",
     shops: "shops",
     failing: "failing",

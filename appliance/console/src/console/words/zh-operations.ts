@@ -125,6 +125,7 @@ export const zhOperations = {
     oldest_s: "最久等待",
     records: "已封存",
     sealed_ago_s: "距上次封存",
+    filed_ago_s: "距上次写入文件",
     forwarded: "已转发到",
     shops: "店铺",
     failing: "不通",
