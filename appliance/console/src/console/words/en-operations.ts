@@ -230,6 +230,7 @@ export const enOperations: OperationsWords = {
     operation: "Operation",
     result: "Result",
     passed: "Passed",
+    asExpected: "What is not there is not found, as it should be",
     refused: "Failed",
     took: (median, longest) => `median ${String(median)} ms, longest ${String(longest)} ms`,
     skew: (seconds) => `their clock differs by ${String(seconds)} s`,

@@ -235,6 +235,7 @@ export const zhOperations = {
     operation: "操作",
     result: "结果",
     passed: "通过",
+    asExpected: "不存在的查不到，符合预期",
     refused: "不通过",
     took: (median: number, longest: number) => `中位 ${String(median)} 毫秒，最长 ${String(longest)} 毫秒`,
     skew: (seconds: number) => `对方时钟与本机相差 ${String(seconds)} 秒`,
