@@ -40,6 +40,7 @@ LOOKS = [
 async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
     desk: Desk, shop: Shop, place: Throwaway, folder: Path
 ) -> None:
+    settings = place.state_dir / "appliance.toml"
     async with desk.opened("/", by=await desk.session("sys_admin")) as (page, _):
         camera = Camera(page, folder, "console-operations")
         await page.get_by_role("row", name="数据库 PostgreSQL").get_by_text("正常").wait_for()
@@ -54,6 +55,12 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
         await page.get_by_role("link", name="系统设置").click()
         await page.get_by_role("textbox", name="按名称或说明查找").fill("web.workers")
         assert await page.get_by_role("row").count() == 2
+        written = settings.read_text(encoding="utf-8")
+        settings.write_text(f"{written}\n[handoff]\nmisses = 4\n", encoding="utf-8")
+        await page.reload()
+        await page.get_by_role("alert").get_by_text("handoff.misses").wait_for()
+        await camera.take("waiting-for-a-restart")
+        settings.write_text(written, encoding="utf-8")
 
         log = place.state_dir / "log" / "web-1.log"
         with log.open("a", encoding="utf-8") as file:

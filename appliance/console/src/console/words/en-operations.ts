@@ -199,6 +199,7 @@ export const enOperations: OperationsWords = {
       messages: "SMS gateway",
       audit: "Audit log",
     },
+    cures: {},
   },
   connectors: {
     title: "Order systems",

@@ -205,6 +205,23 @@ export const zhOperations = {
       messages: "短信网关",
       audit: "审计日志完整性",
     } as Record<string, string>,
+    /** Of what is not well; the command says more, in its own words. */
+    cures: {
+      python: "请安装 Python 3.11 或更新的版本，再运行 ./install.sh",
+      disk: "请清理磁盘，或把 state_dir 移到更大的磁盘",
+      state: "数据目录或密钥文件的权限太宽，请按命令行给出的方法收紧",
+      processes: "请运行 appliance up；一直没有就绪时查看运行日志",
+      postgres: "请升级数据库到要求的版本",
+      migrations: "请重启：appliance down，再 appliance up",
+      login: "请换一个不拥有任何数据表的数据库登录，属主的登录写在 DATABASE_OWNER_URL",
+      "root key": "根密钥打不开，请联系保管密钥设备的人",
+      holidays: "请在 terms.toml 的副本里补上国务院公布的节假日，并设置 work.terms_file",
+      web: "网页服务没有应答，请查看 web-1 的运行日志",
+      worker: "请查看 worker 的运行日志",
+      "language model": "请启动模型服务（appliance models start），或检查 llm.url 和 llm.model",
+      messages: "请检查短信网关的描述文件 messages.gateway_file",
+      audit: "审计日志对不上。请保留现场，不要改动任何文件，运行 appliance audit verify 并通知审计管理员",
+    } as Record<string, string>,
   },
   connectors: {
     title: "订单系统",
