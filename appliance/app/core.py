@@ -208,7 +208,9 @@ class Core:
 async def _running(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     """Until what is inside is over."""
     tasks = [asyncio.create_task(each) for each in work]
-    yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -220,6 +220,7 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
             clock=core.clock,
             mask=core.personal.mask,
             contacts=core.known_contacts,
+            book=core.contacts,
             figures=metrics.standing,
             chat_model=core.chat_model,
             compact_version=core.compact.version,

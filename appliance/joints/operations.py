@@ -11,7 +11,7 @@ from appliance.joints.sms import has_gateway
 from appliance.operations.about import AboutDesk
 from appliance.operations.channels import ChannelDesk
 from appliance.operations.connectors import ConnectorDesk
-from appliance.operations.contacts import Contacts
+from appliance.operations.contacts import ContactBook, Contacts
 from appliance.operations.examination import Examination
 from appliance.operations.health import HealthDesk
 from appliance.operations.inference import ModelDesk
@@ -31,6 +31,7 @@ def operations(
     clock: Clock,
     mask: Mask,
     contacts: Callable[[], Contacts],
+    book: ContactBook,
     figures: Callable[[], Awaitable[Figures]],
     chat_model: ChatModel | None,
     compact_version: str,
@@ -59,7 +60,7 @@ def operations(
             served=chat_model.served if chat_model else None,
             is_resting=is_resting,
         ),
-        connectors=ConnectorDesk(db=db, deeds=deeds, links=links, contacts=contacts, clock=clock),
+        connectors=ConnectorDesk(db=db, deeds=deeds, links=links, contacts=contacts, book=book, clock=clock),
         channels=ChannelDesk(db, settings, has_sms=has_gateway(settings)),
         settings=SettingsDesk(settings),
         logs=Logs(settings.state_path, mask),

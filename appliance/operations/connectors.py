@@ -12,12 +12,12 @@ from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind
 from appliance.clock import Clock
 from appliance.db import Database
-from appliance.errors import ConfigurationError, InvalidInput
+from appliance.errors import ConfigurationError, InvalidInput, OrderSystemUnavailable
 from appliance.identity.links import Links
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ShopId
 from appliance.operations import rules, store
-from appliance.operations.contacts import Contacts
+from appliance.operations.contacts import ContactBook, Contacts
 from appliance.operations.model import Contact, State
 from appliance.operations.secrets import without_secrets
 from security.access import records
@@ -57,12 +57,20 @@ class ConnectorView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ConnectorDesk:
     def __init__(
-        self, *, db: Database, deeds: Deeds, links: Links, contacts: Callable[[], Contacts], clock: Clock
+        self,
+        *,
+        db: Database,
+        deeds: Deeds,
+        links: Links,
+        contacts: Callable[[], Contacts],
+        book: ContactBook,
+        clock: Clock,
     ) -> None:
         self._db = db
         self._deeds = deeds
         self._links = links
         self._contacts = contacts
+        self._book = book
         self._clock = clock
 
     async def look(self) -> list[ConnectorView]:
@@ -77,11 +85,18 @@ class ConnectorDesk:
         deed, actor, thing = Deed.ORDER_SYSTEM_CHECK, records.actor_of(who), Target(type="shop", id=shop)
         async with self._deeds.noting(deed, actor, thing, origin):
             report = await self._checked(shop)
+            self._note(shop, report)
             outcome = Outcome.SUCCESS if report.is_good else Outcome.FAILURE
             done = records.record(deed, actor, thing, origin, outcome=outcome, tenant=shop)
             async with self._db.system() as conn:
                 await append(conn, [done])
         return report
+
+    def _note(self, shop: ShopId, report: Report) -> None:
+        if report.is_good:
+            self._book.answered(shop)
+        else:
+            self._book.failed(shop, OrderSystemUnavailable.code)
 
     async def _checked(self, shop: ShopId) -> Report:
         link = (await self._links.profile(shop)).link

@@ -20,6 +20,10 @@ _GOOD: Final = (0, 1)
 _decoder = msgspec.json.Decoder(tuple[Finding, ...])
 
 
+class AlreadyRunning(Conflict):
+    code = "already_running"
+
+
 class Examination:
     """One at a time in each web process."""
 
@@ -28,9 +32,9 @@ class Examination:
         self._running = asyncio.Lock()
 
     async def run(self) -> tuple[Finding, ...]:
-        """Conflict while another one runs; Unavailable where it does not come to its end."""
+        """AlreadyRunning while another one runs; Unavailable where it does not come to its end."""
         if self._running.locked():
-            raise Conflict("the installation is being examined already; wait until that is done")
+            raise AlreadyRunning("the installation is being examined already; wait until that is done")
         async with self._running:
             return await self._found()
 

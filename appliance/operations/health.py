@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -88,13 +89,17 @@ class HealthDesk:
         parts = (
             rules.workers(len(await living_workers(self._db, self._clock))),
             rules.database(database),
-            rules.audit(audit, self._settings.audit.forward_to),
+            rules.audit(audit, self._settings.audit.forward_to, self._filed_ago_s(now)),
             rules.order_systems(shops),
             rules.writes(figures),
             rules.webhooks(figures),
             rules.jobs(jobs),
         )
         return _Database(parts=parts, shops=shops, failed_jobs=failed)
+
+    def _filed_ago_s(self, now: datetime) -> float | None:
+        written = [path.stat().st_mtime for path in self._settings.audit_path.glob("*") if path.is_file()]
+        return max(0.0, now.timestamp() - max(written)) if written else None
 
     def _of_machine(self) -> tuple[PartView, ...]:
         llm = self._settings.llm

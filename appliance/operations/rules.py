@@ -64,12 +64,14 @@ def database(facts: DatabaseFacts) -> PartView:
     return _view(Part.DATABASE, grade, state, figures, {"version": facts.version})
 
 
-def audit(facts: AuditFacts, forward_to: str) -> PartView:
+def audit(facts: AuditFacts, forward_to: str, filed_ago_s: float | None) -> PartView:
+    """``filed_ago_s``: since the second sink, the files, was written last; None: it has none yet."""
     known = {
         "waiting": facts.waiting,
         "oldest_s": facts.oldest_s,
         "records": facts.sealed,
         "sealed_ago_s": facts.sealed_ago_s,
+        "filed_ago_s": filed_ago_s,
         "forwarded": facts.forwarded if forward_to else None,
     }
     figures = {name: value for name, value in known.items() if value is not None}

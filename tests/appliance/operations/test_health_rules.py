@@ -54,8 +54,11 @@ def test_a_process_that_has_been_steady_for_an_hour_is_well_again() -> None:
         (rules.workers(1), (Grade.OK, State.WELL)),
         (rules.database(DATABASE), (Grade.OK, State.WELL)),
         (rules.database(msgspec.structs.replace(DATABASE, connections=90.0)), (Grade.WARNING, State.CROWDED)),
-        (rules.audit(SEALED, ""), (Grade.OK, State.WELL)),
-        (rules.audit(msgspec.structs.replace(SEALED, waiting=3.0, oldest_s=31.0), ""), (Grade.WRONG, State.BEHIND)),
+        (rules.audit(SEALED, "", None), (Grade.OK, State.WELL)),
+        (
+            rules.audit(msgspec.structs.replace(SEALED, waiting=3.0, oldest_s=31.0), "", 2.0),
+            (Grade.WRONG, State.BEHIND),
+        ),
         (rules.jobs(JOBS), (Grade.OK, State.WELL)),
         (rules.jobs(msgspec.structs.replace(JOBS, failed=1.0)), (Grade.WARNING, State.GIVEN_UP)),
         (rules.jobs(msgspec.structs.replace(JOBS, late_s=301.0)), (Grade.WRONG, State.BEHIND)),

@@ -84,8 +84,10 @@ async def test_an_order_system_is_checked_as_the_command_does_and_each_check_is_
         await connect(staff, url, api_key=await stocked(url))
         good = (await operator.post("/operations/connectors/demo/check")).json()
     assert {each["operation"] for each in good["tried"]} == {"customer", "order", "find_operation"}
+    assert [each["state"] for each in await got(operator, "/connectors")] == ["well"]
     bad = (await operator.post("/operations/connectors/demo/check")).json()
     assert not any(each["is_good"] for each in bad["tried"])
+    assert [each["state"] for each in await got(operator, "/connectors")] == ["failing"]
     made = [record for record in await staff.world.records() if record["action"] == "order_system.check"]
     assert [(each["outcome"], each["object"]["id"], each["tenant"]) for each in made] == [
         ("success", "demo", "demo"),

@@ -223,6 +223,7 @@ class StaffWorld:
             clock=self.world.clock,
             mask=personal.mask,
             contacts=lambda: self.contacts.known,
+            book=self.contacts,
             figures=Metrics(Meters(), self.db, self.world.clock).standing,
             chat_model=None,
             compact_version="000000000000",

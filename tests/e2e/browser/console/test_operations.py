@@ -38,9 +38,11 @@ LOOKS = [
 
 
 async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
-    desk: Desk, shop: Shop, place: Throwaway
+    desk: Desk, shop: Shop, place: Throwaway, folder: Path
 ) -> None:
+    settings = place.state_dir / "appliance.toml"
     async with desk.opened("/", by=await desk.session("sys_admin")) as (page, _):
+        camera = Camera(page, folder, "console-operations")
         await page.get_by_role("row", name="数据库 PostgreSQL").get_by_text("正常").wait_for()
         await page.get_by_role("row", name="web-1").get_by_text("就绪").wait_for()
 
@@ -48,10 +50,17 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
         theirs = page.locator("section", has=page.get_by_text(shop.name, exact=True))
         await theirs.get_by_role("button", name="立即检查").click()
         await theirs.get_by_text("检查通过").wait_for()
+        await camera.take("checked")
 
         await page.get_by_role("link", name="系统设置").click()
         await page.get_by_role("textbox", name="按名称或说明查找").fill("web.workers")
         assert await page.get_by_role("row").count() == 2
+        written = settings.read_text(encoding="utf-8")
+        settings.write_text(f"{written}\n[handoff]\nmisses = 4\n", encoding="utf-8")
+        await page.reload()
+        await page.get_by_role("alert").get_by_text("handoff.misses").wait_for()
+        await camera.take("waiting-for-a-restart")
+        settings.write_text(written, encoding="utf-8")
 
         log = place.state_dir / "log" / "web-1.log"
         with log.open("a", encoding="utf-8") as file:
@@ -74,6 +83,10 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
         await page.get_by_role("link", name="运行状况").click()
         await page.get_by_role("button", name="开始检查").click()
         await page.get_by_role("row", name="审计日志完整性").get_by_text("正常").wait_for(timeout=120_000)
+        await camera.take("examined")
+        await page.get_by_role("button", name="English").click()
+        await page.get_by_text("All parts are well").wait_for()
+        await camera.take("english")
 
 
 @pytest.mark.parametrize(("size", "name", "scheme"), LOOKS)

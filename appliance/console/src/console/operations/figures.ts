@@ -29,5 +29,5 @@ export function figure(name: string, value: number, locale: string): string {
 
 /** That nothing has waited is said by how many wait. */
 export function isNoTime(name: string, value: number): boolean {
-  return name.endsWith("_s") && value < 1 && name !== "sealed_ago_s";
+  return name.endsWith("_s") && value < 1 && !name.endsWith("_ago_s");
 }

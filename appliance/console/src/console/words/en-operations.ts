@@ -117,6 +117,7 @@ export const enOperations: OperationsWords = {
     oldest_s: "longest wait",
     records: "sealed",
     sealed_ago_s: "since the last seal",
+    filed_ago_s: "since the files were written",
     forwarded: "forwarded up to",
     shops: "shops",
     failing: "failing",
@@ -198,6 +199,7 @@ export const enOperations: OperationsWords = {
       messages: "SMS gateway",
       audit: "Audit log",
     },
+    cures: {},
   },
   connectors: {
     title: "Order systems",
@@ -229,6 +231,7 @@ export const enOperations: OperationsWords = {
     operation: "Operation",
     result: "Result",
     passed: "Passed",
+    asExpected: "What is not there is not found, as it should be",
     refused: "Failed",
     took: (median, longest) => `median ${String(median)} ms, longest ${String(longest)} ms`,
     skew: (seconds) => `their clock differs by ${String(seconds)} s`,

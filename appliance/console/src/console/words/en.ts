@@ -91,6 +91,7 @@ export const en: Words = {
   errors: {
     unreachable: "The server cannot be reached. Check the network and try again",
     internal: "Something went wrong on the server. Try again later, or ask the system administrator",
+    already_running: "That is going on already. Wait until it is done",
     unavailable: "The service is not available for the moment. Try again later",
     audit_unavailable: "The audit log takes nothing at the moment, so nothing was done. Try again later",
     login_refused:

@@ -90,6 +90,7 @@ export const zh = {
   errors: {
     unreachable: "连不上服务器。请检查网络，稍后重试",
     internal: "服务器内部出错了。请稍后重试，仍不行请联系系统管理员",
+    already_running: "已经在进行了，请等它完成",
     unavailable: "服务暂时不可用，请稍后重试",
     audit_unavailable: "审计日志暂时写不进去，这一步没有执行。请稍后重试",
     login_refused: "用户名、密码或验证码不对，或者账号因多次输错被暂时锁定。请核对后重试，锁定的账号稍后自动恢复",
