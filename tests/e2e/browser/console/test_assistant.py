@@ -166,7 +166,7 @@ async def test_from_the_bootstrap_to_the_first_answer(desk: Desk, site: Site, pl
 
         states = [await walk.state(step).locator(".el-tag").inner_text() for step in STEPS]
         await page.get_by_role("link", name="店铺", exact=True).click()
-        await page.get_by_role("combobox", name="选择店铺").select_option(label="鹿角小铺")
+        await page.get_by_role("combobox", name="选择店铺").select_option(name)
         await page.get_by_text(f"店铺编号 {name}").wait_for()
         bot = await page.get_by_role("textbox", name="机器人的名字").input_value()
 

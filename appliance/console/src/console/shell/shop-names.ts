@@ -8,8 +8,11 @@ import type { ShopNamed } from "../shops/api";
 
 export const allShops = ref<ShopNamed[]>([]);
 
+/** With its id where another shop has the same name. */
 export function nameOfShop(id: string): string {
-  return allShops.value.find((each) => each.shop_id === id)?.name ?? id;
+  const name = allShops.value.find((each) => each.shop_id === id)?.name;
+  if (name === undefined) return id;
+  return allShops.value.filter((each) => each.name === name).length > 1 ? `${name} (${id})` : name;
 }
 
 export async function readShopNames(): Promise<void> {
