@@ -70,7 +70,7 @@ def allowed(declared: StaffOnly) -> set[str]:
 async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
     staff: StaffWorld, talked: Talked, touched: set[str]
 ) -> None:
-    browsers = {role: await staff.as_role(role) for role in (Role.SEC_ADMIN, Role.AUDIT_ADMIN)}
+    browsers = {role: await staff.as_role(role) for role in (Role.SYS_ADMIN, Role.SEC_ADMIN, Role.AUDIT_ADMIN)}
     for role in (Role.AGENT, Role.SUPERVISOR, Role.APPROVER, Role.OPERATIONS):
         browsers[role] = await talked.person(role, SHOP)
     found: dict[tuple[str, str], set[str]] = {}

@@ -52,9 +52,9 @@ export async function text(path: string): Promise<string> {
   return (await answered("GET", path)).text();
 }
 
-/** What is said line by line while it goes on. Whoever reads no further ends it. */
-export async function* lines<T>(path: string): AsyncGenerator<T> {
-  const { body } = await answered("POST", path);
+/** What is said line by line while it goes on. Who breaks it off ends it on the other side too. */
+export async function* lines<T>(path: string, brokenOff: AbortSignal): AsyncGenerator<T> {
+  const { body } = await answered("POST", path, undefined, brokenOff);
   if (body === null) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -69,8 +69,8 @@ export async function* lines<T>(path: string): AsyncGenerator<T> {
   }
 }
 
-async function answered(method: Method, path: string, body?: unknown): Promise<Response> {
-  const answer = await asked(method, path, body);
+async function answered(method: Method, path: string, body?: unknown, brokenOff?: AbortSignal): Promise<Response> {
+  const answer = await asked(method, path, body, brokenOff);
   if (answer.ok) return answer;
   const refused = await refusal(answer);
   if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
@@ -82,12 +82,13 @@ export function query(path: string, values: Record<string, string | number | und
   return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-async function asked(method: Method, path: string, body: unknown): Promise<Response> {
+async function asked(method: Method, path: string, body: unknown, brokenOff?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET" && csrf) headers[CSRF] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const options: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
+  if (brokenOff !== undefined) options.signal = brokenOff;
   try {
     return await fetch(BASE + path, options);
   } catch {

@@ -121,5 +121,5 @@ export const audit = {
   checkpoints: (cursor?: number) =>
     call<{ checkpoints: Checkpoint[]; cursor: number | null }>("GET", query("/audit/checkpoints", { cursor, limit: 20 })),
   head: () => call<Head>("GET", "/audit/head"),
-  verify: () => lines<Said>("/audit/verifications"),
+  verify: (brokenOff: AbortSignal) => lines<Said>("/audit/verifications", brokenOff),
 };

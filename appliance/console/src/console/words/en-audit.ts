@@ -157,6 +157,7 @@ export const enAudit: AuditWords = {
     progress: (done, of) => `${done} of about ${of} records checked`,
     beginning: "Beginning with the checkpoints",
     stopped: "Stopped: there is no verdict",
+    busy: "It is being verified already: wait until that is done",
     ok: "The log is whole",
     okHint: (records, checkpoints) => `${records} records and ${checkpoints} signed checkpoints were checked and are good`,
     unsigned: (count) => `No checkpoint covers the last ${count} yet`,

@@ -155,6 +155,7 @@ export const zhAudit = {
     progress: (done: string, of: string) => `已核对${done}条，共约${of}条`,
     beginning: "正在准备，先核对检查点",
     stopped: "核验已停止，没有结论",
+    busy: "已经有一次核验在进行，请等它结束",
     ok: "日志完整，没有被改动",
     okHint: (records: string, checkpoints: string) => `${records}条记录、${checkpoints}个签名检查点全部核对无误`,
     unsigned: (count: string) => `最后${count}条还没有签名检查点`,
