@@ -147,6 +147,7 @@ ROUTES = [
     Cell("GET", "/audit/findings", AUDITORS, 200),
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
+    Cell("GET", "/audit/verifications", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),
     Cell("POST", "/logout", EVERYBODY, 204),
 ]
