@@ -294,6 +294,7 @@ def _described_key(key_id: UUID, client: ApiClient | SigningClient) -> dict[str,
         "scopes": sorted(client.scopes),
         "created_at": client.created_at,
         "revoked_at": client.revoked_at,
+        "last_used_at": client.last_used_at,
     }
 
 

@@ -2,21 +2,25 @@
 names of the filters, what was opened by its number."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from appliance.clock import SHANGHAI
 from appliance.compliance import store
 from appliance.compliance.model import (
+    AfterwardsCount,
     CheckpointPage,
     Disclosure,
     DisclosurePage,
     Findings,
     LogHead,
+    PastCheck,
     RecordLine,
     RecordPage,
     RecordView,
@@ -30,7 +34,7 @@ from security.access.model import Origin, Principal
 from security.access.records import Deed
 from security.audit import proofs
 from security.audit.append import append
-from security.audit.record import Target, to_record
+from security.audit.record import Actor, ActorType, Outcome, Record, Target, to_record
 from security.audit.sealer import KEY_FILE
 from security.audit.store import AuditStore
 from security.audit.verify import keys_in
@@ -38,6 +42,7 @@ from security.errors import RecordRefused
 
 MOST_LOOKED_AT: Final = 20_000
 """Records that one request goes through."""
+MOST_CHECKS: Final = 5
 LONGEST_PERIOD: Final = timedelta(days=31)
 CLEAR: Final = ("pii.reveal", "pii.disclosed", "pii.shown_to_owner", "message.send")
 """What makes a personal value clear for somebody; ``pii.list`` shows them masked."""
@@ -54,9 +59,14 @@ class AuditExplorer:
 
     async def page(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> RecordPage:
         """The newest first; ``cursor``: the number before which this page begins."""
-        look = await self._look(who, wanted, cursor, limit, origin)
+        async with self._db.system() as conn:
+            before = await store.newest_place(conn, wanted.until) if cursor is None else cursor
+            look = await store.look_back(conn, wanted, before=before, most=MOST_LOOKED_AT, limit=limit)
+            await self._told(conn, who, origin, {"filters": " ".join(wanted.named)})
+        read, unreadable = _read(zip(look.seqs, look.raws, strict=True))
         return RecordPage(
-            records=tuple(_line(raw) for raw in look.raws),
+            records=tuple(map(_line, read)),
+            unreadable=unreadable,
             cursor=_next(look, wanted, limit),
             looked_back_to=look.reached_ts,
         )
@@ -64,13 +74,15 @@ class AuditExplorer:
     async def disclosures(
         self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin
     ) -> DisclosurePage:
-        """For whom personal values were made clear, and what for; pages as those of records."""
-        asked = msgspec.structs.replace(wanted, actions=CLEAR, is_done=True)
-        look = await self._look(who, asked, cursor, limit, origin)
+        """For whom personal values were made clear, and what for: the newest first."""
+        async with self._db.system() as conn:
+            found = await store.disclosures(conn, wanted, CLEAR, cursor, limit + 1)
+            await self._told(conn, who, origin, {"filters": " ".join(["disclosures", *wanted.named])})
+        shown, unreadable = _read(found[:limit])
         return DisclosurePage(
-            disclosures=tuple(_disclosure(raw) for raw in look.raws),
-            cursor=_next(look, asked, limit),
-            looked_back_to=look.reached_ts,
+            disclosures=tuple(map(_disclosure, shown)),
+            unreadable=unreadable,
+            cursor=found[limit - 1].seq if len(found) > limit else None,
         )
 
     async def findings(self, who: Principal, since: datetime, until: datetime, origin: Origin) -> Findings:
@@ -79,16 +91,16 @@ class AuditExplorer:
             raise InvalidInput(f"a period ends after it begins, and has at most {LONGEST_PERIOD.days} days")
         async with self._db.system() as conn:
             found = await store.found(conn, since, until)
-            afterwards = await store.found_afterwards(conn, since, until)
+            told, unreadable = _read(await store.found_afterwards(conn, since, until))
             await self._told(conn, who, origin, {"filters": "findings since until"})
-        return Findings(since=since, until=until, found=tuple(found), afterwards=tuple(afterwards))
+        return Findings(since=since, until=until, found=tuple(found), afterwards=_counted(told), unreadable=unreadable)
 
-    async def _look(self, who: Principal, wanted: Wanted, cursor: int | None, limit: int, origin: Origin) -> store.Look:
+    async def past_checks(self) -> Sequence[PastCheck]:
+        """The newest first: whoever comes next sees what the last one found."""
         async with self._db.system() as conn:
-            before = await store.newest_place(conn, wanted.until) if cursor is None else cursor
-            look = await store.look_back(conn, wanted, before=before, most=MOST_LOOKED_AT, limit=limit)
-            await self._told(conn, who, origin, {"filters": " ".join(wanted.named)})
-        return look
+            rows = await store.past_checks(conn, MOST_CHECKS)
+        told, unreadable = _read(rows)
+        return sorted([*map(_past, told), *map(_edited, unreadable)], key=lambda each: each.seq, reverse=True)
 
     async def record(self, who: Principal, place: str, origin: Origin) -> RecordView:
         """By its number or its id. NotFound for one that is not there, or of which only the hash is kept."""
@@ -103,7 +115,7 @@ class AuditExplorer:
             seq=kept.seq,
             leaf=kept.leaf.hex(),
             is_signed=latest is not None and kept.seq < latest.size,
-            record=msgspec.json.decode(kept.raw),
+            record=_tree(kept.raw),
         )
 
     async def proof(self, who: Principal, place: str, origin: Origin) -> str:
@@ -155,8 +167,26 @@ def _naming() -> Iterator[None]:
         raise NotFound(str(refused)) from refused
 
 
-def _line(raw: bytes) -> RecordLine:
-    record = to_record(raw)
+def _read(rows: Iterable[tuple[int, bytes]]) -> tuple[list[Record], tuple[int, ...]]:
+    """What is a record, and the numbers of what is none any more."""
+    read: list[Record] = []
+    unreadable: list[int] = []
+    for seq, raw in rows:
+        try:
+            read.append(to_record(raw))
+        except RecordRefused:
+            unreadable.append(seq)
+    return read, tuple(unreadable)
+
+
+def _tree(raw: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}
+
+
+def _line(record: Record) -> RecordLine:
     return RecordLine(
         seq=int(record.seq),
         id=record.id,
@@ -173,8 +203,39 @@ def _line(raw: bytes) -> RecordLine:
     )
 
 
-def _disclosure(raw: bytes) -> Disclosure:
-    record = to_record(raw)
+def _past(record: Record) -> PastCheck:
+    return PastCheck(
+        seq=int(record.seq),
+        ts=record.ts,
+        actor=record.actor,
+        outcome=record.outcome,
+        records=_number(record.detail.get("records")),
+        first_bad=_number(record.detail.get("first_bad")),
+    )
+
+
+def _edited(seq: int) -> PastCheck:
+    """The record of a check that is none any more is itself what is bad."""
+    nobody = Actor(type=ActorType.SERVICE, id="unknown")
+    return PastCheck(seq=seq, ts="", actor=nobody, outcome=Outcome.FAILURE, records=None, first_bad=seq)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def _counted(told: Iterable[Record]) -> tuple[AfterwardsCount, ...]:
+    """By day and kind, the newest day first."""
+    counts = Counter(
+        (datetime.fromisoformat(record.ts).astimezone(SHANGHAI).date(), type_)
+        for record in told
+        for type_ in record.detail.get("types", "").split(",")
+    )
+    ordered = sorted(counts.items(), key=lambda each: (-each[0][0].toordinal(), each[0][1]))
+    return tuple(AfterwardsCount(day=day, type=type_, times=times) for (day, type_), times in ordered)
+
+
+def _disclosure(record: Record) -> Disclosure:
     detail = record.detail
     return Disclosure(
         seq=int(record.seq),

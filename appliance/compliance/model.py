@@ -15,10 +15,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     category: Category | None = None
     action: str | None = None
     """One action, or all of a noun: ``login.`` with its dot."""
-    actions: tuple[str, ...] | None = None
-    """Any of these."""
-    is_done: bool | None = None
-    """Without the intents of what was only about to be done."""
     outcome: Outcome | None = None
     actor: str | None = None
     object: str | None = None
@@ -56,6 +52,8 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     records: tuple[RecordLine, ...]
+    unreadable: tuple[int, ...] = ()
+    """Numbers of those that are no records any more: somebody has edited them."""
     cursor: int | None
     looked_back_to: str | None
     """The time of the oldest record that was looked at."""
@@ -68,7 +66,7 @@ class RecordView(msgspec.Struct, frozen=True, kw_only=True):
     is_signed: bool
     """A signed checkpoint covers it."""
     record: dict[str, Any]
-    """All of it, as it is hashed."""
+    """All of it, as it is hashed; empty for what is no record any more."""
 
 
 class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +88,23 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DisclosurePage(msgspec.Struct, frozen=True, kw_only=True):
-    """As a page of records."""
-
     disclosures: tuple[Disclosure, ...]
+    unreadable: tuple[int, ...] = ()
+    """As of a page of records."""
     cursor: int | None
-    looked_back_to: str | None
+
+
+class PastCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody had all of the log checked, and this was found."""
+
+    seq: int
+    """The record that says so."""
+    ts: str
+    actor: Actor
+    outcome: Outcome
+    """``unknown``: it came to no verdict."""
+    records: int | None
+    first_bad: int | None
 
 
 class FoundCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +129,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     found: tuple[FoundCount, ...]
     afterwards: tuple[AfterwardsCount, ...]
+    unreadable: tuple[int, ...] = ()
+    """As of a page of records."""
 
 
 class CheckpointView(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,6 @@ WITH looked_at AS MATERIALIZED (
   WHERE (%(category)s::text IS NULL OR cat = %(category)s)
     AND (%(action)s::text IS NULL OR action = %(action)s
          OR (right(%(action)s, 1) = '.' AND starts_with(action, %(action)s)))
-    AND (%(actions)s::text[] IS NULL OR action = ANY (%(actions)s))
-    AND (%(is_done)s::boolean IS NULL OR (outcome <> 'pending') = %(is_done)s)
     AND (%(outcome)s::text IS NULL OR outcome = %(outcome)s)
     AND (%(actor)s::text IS NULL OR actor_id = %(actor)s)
     AND (%(object)s::text IS NULL OR object_id = %(object)s)
@@ -24,6 +22,7 @@ WITH looked_at AS MATERIALIZED (
   ORDER BY seq DESC LIMIT %(limit)s
 )
 SELECT (SELECT min(seq) FROM looked_at) AS reached, (SELECT min(ts) FROM looked_at) AS reached_ts,
+       coalesce((SELECT array_agg(seq ORDER BY seq DESC) FROM fitting), '{}') AS seqs,
        coalesce((SELECT array_agg(raw ORDER BY seq DESC) FROM fitting), '{}') AS raws,
        (SELECT min(seq) FROM fitting) AS last
 
@@ -37,6 +36,21 @@ WHERE %(before)s::bigint IS NULL OR number < %(before)s ORDER BY number DESC LIM
 -- name: waiting
 SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0)::float8 FROM audit_pending
 
+-- name: disclosures
+-- An intent is no disclosure yet; what became of it is.
+SELECT seq, raw FROM audit_record
+WHERE cat = 'pii' AND action = ANY (%(actions)s) AND outcome <> 'pending'
+  AND (%(before)s::bigint IS NULL OR seq < %(before)s)
+  AND (%(actor)s::text IS NULL OR actor_id = %(actor)s)
+  AND (%(object)s::text IS NULL OR object_id = %(object)s)
+  AND (%(shop)s::text IS NULL OR shop_id = %(shop)s)
+  AND (%(since)s::text IS NULL OR ts >= %(since)s)
+  AND (%(until)s::text IS NULL OR ts < %(until)s)
+ORDER BY seq DESC LIMIT %(limit)s
+
+-- name: past_checks
+SELECT seq, raw FROM audit_record WHERE cat = 'audit' AND action = 'audit.verify' ORDER BY seq DESC LIMIT %(limit)s
+
 -- name: found
 -- Kinds and counts: no value, no placeholder and no conversation leaves the tables.
 SELECT (v.created_at AT TIME ZONE 'Asia/Shanghai')::date AS day, c.channel, v.type, count(*) AS values
@@ -45,10 +59,5 @@ WHERE v.created_at >= %(since)s AND v.created_at < %(until)s
 GROUP BY 1, 2, 3 ORDER BY 1 DESC, 2, 3
 
 -- name: found_afterwards
-WITH told AS (
-  SELECT ts, convert_from(raw, 'UTF8')::jsonb -> 'detail' ->> 'types' AS types FROM audit_record
-  WHERE ts >= %(since_ts)s AND ts < %(until_ts)s AND cat = 'pii' AND action = 'pii.masked_afterwards'
-)
-SELECT (ts::timestamptz AT TIME ZONE 'Asia/Shanghai')::date AS day, type, count(*) AS times
-FROM told, string_to_table(types, ',') AS type
-GROUP BY 1, 2 ORDER BY 1 DESC, 2
+SELECT seq, raw FROM audit_record
+WHERE cat = 'pii' AND action = 'pii.masked_afterwards' AND ts >= %(since)s AND ts < %(until)s

@@ -1,12 +1,12 @@
 """Looks into the tables of the audit log, as the role ``appliance_system``; nothing here writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg.rows import class_row, tuple_row
 
-from appliance.compliance.model import AfterwardsCount, CheckpointView, FoundCount, Wanted
+from appliance.compliance.model import CheckpointView, FoundCount, Wanted
 from appliance.db import Connection, Queries
 from security.audit.proofs import placed
 
@@ -17,10 +17,16 @@ class Look(NamedTuple):
     reached: int | None
     """The oldest number that was looked at; None: there was nothing to look at."""
     reached_ts: str | None
-    raws: Sequence[bytes]
+    seqs: Sequence[int]
     """The newest first."""
+    raws: Sequence[bytes]
     last: int | None
     """The oldest number that fits."""
+
+
+class Row(NamedTuple):
+    seq: int
+    raw: bytes
 
 
 class Kept(NamedTuple):
@@ -43,8 +49,6 @@ async def look_back(conn: Connection, wanted: Wanted, *, before: int, most: int,
         "limit": limit,
         "category": wanted.category,
         "action": wanted.action,
-        "actions": None if wanted.actions is None else list(wanted.actions),
-        "is_done": wanted.is_done,
         "outcome": wanted.outcome,
         "actor": wanted.actor,
         "object": wanted.object,
@@ -66,15 +70,39 @@ async def one(conn: Connection, place: str) -> Kept | None:
     return await (await cursor.execute(SQL["one"], placed(place))).fetchone()
 
 
+async def disclosures(
+    conn: Connection, wanted: Wanted, actions: Sequence[str], before: int | None, limit: int
+) -> list[Row]:
+    """Of what `wanted` may hold: actor, object, shop and period."""
+    values = {
+        "actions": list(actions),
+        "before": before,
+        "limit": limit,
+        "actor": wanted.actor,
+        "object": wanted.object,
+        "shop": wanted.shop,
+        "since": as_written(wanted.since),
+        "until": as_written(wanted.until),
+    }
+    return await _rows(conn, "disclosures", values)
+
+
+async def past_checks(conn: Connection, limit: int) -> list[Row]:
+    return await _rows(conn, "past_checks", {"limit": limit})
+
+
+async def _rows(conn: Connection, query: str, values: Mapping[str, Any]) -> list[Row]:
+    cursor = conn.cursor(row_factory=class_row(Row))
+    return await (await cursor.execute(SQL[query], values)).fetchall()
+
+
 async def found(conn: Connection, since: datetime, until: datetime) -> list[FoundCount]:
     cursor = conn.cursor(row_factory=class_row(FoundCount))
     return await (await cursor.execute(SQL["found"], {"since": since, "until": until})).fetchall()
 
 
-async def found_afterwards(conn: Connection, since: datetime, until: datetime) -> list[AfterwardsCount]:
-    cursor = conn.cursor(row_factory=class_row(AfterwardsCount))
-    values = {"since_ts": as_written(since), "until_ts": as_written(until)}
-    return await (await cursor.execute(SQL["found_afterwards"], values)).fetchall()
+async def found_afterwards(conn: Connection, since: datetime, until: datetime) -> list[Row]:
+    return await _rows(conn, "found_afterwards", {"since": as_written(since), "until": as_written(until)})
 
 
 async def checkpoints(conn: Connection, before: int | None, limit: int) -> list[CheckpointView]:

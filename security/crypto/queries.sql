@@ -133,10 +133,11 @@ WHERE shop_id = %(shop_id)s AND subject_id = %(subject_id)s;
 
 -- name: standing_of_shops
 -- A subject is erased once no version of its key has a secret left; an old version alone goes also by a renewal.
-WITH subjects AS (
-  SELECT shop_id, subject_id, count(kek_epoch) AS living,
-         count(*) FILTER (WHERE kek_epoch < (SELECT max(epoch) FROM shop_kek k WHERE k.shop_id = d.shop_id)) AS behind
-  FROM subject_dek d GROUP BY shop_id, subject_id
+WITH newest AS (
+  SELECT shop_id, max(epoch) AS epoch FROM shop_kek GROUP BY shop_id
+), subjects AS (
+  SELECT shop_id, subject_id, count(d.kek_epoch) AS living, count(*) FILTER (WHERE d.kek_epoch < n.epoch) AS behind
+  FROM subject_dek d JOIN newest n USING (shop_id) GROUP BY shop_id, subject_id
 ), sums AS (
   SELECT shop_id, count(*) FILTER (WHERE living > 0) AS subjects, count(*) FILTER (WHERE living = 0) AS erased,
          sum(behind)::bigint AS behind

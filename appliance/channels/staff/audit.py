@@ -16,6 +16,7 @@ from appliance.compliance.model import (
     DisclosurePage,
     Findings,
     LogHead,
+    PastCheck,
     RecordPage,
     RecordView,
     Said,
@@ -139,6 +140,11 @@ class AuditController(Controller):
     async def head(self, api: Api) -> LogHead:
         """Its size, what waits for its seal, the latest checkpoint and the public keys."""
         return await api.explorer.head()
+
+    @get("/verifications", summary="The latest checks of all of it", opt=_READ, responses=problem_responses(401, 403))
+    async def past_checks(self, api: Api) -> list[PastCheck]:
+        """Who had it checked, and what was found; the newest first."""
+        return list(await api.explorer.past_checks())
 
     @post(
         "/verifications",

@@ -211,3 +211,41 @@ async def test_one_check_at_a_time_and_whoever_leaves_ends_it(staff: StaffWorld,
     await asyncio.wait_for(first.aclose(), 10)  # type: ignore[attr-defined]
     verification._command = saying(REPORT)
     assert (await auditor.post("/audit/verifications")).status_code == 200
+
+
+async def edit(staff: StaffWorld, number: int, words: str) -> None:
+    """As whoever owns the database may, with the triggers off."""
+    statement = "UPDATE audit_record SET raw = convert_to({!r}, 'UTF8') WHERE seq = {}"
+    await staff.log.as_owner(statement.format(words, number), "audit_record")
+
+
+@pytest.mark.control("P-29")
+@pytest.mark.parametrize("words", ["no record at all", '{"seq": 1}', "[]"])
+async def test_what_is_no_record_any_more_is_named_and_hides_nothing(
+    staff: StaffWorld, auditor: Browser, words: str
+) -> None:
+    [good, bad] = await kept(staff, 2, action="refund.edited")
+    number = (await auditor.get(f"/audit/records/{bad}")).json()["seq"]
+    await edit(staff, number, words)
+    page = await found(auditor, "?action=refund.edited")
+    assert ([record["id"] for record in page["records"]], page["unreadable"]) == ([good], [number])
+    shown = (await auditor.get(f"/audit/records/{number}")).json()
+    assert shown["leaf"] != leaf_hash(json.dumps(shown["record"], separators=(",", ":")).encode()).hex()
+
+
+@pytest.mark.control("P-29")
+async def test_whoever_comes_next_sees_what_the_last_check_found(staff: StaffWorld, auditor: Browser) -> None:
+    told = {"status": "tampered", "records": "700", "first_bad": "17"}
+    one, two = [
+        (await kept(staff, 1, action="audit.verify", cat=Category.AUDIT, outcome=outcome, detail=detail))[0]
+        for outcome, detail in ((Outcome.FAILURE, told), (Outcome.UNKNOWN, {}))
+    ]
+    numbers = [(await auditor.get(f"/audit/records/{each}")).json()["seq"] for each in (two, one)]
+    checks = (await auditor.get("/audit/verifications")).json()
+    assert [(check["seq"], check["outcome"], check["records"], check["first_bad"]) for check in checks] == [
+        (numbers[0], "unknown", None, None),
+        (numbers[1], "failure", 700, 17),
+    ]
+    await edit(staff, numbers[0], "no record at all")
+    newest = (await auditor.get("/audit/verifications")).json()[0]
+    assert (newest["outcome"], newest["first_bad"]) == ("failure", numbers[0])

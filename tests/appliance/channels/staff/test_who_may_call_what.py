@@ -164,6 +164,7 @@ ROUTES = [
     Cell("GET", "/audit/findings", AUDITORS, 200),
     Cell("GET", "/audit/checkpoints", AUDITORS, 200),
     Cell("GET", "/audit/head", AUDITORS, 200),
+    Cell("GET", "/audit/verifications", AUDITORS, 200),
     Cell("POST", "/audit/verifications", AUDITORS, 200),
     Cell("GET", "/reports/figures", REPORTERS, 200),
     Cell("GET", "/reports?shop=nowhere", REPORTERS, 404),

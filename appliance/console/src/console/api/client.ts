@@ -30,6 +30,11 @@ export const UNREACHABLE = "unreachable";
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 
+interface More {
+  version?: number | undefined;
+  brokenOff?: AbortSignal | undefined;
+}
+
 let csrf = "";
 let onEnd: () => void = () => undefined;
 
@@ -44,7 +49,7 @@ export function whenSessionEnds(then: () => void): void {
 
 /** `version`: of the thing that is changed, as it was read. */
 export async function call<T>(method: Method, path: string, body?: unknown, version?: number): Promise<T> {
-  const answer = await answered(method, path, body, version);
+  const answer = await answered(method, path, body, { version });
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
@@ -53,9 +58,9 @@ export async function text(path: string): Promise<string> {
   return (await answered("GET", path)).text();
 }
 
-/** What is said line by line while it goes on. Whoever reads no further ends it. */
-export async function* lines<T>(path: string): AsyncGenerator<T> {
-  const { body } = await answered("POST", path);
+/** What is said line by line while it goes on. Who breaks it off ends it on the other side too. */
+export async function* lines<T>(path: string, brokenOff: AbortSignal): AsyncGenerator<T> {
+  const { body } = await answered("POST", path, undefined, { brokenOff });
   if (body === null) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -70,8 +75,8 @@ export async function* lines<T>(path: string): AsyncGenerator<T> {
   }
 }
 
-async function answered(method: Method, path: string, body?: unknown, version?: number): Promise<Response> {
-  const answer = await asked(method, path, body, version);
+async function answered(method: Method, path: string, body?: unknown, more: More = {}): Promise<Response> {
+  const answer = await asked(method, path, body, more);
   if (answer.ok) return answer;
   const refused = await refusal(answer);
   if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
@@ -83,13 +88,14 @@ export function query(path: string, values: Record<string, string | number | und
   return `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-async function asked(method: Method, path: string, body: unknown, version?: number): Promise<Response> {
+async function asked(method: Method, path: string, body: unknown, { version, brokenOff }: More): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET" && csrf) headers[CSRF] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (version !== undefined) headers["If-Match"] = `"${String(version)}"`;
   const options: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) options.body = JSON.stringify(body);
+  if (brokenOff !== undefined) options.signal = brokenOff;
   try {
     return await fetch(BASE + path, options);
   } catch {

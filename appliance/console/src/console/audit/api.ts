@@ -46,6 +46,8 @@ export interface Line {
 
 export interface Page {
   records: Line[];
+  /** Numbers of those that are no records any more. */
+  unreadable: number[];
   cursor: number | null;
   looked_back_to: string | null;
 }
@@ -94,6 +96,15 @@ export interface Verdict {
   open_intents: number;
 }
 
+export interface PastCheck {
+  seq: number;
+  ts: string;
+  actor: Actor;
+  outcome: Outcome;
+  records: number | null;
+  first_bad: number | null;
+}
+
 export type Said =
   | { type: "checked"; records: number; of: number }
   | Verdict
@@ -121,5 +132,6 @@ export const audit = {
   checkpoints: (cursor?: number) =>
     call<{ checkpoints: Checkpoint[]; cursor: number | null }>("GET", query("/audit/checkpoints", { cursor, limit: 20 })),
   head: () => call<Head>("GET", "/audit/head"),
-  verify: () => lines<Said>("/audit/verifications"),
+  pastChecks: () => call<PastCheck[]>("GET", "/audit/verifications"),
+  verify: (brokenOff: AbortSignal) => lines<Said>("/audit/verifications", brokenOff),
 };

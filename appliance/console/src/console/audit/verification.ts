@@ -13,16 +13,15 @@ export function useVerification(ended: () => void) {
   const state = ref<State>("idle");
   const said = shallowRef<Said | null>(null);
   const trouble = shallowRef<Refused | null>(null);
-  let running: AsyncGenerator<Said> | null = null;
+  let running: AbortController | null = null;
 
   async function verify(): Promise<void> {
-    const mine = audit.verify();
+    const mine = new AbortController();
     running = mine;
     [state.value, said.value, trouble.value] = ["running", null, null];
     try {
-      for await (const each of mine) {
-        if (running !== mine) break;
-        said.value = each;
+      for await (const each of audit.verify(mine.signal)) {
+        if (running === mine) said.value = each;
       }
       if (running === mine) state.value = "done";
     } catch (error) {
@@ -31,16 +30,17 @@ export function useVerification(ended: () => void) {
     if (running === mine) ended();
   }
 
-  function stop(): void {
-    void running?.return(undefined);
+  function leave(): void {
+    running?.abort();
     running = null;
+  }
+
+  function stop(): void {
+    leave();
     [state.value, said.value] = ["stopped", null];
   }
 
-  onScopeDispose(() => {
-    void running?.return(undefined);
-    running = null;
-  });
+  onScopeDispose(leave);
 
   return { state, said, trouble, verify, stop };
 }

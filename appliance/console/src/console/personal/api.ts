@@ -38,7 +38,7 @@ export interface Period {
 export const personal = {
   findings: (period: Period) => call<Findings>("GET", query("/audit/findings", { ...period })),
   disclosures: (period: Period, cursor?: number) =>
-    call<{ disclosures: Disclosure[]; cursor: number | null; looked_back_to: string | null }>(
+    call<{ disclosures: Disclosure[]; unreadable: number[]; cursor: number | null }>(
       "GET",
       query("/audit/disclosures", { ...period, cursor }),
     ),
