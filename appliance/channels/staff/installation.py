@@ -7,7 +7,6 @@ from litestar.params import FromPath, QueryParameter
 
 from appliance.aftersales.orders.check import Report
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
-from appliance.channels.work_bodies import Limit
 from appliance.ids import ShopId
 from appliance.operations.about import About
 from appliance.operations.channels import ChannelsView
@@ -20,6 +19,7 @@ from appliance.operations.settings import SettingsView
 from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
+from appliance.web.paged import Limit
 from security.access.permissions import Permission
 
 _FIGURES: Final = staff(Permission.SYSTEM_READ, labels.FIGURES)

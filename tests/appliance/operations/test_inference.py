@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import LlmSettings
+from appliance.config_understanding import LlmSettings
 from appliance.errors import Conflict
 from appliance.operations.inference import LanguageCheck, ModelDesk, Served
 from models.catalog import manifest

@@ -104,7 +104,7 @@ async def test_the_rooms_of_the_desk(
         await orders.get_by_text("床头灯").first.wait_for()
         await camera.take("orders")
         found += await serious(at.page)
-        await orders.get_by_role("button", name="申请特批退款").first.click()
+        await orders.get_by_role("button", name="申请特殊退款").first.click()
         await at.page.get_by_role("dialog").get_by_label("床头灯").fill("1")
         await at.page.get_by_text("规则编号").wait_for()
         await camera.take("propose")

@@ -25,7 +25,7 @@ async def beside(at: Bench, tab: str) -> Any:
 
 
 async def propose(page: Page, amount: str) -> None:
-    dialog = page.get_by_role("dialog", name="申请特批退款")
+    dialog = page.get_by_role("dialog", name="申请特殊退款")
     await dialog.get_by_text("规则编号").wait_for()
     await dialog.get_by_label("退款金额").fill(amount)
     await dialog.get_by_label("说明").fill(WHY)
@@ -42,8 +42,8 @@ async def test_a_special_refund_goes_from_the_workbench_over_an_approver_to_its_
         await at.choose("我的")
         orders = await beside(at, "订单")
         await orders.get_by_text("床头灯").first.wait_for()
-        await orders.get_by_role("button", name="申请特批退款").first.click()
-        dialog = at.page.get_by_role("dialog", name="申请特批退款")
+        await orders.get_by_role("button", name="申请特殊退款").first.click()
+        dialog = at.page.get_by_role("dialog", name="申请特殊退款")
         await dialog.get_by_label("床头灯").fill("1")
         await dialog.get_by_label("退款金额").fill("999999")
         await dialog.get_by_text("超出您一次可申请的¥2000.00").wait_for()
@@ -93,7 +93,7 @@ async def test_who_proposed_it_is_told_that_somebody_else_decides_and_withdraws_
         assert await page.get_by_role("button", name="同意退款").count() == 0
         await page.get_by_role("button", name="撤回").click()
         await page.get_by_role("dialog").get_by_role("button", name="确定").click()
-        await page.get_by_text("没有特批退款").wait_for()
+        await page.get_by_text("没有特殊退款").wait_for()
         await page.get_by_label("状态").select_option("withdrawn")
         await page.get_by_role("link", name="¥1.00").wait_for()
 

@@ -62,7 +62,7 @@ async def test_an_agent_has_no_wall(desk: Desk, shop: Shop) -> None:
         await page.get_by_role("tab", name="我的").wait_for()
         assert page.url.endswith("/console/workbench")
         rooms = await page.get_by_role("navigation").get_by_role("link").all_inner_texts()
-        assert rooms == ["工作台", "工单", "特批退款"]
+        assert rooms == ["工作台", "工单", "特殊退款"]
 
 
 async def test_an_account_is_made_and_its_token_shown_once(desk: Desk, shop: Shop) -> None:

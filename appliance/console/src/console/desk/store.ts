@@ -174,7 +174,7 @@ export class DeskStore {
 
   private heard(conversation: string, event: LogEvent): void {
     const log = this.log(conversation);
-    this.sending.value = this.line.waiting;
+    if (this.sending.value.length > 0) this.sending.value = this.line.waiting;
     if (event.seq <= (log.events.at(-1)?.seq ?? 0)) return;
     log.events.push(event);
     this.freshen(conversation);

@@ -24,7 +24,7 @@ export const zhWork = {
     urge_warehouse: "催仓库",
     return_overdue: "退货逾期未寄回",
     refund_due: "退款期限将到",
-    refund_refused: "特批退款未受理",
+    refund_refused: "特殊退款未受理",
     guide_unsent: "寄回指引未送达",
     unknown_outcome: "执行结果不明",
     order_system_down: "订单系统不可用",
