@@ -18,7 +18,13 @@ is what the statement says; nothing is reckoned elsewhere. The mark beside a fig
 /api/staff/v1/reports/figures/{key}/sql`) gives the statement with its values put in, to be run by hand:
 
 ```sh
-psql "$DATABASE_URL" -f figure.sql     # the login of the application; on a box with its own cluster, on that box
+psql "$DATABASE_URL" -f figure.sql     # an outside server: by the login of the application
+
+# our own cluster, on the box itself, by the PostgreSQL that comes with it
+psql=$(find .venv -path '*pginstall*/bin/psql' -type f)
+"$psql" "$(.venv/bin/python -c 'from appliance.config import load
+from appliance.db.location import database_url
+print(database_url(load()))')" -f figure.sql
 ```
 
 It begins a transaction that only reads, takes on the role that the console reads with, and gives one row of slice

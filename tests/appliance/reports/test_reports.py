@@ -1,5 +1,6 @@
 """Each figure against a log of which it is known, and against its own statement run by hand."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -162,6 +163,12 @@ async def test_there_is_no_statement_of_a_figure_that_there_is_not(world: Report
 
 def test_every_statement_has_figures_and_every_figure_a_statement() -> None:
     assert {figure.query for figure in shipped()} == set(store.SQL)
+
+
+def test_the_statements_name_no_event_that_the_log_does_not_know() -> None:
+    named = {name for query in store.SQL for name in re.findall(r"'([a-z_]+\.[a-z_]+)'", store.SQL[query])}
+    assert named
+    assert named <= set(events.REGISTERED)
 
 
 async def test_what_takes_too_long_is_given_up_with_a_cure(

@@ -28,6 +28,8 @@ export interface Look {
   colours: Colours;
   names: { now: string; before: string };
   written: (value: Value) => string;
+  /** Of what is counted: no half ones on the axis. */
+  isWhole: boolean;
 }
 
 /** Of one day the hours alone. */
@@ -43,7 +45,7 @@ export function tick(at: string, step: Step, isOneDay: boolean): string {
   }
 }
 
-export function courseOf({ steps, now, before }: Course, { colours, names, written }: Look): Drawn {
+export function courseOf({ steps, now, before }: Course, { colours, names, written, isWhole }: Look): Drawn {
   const axis = { axisLabel: { color: colours.text }, axisTick: { show: false } };
   return {
     animation: false,
@@ -62,6 +64,7 @@ export function courseOf({ steps, now, before }: Course, { colours, names, writt
     xAxis: { type: "category", data: steps, axisLine: { lineStyle: { color: colours.edge } }, ...axis },
     yAxis: {
       type: "value",
+      minInterval: isWhole ? 1 : 0,
       splitLine: { lineStyle: { color: colours.edge } },
       axisLabel: { color: colours.text, formatter: (value: number) => written(value) },
     },
@@ -96,7 +99,7 @@ export interface Bar {
 }
 
 /** The largest on top. */
-export function barsOf(bars: Bar[], { colours, names, written }: Look): Drawn {
+export function barsOf(bars: Bar[], { colours, names, written, isWhole }: Look): Drawn {
   const sorted = [...bars].sort((a, b) => (a.now ?? 0) - (b.now ?? 0));
   const series = (name: string, color: string, opacity: number, values: Value[]): BarSeriesOption => ({
     name,
@@ -120,6 +123,7 @@ export function barsOf(bars: Bar[], { colours, names, written }: Look): Drawn {
     },
     xAxis: {
       type: "value",
+      minInterval: isWhole ? 1 : 0,
       splitLine: { lineStyle: { color: colours.edge } },
       axisLabel: { color: colours.text, formatter: (value: number) => written(value), hideOverlap: true },
     },
