@@ -9,12 +9,15 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from appliance.clock import SystemClock
+from appliance.demo.shop.model import SHOP
+from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from security.access import totp
 from tests.e2e.browser.console.conftest import Desk
 from tests.e2e.browser.people import password
 from tests.e2e.browser.test_accessible import serious
+from tests.e2e.browser.test_demo_shop import open_demo
 from tests.e2e.browser.test_screens import Camera
 from tests.e2e.conftest import PHONE, SHIPPED, orders_of
 
@@ -98,6 +101,10 @@ async def test_from_the_bootstrap_to_the_first_answer(desk: Desk, site: Site, pl
         await page.get_by_role("alert").get_by_text("{phone} 不能用").wait_for()
         await walk.fill("欢迎语", "您好，我是{bot_name}")
         await page.get_by_text("您好，我是小鹿").wait_for()
+        await page.locator("input[type=file]").set_input_files(
+            {"name": "bot.png", "mimeType": "image/png", "buffer": png(240)}
+        )
+        await page.get_by_role("button", name="不用头像").wait_for()
         await walk.steps.get_by_role("link", name="订单系统").click()
         await page.get_by_text("有改动还没有保存").wait_for()
         await walk.press("取消")
@@ -168,6 +175,7 @@ async def test_from_the_bootstrap_to_the_first_answer(desk: Desk, site: Site, pl
         await page.get_by_role("link", name="店铺", exact=True).click()
         await page.get_by_role("combobox", name="选择店铺").select_option(name)
         await page.get_by_text(f"店铺编号 {name}").wait_for()
+        await page.get_by_role("button", name="不用头像").wait_for()
         bot = await page.get_by_role("textbox", name="机器人的名字").input_value()
 
     assert states == ["已完成", "已完成", "已完成", "已跳过", "已完成", "已完成"]
@@ -179,17 +187,19 @@ async def test_from_the_bootstrap_to_the_first_answer(desk: Desk, site: Site, pl
 async def test_every_part_is_fit_to_be_read(
     desk: Desk, site: Site, folder: Path, size: Any, scheme: Literal["light", "dark"]
 ) -> None:
-    name = f"look-{uuid4().hex[:8]}"
-    await site.open_shop(name, "风铃小店")
+    """The demo's shop, whose made-up customers may be tried."""
+    await open_demo(site)
     look: Any = {"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce"}
     found: list[str] = []
-    async with desk.opened(f"/assistant/{name}/persona", by=await desk.session("sys_admin"), **look) as (page, _):
+    async with desk.opened(f"/assistant/{SHOP}/persona", by=await desk.session("sys_admin"), **look) as (page, _):
         camera = Camera(page, folder, f"console-{size['width']}-{scheme}")
         for part in STEPS:
             await page.get_by_role("complementary", name="步骤").get_by_role("link", name=part).click()
             await page.get_by_role("heading", name=part, exact=True).wait_for()
             if part == "试聊":
-                await page.get_by_role("log").get_by_text("人工智能").first.wait_for()
+                await page.get_by_role("button", name="我要退货").click()
+                await page.get_by_text("机器人答上来了").wait_for()
+                await page.get_by_role("log").get_by_text("跑鞋").last.wait_for()
             await camera.take(f"设置向导-{part}")
             found += await serious(page)
         await page.get_by_role("link", name="店铺", exact=True).click()
