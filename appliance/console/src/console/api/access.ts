@@ -18,7 +18,8 @@ export type Permission =
   | "desk:manage"
   | "customer:reveal"
   | "system:read"
-  | "system:configure";
+  | "system:configure"
+  | "clients:manage";
 
 export type AccountState = "proposed" | "invited" | "active" | "disabled";
 export type Factor = "totp" | "passkey";

@@ -11,6 +11,7 @@ import {
   Monitor,
   Odometer,
   Operation,
+  Promotion,
   User,
 } from "@element-plus/icons-vue";
 import type { Component } from "vue";
@@ -28,6 +29,7 @@ const GROUPS = {
   operations: {
     health: Odometer,
     connectors: Connection,
+    deliveries: Promotion,
     models: Cpu,
     config: Operation,
     logs: Document,
