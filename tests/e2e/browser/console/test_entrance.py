@@ -128,7 +128,7 @@ async def test_the_menu_holds_what_the_role_may_enter(desk: Desk) -> None:
             await page.get_by_role("button", name="退出登录").wait_for()
             rooms[role] = await page.get_by_role("navigation").get_by_role("link").all_inner_texts()
     assert rooms == {
-        "sys_admin": ["运行状况", "接入与渠道", "模型", "系统设置", "运行日志", "关于"],
+        "sys_admin": ["运行状况", "接入与渠道", "推送记录", "模型", "系统设置", "运行日志", "关于"],
         "audit_admin": ["账号", "变更审批", "上线状态"],
         "operations": [],
     }
