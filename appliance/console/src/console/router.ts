@@ -132,6 +132,12 @@ const routes: RouteRecordRaw[] = [
         meta: { needs: "system:read" },
       },
       {
+        path: "deliveries",
+        name: "deliveries",
+        component: () => import("./operations/Deliveries.vue"),
+        meta: { needs: "system:read" },
+      },
+      {
         path: "models",
         name: "models",
         component: () => import("./operations/Models.vue"),

@@ -19,6 +19,7 @@ import {
   Odometer,
   Operation,
   Platform,
+  Promotion,
   Shop,
   Tickets,
   User,
@@ -56,6 +57,7 @@ const GROUPS = {
   operations: {
     health: Odometer,
     connectors: Connection,
+    deliveries: Promotion,
     models: Cpu,
     config: Operation,
     logs: Document,
