@@ -99,9 +99,15 @@ OF_THE_BUSINESS = {
 OF_THE_AUDIT = {
     *(f"GET /api/staff/v1/audit/{what}" for what in ("records", "disclosures", "findings", "checkpoints", "head")),
     *(f"GET /api/staff/v1/audit/records/{{place}}{what}" for what in ("", "/proof")),
-    "POST /api/staff/v1/audit/verifications",
+    *(f"{method} /api/staff/v1/audit/verifications" for method in ("GET", "POST")),
 }
 """The audit administrator's alone."""
+OF_THE_SYSTEM = {
+    "GET /api/staff/v1/clients",
+    "POST /api/staff/v1/shops/{shop}/clients",
+    "DELETE /api/staff/v1/shops/{shop}/clients/{credential}/{client_id}",
+}
+"""The system administrator's alone."""
 
 
 class Known(NamedTuple):
@@ -211,7 +217,7 @@ async def test_the_api_does_what_its_document_says(
             signed = {"POST /api/v1/order-events/{shop}", "POST /api/v1/order-events/{shop}/pushed"}
             assert refused == signed, "these are signed"
         case Role.SEC_ADMIN:
-            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS | OF_THE_BUSINESS | OF_THE_AUDIT
+            assert refused <= OPEN_TO_ALL | OF_CONVERSATIONS | OF_THE_BUSINESS | OF_THE_AUDIT | OF_THE_SYSTEM
 
 
 @pytest.mark.slow
