@@ -55,11 +55,13 @@ def _candidates(text: str) -> Iterator[Place]:
 
 
 def _after_words(text: str) -> Iterator[Place]:
-    for anchor in (*anchors.LABEL.finditer(text), *_english_labels(text)):
-        yield from _behind(text, anchor.end(), _how_plainly(anchor))
     for anchor in anchors.LABEL.finditer(text):
-        if _how_plainly(anchor) is Said.SPELLED and (end := small_latin_end(text, anchor.end())) is not None:
-            yield Place(anchor.end(), end, _WORTH[Said.SPELLED])
+        said = _how_plainly(anchor)
+        yield from _behind(text, anchor.end(), said)
+        if said is Said.SPELLED and (end := small_latin_end(text, anchor.end())) is not None:
+            yield Place(anchor.end(), end, _WORTH[said])
+    for anchor in _english_labels(text):
+        yield from _behind(text, anchor.end(), _how_plainly(anchor))
     for anchor in anchors.TOLD.finditer(text):
         is_named = anchor["link"] in anchors.SPELLED or anchor["link"] == "名叫"
         yield from _behind(text, anchor.end(), Said.LABELLED if is_named else Said.TOLD)
@@ -102,7 +104,7 @@ def _before_words(text: str) -> Iterator[Place]:
     for friend in anchors.FAMILIAR.finditer(text):
         if _is_familiar(text, friend):
             yield Place(friend.end() - 1, friend.end(), _WORTH[Said.TOLD])
-    for told in anchors.SURNAME_TOLD.finditer(text):
+    for told in anchors.SURNAME_TOLD.finditer(text) if "姓" in text else ():
         yield Place(*told.span("surname"), _WORTH[Said.TOLD])
     for match in anchors.BEHIND.finditer(text):
         yield from _bounded(text, match.start())
@@ -145,7 +147,7 @@ def _foreign(text: str) -> Iterator[Place]:
         is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
         if is_told or is_given_to or anchors.DOCUMENT_OR_NUMBER.match(text, end):
             yield Place(start, end, _WORTH[Said.TOLD])
-    for told in anchors.MY_NAME_IS.finditer(text):
+    for told in anchors.MY_NAME_IS.finditer(text) if "ame" in text.lower() else ():
         if not is_latin_word(told["name"]):
             yield Place(*told.span("name"), _WORTH[Said.TOLD])
     for name in anchors.LATIN_ALONE.finditer(text):

@@ -22,6 +22,8 @@ _SAYS = rf"(?:{one_of(words(_WORDS['says']))}|[\s,，。.:：;；!！]){{0,6}}"
 _DIGIT = f"[0-9{''.join(_VALUES)}]"
 _END = rf"(?=$|[\s,，。.;；!！?？'\"”」]|{one_of(words(_WORDS['behind']))})"
 _TOLD = re.compile(rf"(?:{_PLACE}){_SAYS}(?P<one>{_DIGIT}){_END}(?:{_SAYS}(?P<two>{_DIGIT}){_END})?", re.IGNORECASE)
+_MAY_BE_TOLD = re.compile("[位个個末尾后後结首头面]")
+"""Of every place that is named."""
 _ANY_DIGIT = re.compile("[0-9]")
 _FARTHEST = 20
 _LONGEST = 40
@@ -29,6 +31,8 @@ _LONGEST = 40
 
 def one_digit_told_anew(text: str, hit: Hit, whole: str) -> Iterator[Hit]:
     """The digit that was wrong, if it is named, and the one in its place. `whole`: what is known of the number."""
+    if _MAY_BE_TOLD.search(text, hit.end, hit.end + _FARTHEST + _LONGEST) is None:
+        return
     found = _TOLD.search(text, hit.end, hit.end + _FARTHEST + _LONGEST)
     if found is None or found.start() > hit.end + _FARTHEST or _ANY_DIGIT.search(text, hit.end, found.start()):
         return
