@@ -21,6 +21,10 @@ _DENIED = re.compile(
 )
 _NOTHING_ELSE = re.compile(r"没(?:有)?(?:啥|什么)?(?:别的|其[他它余])(?:的)?(?:原因|理由|毛病|问题|意思)?(?:了|啦)?")
 _SOUND = re.compile(r"没坏|没(?:有|什么)?(?:质量)?(?:毛病|问题)|不是质量问题|质量(?:没|挺|还)|东西(?:是)?好的|好好的，")
+_WANTS_LARGER = re.compile(
+    r"(?:短|长|大|小|肥|瘦|宽|窄)了[^。！!？?]{0,12}[一个]?[件条双个]?(?:更|再)?(?:长|短|大|小|瘦|肥|窄|宽)(?:一?点|一?些)?的$"
+)
+"""短了，补一件长的: what is short is no piece of the goods."""
 _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七无")
 _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=不?想|不?要|就想)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
@@ -77,6 +81,8 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
     """The reason that the words decide, among the allowed ones; or None."""
     if _ANOTHER_CAME.search(plain) and (allowed is None or Reason.WRONG_ITEM in allowed):
         return Found(reason=Reason.WRONG_ITEM, probability=0.9)
+    if _WANTS_LARGER.search(plain):
+        return Found(reason=Reason.SIZE, probability=0.9) if allowed is None or Reason.SIZE in allowed else None
     if _SOUND.search(plain):
         allowed = (allowed or frozenset(Reason)) - {Reason.QUALITY, Reason.DAMAGED}
     text = _DENIED.sub(" ", _NOTHING_ELSE.sub(" ", plain.replace("□", "")))
