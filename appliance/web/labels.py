@@ -37,6 +37,7 @@ class Lowering(StrEnum):
     OPERATION_STATE = "operation_state"
     PERSONAL_COUNTS = "personal_counts"
     REPORT_FIGURES = "report_figures"
+    HEALTH_FIGURES = "health_figures"
     ORDER_PANEL = "order_panel"
     CASE_PANEL = "case_panel"
 
@@ -93,6 +94,12 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         served_as=("shop",),
         why="counts, shares and times over all conversations of a period, by codes of closed sets; no conversation and "
         "nobody by name or number",
+    ),
+    Lowering.HEALTH_FIGURES: Lowered(
+        tables=("operation",),
+        served_as=("shop", "webhook", "procrastinate_jobs"),
+        why="how many writes are in which state and how old the oldest open one is, over all shops; no write and nobody "
+        "by name or number",
     ),
     Lowering.ORDER_PANEL: Lowered(
         tables=("vault_value", "operation"),

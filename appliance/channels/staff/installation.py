@@ -17,13 +17,15 @@ from appliance.operations.logs import Wanted as WantedLines
 from appliance.operations.model import Finding, Health
 from appliance.operations.settings import SettingsView
 from appliance.web import labels
-from appliance.web.access import staff
+from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
+from appliance.web.labels import Lowering
 from appliance.web.paged import Limit
 from security.access.permissions import Permission
 
 _FIGURES: Final = staff(Permission.SYSTEM_READ, labels.FIGURES)
 _SHOPS: Final = staff(Permission.SYSTEM_READ, labels.of("shop", "webhook", "procrastinate_jobs"))
+_HEALTH: Final = staff_lowered(Permission.SYSTEM_READ, Lowering.HEALTH_FIGURES)
 _CHECK: Final = staff(Permission.SYSTEM_CONFIGURE, labels.of("shop"))
 _LOOK: Final = problem_responses(401, 403)
 _ASK: Final = problem_responses(401, 403, 503)
@@ -40,7 +42,7 @@ class InstallationController(Controller):
     tags = ("staff",)
     security = SECURED
 
-    @get("/health", summary="How every part does", opt=_SHOPS, responses=_LOOK)
+    @get("/health", summary="How every part does", opt=_HEALTH, responses=_LOOK)
     async def health(self, api: Api) -> Health:
         """By what is known already; nobody outside is asked. Without the database its parts are `away`."""
         return await api.operations.health.look()

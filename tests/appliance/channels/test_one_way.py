@@ -30,7 +30,7 @@ async def test_what_comes_in_pages_comes_by_cursor(whole: Whole) -> None:
     assert [each["name"] for each in paged if not _asked(each) >= {"limit", "cursor"}] == []
     answers = [_answer(each, schema["components"]["schemas"])["properties"] for each in paged]
     assert all("cursor" in answer and len(answer.keys() - BESIDE) == 2 for answer in answers)
-    assert len(answers) == 8
+    assert len(answers) == 10
 
 
 async def test_every_failure_in_the_document_is_a_problem(whole: Whole) -> None:

@@ -88,7 +88,7 @@ async def test_no_staff_route_reads_above_its_label_but_those_of_the_list(
 async def test_what_is_listed_is_read_and_would_be_refused_without_the_list(talked: Hands, touched: set[str]) -> None:
     staff = talked.staff
     people = {role: await talked.person(role, SHOP) for role in (Role.AGENT, Role.SUPERVISOR)}
-    people[Role.AUDIT_ADMIN] = await staff.as_role(Role.AUDIT_ADMIN)
+    people |= {role: await staff.as_role(role) for role in (Role.SYS_ADMIN, Role.AUDIT_ADMIN)}
     lowered = [cell for cell in ROUTES if _declared(staff, cell).lowering not in (None, *SHARED)]
     for cell in lowered:
         who = next(person for role, person in people.items() if role in cell.allowed)
