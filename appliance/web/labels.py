@@ -98,8 +98,8 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
     Lowering.HEALTH_FIGURES: Lowered(
         tables=("operation",),
         served_as=("shop", "webhook", "procrastinate_jobs"),
-        why="how many writes are in which state and how old the oldest open one is, over all shops; no write and nobody "
-        "by name or number",
+        why="how many writes are in which state and how old the oldest open one is, over all shops; no write and "
+        "nobody by name or number",
     ),
     Lowering.ORDER_PANEL: Lowered(
         tables=("vault_value", "operation"),
