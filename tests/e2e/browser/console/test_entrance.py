@@ -186,7 +186,7 @@ async def test_the_menu_holds_what_the_role_may_enter(desk: Desk) -> None:
             *("运行状况", "接入与渠道", "推送记录", "模型", "系统设置", "运行日志", "关于"),
         ],
         "audit_admin": ["账号", "变更审批", "上线状态", "角色与权限", "审计日志", "日志核验", "个人信息"],
-        "operations": [],
+        "operations": ["数据看板"],
     }
 
 
