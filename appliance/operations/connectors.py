@@ -12,7 +12,7 @@ from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind
 from appliance.clock import Clock
 from appliance.db import Database
-from appliance.errors import ConfigurationError, InvalidInput, OrderSystemUnavailable
+from appliance.errors import ConfigurationError, Conflict, InvalidInput, OrderSystemUnavailable, ShopNotConnected
 from appliance.identity.links import Links
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ShopId
@@ -81,10 +81,13 @@ class ConnectorDesk:
 
     async def check(self, who: Principal, shop: ShopId, origin: Origin) -> Report:
         """Asks for what is not there; nothing is written and no customer looked up. NotFound: no such shop.
-        ShopNotConnected: there is nothing to ask. InvalidInput: its mapping is wrong."""
+        Conflict: there is nothing to ask, because it was never connected. InvalidInput: its mapping is wrong."""
         deed, actor, thing = Deed.ORDER_SYSTEM_CHECK, records.actor_of(who), Target(type="shop", id=shop)
         async with self._deeds.noting(deed, actor, thing, origin):
-            report = await self._checked(shop)
+            try:
+                report = await self._checked(shop)
+            except ShopNotConnected as unconnected:
+                raise Conflict(unconnected.detail) from unconnected
             self._note(shop, report)
             outcome = Outcome.SUCCESS if report.is_good else Outcome.FAILURE
             done = records.record(deed, actor, thing, origin, outcome=outcome, tenant=shop)

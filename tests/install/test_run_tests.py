@@ -54,10 +54,13 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "a checkout")
 
 
+SPREAD = "-q -n auto --maxprocesses 4"
+
+
 def test_slow_tests_run_with_all_only(checkout: Checkout) -> None:
     assert checkout.run("run-tests.sh").returncode == 0
     assert checkout.run("run-tests.sh", "--all").returncode == 0
-    assert checkout.called("pytest") == ["-q -m not slow", "-q"]
+    assert checkout.called("pytest") == [f"{SPREAD} -m not slow", SPREAD]
 
 
 def test_what_runs_in_the_browser_is_checked_too(checkout: Checkout) -> None:

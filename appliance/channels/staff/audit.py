@@ -49,7 +49,9 @@ OfAction = Annotated[
     ),
 ]
 WithOutcome = Annotated[Outcome | None, QueryParameter(name="outcome", description="Only these")]
-ById = Annotated[str | None, QueryParameter(max_length=200, description="The id as the record has it")]
+ById = Annotated[
+    str | None, QueryParameter(pattern=r"^[^\x00]*$", max_length=200, description="The id as the record has it")
+]
 
 
 class AuditController(Controller):

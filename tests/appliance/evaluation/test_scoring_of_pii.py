@@ -89,7 +89,7 @@ def test_the_command_writes_what_scripts_read(tmp_path: Path) -> None:
     ran = CliRunner().invoke(appliance, ["eval", "pii", "--suite", str(OWN / "held-out-1.jsonl"), "--json", str(file)])
     assert ran.exit_code == 0, ran.output
     written = json.loads(file.read_bytes())
-    assert set(written) == {"cases", "types", "structured", "leaks", "false_alarms", "ms", "failures"}
+    assert set(written) == {"cases", "cases_sha256", "types", "structured", "leaks", "false_alarms", "ms", "failures"}
     assert set(written["types"]["PHONE"]) == set(written["structured"]) == {"precision", "recall", "f1"}
     assert set(written["ms"]) == {"p50", "p95"}
 

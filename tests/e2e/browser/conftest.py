@@ -237,7 +237,7 @@ class Visit:
 
     async def to_the_quote(self) -> None:
         """A return with a photo, up to the question that a plain yes answers."""
-        await self.say("床头灯的灯罩裂了，我要退货")
+        await self.say("床头灯收到时灯罩就裂了，我要退货")
         await self.see("照片")
         await self.show()
         await self.see("合计退")

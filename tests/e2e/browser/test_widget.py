@@ -221,9 +221,13 @@ CANARIES = (
 )
 
 
+NAMED = "<svg onload=x()>"
+"""As long as a bot's name may be."""
+
+
 @pytest.mark.control("M-16")
 async def test_strangers_words_are_words(storefront: Storefront, shop: Shop) -> None:
-    await storefront.command("shop", "speak-as", shop.name, "--bot-name", CANARIES[0])
+    await storefront.command("shop", "speak-as", shop.name, "--bot-name", NAMED)
     async with storefront.opened(shop) as visit:
         await visit.open()
         for canary in CANARIES:
@@ -234,7 +238,7 @@ async def test_strangers_words_are_words(storefront: Storefront, shop: Shop) -> 
         is_hacked = await visit.page.evaluate("'hacked' in window")
         made = await visit.log.locator("img, script, a, iframe").count()
 
-    assert (name, sorted(said), is_hacked, made) == (CANARIES[0], sorted(CANARIES), False, 0)
+    assert (name, sorted(said), is_hacked, made) == (NAMED, sorted(CANARIES), False, 0)
 
 
 async def test_a_picture_that_cannot_be_sent_is_refused_before_it_is_sent(storefront: Storefront, shop: Shop) -> None:

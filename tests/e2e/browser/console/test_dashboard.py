@@ -37,7 +37,7 @@ async def test_a_supervisor_reads_the_figures_of_his_shop_and_how_they_are_count
         first = await opened.enter_async_context(shop.talk(now=None))
         second = await opened.enter_async_context(shop.talk(now=None))
         third = await opened.enter_async_context(another.talk(now=None))
-        await first.say("床头灯的灯罩裂了，我要退货")
+        await first.say("床头灯收到时灯罩就裂了，我要退货")
         await first.show()
         await first.say("确认")
         await first.until_logged("receipt.received")

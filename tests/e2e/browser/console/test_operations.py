@@ -43,6 +43,7 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
     settings = place.state_dir / "appliance.toml"
     async with desk.opened("/", by=await desk.session("sys_admin")) as (page, _):
         camera = Camera(page, folder, "console-operations")
+        await page.get_by_role("link", name="运行状况").click()
         await page.get_by_role("row", name="数据库 PostgreSQL").get_by_text("正常").wait_for()
         await page.get_by_role("row", name="web-1").get_by_text("就绪").wait_for()
 

@@ -107,4 +107,9 @@ export const enActions: Record<string, string> = {
   "audit.verify": "Log verified as a whole",
   "audit.export": "Log exported",
   "audit.prune": "Log pruned",
+  "desk.look": "Customer's orders, cases or another's talk looked at",
+  "shop.try": "Order system tried",
+  "shop.hours": "Service hours set",
+  "shop.rename": "Shop renamed",
+  "order_system.check": "Order system checked",
 };

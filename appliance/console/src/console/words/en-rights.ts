@@ -34,6 +34,7 @@ export const enRights: RightsWords = {
     "factor:own": "Own second factor",
     "staff:read": "See accounts and changes",
     "staff:propose": "Propose changes of accounts",
+    "staff:request": "Ask for agents' accounts",
     "staff:approve": "Agree to changes of accounts",
     "staff:confirm": "Confirm changes before going live",
     "sessions:end": "See and end others' sessions",

@@ -107,4 +107,9 @@ export const zhActions: Record<string, string> = {
   "audit.verify": "全量核验日志",
   "audit.export": "导出日志",
   "audit.prune": "裁剪日志",
+  "desk.look": "查看顾客的订单、售后或他人会话",
+  "shop.try": "试连订单系统",
+  "shop.hours": "设置服务时间",
+  "shop.rename": "改店铺名称",
+  "order_system.check": "检查订单系统",
 };

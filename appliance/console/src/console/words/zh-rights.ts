@@ -32,6 +32,7 @@ export const zhRights = {
     "factor:own": "管理自己的第二因素",
     "staff:read": "查看账号与变更",
     "staff:propose": "提出账号变更",
+    "staff:request": "请求建立坐席账号",
     "staff:approve": "同意账号变更",
     "staff:confirm": "确认上线前的变更",
     "sessions:end": "查看并结束他人的登录",
