@@ -119,8 +119,12 @@ def member(role: Role) -> Callable[[Whole], Awaitable[Known]]:
     return logged_in
 
 
-STAFF = ("--include-tag=staff", "--exclude-path=/api/staff/v1/logout")
-"""Logging out works, and then everything else is refused."""
+STAFF = (
+    "--include-tag=staff",
+    "--exclude-path=/api/staff/v1/logout",
+    "--exclude-path=/api/staff/v1/accounts/{staff_id}/sessions/end",
+)
+"""Logging out works, and so does ending one's own sessions: then everything else is refused."""
 CALLERS: list[tuple[str, Callable[[Whole], Awaitable[Known]], tuple[str, ...]]] = [
     ("nobody", nobody, ()),
     ("customer", customer, ("--include-tag=chat",)),
