@@ -14,9 +14,6 @@ class ReportSettings(Section, frozen=True):
         str,
         Meta(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", description="Time zone in which a day begins and ends"),
     ] = "Asia/Shanghai"
-    service_level_s: Annotated[
-        int, Meta(ge=1, le=3600, description="Seconds within which who asks for a person is to have one")
-    ] = 60
     timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="Seconds after which counting is given up, with a wish for a shorter time")
     ] = 30

@@ -35,6 +35,8 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_deeds import Deeds
 from appliance.identity.widgets import Widgets
 from appliance.ids import uuid7
+from appliance.installation import contacts
+from appliance.installation.contacts import ContactBook, Contacts
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.watching import Watching
 from appliance.joints.compact_model import compact_model
@@ -47,8 +49,6 @@ from appliance.joints.reconciliation import reconciliation, settlements_of
 from appliance.joints.root_key import open_root
 from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
-from appliance.operations import contacts
-from appliance.operations.contacts import ContactBook, Contacts
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
 from appliance.web import log_format

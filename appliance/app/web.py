@@ -62,7 +62,7 @@ from appliance.integrations.metrics.token import MonitorToken
 from appliance.integrations.webhooks.deliveries import Deliveries
 from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskPeople
-from appliance.joints.operations import operations
+from appliance.joints.installation import installation
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.people_desks import order_desks, special_refunds, work_desk
 from appliance.joints.shop_systems import Contexts
@@ -207,12 +207,12 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
         reconciliation=core.reconciliation,
         people=People(db=core.db, audit=core.trail, settlements=core.settlements, clock=core.clock),
         desk=core.desk,
-        reports=Reports(core.db, core.clock, core.settings.reports),
+        reports=Reports(core.db, core.clock, core.settings.reports, core.queue.terms.targets),
         explorer=AuditExplorer(core.db, deeds, core.settings.audit_path),
         verification=Verification(core.db, deeds, VERIFY),
         keys=KeyRoom(core.db, core.root, core.settings.keys.provider, core.settings.crypto.suite.name),
         clients=clients,
-        operations=operations(
+        installation=installation(
             db=core.db,
             deeds=deeds,
             links=core.links,

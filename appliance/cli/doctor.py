@@ -8,7 +8,7 @@ import msgspec
 
 from appliance import config
 from appliance.cli.findings import findings
-from appliance.operations.model import Grade
+from appliance.installation.model import Grade
 
 
 @click.command()

@@ -17,14 +17,14 @@ from appliance.db.login import excess
 from appliance.db.migrate import OLDEST_SERVER, pending
 from appliance.db.migrate import version as server_version
 from appliance.errors import ApplianceError, Unavailable
+from appliance.installation.model import Finding, Grade
+from appliance.installation.rules import LEAST_FREE_MB
 from appliance.jobs.heartbeat import living_workers
 from appliance.joints.compact_model import Standing, corpus_dir, in_force
 from appliance.joints.language_model import chat_model
 from appliance.joints.people_desks import holidays_missing
 from appliance.joints.root_key import existing_root, is_made
 from appliance.joints.sms import OptOutFile, gateway_of, has_gateway
-from appliance.operations.model import Finding, Grade
-from appliance.operations.rules import LEAST_FREE_MB
 from appliance.supervisor import board
 from appliance.supervisor.model import Phase
 from models.errors import ModelError

@@ -60,15 +60,15 @@ class ServiceLevels:
         midnight = datetime.combine(
             now.astimezone(ZoneInfo(self._terms.hours.zone)), time(), ZoneInfo(self._terms.hours.zone)
         )
-        names = sorted(self._terms.groups)
+        targets = self._terms.targets
         values = {
             "shop": shop,
             "now": now,
             "hour": now - LAST,
             "day": midnight,
             "drawn_from": _first_id(min(midnight, now - LAST) - _EARLIER),
-            "groups": names,
-            "targets": [self._terms.groups[name].answer_within_s for name in names],
+            "groups": list(targets),
+            "targets": list(targets.values()),
         }
         async with self._db.transaction(shop) as conn:
             found = {each["skill"]: each for each in await store.rows(conn, "service_level", values)}
@@ -78,11 +78,11 @@ class ServiceLevels:
             groups=tuple(
                 GroupLevel(
                     group=name,
-                    target_s=self._terms.groups[name].answer_within_s,
+                    target_s=target,
                     last_hour=_share(found.get(name), "hour"),
                     today=_share(found.get(name), "day"),
                 )
-                for name in names
+                for name, target in targets.items()
             ),
         )
 

@@ -25,7 +25,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class GroupTerms(_Part, frozen=True):
     most_waiting: Annotated[int, Meta(ge=1, le=100_000)]
     answer_within_s: Annotated[int, Meta(ge=1, le=86_400)] = 30
-    """What the wall's service level measures by."""
+    """What the service level measures by, on the wall and in reports."""
 
 
 class Route(_Part, frozen=True):
@@ -56,6 +56,11 @@ class Terms(_Part, frozen=True):
             raise ConfigurationError("desk terms: the last route must name nothing but a group, so that it fits all")
         if missing := [each for each in Priority if each not in self.head_start_s]:
             raise ConfigurationError(f"desk terms: head_start_s.{missing[0]} is missing")
+
+    @property
+    def targets(self) -> dict[str, int]:
+        """Of each group, the seconds within which who asks for a person is to have one."""
+        return {name: self.groups[name].answer_within_s for name in sorted(self.groups)}
 
 
 def load_terms(path: Path) -> Terms:

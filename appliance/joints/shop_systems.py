@@ -19,9 +19,9 @@ from appliance.dialogue.render import Persona
 from appliance.errors import ConfigurationError, ShopNotConnected
 from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
+from appliance.installation.contacts import ContactBook
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.watched_orders import WatchedOrderSystem
-from appliance.operations.contacts import ContactBook
 
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona, policy or connection may go unnoticed where the notice of it was lost."""

@@ -8,7 +8,7 @@ from appliance.aftersales.orders.operations import ReadName
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
-from appliance.operations.contacts import ContactBook
+from appliance.installation.contacts import ContactBook
 
 
 class WatchedOrderSystem:

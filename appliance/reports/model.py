@@ -78,7 +78,6 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
     figures: tuple[Figure, ...]
     zone: str
-    service_level_s: int
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

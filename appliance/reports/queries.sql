@@ -111,8 +111,8 @@ GROUP BY GROUPING SETS ((), (at), (channel), (shop_id))
 
 -- name: queue
 -- A ticket is one wish for a person; it belongs to the time at which he was asked for. Its wait begins when the desk is
--- open, and ends with the agent whom it went to at last. target: seconds within which somebody is to be there.
--- The code is the skill group.
+-- open, and ends with the agent whom it went to at last. The code is the skill group. The service level is the desk's
+-- (its query service_level): groups and their targets in seconds; decided is who had a person, or waited longer.
 WITH counted AS (
     SELECT t.shop_id, c.channel, date_trunc(%(step)s::text, t.asked_at AT TIME ZONE %(zone)s::text) AS at, t.skill AS code,
            t.state, t.served_at IS NOT NULL AS was_served,
@@ -122,9 +122,24 @@ WITH counted AS (
            CASE WHEN spoken.at IS NOT NULL THEN
                greatest(0, extract(epoch FROM spoken.at - greatest(t.asked_at, t.opens_at)))::float8
            END AS reply_s,
-           CASE WHEN t.state = 'ended' THEN extract(epoch FROM t.ended_at - t.served_at)::float8 END AS handled_s
+           CASE WHEN t.state = 'ended' THEN extract(epoch FROM t.ended_at - t.served_at)::float8 END AS handled_s,
+           t.state <> 'called_back' AND greatest(t.asked_at, t.opens_at) <= %(now)s
+               AND (least(t.served_at, given.at) IS NOT NULL
+                    OR coalesce(t.ended_at, %(now)s) - greatest(t.asked_at, t.opens_at) > g.target) AS is_decided,
+           t.state <> 'called_back'
+               AND least(t.served_at, given.at) - greatest(t.asked_at, t.opens_at) <= g.target AS is_in_time
     FROM desk_ticket t
     JOIN conversation c ON c.shop_id = t.shop_id AND c.conversation_id = t.conversation_id
+    LEFT JOIN (
+        SELECT name, make_interval(secs => seconds) AS target
+        FROM unnest(%(groups)s::text[], %(targets)s::integer[]) AS each (name, seconds)
+    ) g ON g.name = t.skill
+    LEFT JOIN LATERAL (
+        -- who was put back has no time in his ticket any more
+        SELECT min(e.at) AS at FROM conversation_event e
+        WHERE e.shop_id = t.shop_id AND e.conversation_id = t.conversation_id AND e.at >= t.asked_at
+          AND e.type = 'owner.changed' AND e.data ->> 'owner' = 'agent'
+    ) given ON t.served_at IS NULL OR t.state <> 'ended'
     LEFT JOIN LATERAL (
         SELECT e.at FROM conversation_event e
         WHERE t.served_at IS NOT NULL AND e.shop_id = t.shop_id AND e.conversation_id = t.conversation_id
@@ -144,8 +159,8 @@ SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'cha
        count(*) FILTER (WHERE state = 'left')::float8
            / nullif(count(*) FILTER (WHERE was_served OR state = 'left'), 0) AS abandon_rate,
        count(*) FILTER (WHERE state = 'called_back') AS called_back,
-       count(*) FILTER (WHERE waited_s <= %(target)s)::float8
-           / nullif(count(*) FILTER (WHERE was_served OR state = 'left'), 0) AS service_level,
+       count(*) FILTER (WHERE is_decided AND is_in_time)::float8 / nullif(count(*) FILTER (WHERE is_decided), 0)
+           AS service_level,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY waited_s) AS wait_p50,
        percentile_cont(0.9) WITHIN GROUP (ORDER BY waited_s) AS wait_p90,
        percentile_cont(0.95) WITHIN GROUP (ORDER BY waited_s) AS wait_p95,

@@ -1,7 +1,7 @@
 """What the dashboard shows. Every number is what a statement of ``queries.sql`` says, and nothing is reckoned here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,19 +38,20 @@ OF_A_PERIOD: Final = tuple(group for group in Group if group is not Group.NOW)
 
 
 class Reports:
-    def __init__(self, db: Database, clock: Clock, settings: ReportSettings) -> None:
-        """ConfigurationError for a time zone that there is not."""
+    def __init__(self, db: Database, clock: Clock, settings: ReportSettings, targets: Mapping[str, int]) -> None:
+        """``targets``: of each skill group, the seconds within which who asks for a person is to have one.
+        ConfigurationError for a time zone that there is not."""
         self._db = db
         self._clock = clock
         self._settings = settings
+        self._targets = targets
         self._zone = _zone(settings.zone)
         self._figures = figures.shipped()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @property
     def catalogue(self) -> Catalogue:
-        settings = self._settings
-        return Catalogue(figures=self._figures, zone=settings.zone, service_level_s=settings.service_level_s)
+        return Catalogue(figures=self._figures, zone=self._settings.zone)
 
     async def report(self, asked: Asked) -> Report:
         period = self._period(asked)
@@ -113,7 +114,8 @@ class Reports:
             "channel": asked.channel,
             "step": period.step.value,
             "zone": self._settings.zone,
-            "target": self._settings.service_level_s,
+            "groups": list(self._targets),
+            "targets": list(self._targets.values()),
             "now": self._clock.now(),
         }
 

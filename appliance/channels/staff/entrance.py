@@ -36,7 +36,7 @@ from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
-from appliance.operations.service import Operations
+from appliance.installation.service import Installation
 from appliance.reports.service import Reports
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
@@ -103,7 +103,7 @@ class StaffApi:
     verification: Verification
     keys: KeyRoom
     clients: ClientDesk
-    operations: Operations
+    installation: Installation
     shops: ShopDesk
     demo_shop: str | None = None
     """Whose made-up customers may be tried, in the profiles that have them."""

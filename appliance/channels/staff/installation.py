@@ -9,14 +9,14 @@ from litestar.params import FromPath, QueryParameter
 from appliance.aftersales.orders.check import Report
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.ids import ShopId
-from appliance.operations.about import About
-from appliance.operations.channels import ChannelsView
-from appliance.operations.connectors import ConnectorView
-from appliance.operations.inference import LanguageCheck, ModelsView
-from appliance.operations.logs import Level, LogFile, LogPage, NewLines
-from appliance.operations.logs import Wanted as WantedLines
-from appliance.operations.model import Finding, Health
-from appliance.operations.settings import SettingsView
+from appliance.installation.about import About
+from appliance.installation.channels import ChannelsView
+from appliance.installation.connectors import ConnectorView
+from appliance.installation.inference import LanguageCheck, ModelsView
+from appliance.installation.logs import Level, LogFile, LogPage, NewLines
+from appliance.installation.logs import Wanted as WantedLines
+from appliance.installation.model import Finding, Health
+from appliance.installation.settings import SettingsView
 from appliance.web import labels
 from appliance.web.access import staff, staff_lowered
 from appliance.web.documentation import problem_responses
@@ -42,14 +42,14 @@ After = Annotated[int, QueryParameter(ge=0, lt=2**62, description="The `end` of 
 
 
 class InstallationController(Controller):
-    path = "/operations"
+    path = "/installation"
     tags = ("staff",)
     security = SECURED
 
     @get("/health", summary="How every part does", opt=_HEALTH, responses=_LOOK)
     async def health(self, api: Api) -> Health:
         """By what is known already; nobody outside is asked. Without the database its parts are `away`."""
-        return await api.operations.health.look()
+        return await api.installation.health.look()
 
     @post(
         "/examinations",
@@ -60,12 +60,12 @@ class InstallationController(Controller):
     )
     async def examine(self, api: Api) -> tuple[Finding, ...]:
         """What `appliance doctor` finds, the whole audit log read. One at a time."""
-        return await api.operations.examination.run()
+        return await api.installation.examination.run()
 
     @get("/models", summary="Models at work", opt=_FIGURES, responses=_LOOK)
     async def models(self, api: Api) -> ModelsView:
         """The compact model, the language model of the settings, and the catalogue of local ones."""
-        return await api.operations.models.look()
+        return await api.installation.models.look()
 
     @post(
         "/models/language/check",
@@ -76,12 +76,12 @@ class InstallationController(Controller):
     )
     async def check_language_model(self, api: Api) -> LanguageCheck:
         """Which models it serves, and how long it took to say so."""
-        return await api.operations.models.check()
+        return await api.installation.models.check()
 
     @get("/connectors", summary="Order systems", opt=_SHOPS, responses=_ASK)
     async def connectors(self, api: Api) -> list[ConnectorView]:
         """Of every shop: where it is, what it can, and whether it answers. No credentials."""
-        return await api.operations.connectors.look()
+        return await api.installation.connectors.look()
 
     @post(
         "/connectors/{shop:str}/check",
@@ -92,22 +92,22 @@ class InstallationController(Controller):
     )
     async def check_connector(self, api: Api, who: Who, where: Where, shop: FromPath[str]) -> Report:
         """As `appliance orders check` does without a customer: it asks for what is not there, and writes nothing."""
-        return await api.operations.connectors.check(who, ShopId(shop), where)
+        return await api.installation.connectors.check(who, ShopId(shop), where)
 
     @get("/channels", summary="Ways in and out", opt=_SHOPS, responses=_ASK)
     async def channels(self, api: Api) -> ChannelsView:
         """Which are open, and where."""
-        return await api.operations.channels.look()
+        return await api.installation.channels.look()
 
     @get("/settings", summary="Settings in force", opt=_FIGURES, responses=_LOOK)
     async def settings(self, api: Api) -> SettingsView:
         """Each with its default and where it comes from. They are changed in the file; passwords are not shown."""
-        return api.operations.settings.look()
+        return api.installation.settings.look()
 
     @get("/logs", summary="Logs", opt=_FIGURES, responses=_LOOK)
     async def logs(self, api: Api) -> list[LogFile]:
         """One of each process."""
-        return api.operations.logs.files()
+        return api.installation.logs.files()
 
     @get(
         "/logs/{name:str}/lines",
@@ -125,7 +125,7 @@ class InstallationController(Controller):
         limit: Limit = 50,
     ) -> LogPage:
         """The newest first, masked. A page may be empty and still have a `cursor`: so many are looked at at once."""
-        return await api.operations.logs.page(name, WantedLines(level, search), cursor, limit)
+        return await api.installation.logs.page(name, WantedLines(level, search), cursor, limit)
 
     @get(
         "/logs/{name:str}/new",
@@ -137,12 +137,12 @@ class InstallationController(Controller):
         self, api: Api, name: FromPath[str], after: After, level: AtLeast = Level.DEBUG, search: Search = ""
     ) -> NewLines:
         """The oldest first, masked, for who follows it."""
-        return await api.operations.logs.new(name, WantedLines(level, search), after)
+        return await api.installation.logs.new(name, WantedLines(level, search), after)
 
     @get("/about", summary="What is installed", opt=_FIGURES, responses=_ASK)
     async def about(self, api: Api) -> About:
         """Versions, licences and hashes."""
-        return await api.operations.about.look()
+        return await api.installation.about.look()
 
     @get(
         "/about/bill-of-materials",
@@ -154,4 +154,4 @@ class InstallationController(Controller):
     async def bill(self, api: Api) -> Response[bytes]:
         """The same as CycloneDX 1.6 in JSON, to be kept."""
         headers = {"Content-Disposition": 'attachment; filename="aftersales-appliance.cdx.json"'}
-        return Response(await api.operations.about.bill(), media_type=_BILL, headers=headers)
+        return Response(await api.installation.about.bill(), media_type=_BILL, headers=headers)

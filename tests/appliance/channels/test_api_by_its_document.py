@@ -49,12 +49,17 @@ class Known(NamedTuple):
     proof: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
     values: Mapping[str, str | int] = {}
+    of_operations: Mapping[str, tuple[str, str]] = {}
+    """A parameter and its value, of one operation alone."""
 
     @property
     def toml(self) -> str:
         lines = [f'"{name}" = {json.dumps(value)}' for name, value in self.values.items()]
         if self.scheme:
             lines += [f"[auth.openapi.{self.scheme}]", *(f'{key} = "{value}"' for key, value in self.proof.items())]
+        for name, (parameter, value) in self.of_operations.items():
+            lines += ["[[operations]]", f"include-name = {json.dumps(name)}"]
+            lines += ["[operations.parameters]", f'"{parameter}" = {json.dumps(value)}']
         return "\n".join(["[parameters]", *lines, ""])
 
 
@@ -106,6 +111,9 @@ async def system(whole: Whole) -> Known:
     return Known("ApiKey", {"bearer": whole.api_key}, values=values)
 
 
+END_ALL = "POST /api/staff/v1/accounts/{staff_id}/sessions/end"
+
+
 def member(role: Role) -> Callable[[Whole], Awaitable[Known]]:
     """It ends no session that is there: not its own."""
 
@@ -114,17 +122,14 @@ def member(role: Role) -> Callable[[Whole], Awaitable[Known]]:
         headers = whole.staff[role]
         token = headers["Cookie"].partition("=")[2]
         values = {"path.session_id": str(uuid4())}
-        return Known("StaffSession", {"api_key": token}, {CSRF_HEADER: headers[CSRF_HEADER]}, values)
+        proof, csrf = {"api_key": token}, {CSRF_HEADER: headers[CSRF_HEADER]}
+        return Known("StaffSession", proof, csrf, values, {END_ALL: ("path.staff_id", str(uuid4()))})
 
     return logged_in
 
 
-STAFF = (
-    "--include-tag=staff",
-    "--exclude-path=/api/staff/v1/logout",
-    "--exclude-path=/api/staff/v1/accounts/{staff_id}/sessions/end",
-)
-"""Logging out works, and so does ending one's own sessions: then everything else is refused."""
+STAFF = ("--include-tag=staff", "--exclude-path=/api/staff/v1/logout")
+"""Logging out works, and then everything else is refused."""
 CALLERS: list[tuple[str, Callable[[Whole], Awaitable[Known]], tuple[str, ...]]] = [
     ("nobody", nobody, ()),
     ("customer", customer, ("--include-tag=chat",)),

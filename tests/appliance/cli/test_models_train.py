@@ -15,8 +15,8 @@ from appliance import config
 from appliance.cli.findings import _own_words
 from appliance.cli.main import appliance, main
 from appliance.evaluation import acceptance
+from appliance.installation.model import Grade
 from appliance.joints.compact_model import Standing, in_force
-from appliance.operations.model import Grade
 from appliance.understanding.model import Understood
 from appliance.understanding.scoring import Case, Result, play
 from appliance.understanding.service import Understanding

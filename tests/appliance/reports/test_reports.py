@@ -11,6 +11,8 @@ from psycopg.rows import dict_row
 from appliance.config_reports import ReportSettings
 from appliance.conversation import events
 from appliance.db import Queries
+from appliance.desk.service_level import ServiceLevels, Share
+from appliance.desk.terms import shipped_terms
 from appliance.errors import ConfigurationError, NotFound
 from appliance.ids import ShopId, uuid7
 from appliance.reports import store
@@ -85,6 +87,7 @@ async def test_the_queue_is_counted_by_when_a_person_was_asked_for(world: Report
         ("served", {"served_at": 90}),
         ("ended", {"opens_at": 600, "served_at": 610, "ended_at": 910}),
         ("left", {"ended_at": 20}),
+        ("left", {"ended_at": 25}),
         ("called_back", {}),
         ("waiting", {}),
     ]
@@ -92,8 +95,10 @@ async def test_the_queue_is_counted_by_when_a_person_was_asked_for(world: Report
         await (await world.talk(15)).asks(state, **at)
     report = await world.report()
     counts = ("asked", "served", "abandoned", "called_back", "waiting_now")
-    assert list(values(report, *counts).values()) == [7, 4, 1, 1, 1]
-    assert values(report, "service_level", "abandon_rate") == {"service_level": 3 / 5, "abandon_rate": 1 / 5}
+    assert list(values(report, *counts).values()) == [8, 4, 2, 1, 1]
+    assert values(report, "service_level", "abandon_rate") == {"service_level": 2 / 5, "abandon_rate": 2 / 6}
+    wall = (await ServiceLevels(world.db, shipped_terms(), world.clock).of(SHOP)).groups
+    assert [each.today for each in wall if each.group == "general"] == [Share(answered=2, decided=5)]
     times = ("wait_p50", "wait_longest", "handling_p50", "longest_now")
     assert list(values(report, *times).values()) == [45, 90, 200, 1800]
     assert of(report, "waiting_now").before is None
@@ -186,4 +191,4 @@ async def test_what_takes_too_long_is_given_up_with_a_cure(
 
 def test_a_time_zone_that_there_is_not_is_said_at_the_start(world: ReportWorld) -> None:
     with pytest.raises(ConfigurationError, match=r"reports\.zone"):
-        Reports(world.db, world.clock, ReportSettings(zone="Asia/Nowhere"))
+        Reports(world.db, world.clock, ReportSettings(zone="Asia/Nowhere"), {})

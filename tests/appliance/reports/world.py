@@ -12,6 +12,7 @@ from appliance.config_reports import ReportSettings
 from appliance.conversation import events
 from appliance.conversation.events import EventData
 from appliance.db import Database, Queries
+from appliance.desk.terms import shipped_terms
 from appliance.ids import ShopId, uuid7
 from appliance.reports.model import Answer, Asked, Report
 from appliance.reports.service import Reports
@@ -61,7 +62,7 @@ class Told:
 class ReportWorld:
     def __init__(self, db: Database) -> None:
         self.db, self.clock = db, FixedClock(NOW)
-        self.reports = Reports(db, self.clock, ReportSettings())
+        self.reports = Reports(db, self.clock, ReportSettings(), shipped_terms().targets)
 
     async def talk(self, hour: float, shop: ShopId = SHOP, channel: str = "web", *, is_silent: bool = False) -> Told:
         """Begun so many hours after today's midnight; the bot has answered the first words within 0.5 s."""

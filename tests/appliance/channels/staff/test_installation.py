@@ -1,4 +1,4 @@
-"""The room of operations over HTTP: for the system administrator, from real parts."""
+"""The rooms of the installation over HTTP: for the system administrator, from real parts."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ async def connect(staff: StaffWorld, base_url: str, mapping: str = "demo", api_k
 
 
 async def got(operator: Browser, path: str) -> Any:
-    answer = await operator.get(f"/operations{path}")
+    answer = await operator.get(f"/installation{path}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -72,7 +72,7 @@ async def test_the_doctor_is_asked_and_what_he_finds_is_shown(staff: StaffWorld)
     staff.doctor = (sys.executable, "-c", f"print({json.dumps(json.dumps([finding]))})")
     staff.__post_init__()
     operator = await staff.as_role(Role.SYS_ADMIN)
-    answer = await operator.post("/operations/examinations")
+    answer = await operator.post("/installation/examinations")
     assert answer.json() == [finding]
 
 
@@ -82,10 +82,10 @@ async def test_an_order_system_is_checked_as_the_command_does_and_each_check_is_
 ) -> None:
     with running(tmp_path / "orders.sqlite", ADMIN_KEY) as url:
         await connect(staff, url, api_key=await stocked(url))
-        good = (await operator.post("/operations/connectors/demo/check")).json()
+        good = (await operator.post("/installation/connectors/demo/check")).json()
     assert {each["operation"] for each in good["tried"]} == {"customer", "order", "find_operation"}
     assert [each["state"] for each in await got(operator, "/connectors")] == ["well"]
-    bad = (await operator.post("/operations/connectors/demo/check")).json()
+    bad = (await operator.post("/installation/connectors/demo/check")).json()
     assert not any(each["is_good"] for each in bad["tried"])
     assert [each["state"] for each in await got(operator, "/connectors")] == ["failing"]
     made = [record for record in await staff.world.records() if record["action"] == "order_system.check"]
@@ -104,7 +104,7 @@ async def test_a_mapping_that_is_wrong_is_told_with_its_cure(
     await connect(staff, "http://127.0.0.1:9", mapping=str(wrong))
     [listed] = await got(operator, "/connectors")
     assert str(wrong) in listed["trouble"]
-    answer = await operator.post("/operations/connectors/demo/check")
+    answer = await operator.post("/installation/connectors/demo/check")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert str(wrong) in answer.json()["detail"]
 
@@ -115,7 +115,7 @@ async def test_nothing_that_is_shown_holds_a_credential(staff: StaffWorld, opera
     [listed] = await got(operator, "/connectors")
     assert listed["base_url"] == "http://erp:•••@127.0.0.1:9"
     shown = [
-        (await operator.get(f"/operations{path}")).text
+        (await operator.get(f"/installation{path}")).text
         for path in ("/health", "/models", "/connectors", "/channels", "/settings", "/logs", "/about")
     ]
     assert not any(HUSH in text for text in shown)
@@ -135,7 +135,7 @@ async def test_the_language_model_is_asked_only_where_one_is_set(operator: Brows
     assert {task["name"] for task in models["compact"]["tasks"]} == {"intent", "reason"}
     assert all(0.5 < task["accuracy"] <= 1 for task in models["compact"]["tasks"])
     assert {each["digest"] for each in models["catalogue"]} == {""}
-    assert (await operator.post("/operations/models/language/check")).status_code == 409
+    assert (await operator.post("/installation/models/language/check")).status_code == 409
 
 
 @pytest.mark.control("P-15")
@@ -153,7 +153,7 @@ async def test_a_phone_number_in_a_log_is_not_shown_over_the_api(staff: StaffWor
 
 async def test_the_bill_of_materials_names_every_package_that_is_installed(operator: Browser) -> None:
     about = await got(operator, "/about")
-    answer = await operator.get("/operations/about/bill-of-materials")
+    answer = await operator.get("/installation/about/bill-of-materials")
     bill = answer.json()
     assert answer.headers["content-type"] == "application/vnd.cyclonedx+json"
     assert "attachment" in answer.headers["content-disposition"]

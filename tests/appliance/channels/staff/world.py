@@ -50,16 +50,16 @@ from appliance.identity.staff_deeds import Deeds
 from appliance.identity.staff_login import StaffLogin
 from appliance.identity.widgets import Widgets
 from appliance.ids import ShopId
+from appliance.installation.contacts import ContactBook
+from appliance.installation.service import Installation
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.webhooks.deliveries import Deliveries
 from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
+from appliance.joints.installation import installation
 from appliance.joints.masking import PersonalData
-from appliance.joints.operations import operations
 from appliance.joints.people_desks import order_desks, special_refunds, work_desk
-from appliance.operations.contacts import ContactBook
-from appliance.operations.service import Operations
 from appliance.reports.service import Reports
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
@@ -169,12 +169,12 @@ class StaffWorld:
             reconciliation=self._reconciliation(),
             people=People(db=self.db, audit=SealedTrail(self.db), settlements=self._settlements(), clock=clock),
             desk=self.desk,
-            reports=Reports(self.db, clock, ReportSettings()),
+            reports=Reports(self.db, clock, ReportSettings(), {}),
             explorer=AuditExplorer(self.db, deeds, self.log.directory),
             verification=Verification(self.db, deeds, self.verify),
             keys=KeyRoom(self.db, self.world.root, "file", "AES_256_GCM"),
             clients=self._clients(deeds),
-            operations=self._operations(deeds, personal),
+            installation=self._installation(deeds, personal),
             shops=self._shops(deeds),
             clock=clock,
             origins=self.origins,
@@ -213,9 +213,9 @@ class StaffWorld:
             work=self.orders,
         )
 
-    def _operations(self, deeds: Deeds, personal: PersonalData) -> Operations:
+    def _installation(self, deeds: Deeds, personal: PersonalData) -> Installation:
         self.contacts = ContactBook(self.world.clock)
-        return operations(
+        return installation(
             db=self.db,
             deeds=deeds,
             links=Links(self.db, self.world.ring),

@@ -1,4 +1,4 @@
-/** How the installation does, as `/api/staff/v1/operations` tells it. */
+/** How the installation does, as `/api/staff/v1/installation` tells it. */
 
 import { BASE, call, query } from "./client";
 
@@ -205,21 +205,21 @@ export interface Sought {
   search: string;
 }
 
-export const BILL = `${BASE}/operations/about/bill-of-materials`;
+export const BILL = `${BASE}/installation/about/bill-of-materials`;
 
-const logOf = (name: string) => `/operations/logs/${encodeURIComponent(name)}`;
+const logOf = (name: string) => `/installation/logs/${encodeURIComponent(name)}`;
 
 export const operations = {
-  health: () => call<Health>("GET", "/operations/health"),
-  examine: () => call<Finding[]>("POST", "/operations/examinations"),
-  models: () => call<Models>("GET", "/operations/models"),
-  checkLanguageModel: () => call<LanguageCheck>("POST", "/operations/models/language/check"),
-  connectors: () => call<Connector[]>("GET", "/operations/connectors"),
+  health: () => call<Health>("GET", "/installation/health"),
+  examine: () => call<Finding[]>("POST", "/installation/examinations"),
+  models: () => call<Models>("GET", "/installation/models"),
+  checkLanguageModel: () => call<LanguageCheck>("POST", "/installation/models/language/check"),
+  connectors: () => call<Connector[]>("GET", "/installation/connectors"),
   checkConnector: (shop: string) =>
-    call<CheckReport>("POST", `/operations/connectors/${encodeURIComponent(shop)}/check`),
-  channels: () => call<Channels>("GET", "/operations/channels"),
-  settings: () => call<Settings>("GET", "/operations/settings"),
-  logs: () => call<LogFile[]>("GET", "/operations/logs"),
+    call<CheckReport>("POST", `/installation/connectors/${encodeURIComponent(shop)}/check`),
+  channels: () => call<Channels>("GET", "/installation/channels"),
+  settings: () => call<Settings>("GET", "/installation/settings"),
+  logs: () => call<LogFile[]>("GET", "/installation/logs"),
   lines: (name: string, sought: Sought, cursor?: number) =>
     call<{ lines: LogLine[]; cursor: number | null }>(
       "GET",
@@ -227,5 +227,5 @@ export const operations = {
     ),
   newLines: (name: string, sought: Sought, after: number) =>
     call<{ lines: LogLine[]; end: number; has_gap: boolean }>("GET", query(`${logOf(name)}/new`, { ...sought, after })),
-  about: () => call<About>("GET", "/operations/about"),
+  about: () => call<About>("GET", "/installation/about"),
 };

@@ -25,7 +25,6 @@ export interface Figure {
 export interface Catalogue {
   figures: Figure[];
   zone: string;
-  service_level_s: number;
 }
 
 export interface Part {

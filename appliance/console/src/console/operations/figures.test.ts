@@ -5,7 +5,7 @@ import { zhOperations } from "../words/zh-operations";
 import type { Part, State } from "../api/operations";
 import { figure, size, span } from "./figures";
 
-/** All that `appliance/operations/rules.py` says. */
+/** All that `appliance/installation/rules.py` says. */
 const SAID: Record<Part, State[]> = {
   processes: ["absent", "not_ready", "restarted", "well"],
   workers: ["none", "well", "away"],

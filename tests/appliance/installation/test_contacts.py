@@ -11,9 +11,9 @@ from appliance.aftersales.orders.operations import ReadName
 from appliance.clock import SystemClock
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, ShopId, uuid7
+from appliance.installation.contacts import ContactBook, merged, read
+from appliance.installation.model import Contact
 from appliance.joints.watched_orders import WatchedOrderSystem
-from appliance.operations.contacts import ContactBook, merged, read
-from appliance.operations.model import Contact
 
 SHOP = ShopId("demo")
 

@@ -14,7 +14,7 @@ from appliance.config import Settings
 from appliance.config_section import Section
 from appliance.config_text import meta_of, said
 from appliance.errors import ConfigurationError
-from appliance.operations.secrets import without_secrets
+from appliance.installation.secrets import without_secrets
 
 _UNITS: Final = ("per_min", "per_hour", "per_day", "ms", "s", "min", "h", "hours", "days", "fen", "bytes", "mb")
 """Of what a name ends with."""

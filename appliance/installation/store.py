@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 
 from appliance.db import Connection, Queries
 from appliance.ids import ShopId
-from appliance.operations.model import FailedJob
+from appliance.installation.model import FailedJob
 
 SQL = Queries.beside(__file__)
 

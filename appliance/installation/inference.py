@@ -11,7 +11,7 @@ import msgspec
 
 from appliance.config_understanding import LlmSettings
 from appliance.errors import Conflict
-from appliance.operations.secrets import without_secrets
+from appliance.installation.secrets import without_secrets
 from models.catalog import manifest
 from models.catalog.cards import cards
 from models.catalog.loading import load

@@ -12,7 +12,7 @@ import msgspec
 
 from appliance import launch
 from appliance.errors import Conflict, Unavailable
-from appliance.operations.model import Finding
+from appliance.installation.model import Finding
 
 LONGEST_S: Final = 300.0
 _GOOD: Final = (0, 1)

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from appliance.errors import Conflict, Unavailable
-from appliance.operations import examination
-from appliance.operations.examination import Examination
-from appliance.operations.model import Finding, Grade
+from appliance.installation import examination
+from appliance.installation.examination import Examination
+from appliance.installation.model import Finding, Grade
 
 FOUND = json.dumps([{"check": "disk", "grade": "wrong", "found": "3 MB free", "cure": "make room"}])
 

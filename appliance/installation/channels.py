@@ -6,7 +6,7 @@ import msgspec
 
 from appliance.config import Profile, Settings
 from appliance.db import Database
-from appliance.operations import store
+from appliance.installation import store
 from appliance.supervisor import board
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from appliance.clock import Clock
 from appliance.ids import ShopId
-from appliance.operations.model import Contact
+from appliance.installation.model import Contact
 
 PULSE_S: Final = 3.0
 """After so long a process writes down what is new."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from appliance import config, config_text
-from appliance.operations.secrets import without_secrets
-from appliance.operations.settings import SettingsDesk, SettingView, Source
+from appliance.installation.secrets import without_secrets
+from appliance.installation.settings import SettingsDesk, SettingView, Source
 
 FILE = 'profile = "demo"\n[web]\nport = 9000\nworkers = 2\n[handoff]\nmisses = 4\n'
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance.errors import NotFound
+from appliance.installation import logs
+from appliance.installation.logs import Level, LogPage, Logs, Wanted
 from appliance.joints.masking import PersonalData
-from appliance.operations import logs
-from appliance.operations.logs import Level, LogPage, Logs, Wanted
 from tests.appliance.channels.staff.world import ANALYZER
 
 PHONE = "13812345678"

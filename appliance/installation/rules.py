@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from appliance.operations.model import Contact, Grade, OrderSystemView, Part, PartView, State
-from appliance.operations.store import AuditFacts, DatabaseFacts, JobFacts
+from appliance.installation.model import Contact, Grade, OrderSystemView, Part, PartView, State
+from appliance.installation.store import AuditFacts, DatabaseFacts, JobFacts
 from appliance.supervisor.model import ProcessState, Status
 
 LEAST_FREE_MB: Final = 2_000

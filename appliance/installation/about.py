@@ -13,8 +13,8 @@ import msgspec
 
 from appliance.clock import Clock
 from appliance.db import Database
-from appliance.operations import store
-from appliance.operations.inference import FileHash, hash_of
+from appliance.installation import store
+from appliance.installation.inference import FileHash, hash_of
 from models.compact.model import DEFAULT_DIRECTORY
 
 NAME: Final = "aftersales-appliance"

@@ -16,10 +16,10 @@ from appliance.errors import ConfigurationError, Conflict, InvalidInput, OrderSy
 from appliance.identity.links import Links
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ShopId
-from appliance.operations import rules, store
-from appliance.operations.contacts import ContactBook, Contacts
-from appliance.operations.model import Contact, State
-from appliance.operations.secrets import without_secrets
+from appliance.installation import rules, store
+from appliance.installation.contacts import ContactBook, Contacts
+from appliance.installation.model import Contact, State
+from appliance.installation.secrets import without_secrets
 from security.access import records
 from security.access.model import Origin, Principal
 from security.access.records import Deed

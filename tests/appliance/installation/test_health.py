@@ -8,8 +8,8 @@ from typing import Any
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.errors import Unavailable
-from appliance.operations.health import HealthDesk
-from appliance.operations.model import Grade, Part, State
+from appliance.installation.health import HealthDesk
+from appliance.installation.model import Grade, Part, State
 
 
 class Away:

@@ -1,4 +1,4 @@
-"""The room of operations put together."""
+"""The rooms of the installation put together."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -7,22 +7,22 @@ from appliance.config import Settings
 from appliance.db import Database
 from appliance.identity.links import Links
 from appliance.identity.staff_deeds import Deeds
+from appliance.installation.about import AboutDesk
+from appliance.installation.channels import ChannelDesk
+from appliance.installation.connectors import ConnectorDesk
+from appliance.installation.contacts import ContactBook, Contacts
+from appliance.installation.examination import Examination
+from appliance.installation.health import HealthDesk
+from appliance.installation.inference import ModelDesk
+from appliance.installation.logs import Logs, Mask
+from appliance.installation.rules import Figures
+from appliance.installation.service import Installation
+from appliance.installation.settings import SettingsDesk
 from appliance.joints.sms import has_gateway
-from appliance.operations.about import AboutDesk
-from appliance.operations.channels import ChannelDesk
-from appliance.operations.connectors import ConnectorDesk
-from appliance.operations.contacts import ContactBook, Contacts
-from appliance.operations.examination import Examination
-from appliance.operations.health import HealthDesk
-from appliance.operations.inference import ModelDesk
-from appliance.operations.logs import Logs, Mask
-from appliance.operations.rules import Figures
-from appliance.operations.service import Operations
-from appliance.operations.settings import SettingsDesk
 from models.llm.client import ChatModel
 
 
-def operations(
+def installation(
     *,
     db: Database,
     deeds: Deeds,
@@ -36,13 +36,13 @@ def operations(
     chat_model: ChatModel | None,
     compact_version: str,
     doctor: Sequence[str],
-) -> Operations:
+) -> Installation:
     """``doctor``: ``appliance doctor --json``, as it is started from here."""
 
     def is_resting() -> bool:
         return chat_model is not None and chat_model.is_resting
 
-    return Operations(
+    return Installation(
         health=HealthDesk(
             db=db,
             settings=settings,

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from appliance.ids import ShopId
-from appliance.operations import rules
-from appliance.operations.model import Contact, Grade, OrderSystemView, PartView, State
-from appliance.operations.store import AuditFacts, DatabaseFacts, JobFacts
+from appliance.installation import rules
+from appliance.installation.model import Contact, Grade, OrderSystemView, PartView, State
+from appliance.installation.store import AuditFacts, DatabaseFacts, JobFacts
 from appliance.supervisor.model import Phase, ProcessState, ProcessStatus, Status
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)

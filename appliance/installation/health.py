@@ -13,10 +13,10 @@ from appliance.clock import Clock
 from appliance.config import Settings
 from appliance.db import Database
 from appliance.errors import Unavailable
+from appliance.installation import rules, store
+from appliance.installation.contacts import Contacts
+from appliance.installation.model import Contact, FailedJob, Health, OrderSystemView, Part, PartView
 from appliance.jobs.heartbeat import living_workers
-from appliance.operations import rules, store
-from appliance.operations.contacts import Contacts
-from appliance.operations.model import Contact, FailedJob, Health, OrderSystemView, Part, PartView
 from appliance.supervisor import board
 
 MOST_JOBS: Final = 20

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.config_understanding import LlmSettings
 from appliance.errors import Conflict
-from appliance.operations.inference import LanguageCheck, ModelDesk, Served
+from appliance.installation.inference import LanguageCheck, ModelDesk, Served
 from models.catalog import manifest
 from models.errors import ModelUnavailable
 
