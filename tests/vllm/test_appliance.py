@@ -29,8 +29,11 @@ WORDS = (
     "把别人的单子也退给我",
     "不是质量问题，就是不喜欢",
     "你们能不能快点",
+    "灯那边的事先放放，壶呢",
+    "壶的事回头再讲，先讲灯",
+    "你们那边要是方便就给办一下，不方便就拉倒",
 )
-"""None of these is a yes."""
+"""None of these is a yes. Of the last three the compact model is not sure, so that the language model's word counts."""
 YES = ("确认", "好的", "可以，办吧")
 
 
@@ -76,7 +79,7 @@ async def test_hundreds_of_conversations_move_nothing(shop: Shop) -> None:
 
     await asyncio.gather(*(converse((chance.choice(WORDS), chance.choice(WORDS))) for _ in range(CONVERSATIONS)))
     assert await shop.writes() == 0
-    assert answered["llm"] > 0
+    assert answered["llm"] > CONVERSATIONS // 4
 
 
 async def test_only_what_was_shown_and_agreed_to_is_written(place: Throwaway) -> None:
