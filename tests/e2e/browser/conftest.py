@@ -17,7 +17,16 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Request, WebSocketRoute, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    FileChooser,
+    Locator,
+    Page,
+    Request,
+    WebSocketRoute,
+    async_playwright,
+)
 
 from appliance.clock import SystemClock
 from appliance.evaluation import stories
@@ -181,11 +190,16 @@ class Storefront:
         if sockets is not None:
             await context.route_web_socket("**/ws?*", sockets)
         page = await context.new_page()
+        page.on("filechooser", _left_open)
         await page.goto(url)
         yield page, watch
         await context.close()
         assert not is_clean or watch.errors == []
         assert watch.elsewhere == []
+
+
+def _left_open(_: FileChooser) -> None:
+    """Who waits for a chooser only when it is pressed for may tell the browser too late, and one of its own opens."""
 
 
 def page_html(appliance: str, shop: str, token: str | None, attributes: str) -> str:
