@@ -37,6 +37,7 @@ from appliance.conversation.events import (
     QuoteOffered,
 )
 from appliance.conversation.for_people import Deed, ForPeople
+from appliance.conversation.model import Channel
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Asked as DeskAsked
@@ -83,6 +84,7 @@ class Performer:
         *,
         shop: ShopId,
         conversation_id: ConversationId,
+        channel: str,
         subject_id: SubjectId,
         customer_id: str | None,
         keys: SubjectKeys,
@@ -95,6 +97,8 @@ class Performer:
         self._context = shop_context
         self._shop = shop
         self.conversation_id = conversation_id
+        self._is_call = channel == Channel.VOICE
+        self._renderer = parts.renderer.on(channel)
         self._subject_id = subject_id
         self._keys = keys
         self._turn = turn
@@ -112,7 +116,7 @@ class Performer:
         """Something that its customer alone sees whole is among the words."""
         self.stages = Stages()
         self._people = ForPeople(
-            parts.cases, parts.renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
+            parts.cases, self._renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
         )
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
@@ -188,15 +192,13 @@ class Performer:
     async def _say(self, effect: fx.Say) -> None:
         said = await self._recognisable(effect.said)
         with self.stages.timed("words"):
-            words = self._parts.renderer.render(
-                said, self._context.persona, f"{self.conversation_id}{len(self.events)}"
-            )
+            words = self._renderer.render(said, self._context.persona, f"{self.conversation_id}{len(self.events)}")
         own = self._own_words(said, words.text)
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards, own=own)
         spoken = BotSaid(key=said.key, receipt=said.receipt)
         self.note(spoken, shown)
-        if self._parts.rewording is not None:
-            facts = self._parts.renderer.facts(said, self._context.persona)
+        if self._parts.rewording is not None and not self._is_call:  # a caller would wait for it in silence
+            facts = self._renderer.facts(said, self._context.persona)
             self._spoken.append(Spoken(event=self.events[-1], said=spoken, shown=shown, facts=facts))
 
     def _own_words(self, said: Said, text: str) -> dict[str, str]:
@@ -300,11 +302,7 @@ class Performer:
 
     async def _digits(self, given: str) -> str | None:
         """The last four digits of what was said, which may be a placeholder of a whole number."""
-        if given.startswith("⟨"):
-            async with self._parts.db.transaction(self._shop) as conn:
-                value = await self._parts.masking.value_of(conn, self._shop, self.conversation_id, self._keys, given)
-            given = value or ""
-        digits = "".join(c for c in given if c.isdigit())
+        digits = "".join(c for c in await self._words.clear(given) if c.isdigit())
         return digits[-4:] if len(digits) >= 4 else None
 
     # Decisions.

@@ -87,7 +87,7 @@ class Conversations:
     def _first_words(
         self, context: ShopContext, channel: Channel, customer: CustomerId | None
     ) -> tuple[list[NewEvent], State]:
-        renderer = self._workshop.parts.renderer
+        renderer = self._workshop.parts.renderer.on(channel)
         notice = renderer.text("notice", {}, context.persona)
         welcome = Said(key="welcome")
         words = renderer.render(welcome, context.persona, "")

@@ -106,6 +106,7 @@ class Turn:
                 context,
                 shop=self._shop,
                 conversation_id=self._conversation_id,
+                channel=self._claimed.channel,
                 subject_id=self._claimed.subject_id,
                 customer_id=self._claimed.customer_id,
                 keys=self._keys,

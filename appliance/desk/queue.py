@@ -207,8 +207,8 @@ class Queue:
     async def seats(self, conn: Connection, shop: ShopId, staff_id: UUID | None = None) -> tuple[Seat, ...]:
         return await store.seats(conn, shop, self._clock.now() - self._silence, staff_id)
 
-    def words(self, key: str, badge: str | None = None) -> str:
-        return self._renderer.text(f"desk.{key}", {"badge": badge or ""}, _ANYBODY)
+    def words(self, key: str, channel: str, badge: str | None = None) -> str:
+        return self._renderer.on(channel).text(f"desk.{key}", {"badge": badge or ""}, _ANYBODY)
 
     def _estimate(self, waiting: store.Row, slots: dict[str, int], took: Sequence[timedelta]) -> int | None:
         if waiting["position"] is None:
@@ -224,7 +224,7 @@ class Queue:
         change: Change,
         key: str | None,
     ) -> int:
-        words = self.words(key, change.badge) if key else ""
+        words = self.words(key, held.channel, change.badge) if key else ""
         told = Change(
             side=change.side,
             why=change.why,

@@ -252,8 +252,8 @@ class World:
     def orders(self) -> GatedOrders:
         return self.systems.by_shop[SHOP]
 
-    async def talk(self, customer: CustomerId | None = CUSTOMER, **more: Any) -> "Talk":
-        started = await self.process.conversations.start(shop=SHOP, channel=Channel.WEB, customer=customer, **more)
+    async def talk(self, customer: CustomerId | None = CUSTOMER, channel: Channel = Channel.WEB, **more: Any) -> "Talk":
+        started = await self.process.conversations.start(shop=SHOP, channel=channel, customer=customer, **more)
         return Talk(self, started.conversation_id)
 
     async def sweep(self) -> None:
