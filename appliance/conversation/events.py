@@ -30,6 +30,8 @@ class CustomerSaid(EventData, frozen=True, kw_only=True):
     client_message_id: str
     masked_us: int | None = None
     """How long it took to find personal values in them."""
+    is_keyed: bool = False
+    """By the keys of a telephone."""
 
 
 class CustomerShowed(EventData, frozen=True, kw_only=True):
@@ -103,6 +105,12 @@ class FactsRead(EventData, frozen=True, kw_only=True):
     what: str
     order_id: str | None = None
     is_found: bool = True
+
+
+class RecordingDeclined(EventData, frozen=True, kw_only=True):
+    """The caller pressed the key: nothing is recorded from here on."""
+
+    TYPE: ClassVar[str] = "recording.declined"
 
 
 class OrderSystemAway(EventData, frozen=True, kw_only=True):
@@ -365,6 +373,7 @@ REGISTERED: dict[str, type[EventData]] = {
         MessageLeft,
         WorkOrderProgressed,
         HandoffMade,
+        RecordingDeclined,
         TicketDrawn,
         DeskAway,
         OwnerChanged,

@@ -38,6 +38,10 @@ class Text(_Frozen, frozen=True, tag="text"):
 
     client_message_id: str
     text: str
+    alternatives: tuple[str, ...] = ()
+    """Of speech: what else may have been said, likeliest first."""
+    is_keyed: bool = False
+    """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
     masked_us: int | None = None
     """How long it took to find personal values in it; known once it was kept."""
 

@@ -14,12 +14,12 @@ import msgspec
 from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import CaseKind, Spec
+from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.parcels import rules as parcels
-from appliance.aftersales.policy.model import Ask, Decision, Ruling
+from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.aftersales.work.model import WorkOrderKind
-from appliance.conversation import audit_words
+from appliance.conversation import audit_words, happenings
 from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import (
@@ -35,6 +35,7 @@ from appliance.conversation.events import (
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
+    RecordingDeclined,
 )
 from appliance.conversation.for_people import Deed, ForPeople
 from appliance.conversation.model import Channel
@@ -177,6 +178,8 @@ class Performer:
                 self._people.hand_off(effect)
             case fx.WorkOrder():
                 self._people.work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
+            case fx.DeclineRecording():
+                self.note(RecordingDeclined())
             case fx.LeaveMessage():
                 return self._people.leave_message(effect)
             case fx.Conclude():
@@ -319,7 +322,7 @@ class Performer:
     def _note_ruling(self, ask: Ask, ruling: Ruling, basis: int) -> None:
         decision, quote = ruling.decision, ruling.quote
         is_of_table = decision.rule not in parcels.OWN_RULES | withdrawal.OWN_RULES
-        self.note(_made(decision), ruling, Retention.FACTS)
+        self.note(happenings.made(decision), ruling, Retention.FACTS)
         event = self.events[-1]
         if quote is not None:
             self.note(
@@ -383,16 +386,3 @@ class Performer:
     def _record(self, effect: fx.RecordDecision) -> None:
         self.note(DecisionMade(flow=effect.flow, verdict=effect.verdict, rule=effect.rule, refusal=effect.refusal))
         self.audit.append(audit_words.gate(self._shop, self.conversation_id, effect.rule, effect.verdict))
-
-
-def _made(decision: Decision) -> DecisionMade:
-    return DecisionMade(
-        flow=decision.flow,
-        verdict=decision.verdict,
-        rule=decision.rule,
-        refusal=decision.refusal,
-        kind=decision.kind if isinstance(decision.kind, CaseKind) else None,
-        freight_payer=decision.freight_payer,
-        order_id=decision.order_id,
-        policy=decision.policy,
-    )

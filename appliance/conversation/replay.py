@@ -17,7 +17,7 @@ from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import events as log
 from appliance.conversation import happenings
 from appliance.conversation.floor import fitted
-from appliance.conversation.model import Side
+from appliance.conversation.model import Channel, Side
 from appliance.conversation.recording import BodyGone, Recorded
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
@@ -110,7 +110,8 @@ def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
     said = [log.decode(event.type, event.v, event.data) for event in events[1:2]]
     welcome = tuple(Said(key=each.key) for each in said if isinstance(each, log.BotSaid))
     identity = Identity(customer_id=KNOWN_CUSTOMER if started.is_verified else None)
-    return State(identity=identity, said=welcome), events[1 + len(welcome) :]
+    is_call = started.channel == Channel.VOICE
+    return State(identity=identity, said=welcome, is_call=is_call), events[1 + len(welcome) :]
 
 
 def _turns(events: Sequence[Recorded]) -> Iterator[list[Recorded]]:
@@ -288,6 +289,8 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
             tape.expect(log.MoodChanged, before=effect.before, level=effect.level, risks=effect.risks)
         case fx.Alert():
             tape.expect(log.AgentsAlerted, level=effect.level, risks=effect.risks)
+        case fx.DeclineRecording():
+            tape.expect(log.RecordingDeclined)
         case fx.HandOff():
             tape.expect(log.HandoffMade, reason=effect.reason)
         case fx.Conclude():

@@ -96,7 +96,8 @@ class Conversations:
             NewEvent(data=started, body=pack(Plain(text=notice))),
             NewEvent(data=BotSaid(key=welcome.key), body=pack(Shown(text=words.text))),
         ]
-        return events, State(identity=Identity(customer_id=customer), said=(welcome,))
+        is_call = channel == Channel.VOICE
+        return events, State(identity=Identity(customer_id=customer), said=(welcome,), is_call=is_call)
 
     async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:
         """The message is kept, masked and sealed, when this returns; its turn runs in the background."""

@@ -63,6 +63,8 @@ class Frame(_Frozen, frozen=True):
     """How often each slot was asked for without success."""
     shown: dict[str, str] = {}
     """Of slots that are placeholders: as much as may be written on a screen."""
+    read_back: str | None = None
+    """The order that a spoken number may have meant, while a yes to it is awaited."""
     offered: tuple[str, ...] = ()
     """Rules whose offer was already made: an offer is made once."""
 
@@ -139,6 +141,8 @@ class State(_Frozen, frozen=True):
     awaits_guardian: bool = False
     """A minor has spoken: no quote and no yes until a guardian does."""
     is_handed_off: bool = False
+    is_call: bool = False
+    """It is held on the phone."""
 
     @property
     def top(self) -> Frame | None:

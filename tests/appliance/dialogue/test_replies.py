@@ -273,6 +273,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "part.protected_line": {"title": "跑鞋", "quantity": 1, "difference_fen": 100},
     "choices": {"items": "“确认”或按1", "more": 0},
     "choices_more": {"items": "“确认”或按1", "more": 2},
+    **{key: {"order_id": DELIVERED, "titles": ["跑鞋"]} for key in ("order_heard", "order_taken")},
     "part.choice": {"label": "确认", "key": 1},
     "part.rest": {"named": "跑鞋", "more": 2},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
