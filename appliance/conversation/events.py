@@ -16,7 +16,7 @@ class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConversationStarted(EventData, frozen=True, kw_only=True):
-    """Body: the notice as it was shown."""
+    """Body: the notice as it was shown; of a call, the number that it came from as a placeholder."""
 
     TYPE: ClassVar[str] = "conversation.started"
     channel: str
@@ -123,6 +123,8 @@ class OrderSystemAway(EventData, frozen=True, kw_only=True):
 class IdentityChecked(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "identity.checked"
     is_verified: bool
+    by_caller: bool = False
+    """The number that the call came from stood for the digits of the account's phone."""
 
 
 class KnowledgeSearched(EventData, frozen=True, kw_only=True):

@@ -298,8 +298,11 @@ class Performer:
         tail = await self._digits(effect.phone_tail)
         with self.stages.timed("orders"):
             customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
-        self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
-        self.audit.append(audit_words.identity_checked(self._shop, self.conversation_id, customer_id))
+        checked = IdentityChecked(is_verified=customer_id is not None, by_caller=effect.is_callers)
+        self.note(checked, {"customer_id": customer_id}, Retention.FACTS)
+        self.audit.append(
+            audit_words.identity_checked(self._shop, self.conversation_id, customer_id, by_caller=effect.is_callers)
+        )
         self._desk.customer_id = customer_id or self.customer_id
         return customer_id
 

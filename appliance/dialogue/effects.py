@@ -189,6 +189,8 @@ class VerifyProof(_Frozen, frozen=True):
 
     order_id: str
     phone_tail: str
+    is_callers: bool = False
+    """He did not say it: it is the number that the call came from."""
 
 
 class Decide(_Frozen, frozen=True):

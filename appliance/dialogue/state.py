@@ -95,6 +95,9 @@ class Identity(_Frozen, frozen=True):
     claimed_tail: str | None = None
     """A phone tail named before the order number was, not tried yet."""
     failures: int = 0
+    caller: str | None = None
+    """A placeholder of the number that the call came from. Anybody can show any number: it proves nothing alone."""
+    has_tried_caller: bool = False
 
 
 class Said(_Frozen, frozen=True):

@@ -165,6 +165,11 @@ async def call_with_a_misheard_number(world: World) -> Talk:
     return call
 
 
+async def call_from_the_accounts_number(world: World) -> Talk:
+    call = await world.talk(customer=None, channel=Channel.VOICE, caller=PHONE)
+    return await _say(call, "我的订单到哪了", f"order {DELIVERED}", "算了")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -188,6 +193,7 @@ STORIES: dict[str, Story] = {
         threat_of_a_child,
         child_and_mother,
         call_with_a_misheard_number,
+        call_from_the_accounts_number,
     )
 }
 

@@ -4,7 +4,8 @@ import pytest
 
 from appliance.conversation.model import Channel
 from appliance.dialogue import ear
-from tests.appliance.conversation.world import SHOP, Talk, World
+from tests.appliance.conversation.world import PHONE, SHOP, Talk, World
+from tests.appliance.dialogue.world import DELIVERED, FOREIGN
 
 
 @pytest.fixture
@@ -98,3 +99,74 @@ async def test_what_else_was_heard_is_masked_by_what_is_known_of_the_customer(ca
     await world.process.conversations.finish()
     last = (await world.kept_words(call))[-1]
     assert last.alternatives == ("我是⟨姓名1⟩",)
+
+
+# Who calls.
+
+
+async def stranger(world: World, caller: str) -> Talk:
+    return await world.talk(customer=None, channel=Channel.VOICE, caller=caller)
+
+
+async def test_a_caller_whose_number_is_the_accounts_proves_himself_by_an_order(world: World) -> None:
+    call = await stranger(world, PHONE)
+    assert await call.say("我要退货") == ["verify.ask_order"]
+    assert await call.say(f"order {DELIVERED}") == ["verify.done", "ask.reason"]
+    assert [event.data for event in await call.of("identity.checked")] == [{"is_verified": True, "by_caller": True}]
+
+
+async def test_the_number_alone_tells_and_does_nothing(world: World) -> None:
+    call = await stranger(world, PHONE)
+    assert await call.say("我的订单到哪了") == ["verify.ask_order"]
+    assert await call.of("facts.read") == []
+
+
+async def test_from_another_number_the_digits_are_asked_for_and_nothing_has_failed(world: World) -> None:
+    call = await stranger(world, "13900009999")
+    await call.say("我要退货")
+    assert await call.say(f"order {DELIVERED}") == ["verify.tail"]
+    assert await call.say(PHONE[-4:]) == ["verify.done", "ask.reason"]
+
+
+async def test_whether_an_order_exists_is_not_told_to_a_caller_either(world: World) -> None:
+    said = []
+    for order_id in (FOREIGN, "20261117888888"):
+        call = await stranger(world, PHONE)
+        said.append([await call.say(words) for words in ("我要退货", f"order {order_id}", PHONE[-4:])])
+    assert said[0] == said[1] == [["verify.ask_order"], ["verify.tail"], ["verify.failed"]]
+
+
+async def test_the_callers_number_is_tried_once(world: World) -> None:
+    call = await stranger(world, PHONE)
+    for words in ("我要退货", f"order {FOREIGN}", "order 20261117888888", f"order {DELIVERED}"):
+        await call.say(words)
+    assert len(await call.of("identity.checked")) == 1
+
+
+async def test_a_withheld_number_is_none(world: World) -> None:
+    call = await stranger(world, "anonymous")
+    assert await call.say("我要退货") == ["verify.ask"]
+
+
+async def test_a_call_back_is_offered_to_the_number_that_is_called_from(world: World) -> None:
+    call = await stranger(world, PHONE)
+    await call.say("我想留言")
+    assert await call.say("我的杯子碎了请你们经理给我回电话") == ["ask.phone_of_caller"]
+    assert "打您现在用的号码138****8000可以吗" in (await spoken(call))[-1]
+
+
+@pytest.mark.control("P-03")
+async def test_the_callers_number_stands_in_clear_nowhere(world: World) -> None:
+    call = await stranger(world, PHONE)
+    await call.say(f"我的电话是{PHONE}")
+    assert (await call.heard())[-1] == "我的电话是⟨手机1⟩"
+    assert PHONE not in str(await call.trace())
+
+
+async def test_the_audit_log_says_that_the_callers_number_counted(world: World) -> None:
+    call = await stranger(world, PHONE)
+    await call.say("我要退货")
+    await call.say(f"order {DELIVERED}")
+    async with world.db.system() as conn:
+        found = await (await conn.execute("SELECT event FROM audit_pending")).fetchall()
+    assert "caller_number" in str(found)
