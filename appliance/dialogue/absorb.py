@@ -127,7 +127,7 @@ def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
             return _answer_confirm(draft, kinds)
         case "offer":
             return _answer_offer(draft, commands, kinds)
-        case "order" if draft.top.read_back:
+        case "order" if draft.stack and draft.top.read_back:
             return spoken.answer(draft, kinds)
         case "evidence" if Deny in kinds and not draft.images:
             draft.fill("evidence", DENIAL)
