@@ -263,6 +263,14 @@ class TicketDrawn(EventData, frozen=True, kw_only=True):
     reason: str
 
 
+class CallTransferred(EventData, frozen=True, kw_only=True):
+    """The telephone system is to move the call to people: ``to`` is ``context,extension`` of its dialplan."""
+
+    TYPE: ClassVar[str] = "call.transferred"
+    group: str
+    to: str
+
+
 class DeskAway(EventData, frozen=True, kw_only=True):
     """Nobody comes now: it is ``closed`` until ``opens_at``, or ``full``. Body: what the customer was told of it."""
 
@@ -347,48 +355,8 @@ class TurnEnded(EventData, frozen=True, kw_only=True):
     waiting. Of the commit, what comes before its last statement."""
 
 
-REGISTERED: dict[str, type[EventData]] = {
-    kind.TYPE: kind
-    for kind in (
-        ConversationStarted,
-        CustomerSaid,
-        CustomerShowed,
-        CustomerChose,
-        WordsMasked,
-        CommandsUnderstood,
-        MoodChanged,
-        AgentsAlerted,
-        FactsRead,
-        OrderSystemAway,
-        IdentityChecked,
-        KnowledgeSearched,
-        DecisionMade,
-        QuoteOffered,
-        OperationAccepted,
-        QuoteFell,
-        ReceiptReceived,
-        OperationFailed,
-        CaseProgressed,
-        TimerRan,
-        TurnGivenUp,
-        WorkOrderCreated,
-        MessageLeft,
-        WorkOrderProgressed,
-        HandoffMade,
-        RecordingDeclined,
-        TicketDrawn,
-        DeskAway,
-        OwnerChanged,
-        AgentSaid,
-        NoteMade,
-        AnswerMarked,
-        ServiceEnded,
-        RatingGiven,
-        BotSaid,
-        ConversationConcluded,
-        TurnEnded,
-    )
-}
+REGISTERED: dict[str, type[EventData]] = {kind.TYPE: kind for kind in EventData.__subclasses__()}
+"""All of the above."""
 
 
 def decode(type_: str, v: int, data: dict[str, Any]) -> EventData:

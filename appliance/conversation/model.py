@@ -120,6 +120,15 @@ class Side(StrEnum):
     """Waits for a person; the bot is silent."""
 
 
+class Transfer(_Frozen, frozen=True):
+    """Where the telephone system is to move a call, so that people have it."""
+
+    group: str
+    """The skill group that takes it."""
+    to: str
+    """``context,extension`` of its dialplan."""
+
+
 class Visible(_Frozen, frozen=True):
     """One event as this conversation's customer may see it. ``seq`` is the place to resume from; gaps are normal."""
 
@@ -147,6 +156,8 @@ class Visible(_Frozen, frozen=True):
     evidence_id: UUID | None = None
     """Of the customer's own picture."""
     form: Form | None = None
+    transfer: Transfer | None = None
+    """Of a call that is handed over: its channel moves it there once what was said before has been heard."""
 
 
 class TraceEvent(_Frozen, frozen=True):

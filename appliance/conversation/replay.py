@@ -37,6 +37,7 @@ NOT_WALKED = frozenset(
         "quote.offered",
         "work_order.created",
         "ticket.drawn",
+        "call.transferred",
         "desk.away",
         "agent.said",
         "note.made",
