@@ -50,6 +50,9 @@ _ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"\d{4,}")
 _NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
 
+_LONG_NUMBERS = frozenset({Slot.ORDER, Slot.RETURN_TRACKING_NO})
+"""What a long number that was said could be taken for."""
+
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     """One customer's turn as heard, with what the log keeps of how it was understood."""
@@ -215,7 +218,7 @@ def _with_order(commands: tuple[Command, ...], number: SpokenNumber | None) -> t
     """Which order was named by its number is read from all hearings, and with what is easily misheard."""
     if number is None:
         return commands
-    others = tuple(c for c in commands if not (isinstance(c, SetSlot | CorrectSlot) and c.slot is Slot.ORDER))
+    others = tuple(c for c in commands if not (isinstance(c, SetSlot | CorrectSlot) and c.slot in _LONG_NUMBERS))
     if number.order_id is None or not number.is_sure:
         return others or (Nothing(),)
     meant = SetSlot(slot=Slot.ORDER, value=number.order_id)

@@ -85,7 +85,8 @@ def number_meant(messages: Sequence[Text], state: State, commands: Sequence[Comm
     """Which of the caller's own orders a number means. None: no order was named by one."""
     if not state.is_call or state.identity.customer_id is None or state.awaiting in _HEARD_AGAIN:
         return None
-    if any(isinstance(c, SetSlot | CorrectSlot) and c.slot is Slot.RETURN_TRACKING_NO for c in commands):
+    slots = {c.slot for c in commands if isinstance(c, SetSlot | CorrectSlot)}
+    if Slot.CARRIER in slots or (Slot.RETURN_TRACKING_NO in slots and state.awaiting != "order"):
         return None
     heard = hearings(messages)
     found = spoken_numbers.match(heard, [order.order_id for order in state.orders])

@@ -127,11 +127,11 @@ class Renderer:
         text = self._fill(reply, values, seed + said.key)
         if reply.claims == "none" and (claim := claim_in(text)):
             raise UnfoundedClaim(f"the reply '{said.key}' claims '{claim}' without a receipt")
-        plain = [o for o in said.options if not o.is_card]
+        plain = [o for o in said.options if self._is_aloud or not o.is_card]  # nobody sees a card on the phone
         return Words(
             text=text,
             quick_replies=tuple(QuickReply(label=self._label(o, persona), payload=o.payload) for o in plain),
-            cards=tuple(self._card(o, persona) for o in said.options if o.is_card),
+            cards=tuple(self._card(o, persona) for o in said.options if o not in plain),
         )
 
     def facts(self, said: Said, persona: Persona) -> tuple[str, ...]:

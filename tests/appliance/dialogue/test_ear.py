@@ -111,3 +111,12 @@ def test_words_for_the_ear_free_a_reply_of_its_screen(tmp_path: Path) -> None:
     own = Renderer.load(tmp_path)
     assert own.text("it", {}, PERSONA) == "请点击确认"
     assert own.on(Channel.VOICE).text("it", {}, PERSONA) == "请说确认"
+
+
+def test_nobody_sees_a_card_on_the_phone() -> None:
+    said = Said(key="ask.order", facts={"for": "退货退款"}, options=(choose_order(Shop().own_orders()[0]),))
+    assert [len(words.cards) for words in (RENDERER.render(said, PERSONA, ""), ALOUD.render(said, PERSONA, ""))] == [
+        1,
+        0,
+    ]
+    assert ALOUD.render(said, PERSONA, "").quick_replies[0].payload == said.options[0].payload
