@@ -13,7 +13,7 @@ import msgspec
 from appliance.conversation import inbound, prior, store
 from appliance.conversation.inbound import Arrived, words_in
 from appliance.conversation.kept_words import SpokenWords
-from appliance.conversation.model import Choice, CustomerMessage, Text
+from appliance.conversation.model import MOST_ALTERNATIVES, Choice, CustomerMessage, Text
 from appliance.conversation.ports import Audit, Masking
 from appliance.conversation.store import Claimed
 from appliance.db import Connection
@@ -129,4 +129,6 @@ class Ingress:
 def _fenced(message: CustomerMessage) -> CustomerMessage:
     if isinstance(message, Choice):
         return msgspec.structs.replace(message, payload=fenced(message.payload))
+    if isinstance(message, Text):
+        message = msgspec.structs.replace(message, alternatives=message.alternatives[:MOST_ALTERNATIVES])
     return inbound.each_changed(message, fenced)

@@ -33,13 +33,16 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass
 
 
+MOST_ALTERNATIVES = 4
+
+
 class Text(_Frozen, frozen=True, tag="text"):
     """Words as typed or heard. ``client_message_id`` makes a repeat harmless; unique within the conversation."""
 
     client_message_id: str
     text: str
     alternatives: tuple[str, ...] = ()
-    """Of speech: what else may have been said, likeliest first."""
+    """Of speech: what else may have been said, likeliest first; the first MOST_ALTERNATIVES count."""
     is_keyed: bool = False
     """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
     masked_us: int | None = None

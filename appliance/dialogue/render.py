@@ -65,7 +65,8 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     oh: str | None = None
     """At its end: 哦, 呢 or nothing."""
     welcome: str = ""
-    """The first words after the notice; may name {shop_name} and {bot_name}. Empty: as everybody's."""
+    """The first words after the notice; may name {shop_name} and {bot_name}. Empty: as everybody's; so it is on the
+    phone where these speak of a screen."""
 
     def __post_init__(self) -> None:
         if len(self.welcome) > MAX_WELCOME:
