@@ -43,7 +43,10 @@ def gate(shop: ShopId, conversation_id: ConversationId, rule: str, verdict: Verd
     )
 
 
-def identity_checked(shop: ShopId, conversation_id: ConversationId, customer_id: str | None) -> AuditEvent:
+def identity_checked(
+    shop: ShopId, conversation_id: ConversationId, customer_id: str | None, *, by_caller: bool
+) -> AuditEvent:
+    """``by_caller``: the number that the call came from stood for the digits of the account's phone."""
     return AuditEvent(
         actor=Actor(type=ActorType.CUSTOMER, id=customer_id or "unknown"),
         cat=Category.LOGIN,
@@ -52,6 +55,7 @@ def identity_checked(shop: ShopId, conversation_id: ConversationId, customer_id:
         outcome=Outcome.SUCCESS if customer_id else Outcome.DENIED,
         tenant=shop,
         req=str(conversation_id),
+        detail={"by": "caller_number"} if by_caller else {},
     )
 
 

@@ -23,6 +23,14 @@ class Plain(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a conversation began."""
+
+    text: str
+    caller: str | None = None
+    """A placeholder of the number that the call came from."""
+
+
 def pack(body: Any) -> bytes:
     return _encode(body)
 

@@ -16,7 +16,7 @@ class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConversationStarted(EventData, frozen=True, kw_only=True):
-    """Body: the notice as it was shown."""
+    """Body: the notice as it was shown; of a call, the number that it came from as a placeholder."""
 
     TYPE: ClassVar[str] = "conversation.started"
     channel: str
@@ -30,6 +30,8 @@ class CustomerSaid(EventData, frozen=True, kw_only=True):
     client_message_id: str
     masked_us: int | None = None
     """How long it took to find personal values in them."""
+    is_keyed: bool = False
+    """By the keys of a telephone."""
 
 
 class CustomerShowed(EventData, frozen=True, kw_only=True):
@@ -105,6 +107,12 @@ class FactsRead(EventData, frozen=True, kw_only=True):
     is_found: bool = True
 
 
+class RecordingDeclined(EventData, frozen=True, kw_only=True):
+    """The caller pressed the key: nothing is recorded from here on."""
+
+    TYPE: ClassVar[str] = "recording.declined"
+
+
 class OrderSystemAway(EventData, frozen=True, kw_only=True):
     """It did not answer when the engine asked for this effect."""
 
@@ -115,6 +123,8 @@ class OrderSystemAway(EventData, frozen=True, kw_only=True):
 class IdentityChecked(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "identity.checked"
     is_verified: bool
+    by_caller: bool = False
+    """The number that the call came from stood for the digits of the account's phone."""
 
 
 class KnowledgeSearched(EventData, frozen=True, kw_only=True):
@@ -253,6 +263,14 @@ class TicketDrawn(EventData, frozen=True, kw_only=True):
     reason: str
 
 
+class CallTransferred(EventData, frozen=True, kw_only=True):
+    """The telephone system is to move the call to people: ``to`` is ``context,extension`` of its dialplan."""
+
+    TYPE: ClassVar[str] = "call.transferred"
+    group: str
+    to: str
+
+
 class DeskAway(EventData, frozen=True, kw_only=True):
     """Nobody comes now: it is ``closed`` until ``opens_at``, or ``full``. Body: what the customer was told of it."""
 
@@ -337,47 +355,8 @@ class TurnEnded(EventData, frozen=True, kw_only=True):
     waiting. Of the commit, what comes before its last statement."""
 
 
-REGISTERED: dict[str, type[EventData]] = {
-    kind.TYPE: kind
-    for kind in (
-        ConversationStarted,
-        CustomerSaid,
-        CustomerShowed,
-        CustomerChose,
-        WordsMasked,
-        CommandsUnderstood,
-        MoodChanged,
-        AgentsAlerted,
-        FactsRead,
-        OrderSystemAway,
-        IdentityChecked,
-        KnowledgeSearched,
-        DecisionMade,
-        QuoteOffered,
-        OperationAccepted,
-        QuoteFell,
-        ReceiptReceived,
-        OperationFailed,
-        CaseProgressed,
-        TimerRan,
-        TurnGivenUp,
-        WorkOrderCreated,
-        MessageLeft,
-        WorkOrderProgressed,
-        HandoffMade,
-        TicketDrawn,
-        DeskAway,
-        OwnerChanged,
-        AgentSaid,
-        NoteMade,
-        AnswerMarked,
-        ServiceEnded,
-        RatingGiven,
-        BotSaid,
-        ConversationConcluded,
-        TurnEnded,
-    )
-}
+REGISTERED: dict[str, type[EventData]] = {kind.TYPE: kind for kind in EventData.__subclasses__()}
+"""All of the above."""
 
 
 def decode(type_: str, v: int, data: dict[str, Any]) -> EventData:

@@ -5,7 +5,15 @@ from typing import Any, Final, Protocol
 
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.work.model import WorkOrderKind
-from appliance.conversation.events import DeskAway, EventData, HandoffMade, MessageLeft, TicketDrawn, WorkOrderCreated
+from appliance.conversation.events import (
+    CallTransferred,
+    DeskAway,
+    EventData,
+    HandoffMade,
+    MessageLeft,
+    TicketDrawn,
+    WorkOrderCreated,
+)
 from appliance.conversation.ports import Asked, Place
 from appliance.db import Connection
 from appliance.dialogue import effects as fx
@@ -59,6 +67,8 @@ class ForPeople:
         """Where the customer stands in the queue; or that nobody comes now, and that he is called back."""
         drawn = TicketDrawn(ticket_id=place.ticket_id, group=place.group, priority=place.priority, reason=asked.reason)
         self._note(drawn)
+        if place.transfer_to is not None:
+            self._note(CallTransferred(group=place.group, to=place.transfer_to))
         if not place.is_full and place.opens_at is None:
             return
         why = "full" if place.is_full else "closed"

@@ -1,9 +1,12 @@
-"""Notices of the order system's side and timers, as the engine and the log take them."""
+"""Notices of the order system's side, timers and decisions, as the engine and the log take them."""
 
 from appliance.aftersales.cases.life import Stand, stand_of
 from appliance.aftersales.cases.model import Notice, NoticeKind
+from appliance.aftersales.orders.model import CaseKind
+from appliance.aftersales.policy.model import Decision
 from appliance.conversation.events import (
     CaseProgressed,
+    DecisionMade,
     EventData,
     OperationFailed,
     ReceiptReceived,
@@ -61,3 +64,16 @@ def of_news(news: News) -> tuple[EventData, Happening]:
 
 def timer(state: State) -> TimerRan:
     return TimerRan(awaiting=state.awaiting)
+
+
+def made(decision: Decision) -> DecisionMade:
+    return DecisionMade(
+        flow=decision.flow,
+        verdict=decision.verdict,
+        rule=decision.rule,
+        refusal=decision.refusal,
+        kind=decision.kind if isinstance(decision.kind, CaseKind) else None,
+        freight_payer=decision.freight_payer,
+        order_id=decision.order_id,
+        policy=decision.policy,
+    )

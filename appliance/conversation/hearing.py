@@ -9,18 +9,32 @@ import msgspec
 
 from appliance.config import MoodSettings
 from appliance.config_desk import HandoffSettings
+from appliance.conversation import telephone
 from appliance.conversation.events import AskedModel, CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
 from appliance.conversation.reaction import react
 from appliance.conversation.tone import tone_of
-from appliance.dialogue.effects import Heard
+from appliance.dialogue.effects import Heard, SpokenNumber
 from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
 from appliance.understanding.model import Understood
 from appliance.understanding.signs import signs_of
-from models.commands import Affirm, Command, Context, Exchange, Flow, HandoffReason, Nothing, SetSlot, Slot, StartFlow
+from models.commands import (
+    Affirm,
+    Command,
+    Context,
+    CorrectSlot,
+    Exchange,
+    Flow,
+    HandoffReason,
+    Nothing,
+    Repeat,
+    SetSlot,
+    Slot,
+    StartFlow,
+)
 from models.question import Question
 
 MAX_TEXT = 2000
@@ -35,6 +49,9 @@ _PARCEL_BEFORE = re.compile(
 _ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"\d{4,}")
 _NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
+
+_LONG_NUMBERS = frozenset({Slot.ORDER, Slot.RETURN_TRACKING_NO})
+"""What a long number that was said could be taken for."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,12 +93,13 @@ class Listening:
         ``waited``: for how long the first of the messages has not been answered.
         """
         began = time.perf_counter_ns()
-        text = "\n".join(m.text for m in messages if isinstance(m, Text))[:MAX_TEXT]
-        has_words = any(isinstance(m, Text) for m in messages)
+        spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
+        text = "\n".join(map(telephone.words_of, spoken))[:MAX_TEXT]
         pressed, quote_hash = _pressed(messages, state)
         context = context_of(state, last_bot, now, history)
-        understood = await self._understanding.understand(text, context) if has_words else None
-        said = understood.commands if understood else ()
+        understood = await self._understand(spoken, text, context, state) if spoken else None
+        number = telephone.number_meant(spoken, state, understood.commands) if understood else None
+        said = _with_order(understood.commands, number) if understood else ()
         if is_blind and state.awaiting == "confirm":
             said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
         commands = (*pressed, *said)
@@ -89,18 +107,31 @@ class Listening:
         heard = Heard(
             commands=commands,
             images=tuple(m.evidence_id for m in messages if isinstance(m, Image)),
-            foreign_orders=_foreign_orders(text, state, commands),
+            foreign_orders=_foreign_orders(text, state, commands, number),
             numbers=tuple(_NUMBER.findall(text)),
             quote_hash=quote_hash,
-            tone=tone_of(text) if has_words else None,
+            tone=tone_of(text) if spoken else None,
             words=text if state.awaiting == "message" else "",
-            reaction=react(state.mood, signs_of(text, commands), self._moods) if has_words else None,
+            reaction=react(state.mood, signs_of(text, commands), self._moods) if spoken else None,
             confidence=understood.confidence if understood else 1.0,
             trigger=self._trigger(understood, waited),
             most_misses=self._handoff.misses,
+            number=number,
+            declines_recording=any(telephone.keys_of(m) == telephone.NO_RECORDING for m in messages),
         )
         took_us = (time.perf_counter_ns() - began) // 1000
         return Utterance(heard=heard, understood=_logged(heard, understood, took_us), is_complete=is_complete)
+
+    async def _understand(self, spoken: Sequence[Text], text: str, context: Context, state: State) -> Understood:
+        """Where a number was asked for and the likeliest hearing gives none, the first of the others that does."""
+        understood = await self._understanding.understand(text, context)
+        if not state.is_call or telephone.is_answered(understood.commands, state.awaiting):
+            return understood
+        for other in telephone.hearings(spoken)[1:]:
+            heard_too = await self._understanding.understand(other[:MAX_TEXT], context)
+            if telephone.is_answered(heard_too.commands, state.awaiting):
+                return heard_too
+        return understood
 
     def _trigger(self, understood: Understood | None, waited: timedelta) -> HandoffReason | None:
         """What the model does not understand at all is a miss, and not low confidence."""
@@ -120,7 +151,7 @@ def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchan
     return Context(
         now=now,
         flow=top.flow if top else None,
-        awaiting=state.awaiting,
+        awaiting="resume" if top and top.read_back else state.awaiting,  # a plain yes or no is asked for
         slots=slots,
         last_bot=last_bot,
         orders=state.orders,
@@ -135,10 +166,13 @@ def _pressed(messages: Sequence[CustomerMessage], state: State) -> tuple[tuple[C
     commands: list[Command] = []
     quote_hash = None
     for message in messages:
-        if isinstance(message, Choice):
-            command, hash_ = _press(message.payload, state)
+        payload = message.payload if isinstance(message, Choice) else telephone.payload_of(message, state)
+        if payload is not None:
+            command, hash_ = _press(payload, state)
             commands.append(command)
             quote_hash = hash_ or quote_hash
+        elif telephone.keys_of(message) == telephone.AGAIN:
+            commands.append(Repeat())
     return tuple(commands), quote_hash
 
 
@@ -180,21 +214,35 @@ def _offered_specs(state: State) -> dict[str, str]:
     return {option.payload.partition("=")[2]: str(option.facts["spec"]) for option in options}
 
 
-def _foreign_orders(text: str, state: State, commands: Sequence[Command]) -> tuple[str, ...]:
+def _with_order(commands: tuple[Command, ...], number: SpokenNumber | None) -> tuple[Command, ...]:
+    """Which order was named by its number is read from all hearings, and with what is easily misheard."""
+    if number is None:
+        return commands
+    others = tuple(c for c in commands if not (isinstance(c, SetSlot | CorrectSlot) and c.slot in _LONG_NUMBERS))
+    if number.order_id is None or not number.is_sure:
+        return others or (Nothing(),)
+    meant = SetSlot(slot=Slot.ORDER, value=number.order_id)
+    return (*(c for c in others if not isinstance(c, Nothing)), meant)
+
+
+def _foreign_orders(
+    text: str, state: State, commands: Sequence[Command], number: SpokenNumber | None
+) -> tuple[str, ...]:
     """Numbers that look like the shop's order numbers and are none of the customer's own.
 
     A verified customer's own numbers show how long an order number is; before that any long number may be one. A number
     that is called a parcel's is none.
     """
-    if state.awaiting in _NUMBERS_ARE_ANSWERS:
+    if state.awaiting in _NUMBERS_ARE_ANSWERS or (number and number.order_id):
         return ()
     taken = {str(c.value) for c in commands if isinstance(c, SetSlot) and c.slot not in (Slot.ORDER, Slot.LINE)}
     own = {order.order_id for order in state.orders}
     parcels = {order.tracking_no for order in state.orders}
     lengths = {len(order_id) for order_id in own}
     said = [m[0] for m in _ORDER_NUMBER.finditer(text) if not _PARCEL_BEFORE.search(text[: m.start()])]
-    found = [number for number in said if number not in own | parcels | taken]
-    return tuple(number for number in found if not lengths or len(number) in lengths)
+    heard = [number.digits] if number else []
+    found = [each for each in dict.fromkeys((*said, *heard)) if each not in own | parcels | taken]
+    return tuple(each for each in found if not lengths or len(each) in lengths)
 
 
 def _logged(heard: Heard, understood: Understood | None, took_us: int) -> CommandsUnderstood:

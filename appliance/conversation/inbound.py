@@ -1,6 +1,6 @@
 """What waits in a conversation: a customer's message or a notice, sealed until a turn takes it up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -80,13 +80,25 @@ def words_in(message: CustomerMessage) -> str:
     return ""
 
 
-def with_words(message: M, words: str) -> M:
+def others_in(message: CustomerMessage) -> tuple[str, ...]:
+    """What else a caller may have said."""
+    return message.alternatives if isinstance(message, Text) else ()
+
+
+def with_words(message: M, words: str, others: tuple[str, ...] = ()) -> M:
+    """``others`` are left out where the words are masked later: nobody needs them any more."""
     match message:
         case Text():
-            return msgspec.structs.replace(message, text=words)
+            return msgspec.structs.replace(message, text=words, alternatives=others)
         case Image():
             return msgspec.structs.replace(message, caption=words)
     return message
+
+
+def each_changed(message: M, change: Callable[[str], str]) -> M:
+    """Its words, and what else may have been said, as ``change`` makes them."""
+    words = words_in(message)
+    return with_words(message, change(words), tuple(map(change, others_in(message)))) if words else message
 
 
 def leading_messages(arrived: Sequence[Arrived]) -> tuple[list[Arrived], list[CustomerMessage]]:

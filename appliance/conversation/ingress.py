@@ -13,7 +13,7 @@ import msgspec
 from appliance.conversation import inbound, prior, store
 from appliance.conversation.inbound import Arrived, words_in
 from appliance.conversation.kept_words import SpokenWords
-from appliance.conversation.model import Choice, CustomerMessage, Text
+from appliance.conversation.model import MOST_ALTERNATIVES, Choice, CustomerMessage, Text
 from appliance.conversation.ports import Audit, Masking
 from appliance.conversation.store import Claimed
 from appliance.db import Connection
@@ -63,23 +63,29 @@ class Ingress:
         message: CustomerMessage,
         now: datetime,
     ) -> Taken:
-        words = words_in(message)
-        if not self._needs_more(words):
+        words, others = words_in(message), inbound.others_in(message)
+        if not any(map(self._needs_more, (words, *others))):
             return Taken(message, was_examined=not words)
         standing = await store.lock(conn, shop, conversation_id)
         kept = SpokenWords(shop, conversation_id, keys, standing, self._audit, now, message.client_message_id)
         shown = await kept.read(conn)
-        text = await self._masking.take_in(
-            conn,
-            shop,
-            conversation_id,
-            keys,
-            words,
-            expected=prior.expected(keys.open(*store.STATE, conversation_id, standing.state), shown),
-            channel=standing.channel,
-            kept=kept,
-        )
-        return Taken(inbound.with_words(message, text), was_examined=True, next_seq=kept.next_seq)
+        expected = prior.expected(keys.open(*store.STATE, conversation_id, standing.state), shown)
+
+        async def masked(text: str, kept: SpokenWords | None = None) -> str:
+            return await self._masking.take_in(
+                conn,
+                shop,
+                conversation_id,
+                keys,
+                text,
+                expected=expected,
+                channel=standing.channel,
+                kept=kept,
+            )
+
+        text = await masked(words, kept)
+        message = inbound.with_words(message, text, tuple([await masked(other) for other in others]))
+        return Taken(message, was_examined=True, next_seq=kept.next_seq)
 
     async def look_again(
         self,
@@ -93,18 +99,23 @@ class Ingress:
     ) -> Arrived:
         """What the conversation's row told when the message was kept: what was asked for, whom the vault knows."""
         message = taken.message
-        before = text = words_in(message)
         if not taken.was_examined:
             expected = prior.expected(keys.open(*store.STATE, conversation_id, claimed.state))
             if not expected <= ONLY_OTHERS:
-                text = await self._masking.take_in(
-                    conn, shop, conversation_id, keys, text, expected=expected, channel=claimed.channel
-                )
-        if text and (known := claimed.known):
-            text = self._masking.with_known(keys, known, text, channel=claimed.channel)
-        if text == before:
+                masked_words = [
+                    await self._masking.take_in(
+                        conn, shop, conversation_id, keys, each, expected=expected, channel=claimed.channel
+                    )
+                    for each in (words_in(message), *inbound.others_in(message))
+                ]
+                message = inbound.with_words(message, masked_words[0], tuple(masked_words[1:]))
+        if known := claimed.known:
+            message = inbound.each_changed(
+                message, lambda words: self._masking.with_known(keys, known, words, channel=claimed.channel)
+            )
+        if message == taken.message:
             return arrived
-        masked = msgspec.structs.replace(arrived, what=inbound.with_words(message, text))
+        masked = msgspec.structs.replace(arrived, what=message)
         _, sealed = inbound.seal(keys, arrived.inbound_id, masked.what)
         await store.rewrite(conn, shop, "inbound", {arrived.inbound_id: sealed})
         return masked
@@ -118,5 +129,6 @@ class Ingress:
 def _fenced(message: CustomerMessage) -> CustomerMessage:
     if isinstance(message, Choice):
         return msgspec.structs.replace(message, payload=fenced(message.payload))
-    words = words_in(message)
-    return inbound.with_words(message, fenced(words)) if words else message
+    if isinstance(message, Text):
+        message = msgspec.structs.replace(message, alternatives=message.alternatives[:MOST_ALTERNATIVES])
+    return inbound.each_changed(message, fenced)

@@ -33,11 +33,18 @@ class _Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass
 
 
+MOST_ALTERNATIVES = 4
+
+
 class Text(_Frozen, frozen=True, tag="text"):
     """Words as typed or heard. ``client_message_id`` makes a repeat harmless; unique within the conversation."""
 
     client_message_id: str
     text: str
+    alternatives: tuple[str, ...] = ()
+    """Of speech: what else may have been said, likeliest first; the first MOST_ALTERNATIVES count."""
+    is_keyed: bool = False
+    """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
     masked_us: int | None = None
     """How long it took to find personal values in it; known once it was kept."""
 
@@ -116,6 +123,15 @@ class Side(StrEnum):
     """Waits for a person; the bot is silent."""
 
 
+class Transfer(_Frozen, frozen=True):
+    """Where the telephone system is to move a call, so that people have it."""
+
+    group: str
+    """The skill group that takes it."""
+    to: str
+    """``context,extension`` of its dialplan."""
+
+
 class Visible(_Frozen, frozen=True):
     """One event as this conversation's customer may see it. ``seq`` is the place to resume from; gaps are normal."""
 
@@ -143,6 +159,8 @@ class Visible(_Frozen, frozen=True):
     evidence_id: UUID | None = None
     """Of the customer's own picture."""
     form: Form | None = None
+    transfer: Transfer | None = None
+    """Of a call that is handed over: its channel moves it there once what was said before has been heard."""
 
 
 class TraceEvent(_Frozen, frozen=True):

@@ -14,12 +14,12 @@ import msgspec
 from appliance.aftersales.cases import withdrawal
 from appliance.aftersales.cases.model import QuoteNotStanding, UnitsTaken
 from appliance.aftersales.cases.service import CaseService
-from appliance.aftersales.orders.model import CaseKind, Spec
+from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.parcels import rules as parcels
-from appliance.aftersales.policy.model import Ask, Decision, Ruling
+from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.units import free_units
 from appliance.aftersales.work.model import WorkOrderKind
-from appliance.conversation import audit_words
+from appliance.conversation import audit_words, happenings
 from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack
 from appliance.conversation.events import (
@@ -35,8 +35,10 @@ from appliance.conversation.events import (
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
+    RecordingDeclined,
 )
 from appliance.conversation.for_people import Deed, ForPeople
+from appliance.conversation.model import Channel
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import Asked as DeskAsked
@@ -83,6 +85,7 @@ class Performer:
         *,
         shop: ShopId,
         conversation_id: ConversationId,
+        channel: str,
         subject_id: SubjectId,
         customer_id: str | None,
         keys: SubjectKeys,
@@ -95,6 +98,8 @@ class Performer:
         self._context = shop_context
         self._shop = shop
         self.conversation_id = conversation_id
+        self._is_call = channel == Channel.VOICE
+        self._renderer = parts.renderer.on(channel)
         self._subject_id = subject_id
         self._keys = keys
         self._turn = turn
@@ -112,7 +117,7 @@ class Performer:
         """Something that its customer alone sees whole is among the words."""
         self.stages = Stages()
         self._people = ForPeople(
-            parts.cases, parts.renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
+            parts.cases, self._renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
         )
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
@@ -173,6 +178,8 @@ class Performer:
                 self._people.hand_off(effect)
             case fx.WorkOrder():
                 self._people.work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
+            case fx.DeclineRecording():
+                self.note(RecordingDeclined())
             case fx.LeaveMessage():
                 return self._people.leave_message(effect)
             case fx.Conclude():
@@ -188,15 +195,13 @@ class Performer:
     async def _say(self, effect: fx.Say) -> None:
         said = await self._recognisable(effect.said)
         with self.stages.timed("words"):
-            words = self._parts.renderer.render(
-                said, self._context.persona, f"{self.conversation_id}{len(self.events)}"
-            )
+            words = self._renderer.render(said, self._context.persona, f"{self.conversation_id}{len(self.events)}")
         own = self._own_words(said, words.text)
         shown = Shown(text=words.text, quick_replies=words.quick_replies, cards=words.cards, own=own)
         spoken = BotSaid(key=said.key, receipt=said.receipt)
         self.note(spoken, shown)
-        if self._parts.rewording is not None:
-            facts = self._parts.renderer.facts(said, self._context.persona)
+        if self._parts.rewording is not None and not self._is_call:  # a caller would wait for it in silence
+            facts = self._renderer.facts(said, self._context.persona)
             self._spoken.append(Spoken(event=self.events[-1], said=spoken, shown=shown, facts=facts))
 
     def _own_words(self, said: Said, text: str) -> dict[str, str]:
@@ -293,18 +298,17 @@ class Performer:
         tail = await self._digits(effect.phone_tail)
         with self.stages.timed("orders"):
             customer_id = await self._desk.customer_with(effect.order_id, tail) if tail else None
-        self.note(IdentityChecked(is_verified=customer_id is not None), {"customer_id": customer_id}, Retention.FACTS)
-        self.audit.append(audit_words.identity_checked(self._shop, self.conversation_id, customer_id))
+        checked = IdentityChecked(is_verified=customer_id is not None, by_caller=effect.is_callers)
+        self.note(checked, {"customer_id": customer_id}, Retention.FACTS)
+        self.audit.append(
+            audit_words.identity_checked(self._shop, self.conversation_id, customer_id, by_caller=effect.is_callers)
+        )
         self._desk.customer_id = customer_id or self.customer_id
         return customer_id
 
     async def _digits(self, given: str) -> str | None:
         """The last four digits of what was said, which may be a placeholder of a whole number."""
-        if given.startswith("⟨"):
-            async with self._parts.db.transaction(self._shop) as conn:
-                value = await self._parts.masking.value_of(conn, self._shop, self.conversation_id, self._keys, given)
-            given = value or ""
-        digits = "".join(c for c in given if c.isdigit())
+        digits = "".join(c for c in await self._words.clear(given) if c.isdigit())
         return digits[-4:] if len(digits) >= 4 else None
 
     # Decisions.
@@ -321,7 +325,7 @@ class Performer:
     def _note_ruling(self, ask: Ask, ruling: Ruling, basis: int) -> None:
         decision, quote = ruling.decision, ruling.quote
         is_of_table = decision.rule not in parcels.OWN_RULES | withdrawal.OWN_RULES
-        self.note(_made(decision), ruling, Retention.FACTS)
+        self.note(happenings.made(decision), ruling, Retention.FACTS)
         event = self.events[-1]
         if quote is not None:
             self.note(
@@ -385,16 +389,3 @@ class Performer:
     def _record(self, effect: fx.RecordDecision) -> None:
         self.note(DecisionMade(flow=effect.flow, verdict=effect.verdict, rule=effect.rule, refusal=effect.refusal))
         self.audit.append(audit_words.gate(self._shop, self.conversation_id, effect.rule, effect.verdict))
-
-
-def _made(decision: Decision) -> DecisionMade:
-    return DecisionMade(
-        flow=decision.flow,
-        verdict=decision.verdict,
-        rule=decision.rule,
-        refusal=decision.refusal,
-        kind=decision.kind if isinstance(decision.kind, CaseKind) else None,
-        freight_payer=decision.freight_payer,
-        order_id=decision.order_id,
-        policy=decision.policy,
-    )

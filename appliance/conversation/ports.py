@@ -158,6 +158,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     opens_at: datetime | None = None
     """Business time; the place in the queue is kept until then."""
     hours: str = ""
+    transfer_to: str | None = None
+    """Of a call that people take now: ``context,extension`` of the telephone system's dialplan."""
 
 
 class Desk(Protocol):

@@ -16,8 +16,9 @@ from appliance.aftersales.policy.model import Ruling
 from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import events as log
 from appliance.conversation import happenings
+from appliance.conversation.bodies import Notice as Beginning
 from appliance.conversation.floor import fitted
-from appliance.conversation.model import Side
+from appliance.conversation.model import Channel, Side
 from appliance.conversation.recording import BodyGone, Recorded
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
@@ -36,6 +37,7 @@ NOT_WALKED = frozenset(
         "quote.offered",
         "work_order.created",
         "ticket.drawn",
+        "call.transferred",
         "desk.away",
         "agent.said",
         "note.made",
@@ -109,8 +111,10 @@ def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
         raise ValueError("a log begins with conversation.started; replay a conversation as a whole")
     said = [log.decode(event.type, event.v, event.data) for event in events[1:2]]
     welcome = tuple(Said(key=each.key) for each in said if isinstance(each, log.BotSaid))
-    identity = Identity(customer_id=KNOWN_CUSTOMER if started.is_verified else None)
-    return State(identity=identity, said=welcome), events[1 + len(welcome) :]
+    caller = msgspec.convert(events[0].body, Beginning).caller if events[0].body else None
+    identity = Identity(customer_id=KNOWN_CUSTOMER if started.is_verified else None, caller=caller)
+    is_call = started.channel == Channel.VOICE
+    return State(identity=identity, said=welcome, is_call=is_call), events[1 + len(welcome) :]
 
 
 def _turns(events: Sequence[Recorded]) -> Iterator[list[Recorded]]:
@@ -271,7 +275,7 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
         case fx.LeaveMessage():
             return tape.expect(log.MessageLeft).number
         case fx.VerifyProof():
-            tape.expect(log.IdentityChecked)
+            tape.expect(log.IdentityChecked, by_caller=effect.is_callers)
             customer_id: str | None = tape.body(dict[str, str | None])["customer_id"]
             return customer_id
         case fx.Decide():
@@ -288,6 +292,8 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
             tape.expect(log.MoodChanged, before=effect.before, level=effect.level, risks=effect.risks)
         case fx.Alert():
             tape.expect(log.AgentsAlerted, level=effect.level, risks=effect.risks)
+        case fx.DeclineRecording():
+            tape.expect(log.RecordingDeclined)
         case fx.HandOff():
             tape.expect(log.HandoffMade, reason=effect.reason)
         case fx.Conclude():

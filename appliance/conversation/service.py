@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from appliance.conversation import inbound, own_words, store, visible
-from appliance.conversation.bodies import Plain, Shown, pack
+from appliance.conversation import inbound, own_words, store, telephone, visible
+from appliance.conversation.bodies import Notice, Shown, pack
 from appliance.conversation.events import BotSaid, ConversationStarted
 from appliance.conversation.inbound import Arrived
 from appliance.conversation.ingress import Ingress
@@ -57,14 +57,19 @@ class Conversations:
         channel: Channel,
         customer: CustomerId | None,
         business_offset: timedelta = timedelta(0),
+        caller: str | None = None,
     ) -> Started:
-        """The first event holds the notice as it was shown: a machine speaks, what is kept, where to object."""
+        """The first event holds the notice as it was shown: a machine speaks, what is kept, where to object.
+
+        ``caller``: the number that a call comes from, as the telephone network shows it; it is no proof of anything.
+        """
         context = await self._workshop.shops.of(shop)
         conversation_id, subject_id = ConversationId(uuid7()), SubjectId(uuid7())
         now = self._workshop.clock.now()
-        events, state = self._first_words(context, channel, customer)
         async with self._db.transaction(shop) as conn:
             keys = await self._workshop.keys.create_subject(conn, shop, subject_id)
+            number = await self._placeholder(conn, shop, conversation_id, keys, caller)
+            events, state = self._first_words(context, channel, Identity(customer_id=customer, caller=number))
             values = {
                 "shop": shop,
                 "conversation_id": conversation_id,
@@ -84,19 +89,27 @@ class Conversations:
         ai_label = self._workshop.parts.renderer.text("ai_label", {}, context.persona)
         return Started(conversation_id=conversation_id, at=now, ai_label=ai_label)
 
-    def _first_words(
-        self, context: ShopContext, channel: Channel, customer: CustomerId | None
-    ) -> tuple[list[NewEvent], State]:
-        renderer = self._workshop.parts.renderer
+    async def _placeholder(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, caller: str | None
+    ) -> str | None:
+        """None of a number that is withheld, or that nobody could call back."""
+        number = telephone.number_shown(caller or "")
+        if number is None:
+            return None
+        return (await self._workshop.parts.masking.take_in_facts(conn, shop, conversation_id, keys, [number]))[0]
+
+    def _first_words(self, context: ShopContext, channel: Channel, identity: Identity) -> tuple[list[NewEvent], State]:
+        renderer = self._workshop.parts.renderer.on(channel)
         notice = renderer.text("notice", {}, context.persona)
         welcome = Said(key="welcome")
         words = renderer.render(welcome, context.persona, "")
-        started = ConversationStarted(channel=channel, is_verified=customer is not None)
+        started = ConversationStarted(channel=channel, is_verified=identity.customer_id is not None)
         events = [
-            NewEvent(data=started, body=pack(Plain(text=notice))),
+            NewEvent(data=started, body=pack(Notice(text=notice, caller=identity.caller))),
             NewEvent(data=BotSaid(key=welcome.key), body=pack(Shown(text=words.text))),
         ]
-        return events, State(identity=Identity(customer_id=customer), said=(welcome,))
+        is_call = channel == Channel.VOICE
+        return events, State(identity=identity, said=(welcome,), is_call=is_call)
 
     async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:
         """The message is kept, masked and sealed, when this returns; its turn runs in the background."""

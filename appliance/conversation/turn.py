@@ -28,7 +28,7 @@ from appliance.conversation.events import (
 )
 from appliance.conversation.floor import fitted
 from appliance.conversation.hearing import Utterance, pressed_words
-from appliance.conversation.inbound import Arrived, leading_messages, with_words, words_in
+from appliance.conversation.inbound import Arrived, leading_messages
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.performer import Performer
 from appliance.conversation.ports import Desk
@@ -106,6 +106,7 @@ class Turn:
                 context,
                 shop=self._shop,
                 conversation_id=self._conversation_id,
+                channel=self._claimed.channel,
                 subject_id=self._claimed.subject_id,
                 customer_id=self._claimed.customer_id,
                 keys=self._keys,
@@ -179,14 +180,13 @@ class Turn:
         """What came in before it was known who the customer is, masked by what is known now."""
         after = []
         for one in arrived:
-            words = "" if isinstance(one.what, Notice | WorkNews) else words_in(one.what)
-            masked = performer.known_in(words, self._claimed.channel)
-            if masked != words and not isinstance(one.what, Notice | WorkNews):
-                known = msgspec.structs.replace(one, what=with_words(one.what, masked))
-                _, self._rewritten[one.inbound_id] = inbound.seal(self._keys, one.inbound_id, known.what)
-                after.append(known)
-            else:
+            if isinstance(one.what, Notice | WorkNews):
                 after.append(one)
+                continue
+            masked = inbound.each_changed(one.what, lambda words: performer.known_in(words, self._claimed.channel))
+            if masked != one.what:
+                _, self._rewritten[one.inbound_id] = inbound.seal(self._keys, one.inbound_id, masked)
+            after.append(msgspec.structs.replace(one, what=masked))
         return after
 
     async def _whole_burst(self, performer: Performer) -> tuple[list[CustomerMessage], Utterance]:
@@ -381,7 +381,7 @@ def _note_messages(performer: Performer, messages: Sequence[CustomerMessage], st
         number = message.client_message_id
         match message:
             case Text():
-                said = CustomerSaid(client_message_id=number, masked_us=message.masked_us)
+                said = CustomerSaid(client_message_id=number, masked_us=message.masked_us, is_keyed=message.is_keyed)
                 performer.note(said, Plain(text=message.text))
             case Image():
                 caption = Plain(text=message.caption) if message.caption else None

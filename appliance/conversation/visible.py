@@ -9,6 +9,7 @@ from appliance.conversation.bodies import Shown, text_of
 from appliance.conversation.events import (
     AgentSaid,
     BotSaid,
+    CallTransferred,
     ConversationStarted,
     CustomerChose,
     CustomerSaid,
@@ -22,7 +23,7 @@ from appliance.conversation.events import (
     TurnEnded,
     decode,
 )
-from appliance.conversation.model import Awaiting, Form, Side, Speaker, TraceEvent, Visible, VisibleKind
+from appliance.conversation.model import Awaiting, Form, Side, Speaker, TraceEvent, Transfer, Visible, VisibleKind
 from appliance.conversation.store import BODY, NewEvent, StoredEvent
 from security.crypto.subject import SubjectKeys
 
@@ -35,6 +36,7 @@ TYPES = tuple(
         CustomerChose,
         BotSaid,
         HandoffMade,
+        CallTransferred,
         DeskAway,
         OwnerChanged,
         AgentSaid,
@@ -113,6 +115,9 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
             )
         case HandoffMade():
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
+        case CallTransferred():
+            transfer = Transfer(group=data.group, to=data.to)
+            return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM, transfer=transfer)
         case DeskAway() | OwnerChanged() | AgentSaid() | ServiceEnded():
             return _of_people(seq, at, data, text_of(body) if body else "")
         case RatingGiven():

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from appliance.clock import Clock
 from appliance.conversation.floor import Change, Floor, Held
-from appliance.conversation.model import Side
+from appliance.conversation.model import Channel, Side
 from appliance.conversation.ports import Asked, Place
 from appliance.db import Connection
 from appliance.desk import rules, store
@@ -48,6 +48,7 @@ class Queue:
         opens = rules.opening_of(hours, asked.business_at)
         state = TicketState.CALLED_BACK if is_full else TicketState.WAITING
         ahead = opens - asked.business_at if opens else None
+        is_moved = asked.channel == Channel.VOICE and not is_full and opens is None
         ticket_id = await self._insert(conn, shop, asked, group, priority, state, ahead)
         return Place(
             ticket_id=ticket_id,
@@ -56,6 +57,7 @@ class Queue:
             is_full=is_full,
             opens_at=opens,
             hours="、".join(hours.spans),
+            transfer_to=self.terms.groups[group].transfer_to if is_moved else None,
         )
 
     async def _insert(
@@ -207,8 +209,8 @@ class Queue:
     async def seats(self, conn: Connection, shop: ShopId, staff_id: UUID | None = None) -> tuple[Seat, ...]:
         return await store.seats(conn, shop, self._clock.now() - self._silence, staff_id)
 
-    def words(self, key: str, badge: str | None = None) -> str:
-        return self._renderer.text(f"desk.{key}", {"badge": badge or ""}, _ANYBODY)
+    def words(self, key: str, channel: str, badge: str | None = None) -> str:
+        return self._renderer.on(channel).text(f"desk.{key}", {"badge": badge or ""}, _ANYBODY)
 
     def _estimate(self, waiting: store.Row, slots: dict[str, int], took: Sequence[timedelta]) -> int | None:
         if waiting["position"] is None:
@@ -224,7 +226,7 @@ class Queue:
         change: Change,
         key: str | None,
     ) -> int:
-        words = self.words(key, change.badge) if key else ""
+        words = self.words(key, held.channel, change.badge) if key else ""
         told = Change(
             side=change.side,
             why=change.why,

@@ -150,7 +150,7 @@ class Desk:
         async def work(conn: Connection, shop: ShopId, held: Held) -> Handed:
             ticket = await self._served(conn, shop, conversation_id, held, who, token)
             ended = ServiceEnded(reason=reason, agent_id=who.staff_id, asks_rating=asks_rating)
-            words = self._queue.words("rate" if asks_rating else "ended")
+            words = self._queue.words("rate" if asks_rating else "ended", held.channel)
             await self._floor.append(conn, shop, conversation_id, held, ended, words, token=token)
             new = await self._queue.to_bot(
                 conn, shop, held, ticket, reason, TicketState.ENDED, by=who.staff_id, is_told=False

@@ -10,22 +10,22 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import guardian, identity, parcel, spec, withdrawal
+from appliance.dialogue import guardian, identity, parcel, spec, spoken, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
-    SMALL_TALK,
     Conclude,
+    DeclineRecording,
     Effect,
     Heard,
     Result,
     Say,
-    Tone,
     known,
 )
 from appliance.dialogue.feeling import complain, feel
 from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.misses import DENIAL, miss, small_talk
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.questions import answer_question
 from appliance.dialogue.state import Request
@@ -49,12 +49,8 @@ from models.commands import (
     StartFlow,
 )
 
-MAX_WAITS = 5
-"""So often a picture is waited for that was promised; then there is none."""
 MAX_CLARIFICATIONS = 3
 MAX_OPTIONS = 3
-DENIAL = "none"
-"""The evidence slot where the customer has none."""
 
 Absorbing = Generator[Effect, Result, None]
 
@@ -65,6 +61,11 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
+    if heard.declines_recording:
+        yield from _decline_recording(draft)
+        if not heard.commands:
+            yield from _repeat(draft)
+            return
     if (reason := (yield from feel(draft, heard))) is not None:
         yield from complain(draft, reason)
         return
@@ -73,6 +74,7 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     was_taken = without is not heard
     draft.heard = heard = without
     was_answered = was_taken or bool(draft.said) or guardian.is_waited_for(draft)
+    spoken.take(draft, heard)
     if draft.identity.customer_id is not None and heard.foreign_orders:
         yield from _foreign_order(draft)
         if draft.is_handed_off:
@@ -82,10 +84,16 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         return
     was_useful = yield from _answer(draft, heard.commands)
     was_useful = (yield from _follow(draft, heard.commands)) or was_useful
-    if was_useful or was_answered or heard.images or heard.foreign_orders or _is_dictated(draft, heard):
+    was_named = bool(heard.foreign_orders) or (heard.number is not None and not draft.is_idle)
+    if was_useful or was_answered or heard.images or was_named or _is_dictated(draft, heard):
         draft.misses = 0
     elif not _is_proving(draft):
-        yield from _miss(draft)
+        yield from miss(draft)
+
+
+def _decline_recording(draft: Draft) -> Absorbing:
+    yield DeclineRecording()
+    yield draft.say("recording_declined")
 
 
 def _is_dictated(draft: Draft, heard: Heard) -> bool:
@@ -94,7 +102,8 @@ def _is_dictated(draft: Draft, heard: Heard) -> bool:
 
 def _foreign_order(draft: Draft) -> Absorbing:
     """G1 for a verified customer: one failure, the same words whether or not the order exists."""
-    yield from identity.fail(draft, "order_not_found")
+    is_again = draft.is_call and draft.identity.failures > 0
+    yield from identity.fail(draft, "order_by_keys" if is_again else "order_not_found")
     draft.must_ask.add("order")
 
 
@@ -118,6 +127,8 @@ def _answer(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
             return _answer_confirm(draft, kinds)
         case "offer":
             return _answer_offer(draft, commands, kinds)
+        case "order" if draft.stack and draft.top.read_back:
+            return spoken.answer(draft, kinds)
         case "evidence" if Deny in kinds and not draft.images:
             draft.fill("evidence", DENIAL)
             return True
@@ -205,7 +216,7 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
                 yield from answer_question(draft, command.query)
                 was_useful = True
             case Chitchat():
-                yield draft.say(_small_talk(draft) or "chitchat")
+                yield draft.say(small_talk(draft) or "chitchat")
                 was_useful = True
             case Clarify():
                 yield from _clarify(draft, command.flows)
@@ -358,42 +369,3 @@ def _clarify(draft: Draft, flows: tuple[Flow, ...]) -> Absorbing:
 def _is_proving(draft: Draft) -> bool:
     """While proof is awaited the ``identity`` step judges the numbers that are said."""
     return draft.was_awaiting == "verify" and identity.offers_number(draft)
-
-
-def _miss(draft: Draft) -> Absorbing:
-    """Nothing in the words could be acted on. The third time in a row a person takes over."""
-    kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
-    if (key := _small_talk(draft)) is not None:
-        yield draft.say(key)
-        return
-    if draft.is_idle and kinds & {Affirm, Deny}:
-        yield draft.say("nothing_pending")
-        return
-    if draft.was_awaiting == "evidence" and kinds <= {Nothing, Affirm}:
-        yield from _wait_for_picture(draft)
-        return
-    draft.misses += 1
-    if draft.misses >= draft.most_misses:
-        yield from hand_off(draft, HandoffReason.THREE_MISSES)
-        return
-    if draft.is_idle:
-        has_orders = draft.heard is not None and draft.heard.tone is Tone.ORDERS_US
-        yield draft.say("beyond_the_rules" if has_orders else "not_understood")
-        if draft.was_awaiting == "clarify":
-            draft.awaiting = "clarify"
-    else:
-        yield draft.say("not_understood_here")
-
-
-def _small_talk(draft: Draft) -> str | None:
-    """A greeting, thanks or a goodbye has an answer of its own, and is no miss."""
-    tone = draft.heard.tone if draft.heard else None
-    return f"small_talk.{tone}" if tone in SMALL_TALK else None
-
-
-def _wait_for_picture(draft: Draft) -> Absorbing:
-    """稍等，我拍一张 is neither a picture nor a no."""
-    if draft.top.tries.get("evidence", 0) < MAX_WAITS:
-        yield draft.say("evidence_awaited")
-    else:
-        draft.fill("evidence", DENIAL)

@@ -1,12 +1,13 @@
 """A message for people: its words, whom to call, and when. Times are business time; hours are the shop's own."""
 
+from collections.abc import Generator
 from datetime import datetime
 
 from appliance.clock import SHANGHAI
 from appliance.dialogue import facts
 from appliance.dialogue.asking import Filling, ask, reject
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Account, Heard, Keep, ReadAccount, expect, known
+from appliance.dialogue.effects import Account, Effect, Heard, Keep, ReadAccount, Result, expect, known
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.schema import Step
 from models.commands import CancelFlow, Command, CorrectSlot, Handoff, HandoffReason, Repeat, SetSlot, Slot
@@ -35,24 +36,29 @@ def _ends(command: Command, words: str) -> bool:
 
 
 def phone(draft: Draft, _step: Step) -> Filling:
-    """A whole number. Whoever is known is offered the one of his account, and says yes to it or names another."""
+    """A whole number. Offered is the one of his account, or that he calls from; he says yes to it or names another."""
     given = draft.slot("phone")
     if given is not None:
         return (yield from _number(draft, given))
     is_answer = draft.was_awaiting == "phone"
-    if draft.identity.customer_id is None or (draft.no and is_answer):
+    offered = None if draft.no and is_answer else (yield from _offered(draft))
+    if offered is None:
         draft.no = False
-        return (yield from ask(draft, "phone", ()))
-    account = expect(Account, (yield ReadAccount()))
-    if account.phone is None:
         return (yield from ask(draft, "phone", ()))
     if draft.yes and is_answer:
         draft.yes = False
-        draft.fill("phone", account.phone)
+        draft.fill("phone", offered)
         return True
-    yield draft.say("ask.phone_of_account", {"phone": account.phone}, options=yes_no())
+    whose = "account" if draft.identity.customer_id else "caller"
+    yield draft.say(f"ask.phone_of_{whose}", {"phone": offered}, options=yes_no())
     draft.awaiting = "phone"
     return False
+
+
+def _offered(draft: Draft) -> Generator[Effect, Result, str | None]:
+    if draft.identity.customer_id is None:
+        return draft.identity.caller
+    return expect(Account, (yield ReadAccount())).phone
 
 
 def _number(draft: Draft, given: str) -> Filling:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec, withdrawal
+from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec, spoken, withdrawal
 from appliance.dialogue.asking import Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
@@ -23,6 +23,8 @@ RECEIVED = frozenset({OrderStatus.DELIVERED, OrderStatus.COMPLETED})
 def fill(draft: Draft, step: Step) -> Filling:
     """True: the slot is filled. False: it was asked for, or the conversation was handed over."""
     slot = step.collect or ""
+    if slot == "order" and draft.is_call and not (yield from spoken.settle(draft)):
+        return False
     return (yield from COLLECTORS.get(slot, _ask_plainly)(draft, step))
 
 

@@ -44,6 +44,7 @@ class Draft:
         self.mood = state.mood
         self.awaits_guardian = state.awaits_guardian
         self.is_handed_off = state.is_handed_off
+        self.is_call = state.is_call
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
         self.said: list[Said] = []
@@ -56,6 +57,8 @@ class Draft:
         self.specs: dict[str, tuple[Spec, ...]] = {}
         self.has_decided = False
         """Policy was asked in this turn, so what it said is news."""
+        self.is_unheard = False
+        """The order that was read back is not the one."""
         self.must_ask: set[str] = set()
         """Slots that may not be filled by guessing in this turn."""
 
@@ -83,6 +86,7 @@ class Draft:
             awaits_guardian=self.awaits_guardian,
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
+            is_call=self.is_call,
         )
 
     # Words.

@@ -54,6 +54,15 @@ class Reaction(_Frozen, frozen=True):
     """A parent or guardian says that it is he who speaks."""
 
 
+class SpokenNumber(_Frozen, frozen=True):
+    """A number by which a caller named an order, as it was heard."""
+
+    digits: str
+    order_id: str | None = None
+    """His own order that is meant; None: none of them, or it could be several."""
+    is_sure: bool = False
+
+
 class Heard(_Frozen, frozen=True, tag="heard"):
     """The customer's turn, understood."""
 
@@ -75,6 +84,10 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     """Why a person answers although nobody asked for one: settled by the settings before the engine runs."""
     most_misses: int = 3
     """So many in a row hand over."""
+    number: SpokenNumber | None = None
+    """On the phone, where an order was named by its number."""
+    declines_recording: bool = False
+    """The key that says so was pressed."""
 
 
 class Done(_Frozen, frozen=True, tag="done"):
@@ -176,6 +189,8 @@ class VerifyProof(_Frozen, frozen=True):
 
     order_id: str
     phone_tail: str
+    is_callers: bool = False
+    """He did not say it: it is the number that the call came from."""
 
 
 class Decide(_Frozen, frozen=True):
@@ -264,6 +279,10 @@ class LeaveMessage(_Frozen, frozen=True):
     """ISO with offset; None: any time."""
 
 
+class DeclineRecording(_Frozen, frozen=True):
+    """The caller does not want the call recorded from now on."""
+
+
 class Conclude(_Frozen, frozen=True):
     """A request has come to an end. ``outcome``: case_created, refused, handed_off, answered, cancelled."""
 
@@ -292,6 +311,7 @@ Effect = (
     | HandOff
     | WorkOrder
     | LeaveMessage
+    | DeclineRecording
     | Conclude
 )
 

@@ -31,7 +31,7 @@ def hand_off(
 def summarize(draft: Draft) -> dict[str, Any]:
     """What was asked, what is known, what was decided: codes and ids; the agent's screen renders what he may see."""
     if not draft.stack:
-        return {"flow": None, "verified": draft.identity.customer_id is not None, **_mood(draft)}
+        return {"flow": None, "verified": draft.identity.customer_id is not None, **_caller_and_mood(draft)}
     top = draft.top
     decision = top.ruling.decision if top.ruling else None
     evidence = top.slots.get("evidence")
@@ -44,10 +44,11 @@ def summarize(draft: Draft) -> dict[str, Any]:
         "verdict": decision.verdict if decision else None,
         "refusal": decision.refusal if decision else None,
         "waiting": [request.flow for request in draft.queue],
-        **_mood(draft),
+        **_caller_and_mood(draft),
     }
 
 
-def _mood(draft: Draft) -> dict[str, Any]:
+def _caller_and_mood(draft: Draft) -> dict[str, Any]:
     mood = draft.mood
-    return {"mood": mood.level, "risks": list(mood.risks), "is_urgent": mood.is_urgent}
+    caller = {"caller": draft.identity.caller} if draft.identity.caller else {}
+    return caller | {"mood": mood.level, "risks": list(mood.risks), "is_urgent": mood.is_urgent}

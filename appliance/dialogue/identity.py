@@ -3,6 +3,9 @@
 Proof is the number of one of his orders with the last four digits of the account's phone. Every other number offered is
 one failure, and so is naming somebody else's order once verified; the third failure hands over. The words never tell
 whether an order exists.
+
+The number that a call comes from stands for the four digits once; the order's number he has to know. Where the two do
+not belong together he is asked for the digits, which is no failure and tells nothing.
 """
 
 from collections.abc import Generator
@@ -30,13 +33,16 @@ def prove(draft: Draft, _step: Step) -> Proving:
     order_id, tail = _claim(draft)
     if order_id and tail:
         return (yield from _verify(draft, order_id, tail))
+    if order_id and draft.identity.caller and _counts_caller(draft):
+        return (yield from _verify_caller(draft, order_id, draft.identity.caller))
     if draft.was_awaiting == "verify" and offers_number(draft):
         if order_id and not tail and not _only_other_numbers(draft, order_id):
             yield draft.say("verify.tail")
         else:
             return (yield from _failed(draft))
     else:
-        yield draft.say("verify.ask", {"for": draft.flows[draft.top.flow].title})
+        key = "verify.ask_order" if _counts_caller(draft) else "verify.ask"
+        yield draft.say(key, {"for": draft.flows[draft.top.flow].title})
     draft.awaiting = "verify"
     return False
 
@@ -46,12 +52,31 @@ def _verify(draft: Draft, order_id: str, tail: str) -> Proving:
     if not isinstance(customer_id, str):
         draft.identity = msgspec.structs.replace(draft.identity, claimed_tail=None)
         return (yield from _failed(draft))
+    yield from _verified(draft, order_id, customer_id)
+    return True
+
+
+def _verify_caller(draft: Draft, order_id: str, caller: str) -> Proving:
+    customer_id = yield VerifyProof(order_id=order_id, phone_tail=caller, is_callers=True)
+    draft.identity = msgspec.structs.replace(draft.identity, has_tried_caller=True)
+    if isinstance(customer_id, str):
+        yield from _verified(draft, order_id, customer_id)
+        return True
+    yield draft.say("verify.tail")
+    draft.awaiting = "verify"
+    return False
+
+
+def _counts_caller(draft: Draft) -> bool:
+    return draft.identity.caller is not None and not draft.identity.has_tried_caller
+
+
+def _verified(draft: Draft, order_id: str, customer_id: str) -> Generator[Effect, Result, None]:
     draft.identity = msgspec.structs.replace(draft.identity, customer_id=customer_id)
     draft.orders = expect(tuple, (yield ReadOrders()))
     yield draft.say("verify.done")
     if "order" in draft.flows[draft.top.flow].slots and draft.slot("order") is None:
         draft.fill("order", order_id)
-    return True
 
 
 def _failed(draft: Draft) -> Proving:

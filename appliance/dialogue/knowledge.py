@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from appliance.dialogue.effects import Answer
-from appliance.dialogue.render import Reply
+from appliance.dialogue.reply import Reply
 
 PREFIX = "knowledge."
 THRESHOLD = 0.45

@@ -4,7 +4,6 @@ Facts come from the order system and may hold anybody's words: they are cleaned 
 """
 
 import hashlib
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,8 +13,10 @@ from typing import Any
 
 import msgspec
 
-from appliance.conversation.model import Card, QuickReply
+from appliance.conversation.model import Card, Channel, QuickReply
+from appliance.dialogue import ear
 from appliance.dialogue.claims import claim_in, without_claims
+from appliance.dialogue.reply import Reply, load
 from appliance.dialogue.state import Option, Said
 from appliance.errors import ApplianceError, ConfigurationError, InvalidInput
 from appliance.money import yuan
@@ -29,6 +30,7 @@ WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
 """What stands between things in a list, and between parts of a sum."""
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
+_QUOTES = {ord("「"): None, ord("」"): None}
 _FORMATTER = Formatter()
 
 
@@ -63,7 +65,8 @@ class Persona(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     oh: str | None = None
     """At its end: 哦, 呢 or nothing."""
     welcome: str = ""
-    """The first words after the notice; may name {shop_name} and {bot_name}. Empty: as everybody's."""
+    """The first words after the notice; may name {shop_name} and {bot_name}. Empty: as everybody's; so it is on the
+    phone where these speak of a screen."""
 
     def __post_init__(self) -> None:
         if len(self.welcome) > MAX_WELCOME:
@@ -88,17 +91,6 @@ def persona_from(values: Mapping[str, Any]) -> Persona:
     return persona
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Wordings of one fact. ``without`` is used where a fact that ``say`` needs is missing."""
-
-    say: tuple[str, ...]
-    without: tuple[str, ...] = ()
-    claims: str = "none"
-    topic: str = ""
-    asks: tuple[str, ...] = ()
-    """Of an answer to a question: what it is about, and how the question is asked."""
-
-
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """One bubble, ready to be shown."""
 
@@ -108,40 +100,39 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Renderer:
-    def __init__(self, replies: Mapping[str, Reply], words: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(
+        self, replies: Mapping[str, Reply], words: Mapping[str, Mapping[str, str]], *, is_aloud: bool = False
+    ) -> None:
+        """``is_aloud``: for the ear."""
         self._replies = replies
         self._words = words
+        self._is_aloud = is_aloud
+        heard = {key: reply.heard for key, reply in replies.items()}
+        self._aloud = self if is_aloud else Renderer(heard, words, is_aloud=True)
 
     @classmethod
     def load(cls, folder: Path) -> "Renderer":
-        """Every ``*.toml`` of the folder; ``words.toml`` holds the closed sets. Raises ConfigurationError."""
-        replies: dict[str, Reply] = {}
-        words: dict[str, Mapping[str, str]] = {}
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                table = tomllib.loads(path.read_text(encoding="utf-8"))
-                if path.stem == "words":
-                    words = table
-                else:
-                    _collect(table, "", replies)
-            except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-                raise ConfigurationError(f"{path}: {error}") from error
-        _check(replies)
-        return cls(replies, words)
+        """As ``reply.load``."""
+        return cls(*load(folder))
+
+    def on(self, channel: str) -> "Renderer":
+        """The one whose words can be followed there."""
+        return self._aloud if channel == Channel.VOICE else self
 
     def render(self, said: Said, persona: Persona, seed: str) -> Words:
         """``seed`` chooses among wordings; the same seed gives the same words."""
-        reply = _own_welcome(said.key, persona) or self._reply(said.key)
+        reply = self._own_welcome(said.key, persona) or self._reply(said.key)
         if reply.claims == "receipt" and said.receipt is None:
             raise UnfoundedClaim(f"the reply '{said.key}' needs a receipt")
-        text = self._fill(reply, self._values(said.facts, persona), seed + said.key)
+        values = self._values(said.facts, persona) | {ear.CHOICES: self._choices(said.options, persona)}
+        text = self._fill(reply, values, seed + said.key)
         if reply.claims == "none" and (claim := claim_in(text)):
             raise UnfoundedClaim(f"the reply '{said.key}' claims '{claim}' without a receipt")
-        plain = [o for o in said.options if not o.is_card]
+        plain = [o for o in said.options if self._is_aloud or not o.is_card]  # nobody sees a card on the phone
         return Words(
             text=text,
             quick_replies=tuple(QuickReply(label=self._label(o, persona), payload=o.payload) for o in plain),
-            cards=tuple(self._card(o, persona) for o in said.options if o.is_card),
+            cards=tuple(self._card(o, persona) for o in said.options if o not in plain),
         )
 
     def facts(self, said: Said, persona: Persona) -> tuple[str, ...]:
@@ -180,8 +171,24 @@ class Renderer:
             wording = _choose(reply.without, seed)
         return wording.format_map(_Blank(values)).strip()
 
+    def _own_welcome(self, key: str, persona: Persona) -> Reply | None:
+        """A shop's own words; on the phone only where they can be heard."""
+        is_heard = not (self._is_aloud and ear.screen_in(persona.welcome))
+        return Reply(say=(persona.welcome,)) if key == WELCOME and persona.welcome and is_heard else None
+
     def _label(self, option: Option, persona: Persona) -> str:
         return self.text(option.key, option.facts, persona)
+
+    def _choices(self, options: tuple[Option, ...], persona: Persona) -> str:
+        """For the ear: what could be pressed, with the key that does it."""
+        if not self._is_aloud or not options:
+            return ""
+        labels, more = ear.named([self._label(option, persona).translate(_QUOTES) for option in options])
+        items = [
+            self.text("part.choice", {"label": label, "key": key}, persona) for key, label in enumerate(labels, start=1)
+        ]
+        told = {"items": CLAUSES.join(items), "more": more}
+        return self.text("choices_more" if more else "choices", told, persona)
 
     def _card(self, option: Option, persona: Persona) -> Card:
         facts = option.facts
@@ -198,6 +205,7 @@ class Renderer:
             "bot_name": persona.bot_name,
             "call": self._manner("call", persona.call, persona),
             "oh": self._manner("oh", persona.oh, persona),
+            ear.CHOICES: "",
         }
         for name, value in facts.items():
             values |= self._value(name, value, persona)
@@ -226,22 +234,22 @@ class Renderer:
                 if name == "freight_payer":
                     found["freight_answer"] = self.word("freight_answer", value)
                 return found
+            case str() if name in ear.TOO_LONG:
+                return {name: clean(value), f"{name}_tail": ear.tail(clean(value))}
         return {name: clean(str(value))}
 
     def _list(self, name: str, items: list[Any] | tuple[Any, ...], persona: Persona) -> str:
-        if name == "titles":
-            return NAMES.join(f"「{clean(str(item))}」" for item in items)
-        parts = []
-        for item in items:
-            if isinstance(item, dict):
-                parts.append(self.text(f"part.{item['part']}", item, persona))
-            else:
-                parts.append(clean(str(item)))
-        return (CLAUSES if name == "breakdown" else NAMES).join(parts)
+        parts = [self._part(name, item, persona) for item in items]
+        if not self._is_aloud or name in ear.READ_WHOLE:
+            return (CLAUSES if name == "breakdown" else NAMES).join(parts)
+        parts, more = ear.named(parts)
+        listed = NAMES.join(parts)
+        return self.text("part.rest", {"named": listed, "more": more}, persona) if more else listed
 
-
-def _own_welcome(key: str, persona: Persona) -> Reply | None:
-    return Reply(say=(persona.welcome,)) if key == WELCOME and persona.welcome else None
+    def _part(self, name: str, item: Any, persona: Persona) -> str:
+        if isinstance(item, dict):
+            return self.text(f"part.{item['part']}", item, persona)
+        return f"「{clean(str(item))}」" if name == "titles" else clean(str(item))
 
 
 def clean(value: str) -> str:
@@ -262,22 +270,4 @@ def _choose(wordings: tuple[str, ...], seed: str) -> str:
 
 
 def _names(wording: str) -> list[str]:
-    return [name for _, name, _, _ in _FORMATTER.parse(wording) if name and name not in ("call", "oh")]
-
-
-def _collect(table: Mapping[str, Any], prefix: str, into: dict[str, Reply]) -> None:
-    for name, value in table.items():
-        key = f"{prefix}{name}"
-        if "say" in value:
-            into[key] = msgspec.convert(value, Reply)
-        else:
-            _collect(value, f"{key}.", into)
-
-
-def _check(replies: Mapping[str, Reply]) -> None:
-    for key, reply in replies.items():
-        if reply.claims not in ("none", "facts", "receipt"):
-            raise ConfigurationError(f"reply '{key}': claims is none, facts or receipt, not '{reply.claims}'")
-        for wording in (*reply.say, *reply.without):
-            if reply.claims == "none" and (claim := claim_in(wording)):
-                raise ConfigurationError(f"reply '{key}': claims '{claim}'; only claims = \"receipt\" may say so")
+    return [name for _, name, _, _ in _FORMATTER.parse(wording) if name and name not in ("call", "oh", ear.CHOICES)]

@@ -63,6 +63,8 @@ class Frame(_Frozen, frozen=True):
     """How often each slot was asked for without success."""
     shown: dict[str, str] = {}
     """Of slots that are placeholders: as much as may be written on a screen."""
+    read_back: str | None = None
+    """The order that a spoken number may have meant, while a yes to it is awaited."""
     offered: tuple[str, ...] = ()
     """Rules whose offer was already made: an offer is made once."""
 
@@ -93,6 +95,9 @@ class Identity(_Frozen, frozen=True):
     claimed_tail: str | None = None
     """A phone tail named before the order number was, not tried yet."""
     failures: int = 0
+    caller: str | None = None
+    """A placeholder of the number that the call came from. Anybody can show any number: it proves nothing alone."""
+    has_tried_caller: bool = False
 
 
 class Said(_Frozen, frozen=True):
@@ -139,6 +144,8 @@ class State(_Frozen, frozen=True):
     awaits_guardian: bool = False
     """A minor has spoken: no quote and no yes until a guardian does."""
     is_handed_off: bool = False
+    is_call: bool = False
+    """It is held on the phone."""
 
     @property
     def top(self) -> Frame | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from appliance.dialogue.claims import claims_in, with_plain_ends
 from appliance.dialogue.figures import codes, figures, level, without_figures
-from appliance.dialogue.render import Reply
+from appliance.dialogue.reply import Reply
 from appliance.errors import ConfigurationError
 
 WORDING: Final = Path(__file__).with_name("wording.toml")

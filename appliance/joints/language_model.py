@@ -7,7 +7,7 @@ import httpx
 from appliance import config
 from appliance.config_understanding import LlmSettings
 from appliance.conversation.rewording import Rewording
-from appliance.dialogue.render import Reply
+from appliance.dialogue.reply import Reply
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.wording import WORDING, Wording
 from appliance.errors import ConfigurationError

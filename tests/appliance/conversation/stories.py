@@ -11,6 +11,7 @@ from uuid import UUID
 
 from appliance.aftersales.orders.model import Spec
 from appliance.conversation import recording
+from appliance.conversation.model import Channel
 from appliance.conversation.recording import Recorded
 from tests.appliance.conversation.world import HOUSE, PHONE, REGION, SHOP, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN
@@ -155,6 +156,20 @@ async def child_and_mother(world: World) -> Talk:
     return talk
 
 
+async def call_with_a_misheard_number(world: World) -> Talk:
+    """The caller wants no recording; the number is none of his, then near, then confirmed; keys choose at the end."""
+    call = await world.talk(channel=Channel.VOICE)
+    await call.key("0")
+    await _say(call, "我要退货", "尾号九九九九", "尾号三十五六", "确认")
+    await call.key("1")
+    return call
+
+
+async def call_from_the_accounts_number(world: World) -> Talk:
+    call = await world.talk(customer=None, channel=Channel.VOICE, caller=PHONE)
+    return await _say(call, "我的订单到哪了", f"order {DELIVERED}", "算了")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -177,6 +192,8 @@ STORIES: dict[str, Story] = {
         address_in_parts,
         threat_of_a_child,
         child_and_mother,
+        call_with_a_misheard_number,
+        call_from_the_accounts_number,
     )
 }
 

@@ -20,6 +20,7 @@ from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.policy.pack import default_pack
 from appliance.clock import Clock, FixedClock
 from appliance.config import ConversationSettings
+from appliance.conversation import inbound, store
 from appliance.conversation.delivery import NoticeDelivery
 from appliance.conversation.hearing import Listening
 from appliance.conversation.model import Channel, Choice, CustomerMessage, Image, Text, TraceEvent
@@ -252,8 +253,8 @@ class World:
     def orders(self) -> GatedOrders:
         return self.systems.by_shop[SHOP]
 
-    async def talk(self, customer: CustomerId | None = CUSTOMER, **more: Any) -> "Talk":
-        started = await self.process.conversations.start(shop=SHOP, channel=Channel.WEB, customer=customer, **more)
+    async def talk(self, customer: CustomerId | None = CUSTOMER, channel: Channel = Channel.WEB, **more: Any) -> "Talk":
+        started = await self.process.conversations.start(shop=SHOP, channel=channel, customer=customer, **more)
         return Talk(self, started.conversation_id)
 
     async def sweep(self) -> None:
@@ -263,6 +264,20 @@ class World:
         await asyncio.sleep(0)
         stop.set()
         await sweeping
+
+    async def kept_words(self, talk: "Talk") -> list[Text]:
+        """What the store has of the customer's words."""
+        async with self.db.transaction(SHOP) as conn:
+            subject_id = await self.process.conversations.subject_of(conn, SHOP, talk.conversation_id)
+            keys = await self.process.ring.keys(conn, SHOP, subject_id)
+            rows = await (
+                await conn.execute(
+                    "SELECT inbound_id, sealed FROM inbound WHERE conversation_id = %s ORDER BY inbound_id",
+                    [talk.conversation_id],
+                )
+            ).fetchall()
+        messages = [inbound.message_of(keys.open(*store.INBOUND, row[0], row[1])) for row in rows]
+        return [message for message in messages if isinstance(message, Text)]
 
     async def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         async with self.db.transaction(SHOP) as conn:
@@ -289,6 +304,17 @@ class Talk:
     async def say(self, words: str) -> list[str]:
         """What the bot answers, by reply keys."""
         return await self._answered(self.text(words))
+
+    async def key(self, keys: str) -> list[str]:
+        """Keys of a telephone."""
+        return await self._answered(msgspec.structs.replace(self.text(keys), is_keyed=True))
+
+    async def utter(self, *hearings: str) -> list[str]:
+        """Said on the phone, and heard in so many ways, the likeliest first."""
+        return await self._answered(self.heard_as(*hearings))
+
+    def heard_as(self, *hearings: str) -> Text:
+        return msgspec.structs.replace(self.text(hearings[0]), alternatives=hearings[1:])
 
     async def press(self, payload: str) -> list[str]:
         self._number += 1

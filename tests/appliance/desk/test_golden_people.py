@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
+from appliance.conversation.model import Channel
 from appliance.conversation.recording import write_file
 from appliance.conversation.replay import replay
 from appliance.desk.model import CloseReason, Fault, Presence
 from appliance.desk.terms import GroupTerms, shipped_terms
 from tests.appliance.conversation.stories import FOLDER, record
-from tests.appliance.conversation.world import SHOP, Talk
-from tests.appliance.desk.world import GENERAL, HERE, DeskWorld
+from tests.appliance.conversation.world import PHONE, SHOP, Talk
+from tests.appliance.desk.world import GENERAL, HERE, DeskWorld, moving
 from tests.appliance.dialogue.world import FLOWS
 
 
@@ -60,8 +61,17 @@ async def people_too_many_wait(world: DeskWorld) -> Talk:
     return talk
 
 
+async def people_take_a_call(world: DeskWorld) -> Talk:
+    """The telephone system is told where to move it."""
+    world.people.queue.terms = moving(shipped_terms())
+    call = await world.talk(channel=Channel.VOICE, caller=PHONE)
+    await call.say("我要退鞋子，尺码不合适")
+    await call.say("转人工")
+    return call
+
+
 STORIES: dict[str, Callable[[DeskWorld], Awaitable[Talk]]] = {
-    story.__name__: story for story in (people_take_over, people_asked_for, people_too_many_wait)
+    story.__name__: story for story in (people_take_over, people_asked_for, people_too_many_wait, people_take_a_call)
 }
 
 

@@ -25,7 +25,8 @@ from security.access.errors import NotThere
 from security.access.model import Account, Factor, Origin, Principal, Rights, State
 from security.access.permissions import CLEARANCE, Role
 from security.pii.vault import Vault
-from tests.appliance.conversation.world import ANALYZER, NOW, SHOP, Process, World
+from tests.appliance.conversation.stories import record
+from tests.appliance.conversation.world import ANALYZER, NOW, SHOP, Process, Talk, World
 from tests.appliance.dialogue.world import FLOWS, RENDERER
 
 HERE = Origin(ip="127.0.0.1")
@@ -118,6 +119,12 @@ class DeskWorld(World):
         """By the customer."""
         return await self.people.conversations.transcript(SHOP, conversation_id, after)
 
+    async def summary(self, talk: Talk) -> dict[str, Any]:
+        """What the hand-off left for the desk."""
+        events = await record(talk)
+        made: dict[str, Any] = next(event.body for event in events if event.type == "handoff.made")
+        return made
+
     def later(self, **by: float) -> None:
         self.fixed.move(timedelta(**by))
 
@@ -149,3 +156,12 @@ class Agent:
 
 def changed(terms: Terms, **by: Any) -> Terms:
     return msgspec.structs.replace(terms, **by)
+
+
+PEOPLE = "people,general"
+
+
+def moving(terms: Terms) -> Terms:
+    """Calls for the general group go to a place in the dialplan."""
+    general = msgspec.structs.replace(terms.groups[GENERAL], transfer_to=PEOPLE)
+    return changed(terms, groups={**terms.groups, GENERAL: general})

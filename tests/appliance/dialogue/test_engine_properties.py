@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,6 +69,12 @@ reactions = st.builds(
     reason=st.sampled_from([*[None] * 19, HandoffReason.EMOTION]),
     is_guardian=st.booleans(),
 )
+spoken = st.builds(
+    fx.SpokenNumber,
+    digits=st.just("3456"),
+    order_id=st.sampled_from([None, DELIVERED, PAID]),
+    is_sure=st.booleans(),
+)
 heard = st.builds(
     lambda said, picture, foreign, number, reaction: fx.Heard(
         commands=tuple(said),
@@ -99,15 +106,22 @@ steps: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(["receipt", "refused", "delayed", "tick", "progress", "later", "shop changes", "old button"]),
 )
 conversations = st.lists(steps, min_size=1, max_size=12)
+utterances = st.builds(
+    lambda of, number, declines: msgspec.structs.replace(of, number=number, declines_recording=declines),
+    heard,
+    st.none() | spoken,
+    st.sampled_from([False] * 9 + [True]),
+)
+calls = st.lists(utterances | steps, min_size=1, max_size=12)
 
 
 class Run:
     """One random conversation, judged turn by turn."""
 
-    def __init__(self, customer_id: str | None) -> None:
+    def __init__(self, customer_id: str | None, *, is_call: bool = False) -> None:
         self.shop = Shop()
         self.shop.addresses = {"⟨地址1⟩": (), "⟨地址2⟩": ("detail",)}
-        self.talk = Talk(self.shop, customer_id)
+        self.talk = Talk(self.shop, customer_id, is_call=is_call)
         self.shown: list[str] = []
         self.open: set[str] = set()
         """Quotes that were laid and not accepted since."""
@@ -175,8 +189,19 @@ class Run:
             assert turn.of(fx.ReadOrder) + turn.of(fx.Decide) + turn.of(fx.Accept) == []
 
 
+_BESIDE_COMMANDS = (
+    "images",
+    "foreign_orders",
+    "numbers",
+    "quote_hash",
+    "reaction",
+    "number",
+    "declines_recording",
+)
+
+
 def _more(step: fx.Heard) -> dict[str, Any]:
-    return {name: getattr(step, name) for name in ("images", "foreign_orders", "numbers", "quote_hash", "reaction")}
+    return {name: getattr(step, name) for name in _BESIDE_COMMANDS}
 
 
 def _waits_for_receipt(state: State) -> bool:
@@ -188,6 +213,18 @@ def _waits_for_receipt(state: State) -> bool:
 @given(conversations)
 def test_a_verified_customer_may_say_anything(steps: list[Any]) -> None:
     run = Run(CUSTOMER)
+    for step in steps:
+        run.go(step)
+
+
+@pytest.mark.control("K11")
+@settings(max_examples=80, deadline=None)
+@given(calls, st.booleans())
+def test_a_caller_may_say_anything(steps: list[Any], is_known: bool) -> None:
+    run = Run(CUSTOMER if is_known else None, is_call=True)
+    if not is_known:
+        identity = msgspec.structs.replace(run.talk.state.identity, caller="⟨手机1⟩")
+        run.talk.state = msgspec.structs.replace(run.talk.state, identity=identity)
     for step in steps:
         run.go(step)
 

@@ -31,7 +31,8 @@ from appliance.dialogue.flow_replies import CUSTOMERS_OWN
 from appliance.dialogue.handoff_words import mood_facts, summary_facts
 from appliance.dialogue.options import choose_line, choose_order, choose_spec
 from appliance.dialogue.questions import QUOTED_TOPICS
-from appliance.dialogue.render import Manner, Persona, Renderer, Reply, UnfoundedClaim
+from appliance.dialogue.render import Manner, Persona, Renderer, UnfoundedClaim
+from appliance.dialogue.reply import Reply
 from appliance.dialogue.state import Said
 from appliance.errors import ConfigurationError
 from appliance.ids import LineId, OperationId, OrderId, uuid7
@@ -270,6 +271,11 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "verify": {"for": "退货退款", "left": 2},
     "partly_refused": {"lines": [{"part": "refused_line", "title": "跑鞋", "refusal": "quantity"}]},
     "part.protected_line": {"title": "跑鞋", "quantity": 1, "difference_fen": 100},
+    "choices": {"items": "“确认”或按1", "more": 0},
+    "choices_more": {"items": "“确认”或按1", "more": 2},
+    **{key: {"order_id": DELIVERED, "titles": ["跑鞋"]} for key in ("order_heard", "order_taken")},
+    "part.choice": {"label": "确认", "key": 1},
+    "part.rest": {"named": "跑鞋", "more": 2},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
     "part.refused_line": {"title": "跑鞋", "refusal": "quantity"},
     "part.goods": {"goods_fen": 100},
@@ -288,7 +294,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
 
 
 def places(reply: Reply) -> set[str]:
-    wordings = (*reply.say, *reply.without)
+    wordings = (*reply.say, *reply.without, *reply.aloud, *reply.aloud_without)
     return {name for wording in wordings for _, name, _, _ in Formatter().parse(wording) if name}
 
 
@@ -310,7 +316,8 @@ def test_every_reply_is_rendered_whole(key: str) -> None:
 @pytest.mark.parametrize("key", sorted(RENDERER.replies))
 def test_a_claim_needs_a_receipt(key: str) -> None:
     reply = RENDERER.replies[key]
-    claims = [claim for wording in (*reply.say, *reply.without) if (claim := claim_in(wording))]
+    wordings = (*reply.say, *reply.without, *reply.aloud, *reply.aloud_without)
+    claims = [claim for wording in wordings if (claim := claim_in(wording))]
     assert reply.claims != "none" or claims == []
     if key.startswith(("receipt.", "progress.")):
         assert reply.claims == "receipt"

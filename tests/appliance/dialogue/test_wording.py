@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from appliance.dialogue.figures import DIGIT
-from appliance.dialogue.render import Reply
+from appliance.dialogue.reply import Reply
 from appliance.dialogue.state import Said
 from appliance.dialogue.wording import WORDING, Flaw, Wording
 from appliance.errors import ConfigurationError

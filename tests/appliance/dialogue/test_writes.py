@@ -145,7 +145,8 @@ class Listened(Run):
         self._judge_units()
         laid = [effect.quote_hash for effect in turn.of(fx.LayQuote)]
         told = [s.said.facts["total_fen"] for s in turn.of(fx.Say) if s.said.key.startswith("quote.")]
-        self._amounts.update(zip(laid, told, strict=True))
+        if laid:  # what is only said once more was laid before
+            self._amounts.update(zip(laid, told, strict=True))
 
     def _judge_units(self) -> None:
         """No unit is refunded or held twice."""

@@ -312,11 +312,13 @@ _codec = msgspec.json.Decoder(State)
 class Talk:
     """One conversation. Between turns its state goes through JSON, as the store keeps it."""
 
-    def __init__(self, shop: Shop, customer_id: str | None = CUSTOMER, flows: Flows = FLOWS) -> None:
+    def __init__(
+        self, shop: Shop, customer_id: str | None = CUSTOMER, flows: Flows = FLOWS, *, is_call: bool = False
+    ) -> None:
         self.shop = shop
         self.flows = flows
         self.now = NOW
-        self.state = State(identity=Identity(customer_id=customer_id))
+        self.state = State(identity=Identity(customer_id=customer_id), is_call=is_call)
         self.turns: list[Turn] = []
 
     def hear(self, *commands: Command, **heard: Any) -> Turn:

@@ -1,0 +1,52 @@
+"""What is said where nothing in the words could be acted on: small talk is answered, a promised picture waited for."""
+
+from collections.abc import Generator
+
+from appliance.dialogue.draft import Draft
+from appliance.dialogue.effects import SMALL_TALK, Effect, Result, Tone
+from appliance.dialogue.handoff import hand_off
+from models.commands import Affirm, Deny, HandoffReason, Nothing
+
+MAX_WAITS = 5
+"""So often a picture is waited for that was promised; then there is none."""
+DENIAL = "none"
+"""The evidence slot where the customer has none."""
+
+
+def miss(draft: Draft) -> Generator[Effect, Result, None]:
+    """Nothing in the words could be acted on. The third time in a row a person takes over."""
+    kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
+    if (key := small_talk(draft)) is not None:
+        yield draft.say(key)
+        return
+    if draft.is_idle and kinds & {Affirm, Deny}:
+        yield draft.say("nothing_pending")
+        return
+    if draft.was_awaiting == "evidence" and kinds <= {Nothing, Affirm}:
+        yield from _wait_for_picture(draft)
+        return
+    draft.misses += 1
+    if draft.misses >= draft.most_misses:
+        yield from hand_off(draft, HandoffReason.THREE_MISSES)
+        return
+    if draft.is_idle:
+        has_orders = draft.heard is not None and draft.heard.tone is Tone.ORDERS_US
+        yield draft.say("beyond_the_rules" if has_orders else "not_understood")
+        if draft.was_awaiting == "clarify":
+            draft.awaiting = "clarify"
+    else:
+        yield draft.say("not_understood_here")
+
+
+def small_talk(draft: Draft) -> str | None:
+    """A greeting, thanks or a goodbye has an answer of its own, and is no miss."""
+    tone = draft.heard.tone if draft.heard else None
+    return f"small_talk.{tone}" if tone in SMALL_TALK else None
+
+
+def _wait_for_picture(draft: Draft) -> Generator[Effect, Result, None]:
+    """稍等，我拍一张 is neither a picture nor a no."""
+    if draft.top.tries.get("evidence", 0) < MAX_WAITS:
+        yield draft.say("evidence_awaited")
+    else:
+        draft.fill("evidence", DENIAL)
