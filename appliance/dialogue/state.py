@@ -121,6 +121,8 @@ class State(_Frozen, frozen=True):
     stack: tuple[Frame, ...] = ()
     """The request being worked on is last; those below are set aside."""
     queue: tuple[Request, ...] = ()
+    outstanding: tuple[Frame, ...] = ()
+    """Agreed to and not done yet, with nothing waiting for it: its outcome is told when it comes."""
     awaiting: str | None = None
     options: tuple[Flow, ...] = ()
     """The flows just offered, while an offer, a clarification or a resume is awaited."""

@@ -3,6 +3,7 @@
 import pytest
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
+from appliance.conversation.floor import fitted
 from appliance.dialogue import effects as fx
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.state import State
@@ -311,6 +312,32 @@ def test_handed_off_it_is_not_handed_off_again(quoted: Talk) -> None:
     quoted.hear(say.person())
     turn = quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, is_refused=True))
     assert (turn.said, turn.handed_off) == (["operation_refused"], None)
+
+
+def test_what_people_have_done_is_told_however_long_it_took(quoted: Talk) -> None:
+    """He was with a person already when the write went into people's hands, and is back with the bot by now."""
+    quoted.hear(say.YES)
+    quoted.hear(say.person())
+    operation_id = quoted.done().operation_id
+    assert quoted.happen(fx.NotDone(operation_id=operation_id, is_refused=False)).said == ["operation_handed_over"]
+    quoted.state = fitted(quoted.state, "bot")
+    assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
+    told = quoted.receipt()
+    assert told.said == ["receipt.return_refund"]
+    assert "需要您自己承担" in told.text, "as it was agreed to"
+    assert quoted.awaiting == "confirm"
+
+
+@pytest.mark.parametrize("happening", [{"is_refused": True}, {"is_refused": False, "is_by_hand": True}])
+def test_handed_back_nothing_waits_for_what_the_order_system_has_not_done(
+    quoted: Talk, happening: dict[str, bool]
+) -> None:
+    quoted.hear(say.YES)
+    quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, **happening))
+    quoted.state = fitted(quoted.state, "bot")
+    assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
+    quoted.hear(say.YES)
+    assert quoted.receipt().said == ["receipt.cancel_order"]
 
 
 def test_what_the_appliance_does_not_do_is_a_persons(talk: Talk) -> None:
