@@ -250,7 +250,7 @@ class Performer:
         own = await self._desk.own_cases(order)
         free = free_units(order, Flow.RETURN_REFUND, own.cases)
         protectable = free_units(order, Flow.PRICE_PROTECTION, own.cases)
-        found = fx.OrderFacts(order=order, free=free, protectable=protectable, now=self._at)
+        found = fx.OrderFacts(order=order, free=free, protectable=protectable, own=own.cases, now=self._at)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
         return found
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Coupon, Order, Spec
+from appliance.aftersales.orders.model import CaseReceipt, Coupon, Order, OrderCase, Spec
 from appliance.aftersales.orders.model import Level as MemberLevel
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
 from appliance.config import MoodResponse
@@ -305,6 +305,8 @@ class OrderFacts(_Frozen, frozen=True):
     now: datetime
     protectable: dict[str, int] = {}
     """Units by line that were neither refunded nor had their price protected."""
+    own: tuple[OrderCase, ...] = ()
+    """The appliance's own cases that the order does not show: not written yet, or never shown by its order system."""
 
 
 class Account(_Frozen, frozen=True):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from appliance.aftersales.cases import withdrawal as withdrawals
+from appliance.aftersales.cases.rules import PENDING
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
 from appliance.aftersales.policy.units import REFUNDING
@@ -15,6 +16,7 @@ from appliance.errors import OrderSystemUnavailable
 
 PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION, CaseKind.GOODWILL})
 """Kinds of cases by which money comes back."""
+_UNDER_WAY = frozenset({PENDING, "awaiting_parcel", "inspecting", "refunding"})
 
 
 def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
@@ -171,17 +173,24 @@ def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def refunds(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
-    """The newest case of the order that brings money back."""
-    cases = [case for case in found.order.cases if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
+    """The cases of the order that bring money back, those with no word of the order system yet among them."""
+    shown = (*found.order.cases, *found.own)
+    cases = [case for case in shown if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
+    told: dict[str, Any] = {"order_id": found.order.order_id, "titles": titles(found.order)}
     if not cases:
-        return "none", {"order_id": found.order.order_id, "titles": titles(found.order)}
-    case = cases[-1]
+        return "none", told
+    if len(cases) > 1:
+        return "several", {**told, "refunds": [_refund(found.order, case) for case in cases]}
+    return _refund_stage(cases[0]), {**told, **_refund(found.order, cases[0])}
+
+
+def _refund(order_: Order, case: OrderCase) -> dict[str, Any]:
     in_case = tuple(line.line_id for line in case.lines)
-    return _refund_stage(case), {
-        "order_id": found.order.order_id,
-        "titles": titles(found.order, in_case or None),
+    return {
+        "part": f"refund_{_refund_stage(case)}",
+        "titles": titles(order_, in_case or None),
         "refund_fen": case.refund_fen,
-        "paid_to": case.paid_to or found.order.paid_by or "",
+        "paid_to": case.paid_to or order_.paid_by or "",
         "expected_on": day(case.expected_at),
         "finished_on": day(case.finished_at),
     }
@@ -192,7 +201,7 @@ def _refund_stage(case: OrderCase) -> str:
         return "finished"
     if case.status is CaseStatus.REJECTED:
         return "rejected"
-    return case.stage if case.stage in ("awaiting_parcel", "inspecting", "refunding") else "open"
+    return case.stage if case.stage in _UNDER_WAY else "open"
 
 
 def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:

@@ -27,7 +27,8 @@ _LONGEST = {"shop_name": 60, "bot_name": 20, "call": 12, "oh": 12}
 IN_WELCOME = frozenset({"shop_name", "bot_name"})
 WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
-"""What stands between things in a list, and between parts of a sum."""
+"""What stands between things in a list, and between parts of a sum or of an account."""
+_CLAUSED = frozenset({"breakdown", "refunds"})
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
 _FORMATTER = Formatter()
 
@@ -237,7 +238,7 @@ class Renderer:
                 parts.append(self.text(f"part.{item['part']}", item, persona))
             else:
                 parts.append(clean(str(item)))
-        return (CLAUSES if name == "breakdown" else NAMES).join(parts)
+        return (CLAUSES if name in _CLAUSED else NAMES).join(parts)
 
 
 def _own_welcome(key: str, persona: Persona) -> Reply | None:

@@ -50,6 +50,9 @@ ENDS_AT_ONCE = frozenset(
 )
 """Nothing comes after these but that they are done."""
 
+PENDING = CaseState.PENDING.value
+"""The stage of an own case that the order system has said nothing of yet."""
+
 WHOLE_ORDER = LineId("")
 """The line of a hold that is on the order itself."""
 
@@ -187,7 +190,7 @@ def _as_order_case(case: StandingCase) -> OrderCase:
         kind=case.kind,
         status=CaseStatus.FINISHED if case.state is CaseState.FINISHED else CaseStatus.OPEN,
         lines=case.lines,
-        stage=case.stage,
+        stage=PENDING if case.state is CaseState.PENDING else case.stage,
         reason=case.reason,
         refund_fen=case.refund_fen,
         created_at=case.accepted_at,

@@ -1,5 +1,6 @@
 """Whole requests: evidence, several lines, several requests, receipts that come when they come, and what can fail."""
 
+import msgspec
 import pytest
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
@@ -373,6 +374,32 @@ def test_a_refund_is_told_of_the_goods_in_its_case(talk: Talk, shop: Shop) -> No
     turn = talk.hear(say.start("refund_progress"), say.order(DELIVERED))
     assert "轻跑运动鞋" in turn.text
     assert "运动短袖" not in turn.text
+
+
+def test_a_refund_that_the_order_does_not_show_yet_is_none_the_less_his(quoted: Talk, shop: Shop) -> None:
+    """Its write may be in people's hands, or the order system may show no cases at all."""
+    quoted.hear(say.YES)
+    turn = quoted.hear(say.start("refund_progress"), say.order(DELIVERED))
+    assert turn.said == ["refunds.pending"]
+    assert "轻跑运动鞋" in turn.text
+    written = msgspec.structs.replace(shop.own_cases[DELIVERED][0], stage=None)
+    shop.own_cases[DELIVERED] = [written]
+    assert quoted.hear(say.start("refund_progress"), say.order(DELIVERED)).said == ["refunds.open"]
+
+
+def test_of_several_refunds_each_is_told(quoted: Talk, shop: Shop) -> None:
+    case = OrderCase(
+        case_id="S1",
+        kind=CaseKind.REFUND_ONLY,
+        status=CaseStatus.FINISHED,
+        lines=(CaseLine(line_id=LineId("L2"), quantity=1),),
+        refund_fen=9000,
+    )
+    quoted.hear(say.YES)
+    shop.change(DELIVERED, cases=(case,))
+    turn = quoted.hear(say.start("refund_progress"), say.order(DELIVERED))
+    assert turn.said == ["refunds.several"]
+    assert "运动短袖」的90元退回了，「轻跑运动鞋」的387.53元还没有办好" in turn.text
 
 
 # How it is said.

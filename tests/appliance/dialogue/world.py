@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases import withdrawal
+from appliance.aftersales.cases.rules import PENDING
 from appliance.aftersales.orders.model import (
     CaseLine,
     CaseReceipt,
@@ -163,7 +164,7 @@ class Shop:
                 free, protectable = (
                     free_units(order, flow, own) for flow in (Flow.RETURN_REFUND, Flow.PRICE_PROTECTION)
                 )
-                return fx.OrderFacts(order=order, free=free, protectable=protectable, now=now)
+                return fx.OrderFacts(order=order, free=free, protectable=protectable, own=tuple(own), now=now)
             case fx.ReadSpecs():
                 return self.family(effect.sku)
             case fx.ReadAddress():
@@ -264,6 +265,7 @@ class Shop:
             lines=tuple(CaseLine(line_id=part.line_id, quantity=part.quantity) for part in quote.lines),
             refund_fen=quote.total_fen,
             operation_id=operation_id,
+            stage=PENDING,
         )
         self.own_cases.setdefault(quote.order_id, []).append(case)
         return fx.Accepted(operation_id=operation_id)
