@@ -130,7 +130,6 @@ def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, An
     """Everything that the wording of a refusal may need."""
     order_ = found.order
     _, traced = trace(found, at)
-    running = [case for case in order_.cases if case.status is CaseStatus.OPEN]
     return {
         **traced,
         "order_id": order_.order_id,
@@ -142,9 +141,21 @@ def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, An
         "days": decision.facts.get("days"),
         "window_days": decision.facts.get("window_days"),
         "left": next((o.quantity for o in decision.offers if o.quantity), None),
-        "stage": running[-1].stage if running else None,
-        "expected_on": day(running[-1].expected_at) if running else "",
+        "progress": _progress_of(decision, found),
     }
+
+
+def _progress_of(decision: Decision, found: OrderFacts) -> list[dict[str, Any]] | None:
+    """Where the case stands that has the refused units, if anybody knows and there are words for it."""
+    asked = decision.facts.get("lines", {}).values()
+    holding = {case_id for line in asked for case_id in line["cases"]}
+    cases = [case for case in (*found.order.cases, *found.own) if case.case_id in holding]
+    running = [case for case in cases if case.status is CaseStatus.OPEN and case.stage in _UNDER_WAY]
+    if not running:
+        return None
+    expected = day(running[-1].expected_at)
+    part = "case_stage_until" if expected else "case_stage"
+    return [{"part": part, "stage": running[-1].stage, "expected_on": expected}]
 
 
 def trace(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:

@@ -210,7 +210,7 @@ def sample_refusal() -> dict[str, Any]:
         rule="R11",
         refusal=Refusal.RETURN_WINDOW,
         lines=(LineDecision(line_id=LineId("L1"), quantity=1, verdict=Verdict.REFUSE, rule="R11"),),
-        facts={"days": 9, "window_days": 7},
+        facts={"days": 9, "window_days": 7, "lines": {"L1": {"cases": ["F1"]}}},
         offers=offers,
     )
     return facts.refusal(decision, sample_order(), NOW)
@@ -281,6 +281,8 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "verify": {"for": "退货退款", "left": 2},
     "partly_refused": {"lines": [{"part": "refused_line", "title": "跑鞋", "refusal": "quantity"}]},
     "part.protected_line": {"title": "跑鞋", "quantity": 1, "difference_fen": 100},
+    "part.case_stage": {"stage": "refunding"},
+    "part.case_stage_until": {"stage": "refunding", "expected_on": "11月22日"},
     **{f"part.refund_{stage}": REFUND for stage in REFUND_STAGES},
     "refunds.several": {"order_id": "O1", "refunds": [{"part": "refund_open", **REFUND}]},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
