@@ -10,12 +10,11 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import guardian, identity, parcel, spec, withdrawal
+from appliance.dialogue import guardian, identity, parcel, small_talk, spec, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import (
-    SMALL_TALK,
     Conclude,
     Effect,
     Heard,
@@ -69,6 +68,10 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         yield from complain(draft, reason)
         return
     heard = draft.heard
+    if small_talk.is_acknowledged(draft, heard):
+        draft.misses = 0
+        yield draft.say(small_talk.ACKNOWLEDGED)
+        return
     without = withdrawal.take(draft, (yield from parcel.take(draft, heard)))
     was_taken = without is not heard
     draft.heard = heard = without
@@ -205,7 +208,7 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
                 yield from answer_question(draft, command.query)
                 was_useful = True
             case Chitchat():
-                yield draft.say(_small_talk(draft) or "chitchat")
+                yield draft.say(small_talk.key(draft) or "chitchat")
                 was_useful = True
             case Clarify():
                 yield from _clarify(draft, command.flows)
@@ -363,7 +366,7 @@ def _is_proving(draft: Draft) -> bool:
 def _miss(draft: Draft) -> Absorbing:
     """Nothing in the words could be acted on. The third time in a row a person takes over."""
     kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
-    if (key := _small_talk(draft)) is not None:
+    if (key := small_talk.key(draft)) is not None:
         yield draft.say(key)
         return
     if draft.is_idle and kinds & {Affirm, Deny}:
@@ -383,12 +386,6 @@ def _miss(draft: Draft) -> Absorbing:
             draft.awaiting = "clarify"
     else:
         yield draft.say("not_understood_here")
-
-
-def _small_talk(draft: Draft) -> str | None:
-    """A greeting, thanks or a goodbye has an answer of its own, and is no miss."""
-    tone = draft.heard.tone if draft.heard else None
-    return f"small_talk.{tone}" if tone in SMALL_TALK else None
 
 
 def _wait_for_picture(draft: Draft) -> Absorbing:

@@ -33,6 +33,8 @@ class Tone(StrEnum):
     GREETING = "greeting"
     THANKS = "thanks"
     GOODBYE = "goodbye"
+    ACKNOWLEDGES = "acknowledges"
+    """好的, 知道了: an answer to what was told, where nothing was asked."""
     SELF_HARM = "self_harm"
     ORDERS_US = "orders_us"
     """Words that try to give the bot orders: an injection."""

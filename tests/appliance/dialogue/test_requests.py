@@ -411,6 +411,19 @@ def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: fx.Tone
         assert talk.hear(say.NOTHING, tone=tone).said == [f"small_talk.{tone}"]
 
 
+def test_what_was_told_is_acknowledged_and_that_is_no_miss(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    for said in (say.NOTHING, say.start("track_parcel"), say.NOTHING, say.NOTHING):
+        assert quoted.hear(said, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+    assert quoted.receipt().said == ["receipt.return_refund"]
+    assert quoted.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+
+
+def test_to_a_question_good_is_no_answer(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED))
+    assert talk.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["not_understood_here", "ask_again.reason"]
+
+
 def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) -> None:
     turn = talk.hear(say.person("emotion"), tone=fx.Tone.SELF_HARM)
     assert (turn.said, turn.handed_off) == (["handoff.self_harm"], "emotion")
