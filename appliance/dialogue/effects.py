@@ -309,6 +309,8 @@ class OrderFacts(_Frozen, frozen=True):
     """Units by line that were neither refunded nor had their price protected."""
     own: tuple[OrderCase, ...] = ()
     """The appliance's own cases that the order does not show: not written yet, or never shown by its order system."""
+    return_addresses: dict[str, str] = {}
+    """Where the goods of a case go back to, by the order system's number of it, as its receipt said."""
 
 
 class Account(_Frozen, frozen=True):

@@ -21,7 +21,11 @@ _UNDER_WAY = frozenset({PENDING, "awaiting_parcel", "inspecting", "refunding"})
 
 def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
     """The order of the top request, read once a turn."""
-    order_id = draft.slot("order")
+    return (yield from order_of(draft, draft.slot("order")))
+
+
+def order_of(draft: Draft, order_id: str) -> Generator[Effect, Result, OrderFacts]:
+    """One of the customer's own, read once a turn."""
     if order_id not in draft.facts:
         found = yield ReadOrder(order_id=order_id)
         if not isinstance(found, OrderFacts):
@@ -226,6 +230,16 @@ def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
         "order_id": found.order.order_id,
         "titles": titles(found.order, in_case or None),
         "case_kind": case.kind,
+    }
+
+
+def return_address(found: OrderFacts, case: OrderCase) -> dict[str, Any]:
+    in_case = tuple(line.line_id for line in case.lines)
+    return {
+        "case_id": case.case_id,
+        "case_kind": case.kind,
+        "titles": titles(found.order, in_case or None),
+        "return_address": found.return_addresses.get(case.case_id, ""),
     }
 
 

@@ -181,7 +181,12 @@ def own_cases(cases: Sequence[StandingCase], order: Order) -> OwnCases:
         and case.order_system_case_id not in references
     ]
     fallen = sum(case.state in FALLEN for case in cases)
-    return OwnCases(cases=tuple(_as_order_case(case) for case in beside), version=len(cases) + fallen)
+    receipts = [case.receipt for case in cases if case.receipt is not None]
+    return OwnCases(
+        cases=tuple(_as_order_case(case) for case in beside),
+        version=len(cases) + fallen,
+        return_addresses={each.case_id: each.return_address for each in receipts if each.return_address},
+    )
 
 
 def _as_order_case(case: StandingCase) -> OrderCase:

@@ -281,6 +281,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "verify": {"for": "退货退款", "left": 2},
     "partly_refused": {"lines": [{"part": "refused_line", "title": "跑鞋", "refusal": "quantity"}]},
     "part.protected_line": {"title": "跑鞋", "quantity": 1, "difference_fen": 100},
+    "return_address": {"titles": ["跑鞋"], "case_kind": "repair", "case_id": "S1", "return_address": "杭州市"},
     "part.case_stage": {"stage": "refunding"},
     "part.case_stage_until": {"stage": "refunding", "expected_on": "11月22日"},
     **{f"part.refund_{stage}": REFUND for stage in REFUND_STAGES},

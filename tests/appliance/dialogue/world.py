@@ -129,6 +129,7 @@ class Shop:
         self.orders = {order.order_id: order for order in plain_orders()}
         self.customer = Customer(customer_id=CUSTOMER, name="张伟", phone=f"1380013{PHONE_TAIL}")
         self.own_cases: dict[str, list[OrderCase]] = {}
+        self.return_addresses: dict[str, str] = {}
         self.specs: list[Spec] = []
         """On sale today. None at all: what was bought, at the price paid, stock unknown."""
         self.addresses: dict[str, tuple[str, ...]] = {}
@@ -164,7 +165,14 @@ class Shop:
                 free, protectable = (
                     free_units(order, flow, own) for flow in (Flow.RETURN_REFUND, Flow.PRICE_PROTECTION)
                 )
-                return fx.OrderFacts(order=order, free=free, protectable=protectable, own=tuple(own), now=now)
+                return fx.OrderFacts(
+                    order=order,
+                    free=free,
+                    protectable=protectable,
+                    now=now,
+                    own=tuple(own),
+                    return_addresses=self.return_addresses,
+                )
             case fx.ReadSpecs():
                 return self.family(effect.sku)
             case fx.ReadAddress():
