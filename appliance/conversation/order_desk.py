@@ -18,7 +18,7 @@ from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import PolicyPack, in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
 from appliance.aftersales.policy.tax_id import is_valid_tax_id
-from appliance.aftersales.policy.units import free_units
+from appliance.aftersales.policy.units import KEEPING, free_units
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import ShopContext
 from appliance.db import Connection, Database
@@ -229,6 +229,7 @@ def _known(order: Order) -> OwnOrder:
         delivered_at=order.delivered_at,
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
+        has_case=any(case.kind in KEEPING and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
         awaits_parcel=bool(parcels.awaiting(order)),
         withdrawable=withdrawal.best(order),
         tracking_no=order.tracking_no,

@@ -8,7 +8,7 @@ from appliance.aftersales.cases import withdrawal as withdrawals
 from appliance.aftersales.cases.rules import PENDING
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
-from appliance.aftersales.policy.units import REFUNDING
+from appliance.aftersales.policy.units import KEEPING, REFUNDING
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
@@ -16,6 +16,8 @@ from appliance.errors import OrderSystemUnavailable
 
 PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION, CaseKind.GOODWILL})
 """Kinds of cases by which money comes back."""
+SERVICES = PAYING | KEEPING
+"""Kinds of cases that their customer asks after."""
 _UNDER_WAY = frozenset({PENDING, "awaiting_parcel", "inspecting", "refunding"})
 
 
@@ -188,22 +190,24 @@ def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def refunds(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
-    """The cases of the order that bring money back, those with no word of the order system yet among them."""
+    """The cases of the order that may be asked after, those with no word of the order system yet among them."""
     shown = (*found.order.cases, *found.own)
-    cases = [case for case in shown if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
+    cases = [case for case in shown if case.kind in SERVICES and case.status is not CaseStatus.WITHDRAWN]
+    cases = [case for case in cases if case.refund_fen or case.kind in KEEPING]
     told: dict[str, Any] = {"order_id": found.order.order_id, "titles": titles(found.order)}
     if not cases:
         return "none", told
     if len(cases) > 1:
-        return "several", {**told, "refunds": [_refund(found.order, case) for case in cases]}
-    return _refund_stage(cases[0]), {**told, **_refund(found.order, cases[0])}
+        return "several", {**told, "services": [_service(found.order, case) for case in cases]}
+    return _service_stage(cases[0]), {**told, **_service(found.order, cases[0])}
 
 
-def _refund(order_: Order, case: OrderCase) -> dict[str, Any]:
+def _service(order_: Order, case: OrderCase) -> dict[str, Any]:
     in_case = tuple(line.line_id for line in case.lines)
     return {
-        "part": f"refund_{_refund_stage(case)}",
+        "part": f"refunds_{_service_stage(case)}",
         "titles": titles(order_, in_case or None),
+        "case_kind": case.kind,
         "refund_fen": case.refund_fen,
         "paid_to": case.paid_to or order_.paid_by or "",
         "expected_on": day(case.expected_at),
@@ -211,12 +215,13 @@ def _refund(order_: Order, case: OrderCase) -> dict[str, Any]:
     }
 
 
-def _refund_stage(case: OrderCase) -> str:
-    if case.status is CaseStatus.FINISHED:
-        return "finished"
-    if case.status is CaseStatus.REJECTED:
-        return "rejected"
-    return case.stage if case.stage in _UNDER_WAY else "open"
+def _service_stage(case: OrderCase) -> str:
+    """Of what brings no money back: ``goods_``."""
+    of_goods = "goods_" if case.kind in KEEPING else ""
+    if case.status in (CaseStatus.FINISHED, CaseStatus.REJECTED):
+        return of_goods + case.status
+    known = _UNDER_WAY - {"refunding"} | {"reshipped"} if of_goods else _UNDER_WAY
+    return of_goods + (case.stage if case.stage in known else "open")
 
 
 def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:

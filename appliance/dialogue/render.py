@@ -28,7 +28,7 @@ IN_WELCOME = frozenset({"shop_name", "bot_name"})
 WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
 """What stands between things in a list, and between parts of a sum or of an account."""
-_CLAUSED = frozenset({"breakdown", "refunds"})
+_CLAUSED = frozenset({"breakdown", "services"})
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
 _FORMATTER = Formatter()
 

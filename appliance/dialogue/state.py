@@ -19,6 +19,8 @@ class OwnOrder(KnownOrder, frozen=True, kw_only=True):
     """One of the customer's own orders, as much of it as finding and choosing needs."""
 
     has_refund: bool = False
+    has_case: bool = False
+    """An exchange, a resend or a repair that its customer may ask after."""
     awaits_parcel: bool = False
     """A case of it waits for what the customer sends back."""
     withdrawable: str | None = None

@@ -35,7 +35,11 @@ ENDED = [
 ]
 
 
-SHOWN = [(), tuple(CASES[:2]), *((case,) for case in (*CASES, *ENDED))]
+OF_GOODS = [
+    msgspec.structs.replace(CASES[0], kind=CaseKind.EXCHANGE, status=status, stage=stage)
+    for status, stage in product(CaseStatus, (*STAGES, "reshipped"))
+]
+SHOWN = [(), tuple(CASES[:2]), *((case,) for case in (*CASES, *ENDED, *OF_GOODS))]
 
 
 def flows(steps: str) -> Flows:

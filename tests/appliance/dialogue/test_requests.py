@@ -10,7 +10,7 @@ from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.state import State
 from appliance.ids import LineId
 from tests.appliance.dialogue import say
-from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk, line
+from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, RENDERER, SHIPPED, Shop, Talk, line
 
 # Evidence.
 
@@ -400,6 +400,27 @@ def test_of_several_refunds_each_is_told(quoted: Talk, shop: Shop) -> None:
     turn = quoted.hear(say.start("refund_progress"), say.order(DELIVERED))
     assert turn.said == ["refunds.several"]
     assert "运动短袖」的90元退回了，「轻跑运动鞋」的387.53元还没有办好" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "key"),
+    [
+        (CaseKind.EXCHANGE, "inspecting", "refunds.goods_inspecting"),
+        (CaseKind.REPAIR, "reshipped", "refunds.goods_reshipped"),
+        (CaseKind.RESEND, None, "refunds.goods_open"),
+    ],
+)
+def test_how_an_exchange_a_repair_or_a_resend_stands_is_told(
+    talk: Talk, shop: Shop, kind: CaseKind, stage: str | None, key: str
+) -> None:
+    """Of the customer's orders the one that has a case is meant."""
+    lines = (CaseLine(line_id=LineId("L1"), quantity=1),)
+    shop.change(
+        DELIVERED, cases=(OrderCase(case_id="S1", kind=kind, status=CaseStatus.OPEN, lines=lines, stage=stage),)
+    )
+    turn = talk.hear(say.start("refund_progress"))
+    assert turn.said == [key]
+    assert RENDERER.word("case_kind", kind) in turn.text
 
 
 # How it is said.

@@ -28,7 +28,7 @@ from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import with_details
-from appliance.aftersales.policy.units import free_units
+from appliance.aftersales.policy.units import KEEPING, free_units
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
 from appliance.dialogue.knowledge import Knowledge
@@ -424,5 +424,6 @@ def _own(order: Order) -> OwnOrder:
         awaits_parcel=bool(parcels.awaiting(order)),
         withdrawable=withdrawal.best(order),
         has_refund=any(case.refund_fen for case in order.cases),
+        has_case=any(case.kind in KEEPING for case in order.cases),
         tracking_no=order.tracking_no,
     )
