@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Coupon, Order, OrderCase, Spec
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, Coupon, Order, OrderCase, Spec
 from appliance.aftersales.orders.model import Level as MemberLevel
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
 from appliance.config import MoodResponse
@@ -109,6 +109,8 @@ class Progress(_Frozen, frozen=True, tag="progress"):
     case_id: str
     stage: str
     refund_fen: int = 0
+    kind: CaseKind | None = None
+    """None: the log is older than that."""
 
 
 class WorkProgress(_Frozen, frozen=True, tag="work_progress"):

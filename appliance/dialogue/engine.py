@@ -7,9 +7,11 @@ does not answer is thrown into it: the request is kept as a work order and a per
 
 from collections.abc import Generator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from appliance.aftersales.cases.life import Stand
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.units import REFUNDING
 from appliance.dialogue import facts, withdrawal
@@ -40,7 +42,17 @@ from models.commands import HandoffReason
 MAX_STEPS = 64
 MAX_SILENCES = 2
 SPOKEN_STAGES = frozenset(
-    {"parcel_awaited", "guide_sent", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
+    {
+        "parcel_awaited",
+        "guide_sent",
+        "inspecting",
+        "refunding",
+        "refunded",
+        "reshipped",
+        "finished",
+        "withdrawn",
+        "rejected",
+    }
 )
 
 SPECIAL = frozenset({*REFUNDING, CaseKind.GOODWILL})
@@ -186,8 +198,11 @@ def _leave_open(draft: Draft) -> None:
 
 
 def _tell_progress(draft: Draft, progress: Progress) -> Generator[Effect, Result, None]:
-    if progress.stage in SPOKEN_STAGES:
-        told = {"refund_fen": progress.refund_fen} if progress.refund_fen else {}
+    is_service = progress.kind in facts.SERVICES or progress.stage != Stand.FINISHED
+    if progress.stage in SPOKEN_STAGES and is_service:
+        told: dict[str, Any] = {"case_kind": progress.kind}
+        if progress.refund_fen:
+            told["refund_fen"] = progress.refund_fen
         yield draft.say(f"progress.{progress.stage}", told, receipt=progress.case_id)
     _leave_open(draft)
     draft.awaiting = draft.was_awaiting

@@ -103,15 +103,17 @@ def is_news(
 ) -> bool:
     """Whether a customer is told where a case stands now.
 
-    Not before its receipt is told, not of what the receipt said, and not of what lies behind the case. The first word
-    of a case may be of a later stage than its first: that is news.
+    Not before its receipt is told, not of what the receipt said, not of what lies behind the case, and not twice of the
+    same, as when a case is closed whose money was told of. The first word of a case may be of a later stage than its
+    first: that is news.
     """
     if state_before is CaseState.PENDING:
         return False
     opens = life.OPENS.get(kind, life.Stand.OPEN)
     is_new = state_before is CaseState.OPEN and stage_before is None
     before = opens if is_new else life.stand_of(CaseStatus(state_before.value), stage_before)
-    if life.goes_back(kind, before, life.stand_of(status, stage)):
+    after = life.stand_of(status, stage)
+    if life.goes_back(kind, before, after) or before is after is not life.Stand.OPEN:
         return False
     return state_before.value != status.value or stage_before is not None or stage != opens
 

@@ -224,7 +224,7 @@ def sample(key: str) -> dict[str, Any]:
         case "status" | "trace" | "refunds":
             return {**facts.TELL["order" if head == "status" else head](order, NOW)[1]}
         case "progress":
-            return {"refund_fen": 100}
+            return {"refund_fen": 100, "case_kind": "repair"}
         case "handoff_summary":
             slots = {"order": DELIVERED, "reason": "quality"}
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})

@@ -226,7 +226,7 @@ def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> Non
 
 @pytest.mark.parametrize("stage", sorted(SPOKEN_STAGES))
 def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
-    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage))
+    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage, kind=CaseKind.RETURN_REFUND))
     assert turn.said == [f"progress.{stage}"]
     assert "0.00" not in turn.text
     assert quoted.awaiting == "confirm"
@@ -237,6 +237,11 @@ def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: st
 def test_a_stage_without_words_is_no_news(quoted: Talk, stage: str) -> None:
     assert quoted.happen(fx.Progress(case_id="F1", stage=stage)).said == []
     assert quoted.awaiting == "confirm"
+
+
+@pytest.mark.parametrize("kind", [CaseKind.INVOICE, CaseKind.CHANGE_ADDRESS, None])
+def test_that_something_is_closed_is_told_of_services_only(quoted: Talk, kind: CaseKind | None) -> None:
+    assert quoted.happen(fx.Progress(case_id="F1", stage="finished", kind=kind)).said == []
 
 
 # What can fail.
