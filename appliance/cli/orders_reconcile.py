@@ -46,8 +46,8 @@ from security.pii.vault import Vault
 def reconcile(*, shop: str, days: int, as_json: bool) -> None:
     """Compare what was written for SHOP with what its order system has, also where that was compared before.
 
-    The appliance does so by itself every five minutes, once for each write. A difference becomes one work order,
-    however often it is found; nothing is written to the order system.
+    The appliance does so by itself every five minutes, once for each write and every hour while its case is open. A
+    difference becomes one work order, however often it is found; nothing is written to the order system.
 
     Exit code 0: both sides are equal; 1: differences stand, or the order system stopped answering.
     """

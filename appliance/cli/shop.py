@@ -131,15 +131,14 @@ def rotate_secret(*, shop_id: str, purpose: str, at_once: bool, as_json: bool) -
 @click.option(
     "--key-file",
     type=click.File(),
-    required=True,
-    help="Where its API key, or its credentials by name, stand; - reads them from stdin.",
+    help="Where its API key, or its credentials by name, stand; - reads them from stdin. Not for auth: {kind: none}.",
 )
-def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO) -> None:
+def connect(*, shop_id: str, mapping: str, url: str, key_file: TextIO | None) -> None:
     """Say how the shop's order system is reached. Mapping, address and credentials must fit; nothing is sent.
 
     To try the order system itself: appliance orders check.
     """
-    credentials = parse(key_file.read(), Path(key_file.name).parent, key_file.name)
+    credentials = parse(key_file.read(), Path(key_file.name).parent, key_file.name) if key_file else {}
     link = OrderSystemLink(mapping=mapping, base_url=url, credentials=credentials)
 
     async def fit_and_connect(desk: Desk) -> None:

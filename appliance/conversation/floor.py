@@ -172,8 +172,16 @@ def fitted(state: State, owner: str) -> State:
     if state.is_handed_off == (owner != "bot"):
         return state
     if owner == "bot":
-        open_ = tuple(frame for frame in state.stack if frame.operation_id)
-        state = msgspec.structs.replace(state, stack=open_, queue=(), misses=0, clarified=0, orders_read_at=None)
+        agreed = tuple(frame for frame in state.stack if frame.operation_id)
+        state = msgspec.structs.replace(
+            state,
+            stack=(),
+            queue=(),
+            outstanding=(*state.outstanding, *agreed),
+            misses=0,
+            clarified=0,
+            orders_read_at=None,
+        )
     return msgspec.structs.replace(
         state,
         is_handed_off=owner != "bot",

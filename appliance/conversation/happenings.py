@@ -34,7 +34,7 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             case_id = str(notice.case_id)
             stage = stand_of(notice.status, notice.stage) if notice.status else ""
             return CaseProgressed(case_id=case_id, stage=notice.stage), Progress(
-                case_id=case_id, stage=stage, refund_fen=notice.refund_fen
+                case_id=case_id, stage=stage, refund_fen=notice.refund_fen, kind=notice.case_kind
             )
         case NoticeKind.REMINDED:
             case_id = str(notice.case_id)

@@ -18,9 +18,11 @@ from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import PolicyPack, in_force, pack_of
 from appliance.aftersales.policy.quote import with_details
 from appliance.aftersales.policy.tax_id import is_valid_tax_id
+from appliance.aftersales.policy.units import KEEPING, free_units
 from appliance.conversation.order_words import OrderWords
 from appliance.conversation.ports import ShopContext
 from appliance.db import Connection, Database
+from appliance.dialogue.effects import OrderFacts
 from appliance.dialogue.state import Asked, OwnOrder
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OrderId, ShopId
@@ -103,6 +105,18 @@ class OrderDesk:
         if order_id not in self._masked:
             self._masked[order_id] = await self._words.masked(self._orders[order_id])
         return self._masked[order_id]
+
+    async def facts(self, order: Order) -> OrderFacts:
+        """The order with what the engine needs beside it."""
+        own = await self.own_cases(order)
+        return OrderFacts(
+            order=order,
+            free=free_units(order, Flow.RETURN_REFUND, own.cases),
+            protectable=free_units(order, Flow.PRICE_PROTECTION, own.cases),
+            now=self._at,
+            own=own.cases,
+            return_addresses=own.return_addresses,
+        )
 
     async def customer(self, customer_id: str) -> Customer:
         if customer_id not in self._customers:
@@ -215,6 +229,7 @@ def _known(order: Order) -> OwnOrder:
         delivered_at=order.delivered_at,
         lines=tuple(KnownLine(line_id=x.line_id, title=x.title, quantity=x.quantity) for x in order.lines),
         has_refund=any(case.refund_fen and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
+        has_case=any(case.kind in KEEPING and case.status is not CaseStatus.WITHDRAWN for case in order.cases),
         awaits_parcel=bool(parcels.awaiting(order)),
         withdrawable=withdrawal.best(order),
         tracking_no=order.tracking_no,

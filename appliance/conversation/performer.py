@@ -17,7 +17,6 @@ from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.parcels import rules as parcels
 from appliance.aftersales.policy.model import Ask, Ruling
-from appliance.aftersales.policy.units import free_units
 from appliance.aftersales.work.model import WorkOrderKind
 from appliance.conversation import audit_words, happenings
 from appliance.conversation.address_words import AddressWords
@@ -53,7 +52,6 @@ from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder, Said
 from appliance.errors import NotFound
 from appliance.ids import ConversationId, ShopId, SubjectId
-from models.commands import Flow
 from security.audit.record import AuditEvent
 from security.crypto.subject import SubjectKeys
 from security.pii.model import PiiType
@@ -252,10 +250,7 @@ class Performer:
         if order is None:
             self.note(FactsRead(what="order", order_id=order_id, is_found=False))
             return None
-        own = await self._desk.own_cases(order)
-        free = free_units(order, Flow.RETURN_REFUND, own.cases)
-        protectable = free_units(order, Flow.PRICE_PROTECTION, own.cases)
-        found = fx.OrderFacts(order=order, free=free, protectable=protectable, now=self._at)
+        found = await self._desk.facts(order)
         self.note(FactsRead(what="order", order_id=order_id), found, Retention.FACTS)
         return found
 

@@ -238,14 +238,18 @@ ORDER BY c.started_at DESC, c.conversation_id DESC
 LIMIT %(limit)s
 
 -- name: last_words
--- What customers said, showed or chose last.
-SELECT asked.conversation_id, last.at
+-- What customers said, showed or chose last, there or, where one is known, in any later conversation of his.
+SELECT asked.conversation_id, max(last.at)
 FROM unnest(%(conversations)s::uuid[]) AS asked (conversation_id)
+JOIN conversation c ON c.shop_id = %(shop)s AND c.conversation_id = asked.conversation_id
+JOIN conversation o ON o.shop_id = c.shop_id
+    AND (o.conversation_id = c.conversation_id OR o.customer_id = c.customer_id AND o.started_at > c.started_at)
 CROSS JOIN LATERAL (
     SELECT e.at FROM conversation_event e
-    WHERE e.shop_id = %(shop)s AND e.conversation_id = asked.conversation_id AND e.type = ANY(%(types)s)
+    WHERE e.shop_id = o.shop_id AND e.conversation_id = o.conversation_id AND e.type = ANY(%(types)s)
     ORDER BY e.seq DESC LIMIT 1
 ) last
+GROUP BY asked.conversation_id
 
 -- name: holder
 -- Who has the floor, under the conversation's lock.

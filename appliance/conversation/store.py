@@ -191,7 +191,7 @@ async def find_talk(conn: Connection, conversation_id: ConversationId) -> Talk |
 async def last_words(
     conn: Connection, shop: ShopId, conversations: Sequence[ConversationId]
 ) -> dict[ConversationId, datetime]:
-    """When their customers said, showed or chose something last; nothing of those who never did."""
+    """When their customers said, showed or chose something last, there or later elsewhere; nothing of who never did."""
     values = {"shop": shop, "conversations": list(conversations), "types": CUSTOMERS}
     found: list[tuple[ConversationId, datetime]] = await (await conn.execute(SQL["last_words"], values)).fetchall()
     return dict(found)

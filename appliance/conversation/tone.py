@@ -17,9 +17,19 @@ _THANKS = re.compile(
 )
 _GOODBYE = re.compile(
     r"(?:好的?|嗯+|行|那|先)*(?:拜拜|再见|晚安|88|先这样|就这样|没(?:有)?(?:别的|其他|其它)?(?:的)?(?:事|问题|需要)?了"
-    r"|没事了?|不用了|就这些)(?:吧|啊|啦|了|谢谢|哈)*"
+    r"|没事了?|不用了|算了|就这些)(?:吧|啊|啦|了|谢谢|哈)*"
+)
+_ACKNOWLEDGED = re.compile(
+    r"(?:那|哦|噢)*(?:好+|嗯+|哦+|噢+|行|可以|成|okay|ok|知道|明白|了解|清楚|懂|收到|没问题)+"
+    r"(?:的|滴|哒|嘞|吧|啊|呀|啦|了|哈|哦|呢)*"
 )
 _BARE = re.compile(r"[\s，,。．.!！~～…、？?：:；;]+")
+_SMALL_TALK = (
+    (_GREETING, Tone.GREETING),
+    (_THANKS, Tone.THANKS),
+    (_GOODBYE, Tone.GOODBYE),
+    (_ACKNOWLEDGED, Tone.ACKNOWLEDGES),
+)
 
 
 def tone_of(text: str) -> Tone | None:
@@ -34,7 +44,4 @@ def tone_of(text: str) -> Tone | None:
     if is_raw_anger(words.plain):
         return Tone.ANGRY
     bare = _BARE.sub("", words.plain).lower()
-    for pattern, tone in ((_GREETING, Tone.GREETING), (_THANKS, Tone.THANKS), (_GOODBYE, Tone.GOODBYE)):
-        if pattern.fullmatch(bare):
-            return tone
-    return None
+    return next((tone for pattern, tone in _SMALL_TALK if pattern.fullmatch(bare)), None)

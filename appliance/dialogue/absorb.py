@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import guardian, identity, parcel, spec, spoken, withdrawal
+from appliance.dialogue import guardian, identity, parcel, small_talk, spec, spoken, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
@@ -25,7 +25,7 @@ from appliance.dialogue.effects import (
 )
 from appliance.dialogue.feeling import complain, feel
 from appliance.dialogue.handoff import hand_off
-from appliance.dialogue.misses import DENIAL, miss, small_talk
+from appliance.dialogue.misses import DENIAL, miss
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.questions import answer_question
 from appliance.dialogue.state import Request
@@ -70,6 +70,10 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         yield from complain(draft, reason)
         return
     heard = draft.heard
+    if small_talk.is_acknowledged(draft, heard):
+        draft.misses = 0
+        yield draft.say(small_talk.ACKNOWLEDGED)
+        return
     without = withdrawal.take(draft, (yield from parcel.take(draft, heard)))
     was_taken = without is not heard
     draft.heard = heard = without
@@ -216,7 +220,7 @@ def _follow(draft: Draft, commands: tuple[Command, ...]) -> Generator[Effect, Re
                 yield from answer_question(draft, command.query)
                 was_useful = True
             case Chitchat():
-                yield draft.say(small_talk(draft) or "chitchat")
+                yield draft.say(small_talk.key(draft) or "chitchat")
                 was_useful = True
             case Clarify():
                 yield from _clarify(draft, command.flows)

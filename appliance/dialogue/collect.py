@@ -6,7 +6,18 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.orders.model import OrderStatus
-from appliance.dialogue import address, callback, facts, identity, invoice, parcel, spec, spoken, withdrawal
+from appliance.dialogue import (
+    address,
+    callback,
+    expressions,
+    facts,
+    identity,
+    invoice,
+    parcel,
+    spec,
+    spoken,
+    withdrawal,
+)
 from appliance.dialogue.asking import Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
@@ -57,7 +68,9 @@ def _candidates(draft: Draft, step: Step) -> list[OwnOrder]:
         return list(draft.orders)
     condition = draft.condition()
     fitting = [
-        order for order in draft.orders if condition.evaluate({"status": order.status, "has_refund": order.has_refund})
+        order
+        for order in draft.orders
+        if condition.evaluate({name: getattr(order, name) for name in expressions.AMONG_FACTS})
     ]
     return fitting or list(draft.orders)
 

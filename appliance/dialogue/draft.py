@@ -30,6 +30,7 @@ class Draft:
         self.identity: Identity = state.identity
         self.stack: list[Frame] = list(state.stack)
         self.queue: list[Request] = list(state.queue)
+        self.outstanding: list[Frame] = list(state.outstanding)
         self.was_awaiting = state.awaiting
         self.awaiting: str | None = None
         self.options: tuple[Flow, ...] = state.options
@@ -72,6 +73,7 @@ class Draft:
             identity=self.identity,
             stack=tuple(self.stack),
             queue=tuple(self.queue),
+            outstanding=tuple(self.outstanding),
             awaiting=self.awaiting,
             options=self.options if self.awaiting in CHOICES else (),
             offered_quantity=self.offered_quantity if self.awaiting == "offer" else None,
@@ -136,6 +138,18 @@ class Draft:
         file = self.flows[flow]
         path = (Position(flow=flow, step=FIRST),)
         self.stack.append(Frame(flow=flow, version=file.version, path=path, slots=slots))
+
+    def waits_for(self, operation_id: str) -> bool:
+        """Whether the outcome of this operation is still to be told."""
+        return any(frame.operation_id == operation_id for frame in (*self.stack, *self.outstanding))
+
+    def take_agreed(self, operation_id: str) -> Frame | None:
+        """The request that was agreed to under this operation, which nothing waits for any more."""
+        for frames in (self.stack, self.outstanding):
+            for index, frame in enumerate(frames):
+                if frame.operation_id == operation_id:
+                    return frames.pop(index)
+        return None
 
     def enqueue(self, request: Request) -> None:
         """To be begun later. What is asked for twice is done once."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.orders.model import CaseReceipt, Coupon, Order, Spec
+from appliance.aftersales.orders.model import CaseKind, CaseReceipt, Coupon, Order, OrderCase, Spec
 from appliance.aftersales.orders.model import Level as MemberLevel
 from appliance.aftersales.policy.model import Quote, Refusal, Ruling, Verdict
 from appliance.config import MoodResponse
@@ -33,6 +33,8 @@ class Tone(StrEnum):
     GREETING = "greeting"
     THANKS = "thanks"
     GOODBYE = "goodbye"
+    ACKNOWLEDGES = "acknowledges"
+    """好的, 知道了: an answer to what was told, where nothing was asked."""
     SELF_HARM = "self_harm"
     ORDERS_US = "orders_us"
     """Words that try to give the bot orders: an injection."""
@@ -120,6 +122,8 @@ class Progress(_Frozen, frozen=True, tag="progress"):
     case_id: str
     stage: str
     refund_fen: int = 0
+    kind: CaseKind | None = None
+    """None: the log is older than that."""
 
 
 class WorkProgress(_Frozen, frozen=True, tag="work_progress"):
@@ -325,6 +329,10 @@ class OrderFacts(_Frozen, frozen=True):
     now: datetime
     protectable: dict[str, int] = {}
     """Units by line that were neither refunded nor had their price protected."""
+    own: tuple[OrderCase, ...] = ()
+    """The appliance's own cases that the order does not show: not written yet, or never shown by its order system."""
+    return_addresses: dict[str, str] = {}
+    """Where the goods of a case go back to, by the order system's number of it, as its receipt said."""
 
 
 class Account(_Frozen, frozen=True):

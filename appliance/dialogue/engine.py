@@ -7,7 +7,11 @@ does not answer is thrown into it: the request is kept as a work order and a per
 
 from collections.abc import Generator
 from datetime import datetime
+from typing import Any
 
+import msgspec
+
+from appliance.aftersales.cases.life import Stand
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.units import REFUNDING
 from appliance.dialogue import facts, withdrawal
@@ -30,7 +34,7 @@ from appliance.dialogue.effects import (
 from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.schema import Flows
-from appliance.dialogue.state import State
+from appliance.dialogue.state import Frame, State
 from appliance.dialogue.steps import Move, walk
 from appliance.errors import OrderSystemUnavailable
 from models.commands import HandoffReason
@@ -38,7 +42,17 @@ from models.commands import HandoffReason
 MAX_STEPS = 64
 MAX_SILENCES = 2
 SPOKEN_STAGES = frozenset(
-    {"parcel_awaited", "guide_sent", "inspecting", "refunding", "refunded", "reshipped", "withdrawn", "rejected"}
+    {
+        "parcel_awaited",
+        "guide_sent",
+        "inspecting",
+        "refunding",
+        "refunded",
+        "reshipped",
+        "finished",
+        "withdrawn",
+        "rejected",
+    }
 )
 
 SPECIAL = frozenset({*REFUNDING, CaseKind.GOODWILL})
@@ -133,19 +147,14 @@ def _finish(draft: Draft) -> Generator[Effect, Result, None]:
 
 def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Effect, Result, None]:
     """The receipt, or its absence, of an accepted quote: told now, whatever else is being talked about."""
-    index = next((i for i, f in enumerate(draft.stack) if f.operation_id == happening.operation_id), None)
-    if index is None:
+    frame = draft.take_agreed(happening.operation_id)
+    if frame is None:
         yield from _tell_strangers_receipt(draft, happening)
         return
-    frame = draft.stack.pop(index)
-    decision = frame.ruling.decision if frame.ruling else None
     if isinstance(happening, NotDone):
-        yield draft.say(_told_of(happening), {"title": withdrawal.title(draft, frame)})
-        if not draft.is_handed_off:
-            draft.stack.append(frame)
-            reason = HandoffReason.UNSUPPORTED if happening.is_by_hand else HandoffReason.SYSTEM_DOWN
-            yield from hand_off(draft, reason)
+        yield from _tell_undone(draft, frame, happening)
         return
+    decision = frame.ruling.decision if frame.ruling else None
     receipt = happening.receipt
     quote = frame.ruling.quote if frame.ruling else None
     agreed = {"freight_payer": quote.freight_payer, "details": {**quote.details, **frame.shown}} if quote else {}
@@ -155,6 +164,15 @@ def _conclude_operation(draft: Draft, happening: Done | NotDone) -> Generator[Ef
     yield Conclude(outcome="case_created", flow=frame.flow, rule=rule)
     if draft.stack or draft.was_awaiting == "clarify":
         _leave_open(draft)
+
+
+def _tell_undone(draft: Draft, frame: Frame, happening: NotDone) -> Generator[Effect, Result, None]:
+    """A refusal is the end of it. What people have in hand may take days: its receipt is told whenever it comes."""
+    yield draft.say(_told_of(happening), {"title": withdrawal.title(draft, frame)})
+    draft.stack.append(msgspec.structs.replace(frame, operation_id=None) if happening.is_refused else frame)
+    if not draft.is_handed_off:
+        reason = HandoffReason.UNSUPPORTED if happening.is_by_hand else HandoffReason.SYSTEM_DOWN
+        yield from hand_off(draft, reason)
 
 
 def _told_of(happening: NotDone) -> str:
@@ -180,8 +198,11 @@ def _leave_open(draft: Draft) -> None:
 
 
 def _tell_progress(draft: Draft, progress: Progress) -> Generator[Effect, Result, None]:
-    if progress.stage in SPOKEN_STAGES:
-        told = {"refund_fen": progress.refund_fen} if progress.refund_fen else {}
+    is_service = progress.kind in facts.SERVICES or progress.stage != Stand.FINISHED
+    if progress.stage in SPOKEN_STAGES and is_service:
+        told: dict[str, Any] = {"case_kind": progress.kind}
+        if progress.refund_fen:
+            told["refund_fen"] = progress.refund_fen
         yield draft.say(f"progress.{progress.stage}", told, receipt=progress.case_id)
     _leave_open(draft)
     draft.awaiting = draft.was_awaiting
@@ -196,7 +217,7 @@ def _tell_work(draft: Draft, progress: WorkProgress) -> Generator[Effect, Result
 
 def _tell_delay(draft: Draft, delayed: Delayed) -> Generator[Effect, Result, None]:
     """Said once, be it by the timer or by the executor."""
-    is_known = any(frame.operation_id == delayed.operation_id for frame in draft.stack)
+    is_known = draft.waits_for(delayed.operation_id)
     was_told = any(said.key == "receipt_later" for said in draft.before)
     if is_known and not was_told and not draft.is_handed_off:
         yield draft.say("receipt_later")

@@ -19,7 +19,7 @@ WHEN_FACTS = frozenset(
     }
 )
 """What ``when`` may read beside the flow's slots (``facts.scope``)."""
-AMONG_FACTS = frozenset({"status", "has_refund"})
+AMONG_FACTS = frozenset({"status", "has_refund", "has_case"})
 """What ``among`` may read of each order."""
 
 _STRING = re.compile(r"'[^']*'|\"[^\"]*\"")

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from appliance.aftersales.cases import withdrawal as withdrawals
+from appliance.aftersales.cases.rules import PENDING
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseStatus, Order, OrderCase, OrderStatus
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
-from appliance.aftersales.policy.units import REFUNDING
+from appliance.aftersales.policy.units import KEEPING, REFUNDING
 from appliance.clock import SHANGHAI
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Effect, OrderFacts, ReadOrder, Result
@@ -15,11 +16,18 @@ from appliance.errors import OrderSystemUnavailable
 
 PAYING = frozenset({*REFUNDING, CaseKind.PRICE_PROTECTION, CaseKind.GOODWILL})
 """Kinds of cases by which money comes back."""
+SERVICES = PAYING | KEEPING
+"""Kinds of cases that their customer asks after."""
+_UNDER_WAY = frozenset({PENDING, "awaiting_parcel", "inspecting", "refunding"})
 
 
 def order(draft: Draft) -> Generator[Effect, Result, OrderFacts]:
     """The order of the top request, read once a turn."""
-    order_id = draft.slot("order")
+    return (yield from order_of(draft, draft.slot("order")))
+
+
+def order_of(draft: Draft, order_id: str) -> Generator[Effect, Result, OrderFacts]:
+    """One of the customer's own, read once a turn."""
     if order_id not in draft.facts:
         found = yield ReadOrder(order_id=order_id)
         if not isinstance(found, OrderFacts):
@@ -128,7 +136,6 @@ def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, An
     """Everything that the wording of a refusal may need."""
     order_ = found.order
     _, traced = trace(found, at)
-    running = [case for case in order_.cases if case.status is CaseStatus.OPEN]
     return {
         **traced,
         "order_id": order_.order_id,
@@ -140,9 +147,21 @@ def refusal(decision: Decision, found: OrderFacts, at: datetime) -> dict[str, An
         "days": decision.facts.get("days"),
         "window_days": decision.facts.get("window_days"),
         "left": next((o.quantity for o in decision.offers if o.quantity), None),
-        "stage": running[-1].stage if running else None,
-        "expected_on": day(running[-1].expected_at) if running else "",
+        "progress": _progress_of(decision, found),
     }
+
+
+def _progress_of(decision: Decision, found: OrderFacts) -> list[dict[str, Any]] | None:
+    """Where the case stands that has the refused units, if anybody knows and there are words for it."""
+    asked = decision.facts.get("lines", {}).values()
+    holding = {case_id for line in asked for case_id in line["cases"]}
+    cases = [case for case in (*found.order.cases, *found.own) if case.case_id in holding]
+    running = [case for case in cases if case.status is CaseStatus.OPEN and case.stage in _UNDER_WAY]
+    if not running:
+        return None
+    expected = day(running[-1].expected_at)
+    part = "case_stage_until" if expected else "case_stage"
+    return [{"part": part, "stage": running[-1].stage, "expected_on": expected}]
 
 
 def trace(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
@@ -171,28 +190,38 @@ def status(found: OrderFacts, at: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def refunds(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
-    """The newest case of the order that brings money back."""
-    cases = [case for case in found.order.cases if case.refund_fen and case.status is not CaseStatus.WITHDRAWN]
+    """The cases of the order that may be asked after, those with no word of the order system yet among them."""
+    shown = (*found.order.cases, *found.own)
+    cases = [case for case in shown if case.kind in SERVICES and case.status is not CaseStatus.WITHDRAWN]
+    cases = [case for case in cases if case.refund_fen or case.kind in KEEPING]
+    told: dict[str, Any] = {"order_id": found.order.order_id, "titles": titles(found.order)}
     if not cases:
-        return "none", {"order_id": found.order.order_id, "titles": titles(found.order)}
-    case = cases[-1]
+        return "none", told
+    if len(cases) > 1:
+        return "several", {**told, "services": [_service(found.order, case) for case in cases]}
+    return _service_stage(cases[0]), {**told, **_service(found.order, cases[0])}
+
+
+def _service(order_: Order, case: OrderCase) -> dict[str, Any]:
     in_case = tuple(line.line_id for line in case.lines)
-    return _refund_stage(case), {
-        "order_id": found.order.order_id,
-        "titles": titles(found.order, in_case or None),
+    return {
+        "part": f"refunds_{_service_stage(case)}",
+        "titles": titles(order_, in_case or None),
+        "case_kind": case.kind,
         "refund_fen": case.refund_fen,
-        "paid_to": case.paid_to or found.order.paid_by or "",
+        "paid_to": case.paid_to or order_.paid_by or "",
         "expected_on": day(case.expected_at),
         "finished_on": day(case.finished_at),
     }
 
 
-def _refund_stage(case: OrderCase) -> str:
-    if case.status is CaseStatus.FINISHED:
-        return "finished"
-    if case.status is CaseStatus.REJECTED:
-        return "rejected"
-    return case.stage if case.stage in ("awaiting_parcel", "inspecting", "refunding") else "open"
+def _service_stage(case: OrderCase) -> str:
+    """Of what brings no money back: ``goods_``."""
+    of_goods = "goods_" if case.kind in KEEPING else ""
+    if case.status in (CaseStatus.FINISHED, CaseStatus.REJECTED):
+        return of_goods + case.status
+    known = _UNDER_WAY - {"refunding"} | {"reshipped"} if of_goods else _UNDER_WAY
+    return of_goods + (case.stage if case.stage in known else "open")
 
 
 def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
@@ -206,6 +235,16 @@ def withdrawal(found: OrderFacts, _at: datetime) -> tuple[str, dict[str, Any]]:
         "order_id": found.order.order_id,
         "titles": titles(found.order, in_case or None),
         "case_kind": case.kind,
+    }
+
+
+def return_address(found: OrderFacts, case: OrderCase) -> dict[str, Any]:
+    in_case = tuple(line.line_id for line in case.lines)
+    return {
+        "case_id": case.case_id,
+        "case_kind": case.kind,
+        "titles": titles(found.order, in_case or None),
+        "return_address": found.return_addresses.get(case.case_id, ""),
     }
 
 

@@ -14,10 +14,12 @@ from models.commands import HandoffReason
 
 CUSTOMERS_OWN: Final = tuple(kind for kind in CaseKind if kind is not CaseKind.GOODWILL)
 """What a customer may agree to himself; of goodwill he hears once it is done."""
+REFUNDS: Final = ("pending", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected")
+OF_GOODS: Final = ("pending", "awaiting_parcel", "inspecting", "reshipped", "open", "finished", "rejected")
 VARIANTS: Final[dict[str, tuple[str, ...]]] = {
     "order": tuple(OrderStatus),
     "trace": ("unpaid", "paid", "moving", "no_trace", "delivered", "cancelled"),
-    "refunds": ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected"),
+    "refunds": ("none", "several", *REFUNDS, *(f"goods_{stage}" for stage in OF_GOODS)),
     "withdrawal": ("none", *(standing for standing in Standing if standing is not Standing.FREE)),
 }
 """What ``facts.TELL`` may append to the key of a ``say`` that tells."""

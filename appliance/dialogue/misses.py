@@ -2,8 +2,9 @@
 
 from collections.abc import Generator
 
+from appliance.dialogue import small_talk
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import SMALL_TALK, Effect, Result, Tone
+from appliance.dialogue.effects import Effect, Result, Tone
 from appliance.dialogue.handoff import hand_off
 from models.commands import Affirm, Deny, HandoffReason, Nothing
 
@@ -16,7 +17,7 @@ DENIAL = "none"
 def miss(draft: Draft) -> Generator[Effect, Result, None]:
     """Nothing in the words could be acted on. The third time in a row a person takes over."""
     kinds = {type(command) for command in draft.heard.commands} if draft.heard else set()
-    if (key := small_talk(draft)) is not None:
+    if (key := small_talk.key(draft)) is not None:
         yield draft.say(key)
         return
     if draft.is_idle and kinds & {Affirm, Deny}:
@@ -36,12 +37,6 @@ def miss(draft: Draft) -> Generator[Effect, Result, None]:
             draft.awaiting = "clarify"
     else:
         yield draft.say("not_understood_here")
-
-
-def small_talk(draft: Draft) -> str | None:
-    """A greeting, thanks or a goodbye has an answer of its own, and is no miss."""
-    tone = draft.heard.tone if draft.heard else None
-    return f"small_talk.{tone}" if tone in SMALL_TALK else None
 
 
 def _wait_for_picture(draft: Draft) -> Generator[Effect, Result, None]:

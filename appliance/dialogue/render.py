@@ -28,7 +28,8 @@ _LONGEST = {"shop_name": 60, "bot_name": 20, "call": 12, "oh": 12}
 IN_WELCOME = frozenset({"shop_name", "bot_name"})
 WELCOME = "welcome"
 NAMES, CLAUSES = "、", "，"
-"""What stands between things in a list, and between parts of a sum."""
+"""What stands between things in a list, and between parts of a sum or of an account."""
+_CLAUSED = frozenset({"breakdown", "services"})
 _UNSAFE = {ord("<"): "＜", ord(">"): "＞"}
 _QUOTES = {ord("「"): None, ord("」"): None}
 _FORMATTER = Formatter()
@@ -241,7 +242,7 @@ class Renderer:
     def _list(self, name: str, items: list[Any] | tuple[Any, ...], persona: Persona) -> str:
         parts = [self._part(name, item, persona) for item in items]
         if not self._is_aloud or name in ear.READ_WHOLE:
-            return (CLAUSES if name == "breakdown" else NAMES).join(parts)
+            return (CLAUSES if name in _CLAUSED else NAMES).join(parts)
         parts, more = ear.named(parts)
         listed = NAMES.join(parts)
         return self.text("part.rest", {"named": listed, "more": more}, persona) if more else listed

@@ -19,6 +19,8 @@ class OwnOrder(KnownOrder, frozen=True, kw_only=True):
     """One of the customer's own orders, as much of it as finding and choosing needs."""
 
     has_refund: bool = False
+    has_case: bool = False
+    """An exchange, a resend or a repair that its customer may ask after."""
     awaits_parcel: bool = False
     """A case of it waits for what the customer sends back."""
     withdrawable: str | None = None
@@ -126,6 +128,8 @@ class State(_Frozen, frozen=True):
     stack: tuple[Frame, ...] = ()
     """The request being worked on is last; those below are set aside."""
     queue: tuple[Request, ...] = ()
+    outstanding: tuple[Frame, ...] = ()
+    """Agreed to and not done yet, with nothing waiting for it: its outcome is told when it comes."""
     awaiting: str | None = None
     options: tuple[Flow, ...] = ()
     """The flows just offered, while an offer, a clarification or a resume is awaited."""

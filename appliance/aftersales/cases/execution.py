@@ -16,7 +16,7 @@ from appliance.aftersales.cases.model import Claimed, Notice, NoticeKind, Operat
 from appliance.aftersales.cases.port import AuditTrail, Delivery, Disclosure, Guides, OrderSystems, Transactions
 from appliance.aftersales.cases.settlement import LeaseLost, Settlements
 from appliance.aftersales.orders.model import CaseReceipt, CaseRequest, Record
-from appliance.aftersales.orders.port import CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotFind, CannotWrite, OrderSystem, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.work.model import WorkOrderKind
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
@@ -91,6 +91,10 @@ class Execution:
         if self._must_look(claimed):
             try:
                 found = await self._find(system, claimed)
+            except CannotFind:
+                if claimed.state is OperationState.UNKNOWN or not self._is_fresh(claimed):
+                    return await self._put_off(claimed, claimed.state)
+                found = None
             except OrderSystemUnavailable:
                 return await self._put_off(claimed, claimed.state)
             if found is not None:
@@ -105,8 +109,10 @@ class Execution:
         return await self._send(system, claimed)
 
     def _must_look(self, claimed: Claimed) -> bool:
-        is_fresh = self._clock.now() - claimed.tried_since < timedelta(seconds=self._limits.fresh_for_s)
-        return claimed.state is OperationState.UNKNOWN or claimed.attempts > 0 or not is_fresh
+        return claimed.state is OperationState.UNKNOWN or claimed.attempts > 0 or not self._is_fresh(claimed)
+
+    def _is_fresh(self, claimed: Claimed) -> bool:
+        return self._clock.now() - claimed.tried_since < timedelta(seconds=self._limits.fresh_for_s)
 
     def _may_repeat(self, claimed: Claimed) -> bool:
         return self._systems.repeats_safely(claimed.shop_id, claimed.request.kind)

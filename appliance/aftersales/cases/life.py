@@ -83,7 +83,15 @@ OPENS: Final[Mapping[CaseKind, Stand]] = {
 """Where a case stands right after it was made, which its receipt says already. Of the other kinds: ``open``."""
 
 TOLD: Final = frozenset(
-    {Stand.INSPECTING, Stand.REFUNDING, Stand.REFUNDED, Stand.RESHIPPED, Stand.WITHDRAWN, Stand.REJECTED}
+    {
+        Stand.INSPECTING,
+        Stand.REFUNDING,
+        Stand.REFUNDED,
+        Stand.RESHIPPED,
+        Stand.FINISHED,
+        Stand.WITHDRAWN,
+        Stand.REJECTED,
+    }
 )
 """What the customer is told of when it is reached (``progress.*`` of the replies)."""
 _LAST_STAGES: Final = frozenset({Stand.REFUNDED, Stand.RESHIPPED})

@@ -156,6 +156,8 @@ class OwnCases(Record, frozen=True):
     cases: tuple[OrderCase, ...]
     version: int
     """Grows with every case of the order that is made or falls away: what is decided on it is void once it grew."""
+    return_addresses: dict[str, str] = {}
+    """Where goods go back to, by the order system's number of the case, as its receipt said."""
 
 
 class StandingCase(Record, frozen=True):

@@ -286,6 +286,17 @@ WHERE o.shop_id = %(shop)s AND o.accepted_at >= %(since)s
 ORDER BY o.accepted_at, o.operation_id
 LIMIT %(limit)s
 
+-- name: to_follow
+-- Open cases that were not looked at for some time, the longest first.
+SELECT o.operation_id, o.state, o.request, o.receipt, c.case_id, c.conversation_id, c.order_id, o.accepted_at,
+       c.state AS case_state, c.stage
+FROM after_sales_case c
+JOIN operation o USING (shop_id, case_id)
+WHERE c.shop_id = %(shop)s AND c.state = 'open' AND o.state = 'succeeded'
+  AND o.reconciled_at <= %(stale)s AND o.accepted_at >= %(oldest)s
+ORDER BY o.reconciled_at
+LIMIT %(limit)s
+
 -- name: mark_reconciled
 UPDATE operation SET reconciled_at = %(now)s WHERE shop_id = %(shop)s AND operation_id = ANY(%(operation_ids)s)
 
@@ -294,6 +305,9 @@ SELECT operation_id::text FROM operation WHERE shop_id = %(shop)s AND operation_
 
 -- name: shops_to_reconcile
 -- All shops.
+SELECT shop_id FROM after_sales_case c JOIN operation o USING (shop_id, case_id)
+WHERE c.state = 'open' AND o.state = 'succeeded' AND o.reconciled_at <= %(stale)s AND o.accepted_at >= %(oldest)s
+UNION
 SELECT shop_id FROM operation WHERE reconciled_at IS NULL AND accepted_at >= %(since)s
 UNION
 SELECT d.shop_id

@@ -1,9 +1,9 @@
 """Compares what the appliance believes of its writes with what the order system has, and settles what can be settled.
 
-Each settled operation is compared by itself once, some time after its end, and on demand as often as somebody asks. A
-difference is never repaired by itself: it becomes a work order, and while it stands its order is compared every time.
-What a person has in hand and the order system turns out to have done is settled, and a case whose events were lost
-follows to where the order system says that it stands.
+Each settled operation is compared by itself once, some time after its end, then every hour while its case is open, and
+on demand as often as somebody asks. A difference is never repaired by itself: it becomes a work order, and while it
+stands its order is compared every time. What a person has in hand and the order system turns out to have done is
+settled, and a case whose events were lost follows to where the order system says that it stands.
 """
 
 import logging
@@ -17,12 +17,13 @@ from appliance.aftersales.cases import settlement, store
 from appliance.aftersales.cases.comparing import Ended, compare, differs, has_gone_on, shown_in, written_twice
 from appliance.aftersales.cases.differences import Difference, DifferenceKind, Differences, Gone, Looked, Noted
 from appliance.aftersales.cases.model import OperationState, Progress
+from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.port import AuditTrail, OrderSystems, Transactions
 from appliance.aftersales.cases.records import EXECUTOR, reconciled
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.settlement import Settlements
 from appliance.aftersales.orders.model import CaseReceipt, Order, Record
-from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.port import CannotFind, OrderSystem
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
@@ -37,6 +38,13 @@ PERIOD = timedelta(days=2)
 REST = timedelta(seconds=30)
 """An operation that has ended just now is not compared yet."""
 AT_ONCE = 500
+FOLLOWED_EVERY = timedelta(hours=1)
+"""An open case is looked at so often again: its events may be lost, and not every order system pushes any."""
+FOLLOWED_FOR = timedelta(days=60)
+"""After this an open case is people's."""
+FOLLOWED_AT_ONCE = 200
+MOST_UNREAD = 3
+"""So many orders that cannot be read mean that the order system is away."""
 
 
 class Look(Record, frozen=True):
@@ -75,6 +83,7 @@ class _Seen(msgspec.Struct):
     orders: list[OrderId] = []
     differences: list[Difference] = []
     settled: int = 0
+    unread: int = 0
     is_complete: bool = True
 
 
@@ -97,12 +106,14 @@ class Reconciliation:
         self._cases = cases
         self._clock = clock
         self._differences = Differences(work, clock)
+        self._own_word = OwnWord(db, settlements, clock)
 
     async def reconcile_all(self) -> list[Report]:
         """Every shop that has something to compare."""
         since = self._clock.now() - PERIOD
         async with self._db.system() as conn:
-            found = await store.rows(conn, "shops_to_reconcile", {"since": since})
+            values = _stale(self._clock.now()) | {"since": since}
+            found = await store.rows(conn, "shops_to_reconcile", values)
         return [await self.reconcile(ShopId(row["shop_id"])) for row in found]
 
     async def reconcile(self, shop: ShopId, look: Look = _BY_ITSELF) -> Report:
@@ -114,22 +125,36 @@ class Reconciliation:
         except OrderSystemUnavailable:
             _log.warning("reconciliation.broken_off", extra={"shop_id": shop})
             seen.is_complete, cursor = False, look.cursor
+        seen.compared = [one.operation_id for one in ended if one.order_id in seen.orders and not _is_in_hand(one)]
         return await self._keep(shop, look, seen, cursor)
 
     async def _compare(self, shop: ShopId, ended: tuple[Ended, ...], seen: _Seen) -> None:
         system = self._systems.of(shop)
         for one in ended:
-            found = await system.find_operation(one.operation_id)
-            if one.state is OperationState.HANDED_OVER:
-                seen.settled += await self._settle(shop, one, found)
-                continue
-            if kind := compare(one, found):
-                seen.differences.append(_difference(kind, one))
-            seen.compared.append(one.operation_id)
+            await self._look_for(shop, system, one, seen)
         by_key = {str(one.operation_id): one for one in ended}
         for order_id in dict.fromkeys(one.order_id for one in ended):
-            await self._look_into(shop, system, order_id, by_key, seen)
+            try:
+                await self._look_into(shop, system, order_id, by_key, seen)
+            except OrderSystemUnavailable:
+                # One order that nobody can read keeps no other waiting.
+                seen.unread += 1
+                if seen.unread >= MOST_UNREAD:
+                    raise
+                continue
             seen.orders.append(order_id)
+        seen.is_complete = not seen.unread
+
+    async def _look_for(self, shop: ShopId, system: OrderSystem, one: Ended, seen: _Seen) -> None:
+        """By its key. Where no key can be looked for, its order alone must tell."""
+        try:
+            found = await system.find_operation(one.operation_id)
+        except CannotFind:
+            return
+        if _is_in_hand(one):
+            seen.settled += await self._settle(shop, one, found)
+        elif kind := compare(one, found):
+            seen.differences.append(_difference(kind, one))
 
     async def _ended(self, shop: ShopId, look: Look) -> tuple[tuple[Ended, ...], str | None]:
         now = self._clock.now()
@@ -145,7 +170,13 @@ class Reconciliation:
         }
         async with self._db.transaction(shop) as conn:
             found = [msgspec.convert(row, Ended) for row in await store.rows(conn, "to_reconcile", values)]
-        return page_of(found, look.limit, lambda one: (one.accepted_at, one.operation_id))
+            page, cursor = page_of(found, look.limit, lambda one: (one.accepted_at, one.operation_id))
+            if look.again:
+                return page, cursor
+            values = _stale(now) | {"shop": shop, "limit": FOLLOWED_AT_ONCE}
+            followed = [msgspec.convert(row, Ended) for row in await store.rows(conn, "to_follow", values)]
+        known = {one.operation_id for one in page}
+        return (*page, *(one for one in followed if one.operation_id not in known)), cursor
 
     async def _settle(self, shop: ShopId, ended: Ended, found: CaseReceipt | None) -> int:
         """What a person was to find out: 1 if the order system has it after all."""
@@ -168,6 +199,7 @@ class Reconciliation:
             order = await system.order(order_id)
         except NotFound:
             return
+        seen.settled += await self._own_word.heard(shop, order)
         own = [one for one in by_key.values() if one.order_id == order_id and one.state is OperationState.SUCCEEDED]
         seen.differences += [_difference(kind, one) for one in own if (kind := differs(one, order))]
         seen.settled += sum([await self._follow(shop, order, one, at) for one in own])
@@ -241,6 +273,15 @@ class Reconciliation:
         record = reconciled(report.shop_id, actor, summary, is_equal=report.is_complete and not report.differences)
         await self._audit.append(conn, [record])
         _log.info("reconciliation.done", extra={"shop_id": report.shop_id, **summary})
+
+
+def _is_in_hand(one: Ended) -> bool:
+    """A person's: it is looked for until it is settled."""
+    return one.state is OperationState.HANDED_OVER
+
+
+def _stale(now: datetime) -> dict[str, datetime]:
+    return {"stale": now - FOLLOWED_EVERY, "oldest": now - FOLLOWED_FOR}
 
 
 def _is_ours(key: str) -> bool:

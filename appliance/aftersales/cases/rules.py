@@ -50,6 +50,9 @@ ENDS_AT_ONCE = frozenset(
 )
 """Nothing comes after these but that they are done."""
 
+PENDING = CaseState.PENDING.value
+"""The stage of an own case that the order system has said nothing of yet."""
+
 WHOLE_ORDER = LineId("")
 """The line of a hold that is on the order itself."""
 
@@ -100,15 +103,17 @@ def is_news(
 ) -> bool:
     """Whether a customer is told where a case stands now.
 
-    Not before its receipt is told, not of what the receipt said, and not of what lies behind the case. The first word
-    of a case may be of a later stage than its first: that is news.
+    Not before its receipt is told, not of what the receipt said, not of what lies behind the case, and not twice of the
+    same, as when a case is closed whose money was told of. The first word of a case may be of a later stage than its
+    first: that is news.
     """
     if state_before is CaseState.PENDING:
         return False
     opens = life.OPENS.get(kind, life.Stand.OPEN)
     is_new = state_before is CaseState.OPEN and stage_before is None
     before = opens if is_new else life.stand_of(CaseStatus(state_before.value), stage_before)
-    if life.goes_back(kind, before, life.stand_of(status, stage)):
+    after = life.stand_of(status, stage)
+    if life.goes_back(kind, before, after) or before is after is not life.Stand.OPEN:
         return False
     return state_before.value != status.value or stage_before is not None or stage != opens
 
@@ -178,7 +183,12 @@ def own_cases(cases: Sequence[StandingCase], order: Order) -> OwnCases:
         and case.order_system_case_id not in references
     ]
     fallen = sum(case.state in FALLEN for case in cases)
-    return OwnCases(cases=tuple(_as_order_case(case) for case in beside), version=len(cases) + fallen)
+    receipts = [case.receipt for case in cases if case.receipt is not None]
+    return OwnCases(
+        cases=tuple(_as_order_case(case) for case in beside),
+        version=len(cases) + fallen,
+        return_addresses={each.case_id: each.return_address for each in receipts if each.return_address},
+    )
 
 
 def _as_order_case(case: StandingCase) -> OrderCase:
@@ -187,7 +197,7 @@ def _as_order_case(case: StandingCase) -> OrderCase:
         kind=case.kind,
         status=CaseStatus.FINISHED if case.state is CaseState.FINISHED else CaseStatus.OPEN,
         lines=case.lines,
-        stage=case.stage,
+        stage=PENDING if case.state is CaseState.PENDING else case.stage,
         reason=case.reason,
         refund_fen=case.refund_fen,
         created_at=case.accepted_at,

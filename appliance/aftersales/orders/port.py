@@ -25,6 +25,10 @@ class CannotWrite(ApplianceError):
     status = 409
 
 
+class CannotFind(OrderSystemUnavailable):
+    """The order system cannot look for a write by its id: it never will answer that."""
+
+
 class OutcomeUnknown(OrderSystemUnavailable):
     """The write was sent and its answer lost: it may or may not be done. Query, never repeat blindly."""
 

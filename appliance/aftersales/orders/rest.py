@@ -18,7 +18,7 @@ from appliance.aftersales.orders.notation import NotReadable
 from appliance.aftersales.orders.operations import Operation, ReadName
 from appliance.aftersales.orders.paths import dig, is_empty_list_there
 from appliance.aftersales.orders.patience import deadline, ends_at, may_pass, pauses_s
-from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown, PartlyReadable
+from appliance.aftersales.orders.port import CannotFind, CannotWrite, OrderSystemRefused, OutcomeUnknown, PartlyReadable
 from appliance.aftersales.orders.proofs import signer
 from appliance.aftersales.orders.requests import Outgoing, Pairs
 from appliance.aftersales.orders.templates import NotSendable, Values
@@ -122,7 +122,7 @@ class RestOrderSystem:
     async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
         operation = self._mapping.reads.get(ReadName.FIND_OPERATION)
         if operation is None:
-            raise OrderSystemUnavailable("find_operation: this order system cannot look for a write")
+            raise CannotFind("find_operation: this order system cannot look for a write")
         try:
             answer, sent = await self._read(operation, {"operation_id": str(operation_id)}, ends_at(operation))
         except NotFound:

@@ -64,7 +64,7 @@ class Answers(Protocol):
     async def last_words(
         self, conn: Connection, shop: ShopId, conversations: Sequence[ConversationId]
     ) -> Mapping[ConversationId, datetime]:
-        """When their customers said or showed something last; nothing of those who never did."""
+        """When their customers said or showed something last, there or later elsewhere; nothing of who never did."""
         ...
 
 

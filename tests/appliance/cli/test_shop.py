@@ -12,12 +12,14 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from appliance.aftersales.orders import connectors
 from appliance.cli.main import appliance
 from appliance.errors import ApplianceError, ConfigurationError, InvalidInput, NotFound
 from appliance.evaluation.picture import png
 from tests.appliance.channels.tls_terminator import Authority
 
 Run = Callable[..., Any]
+DEMO = Path(connectors.__file__).parent / "mappings" / "demo.yaml"
 
 
 @pytest.fixture
@@ -110,6 +112,15 @@ def test_the_order_systems_key_comes_from_a_file_or_stdin(run: Run) -> None:
 
     assert "http://oms:8090" in said
     assert "k-123" not in said
+
+
+def test_an_order_system_that_asks_for_no_proof_is_connected_without_a_key(run: Run, tmp_path: Path) -> None:
+    run("add", "demo", "--name", "示范店")
+    mapping = tmp_path / "open.yaml"
+    mapping.write_text(DEMO.read_text().replace("auth: {kind: api_key, header: X-Api-Key}", "auth: {kind: none}"))
+    assert "http://oms:8090" in run("connect", "demo", "--mapping", str(mapping), "--url", "http://oms:8090")
+    with pytest.raises(ConfigurationError, match="hold no 'api_key', only nothing"):
+        run("connect", "demo", "--mapping", "demo", "--url", "http://oms:8090")
 
 
 @pytest.mark.parametrize(

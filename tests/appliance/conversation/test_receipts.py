@@ -30,6 +30,12 @@ async def test_a_receipt_is_told_without_anybody_looking(talk: Talk, world: Worl
     assert (await talk.said())[-1] == "receipt.return_refund"
 
 
+async def test_a_refund_that_is_not_written_yet_is_known_of(talk: Talk, world: World) -> None:
+    await agreed(talk)
+    assert await talk.say("鞋子的退款到哪了") == ["refunds.pending"]
+    assert world.orders.writes == ()
+
+
 async def test_a_receipt_comes_while_something_else_is_asked(talk: Talk) -> None:
     await agreed(talk)
     assert await talk.say("我的订单到哪了") == ["ask.order"]

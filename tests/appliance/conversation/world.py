@@ -73,6 +73,7 @@ SCRIPT: dict[str, tuple[Command, ...]] = {
     "鞋子开胶了我要退": (say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("quality")),
     "我要退货": (say.start("return_refund"),),
     "我的订单到哪了": (say.start("order_status"),),
+    "鞋子的退款到哪了": (say.start("refund_progress"), say.order(DELIVERED)),
     "查一下保温杯那单": (say.start("order_status"), say.order(PAID)),
     "保温杯不要了": (say.start("cancel_order"), say.order(PAID)),
     "顺便把保温杯那单取消": (say.YES, say.start("cancel_order"), say.order(PAID)),

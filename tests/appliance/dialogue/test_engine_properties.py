@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.config import MoodResponse
+from appliance.conversation.floor import fitted
 from appliance.dialogue import effects as fx
 from appliance.dialogue.options import HASH_LENGTH
 from appliance.dialogue.state import State
@@ -99,11 +100,16 @@ full_request = st.builds(
     st.sampled_from(["L1", "L2"]),
     st.sampled_from([say.YES, say.NO]),
 )
+by_people = st.lists(
+    st.sampled_from([fx.Heard(commands=(say.person(),)), "in people's hands", "handed back", "receipt"]), max_size=4
+)
 steps: st.SearchStrategy[Any] = st.one_of(
     heard,
     heard,
     full_request,
-    st.sampled_from(["receipt", "refused", "delayed", "tick", "progress", "later", "shop changes", "old button"]),
+    st.builds(lambda asked, after: [*asked, *after], full_request, by_people),
+    st.sampled_from(["receipt", "refused", "in people's hands", "handed back", "delayed", "tick", "progress"]),
+    st.sampled_from(["later", "shop changes", "old button"]),
 )
 conversations = st.lists(steps, min_size=1, max_size=12)
 utterances = st.builds(
@@ -139,17 +145,22 @@ class Run:
 
     def _take(self, step: Any) -> Turn | None:
         talk, pending = self.talk, self.settled < len(self.shop.accepted)
+        first = f"00000000-0000-0000-0000-{self.settled + 1:012}"
         match step:
             case fx.Heard():
                 return talk.hear(*step.commands, **_more(step))
             case "receipt" if pending:
                 self.settled += 1
-                return talk.happen(talk.done(f"00000000-0000-0000-0000-{self.settled:012}"))
+                return talk.happen(talk.done(first))
             case "refused" if pending:
                 self.settled += 1
-                return talk.happen(fx.NotDone(operation_id=talk.done().operation_id, is_refused=True))
+                return talk.happen(fx.NotDone(operation_id=first, is_refused=True))
+            case "in people's hands" if pending:
+                return talk.happen(fx.NotDone(operation_id=first, is_refused=False))
+            case "handed back":
+                talk.state = fitted(talk.state, "bot")
             case "delayed" if pending:
-                return talk.happen(fx.Delayed(operation_id=talk.done().operation_id))
+                return talk.happen(fx.Delayed(operation_id=first))
             case "tick":
                 return talk.happen(fx.Tick())
             case "progress":
@@ -176,6 +187,8 @@ class Run:
                 self.open.remove(effect.quote.hash)
         for effect in turn.of(fx.Say):
             assert effect.said.key.split(".")[0] not in RECEIPTED or effect.said.receipt is not None
+        if isinstance(turn.happening, fx.Done):
+            assert any(key.startswith("receipt.") for key in turn.said), "a receipt was not told"
         self.shown += [effect.quote_hash for effect in turn.of(fx.LayQuote)]
         state = turn.state
         may_rest = state.awaiting or state.is_handed_off or not state.stack or _waits_for_receipt(state)

@@ -50,7 +50,7 @@ MISTAKES = {
     "fact_misspelt": (HEAD + "  - when: order.statsu in ['paid']\n", "step 1: the expression reads 'order.statsu'"),
     "among_misspelt": (
         HEAD + "  - collect: order\n    among: has_refnd\n",
-        "step 1: the expression reads 'has_refnd'; known here are has_refund, status",
+        "step 1: the expression reads 'has_refnd'; known here are has_case, has_refund, status",
     ),
     "control_character": ("flow: \x07\n", "not YAML: it holds a control character; remove it"),
     "reason_unknown": (HEAD + "  - handoff: tired\n", "Invalid enum value 'tired'"),

@@ -17,7 +17,7 @@ from appliance.ids import LineId
 from tests.appliance.dialogue.world import FLOWS, NOW, RENDERER, plain_orders
 
 HEAD = "flow: repair\ntitle: 维修\nslots: [order, carrier]\nsteps:\n"
-STAGES = (None, "awaiting_parcel", "inspecting", "refunding", "somewhere")
+STAGES = (None, "pending", "awaiting_parcel", "inspecting", "refunding", "somewhere")
 CASES = [
     OrderCase(
         case_id="F1",
@@ -33,6 +33,13 @@ ENDED = [
     msgspec.structs.replace(CASES[0], kind=kind, status=CaseStatus.FINISHED, stage=stage)
     for kind, stage in product((CaseKind.EXCHANGE, CaseKind.CANCEL_ORDER), ("refunded", "reshipped"))
 ]
+
+
+OF_GOODS = [
+    msgspec.structs.replace(CASES[0], kind=CaseKind.EXCHANGE, status=status, stage=stage)
+    for status, stage in product(CaseStatus, (*STAGES, "reshipped"))
+]
+SHOWN = [(), tuple(CASES[:2]), *((case,) for case in (*CASES, *ENDED, *OF_GOODS))]
 
 
 def flows(steps: str) -> Flows:
@@ -80,7 +87,7 @@ def test_every_variant_that_is_told_is_checked() -> None:
     order = plain_orders()[0]
     moved = TraceEvent(at=NOW, place="上海", text="已揽收")
     told: dict[str, set[str]] = {name: set() for name in facts.TELL}
-    for status, trace, cases in product(OrderStatus, ((), (moved,)), [(), *((case,) for case in (*CASES, *ENDED))]):
+    for status, trace, cases in product(OrderStatus, ((), (moved,)), SHOWN):
         found = msgspec.structs.replace(order, status=status, trace=trace, cases=cases)
         for name, tell in facts.TELL.items():
             told[name].add(tell(fx.OrderFacts(order=found, free={}, now=NOW), NOW)[0])

@@ -1,12 +1,14 @@
 """Exchange, resend, repair and urge by the rows of their tables: what is approved, refused, offered, handed over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
-from appliance.aftersales.orders.model import OrderStatus, Spec
+from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase, OrderStatus, Spec
 from appliance.dialogue import effects as fx
+from appliance.ids import LineId
 from models.commands import Command, Flow, Reason
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk, at
@@ -96,6 +98,35 @@ def test_g2_units_in_a_case_are_refused_before_anything_is_asked(talk: Talk, sho
     turn = talk.hear(say.start(flow), say.order(DELIVERED))
     assert turn.said == ["refused.already_in_case"]
     assert turn.outcomes == [("refused", "G2")]
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected_at", "told"),
+    [
+        ("inspecting", at(23), "当前进度：仓库正在验收退回的商品，预计11月23日前有下一步。"),
+        ("inspecting", None, "当前进度：仓库正在验收退回的商品。"),
+        ("on_the_moon", None, "售后申请在处理中或者处理完毕"),
+    ],
+)
+def test_g2_tells_where_the_case_stands_that_has_the_goods(
+    talk: Talk, shop: Shop, stage: str, expected_at: datetime | None, told: str
+) -> None:
+    kept = OrderCase(
+        case_id="S1",
+        kind=CaseKind.RETURN_REFUND,
+        status=CaseStatus.OPEN,
+        lines=(CaseLine(line_id=LineId("L1"), quantity=1),),
+        stage=stage,
+        expected_at=expected_at,
+    )
+    other = msgspec.structs.replace(
+        kept, case_id="S2", stage="refunding", lines=(CaseLine(line_id=LineId("L2"), quantity=1),)
+    )
+    shop.change(DELIVERED, cases=(kept, other))
+    turn = talk.hear(say.start("return_refund"), say.order(DELIVERED), say.line("L1"), say.because("size"))
+    assert turn.said == ["refused.already_in_case"]
+    assert told in turn.text
+    assert "on_the_moon" not in turn.text
 
 
 def test_g3_offers_what_is_left(talk: Talk, shop: Shop) -> None:

@@ -49,11 +49,12 @@ OFFERED = {
     for offer in row.offers
     if offer.flow in FLOWS and not offer.after_receipt
 }
-REFUND_STAGES = ("none", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected")
+REFUNDS = ("pending", "awaiting_parcel", "inspecting", "refunding", "open", "finished", "rejected")
+SERVICES = (*REFUNDS, *(f"goods_{stage}" for stage in (*REFUNDS, "reshipped") if stage != "refunding"))
 TOLD = {
     "order": [status.value for status in OrderStatus],
     "trace": ["moving", "no_trace", "delivered", "paid", "unpaid", "cancelled"],
-    "refunds": list(REFUND_STAGES),
+    "refunds": ["none", "several", *SERVICES],
     "withdrawal": ["none", "sent", "received", "refunded", "reshipped", "order_cancelled", "withdrawn", "ended"],
     "coupons": ["none", "some", "ending", "many"],
     "balance": ["some", "empty"],
@@ -201,7 +202,7 @@ def sample_refusal() -> dict[str, Any]:
         rule="R11",
         refusal=Refusal.RETURN_WINDOW,
         lines=(LineDecision(line_id=LineId("L1"), quantity=1, verdict=Verdict.REFUSE, rule="R11"),),
-        facts={"days": 9, "window_days": 7},
+        facts={"days": 9, "window_days": 7, "lines": {"L1": {"cases": ["F1"]}}},
         offers=offers,
     )
     return facts.refusal(decision, sample_order(), NOW)
@@ -224,7 +225,7 @@ def sample(key: str) -> dict[str, Any]:
         case "status" | "trace" | "refunds":
             return {**facts.TELL["order" if head == "status" else head](order, NOW)[1]}
         case "progress":
-            return {"refund_fen": 100}
+            return {"refund_fen": 100, "case_kind": "repair"}
         case "handoff_summary":
             slots = {"order": DELIVERED, "reason": "quality"}
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
@@ -248,6 +249,7 @@ ACCOUNT = fx.Account(
 )
 SPEC = Spec(sku="S43", product="P", spec="43码", price_fen=39900, stock=0)
 SPECS = {"title": "跑鞋", "spec": "43码", "specs": [{"part": "spec_gone", "spec": "43码"}], "for": "换货"}
+REFUND = {"titles": ["跑鞋"], "refund_fen": 100, "case_kind": "repair"}
 EXPLICIT: dict[str, dict[str, Any]] = {
     "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", "carriers": ["顺丰"], **HOURS},
     "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2, "carriers": ["顺丰"]},
@@ -276,6 +278,11 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     **{key: {"order_id": DELIVERED, "titles": ["跑鞋"]} for key in ("order_heard", "order_taken")},
     "part.choice": {"label": "确认", "key": 1},
     "part.rest": {"named": "跑鞋", "more": 2},
+    "return_address": {"titles": ["跑鞋"], "case_kind": "repair", "case_id": "S1", "return_address": "杭州市"},
+    "part.case_stage": {"stage": "refunding"},
+    "part.case_stage_until": {"stage": "refunding", "expected_on": "11月22日"},
+    **{f"part.refunds_{stage}": REFUND for stage in SERVICES},
+    "refunds.several": {"order_id": "O1", "services": [{"part": "refunds_open", **REFUND}]},
     "part.quote_line": {"title": "跑鞋", "quantity": 1},
     "part.refused_line": {"title": "跑鞋", "refusal": "quantity"},
     "part.goods": {"goods_fen": 100},

@@ -1,14 +1,16 @@
 """Whole requests: evidence, several lines, several requests, receipts that come when they come, and what can fail."""
 
+import msgspec
 import pytest
 
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
+from appliance.conversation.floor import fitted
 from appliance.dialogue import effects as fx
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.state import State
 from appliance.ids import LineId
 from tests.appliance.dialogue import say
-from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk, line
+from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, RENDERER, SHIPPED, Shop, Talk, line
 
 # Evidence.
 
@@ -224,7 +226,7 @@ def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> Non
 
 @pytest.mark.parametrize("stage", sorted(SPOKEN_STAGES))
 def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
-    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage))
+    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage, kind=CaseKind.RETURN_REFUND))
     assert turn.said == [f"progress.{stage}"]
     assert "0.00" not in turn.text
     assert quoted.awaiting == "confirm"
@@ -235,6 +237,11 @@ def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: st
 def test_a_stage_without_words_is_no_news(quoted: Talk, stage: str) -> None:
     assert quoted.happen(fx.Progress(case_id="F1", stage=stage)).said == []
     assert quoted.awaiting == "confirm"
+
+
+@pytest.mark.parametrize("kind", [CaseKind.INVOICE, CaseKind.CHANGE_ADDRESS, None])
+def test_that_something_is_closed_is_told_of_services_only(quoted: Talk, kind: CaseKind | None) -> None:
+    assert quoted.happen(fx.Progress(case_id="F1", stage="finished", kind=kind)).said == []
 
 
 # What can fail.
@@ -313,6 +320,32 @@ def test_handed_off_it_is_not_handed_off_again(quoted: Talk) -> None:
     assert (turn.said, turn.handed_off) == (["operation_refused"], None)
 
 
+def test_what_people_have_done_is_told_however_long_it_took(quoted: Talk) -> None:
+    """He was with a person already when the write went into people's hands, and is back with the bot by now."""
+    quoted.hear(say.YES)
+    quoted.hear(say.person())
+    operation_id = quoted.done().operation_id
+    assert quoted.happen(fx.NotDone(operation_id=operation_id, is_refused=False)).said == ["operation_handed_over"]
+    quoted.state = fitted(quoted.state, "bot")
+    assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
+    told = quoted.receipt()
+    assert told.said == ["receipt.return_refund"]
+    assert "需要您自己承担" in told.text, "as it was agreed to"
+    assert quoted.awaiting == "confirm"
+
+
+@pytest.mark.parametrize("happening", [{"is_refused": True}, {"is_refused": False, "is_by_hand": True}])
+def test_handed_back_nothing_waits_for_what_the_order_system_has_not_done(
+    quoted: Talk, happening: dict[str, bool]
+) -> None:
+    quoted.hear(say.YES)
+    quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, **happening))
+    quoted.state = fitted(quoted.state, "bot")
+    assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
+    quoted.hear(say.YES)
+    assert quoted.receipt().said == ["receipt.cancel_order"]
+
+
 def test_what_the_appliance_does_not_do_is_a_persons(talk: Talk) -> None:
     turn = talk.hear(say.start("complaint"))
     assert turn.handed_off is not None
@@ -348,6 +381,53 @@ def test_a_refund_is_told_of_the_goods_in_its_case(talk: Talk, shop: Shop) -> No
     assert "运动短袖" not in turn.text
 
 
+def test_a_refund_that_the_order_does_not_show_yet_is_none_the_less_his(quoted: Talk, shop: Shop) -> None:
+    """Its write may be in people's hands, or the order system may show no cases at all."""
+    quoted.hear(say.YES)
+    turn = quoted.hear(say.start("refund_progress"), say.order(DELIVERED))
+    assert turn.said == ["refunds.pending"]
+    assert "轻跑运动鞋" in turn.text
+    written = msgspec.structs.replace(shop.own_cases[DELIVERED][0], stage=None)
+    shop.own_cases[DELIVERED] = [written]
+    assert quoted.hear(say.start("refund_progress"), say.order(DELIVERED)).said == ["refunds.open"]
+
+
+def test_of_several_refunds_each_is_told(quoted: Talk, shop: Shop) -> None:
+    case = OrderCase(
+        case_id="S1",
+        kind=CaseKind.REFUND_ONLY,
+        status=CaseStatus.FINISHED,
+        lines=(CaseLine(line_id=LineId("L2"), quantity=1),),
+        refund_fen=9000,
+    )
+    quoted.hear(say.YES)
+    shop.change(DELIVERED, cases=(case,))
+    turn = quoted.hear(say.start("refund_progress"), say.order(DELIVERED))
+    assert turn.said == ["refunds.several"]
+    assert "运动短袖」的90元退回了，「轻跑运动鞋」的387.53元还没有办好" in turn.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "key"),
+    [
+        (CaseKind.EXCHANGE, "inspecting", "refunds.goods_inspecting"),
+        (CaseKind.REPAIR, "reshipped", "refunds.goods_reshipped"),
+        (CaseKind.RESEND, None, "refunds.goods_open"),
+    ],
+)
+def test_how_an_exchange_a_repair_or_a_resend_stands_is_told(
+    talk: Talk, shop: Shop, kind: CaseKind, stage: str | None, key: str
+) -> None:
+    """Of the customer's orders the one that has a case is meant."""
+    lines = (CaseLine(line_id=LineId("L1"), quantity=1),)
+    shop.change(
+        DELIVERED, cases=(OrderCase(case_id="S1", kind=kind, status=CaseStatus.OPEN, lines=lines, stage=stage),)
+    )
+    turn = talk.hear(say.start("refund_progress"))
+    assert turn.said == [key]
+    assert RENDERER.word("case_kind", kind) in turn.text
+
+
 # How it is said.
 
 
@@ -355,6 +435,19 @@ def test_a_refund_is_told_of_the_goods_in_its_case(talk: Talk, shop: Shop) -> No
 def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: fx.Tone) -> None:
     for _ in range(4):
         assert talk.hear(say.NOTHING, tone=tone).said == [f"small_talk.{tone}"]
+
+
+def test_what_was_told_is_acknowledged_and_that_is_no_miss(quoted: Talk) -> None:
+    quoted.hear(say.YES)
+    for said in (say.NOTHING, say.start("track_parcel"), say.NOTHING, say.NOTHING):
+        assert quoted.hear(said, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+    assert quoted.receipt().said == ["receipt.return_refund"]
+    assert quoted.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+
+
+def test_to_a_question_good_is_no_answer(talk: Talk) -> None:
+    talk.hear(say.start("return_refund"), say.order(DELIVERED))
+    assert talk.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["not_understood_here", "ask_again.reason"]
 
 
 def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) -> None:

@@ -46,6 +46,22 @@ def test_a_number_is_read_back_and_a_plain_yes_notes_it_on_the_case(sent: Shop, 
     assert quote.details == {"return_case": "SV1", "carrier": "顺丰", "return_tracking_no": NUMBER}
 
 
+def test_where_to_send_it_is_told_of_each_case_that_waits(shop: Shop, talk: Talk) -> None:
+    """In whatever conversation: the general answer, that it will be told, has come true."""
+    repaired = replace(waiting("SV3", "L2", CaseKind.REPAIR), stage="inspecting")
+    shop.change(DELIVERED, cases=(waiting(), waiting("SV2", "L2", CaseKind.EXCHANGE), repaired))
+    shop.return_addresses = {"SV1": "杭州市余杭区仓前街道1号仓"}
+    turn = talk.hear(say.ask("退货地址是哪里"))
+    assert turn.said == ["return_address", "return_address"]
+    assert "「轻跑运动鞋」的退货退款请寄到：杭州市余杭区仓前街道1号仓。售后单号SV1" in turn.text
+    assert "「运动短袖」的换货，寄回地址请看订单页的售后详情。售后单号SV2" in turn.text
+    assert turn.outcomes == [("answered", None)]
+
+
+def test_where_to_send_it_is_told_once_a_case_is_there(talk: Talk) -> None:
+    assert talk.hear(say.ask("退货地址是哪里")).said == ["knowledge.return_address"]
+
+
 def test_the_receipt_tells_number_and_carrier(sent: Shop, talk: Talk) -> None:
     talk.hear(*told())
     talk.hear(say.YES)
@@ -172,6 +188,8 @@ def test_its_digits_are_no_proof_of_who_he_is(sent: Shop, stranger: Talk) -> Non
         ("YT1234567890123", ("圆通",)),
         ("773123456789012", ("申通",)),
         ("4312345678901", ("韵达",)),
+        ("431234567890123", ("韵达",)),
+        ("888123456789", ("顺丰", "中通", "申通")),
         ("JT1234567890123", ("极兔",)),
         ("JDVA12345678901", ("京东",)),
         ("1112345678901", ("EMS",)),

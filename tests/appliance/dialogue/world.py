@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from appliance.aftersales.cases import withdrawal
+from appliance.aftersales.cases.rules import PENDING
 from appliance.aftersales.orders.model import (
     CaseLine,
     CaseReceipt,
@@ -27,7 +28,7 @@ from appliance.aftersales.policy.invoice_title import is_company
 from appliance.aftersales.policy.model import Ask, Ruling
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import with_details
-from appliance.aftersales.policy.units import free_units
+from appliance.aftersales.policy.units import KEEPING, free_units
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
 from appliance.dialogue.knowledge import Knowledge
@@ -128,6 +129,7 @@ class Shop:
         self.orders = {order.order_id: order for order in plain_orders()}
         self.customer = Customer(customer_id=CUSTOMER, name="张伟", phone=f"1380013{PHONE_TAIL}")
         self.own_cases: dict[str, list[OrderCase]] = {}
+        self.return_addresses: dict[str, str] = {}
         self.specs: list[Spec] = []
         """On sale today. None at all: what was bought, at the price paid, stock unknown."""
         self.addresses: dict[str, tuple[str, ...]] = {}
@@ -163,7 +165,14 @@ class Shop:
                 free, protectable = (
                     free_units(order, flow, own) for flow in (Flow.RETURN_REFUND, Flow.PRICE_PROTECTION)
                 )
-                return fx.OrderFacts(order=order, free=free, protectable=protectable, now=now)
+                return fx.OrderFacts(
+                    order=order,
+                    free=free,
+                    protectable=protectable,
+                    now=now,
+                    own=tuple(own),
+                    return_addresses=self.return_addresses,
+                )
             case fx.ReadSpecs():
                 return self.family(effect.sku)
             case fx.ReadAddress():
@@ -264,6 +273,7 @@ class Shop:
             lines=tuple(CaseLine(line_id=part.line_id, quantity=part.quantity) for part in quote.lines),
             refund_fen=quote.total_fen,
             operation_id=operation_id,
+            stage=PENDING,
         )
         self.own_cases.setdefault(quote.order_id, []).append(case)
         return fx.Accepted(operation_id=operation_id)
@@ -416,5 +426,6 @@ def _own(order: Order) -> OwnOrder:
         awaits_parcel=bool(parcels.awaiting(order)),
         withdrawable=withdrawal.best(order),
         has_refund=any(case.refund_fen for case in order.cases),
+        has_case=any(case.kind in KEEPING for case in order.cases),
         tracking_no=order.tracking_no,
     )

@@ -26,7 +26,7 @@ from appliance.aftersales.orders.model import (
 )
 from appliance.aftersales.orders.notation import Money, NotReadable, read_money
 from appliance.aftersales.orders.operations import Timeouts
-from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotFind, CannotWrite, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.orders.requests import Outgoing
 from appliance.aftersales.orders.wire import Answer, NoAnswer, NotSent, Wire
 from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
@@ -111,7 +111,7 @@ class SaleorOrderSystem:
         return ()
 
     async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:  # noqa: ARG002
-        raise OrderSystemUnavailable("find_operation: Saleor cannot look for a write by an id of ours")
+        raise CannotFind("find_operation: Saleor cannot look for a write by an id of ours")
 
     # writes
 

@@ -102,6 +102,24 @@ async def test_a_lost_request_is_sent_again_under_the_same_key_where_repeats_are
     assert world.system.writes == {operation.operation_id: 1}
 
 
+@pytest.mark.parametrize(("faults", "state"), [(["unavailable"], "succeeded"), (["lost_answer"], "handed_over")])
+async def test_where_no_write_can_be_looked_for_only_what_is_surely_unwritten_is_sent_again(
+    db: Database,
+    world: World,
+    clock: FixedClock,
+    quote_and_accept: Accept,
+    new_executor: NewExecutor,
+    faults: list[str],
+    state: str,
+) -> None:
+    operation = await quote_and_accept()
+    world.system.cannot_find, world.system.faults = True, faults
+    await until_settled(new_executor(), clock, db)
+
+    assert await states(db) == [state]
+    assert world.system.writes == {operation.operation_id: 1}
+
+
 async def test_a_lost_request_is_never_sent_again_where_repeats_are_not_safe(
     db: Database, world: World, clock: FixedClock, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:

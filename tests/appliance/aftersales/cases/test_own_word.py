@@ -53,6 +53,19 @@ def shown(operation: Operation, **more: Any) -> Order:
     return order(cases=(case,))
 
 
+async def test_where_goods_go_back_to_is_known_by_the_receipt_of_their_case(
+    db: Database, service: CaseService, world: World, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    """Whether or not the order shows the case."""
+    world.system.return_address = "杭州市余杭区仓前街道1号仓"
+    operation = await quote_and_accept()
+    await new_executor().run_due()
+    async with db.transaction(SHOP) as conn:
+        for each in (order(), shown(operation)):
+            own = await service.own_cases(conn, shop=SHOP, order=each)
+            assert list(own.return_addresses.values()) == ["杭州市余杭区仓前街道1号仓"]
+
+
 async def test_what_is_in_hand_ends_with_a_receipt_once_its_order_shows_it(
     db: Database, world: World, own_word: OwnWord, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:

@@ -71,6 +71,22 @@ async def test_the_stage_that_a_case_begins_with_is_no_news_and_the_next_one_is(
     assert world.told() == ["succeeded", "progress"]
 
 
+async def test_that_a_case_is_closed_is_told_unless_its_end_was(
+    db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
+) -> None:
+    """One for which no parcel ever came, and one of an order system that knows no stages, end like that."""
+    await quote_and_accept()
+    await new_executor().run_due()
+    assert await apply(db, service, progress("e1", CaseStatus.FINISHED, stage="awaiting_parcel"))
+    await quote_and_accept()
+    await new_executor().run_due()
+    assert await apply(db, service, progress("e2", CaseStatus.OPEN, case_id="AS2", stage="refunded", minutes=2))
+    assert not await apply(db, service, progress("e3", CaseStatus.FINISHED, case_id="AS2", stage="refunded", minutes=3))
+    async with db.transaction(SHOP) as conn:
+        cases = await service.cases_of_order(conn, shop=SHOP, order_id=ORDER_ID)
+    assert [case.state for case in cases] == ["finished", "finished"]
+
+
 async def test_the_first_word_of_a_case_is_news_when_the_case_has_gone_on_before_it_was_heard(
     db: Database, world: World, service: CaseService, quote_and_accept: Accept, new_executor: NewExecutor
 ) -> None:

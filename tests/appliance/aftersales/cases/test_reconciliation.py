@@ -12,10 +12,11 @@ from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
 from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
+from appliance.aftersales.policy.quote import seal
 from appliance.aftersales.work.model import WorkOrderKind
 from appliance.clock import FixedClock
 from appliance.db import Database
-from appliance.ids import LineId, OperationId, uuid7
+from appliance.ids import LineId, OperationId, OrderId, uuid7
 from security.audit.record import Actor, ActorType
 from tests.appliance.aftersales.cases.world import SHOP, World, count, order, return_of, states
 from tests.appliance.aftersales.work.terms import work_orders
@@ -135,6 +136,75 @@ async def test_a_dead_order_system_leaves_the_rest_for_the_next_time(
 
     assert not (await reconciliation.reconcile(SHOP)).is_complete
     assert (await reconciliation.reconcile(SHOP)).compared == 1
+
+
+async def test_an_open_case_is_followed_every_hour_where_no_event_comes(
+    world: World, clock: FixedClock, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    """Its events are lost, or its order system pushes none: goods that came back start the law's clock all the same."""
+    operation = await quote_and_accept()
+    await settle()
+    assert len(await reconciliation.reconcile_all()) == 1
+    world.system.shown = order(cases=(msgspec.structs.replace(case_of(operation), stage="inspecting"),))
+    assert await reconciliation.reconcile_all() == []
+    clock.move(timedelta(hours=1))
+    (report,) = await reconciliation.reconcile_all()
+    assert (report.compared, report.settled, report.differences) == (1, 1, ())
+    assert world.told() == ["succeeded", "progress"]
+    assert await reconciliation.reconcile_all() == []
+    clock.move(timedelta(days=3))
+    world.system.shown = order(cases=(msgspec.structs.replace(case_of(operation), status=CaseStatus.FINISHED),))
+    assert [each.settled for each in await reconciliation.reconcile_all()] == [1]
+    clock.move(timedelta(hours=2))
+    assert await reconciliation.reconcile_all() == []
+
+
+async def test_where_no_write_can_be_looked_for_its_order_tells(
+    db: Database, world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    operation = await quote_and_accept()
+    await settle()
+    world.system.cannot_find = True
+    case = msgspec.structs.replace(case_of(operation), stage="inspecting")
+    world.system.shown = order(cases=(case, case))
+    report = await reconciliation.reconcile(SHOP)
+    assert (report.compared, report.settled, report.is_complete) == (1, 1, True)
+    assert [each.kind for each in report.differences] == [DifferenceKind.WRITTEN_TWICE]
+
+
+async def test_what_people_have_in_hand_ends_by_its_order_where_no_write_can_be_looked_for(
+    db: Database,
+    world: World,
+    clock: FixedClock,
+    quote_and_accept: Accept,
+    settle: Settle,
+    reconciliation: Reconciliation,
+) -> None:
+    operation = await quote_and_accept()
+    world.system.cannot_find, world.by_hand = True, {CaseKind.RETURN_REFUND}
+    await settle()
+    assert await states(db) == ["handed_over"]
+    assert (await reconciliation.reconcile(SHOP)).settled == 0
+    world.system.shown = order(cases=(case_of(operation),))
+    assert (await reconciliation.reconcile(SHOP)).settled == 1
+    assert await states(db) == ["succeeded"]
+
+
+async def test_an_order_that_cannot_be_read_keeps_no_other_waiting(
+    world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    other = OrderId("O-unreadable")
+    quote = seal(msgspec.structs.replace(return_of(1), order_id=other))
+    await quote_and_accept(quote, read=msgspec.structs.replace(order(), order_id=other))
+    operation = await quote_and_accept()
+    await settle()
+    world.system.unreadable = {other}
+    world.system.shown = order(cases=(msgspec.structs.replace(case_of(operation), stage="inspecting"),))
+    report = await reconciliation.reconcile(SHOP)
+    assert (report.compared, report.settled, report.is_complete) == (1, 1, False)
+    world.system.unreadable = set()
+    report = await reconciliation.reconcile(SHOP)
+    assert (report.compared, report.is_complete) == (1, True)
 
 
 async def test_a_refund_in_progress_is_left_alone(quote_and_accept: Accept, reconciliation: Reconciliation) -> None:
@@ -309,6 +379,12 @@ async def deeds(db: Database) -> list[str]:
     async with db.transaction(SHOP) as conn:
         found = await (await conn.execute("SELECT deed FROM work_order_change ORDER BY seq")).fetchall()
     return [deed for (deed,) in found]
+
+
+def case_of(operation: Operation) -> OrderCase:
+    """As the order system keeps it, for what was agreed."""
+    shown = case_under(str(operation.operation_id), 1)
+    return msgspec.structs.replace(shown, case_id="AS1", refund_fen=operation.request.refund_fen)
 
 
 def case_under(key: str, number: int) -> OrderCase:

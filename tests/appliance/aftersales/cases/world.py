@@ -24,7 +24,7 @@ from appliance.aftersales.orders.model import (
     OrderStatus,
     Spec,
 )
-from appliance.aftersales.orders.port import CannotWrite, OrderSystemRefused, OutcomeUnknown
+from appliance.aftersales.orders.port import CannotFind, CannotWrite, OrderSystemRefused, OutcomeUnknown
 from appliance.aftersales.policy.model import Decision, Quote, QuoteLine, Ruling, Verdict
 from appliance.aftersales.policy.quote import seal
 from appliance.clock import FixedClock
@@ -64,6 +64,8 @@ class ScriptedSystem:
         self.raw: dict[str, Any] | None = None
         self.return_address: str | None = None
         self.shown: Order | None = None
+        self.cannot_find = False
+        self.unreadable: set[OrderId] = set()
 
     async def execute(self, request: CaseRequest) -> CaseReceipt:
         fault = self.faults.pop(0) if self.faults else "none"
@@ -110,6 +112,8 @@ class ScriptedSystem:
         return self.receipts[key]
 
     async def find_operation(self, operation_id: OperationId) -> CaseReceipt | None:
+        if self.cannot_find:
+            raise CannotFind("no such read")
         if self.find_faults and self.find_faults.pop(0) == "unavailable":
             raise OrderSystemUnavailable("no connection")
         return self.receipts.get(operation_id)
@@ -121,6 +125,8 @@ class ScriptedSystem:
         return ()
 
     async def order(self, order_id: OrderId) -> Order:
+        if order_id in self.unreadable:
+            raise OrderSystemUnavailable("order.status: no such word")
         return self.shown or order()
 
     async def specs(self, sku: str) -> tuple[Spec, ...]:

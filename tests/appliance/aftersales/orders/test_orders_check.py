@@ -105,6 +105,16 @@ def test_a_wrong_key_fails_the_check(demo_url: str, tmp_path: Path) -> None:
     assert (result.exit_code, "KEY_INVALID" in result.output) == (1, True)
 
 
+def test_an_order_system_that_asks_for_no_proof_needs_no_credentials(demo_url: str, tmp_path: Path) -> None:
+    """It is asked, which is all that can be told here: the demo's does want a key."""
+    file = tmp_path / "open.yaml"
+    file.write_text(DEMO.read_text().replace("auth: {kind: api_key, header: X-Api-Key}", "auth: {kind: none}"))
+    tried = check(str(file), "--base-url", demo_url)
+    assert (tried.exit_code, "KEY_INVALID" in tried.output) == (1, True)
+    missed = check(str(DEMO), "--base-url", demo_url)
+    assert (missed.exit_code, "this mapping needs --key-file, with api_key" in missed.output) == (2, True)
+
+
 def test_an_unknown_word_is_shown_and_the_other_fields_are_told_all_the_same(
     demo_url: str, key_file: Path, tmp_path: Path
 ) -> None:

@@ -186,6 +186,30 @@ async def test_what_waits_for_its_customer_goes_on_once_he_has_answered(
     assert (record["action"], record["detail"]["because"]) == ("work_order.resume", "answered")
 
 
+async def test_what_waits_for_its_customer_goes_on_when_he_answers_in_a_later_conversation(
+    staff: StaffWorld, talked: Talked
+) -> None:
+    """He may come by another channel; what somebody else says is no answer of his."""
+    agent, watch, clock = await talked.person(Role.AGENT, SHOP), watch_of(staff), staff.world.clock
+    await waiting(talked, agent)
+    clock.at += timedelta(days=1)
+    later, strangers = await Talked(staff).begin(), await Talked(staff).begin()
+    await belongs(staff, {talked: "U1", later: "U1", strangers: "U2"})
+    await hear(staff, strangers, "customer.said", 1, clock.now())
+    assert await watch.look() == 0
+    await hear(staff, later, "customer.said", 1, clock.now())
+    assert await watch.look() == 1
+
+
+async def belongs(staff: StaffWorld, customers: dict[Talked, str]) -> None:
+    async with staff.db.transaction(ShopId(SHOP)) as conn:
+        for talked, customer_id in customers.items():
+            await conn.execute(
+                "UPDATE conversation SET customer_id = %s WHERE conversation_id = %s",
+                (customer_id, talked.conversation_id),
+            )
+
+
 async def test_what_waits_for_a_customer_who_never_answers_goes_on_after_its_days(
     staff: StaffWorld, talked: Talked
 ) -> None:
