@@ -10,7 +10,7 @@ class EarPace(msgspec.Struct, frozen=True, kw_only=True):
     """Silences after speech, in milliseconds."""
 
     judge_ms: int = 200
-    """Then the end-of-turn model is asked; if it says that the turn is complete, it is."""
+    """Then the end-of-turn model is asked; if words and model agree that the turn is complete, it is."""
     complete_ms: int = 500
     """Ends a turn whose words sound complete, where no model has judged it."""
     number_ms: int = 900
@@ -123,8 +123,12 @@ class Ear:
         return turn
 
     def _needed_ms(self) -> int:
-        if self._judged is not None:
-            return self._pace.judge_ms if self._judged else self._pace.unfinished_ms
+        """Tune and words have to agree that it is the end: the model hears one after 因为, too."""
+        pace, is_end = self._pace, self._judged
+        if is_end is False or (self.text and not self._phrases.sounds_complete(self.text)):
+            return pace.unfinished_ms
+        if not self.text:
+            return pace.complete_ms if is_end else pace.unfinished_ms
         if self._phrases.ends_in_a_number(self.text):
-            return self._pace.number_ms
-        return self._pace.complete_ms if self._phrases.sounds_complete(self.text) else self._pace.unfinished_ms
+            return pace.complete_ms if is_end else pace.number_ms
+        return pace.judge_ms if is_end else pace.complete_ms

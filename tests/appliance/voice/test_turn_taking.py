@@ -177,6 +177,13 @@ def test_the_model_may_end_a_turn_at_once_or_hold_it_open(call: PaperCall) -> No
     assert EndUtterance() in held.wait(400)
 
 
+def test_words_that_promise_more_hold_it_open_whatever_the_model_says(call: PaperCall) -> None:
+    call.on(SpeechBegan(), TextHeard("我要退货因为", is_final=False), SpeechEnded())
+    call.wait(200)
+    assert call.on(TurnJudged(is_complete=True)) == []
+    assert EndUtterance() not in call.wait(900)
+
+
 def test_speech_that_goes_on_before_the_final_pass_is_one_turn(call: PaperCall) -> None:
     call.on(SpeechBegan(), TextHeard("我要退货", is_final=False), SpeechEnded())
     while EndUtterance() not in call.on(Tick()):
