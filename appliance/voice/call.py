@@ -102,7 +102,7 @@ class Call:
         """What was heard is kept, the caller is told if that is possible, and a person takes over."""
         for action in self._turns.on(LineEnded(), self._parts.now_ms()):
             if isinstance(action, PassOn | WasHeard):
-                self._to_talk.put_nowait(action)
+                self._note(action)
         self._left = self._parts.out_of_order
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_APOLOGY_S), asyncio.TaskGroup() as group:
@@ -199,12 +199,17 @@ class Call:
                 self._turn_audio.clear()
                 self._start(self._hearing.end_utterance())
             case PassOn() | WasHeard():
-                self._to_talk.put_nowait(action)
+                self._note(action)
             case LeaveCall():
                 self._left = action
                 self._over.set()
             case _:
                 assert_never(action)
+
+    def _note(self, action: PassOn | WasHeard) -> None:
+        """The call's own words have ids below zero, and are no part of the conversation."""
+        if isinstance(action, PassOn) or action.prompt_id > 0:
+            self._to_talk.put_nowait(action)
 
     async def _judge(self) -> None:
         model = self._parts.end_of_turn

@@ -138,6 +138,7 @@ class TurnTaking:
         if not self._ear.is_open:
             self._was_quote_owed = self._mouth.owes_a_quote
             self._was_last_sentence = self._mouth.is_in_last_sentence
+            self._was_over_bot = self._mouth.is_playing and not self._was_last_sentence
 
     def _is_still(self, at_ms: int) -> bool:
         return self._mouth.is_idle and not self._ear.holds_floor(at_ms) and not self._keypad.is_open
@@ -145,6 +146,7 @@ class TurnTaking:
     _was_quote_owed = False
     """When the caller began to speak."""
     _was_last_sentence = False
+    _was_over_bot = False
 
     def _text(self, event: TextHeard, at_ms: int) -> list[Action]:
         self._opens()
@@ -171,6 +173,8 @@ class TurnTaking:
             return self._while_playing(spoken, at_ms)
         if self._was_quote_owed and not self._phrases.asks_to_stop(turn.text):
             self._was_early = not self._phrases.is_backchannel(turn.text) or self._phrases.says_yes(turn.text)
+            return self._move_on(at_ms)
+        if self._was_over_bot and self._phrases.is_backchannel(turn.text):
             return self._move_on(at_ms)
         is_nothing = self._patience.is_thinking or not self._phrases.is_assent(turn.text)
         if not turn.text.strip() or (is_nothing and self._phrases.is_hesitation(turn.text)):

@@ -128,6 +128,16 @@ def test_a_yes_in_the_last_sentence_of_a_question_is_its_answer(call: PaperCall)
     assert call.passed == ["对的"]
 
 
+def test_a_sound_over_the_bot_is_no_message_after_it(call: PaperCall) -> None:
+    call.bot_says("一。", "二。")
+    call.on(SpeechBegan(), TextHeard("嗯", is_final=False))
+    call.play_out()
+    call.final = "嗯"
+    call.on(SpeechEnded())
+    call.wait(1400)
+    assert call.passed == []
+
+
 def test_nobody_is_talked_over(call: PaperCall) -> None:
     call.on(SpeechBegan(), TextHeard("我想问一下", is_final=False))
     call.bot_says("一。")
