@@ -13,6 +13,10 @@ class BotIsDone(msgspec.Struct, frozen=True):
     """All that the bot had to say in this turn has come."""
 
 
+class BotStillWorks(msgspec.Struct, frozen=True):
+    """All that can be said now has been said, and more is to come without the caller doing anything."""
+
+
 class BotLeaves(msgspec.Struct, frozen=True):
     """Once what is to be said has been said, the call is left."""
 
@@ -62,6 +66,7 @@ class LineEnded(msgspec.Struct, frozen=True):
 Event = (
     BotSays
     | BotIsDone
+    | BotStillWorks
     | BotLeaves
     | SentencePlayed
     | SpeechBegan

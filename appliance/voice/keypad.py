@@ -1,4 +1,4 @@
-"""Digits that are pressed, gathered until ``#`` or a pause."""
+"""Digits that are pressed, gathered until ``#`` or a pause. ``*`` erases them; pressed alone it is passed on."""
 
 _ERASE = "*"
 _ENTER = "#"
@@ -15,10 +15,12 @@ class Keypad:
         return bool(self._digits)
 
     def press(self, key: str, at_ms: int) -> str:
-        """The digits, if this key was their end; ``*`` begins anew."""
+        """The digits, if this key was their end."""
         self._last_ms = at_ms
         if key == _ENTER:
             return self.take()
+        if key == _ERASE and not self._digits:
+            return key
         self._digits = "" if key == _ERASE else self._digits + key
         return ""
 

@@ -38,6 +38,11 @@ class Patience:
         self._quiet_since_ms = None
         self.fillers = self.questions = 0
 
+    def works(self, at_ms: int) -> None:
+        """Of a filler that was said before, the next is due after the longer time."""
+        self._thinking_since_ms = at_ms
+        self._quiet_since_ms = None
+
     def answered(self) -> None:
         self._thinking_since_ms = None
 

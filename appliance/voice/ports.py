@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, WasHeard
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WasHeard
 from appliance.voice.model import Caller, Heard, Spoken
 
 
@@ -46,7 +46,7 @@ class Talk(Protocol):
         """It is kept when this returns; the answer comes by ``said``."""
         ...
 
-    def said(self) -> AsyncIterator[BotSays | BotIsDone | BotLeaves]:
+    def said(self) -> AsyncIterator[BotSays | BotIsDone | BotStillWorks | BotLeaves]:
         """From the first words on, as long as the call lasts."""
         ...
 

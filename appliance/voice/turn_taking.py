@@ -15,6 +15,7 @@ from appliance.voice.events import (
     BotIsDone,
     BotLeaves,
     BotSays,
+    BotStillWorks,
     Event,
     KeyPressed,
     LeaveCall,
@@ -69,6 +70,9 @@ class TurnTaking:
                 return self._bot_says(event.prompt, at_ms)
             case BotIsDone():
                 self._patience.answered()
+                return []
+            case BotStillWorks():
+                self._patience.works(at_ms)
                 return []
             case BotLeaves():
                 self._patience.answered()

@@ -19,7 +19,7 @@ TARGET = "APPLIANCE_TARGET"
 _PATIENCE_S = 10
 _UNKNOWN = {"", "unknown"}
 _ANSWER = re.compile(r"200 result=(-?\d+)(?: \((.*)\))?")
-_SAFE = re.compile(r"[A-Za-z0-9_.@/-]*")
+_SAFE = re.compile(r"[A-Za-z0-9_,.@*#+/-]*")
 
 _log = logging.getLogger(__name__)
 

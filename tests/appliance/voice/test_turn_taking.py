@@ -4,6 +4,7 @@ from appliance.voice.ear import EarPace
 from appliance.voice.events import (
     BotIsDone,
     BotLeaves,
+    BotStillWorks,
     EndUtterance,
     JudgeTurn,
     KeyPressed,
@@ -223,6 +224,11 @@ def test_digits_are_gathered_until_the_hash(call: PaperCall) -> None:
     assert call.all(StopSpeaking) == [StopSpeaking()]
 
 
+def test_a_star_erases_and_alone_is_passed_on(call: PaperCall) -> None:
+    call.on(KeyPressed("1"), KeyPressed("*"), KeyPressed("*"))
+    assert call.passed == ["#*"]
+
+
 def test_or_until_a_pause(call: PaperCall) -> None:
     call.on(KeyPressed("0"))
     call.wait(2900)
@@ -247,6 +253,17 @@ def test_an_answer_that_comes_soon_is_not(call: PaperCall) -> None:
     call.on(BotIsDone())
     call.wait(2000)
     assert call.said == []
+
+
+def test_who_waits_for_the_order_system_is_told_so_and_not_asked_whether_he_is_there(call: PaperCall) -> None:
+    call.caller_says("确认", ms=100)
+    call.bot_says("正在为您提交。")
+    call.on(BotStillWorks())
+    call.play_out()
+    call.wait(1100)
+    call.play_out()
+    call.wait(6100)
+    assert call.said == ["正在为您提交。", *SAID.fillers[:2]]
 
 
 def test_silence_is_asked_into_twice_and_then_the_call_ends(call: PaperCall) -> None:
