@@ -2,6 +2,7 @@
 # Installs the appliance on this machine. Each step is one file in compose/install/: first only look, then touch.
 #
 #   ./install.sh                 install, and say what to do next
+#   ./install.sh voice           install what takes calls, too (docs/phone.md)
 #   ./install.sh demo [--exit]   install, then play a demonstration that checks itself
 #   ./install.sh test [--all | --soak]   install what the tests need, then run them
 set -Eeuo pipefail
@@ -21,6 +22,7 @@ source "$steps/check-registry.sh"
 # Touch
 source "$steps/make-venv.sh"
 source "$steps/trim-venv.sh"
+source "$steps/add-voice.sh"
 source "$steps/train-model.sh"
 source "$steps/report-size.sh"
 source "$steps/report-state.sh"

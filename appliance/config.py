@@ -21,6 +21,7 @@ from appliance.config_reports import ReportSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
 from appliance.config_understanding import LlmSettings, UnderstandingSettings
+from appliance.config_voice import VoiceSettings
 from appliance.errors import ConfigurationError
 
 SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
@@ -311,6 +312,7 @@ class Settings(Section, frozen=True):
     reports: ReportSettings = ReportSettings()
     returns: ReturnSettings = ReturnSettings()
     messages: MessageSettings = MessageSettings()
+    voice: VoiceSettings = VoiceSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

@@ -14,6 +14,7 @@ from appliance.supervisor.child import Child
 PROCESSES = {
     "web": "appliance.app.web:web",
     "worker": "appliance.app.worker:worker",
+    "phone": "appliance.app.phone:phone",
     "order-system": "appliance.app.order_system:order_system",
 }
 """Name to ``module:function``: ``async def function(child: Child) -> None``, which returns when it is told to stop."""

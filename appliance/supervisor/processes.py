@@ -14,6 +14,7 @@ from appliance.supervisor.model import Address, ProcessSpec, Step
 POSTGRES = "postgres"
 MIGRATIONS = "migrations"
 ORDER_SYSTEM = "order-system"
+PHONE = "phone"
 
 
 def plan(settings: Settings) -> list[ProcessSpec | Step]:
@@ -22,6 +23,8 @@ def plan(settings: Settings) -> list[ProcessSpec | Step]:
     port = Address(settings.web.host, settings.web.port)
     web = [_ours(settings, f"web-{number}", listen=port) for number in range(1, settings.web.workers + 1)]
     ours = [_ours(settings, "worker"), *web]
+    if settings.voice.enabled:
+        ours.append(_ours(settings, PHONE))
     if settings.profile is not Profile.PRODUCTION:
         ours.append(_ours(settings, ORDER_SYSTEM, listen=Address("127.0.0.1", settings.demo.order_system_port)))
     return [*database, _migrations(settings, after=tuple(item.name for item in database)), *ours]

@@ -1,8 +1,11 @@
 # Sets $wanted: what .venv must hold, as one hash. Asks the package registry for one small package, if any is needed.
 
 constraints=$steps/constraints.txt
-extras=
-[ "$command" != test ] || extras='[test]'
+case "$command" in
+  test) extras='[test,voice]' ;;
+  voice) extras='[voice]' ;;
+  *) extras= ;;
+esac
 
 # What runs in the browser is built when the package is installed, so its sources count, too.
 pages=
@@ -14,7 +17,12 @@ is_current() {
   [ -x .venv/bin/appliance ] && [ -e .venv/installed ] || return 1
   local has
   read -r has <.venv/installed
-  [ "$has" = "$wanted [test]" ] || { [ -z "$extras" ] && [ "$has" = "$wanted" ]; }
+  case "$has" in
+    "$wanted [test,voice]") ;;
+    "$wanted [voice]") [ "$command" != test ] ;;
+    "$wanted") [ -z "$extras" ] ;;
+    *) return 1 ;;
+  esac
 }
 
 if ! is_current && "$python" -m pip --version >/dev/null 2>&1; then

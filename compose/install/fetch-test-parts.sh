@@ -1,10 +1,13 @@
-# What the tests need beside .venv: of Debian's, and vLLM. What cannot be had is told to the tests, which say that it is
-# not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES, TEST_SOFTHSM, TEST_CHROMIUM and TEST_VLLM.
+# What the tests need beside .venv: of Debian's, the small models of calls, and vLLM. What cannot be had is told to the
+# tests, which say that it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_VOICE_MODELS, TEST_OLDEST_POSTGRES,
+# TEST_SOFTHSM, TEST_CHROMIUM and TEST_VLLM.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
 fi
 export PATH TEST_SHELLCHECK
+TEST_VOICE_MODELS=$(bash "$steps/fetch-voice-models.sh") || true
+export TEST_VOICE_MODELS
 
 # Setting it makes whatever touches the database run on that server too.
 if [ "$is_all" = yes ]; then

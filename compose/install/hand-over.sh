@@ -3,7 +3,7 @@
 case "$command" in
   demo) exec .venv/bin/appliance demo "$@" ;;
   test) exec bash "$steps/run-tests.sh" "$@" ;;
-  install)
+  install | voice)
     say 'done. Next:'
     printf '   %s\n' \
       './install.sh demo           see it work, with a demo shop' \

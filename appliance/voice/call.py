@@ -1,0 +1,223 @@
+"""One call from its first to its last sound: audio in, audio out, and turn taking in between.
+
+All that happens goes through ``_happen``, one thing after another; what turn taking decides is carried out at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, assert_never
+
+import msgspec
+
+from appliance.voice.detection import Activity, Detector
+from appliance.voice.end_of_turn import HEARD_S, EndOfTurn
+from appliance.voice.events import (
+    Action,
+    BotSays,
+    EndUtterance,
+    Event,
+    JudgeTurn,
+    KeyPressed,
+    LeaveCall,
+    LineEnded,
+    PassOn,
+    Speak,
+    StopSpeaking,
+    TextHeard,
+    Tick,
+    TurnJudged,
+    WasHeard,
+)
+from appliance.voice.model import EAR_HZ, FRAME_MS, SAMPLE_BYTES, Exit
+from appliance.voice.phrases import Phrases
+from appliance.voice.ports import Audio, Hearing, Key, Line, Reached, Recogniser, Speaker, Talk
+from appliance.voice.resampling import Resampler
+from appliance.voice.turn_taking import Pace, TurnTaking
+from appliance.voice.voicebox import Voicebox
+
+_log = logging.getLogger(__name__)
+_APOLOGY_S = 15
+_HEARD_BYTES = HEARD_S * EAR_HZ * SAMPLE_BYTES
+
+
+def monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What all calls of a process share."""
+
+    recogniser: Recogniser
+    speaker: Speaker
+    detector: Callable[[], Detector]
+    """Makes one for each call."""
+    end_of_turn: EndOfTurn | None = None
+    """None: turns end by words and silence."""
+    phrases: Phrases
+    pace: Pace = Pace()
+    voice: str = ""
+    speed: float = 1.0
+    out_of_order: LeaveCall = LeaveCall(Exit.TRANSFER)
+    """How a call is left whose engines fail."""
+    now_ms: Callable[[], int] = monotonic_ms
+    tick_s: float = FRAME_MS / 1000
+    watch: Callable[[Event | Action, int], None] | None = None
+    """Sees all that happens, for measures."""
+
+
+class Call:
+    def __init__(self, line: Line, talk: Talk, parts: Parts, hotwords: Sequence[str] = ()) -> None:
+        self._line = line
+        self._talk = talk
+        self._parts = parts
+        self._hotwords = hotwords
+        self._turns = TurnTaking(parts.phrases, parts.pace)
+        self._activity = Activity(parts.detector())
+        self._ear = Resampler(line.rate_hz, EAR_HZ)
+        self._turn_audio = bytearray()
+        self._sentences: dict[int, tuple[str, ...]] = {}
+        self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
+        self._started: set[asyncio.Task[None]] = set()
+        self._over = asyncio.Event()
+        self._left = LeaveCall(Exit.HANG_UP)
+
+    async def run(self) -> LeaveCall:
+        """Until one side ends it; how it was left. What the caller has said is with the conversation by then."""
+        telling = asyncio.create_task(self._tell())
+        try:
+            await self._hold()
+        except* Exception as broken:
+            _log.exception("call.broken", exc_info=broken)
+            await self._give_up()
+        finally:
+            self._to_talk.put_nowait(None)
+            await telling
+            await self._line.leave(self._left)
+        return self._left
+
+    async def _give_up(self) -> None:
+        """What was heard is kept, the caller is told if that is possible, and a person takes over."""
+        for action in self._turns.on(LineEnded(), self._parts.now_ms()):
+            if isinstance(action, PassOn | WasHeard):
+                self._note(action)
+        self._left = self._parts.out_of_order
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(_APOLOGY_S), asyncio.TaskGroup() as group:
+                box = Voicebox(self._line, self._parts.speaker, group, voice=self._parts.voice, speed=self._parts.speed)
+                await self._line.flush()
+                box.say(Speak(0, 0, self._parts.phrases.said.out_of_order), None)
+
+    async def _hold(self) -> None:
+        async with (
+            self._parts.recogniser.listen(hotwords=self._hotwords) as hearing,
+            asyncio.TaskGroup() as self._group,
+        ):
+            self._hearing = hearing
+            self._voicebox = Voicebox(
+                self._line, self._parts.speaker, self._group, voice=self._parts.voice, speed=self._parts.speed
+            )
+            jobs = [self._listen(hearing), self._understand(hearing), self._follow(), self._tick()]
+            running = [self._group.create_task(job) for job in jobs]
+            await self._over.wait()
+            self._voicebox.stop()
+            for task in (*running, *self._started):
+                task.cancel()
+
+    async def _listen(self, hearing: Hearing) -> None:
+        async for event in self._line.events():
+            match event:
+                case Audio():
+                    await self._hear(hearing, self._ear.feed(event.pcm))
+                case Key():
+                    self._happen(KeyPressed(event.key))
+                case Reached():
+                    if (played := self._voicebox.reached(event.mark)) is not None:
+                        self._happen(played)
+        self._happen(LineEnded())
+
+    async def _hear(self, hearing: Hearing, pcm: bytes) -> None:
+        self._turn_audio += pcm
+        del self._turn_audio[:-_HEARD_BYTES]
+        for change in self._activity.feed(pcm):
+            self._happen(change)
+        await hearing.feed(pcm)
+
+    async def _understand(self, hearing: Hearing) -> None:
+        async for heard in hearing.results():
+            self._happen(TextHeard(heard.text, heard.is_final, heard.alternatives))
+
+    async def _follow(self) -> None:
+        async for event in self._talk.said():
+            if isinstance(event, BotSays):
+                self._sentences[event.prompt.id] = event.prompt.sentences
+            self._happen(event)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._parts.tick_s)
+            self._happen(Tick())
+
+    async def _tell(self) -> None:
+        """In order, and all of it: also what is said last before the line ends."""
+        while (told := await self._to_talk.get()) is not None:
+            try:
+                if isinstance(told, PassOn):
+                    await self._talk.pass_on(told.spoken)
+                else:
+                    await self._talk.heard(told)
+            except Exception:
+                _log.exception("call.not_passed_on")
+                self._do_all([self._parts.out_of_order])
+
+    def _happen(self, event: Event) -> None:
+        at_ms = self._parts.now_ms()
+        actions = self._turns.on(event, at_ms)
+        if self._parts.watch is not None:
+            for each in (event, *actions):
+                self._parts.watch(each, at_ms)
+        self._do_all(actions)
+        if self._turns.is_over:
+            self._over.set()
+
+    def _do_all(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Speak():
+                following = self._sentences.get(action.prompt_id, ())[action.index + 1 : action.index + 2]
+                self._voicebox.say(action, following[0] if following else None)
+            case StopSpeaking():
+                self._voicebox.stop()
+            case JudgeTurn():
+                self._start(self._judge())
+            case EndUtterance():
+                self._turn_audio.clear()
+                self._start(self._hearing.end_utterance())
+            case PassOn() | WasHeard():
+                self._note(action)
+            case LeaveCall():
+                self._left = action
+                self._over.set()
+            case _:
+                assert_never(action)
+
+    def _note(self, action: PassOn | WasHeard) -> None:
+        """The call's own words have ids below zero, and are no part of the conversation."""
+        if isinstance(action, PassOn) or action.prompt_id > 0:
+            self._to_talk.put_nowait(action)
+
+    async def _judge(self) -> None:
+        model = self._parts.end_of_turn
+        if model is not None:
+            is_complete = await asyncio.to_thread(model.is_complete, bytes(self._turn_audio))
+            self._happen(TurnJudged(is_complete))
+
+    def _start(self, job: Coroutine[Any, Any, None]) -> None:
+        task = self._group.create_task(job)
+        self._started.add(task)
+        task.add_done_callback(self._started.discard)

@@ -1,0 +1,68 @@
+"""Audio and speech as a call knows them: frames, words that were heard, prompts that are spoken, who is on the line."""
+
+from enum import StrEnum
+
+import msgspec
+
+FRAME_MS = 20
+EAR_HZ = 16_000
+"""The rate at which speech is detected and recognised, whatever the line's own."""
+SAMPLE_BYTES = 2
+"""16-bit little-endian, mono: the only form in which audio travels between the parts."""
+
+
+class Word(msgspec.Struct, frozen=True):
+    text: str
+    start_ms: int
+    end_ms: int
+    """Both within the audio since the hearing began."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    text: str
+    """Of a partial: the whole utterance so far."""
+    is_final: bool
+    words: tuple[Word, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    """Further readings of a final, best first."""
+    emotion: str | None = None
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """What the line says of itself before anybody has spoken. A number is a hint, never a proof."""
+
+    number: str = ""
+    called: str = ""
+    """The number that was dialled: it says which shop is meant."""
+    headers: dict[str, str] = {}
+    """What the switchboard passed on of the call's SIP headers."""
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be said in one go, cut into sentences: what was heard of it is counted by whole sentences."""
+
+    id: int
+    sentences: tuple[str, ...]
+    may_interrupt: bool = True
+    is_quote: bool = False
+    """A yes to it counts only after all of it was heard."""
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller said in one turn. ``digits`` were pressed; a turn has words or digits."""
+
+    text: str = ""
+    alternatives: tuple[str, ...] = ()
+    digits: str = ""
+
+
+class Exit(StrEnum):
+    """How a call is left."""
+
+    HANG_UP = "hang_up"
+    TRANSFER = "transfer"
+    """The switchboard goes on with it."""
+
+
+def frame_bytes(rate_hz: int) -> int:
+    return rate_hz * FRAME_MS // 1000 * SAMPLE_BYTES

@@ -1,0 +1,130 @@
+"""What the caller's words mean for the turn, judged by words alone: go on, be silent, or not yet to be told."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+FILE = Path(__file__).with_name("phrases.toml")
+
+_SILENT = re.compile(r"[\s,.!?;:，。！？；：、…~～\"'“”‘’]+")
+_NUMERAL = re.compile(r"[0-9零〇一二三四五六七八九两幺十百千]$")
+_MEANS_SOMETHING = 2
+"""Fewer characters beside the back-channels may still become one."""
+
+
+class Verdict(StrEnum):
+    GO_ON = "go_on"
+    STOP = "stop"
+    OPEN = "open"
+    """More has to be heard."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The call's own words."""
+
+    still_there: tuple[str, ...]
+    goodbye: str
+    to_a_person: str
+    fillers: tuple[str, ...]
+    say_again: str
+    out_of_order: str
+
+
+class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    backchannels: tuple[str, ...]
+    assents: tuple[str, ...]
+    hesitations: tuple[str, ...]
+    stops: tuple[str, ...]
+    not_stops: tuple[str, ...]
+    unfinished: tuple[str, ...]
+    said: Said
+
+    @classmethod
+    def load(cls, path: Path = FILE) -> Self:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+
+    def judge(self, text: str) -> Verdict:
+        """Of what was said while the bot speaks, as far as it was heard."""
+        words = bare(text)
+        if not words or self._backchannel.fullmatch(words):
+            return Verdict.GO_ON
+        if self._stop.search(self._not_stop.sub("，", words)):
+            return Verdict.STOP
+        beside = self._backchannel_words.sub("", words)
+        if len(beside) < _MEANS_SOMETHING or self._begun_backchannel.fullmatch(words):
+            return Verdict.OPEN
+        return Verdict.STOP
+
+    def is_backchannel(self, text: str) -> bool:
+        """Also nothing at all."""
+        words = bare(text)
+        return not words or self._backchannel.fullmatch(words) is not None
+
+    def is_assent(self, text: str) -> bool:
+        return self._assent.fullmatch(bare(text)) is not None
+
+    def says_yes(self, text: str) -> bool:
+        return self.is_assent(text) and not self.is_hesitation(text)
+
+    def is_hesitation(self, text: str) -> bool:
+        words = bare(text)
+        return not words or self._hesitation.fullmatch(words) is not None
+
+    def asks_to_stop(self, text: str) -> bool:
+        return self._stop.search(self._not_stop.sub("，", bare(text))) is not None
+
+    def sounds_complete(self, text: str) -> bool:
+        words = bare(text)
+        return bool(words) and not words.endswith(self.unfinished)
+
+    def ends_in_a_number(self, text: str) -> bool:
+        """Whoever reads out a number breathes between its parts."""
+        return _NUMERAL.search(bare(text)) is not None
+
+    @cached_property
+    def _backchannel(self) -> re.Pattern[str]:
+        return _rows_of(self.backchannels)
+
+    @cached_property
+    def _begun_backchannel(self) -> re.Pattern[str]:
+        """Rows of them of which the last one is not out yet: 我知 may become 我知道了."""
+        begun = {word[:length] for word in self.backchannels for length in range(1, len(word))}
+        return re.compile(f"(?:{_any_of(self.backchannels).pattern})*(?:{_any_of(begun).pattern})")
+
+    @cached_property
+    def _assent(self) -> re.Pattern[str]:
+        return _rows_of((*self.assents, *self.hesitations))
+
+    @cached_property
+    def _hesitation(self) -> re.Pattern[str]:
+        return _rows_of(self.hesitations)
+
+    @cached_property
+    def _backchannel_words(self) -> re.Pattern[str]:
+        return _any_of(self.backchannels)
+
+    @cached_property
+    def _stop(self) -> re.Pattern[str]:
+        return _any_of(self.stops)
+
+    @cached_property
+    def _not_stop(self) -> re.Pattern[str]:
+        return _any_of(self.not_stops)
+
+
+def bare(text: str) -> str:
+    return _SILENT.sub("", text).lower()
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word.lower()) for word in sorted(words, key=len, reverse=True)))
+
+
+def _rows_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(f"(?:{_any_of(words).pattern})+")

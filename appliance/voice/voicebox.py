@@ -1,0 +1,101 @@
+"""Puts sentences on the line, one after another: made while the one before is still heard, stopped at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from appliance.voice.events import SentencePlayed, Speak
+from appliance.voice.frames import Framer
+from appliance.voice.ports import Line, Speaker
+from appliance.voice.resampling import Resampler
+
+
+class Voicebox:
+    def __init__(self, line: Line, speaker: Speaker, group: asyncio.TaskGroup, *, voice: str, speed: float) -> None:
+        """``group``: where an engine that fails is noticed."""
+        self._line = line
+        self._speaker = speaker
+        self._group = group
+        self._voice = voice
+        self._speed = speed
+        self._doing: asyncio.Task[None] | None = None
+        self._ahead: dict[str, _Made] = {}
+        self._marks: dict[str, SentencePlayed] = {}
+        self._count = 0
+
+    def say(self, speak: Speak, then: str | None) -> None:
+        """``then``: what will be said next, if it is known."""
+        made = self._ahead.pop(speak.text, None) or self._make(speak.text)
+        self._doing = self._group.create_task(self._say(speak, made, then, self._doing))
+
+    def stop(self) -> None:
+        stopped = self._doing
+        if stopped is not None:
+            stopped.cancel()
+        for made in self._ahead.values():
+            made.cancel()
+        self._ahead.clear()
+        self._marks.clear()
+        self._doing = self._group.create_task(self._flush(stopped))
+
+    def reached(self, mark: str) -> SentencePlayed | None:
+        """Which sentence it ended; None: of something that was stopped."""
+        return self._marks.pop(mark, None)
+
+    async def _say(self, speak: Speak, made: "_Made", then: str | None, before: "asyncio.Task[None] | None") -> None:
+        try:
+            if before is not None:
+                await asyncio.wait({before})
+            framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
+            async for chunk in made.chunks():
+                for frame in framer.feed(resampler.feed(chunk)):
+                    await self._line.play(frame)
+            if then is not None and then not in self._ahead:
+                self._ahead[then] = self._make(then)
+            for frame in framer.finish():
+                await self._line.play(frame)
+            await self._mark(speak)
+        finally:
+            made.cancel()
+
+    async def _mark(self, speak: Speak) -> None:
+        self._count += 1
+        mark = str(self._count)
+        self._marks[mark] = SentencePlayed(speak.prompt_id, speak.index)
+        await self._line.mark(mark)
+
+    async def _flush(self, stopped: "asyncio.Task[None] | None") -> None:
+        if stopped is not None:
+            await asyncio.wait({stopped})
+        await self._line.flush()
+
+    def _make(self, text: str) -> "_Made":
+        made = _Made()
+        made.task = self._group.create_task(made.fill(self._speaker.speak(text, voice=self._voice, speed=self._speed)))
+        return made
+
+
+class _Made:
+    """The sound of one sentence, as far as it is made."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+        self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+    async def fill(self, sound: AsyncIterator[bytes]) -> None:
+        try:
+            async for chunk in sound:
+                self._chunks.put_nowait(chunk)
+            self._chunks.put_nowait(None)
+        finally:
+            closing: Any = getattr(sound, "aclose", None)
+            if closing is not None:
+                await closing()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while (chunk := await self._chunks.get()) is not None:
+            yield chunk
+
+    def cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()

@@ -1,0 +1,239 @@
+"""Whole calls over AudioSocket: a scripted Asterisk, real sockets, real conversations; engines of paper."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from appliance.channels.phone.agi import CALL_ID, NEXT, TARGET
+from appliance.channels.phone.audiosocket import message, read_message
+from appliance.channels.phone.server import Ports, serving
+from appliance.channels.phone.switchboard import Switchboard
+from appliance.config_voice import AfterSilence, VoiceSettings
+from appliance.conversation.model import Channel
+from appliance.db import Database
+from appliance.errors import ConfigurationError
+from appliance.ids import ConversationId, ShopId
+from appliance.joints.voice import Calls, ConversationTalk, engines_of, pace_of, people_of, shop_of
+from appliance.voice.call import Parts, monotonic_ms
+from appliance.voice.events import BotIsDone, BotSays, LeaveCall
+from appliance.voice.model import Caller, Exit, Spoken
+from appliance.voice.phrases import Phrases
+from tests.appliance.channels.phone.test_agi import run as run_agi
+from tests.appliance.conversation.world import SHOP, Talk, World
+from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
+
+SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(f"4008001234={SHOP}",))
+
+
+@pytest.fixture
+def world(db: Database, tmp_path: Path) -> World:
+    return World(db, tmp_path)
+
+
+class Caller8k:
+    """A caller behind an Asterisk: a frame every 20 ms, silence unless he speaks."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._to_say = bytearray()
+        self.kinds: list[int] = []
+
+    def speak(self, ms: int = 300) -> None:
+        self._to_say += tone(ms)
+
+    def press(self, keys: str) -> None:
+        for key in keys:
+            self._writer.write(message(0x03, key.encode()))
+
+    async def run(self) -> None:
+        """Until the other side gives the call back."""
+        sending = asyncio.create_task(self._send())
+        try:
+            while not self.kinds or self.kinds[-1] != 0x00:
+                self.kinds.append((await read_message(self._reader))[0])
+        finally:
+            sending.cancel()
+            self._writer.close()
+
+    async def _send(self) -> None:
+        while True:
+            frame, self._to_say = self._to_say[:320], self._to_say[320:]
+            self._writer.write(message(0x10, bytes(frame).ljust(320, b"\0")))
+            await asyncio.sleep(0.02)
+
+
+class Spoken2(ToneSpeaker):
+    """Tells whoever waits what is about to be said."""
+
+    def __init__(self) -> None:
+        super().__init__(ms_per_character=2)
+        self.said = asyncio.Condition()
+
+    async def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]:
+        async for chunk in super().speak(text, voice=voice, speed=speed):
+            yield chunk
+        async with self.said:
+            self.said.notify_all()
+
+    async def until(self, words: str) -> None:
+        async with asyncio.timeout(10), self.said:
+            await self.said.wait_for(lambda: any(words in text for text in self.spoken))
+
+
+@asynccontextmanager
+async def answering(world: World, speaker: ToneSpeaker, *lines: str) -> AsyncIterator[Ports]:
+    parts = Parts(
+        recogniser=ScriptedRecogniser(*lines),
+        speaker=speaker,
+        detector=LoudIsSpeech,
+        phrases=Phrases.load(),
+        pace=pace_of(SETTINGS),
+        out_of_order=people_of(SETTINGS),
+    )
+    calls = Calls(world.process.conversations, SETTINGS, parts)
+    async with serving(SETTINGS, Switchboard(monotonic_ms, people_of(SETTINGS)), calls.hold) as ports:
+        yield ports
+        await calls.finish(5)
+
+
+async def dial(ports: Ports, called: str = "4008001234") -> tuple[Caller8k, dict[str, str]]:
+    """As the sample dialplan does: who calls, then the sound."""
+    channel = await run_agi(
+        ports.agi, {"agi_network_script": "enter", "agi_callerid": "13800138000", "agi_dnid": called}
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", ports.audiosocket)
+    writer.write(message(0x01, bytes.fromhex(channel[CALL_ID].replace("-", ""))))
+    return Caller8k(reader, writer), channel
+
+
+async def then(ports: Ports, channel: dict[str, str]) -> tuple[str, str]:
+    asked = await run_agi(ports.agi, {"agi_network_script": "leave"}, {f"${{{CALL_ID}}}": channel[CALL_ID]})
+    return asked[NEXT], asked[TARGET]
+
+
+async def the_conversation(world: World) -> Talk:
+    ((conversation_id, channel),) = await world.rows("SELECT conversation_id, channel FROM conversation")
+    assert channel == Channel.VOICE
+    return Talk(world, ConversationId(conversation_id))
+
+
+async def until_heard(world: World, talk: Talk) -> None:
+    async with asyncio.timeout(15), world.process.conversations.watch(talk.conversation_id) as watch:
+        while not await talk.heard():
+            await watch.wait()
+
+
+async def test_a_call_from_the_notice_to_a_person(world: World) -> None:
+    speaker = Spoken2()
+    async with answering(world, speaker, "运费谁出", "转人工") as ports:
+        caller, channel = await dial(ports)
+        calling = asyncio.create_task(caller.run())
+        await speaker.until("转人工")
+        caller.speak()
+        talk = await the_conversation(world)
+        await until_heard(world, talk)
+        await world.process.conversations.finish()
+        caller.speak()
+        async with asyncio.timeout(15):
+            await calling
+        assert await then(ports, channel) == ("transfer", "people,s")
+    assert await talk.heard() == ["运费谁出", "转人工"]
+    assert await talk.of("handoff.made") != []
+    assert caller.kinds[-1] == 0x00
+
+
+async def test_keys_are_words_of_the_conversation(world: World) -> None:
+    speaker = Spoken2()
+    async with answering(world, speaker) as ports:
+        caller, _ = await dial(ports)
+        calling = asyncio.create_task(caller.run())
+        await speaker.until("转人工")
+        caller.press("4402#")
+        talk = await the_conversation(world)
+        await until_heard(world, talk)
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
+    assert await talk.heard() == ["4402"]
+
+
+async def test_a_number_of_no_shop_goes_to_people_at_once(world: World) -> None:
+    async with answering(world, ToneSpeaker()) as ports:
+        caller, channel = await dial(ports, called="4009999999")
+        async with asyncio.timeout(10):
+            await caller.run()
+        assert await then(ports, channel) == ("transfer", "people,s")
+    assert await world.rows("SELECT 1 FROM conversation") == []
+
+
+async def test_a_shop_that_is_not_there_goes_to_people_at_once(world: World) -> None:
+    settings = msgspec.structs.replace(SETTINGS, numbers=(), shop="no-such-shop")
+    parts = Parts(recogniser=ScriptedRecogniser(), speaker=ToneSpeaker(), detector=LoudIsSpeech, phrases=Phrases.load())
+    calls = Calls(world.process.conversations, settings, parts)
+    async with serving(settings, Switchboard(monotonic_ms, LeaveCall(Exit.HANG_UP)), calls.hold) as ports:
+        caller, channel = await dial(ports)
+        async with asyncio.timeout(10):
+            await caller.run()
+        assert await then(ports, channel) == ("transfer", "people,s")
+
+
+async def test_what_is_said_first_may_not_be_interrupted(world: World) -> None:
+    talk = await ConversationTalk.begin(world.process.conversations, SHOP, people_of(SETTINGS))
+    said = talk.said()
+    notice, welcome = await anext(said), await anext(said)
+    assert isinstance(notice, BotSays)
+    assert isinstance(welcome, BotSays)
+    assert (notice.prompt.may_interrupt, welcome.prompt.may_interrupt) == (False, True)
+    await talk.pass_on(Spoken(text="运费谁出"))
+    answer, done = await anext(said), await anext(said)
+    assert isinstance(answer, BotSays)
+    assert (answer.prompt.may_interrupt, answer.prompt.is_quote, done) == (True, False, BotIsDone())
+    await said.aclose()
+
+
+async def test_strangers_are_hung_up_on(world: World) -> None:
+    settings = msgspec.structs.replace(SETTINGS, networks=("10.0.0.0/8",))
+
+    async def hold(_: object) -> None:
+        raise AssertionError
+
+    async with serving(settings, Switchboard(monotonic_ms, people_of(SETTINGS)), hold) as ports:
+        for port in (ports.agi, ports.audiosocket):
+            reader, _ = await asyncio.open_connection("127.0.0.1", port)
+            async with asyncio.timeout(10):
+                assert await reader.read() == b""
+
+
+async def test_a_port_that_is_taken_is_said_with_its_cure() -> None:
+    async with serving(SETTINGS, Switchboard(monotonic_ms, people_of(SETTINGS)), lambda _: asyncio.sleep(0)) as ports:
+        taken = msgspec.structs.replace(SETTINGS, agi_port=ports.agi)
+        with pytest.raises(ConfigurationError, match=r"set voice\.host and its ports"):
+            async with serving(taken, Switchboard(monotonic_ms, people_of(SETTINGS)), lambda _: asyncio.sleep(0)):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("called", "shop"), [("4008001234", SHOP), ("4001111111", ShopId("other")), ("", ShopId("other"))]
+)
+def test_the_number_that_was_dialled_tells_the_shop(called: str, shop: ShopId) -> None:
+    settings = msgspec.structs.replace(SETTINGS, shop="other")
+    assert shop_of(settings, Caller(called=called)) == shop
+
+
+def test_the_settings_tell_what_follows_a_long_silence() -> None:
+    settings = msgspec.structs.replace(SETTINGS, after_silence=AfterSilence.TRANSFER, silence_s=5)
+    pace = pace_of(settings)
+    assert (pace.after_silence, pace.after_silence_target, pace.wait.silence_ms) == (Exit.TRANSFER, "people,s", 5000)
+
+
+def test_engines_that_are_not_named_are_asked_for() -> None:
+    with pytest.raises(ConfigurationError, match=r"voice\.recogniser_url is empty"):
+        engines_of(SETTINGS)
+
+
+def test_paper_callers_speak_eight_kilohertz() -> None:
+    assert len(tone(20)) == len(silence(20)) == 320

@@ -1,0 +1,185 @@
+"""Whole calls with engines of paper on a line of paper, ten times as fast as in life."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from appliance.channels.phone.file_line import FileLine
+from appliance.voice.call import Call, Parts, monotonic_ms
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, WasHeard
+from appliance.voice.model import Exit, Prompt, Spoken
+from appliance.voice.phrases import Phrases
+from tests.appliance.voice import contract
+from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
+
+FAST = 10
+PHRASES = Phrases.load()
+_Said = BotSays | BotIsDone | BotLeaves
+
+
+class ScriptedTalk:
+    """Says its first words, and has an answer ready for each thing that is passed on."""
+
+    def __init__(self, *first: _Said, answers: Sequence[Sequence[_Said]] = ()) -> None:
+        self._out: asyncio.Queue[_Said] = asyncio.Queue()
+        self._answers = list(answers)
+        self.passed: list[Spoken] = []
+        self.accounts: list[WasHeard] = []
+        for each in first:
+            self._out.put_nowait(each)
+
+    async def pass_on(self, spoken: Spoken) -> None:
+        self.passed.append(spoken)
+        for each in self._answers.pop(0) if self._answers else ():
+            self._out.put_nowait(each)
+
+    async def said(self) -> AsyncIterator[_Said]:
+        while True:
+            yield await self._out.get()
+
+    async def heard(self, account: WasHeard) -> None:
+        self.accounts.append(account)
+
+    @property
+    def texts(self) -> list[str]:
+        return [spoken.text or f"#{spoken.digits}" for spoken in self.passed]
+
+
+def says(prompt_id: int, *sentences: str, may_interrupt: bool = True) -> BotSays:
+    return BotSays(Prompt(id=prompt_id, sentences=sentences, may_interrupt=may_interrupt))
+
+
+def parts(*lines: str, **changes: Any) -> Parts:
+    base = Parts(
+        recogniser=ScriptedRecogniser(*lines),
+        speaker=ToneSpeaker(),
+        detector=LoudIsSpeech,
+        phrases=PHRASES,
+        now_ms=lambda: monotonic_ms() * FAST,
+        tick_s=0.02 / FAST,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def line(*sound: bytes, keys: Sequence[tuple[int, str]] = ()) -> FileLine:
+    return FileLine(b"".join(sound), keys=keys, frame_s=0.02 / FAST)
+
+
+async def hold(on: FileLine, talk: ScriptedTalk, of: Parts) -> LeaveCall:
+    async with asyncio.timeout(20):
+        return await Call(on, talk, of).run()
+
+
+async def test_what_is_said_is_passed_on_and_answered() -> None:
+    speaker = ToneSpeaker()
+    talk = ScriptedTalk(says(1, "您好。", "请问有什么可以帮您？"), answers=[[says(2, "好的。"), BotIsDone()]])
+    on = line(silence(1500), tone(800), silence(2500))
+    await hold(on, talk, parts("我要退货", speaker=speaker))
+    assert talk.texts == ["我要退货"]
+    assert speaker.spoken[:3] == ["您好。", "请问有什么可以帮您？", "好的。"]
+    assert talk.accounts[:2] == [WasHeard(1, 2, 2), WasHeard(2, 1, 1)]
+    assert on.left == LeaveCall(Exit.HANG_UP)
+
+
+async def test_a_word_that_means_something_cuts_the_bot_short() -> None:
+    speaker = ToneSpeaker(ms_per_character=400)
+    talk = ScriptedTalk(says(1, "这一单可以为您办理退货退款。", "运费由我们承担。"))
+    await hold(line(silence(800), tone(600), silence(2000)), talk, parts("等一下", speaker=speaker))
+    assert talk.texts == ["等一下"]
+    assert talk.accounts == [WasHeard(1, 0, 2)]
+
+
+async def test_a_backchannel_does_not() -> None:
+    talk = ScriptedTalk(says(1, "这一单可以为您办理退货退款。", "运费由我们承担。"))
+    speaker = ToneSpeaker(ms_per_character=80)
+    await hold(line(silence(100), tone(100), silence(4000)), talk, parts("嗯", speaker=speaker))
+    assert talk.texts == []
+    assert talk.accounts == [WasHeard(1, 2, 2)]
+
+
+async def test_keys_are_passed_on_as_digits() -> None:
+    talk = ScriptedTalk()
+    keys = [(200 + 100 * number, key) for number, key in enumerate("4402#")]
+    await hold(line(silence(1500), keys=keys), talk, parts())
+    assert talk.passed == [Spoken(digits="4402")]
+
+
+async def test_hanging_up_in_the_middle_of_a_word_loses_nothing() -> None:
+    talk = ScriptedTalk()
+    await hold(line(silence(200), tone(500)), talk, parts("我要投诉"))
+    assert talk.texts == ["我要投诉"]
+
+
+async def test_a_call_is_handed_on_when_the_words_before_it_were_heard() -> None:
+    speaker = ToneSpeaker()
+    talk = ScriptedTalk(says(1, "我为您转接人工。"), BotLeaves(Exit.TRANSFER, "returns"))
+    on = line(silence(5000))
+    assert await hold(on, talk, parts(speaker=speaker)) == LeaveCall(Exit.TRANSFER, "returns")
+    assert talk.accounts == [WasHeard(1, 1, 1)]
+    assert len(on.played) == 8 * 20 * 16
+
+
+async def test_the_next_sentence_is_made_while_one_is_heard() -> None:
+    """As it comes to its end: both have been asked for before the first was heard whole."""
+    speaker, asked = ToneSpeaker(), list[int]()
+    talk = ScriptedTalk(says(1, "第一句话。", "第二句话。"))
+
+    async def heard(account: WasHeard) -> None:
+        asked.append(account.sentences)
+
+    talk.heard = heard  # type: ignore[method-assign]
+    await hold(line(silence(2000)), talk, parts(speaker=speaker))
+    assert (speaker.spoken[:2], asked) == (["第一句话。", "第二句话。"], [2])
+
+
+class _Broken:
+    """An engine that fails with its first sound."""
+
+    rate_hz = 16_000
+
+    async def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]:  # noqa: ARG002 - it fails
+        raise OSError("the engine is away")
+        yield b""
+
+
+async def test_an_engine_that_fails_costs_no_words_and_a_person_takes_over(caplog: pytest.LogCaptureFixture) -> None:
+    talk = ScriptedTalk(answers=[[says(1, "好的。")]])
+    left = await hold(line(silence(200), tone(500), silence(4000)), talk, parts("我要退货", speaker=_Broken()))
+    assert talk.texts == ["我要退货"]
+    assert left == LeaveCall(Exit.TRANSFER)
+    assert "call.broken" in caplog.messages
+
+
+async def test_a_conversation_that_fails_is_told_and_a_person_takes_over() -> None:
+    class Failing(ScriptedTalk):
+        async def pass_on(self, spoken: Spoken) -> None:  # noqa: ARG002 - it fails
+            raise OSError("the database is away")
+
+    left = await hold(line(tone(500), silence(4000)), Failing(), parts("我要退货"))
+    assert left == LeaveCall(Exit.TRANSFER)
+
+
+class _Says:
+    def __init__(self, is_complete: bool) -> None:
+        self._is_complete = is_complete
+        self.asked: list[int] = []
+
+    def is_complete(self, pcm: bytes) -> bool:
+        self.asked.append(len(pcm))
+        return self._is_complete
+
+
+async def test_the_model_of_the_end_of_a_turn_is_asked_with_its_sound() -> None:
+    model, talk = _Says(is_complete=True), ScriptedTalk()
+    await hold(line(tone(600), silence(2000)), talk, parts("我要退货", end_of_turn=model))
+    assert talk.texts == ["我要退货"]
+    assert model.asked[0] >= 600 * 32
+
+
+async def test_engines_of_paper_keep_the_contract() -> None:
+    heard = await contract.hears(ScriptedRecogniser("我要退货"), tone(500, 16_000))
+    assert heard.text == "我要退货"
+    await contract.speaks(ToneSpeaker(), "我要退货。", voice="")

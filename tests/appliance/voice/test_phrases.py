@@ -1,0 +1,49 @@
+"""What words mean for the turn."""
+
+import pytest
+
+from appliance.voice.phrases import Phrases, Verdict
+
+PHRASES = Phrases.load()
+
+
+@pytest.mark.parametrize("text", ["", "嗯", "嗯嗯，好的。", "哦 这样啊", "OK ok", "我知道了", "好没问题"])
+def test_a_backchannel_goes_on(text: str) -> None:
+    assert PHRASES.judge(text) is Verdict.GO_ON
+
+
+@pytest.mark.parametrize(
+    "text", ["等一下", "不是", "转人工", "停！", "嗯不是", "好的那运费谁出", "我要退货", "几天到账"]
+)
+def test_what_means_something_stops(text: str) -> None:
+    assert PHRASES.judge(text) is Verdict.STOP
+
+
+@pytest.mark.parametrize("text", ["退", "我知", "嗯，运", "原来"])
+def test_what_may_still_become_either_is_open(text: str) -> None:
+    assert PHRASES.judge(text) is Verdict.OPEN
+
+
+@pytest.mark.parametrize("text", ["是不是", "对不对", "好不好啊"])
+def test_a_tag_question_is_no_refusal(text: str) -> None:
+    assert PHRASES.asks_to_stop(text) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "is_yes"),
+    [("好的", True), ("嗯好的", True), ("嗯", False), ("咳", False), ("我知道了", False), ("不行", False)],
+)
+def test_a_yes_is_more_than_a_sound(text: str, is_yes: bool) -> None:
+    assert PHRASES.says_yes(text) is is_yes
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complete"), [("我要退货", True), ("然后", False), ("我的订单号是", False), ("呃", False), ("", False)]
+)
+def test_words_that_promise_more_are_not_complete(text: str, is_complete: bool) -> None:
+    assert PHRASES.sounds_complete(text) is is_complete
+
+
+@pytest.mark.parametrize(("text", "does"), [("八二三", True), ("尾号4402。", True), ("四四零二的", False)])
+def test_a_number_is_known_by_its_end(text: str, does: bool) -> None:
+    assert PHRASES.ends_in_a_number(text) is does
