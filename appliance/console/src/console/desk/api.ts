@@ -1,7 +1,7 @@
 /** The desk, as `/api/staff/v1` speaks of it. */
 
 import { call, query } from "../api/client";
-import type { CloseReason, Fault, Handed, Mine, Priority, Seat, Side } from "./frames";
+import type { CloseReason, Fault, Handed, LogEvent, Mine, Priority, Seat, Side } from "./frames";
 
 export interface CaseMade {
   case_id: string;
@@ -72,6 +72,8 @@ export interface ServiceLevel {
   groups: GroupLevel[];
 }
 
+export const EVENTS_A_PAGE = 1000;
+
 const talk = (id: string): string => `/desk/conversations/${id}`;
 
 export const desk = {
@@ -83,6 +85,7 @@ export const desk = {
     call<undefined>("PUT", `/desk/replies/${id}`, { shop, ...words }),
   removeReply: (shop: string, id: string) => call<undefined>("DELETE", query(`/desk/replies/${id}`, { shop })),
   carried: (id: string) => call<Carried>("GET", talk(id)),
+  events: (id: string, after: number) => call<LogEvent[]>("GET", query(`${talk(id)}/events`, { after })),
   take: (id: string) => call<Handed>("POST", `${talk(id)}/take`),
   transfer: (id: string, token: number, where: { group: string } | { to: string }) =>
     call<Handed>("POST", `${talk(id)}/transfer`, { token, ...where }),
