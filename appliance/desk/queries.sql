@@ -87,6 +87,9 @@ VALUES (%(shop)s, %(staff_id)s, %(badge)s, %(groups)s, %(capacity)s)
 ON CONFLICT (shop_id, staff_id) DO UPDATE
 SET badge = excluded.badge, groups = excluded.groups, capacity = excluded.capacity
 
+-- name: drop_seat
+DELETE FROM desk_seat WHERE shop_id = %(shop)s AND staff_id = %(staff_id)s
+
 -- name: is_badge_taken
 SELECT FROM desk_seat WHERE shop_id = %(shop)s AND badge = %(badge)s AND staff_id <> %(staff_id)s
 

@@ -44,6 +44,13 @@ export interface Value {
 export const PURPOSES = ["call_back", "delivery", "refund", "invoice", "complaint", "identity", "legal_duty"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
+export interface Colleague {
+  staff_id: string;
+  name: string;
+  badge: string | null;
+  may_sit: boolean;
+}
+
 export interface ReplyWords {
   title: string;
   text: string;
@@ -96,6 +103,8 @@ export const desk = {
   mark: (id: string, seq: number, why: Fault) => call<{ seq: number }>("POST", `${talk(id)}/marks`, { said_seq: seq, why }),
   giveSeat: (person: string, seat: { shop: string } & Pick<Seat, "badge" | "groups" | "capacity">) =>
     call<undefined>("PUT", `/desk/seats/${person}`, seat),
+  takeSeat: (person: string, shop: string) => call<undefined>("DELETE", query(`/desk/seats/${person}`, { shop })),
+  colleagues: (shop: string) => call<Colleague[]>("GET", query("/desk/colleagues", { shop })),
   values: (id: string) => call<Value[]>("GET", `/conversations/${id}/values`),
   reveal: (id: string, placeholder: string, purpose: Purpose, reason: string) =>
     call<Value>("POST", `/conversations/${id}/values/reveal`, { placeholder, purpose, reason }),

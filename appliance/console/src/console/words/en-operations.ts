@@ -220,7 +220,7 @@ export const enOperations: OperationsWords = {
       specs: "specs",
       find_operation: "what came of a write",
     },
-    kinds: { return_parcel: "Note a return parcel", withdraw_case: "Take back a case" },
+    kinds: { goodwill: "Goodwill", return_parcel: "Note a return parcel", withdraw_case: "Take back a case" },
     events: "Order events",
     takesEvents: "Taken",
     noEvents: "Not taken",

@@ -242,7 +242,7 @@ export const zhOperations = {
       specs: "商品规格",
       find_operation: "操作结果",
     } as Record<string, string>,
-    kinds: { return_parcel: "登记退货单号", withdraw_case: "撤销售后" } as Record<string, string>,
+    kinds: { goodwill: "关怀补偿", return_parcel: "登记退货单号", withdraw_case: "撤销售后" } as Record<string, string>,
     events: "订单变化推送",
     takesEvents: "接收",
     noEvents: "不接收",
