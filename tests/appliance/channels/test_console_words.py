@@ -16,13 +16,16 @@ import appliance.aftersales
 import appliance.desk
 import security.access
 from appliance.aftersales.orders.model import CaseKind
+from appliance.config import Settings
 from appliance.conversation.model import Channel
 from appliance.desk.model import CloseReason, Fault, Presence, Priority
 from appliance.errors import ApplianceError
+from appliance.installation.settings import SettingsDesk
 from models.commands import HandoffReason
 from security.access.errors import AccessError
 from security.access.records import Deed
 
+Refusals = type[ApplianceError] | type[AccessError]
 WORDS = Path(appliance.__file__).parent / "console" / "src" / "console" / "words"
 OTHERS = {
     "configuration",  # refuses to start
@@ -47,12 +50,13 @@ def codes() -> set[str]:
     for package in (appliance.aftersales, appliance.desk, security.access):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
-    named = {each for base in (ApplianceError, AccessError) for each in below(base)}
+    roots: tuple[Refusals, ...] = (ApplianceError, AccessError)
+    named = {each for base in roots for each in below(base)}
     prefixes = ("appliance.aftersales", "appliance.desk", "security.access")
     return {each.code for each in named if each.__module__.startswith(prefixes)}
 
 
-def below(base: type) -> Iterator[type]:
+def below(base: Refusals) -> Iterator[Refusals]:
     for each in base.__subclasses__():
         yield each
         yield from below(each)
@@ -61,6 +65,11 @@ def below(base: type) -> Iterator[type]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_refusal_that_staff_may_meet_has_words(language: str) -> None:
     assert codes() - keys(f"{language}-errors.ts", f"{language}Errors") - OTHERS == set()
+
+
+def test_every_setting_has_words_and_no_words_are_left_of_one_that_is_gone() -> None:
+    settings = [each.name for section in SettingsDesk(Settings(), {}).look().sections for each in section.settings]
+    assert keys("zh-settings.ts", "zhSettings") == set(settings)
 
 
 @pytest.mark.parametrize(
