@@ -97,6 +97,9 @@ SELECT FROM desk_seat WHERE shop_id = %(shop)s AND badge = %(badge)s AND staff_i
 UPDATE desk_seat SET presence = %(presence)s, seen_at = %(now)s
 WHERE shop_id = %(shop)s AND staff_id = %(staff_id)s
 
+-- name: take_all_again
+UPDATE desk_ticket SET not_agent = NULL WHERE shop_id = %(shop)s AND not_agent = %(staff_id)s AND state = 'waiting'
+
 -- name: beat
 UPDATE desk_seat SET seen_at = %(now)s
 WHERE shop_id = %(shop)s AND staff_id = %(staff_id)s AND presence <> 'offline'

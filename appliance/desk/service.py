@@ -147,13 +147,16 @@ class Desk:
     # Being there.
 
     async def presence(self, who: Principal, shop: ShopId, presence: Presence) -> Seat:
-        """NoSeat for who has none. Offline: what he has goes back to the queue."""
+        """NoSeat for who has none. Offline: what he has goes back to the queue. Back again: he may be given what he
+        gave away before."""
         served(who, shop)
         async with self._db.transaction(shop) as conn:
             await self._queue.lock(conn, shop)
-            await self._seat(conn, shop, who.staff_id)
+            before = await self._seat(conn, shop, who.staff_id)
             values = {"shop": shop, "staff_id": who.staff_id, "presence": presence, "now": self._clock.now()}
             await store.execute(conn, "set_presence", values)
+            if before.presence is Presence.OFFLINE:
+                await store.execute(conn, "take_all_again", values)
             if presence is Presence.OFFLINE:
                 await self._queue.put_all_back(conn, shop, who.staff_id)
             await self._queue.assign(conn, shop)
@@ -197,15 +200,17 @@ class Desk:
             raise NotFound("no such conversation in your shops")
         return place[0]
 
-    async def look_into(self, who: Principal, conversation_id: ConversationId, origin: Origin) -> ShopId:
-        """To read what is said in it. Recorded, unless he has it himself."""
+    async def look_into(
+        self, who: Principal, conversation_id: ConversationId, origin: Origin, what: str = "conversation"
+    ) -> ShopId:
+        """To read what is said in it, or to see a picture of it. Recorded, unless he has it himself."""
         deed, actor = Deed.DESK_LOOK, records.actor_of(who)
         thing = Target(type="conversation", id=str(conversation_id))
         async with self._deeds.noting(deed, actor, thing, origin):
             shop = await self.shop_of(who, conversation_id)
             async with self._db.transaction(shop) as conn:
                 if (await self._floor.look(conn, shop, conversation_id)).agent_id != who.staff_id:
-                    detail = {"what": "conversation"}
+                    detail = {"what": what}
                     await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
         return shop
 

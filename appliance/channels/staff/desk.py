@@ -173,16 +173,16 @@ class TalksController(Controller):
         "/{conversation_id:uuid}/evidence/{evidence_id:uuid}",
         summary="A picture of the customer's",
         opt=_PICTURE,
-        media_type="image/*",
+        media_type="image/jpeg",
         responses=_LOOK,
     )
     async def picture(
-        self, api: Api, who: Who, conversation_id: FromPath[UUID], evidence_id: FromPath[UUID]
+        self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID], evidence_id: FromPath[UUID]
     ) -> Response[bytes]:
-        """As it was uploaded. Only those of this conversation can be seen."""
-        shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
-        found = await api.desk.pictures.open(shop, ConversationId(conversation_id), evidence_id)
-        return Response(found.content, media_type=found.media_type, headers=SANDBOX)
+        """Without what it tells of place and device. Only those of this conversation. Recorded, but of your own."""
+        shop = await api.desk.deeds.look_into(who, ConversationId(conversation_id), where, "picture")
+        seen = await api.desk.pictures.view(shop, ConversationId(conversation_id), evidence_id)
+        return Response(seen, media_type="image/jpeg", headers=SANDBOX)
 
     @post("/{conversation_id:uuid}/take", summary="Take it", status_code=200, opt=_SPEAKS, responses=_DO)
     async def take(self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID]) -> Handed:

@@ -196,6 +196,7 @@ export const en: Words = {
     state: "State",
     states: { proposed: "To be approved", invited: "To be set up", active: "Active", disabled: "Disabled" },
     lastUsed: "Last used",
+    neverUsed: "Never",
     rights: "Change rights",
     disable: "Disable",
     disableAsk: "All sessions end at once, and the account cannot be used. Disable it?",

@@ -195,6 +195,7 @@ export const zh = {
     state: "状态",
     states: { proposed: "待审批", invited: "待本人设置", active: "正常", disabled: "已停用" },
     lastUsed: "最近使用",
+    neverUsed: "从未",
     rights: "修改权限",
     disable: "停用",
     disableAsk: "停用后立即退出所有登录，本人无法再使用。确定停用？",
