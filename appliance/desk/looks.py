@@ -112,6 +112,9 @@ class DeskLooks:
             where = {"shop": shop, "conversation_id": conversation_id}
             evidence = await store.rows(conn, "evidence", where)
             cases = await store.rows(conn, "cases", where)
+        if "pictures" in summary:
+            # What was shown before the request knew that it wants pictures is shown too.
+            summary["pictures"] = len(evidence)
         return Carried(
             conversation_id=conversation_id,
             channel=Channel(held.channel),

@@ -99,6 +99,15 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
 
 
+class Colleague(msgspec.Struct, frozen=True, kw_only=True):
+    """Who serves the same shop. ``may_sit``: may be given a seat, or has one."""
+
+    staff_id: UUID
+    name: str
+    badge: str | None
+    may_sit: bool
+
+
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: UUID
     conversation_id: ConversationId

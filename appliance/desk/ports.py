@@ -1,5 +1,6 @@
 """What the desk needs of others, joined in the composition root."""
 
+from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -11,4 +12,8 @@ class Accounts(Protocol):
 
     async def account(self, staff_id: UUID) -> Account:
         """security.access.errors.NotThere if there is none."""
+        ...
+
+    async def accounts(self) -> Sequence[Account]:
+        """Those that were disabled too."""
         ...

@@ -87,12 +87,18 @@ VALUES (%(shop)s, %(staff_id)s, %(badge)s, %(groups)s, %(capacity)s)
 ON CONFLICT (shop_id, staff_id) DO UPDATE
 SET badge = excluded.badge, groups = excluded.groups, capacity = excluded.capacity
 
+-- name: drop_seat
+DELETE FROM desk_seat WHERE shop_id = %(shop)s AND staff_id = %(staff_id)s
+
 -- name: is_badge_taken
 SELECT FROM desk_seat WHERE shop_id = %(shop)s AND badge = %(badge)s AND staff_id <> %(staff_id)s
 
 -- name: set_presence
 UPDATE desk_seat SET presence = %(presence)s, seen_at = %(now)s
 WHERE shop_id = %(shop)s AND staff_id = %(staff_id)s
+
+-- name: take_all_again
+UPDATE desk_ticket SET not_agent = NULL WHERE shop_id = %(shop)s AND not_agent = %(staff_id)s AND state = 'waiting'
 
 -- name: beat
 UPDATE desk_seat SET seen_at = %(now)s

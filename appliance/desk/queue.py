@@ -160,6 +160,12 @@ class Queue:
         change = Change(side=Side.NOBODY, why=why, by=by)
         return await self._give(conn, shop, ticket.conversation_id, held, change, why)
 
+    async def put_all_back(self, conn: Connection, shop: ShopId, staff_id: UUID) -> None:
+        """Whatever that agent has, each to its old place."""
+        for ticket in await store.served_by(conn, shop, staff_id):
+            held = await self._floor.hold(conn, shop, ticket.conversation_id)
+            await self.put_back(conn, shop, held, ticket, "agent_away")
+
     async def to_bot(
         self,
         conn: Connection,

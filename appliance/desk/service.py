@@ -18,8 +18,6 @@ from appliance.conversation.store import find_everywhere
 from appliance.db import Connection, Database
 from appliance.desk import store
 from appliance.desk.model import (
-    BadgeTaken,
-    CannotSit,
     CloseReason,
     Mine,
     NoSeat,
@@ -30,22 +28,19 @@ from appliance.desk.model import (
     Ticket,
     TicketState,
 )
-from appliance.desk.ports import Accounts
 from appliance.desk.queue import Queue
 from appliance.errors import InvalidInput, NotFound
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ConversationId, ShopId
 from security.access import records
-from security.access.errors import NotAllowed, NotThere
-from security.access.model import Account, Origin, Principal, State
-from security.access.permissions import Permission, permissions_of
+from security.access.errors import NotAllowed
+from security.access.model import Origin, Principal
+from security.access.permissions import Permission
 from security.access.records import Deed
 from security.audit.append import append
 from security.audit.record import Target
 
 TAKEN_OVER: Final = "taken_over"
-_SEATED: Final = frozenset({State.INVITED, State.ACTIVE})
-"""Agreed to, and not disabled."""
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,22 +52,12 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     token: int
 
 
-class SeatGiven(msgspec.Struct, frozen=True, kw_only=True):
-    staff_id: UUID
-    badge: str
-    groups: tuple[str, ...]
-    capacity: int
-
-
 _Work = Callable[[Connection, ShopId, Held], Awaitable[Handed]]
 
 
 class Desk:
-    def __init__(
-        self, *, db: Database, deeds: Deeds, accounts: Accounts, queue: Queue, floor: Floor, clock: Clock
-    ) -> None:
+    def __init__(self, *, db: Database, deeds: Deeds, queue: Queue, floor: Floor, clock: Clock) -> None:
         self._db = db
-        self._accounts = accounts
         self._deeds = deeds
         self._queue = queue
         self._floor = floor
@@ -162,15 +147,18 @@ class Desk:
     # Being there.
 
     async def presence(self, who: Principal, shop: ShopId, presence: Presence) -> Seat:
-        """NoSeat for who has none. Offline: what he has goes back to the queue."""
+        """NoSeat for who has none. Offline: what he has goes back to the queue. Back again: he may be given what he
+        gave away before."""
         served(who, shop)
         async with self._db.transaction(shop) as conn:
             await self._queue.lock(conn, shop)
-            await self._seat(conn, shop, who.staff_id)
+            before = await self._seat(conn, shop, who.staff_id)
             values = {"shop": shop, "staff_id": who.staff_id, "presence": presence, "now": self._clock.now()}
             await store.execute(conn, "set_presence", values)
+            if before.presence is Presence.OFFLINE:
+                await store.execute(conn, "take_all_again", values)
             if presence is Presence.OFFLINE:
-                await self._put_all_back(conn, shop, who.staff_id)
+                await self._queue.put_all_back(conn, shop, who.staff_id)
             await self._queue.assign(conn, shop)
             return await self._seat(conn, shop, who.staff_id)
 
@@ -189,7 +177,7 @@ class Desk:
                 return False
             values = {"shop": shop, "staff_id": staff_id, "presence": Presence.OFFLINE, "now": self._clock.now()}
             await store.execute(conn, "set_presence", values)
-            await self._put_all_back(conn, shop, staff_id)
+            await self._queue.put_all_back(conn, shop, staff_id)
             await self._queue.assign(conn, shop)
         return True
 
@@ -202,36 +190,6 @@ class Desk:
         async with self._db.transaction(shop) as conn:
             return await store.mine(conn, shop, who.staff_id)
 
-    async def set_seat(self, who: Principal, shop: ShopId, given: SeatGiven, origin: Origin) -> None:
-        """A place at the desk, for a person who may answer this shop's customers. CannotSit for anybody else."""
-        served(who, shop)
-        if unknown := set(given.groups) - self._queue.terms.groups.keys():
-            raise InvalidInput(f"there is no group {min(unknown)}; there are {', '.join(self._queue.terms.groups)}")
-        deed, actor, thing = Deed.DESK_SEAT, records.actor_of(who), records.account(given.staff_id)
-        detail = {"badge": given.badge, "groups": ",".join(given.groups), "capacity": str(given.capacity)}
-        async with self._deeds.noting(deed, actor, thing, origin):
-            await self._check_sitter(shop, given.staff_id)
-            async with self._db.transaction(shop) as conn:
-                await self._queue.lock(conn, shop)
-                values = {"shop": shop, **msgspec.structs.asdict(given), "groups": list(given.groups)}
-                if await store.rows(conn, "is_badge_taken", values):
-                    raise BadgeTaken("another agent of this shop has that number")
-                await store.execute(conn, "set_seat", values)
-                await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
-                await self._queue.assign(conn, shop)
-
-    async def _check_sitter(self, shop: ShopId, staff_id: UUID) -> None:
-        """The same words whatever is missing: who gives seats learns nothing of other accounts."""
-        try:
-            account = await self._accounts.account(staff_id)
-        except NotThere:
-            account = None
-        if account is None or not _may_sit(account, shop):
-            raise CannotSit(
-                "a seat is for an account that is not disabled, may answer customers and serves this shop: "
-                "a security administrator gives it the role 'agent' or 'supervisor' and the shop"
-            )
-
     # What they have in common.
 
     async def shop_of(self, who: Principal, conversation_id: ConversationId) -> ShopId:
@@ -242,15 +200,17 @@ class Desk:
             raise NotFound("no such conversation in your shops")
         return place[0]
 
-    async def look_into(self, who: Principal, conversation_id: ConversationId, origin: Origin) -> ShopId:
-        """To read what is said in it. Recorded, unless he has it himself."""
+    async def look_into(
+        self, who: Principal, conversation_id: ConversationId, origin: Origin, what: str = "conversation"
+    ) -> ShopId:
+        """To read what is said in it, or to see a picture of it. Recorded, unless he has it himself."""
         deed, actor = Deed.DESK_LOOK, records.actor_of(who)
         thing = Target(type="conversation", id=str(conversation_id))
         async with self._deeds.noting(deed, actor, thing, origin):
             shop = await self.shop_of(who, conversation_id)
             async with self._db.transaction(shop) as conn:
                 if (await self._floor.look(conn, shop, conversation_id)).agent_id != who.staff_id:
-                    detail = {"what": "conversation"}
+                    detail = {"what": what}
                     await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=shop)])
         return shop
 
@@ -293,11 +253,6 @@ class Desk:
             raise NotFree("that agent is not there, or has as many conversations as he may have")
         return seats[0]
 
-    async def _put_all_back(self, conn: Connection, shop: ShopId, staff_id: UUID) -> None:
-        for ticket in await store.served_by(conn, shop, staff_id):
-            held = await self._floor.hold(conn, shop, ticket.conversation_id)
-            await self._queue.put_back(conn, shop, held, ticket, "agent_away")
-
 
 def served(who: Principal, shop: ShopId) -> ShopId:
     if not who.serves(shop):
@@ -307,9 +262,3 @@ def served(who: Principal, shop: ShopId) -> ShopId:
 
 def _handed(conversation_id: ConversationId, holder: Side, agent_id: UUID | None, token: int) -> Handed:
     return Handed(conversation_id=conversation_id, holder=holder, agent_id=agent_id, token=token)
-
-
-def _may_sit(account: Account, shop: ShopId) -> bool:
-    rights = account.rights
-    may_reply = Permission.CONVERSATION_REPLY in permissions_of(rights.roles)
-    return account.state in _SEATED and may_reply and shop in rights.shops

@@ -18,6 +18,7 @@ from appliance.desk.looks import DeskLooks
 from appliance.desk.places import Places
 from appliance.desk.ports import Accounts
 from appliance.desk.queue import Queue
+from appliance.desk.seats import Seats
 from appliance.desk.service import Desk
 from appliance.desk.service_level import ServiceLevels
 from appliance.desk.talk import DeskTalk
@@ -35,6 +36,7 @@ class DeskParts:
     """What the staff's routes, the chat and the worker need of the desk."""
 
     deeds: Desk
+    seats: Seats
     talk: DeskTalk
     looks: DeskLooks
     levels: ServiceLevels
@@ -81,11 +83,12 @@ def desk_parts(
     clock: Clock,
     settings: DeskSettings,
 ) -> DeskParts:
-    desk = Desk(db=db, deeds=deeds, accounts=accounts, queue=queue, floor=floor, clock=clock)
+    desk = Desk(db=db, deeds=deeds, queue=queue, floor=floor, clock=clock)
     places = Places(db, queue, watchers.wake)
     looks = DeskLooks(db=db, floor=floor, queue=queue, keys=keys, flows=flows, renderer=renderer, clock=clock)
     return DeskParts(
         deeds=desk,
+        seats=Seats(db, deeds, accounts, queue),
         talk=DeskTalk(db, floor, queue),
         looks=looks,
         levels=ServiceLevels(db, queue.terms, clock),

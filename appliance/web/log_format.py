@@ -18,8 +18,8 @@ import msgspec
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _DROPPED: Final = frozenset({"pii"})
-_CHATTERERS: Final = ("uvicorn.error", "httpx", "httpcore")
-"""They tell of every connection."""
+_CHATTERERS: Final = ("uvicorn.error", "httpx", "httpcore", "presidio-analyzer")
+"""They tell of every connection, of every recogniser that they load."""
 
 _warnings = logging.getLogger("py.warnings")
 

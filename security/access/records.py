@@ -64,6 +64,7 @@ class Deed(StrEnum):
     DESK_HAND_BACK = "desk.hand_back"
     DESK_CLOSE = "desk.close"
     DESK_SEAT = "desk.seat"
+    DESK_UNSEAT = "desk.unseat"
     DESK_REPLY = "desk.reply"
     SHOP_CREATE = "shop.create"
     SHOP_RENAME = "shop.rename"

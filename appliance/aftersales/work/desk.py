@@ -22,6 +22,7 @@ from appliance.aftersales.work.model import (
     KeyUsed,
     LostUpdate,
     Member,
+    NotOfTheTeam,
     Opening,
     Page,
     WorkOrder,
@@ -32,7 +33,7 @@ from appliance.aftersales.work.service import WorkOrders
 from appliance.aftersales.work.words import Words
 from appliance.clock import Clock
 from appliance.db import Connection
-from appliance.errors import InvalidInput, NotFound
+from appliance.errors import NotFound
 from appliance.ids import ShopId
 from appliance.paging import page_of, place_of
 
@@ -230,7 +231,7 @@ class WorkDesk:
     async def _check_member(self, conn: Connection, order: WorkOrder, staff_id: UUID | None) -> None:
         members = await store.members(conn, order.shop_id, order.team)
         if staff_id is not None and staff_id not in {member.staff_id for member in members}:
-            raise InvalidInput(f"that person is not of the team {order.team}: transfer it, or add him to the team")
+            raise NotOfTheTeam(f"that person is not of the team {order.team}: transfer it, or add him to the team")
 
     async def _check_target(self, conn: Connection, order: WorkOrder, into: UUID | None) -> None:
         """Merged work orders form no ring: what goes on is open, and what is merged is not."""

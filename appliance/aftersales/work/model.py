@@ -30,6 +30,12 @@ class KeyUsed(InvalidInput):
     code = "idempotency_key_used"
 
 
+class NotOfTheTeam(InvalidInput):
+    """A work order is assigned to members of its team: transfer it, or add the person to the team."""
+
+    code = "not_of_the_team"
+
+
 class CannotMerge(InvalidInput):
     code = "cannot_merge"
 

@@ -3,15 +3,16 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Controller, Response, get, post, put
+from litestar import Controller, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.conversation.model import Side, TraceEvent
 from appliance.desk.looks import Carried
-from appliance.desk.model import Board, CloseReason, Fault, Mine, Presence, Seat, Talk
-from appliance.desk.service import Handed, SeatGiven, served
+from appliance.desk.model import Board, CloseReason, Colleague, Fault, Mine, Presence, Seat, Talk
+from appliance.desk.seats import SeatGiven
+from appliance.desk.service import Handed, served
 from appliance.desk.service_level import ServiceLevel
 from appliance.desk.talk import Sent, Words
 from appliance.desk.terms import GroupName
@@ -36,7 +37,9 @@ _SPEAKS: Final = staff(Permission.CONVERSATION_REPLY, _TALK)
 _BRINGS_WORDS: Final = staff_lowered(Permission.CONVERSATION_REPLY, Lowering.MASKING)
 _WATCHES: Final = staff(Permission.CONVERSATION_TAKE_OVER, labels.of("desk_ticket", "conversation_event"))
 _MANAGES: Final = staff(Permission.DESK_MANAGE, _DESK)
+_COLLEAGUES: Final = staff(Permission.CONVERSATION_READ, labels.of("desk_seat"))
 _LOOK: Final = problem_responses(401, 403, 404, 422)
+_TAKES_AWAY: Final = problem_responses(401, 403, 404, 409, 422, 503)
 _DO: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
 
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
@@ -129,7 +132,17 @@ class DeskController(Controller):
     async def seat(self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID], data: JSONBody[NewSeat]) -> None:
         """A person's place at the desk of a shop: skill groups, how many at a time, and the number customers see."""
         given = SeatGiven(staff_id=staff_id, badge=data.badge, groups=data.groups, capacity=data.capacity)
-        await api.desk.deeds.set_seat(who, ShopId(data.shop), given, where)
+        await api.desk.seats.give(who, ShopId(data.shop), given, where)
+
+    @delete("/seats/{staff_id:uuid}", summary="Take a seat away", status_code=204, opt=_MANAGES, responses=_TAKES_AWAY)
+    async def no_seat(self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID], shop: Shop) -> None:
+        """What that person has goes back to the queue, each to its old place; the number is free for another."""
+        await api.desk.seats.take_away(who, ShopId(shop), staff_id, where)
+
+    @get("/colleagues", summary="Who serves the shop", opt=_COLLEAGUES, responses=_LOOK)
+    async def colleagues(self, api: Api, who: Who, shop: Shop) -> tuple[Colleague, ...]:
+        """By name, with the numbers of those who have a seat. No login names, no roles, nobody of other shops."""
+        return await api.desk.seats.colleagues(who, ShopId(shop))
 
 
 class TalksController(Controller):
@@ -160,16 +173,16 @@ class TalksController(Controller):
         "/{conversation_id:uuid}/evidence/{evidence_id:uuid}",
         summary="A picture of the customer's",
         opt=_PICTURE,
-        media_type="image/*",
+        media_type="image/jpeg",
         responses=_LOOK,
     )
     async def picture(
-        self, api: Api, who: Who, conversation_id: FromPath[UUID], evidence_id: FromPath[UUID]
+        self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID], evidence_id: FromPath[UUID]
     ) -> Response[bytes]:
-        """As it was uploaded. Only those of this conversation can be seen."""
-        shop = await api.desk.deeds.shop_of(who, ConversationId(conversation_id))
-        found = await api.desk.pictures.open(shop, ConversationId(conversation_id), evidence_id)
-        return Response(found.content, media_type=found.media_type, headers=SANDBOX)
+        """Without what it tells of place and device. Only those of this conversation. Recorded, but of your own."""
+        shop = await api.desk.deeds.look_into(who, ConversationId(conversation_id), where, "picture")
+        seen = await api.desk.pictures.view(shop, ConversationId(conversation_id), evidence_id)
+        return Response(seen, media_type="image/jpeg", headers=SANDBOX)
 
     @post("/{conversation_id:uuid}/take", summary="Take it", status_code=200, opt=_SPEAKS, responses=_DO)
     async def take(self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID]) -> Handed:

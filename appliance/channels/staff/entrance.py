@@ -27,6 +27,7 @@ from appliance.desk.canned import CannedReplies
 from appliance.desk.customer import Customers
 from appliance.desk.hours import DeskHours
 from appliance.desk.looks import DeskLooks
+from appliance.desk.seats import Seats
 from appliance.desk.service import Desk
 from appliance.desk.service_level import ServiceLevels
 from appliance.desk.talk import DeskTalk
@@ -59,6 +60,9 @@ class DeskPort(Protocol):
 
     @property
     def deeds(self) -> Desk: ...
+
+    @property
+    def seats(self) -> Seats: ...
 
     @property
     def talk(self) -> DeskTalk: ...

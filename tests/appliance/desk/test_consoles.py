@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
+from PIL import Image
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -20,7 +22,7 @@ from appliance.db import Database
 from appliance.web.access import COOKIE
 from security.access import tokens
 from security.access.permissions import Role
-from tests.appliance.channels.pictures import picture
+from tests.appliance.aftersales.evidence.test_rules_of_evidence import with_place_and_turned
 from tests.appliance.channels.whole import SHOP, Whole
 from tests.security.audit.faults import sealing
 from tests.security.audit.world import Log
@@ -270,18 +272,35 @@ async def test_the_board_shows_who_waits_and_who_is_there(floor: Floor) -> None:
     await lin.close()
 
 
+@pytest.mark.control("P-15")
 async def test_an_agent_sees_the_customers_pictures_and_those_of_no_other_conversation(floor: Floor) -> None:
+    """Without the place at which they were taken; each look that is not into his own conversation is recorded."""
     lin = await floor.agent("lin.he", "1024")
     async with floor.customer() as customer, floor.customer() as other:
-        evidence_id = await customer.upload(picture())
+        evidence_id = await customer.upload(with_place_and_turned())
         path = f"/desk/conversations/{customer.conversation_id}/evidence/{evidence_id}"
         seen = await lin.call("GET", path)
-        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/png")
-        assert seen.content
+        assert (seen.status_code, seen.headers["content-type"]) == (200, "image/jpeg")
+        with Image.open(BytesIO(seen.content)) as image:
+            assert not dict(image.getexif())
+            assert image.size == (30, 40)
         elsewhere = await lin.call("GET", f"/desk/conversations/{other.conversation_id}/evidence/{evidence_id}")
         assert elsewhere.status_code == 404
         carried = (await lin.call("GET", f"/desk/conversations/{customer.conversation_id}")).json()
         assert carried["evidence"] == [evidence_id]
+        assert await looks(floor) == [
+            ("success", "picture", customer.conversation_id),
+            ("success", "picture", other.conversation_id),
+        ]
+        taken = await lin.call("POST", f"/desk/conversations/{customer.conversation_id}/take")
+        assert taken.status_code == 200
+        assert (await lin.call("GET", path)).content == seen.content
+        assert len(await looks(floor)) == 2
+
+
+async def looks(floor: Floor) -> list[tuple[str, str, str]]:
+    records = [each for each in await floor.whole.world.records() if each["action"] == "desk.look"]
+    return [(each["outcome"], each["detail"]["what"], each["object"]["id"]) for each in records]
 
 
 async def test_a_bad_frame_is_refused_and_the_console_stays(floor: Floor) -> None:

@@ -10,6 +10,7 @@ from appliance.desk.model import CloseReason, NoSeat, NotFree, Presence
 from appliance.errors import InvalidInput, NotFound
 from security.access.errors import NotAllowed
 from security.access.permissions import Role
+from tests.appliance.channels.pictures import picture
 from tests.appliance.conversation.world import SHOP, Talk
 from tests.appliance.desk.world import HERE, Agent, DeskWorld, person
 
@@ -241,6 +242,11 @@ async def test_everything_that_is_known_goes_over_with_the_customer(world: DeskW
     assert carried.summary["flow"] == "return_refund"
     assert carried.summary["slots"]["reason"] == "size"
     assert carried.words.startswith("转接摘要：")
+    assert carried.words.endswith("照片0张。")
+    sent = await world.people.desk.pictures.keep(SHOP, talk.conversation_id, picture())
+    again = await world.people.desk.looks.carried(SHOP, talk.conversation_id)
+    assert again.evidence == (sent.evidence_id,)
+    assert again.words.endswith("照片1张。")
 
 
 async def test_without_a_seat_nobody_takes_and_a_stranger_finds_nothing(world: DeskWorld, talk: Talk) -> None:

@@ -206,3 +206,18 @@ async def test_a_shops_own_hours_of_a_group_are_those_that_count(world: DeskWorl
     assert await world.holder(talk.conversation_id) == (Side.NOBODY, None)
     await hours.set(SHOP, GENERAL, None, THE_MACHINE)
     assert await world.holder(talk.conversation_id) == (Side.AGENT, lin.who.staff_id)
+
+
+async def test_what_an_agent_gave_away_comes_back_to_him_no_sooner_than_his_next_shift(world: DeskWorld) -> None:
+    """Or it would wait for ever where he is the only one of his group."""
+    lin = await world.agent("1024")
+    await lin.be(Presence.ONLINE)
+    talk = await handed(world)
+    token = (await lin.mine())[talk.conversation_id]
+    await lin.deeds.transfer(lin.who, talk.conversation_id, token, HERE, group=GENERAL)
+    await lin.be(Presence.BUSY)
+    await lin.be(Presence.ONLINE)
+    assert await lin.mine() == {}
+    await lin.be(Presence.OFFLINE)
+    await lin.be(Presence.ONLINE)
+    assert list(await lin.mine()) == [talk.conversation_id]

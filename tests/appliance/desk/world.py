@@ -1,5 +1,6 @@
 """Conversations with people at the desk: real database, real turns, several processes if need be."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from appliance.conversation.floor import Floor
 from appliance.conversation.model import Side, Visible
 from appliance.db import Database
 from appliance.desk.model import Presence, Ticket
-from appliance.desk.service import SeatGiven
+from appliance.desk.seats import SeatGiven
 from appliance.desk.store import ticket
 from appliance.desk.talk import Sent, Words
 from appliance.desk.terms import Terms, shipped_terms
@@ -44,17 +45,20 @@ class Known:
     def __init__(self) -> None:
         self._accounts: dict[UUID, Account] = {}
 
-    def add(self, who: Principal, state: State = State.ACTIVE) -> None:
+    def add(self, who: Principal, state: State = State.ACTIVE, name: str = "何") -> None:
         account = Account(
             staff_id=who.staff_id,
             login=str(who.staff_id),
-            name="何",
+            name=name,
             rights=who.rights,
             state=state,
             created_at=NOW,
             last_used_at=NOW,
         )
         self._accounts[who.staff_id] = account
+
+    async def accounts(self) -> Sequence[Account]:
+        return list(self._accounts.values())
 
     async def account(self, staff_id: UUID) -> Account:
         if staff_id not in self._accounts:
@@ -103,7 +107,7 @@ class DeskWorld(World):
         who, boss = person(role), person(Role.SUPERVISOR)
         given = SeatGiven(staff_id=who.staff_id, badge=badge, groups=groups or (GENERAL, COMPLAINTS), capacity=capacity)
         self.known.add(who)
-        await self.people.desk.deeds.set_seat(boss, SHOP, given, HERE)
+        await self.people.desk.seats.give(boss, SHOP, given, HERE)
         return Agent(self, who, badge)
 
     async def ticket(self, conversation_id: ConversationId) -> Ticket | None:

@@ -37,6 +37,13 @@ const routes: RouteRecordRaw[] = [
         meta: { needs: "conversation:reply" },
       },
       {
+        path: "conversations/:conversation",
+        name: "talk",
+        component: () => import("./talk/Talk.vue"),
+        props: true,
+        meta: { needs: "conversation:read" },
+      },
+      {
         path: "wall",
         name: "wall",
         component: () => import("./wall/Wall.vue"),

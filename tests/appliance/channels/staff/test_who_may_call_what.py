@@ -133,6 +133,8 @@ ROUTES = [
     Cell("GET", "/desk/mine?shop=nowhere", REVEALERS, 404),
     Cell("PUT", "/desk/presence", REVEALERS, 404, {"shop": "nowhere", "presence": "online"}),
     Cell("PUT", f"/desk/seats/{NOBODY}", SUPERVISORS, 404, SEAT),
+    Cell("DELETE", f"/desk/seats/{NOBODY}?shop=nowhere", SUPERVISORS, 404),
+    Cell("GET", "/desk/colleagues?shop=nowhere", TALKERS, 404),
     Cell("GET", "/desk/conversations?shop=nowhere", TALKERS, 404),
     Cell("GET", f"/desk/conversations/{NOBODY}", TALKERS, 404),
     Cell("GET", f"/desk/conversations/{NOBODY}/orders", TALKERS, 404),

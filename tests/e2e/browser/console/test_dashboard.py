@@ -45,7 +45,7 @@ async def test_a_supervisor_reads_the_figures_of_his_shop_and_how_they_are_count
         await third.say("您好")
         await again()
         tiles = page.get_by_role("list", name="关键指标").get_by_role("listitem")
-        assert "50.0%" in await tiles.filter(has_text="回执办结率").inner_text()
+        await tiles.filter(has_text="回执办结率").filter(has_text="50.0%").wait_for()
         await page.get_by_role("img", name="转人工次数分项").locator("canvas").wait_for()
         await page.get_by_role("button", name="看转人工率的走势").click()
         await page.get_by_role("img", name="转人工率走势").locator("canvas").wait_for()

@@ -67,9 +67,20 @@ async def approved(desk: Desk, approver: Session) -> None:
         await page.get_by_role("link", name="¥3.05").click()
         await page.get_by_role("heading", name="¥3.05").wait_for()
         await page.get_by_text("灯也闪，电话⟨手机⟩").wait_for()
+        await reads_the_conversation(page)
         await page.get_by_role("button", name="同意退款").click()
         await page.get_by_role("dialog").get_by_role("button", name="确定").click()
         await page.get_by_text("已同意，正在提交订单系统").wait_for()
+
+
+async def reads_the_conversation(page: Page) -> None:
+    """An approver answers no customers: what was said is shown, and nothing to say something with."""
+    await page.get_by_role("link", name="查看会话").click()
+    await page.get_by_role("log").get_by_text("转人工", exact=True).wait_for()
+    await page.get_by_text("本次查看已写入审计日志").wait_for()
+    await page.get_by_role("complementary", name="顾客信息").get_by_text("身份已核实").wait_for()
+    assert await page.get_by_role("textbox").count() == 0
+    await page.get_by_role("button", name="返回").click()
 
 
 async def until_shown(panel: Any, words: str) -> None:

@@ -31,11 +31,12 @@ async def test_a_supervisor_gives_a_seat_sees_who_waits_and_looks_in(desk: Desk,
     async with desk.opened("/wall", by=supervisor) as (page, _), shop.talk(now=None) as talk:
         await page.get_by_text("还没有座席").wait_for()
         await page.get_by_role("button", name="分配座席").click()
-        await page.get_by_label("坐席编号").fill(agent.person.staff_id)
-        await page.get_by_label("工号").fill(badge)
-        await page.get_by_role("dialog").get_by_text("综合").click()
+        dialog = page.get_by_role("dialog", name="分配座席")
+        await dialog.get_by_label("坐席", exact=True).select_option(agent.person.staff_id)
+        await dialog.get_by_label("工号").fill(badge)
+        await dialog.get_by_text("综合").click()
         await page.get_by_role("button", name="确定").click()
-        await page.get_by_role("cell", name=badge).wait_for()
+        await page.get_by_role("cell", name=badge, exact=True).wait_for()
         await talk.say("转人工")
         await page.get_by_role("region", name="综合").get_by_text("1", exact=True).wait_for()
         await page.get_by_role("link", name="查看").first.click()
@@ -46,14 +47,19 @@ async def test_a_supervisor_gives_a_seat_sees_who_waits_and_looks_in(desk: Desk,
         await page.get_by_role("region", name="综合").get_by_text("怎么算").click()
         await page.get_by_role("region", name="综合").get_by_text("秒内有人接待的顾客占比").wait_for()
         await page.get_by_role("button", name="查看他的会话").click()
-        await page.get_by_text(f"工号{badge}的会话").wait_for()
+        await page.get_by_text(f"坐席 {badge} 高远").first.wait_for()
         talks = page.get_by_role("table").last
         assert await talks.get_by_role("link", name="查看").count() == 1
         await page.get_by_label("接待方").select_option("bot")
         await page.get_by_text("一小时内没有会话").wait_for()
+        await page.get_by_role("button", name="收回座席").click()
+        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+        await page.get_by_text("还没有座席").wait_for()
+        waiting = page.get_by_role("region", name="综合").get_by_role("definition")
+        await waiting.filter(has_text="1").first.wait_for()
 
     board = await supervisor.ask("GET", f"/desk/board?shop={shop.name}")
-    assert [(seat["badge"], seat["groups"]) for seat in board["seats"]] == [(badge, ["general"])]
+    assert (board["seats"], len(board["waiting"])) == ([], 1)
 
 
 @pytest.mark.control("M-16")

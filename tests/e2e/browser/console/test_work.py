@@ -37,9 +37,9 @@ async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_e
         [order] = (await agent.ask("GET", f"/work-orders?shop={shop.name}"))["work_orders"]
         await agent.ask("POST", f"/work-orders/{order['work_order_id']}/comments", {"words": "已电话联系"})
         await page.get_by_role("button", name="分配", exact=True).click()
-        await page.get_by_role("dialog", name="分配").get_by_role("textbox").fill("someone")
+        await page.get_by_role("dialog", name="分配").get_by_role("combobox").select_option("您本人")
         await page.get_by_role("dialog", name="分配").get_by_role("button", name="确定").click()
-        await page.get_by_text("编号不对").wait_for()
+        await page.get_by_text("不是这个团队的成员").wait_for()
         await page.keyboard.press("Escape")
         boss = await desk.session("supervisor", shops=(shop.name,))
         member = {"shop": shop.name, "team": "warehouse", "skills": [], "is_available": True}

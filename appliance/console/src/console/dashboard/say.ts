@@ -1,6 +1,7 @@
 /** Names of figures and of their parts, in the language of the console. */
 
 import { language } from "../settings";
+import { nameOfShop } from "../shell/shop-names";
 import { w } from "../words";
 import type { Figure, Value } from "./api";
 import { written } from "./numbers";
@@ -20,7 +21,7 @@ export function valueOf(figure: Figure, value: Value): string {
 }
 
 export function partOf(figure: Figure, slice: Slice, part: string): string {
-  if (slice === "shop") return part;
+  if (slice === "shop") return nameOfShop(part);
   if (slice === "channel") return w.value.desk.channels[part] ?? part;
   return codeOf(figure.query, part);
 }

@@ -1,7 +1,7 @@
 /** The desk, as `/api/staff/v1` speaks of it. */
 
 import { call, query } from "../api/client";
-import type { CloseReason, Fault, Handed, Mine, Priority, Seat, Side } from "./frames";
+import type { CloseReason, Fault, Handed, LogEvent, Mine, Priority, Seat, Side } from "./frames";
 
 export interface CaseMade {
   case_id: string;
@@ -44,6 +44,13 @@ export interface Value {
 export const PURPOSES = ["call_back", "delivery", "refund", "invoice", "complaint", "identity", "legal_duty"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
+export interface Colleague {
+  staff_id: string;
+  name: string;
+  badge: string | null;
+  may_sit: boolean;
+}
+
 export interface ReplyWords {
   title: string;
   text: string;
@@ -72,6 +79,8 @@ export interface ServiceLevel {
   groups: GroupLevel[];
 }
 
+export const EVENTS_A_PAGE = 1000;
+
 const talk = (id: string): string => `/desk/conversations/${id}`;
 
 export const desk = {
@@ -83,6 +92,7 @@ export const desk = {
     call<undefined>("PUT", `/desk/replies/${id}`, { shop, ...words }),
   removeReply: (shop: string, id: string) => call<undefined>("DELETE", query(`/desk/replies/${id}`, { shop })),
   carried: (id: string) => call<Carried>("GET", talk(id)),
+  events: (id: string, after: number) => call<LogEvent[]>("GET", query(`${talk(id)}/events`, { after })),
   take: (id: string) => call<Handed>("POST", `${talk(id)}/take`),
   transfer: (id: string, token: number, where: { group: string } | { to: string }) =>
     call<Handed>("POST", `${talk(id)}/transfer`, { token, ...where }),
@@ -93,6 +103,8 @@ export const desk = {
   mark: (id: string, seq: number, why: Fault) => call<{ seq: number }>("POST", `${talk(id)}/marks`, { said_seq: seq, why }),
   giveSeat: (person: string, seat: { shop: string } & Pick<Seat, "badge" | "groups" | "capacity">) =>
     call<undefined>("PUT", `/desk/seats/${person}`, seat),
+  takeSeat: (person: string, shop: string) => call<undefined>("DELETE", query(`/desk/seats/${person}`, { shop })),
+  colleagues: (shop: string) => call<Colleague[]>("GET", query("/desk/colleagues", { shop })),
   values: (id: string) => call<Value[]>("GET", `/conversations/${id}/values`),
   reveal: (id: string, placeholder: string, purpose: Purpose, reason: string) =>
     call<Value>("POST", `/conversations/${id}/values/reveal`, { placeholder, purpose, reason }),

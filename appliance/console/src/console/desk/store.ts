@@ -161,8 +161,7 @@ export class DeskStore {
 
   private queued({ groups, seats, waiting }: Board): void {
     this.board.value = { groups, seats, waiting };
-    const seat = seats.find(({ staff_id }) => staff_id === this.person);
-    if (seat) this.seat.value = seat;
+    this.seat.value = seats.find(({ staff_id }) => staff_id === this.person) ?? null;
   }
 
   private assigned(given: Mine): void {

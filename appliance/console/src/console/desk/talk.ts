@@ -12,6 +12,8 @@ export interface Line {
   /** The place in the log; null: not stored yet. */
   seq: number | null;
   badge?: string;
+  /** Which of the staff. */
+  by?: string;
   /** Of a picture. */
   evidence?: string;
   /** Of what was pressed: `slot:reason=damaged`. */
@@ -49,9 +51,9 @@ function lineOf(event: LogEvent, isMarked: boolean): Line {
     case "bot.said":
       return { ...base, speaker: "bot", isAnswer: true, isMarked };
     case "agent.said":
-      return { ...base, speaker: "agent", badge: String(data.badge) };
+      return { ...base, speaker: "agent", badge: String(data.badge), by: String(data.agent_id) };
     case "note.made":
-      return { ...base, speaker: "note" };
+      return { ...base, speaker: "note", by: String(data.by) };
     default:
       return { ...base, speaker: "event", text: TOLD.has(event.type) ? base.text : "", type: event.type, data };
   }

@@ -29,6 +29,7 @@ export const enActions: Record<string, string> = {
   "desk.hand_back": "Handed back to the bot",
   "desk.close": "Conversation closed",
   "desk.seat": "Seat set",
+  "desk.unseat": "Seat taken away",
   "desk.reply": "Canned reply edited",
   "special_refund.propose": "Special refund proposed",
   "special_refund.approve": "Special refund approved",

@@ -67,7 +67,7 @@ export const enDashboard: typeof zhDashboard = {
     minutes: (minutes, seconds) => `${String(minutes)} min ${String(seconds)} s`,
     hours: (hours, minutes) => `${String(hours)} h ${String(minutes)} min`,
   },
-  kinds: { return_parcel: "Parcel's number noted", withdraw_case: "Case withdrawn" },
+  kinds: { goodwill: "Goodwill", return_parcel: "Parcel's number noted", withdraw_case: "Case withdrawn" },
   errors: {
     "turn.given_up": "Turn given up",
     "order_system.away": "Order system away",

@@ -1,5 +1,6 @@
 /** The rooms of operations, in English. */
 
+import { enDoctor } from "./en-doctor";
 import type { OperationsWords } from "./zh-operations";
 
 export const enOperations: OperationsWords = {
@@ -176,32 +177,7 @@ export const enOperations: OperationsWords = {
     comesAgain: "Comes again by the clock",
     failures: { order_system_unavailable: "no answer", outcome_unknown: "sent, and no answer" },
   },
-  examination: {
-    title: "Examination",
-    hint: "As the command appliance doctor does it, one check after another and all of the audit log; that may take minutes. What it finds is in the command's own words",
-    begin: "Examine",
-    running: "Examining",
-    done: "The examination is done",
-    check: "Check",
-    found: "Found",
-    checks: {
-      python: "Python",
-      disk: "Disk",
-      state: "State directory",
-      processes: "Processes",
-      postgres: "PostgreSQL",
-      migrations: "Tables",
-      login: "Database login",
-      "root key": "Root key",
-      holidays: "Holidays",
-      web: "Web",
-      worker: "Worker",
-      "language model": "Language model",
-      messages: "SMS gateway",
-      audit: "Audit log",
-    },
-    cures: {},
-  },
+  examination: enDoctor,
   connectors: {
     title: "Order systems",
     none: "No shop yet",
@@ -220,7 +196,7 @@ export const enOperations: OperationsWords = {
       specs: "specs",
       find_operation: "what came of a write",
     },
-    kinds: { return_parcel: "Note a return parcel", withdraw_case: "Take back a case" },
+    kinds: { goodwill: "Goodwill", return_parcel: "Note a return parcel", withdraw_case: "Take back a case" },
     events: "Order events",
     takesEvents: "Taken",
     noEvents: "Not taken",
@@ -346,6 +322,7 @@ export const enOperations: OperationsWords = {
     noWeights: "none here",
   },
   config: {
+    settings: {},
     file: "File of settings",
     notThere: "There is no such file yet; all are defaults",
     hint: "Settings stand in this file and count after a restart: appliance down, then appliance up. Here they are only shown",

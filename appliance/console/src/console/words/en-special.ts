@@ -47,6 +47,7 @@ export const enSpecial: typeof zhSpecial = {
     urge_shipment: "Urge shipment",
     invoice: "Invoice",
     return_parcel: "Return parcel",
+    goodwill: "Goodwill",
     withdraw_case: "Withdrawal",
   },
   stages: {
@@ -164,8 +165,6 @@ export const enSpecial: typeof zhSpecial = {
   refund: "Refund",
   freightRefund: "Freight",
   proposedBy: "Proposed by",
-  you: "you",
-  person: (id) => `No. ${id.slice(0, 8)}`,
   proposedAt: "Proposed",
   expiresAt: "Expires",
   decidedBy: "Decided by",

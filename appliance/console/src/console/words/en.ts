@@ -4,6 +4,7 @@ import { enAudit } from "./en-audit";
 import { enClients } from "./en-clients";
 import { enDashboard } from "./en-dashboard";
 import { enDesk } from "./en-desk";
+import { enErrors } from "./en-errors";
 import { enKeys } from "./en-keys";
 import { enPersonal } from "./en-personal";
 import { enRights } from "./en-rights";
@@ -88,58 +89,7 @@ export const en: Words = {
     none: "None",
     requestAgain: "Please try again",
   },
-  errors: {
-    unreachable: "The server cannot be reached. Check the network and try again",
-    internal: "Something went wrong on the server. Try again later, or ask the system administrator",
-    already_running: "That is going on already. Wait until it is done",
-    unavailable: "The service is not available for the moment. Try again later",
-    audit_unavailable: "The audit log takes nothing at the moment, so nothing was done. Try again later",
-    login_refused:
-      "Name, password or code is wrong, or the account is locked after too many tries. A locked account opens again by itself",
-    too_many_attempts: "Too many failed tries from this computer. Try again later",
-    session_refused: "Your session has ended. Sign in again",
-    rights_tampered: "The rights of this account are not as they were written. A security administrator has to set them",
-    one_time_token_refused: "The one-time token is unknown, used or too old. Ask for another one",
-    not_allowed: "You may not do this, or not from this network",
-    forbidden: "You may not do this",
-    password_wrong: "The password is wrong, or the account is locked for a while",
-    password_expired: "The password has expired. Change it first",
-    password_unfit:
-      "Password or code does not fit. A password is long (usually 12 characters), mixes three kinds of characters, does not hold the login name and is not a recent or common one; for a code compare the clocks",
-    rights_unfit:
-      "Roles, shops, login name or name do not fit. A login name has 3 to 32 small letters, digits, dots, hyphens or underscores and is nobody's role",
-    roles_exclude_each_other: "One person may not hold these roles. An administrator holds one role and no other",
-    change_refused: "Not now: it may need another administrator, be decided already, or concern the last administrator",
-    not_found: "There is no such thing, or it is not yours",
-    conflict: "Somebody changed it just now. Read it again",
-    not_the_owner: "Somebody else has this conversation by now. Read it again",
-    conversation_state: "The conversation is not in the state that this needs. Read it again",
-    no_seat: "You have no seat in this shop. A supervisor gives one",
-    agent_not_free: "That agent is not there, or has as many conversations as possible",
-    badge_taken: "Another seat of this shop has that number",
-    shop_taken: "There already is a shop of this id; choose another",
-    persona_unfit: "The bot cannot speak so: a welcome may not claim that something is done, and names are not blank",
-    hours_unfit: "These hours cannot be: look at days, times, holidays and time zone",
-    order_system_unfit: "Kind, address and credentials do not go together",
-    credentials_needed: "Another order system needs its credentials: those that are kept stay with theirs",
-    order_system_unavailable: "The order system does not answer. Try again later",
-    shop_not_connected: "This shop has no order system yet. Ask a system administrator",
-    same_person: "Who proposed it cannot decide: somebody else does. The proposer may withdraw it",
-    limit_exceeded: "More than the limits allow: at a time, in a day, for this order, for this customer",
-    not_special: "No special refund is needed or possible: policy approves it, nothing is left, the goods are in a case, or nobody was verified",
-    nothing_paid: "The order was not paid or is cancelled: there is nothing to pay back",
-    proposal_decided: "Somebody has decided it, it was withdrawn or has expired. Read it again",
-    quote_void: "Order, cases or policy have changed, so this is void. Propose it anew",
-    lost_update: "Somebody has changed it just now. Go on from what stands there",
-    work_order_state: "Its state does not allow that. Read it again",
-    cannot_merge: "It cannot be merged into that one: it is not there, has ended, or is the same",
-    invalid_input: "What you filled in does not fit",
-    too_many_requests: "Too fast. Try again later",
-    too_many_reveals: "You have seen as many clear values as one may in an hour",
-    too_large: "That is too large",
-    period_too_long: "That is too much to count. Take a shorter time, or wider steps",
-    unknown: "It did not work. Try again",
-  },
+  errors: enErrors,
   signIn: {
     title: "Sign in",
     login: "Login name",
@@ -246,6 +196,7 @@ export const en: Words = {
     state: "State",
     states: { proposed: "To be approved", invited: "To be set up", active: "Active", disabled: "Disabled" },
     lastUsed: "Last used",
+    neverUsed: "Never",
     rights: "Change rights",
     disable: "Disable",
     disableAsk: "All sessions end at once, and the account cannot be used. Disable it?",

@@ -21,6 +21,12 @@ const day = computed(
 );
 const clock = computed(() => new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", hour12: false }));
 
+const date = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: "long" }));
+
+export function dayOf(at: string): string {
+  return date.value.format(new Date(at));
+}
+
 export function dateTime(at: string): string {
   return day.value.format(new Date(at));
 }

@@ -29,6 +29,7 @@ export const zhActions: Record<string, string> = {
   "desk.hand_back": "交还机器人",
   "desk.close": "结束会话",
   "desk.seat": "设置坐席席位",
+  "desk.unseat": "收回坐席席位",
   "desk.reply": "维护常用语",
   "special_refund.propose": "提出特殊退款",
   "special_refund.approve": "批准特殊退款",

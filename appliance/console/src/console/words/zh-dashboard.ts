@@ -65,7 +65,7 @@ export const zhDashboard = {
     minutes: (minutes: number, seconds: number) => `${String(minutes)}分${String(seconds)}秒`,
     hours: (hours: number, minutes: number) => `${String(hours)}小时${String(minutes)}分`,
   },
-  kinds: { return_parcel: "登记退货单号", withdraw_case: "撤销售后单" } as Record<string, string>,
+  kinds: { goodwill: "关怀补偿", return_parcel: "登记退货单号", withdraw_case: "撤销售后单" } as Record<string, string>,
   errors: {
     "turn.given_up": "一轮处理失败",
     "order_system.away": "订单系统无应答",

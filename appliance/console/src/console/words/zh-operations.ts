@@ -1,5 +1,7 @@
 /** The rooms of operations, in Chinese. */
 
+import { zhDoctor } from "./zh-doctor";
+import { zhSettings } from "./zh-settings";
 import type { Part, State } from "../api/operations";
 
 interface PartWords {
@@ -182,48 +184,7 @@ export const zhOperations = {
       outcome_unknown: "已发出，没有答复",
     } as Record<string, string>,
   },
-  examination: {
-    title: "全面检查",
-    hint: "和命令 appliance doctor 一样，逐项检查并读完整个审计日志，记录多时要等几分钟。检查结果用命令行的原话给出",
-    begin: "开始检查",
-    running: "正在检查",
-    done: "检查完成",
-    check: "检查项",
-    found: "检查结果",
-    checks: {
-      python: "Python 版本",
-      disk: "磁盘空间",
-      state: "数据目录权限",
-      processes: "进程",
-      postgres: "数据库版本",
-      migrations: "数据表版本",
-      login: "数据库登录权限",
-      "root key": "根密钥",
-      holidays: "节假日表",
-      web: "网页服务",
-      worker: "后台任务进程",
-      "language model": "语言模型",
-      messages: "短信网关",
-      audit: "审计日志完整性",
-    } as Record<string, string>,
-    /** Of what is not well; the command says more, in its own words. */
-    cures: {
-      python: "请安装 Python 3.11 或更新的版本，再运行 ./install.sh",
-      disk: "请清理磁盘，或把 state_dir 移到更大的磁盘",
-      state: "数据目录或密钥文件的权限太宽，请按命令行给出的方法收紧",
-      processes: "请运行 appliance up；一直没有就绪时查看运行日志",
-      postgres: "请升级数据库到要求的版本",
-      migrations: "请重启：appliance down，再 appliance up",
-      login: "请换一个不拥有任何数据表的数据库登录，属主的登录写在 DATABASE_OWNER_URL",
-      "root key": "根密钥打不开，请联系保管密钥设备的人",
-      holidays: "请在 terms.toml 的副本里补上国务院公布的节假日，并设置 work.terms_file",
-      web: "网页服务没有应答，请查看 web-1 的运行日志",
-      worker: "请查看 worker 的运行日志",
-      "language model": "请启动模型服务（appliance models start），或检查 llm.url 和 llm.model",
-      messages: "请检查短信网关的描述文件 messages.gateway_file",
-      audit: "审计日志对不上。请保留现场，不要改动任何文件，运行 appliance audit verify 并通知审计管理员",
-    } as Record<string, string>,
-  },
+  examination: zhDoctor,
   connectors: {
     title: "订单系统",
     none: "还没有店铺",
@@ -242,7 +203,7 @@ export const zhOperations = {
       specs: "商品规格",
       find_operation: "操作结果",
     } as Record<string, string>,
-    kinds: { return_parcel: "登记退货单号", withdraw_case: "撤销售后" } as Record<string, string>,
+    kinds: { goodwill: "关怀补偿", return_parcel: "登记退货单号", withdraw_case: "撤销售后" } as Record<string, string>,
     events: "订单变化推送",
     takesEvents: "接收",
     noEvents: "不接收",
@@ -367,6 +328,7 @@ export const zhOperations = {
     noWeights: "没有权重",
   },
   config: {
+    settings: zhSettings,
     file: "设置文件",
     notThere: "还没有这个文件，全部用默认值",
     hint: "设置写在这个文件里，改完重启生效：appliance down，再 appliance up。这里只能查看",

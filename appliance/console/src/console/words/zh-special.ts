@@ -45,6 +45,7 @@ export const zhSpecial = {
     urge_shipment: "催发货",
     invoice: "开发票",
     return_parcel: "登记退货单号",
+    goodwill: "关怀补偿",
     withdraw_case: "撤销售后",
   } as Record<string, string>,
   stages: {
@@ -163,8 +164,6 @@ export const zhSpecial = {
   refund: "退款",
   freightRefund: "运费",
   proposedBy: "申请人",
-  you: "您本人",
-  person: (id: string) => `编号${id.slice(0, 8)}`,
   proposedAt: "申请时间",
   expiresAt: "有效期至",
   decidedBy: "处理人",
