@@ -9,7 +9,7 @@ from typing import NamedTuple
 from models.commands import Flow
 from models.compact.labels import NO_REASON, Act
 from models.compact.normalise import normalise
-from models.compact.templates import CORPUS, Source, Writer, read
+from models.compact.templates import CORPUS, Lists, Source, Writer, lists, read
 
 SEED = 20260501
 REASONLESS = NO_REASON
@@ -18,6 +18,8 @@ _BRANCHING = 14
 _LEAST, _MOST = 3, 90
 _LEAST_OWN = 12
 """An enterprise writes few lines, of words that nothing else holds."""
+_OF_ANOTHER = 4
+"""How often a line that gives no reason is drawn for the classifier of reasons."""
 _OPENERS = (
     "你好，",
     "在吗，",
@@ -91,14 +93,19 @@ def _within_request(words: str, writer: Writer, chance: random.Random) -> str:
     return words
 
 
-def _without_reason(writer: Writer, chance: random.Random) -> list[str]:
+def _without_reason(known: Lists) -> Iterator[Example]:
     """What customers say that gives no reason at all: most of the other corpus."""
-    plain = [s for s in read("intents") if s.label in _REASONLESS and "{r}" not in s.line]
-    return [_roughen(writer.write(chance.choice(plain)), s.label, chance) for s in plain for _ in range(4)]
+    for source in read("intents"):
+        if source.label in _REASONLESS and "{r}" not in source.line:
+            chance = _chance_of(source, NO_REASON)
+            writer = Writer(chance, known)
+            for _ in range(_OF_ANOTHER):
+                words = _roughen(writer.write(source), source.label, chance)
+                yield Example(normalise(words).spoken, NO_REASON, f"{REASONLESS}/{source.where}")
 
 
 def examples(folder: str, own: Path | None = None) -> list[Example]:
-    """Drawn from the templates. What an enterprise adds is drawn last, and changes nothing of ours."""
+    """Drawn from the templates. What an enterprise adds changes nothing of ours."""
     drawn: dict[str, Example] = {}
     for example in (*drafts(folder), *(drafts(folder, own) if own else ())):
         drawn.setdefault(example.text, example)
@@ -116,8 +123,10 @@ def _of_product(folder: str) -> tuple[Example, ...]:
 
 
 def _drafts(folder: str, own: Path | None) -> Iterator[Example]:
-    writer, chance = Writer(SEED, own), random.Random(SEED)  # noqa: S311 - variety, not secrecy
+    known = lists(own)
     for source in read(folder, own or CORPUS):
+        chance = _chance_of(source, folder)
+        writer = Writer(chance, known)
         for _ in range(_draws(source, _LEAST_OWN if own else _LEAST)):
             words = writer.write(source)
             if folder == "reasons":
@@ -125,8 +134,12 @@ def _drafts(folder: str, own: Path | None) -> Iterator[Example]:
             text = normalise(_roughen(words, source.label, chance)).spoken
             yield Example(text, source.label, source.where, own is not None)
     if folder == "reasons" and own is None:
-        for number, words in enumerate(_without_reason(writer, chance)):
-            yield Example(normalise(words).spoken, NO_REASON, f"{REASONLESS}/{number // 4}")
+        yield from _without_reason(known)
+
+
+def _chance_of(source: Source, use: str) -> random.Random:
+    """Each line has chances of its own: another line beside it changes nothing of what this one is drawn as."""
+    return random.Random(f"{SEED}/{use}/{source.label}/{source.line}")  # noqa: S311 - variety, not secrecy
 
 
 def _draws(source: Source, least: int) -> int:

@@ -3,6 +3,7 @@
 Each fault names file and line, and what to do. The same rules hold for both.
 """
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from models.commands import Reason
 from models.compact.examples import REASONLESS, Example, drafts
 from models.compact.fingerprint import FOLDERS
 from models.compact.labels import INTENTS, NO_REASON
-from models.compact.templates import CORPUS, CorpusError, Source, Writer, read
+from models.compact.templates import CORPUS, CorpusError, Source, Writer, lists, read
 
 LABELS = {"intents": frozenset(INTENTS), "reasons": frozenset({*Reason, NO_REASON})}
 SUITE = "suite"
@@ -63,7 +64,7 @@ def _unreadable(corpus: Path, own: Path | None) -> Iterator[Fault]:
     for folder in FOLDERS:
         try:
             sources = read(folder, corpus)
-            writer = Writer(1, own)
+            writer = Writer(random.Random(1), lists(own))  # noqa: S311 - variety, not secrecy
         except CorpusError as error:
             yield _fault(error)
             continue

@@ -29,7 +29,7 @@ _SEVEN = re.compile(r"[七7]天(?:无理由|无条件)?|[七7]日|无理由|七�
 _CLAUSE = re.compile(
     r"[啊呀嘛呢](?=[\u4e00-\u9fff])|然后|就是|[它他]?那个|它(?=[\u4e00-\u9fff])|我(?=不?想|不?要|就想)|给我(?=退|换|补)|[，,。！!？?；;\n]+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])"
 )
-_SURE = 0.4
+SURE = 0.4
 _TOO_CLOSE = 0.75
 """A second reason so nearly as likely makes the first a guess: policy may rule differently, so it is asked for."""
 _DECISIVE = frozenset({Reason.COUNTERFEIT, Reason.WRONG_ITEM, Reason.DAMAGED})
@@ -77,7 +77,7 @@ class Found(msgspec.Struct, frozen=True):
     probability: float
 
 
-def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[Reason] | None = None) -> Found | None:
+def find(plain: str, model: Linear, sure: float = SURE, *, allowed: frozenset[Reason] | None = None) -> Found | None:
     """The reason that the words decide, among the allowed ones; or None."""
     if _ANOTHER_CAME.search(plain) and (allowed is None or Reason.WRONG_ITEM in allowed):
         return Found(reason=Reason.WRONG_ITEM, probability=0.9)
@@ -90,7 +90,7 @@ def find(plain: str, model: Linear, sure: float = _SURE, *, allowed: frozenset[R
         return None
     scores = {r: p for r, p in _scores(text, model).items() if allowed is None or r in allowed}
     best = _weigh(scores, text) if scores else None
-    if best and (best.probability < sure or (sure >= _SURE and _is_guess(scores, best.reason))):
+    if best and (best.probability < sure or (sure >= SURE and _is_guess(scores, best.reason))):
         best = None
     if best and best.reason in _FAULTS and _is_only_wish(text, best.reason, model):
         best = Found(reason=Reason.CHANGED_MIND, probability=0.7)
@@ -142,7 +142,7 @@ def _weigh(scores: dict[Reason, float], text: str) -> Found:
     if best in _WISHES:
         fact = max((r for r in scores if r not in _WISHES), key=scores.__getitem__, default=best)
         share = 0.75 if fact in _CIRCUMSTANCES else 0.5
-        best = fact if scores[fact] >= max(_SURE, share * scores[best]) else best
+        best = fact if scores[fact] >= max(SURE, share * scores[best]) else best
     if best is Reason.NOT_AS_DESCRIBED and _DISLIKED.search(text) and not _PROMISED.search(text):
         best = Reason.CHANGED_MIND if Reason.CHANGED_MIND in scores else best
         return Found(reason=best, probability=max(scores.values()))

@@ -18,7 +18,7 @@ from models.commands import (
     Reason,
     StartFlow,
 )
-from models.compact import asides, contact, goods
+from models.compact import asides, contact, goods, terms
 from models.compact import clauses as cut
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -37,12 +37,12 @@ _BY_REASON: dict[Reason, tuple[Flow, ...]] = {
 }
 _NOTHING_TO_RETURN = frozenset({Reason.NOT_RECEIVED, Reason.MISSING_ITEM})
 _KEEPS_GOODS = re.compile(
-    r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不退货|不用退货|不(?:用|想|必|要|愿意?|方便|高兴|乐意)[^，。,！!？?\s]{0,4}寄|不寄(?:回|了|还)?|懒得[^，。,！!？?\s]{0,3}(?:寄|退货|跑)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
+    r"(?:仅|只|单|光)退(?:款|钱)|退款不退货|不(?:用|要|想|必)?退货(?!了)|不(?:用|想|必|要|愿意?|方便|高兴|乐意)[^，。,！!？?\s]{0,4}寄|不寄(?:回|了|还)?|懒得[^，。,！!？?\s]{0,3}(?:寄|退货|跑)|没法(?:寄|退货)|寄(?:不了|不回|回去(?:也|干|还))|别(?:让|叫)我寄"
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
 _MAY_I = re.compile(r"(?:能|可以|可不可以|能不能|给不给|给)(?:不能|给|帮我|我)*(?:退|换|修|保修|报修|取消|补)")
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
-_UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没有?货|取消|退订|关[掉了]|没(?:给钱|付)")
+_UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没出货|没有?货|取消|退订|关[掉了]|没(?:给钱|付)")
 _MONEY_FIRST = re.compile(r"^(?:那|那么|我)*(?:我的|退的|那笔)*(?:钱|退款|款)(?!.*(?:快递|包裹|物流|货))")
 """那钱什么时候到 is about no parcel."""
 _WISHES = re.compile(r"退|换|修|补|取消|撤|催|查|看看|开|改|投诉|哪|什么时候|啥时候|[吗没]$")
@@ -80,7 +80,7 @@ _ASKS = re.compile(
 
 
 _MAY_STILL = re.compile(
-    r"(?:[穿用试洗弄拆剪开].{0,6}|过了.{0,4}天)还(?:能|给|可以|让)[^，,。]{0,4}(?:退|换)[^，,。]{0,3}[不吗么](?:$|[？?])"
+    r"^[那这我]?[^，,。]{0,8}还(?:能|可以)(?:退|换)货?[吗么不](?:$|[？?])|(?:[穿用试洗弄拆剪开].{0,6}|过了.{0,4}天)还(?:能|给|可以|让)[^，,。]{0,4}(?:退|换)[^，,。]{0,3}[不吗么](?:$|[？?])"
 )
 """洗过一水还能退不 asks what is allowed."""
 
@@ -232,7 +232,7 @@ def _wanted(raw: str, plain: str, context: Context, judge: Judge, scores: dict[s
 
 def _is_bare_money(cleared: str, request: Request) -> bool:
     """Only money is asked for: no goods, no order, no reason, and neither 退货 nor 仅退款."""
-    if request.resolved.order or request.resolved.named or request.reason:
+    if request.resolved.order or request.resolved.named or request.reason or _KEEPS_GOODS.search(say(request.words)):
         return False
     return bool(re.search(r"钱|款", cleared)) and not re.search(r"退货|仅|只退|寄|退掉|退换", say(cleared))
 
@@ -257,7 +257,8 @@ def _money_back(raw: str, plain: str, context: Context, judge: Judge, confidence
     request = Request(raw, plain, context, None, judge)
     reason = request.reason.reason if request.reason else None
     status = next((o.status for o in context.orders if o.order_id == request.resolved.order), None)
-    if reason in (Reason.NOT_RECEIVED, Reason.MISSING_ITEM) or status in ("paid", "unpaid", "shipped"):
+    is_open = status in ("paid", "unpaid", "shipped")
+    if reason in _NOTHING_TO_RETURN or is_open or _KEEPS_GOODS.search(say(plain)):
         flow = Flow.REFUND_ONLY
     elif reason is not None or status is not None:
         flow = Flow.RETURN_REFUND
@@ -280,7 +281,7 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
     plain = asides.without(plain, context.orders)
-    if _MAY_STILL.search(plain):
+    if _MAY_STILL.search(plain) or terms.asks(plain.strip(" 。？?！!，,")):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     whole = judge.intent(cut.without_negated(plain))
     spans = _split(plain, context.orders, judge)

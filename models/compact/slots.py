@@ -1,5 +1,7 @@
 """The slots that an open request fills with its own words, in the order they are asked for."""
 
+import re
+
 from models.commands import Command, Context, Flow, KnownLine, Reason, SetSlot, Slot
 from models.compact import callback, contact, goods, invoicing, quantity, reasons, spec
 from models.compact.clauses import without_presumed
@@ -31,6 +33,11 @@ _ORDERLESS = frozenset(
 _COUNTED = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.PRICE_PROTECTION, Flow.REPAIR}
 )
+_FEW_REASONS = frozenset({Flow.REPAIR, Flow.PRICE_PROTECTION})
+_OF_FEW = 0.25
+"""Who asks to repair names a fault: little has to say so."""
+_WORN = re.compile(r"勒|挤[脚得]|[夹顶磨]脚|箍|拖地|[穿戴套](?:着|上|不[上下进]|起来)|上身|上脚|到手|收到")
+"""Who tells how it sits has it: 能换成大两码的不？太勒了."""
 
 
 class Request:
@@ -71,7 +78,8 @@ class Request:
         if allowed is not None and not allowed:
             return None
         words = without_presumed(goods.without(self._plain, self._context.orders))
-        found = reasons.find(words, self._judge.reason, allowed=allowed)
+        sure = _OF_FEW if self.flow in _FEW_REASONS else reasons.SURE
+        found = reasons.find(words, self._judge.reason, sure, allowed=allowed)
         if found and found.reason is Reason.NOT_RECEIVED and not reasons.says_absent(self._plain) and self.is_received:
             rest = (allowed or frozenset(Reason)) - {Reason.NOT_RECEIVED}
             found = reasons.find(words, self._judge.reason, allowed=rest)
@@ -85,7 +93,7 @@ class Request:
         status = self._status()
         if self.flow is Flow.EXCHANGE and status in OPEN and self.spec:
             self.flow, self.reason = Flow.CHANGE_SPEC, None
-        elif self.flow is Flow.CHANGE_SPEC and status in RECEIVED:
+        elif self.flow is Flow.CHANGE_SPEC and (status in RECEIVED or (status is None and _WORN.search(self._plain))):
             self.flow = Flow.EXCHANGE
             self.reason = self._reason()
         is_late = self.reason is not None and self.reason.reason is Reason.LATE_DELIVERY

@@ -6,7 +6,9 @@ Only training uses this module.
 
 import random
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -52,15 +54,27 @@ def _listed(own: Path | None) -> list[Source]:
     ]
 
 
-class Writer:
-    """Writes utterances from templates; the same seed writes the same ones."""
+class Lists(NamedTuple):
+    """What ``{name}`` stands for, and the reasons that ``{r}`` draws from."""
 
-    def __init__(self, seed: int, own: Path | None = None) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - variety, not secrecy
-        self._words: dict[str, list[str]] = {}
-        for source in _listed(own):
-            self._words.setdefault(source.label, []).append(source.line)
-        self._reasons = sorted({s.label for s in read("reasons")} - {"none", "other"})
+    words: Mapping[str, Sequence[str]]
+    reasons: Sequence[str]
+
+
+def lists(own: Path | None = None) -> Lists:
+    """The product's, each with what ``own`` adds behind it. CorpusError where a file is not UTF-8."""
+    words: dict[str, list[str]] = {}
+    for source in _listed(own):
+        words.setdefault(source.label, []).append(source.line)
+    return Lists(words, sorted({s.label for s in read("reasons")} - {"none", "other"}))
+
+
+class Writer:
+    """Writes utterances from templates; the same chances write the same ones."""
+
+    def __init__(self, chance: random.Random, known: Lists) -> None:
+        self._random = chance
+        self._words, self._reasons = known
 
     def lacking(self, line: str) -> set[str]:
         """Names in the line of which there is no list."""

@@ -99,6 +99,8 @@ _FIXED: tuple[tuple[re.Pattern[str], Callable[[date], Span]], ...] = (
 )
 _COUNTED = re.compile(rf"(?P<n>{NUMBER})(?P<unit>天|日|周|个?星期|个?礼拜|个月)(?:多|来)?(?:前|以前|之前)")
 _USED = re.compile(rf"(?:用|买|穿)了?(?P<n>{NUMBER})(?P<unit>个月)")
+_SINCE = re.compile(rf"(?:付款|付钱|付|下单|拍|买)(?:完|好)?了?(?P<n>{NUMBER})(?P<unit>天|个?星期|个?礼拜|周)了")
+"""付款四天了: so long ago."""
 _DATED = re.compile(rf"(?:(?P<month>{NUMBER})月份?)?(?P<day>{NUMBER})[号日](?![楼院栋线店])")
 _MONTH = re.compile(rf"(?<![个\d])(?P<month>{NUMBER})月份?(?=买|拍|下|付|订|到|收|签|的)")
 _WEEKDAY = re.compile(r"(?P<prefix>上个?|这个?|本)?(?:周|星期|礼拜)(?P<name>[一二三四五六日天末])")
@@ -142,13 +144,15 @@ def _happened(plain: str, end: int) -> str | None:
 
 def pointed_at(plain: str, now: datetime) -> Callable[[KnownOrder], bool] | None:
     """Whether an order fits the time words of the text; None where it has none."""
-    found = _find(plain, local(now))
+    since = _SINCE.search(plain)
+    span = _counted(local(now), since) if since else None
+    found = (span, len(plain)) if span else _find(plain, local(now))
     if found is None:
         return None
     (first, last), end = found
     if _COMING.match(plain, end):
         return None
-    kind = _happened(plain, end)
+    kind = "bought" if span else _happened(plain, end)
 
     def fits(order: KnownOrder) -> bool:
         match kind:

@@ -1,11 +1,12 @@
 """Words that agree to nothing, drawn from the corpus and made of the grammar of a yes: a new word is covered."""
 
 from functools import cache
+from random import Random
 
 from models.commands import Flow
 from models.compact.labels import Act
 from models.compact.plain import _table, is_yes
-from models.compact.templates import Writer, read
+from models.compact.templates import Writer, lists, read
 
 _MAY_AGREE = frozenset({Act.AFFIRM, Act.CHITCHAT, Act.NOTHING})
 """嗯嗯 is said in passing too."""
@@ -35,7 +36,7 @@ def spoiled() -> tuple[tuple[str, Flow | None], ...]:
 @cache
 def of_the_corpus() -> tuple[tuple[str, str], ...]:
     """A text of each line that is meant as something else than a yes, with its label."""
-    writer = Writer(20261)
+    writer = Writer(Random(20261), lists())
     return tuple((s.label, writer.write(s)) for s in read("intents") if s.label not in _MAY_AGREE)
 
 

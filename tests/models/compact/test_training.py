@@ -7,7 +7,7 @@ import pytest
 
 from models.compact import fingerprint
 from models.compact import train as training
-from models.compact.examples import examples
+from models.compact.examples import drafts, examples
 from models.compact.model import CompactModel, Manifest
 from models.compact.train import _weights
 
@@ -57,6 +57,16 @@ def test_words_of_ones_own_change_nothing_of_the_products(own: Path) -> None:
     added = [example for example in examples("intents", own) if example.is_own]
     assert {example.label for example in added} == {"repair"}
     assert [example for example in examples("intents", own) if not example.is_own] == examples("intents")
+
+
+def test_a_line_is_drawn_as_before_when_others_are_written_around_it(own: Path) -> None:
+    line = "{part}(坏|裂)了(，|)(给我|)(修|返厂)(吧|)"
+    (own / "intents" / "repair.txt").write_text(f"{line}\n", encoding="utf-8")
+    alone = [example.text for example in drafts("intents", own)]
+    (own / "intents" / "repair.txt").write_text(f"网关返厂\n{line}\n网关回炉\n", encoding="utf-8")
+    (own / "intents" / "exchange.txt").write_text("换网关\n", encoding="utf-8")
+    among = [example.text for example in drafts("intents", own) if example.where == "intents/repair.txt:2"]
+    assert among == alone
 
 
 def test_words_of_ones_own_weigh_at_most_half_of_the_products(own: Path) -> None:
