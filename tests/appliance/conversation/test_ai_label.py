@@ -22,7 +22,11 @@ BY_A_MACHINE: list[events.EventData] = [
     events.OwnerChanged(owner="agent", token=1, why="assigned", agent_id=EVIDENCE, badge="1024"),
     events.ServiceEnded(reason="solved", agent_id=EVIDENCE),
 ]
-BY_NOBODY: list[events.EventData] = [events.HandoffMade(reason="customer_asked"), events.TurnEnded()]
+BY_NOBODY: list[events.EventData] = [
+    events.HandoffMade(reason="customer_asked"),
+    events.CallTransferred(group="general", to="people,general"),
+    events.TurnEnded(),
+]
 BY_THE_CUSTOMER: list[events.EventData] = [
     events.CustomerSaid(client_message_id="m1"),
     events.CustomerShowed(client_message_id="m2", evidence_id=EVIDENCE),
@@ -68,9 +72,12 @@ def test_no_visible_event_is_left_out_here() -> None:
 
 
 @pytest.mark.control("L-01", "K10", "P-08")
-async def test_a_conversation_begins_with_the_notice_and_the_words_to_keep_showing(world: World) -> None:
+@pytest.mark.parametrize("channel", Channel)
+async def test_a_conversation_begins_with_the_notice_and_the_words_to_keep_showing(
+    world: World, channel: Channel
+) -> None:
     conversations = world.process.conversations
-    started = await conversations.start(shop=SHOP, channel=Channel.WEB, customer=None)
+    started = await conversations.start(shop=SHOP, channel=channel, customer=None)
     notice, *_ = await conversations.transcript(SHOP, started.conversation_id)
     assert (notice.kind, notice.is_ai) == (VisibleKind.NOTICE, True)
     for told in ("人工智能", "保存这次对话", "转人工", "异议"):

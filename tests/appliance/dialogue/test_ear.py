@@ -48,7 +48,7 @@ def test_the_screen_has_its_own_words() -> None:
 def test_the_first_words_say_that_an_ai_speaks_and_how_not_to_be_recorded() -> None:
     notice = ALOUD.text("notice", {}, PERSONA)
     assert "由人工智能为您服务" in notice
-    assert "这次通话会录音，不想录音请按0" in notice
+    assert "保存这次对话并录音，不想录音请按0" in notice
     assert "录音" not in RENDERER.text("notice", {}, PERSONA)
 
 
