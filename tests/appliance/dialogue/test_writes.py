@@ -145,8 +145,9 @@ class Listened(Run):
         self._judge_units()
         laid = [effect.quote_hash for effect in turn.of(fx.LayQuote)]
         told = [s.said.facts["total_fen"] for s in turn.of(fx.Say) if s.said.key.startswith("quote.")]
-        if laid:  # what is only said once more was laid before
+        if laid:
             self._amounts.update(zip(laid, told, strict=True))
+        assert set(told) <= set(self._amounts.values()), "what is only said once more was laid before"
 
     def _judge_units(self) -> None:
         """No unit is refunded or held twice."""
