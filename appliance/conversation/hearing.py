@@ -35,6 +35,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
+from models.compact.plain import is_yes
 from models.question import Question
 
 MAX_TEXT = 2000
@@ -102,6 +103,8 @@ class Listening:
         said = _with_order(understood.commands, number) if understood else ()
         if is_blind and state.awaiting == "confirm":
             said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
+        if _is_yes_to_nothing(text, said, state):
+            said = (Affirm(),)
         commands = (*pressed, *said)
         is_complete = bool(pressed) or understood is None or self._understanding.is_complete(understood, context)
         heard = Heard(
@@ -141,6 +144,12 @@ class Listening:
         if understood is None or all(isinstance(command, Nothing) for command in understood.commands):
             return None
         return HandoffReason.LOW_CONFIDENCE if understood.confidence < settings.low_confidence else None
+
+
+def _is_yes_to_nothing(text: str, said: Sequence[Command], state: State) -> bool:
+    """确认, said once more or too late: understood, though nothing waits for it."""
+    is_unheard = bool(said) and all(isinstance(command, Nothing) for command in said)
+    return is_unheard and state.awaiting in (None, "receipt") and is_yes(text)
 
 
 def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchange, ...] = ()) -> Context:

@@ -64,13 +64,17 @@ class ApiKeys:
 
     async def authenticate(self, key: str, needed: Needed) -> ApiClient:
         """Whose key it is. ApiKeyNotValid; ScopeMissing or ClearanceTooLow if it is a good key that may not do this."""
+        return (await self.recognise(key)).cleared(needed)
+
+    async def recognise(self, key: str) -> ApiClient:
+        """Whose key it is, whatever it may do. ApiKeyNotValid."""
         parts = _KEY.fullmatch(key)
         if parts is None:
             raise ApiKeyNotValid(_REFUSAL)
         stored = await self._find(ShopId(parts[1]), UUID(parts[2]), parts[3])
         if stored is None or not _is_good(stored, ShopId(parts[1]), parts[3]):
             raise ApiKeyNotValid(_REFUSAL)
-        return stored.client.cleared(needed)
+        return stored.client
 
     async def list(self, shop: ShopId) -> Sequence[ApiClient]:
         async with self._db.transaction(shop) as conn:

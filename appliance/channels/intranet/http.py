@@ -103,7 +103,10 @@ def api_key(request: "ASGIConnection[Any, Any, Any, Any]") -> str:
 
 
 def guard_of_systems(intranet: Intranet) -> Guard:
-    """Who comes with neither key nor signature hears that, and not what is wrong with what he asked for."""
+    """Who comes without proof, or with a key that is none, hears nothing of what is wrong with his request.
+
+    A signature is over the whole of it, and proven once that is read.
+    """
 
     async def guard(connection: "ASGIConnection[Any, Any, Any, Any]", handler: BaseRouteHandler) -> None:
         declared = handler.opt.get(OPTION)
@@ -111,7 +114,7 @@ def guard_of_systems(intranet: Intranet) -> Guard:
             return
         async with _noting(intranet, connection, Proof.API_KEY):
             if not connection.headers.get("x-client"):
-                api_key(connection)
+                await intranet.clients.recognise(api_key(connection))
 
     return guard
 

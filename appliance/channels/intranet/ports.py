@@ -65,6 +65,8 @@ class Clients(Protocol):
 
     async def authenticate(self, key: str, needed: Needed) -> ApiClient: ...
 
+    async def recognise(self, key: str) -> ApiClient: ...
+
 
 class SignedCallers(Protocol):
     """``appliance.identity.signed_clients.SignedClients``."""

@@ -77,10 +77,13 @@ async def test_who_has_not_proved_anything_is_recorded_as_unknown(
 
 @pytest.mark.control("M-15", "M-18")
 @pytest.mark.parametrize("path", ["cases?limit=0", "work-orders?state=lost", "conversations/x/trace", "cases/x"])
-async def test_who_brings_no_proof_hears_nothing_of_what_is_wrong_with_his_request(whole: Whole, path: str) -> None:
+@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "ak_x"}, {"Authorization": f"Bearer ak_{SHOP}_{uuid4()}_x"}])
+async def test_who_brings_no_proof_hears_nothing_of_what_is_wrong_with_his_request(
+    whole: Whole, path: str, headers: dict[str, str]
+) -> None:
     async with whole.http() as http:
-        assert (await http.get(f"/api/v1/{path}")).status_code in (401, 404)
-        assert (await http.get("/api/v1/cases?limit=0")).status_code == 401
+        assert (await http.get(f"/api/v1/{path}", headers=headers)).status_code in (401, 404)
+        assert (await http.get("/api/v1/cases?limit=0", headers=headers)).status_code == 401
     assert {record["reason"] for record in await denials(whole)} == {"api_key_not_valid"}
 
 
