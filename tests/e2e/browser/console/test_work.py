@@ -1,11 +1,15 @@
 """Work orders, from opening one beside a conversation to its end; canned replies, from their editor to a customer."""
 
+import re
+
 import pytest
 from playwright.async_api import Page
 
 from tests.e2e.browser.console.conftest import Desk
 from tests.e2e.browser.console.test_special import beside
 from tests.e2e.browser.console.test_workbench import bench, heard, seated
+from tests.e2e.browser.people import Session
+from tests.e2e.browser.test_accessible import serious
 from tests.e2e.conftest import Shop
 
 pytestmark = pytest.mark.slow
@@ -42,8 +46,13 @@ async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_e
         await page.get_by_text("不是这个团队的成员").wait_for()
         await page.keyboard.press("Escape")
         boss = await desk.session("supervisor", shops=(shop.name,))
-        member = {"shop": shop.name, "team": "warehouse", "skills": [], "is_available": True}
-        await boss.ask("PUT", f"/work-members/{agent.person.staff_id}", member)
+        await joins_the_warehouse(desk, boss)
+        [member] = await boss.ask("GET", f"/work-members?shop={shop.name}")
+        assert (member["staff_id"], member["team"], member["skills"]) == (
+            agent.person.staff_id,
+            "warehouse",
+            ["complaint"],
+        )
         await page.get_by_role("button", name="开始处理").click()
         await page.get_by_role("button", name="等顾客回复").wait_for()
         started = await deeds_on(page)
@@ -61,6 +70,19 @@ async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_e
     assert "继续处理" not in held
     assert {"等顾客回复", "解决"} <= set(started)
     assert [word for word in ("创建", "开始处理", "解决") if word not in history] == []
+
+
+async def joins_the_warehouse(desk: Desk, boss: Session) -> None:
+    """The one colleague with a seat, by the shop's supervisor."""
+    async with desk.opened("/work", by=boss, reduced_motion="reduce") as (page, _):
+        await page.get_by_role("button", name="团队成员").click()
+        dialog = page.get_by_role("dialog", name="团队成员")
+        await dialog.get_by_label("团队", exact=True).select_option("warehouse")
+        colleague = dialog.get_by_role("row").filter(has_text=re.compile(r"高远 \d"))
+        await colleague.locator("label").first.click()
+        await colleague.locator("label:not(.is-disabled)").nth(1).click()
+        await colleague.get_by_role("checkbox", name="会处理投诉", checked=True).wait_for(state="attached")
+        assert await serious(page) == []
 
 
 async def deeds_on(page: Page) -> list[str]:

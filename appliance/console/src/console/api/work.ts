@@ -108,6 +108,17 @@ export interface Comment {
   words: string | null;
 }
 
+/** What a person must know to be given a complaint. */
+export const COMPLAINT = "complaint";
+
+export interface Member {
+  staff_id: string;
+  team: Team;
+  skills: string[];
+  is_available: boolean;
+  load: number;
+}
+
 export interface Asked {
   deed: Deed;
   assignee?: string;
@@ -153,6 +164,9 @@ export const work = {
   open: (opening: Opening) => call<WorkOrder>("POST", "/work-orders", opening),
   act: (id: string, asked: Asked, version: number) => call<WorkOrder>("POST", at(id, "/deeds"), asked, version),
   comment: (id: string, words: string) => call<{ comment_id: string }>("POST", at(id, "/comments"), { words }),
+  members: (shop: string) => call<Member[]>("GET", query("/work-members", { shop })),
+  setMember: (shop: string, { staff_id, team, skills, is_available }: Member) =>
+    call<undefined>("PUT", `/work-members/${staff_id}`, { shop, team, skills, is_available }),
   attach: (id: string, evidence: string) =>
     call<undefined>("POST", at(id, "/attachments"), { evidence_id: evidence }),
 };
