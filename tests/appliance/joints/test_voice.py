@@ -1,15 +1,20 @@
-"""Whole calls over AudioSocket: a scripted Asterisk, real sockets, real conversations; engines of paper."""
+"""Whole calls over both transports: a scripted Asterisk, real sockets, real conversations; engines of paper."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol, Self
+from uuid import UUID
 
 import msgspec
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
 
 from appliance.channels.phone.agi import CALL_ID, NEXT, TARGET
 from appliance.channels.phone.audiosocket import message, read_message
+from appliance.channels.phone.media_socket import PROTOCOL
 from appliance.channels.phone.server import Ports, serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import AfterSilence, VoiceSettings
@@ -35,24 +40,39 @@ def world(db: Database, tmp_path: Path) -> World:
     return World(db, tmp_path)
 
 
-class Caller8k:
+class Phone(Protocol):
     """A caller behind an Asterisk: a frame every 20 ms, silence unless he speaks."""
 
+    heard: bytearray
+
+    def speak(self, ms: int = 300) -> None: ...
+
+    async def run(self) -> None:
+        """Until the other side gives the call back."""
+        ...
+
+
+class OverAudioSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self._to_say = bytearray()
-        self.kinds: list[int] = []
+        self.heard = bytearray()
+
+    @classmethod
+    async def dial(cls, ports: Ports, call_id: UUID) -> Self:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ports.audiosocket)
+        writer.write(message(0x01, call_id.bytes))
+        return cls(reader, writer)
 
     def speak(self, ms: int = 300) -> None:
         self._to_say += tone(ms)
 
     async def run(self) -> None:
-        """Until the other side gives the call back."""
         sending = asyncio.create_task(self._send())
         try:
-            while not self.kinds or self.kinds[-1] != 0x00:
-                self.kinds.append((await read_message(self._reader))[0])
+            while (got := await read_message(self._reader))[0] != 0x00:
+                self.heard += got[1]
         finally:
             sending.cancel()
             self._writer.close()
@@ -61,6 +81,42 @@ class Caller8k:
         while True:
             frame, self._to_say = self._to_say[:320], self._to_say[320:]
             self._writer.write(message(0x10, bytes(frame).ljust(320, b"\0")))
+            await asyncio.sleep(0.02)
+
+
+class OverMediaSocket:
+    """Its queue is played at once; a mark comes back as soon as it is read."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._to_say = bytearray()
+        self.heard = bytearray()
+
+    @classmethod
+    async def dial(cls, ports: Ports, call_id: UUID) -> Self:
+        socket = await connect(f"ws://127.0.0.1:{ports.media}/media?call={call_id}", subprotocols=[PROTOCOL])
+        await socket.send(json.dumps({"event": "MEDIA_START", "format": "slin16", "optimal_frame_size": 640}))
+        return cls(socket)
+
+    def speak(self, ms: int = 300) -> None:
+        self._to_say += tone(ms, 16_000)
+
+    async def run(self) -> None:
+        sending = asyncio.create_task(self._send())
+        try:
+            while (got := await self._socket.recv()) != json.dumps({"command": "HANGUP"}):
+                if isinstance(got, bytes):
+                    self.heard += got
+                elif (command := json.loads(got))["command"] == "MARK_MEDIA":
+                    await self._socket.send(json.dumps({**command, "event": "MEDIA_MARK_PROCESSED"}))
+        finally:
+            sending.cancel()
+            await self._socket.close()
+
+    async def _send(self) -> None:
+        while True:
+            frame, self._to_say = self._to_say[:640], self._to_say[640:]
+            await self._socket.send(bytes(frame).ljust(640, b"\0"))
             await asyncio.sleep(0.02)
 
 
@@ -98,14 +154,17 @@ async def answering(world: World, speaker: ToneSpeaker, *lines: str) -> AsyncIte
         await calls.finish(5)
 
 
-async def dial(ports: Ports, called: str = "4008001234") -> tuple[Caller8k, dict[str, str]]:
+Transport = type[OverAudioSocket] | type[OverMediaSocket]
+
+
+async def dial(
+    ports: Ports, called: str = "4008001234", over: Transport = OverAudioSocket
+) -> tuple[Phone, dict[str, str]]:
     """As the sample dialplan does: who calls, then the sound."""
     channel = await run_agi(
         ports.agi, {"agi_network_script": "enter", "agi_callerid": "13800138000", "agi_dnid": called}
     )
-    reader, writer = await asyncio.open_connection("127.0.0.1", ports.audiosocket)
-    writer.write(message(0x01, bytes.fromhex(channel[CALL_ID].replace("-", ""))))
-    return Caller8k(reader, writer), channel
+    return await over.dial(ports, UUID(channel[CALL_ID])), channel
 
 
 async def then(ports: Ports, channel: dict[str, str]) -> tuple[str, str]:
@@ -125,10 +184,11 @@ async def until_heard(world: World, talk: Talk) -> None:
             await watch.wait()
 
 
-async def test_a_call_from_the_notice_to_a_person(world: World) -> None:
+@pytest.mark.parametrize("over", [OverAudioSocket, OverMediaSocket])
+async def test_a_call_from_the_notice_to_a_person(world: World, over: Transport) -> None:
     speaker = Announcing()
     async with answering(world, speaker, "运费谁出", "转人工") as ports:
-        caller, channel = await dial(ports)
+        caller, channel = await dial(ports, over=over)
         calling = asyncio.create_task(caller.run())
         await speaker.until("转人工")
         caller.speak()
@@ -141,7 +201,7 @@ async def test_a_call_from_the_notice_to_a_person(world: World) -> None:
         assert await then(ports, channel) == ("transfer", "people,s")
     assert await talk.heard() == ["运费谁出", "转人工"]
     assert await talk.of("handoff.made") != []
-    assert caller.kinds[-1] == 0x00
+    assert any(caller.heard)
 
 
 async def test_a_number_of_no_shop_goes_to_people_at_once(world: World) -> None:
