@@ -163,9 +163,7 @@ class Call:
         for change in self._activity.feed(pcm):
             self._happen(change)
         if self._to_hear.qsize() > _MOST_UNHEARD:
-            raise RecogniserTooSlow(
-                "the recogniser is seconds behind the caller: give it more workers, or take fewer calls"
-            )
+            raise RecogniserTooSlow("the recogniser is seconds behind: give it more workers, or take fewer calls")
         self._to_hear.put_nowait(pcm)
 
     async def _feed(self, hearing: Hearing) -> None:

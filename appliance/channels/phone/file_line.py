@@ -26,7 +26,6 @@ class FileLine:
         self._caller = caller or Caller()
         self._frame_s = frame_s
         self._marks: asyncio.Queue[Reached] = asyncio.Queue()
-        self.position_ms = 0
         self.played = bytearray()
         self.left: LeaveCall | None = None
 
@@ -42,8 +41,7 @@ class FileLine:
         framer = Framer(self._rate_hz)
         for number, frame in enumerate([*framer.feed(self._sound), *framer.finish()]):
             await asyncio.sleep(self._frame_s)
-            self.position_ms = number * FRAME_MS
-            while self._keys and self._keys[0][0] <= self.position_ms:
+            while self._keys and self._keys[0][0] <= number * FRAME_MS:
                 yield Key(self._keys.pop(0)[1])
             while not self._marks.empty():
                 yield self._marks.get_nowait()

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.channels.phone.file_line import FileLine
 from appliance.voice.call import Call, Parts, monotonic_ms
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, WasHeard
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, TextHeard, WasHeard
 from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Hearing
@@ -186,10 +186,15 @@ async def test_a_recogniser_that_is_seconds_behind_gives_the_call_to_people(capl
 
 
 async def test_a_process_that_stops_gives_its_calls_to_people_with_all_that_was_said() -> None:
-    on, talk = line(tone(2000), silence(5000)), ScriptedTalk()
-    calling = asyncio.create_task(hold(on, talk, parts("我要退货")))
-    while not calling.done() and on.position_ms < 1000:
-        await asyncio.sleep(0)
+    on, talk, was_heard = line(tone(2000), silence(5000)), ScriptedTalk(), asyncio.Event()
+
+    def watch(event: object, _at_ms: int) -> None:
+        if isinstance(event, TextHeard):
+            was_heard.set()
+
+    calling = asyncio.create_task(hold(on, talk, parts("我要退货", watch=watch)))
+    async with asyncio.timeout(10):
+        await was_heard.wait()
     calling.cancel()
     await asyncio.gather(calling, return_exceptions=True)
     assert talk.texts == ["我要退货"]
