@@ -1,20 +1,13 @@
 """Whole calls over both transports: a scripted Asterisk, real sockets, real conversations; engines of paper."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, Self
-from uuid import UUID
 
 import msgspec
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
-from appliance.channels.phone.agi import CALL_ID, NEXT, TARGET
-from appliance.channels.phone.audiosocket import message, read_message
-from appliance.channels.phone.media_socket import PROTOCOL
 from appliance.channels.phone.server import Ports, serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import AfterSilence, VoiceSettings
@@ -27,10 +20,10 @@ from appliance.voice.call import Parts, monotonic_ms
 from appliance.voice.events import BotIsDone, BotSays, BotStillWorks, LeaveCall
 from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
-from tests.appliance.channels.phone.test_agi import run as run_agi
+from tests.appliance.channels.phone.phones import OverAudioSocket, OverMediaSocket, Transport, dial, then
 from tests.appliance.conversation.world import SHOP, Talk, World
 from tests.appliance.dialogue.world import CUSTOMER
-from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, tone
+from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker
 
 SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(f"4008001234={SHOP}",))
 
@@ -38,86 +31,6 @@ SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(
 @pytest.fixture
 def world(db: Database, tmp_path: Path) -> World:
     return World(db, tmp_path)
-
-
-class Phone(Protocol):
-    """A caller behind an Asterisk: a frame every 20 ms, silence unless he speaks."""
-
-    heard: bytearray
-
-    def speak(self, ms: int = 300) -> None: ...
-
-    async def run(self) -> None:
-        """Until the other side gives the call back."""
-        ...
-
-
-class OverAudioSocket:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._to_say = bytearray()
-        self.heard = bytearray()
-
-    @classmethod
-    async def dial(cls, ports: Ports, call_id: UUID) -> Self:
-        reader, writer = await asyncio.open_connection("127.0.0.1", ports.audiosocket)
-        writer.write(message(0x01, call_id.bytes))
-        return cls(reader, writer)
-
-    def speak(self, ms: int = 300) -> None:
-        self._to_say += tone(ms)
-
-    async def run(self) -> None:
-        sending = asyncio.create_task(self._send())
-        try:
-            while (got := await read_message(self._reader))[0] != 0x00:
-                self.heard += got[1]
-        finally:
-            sending.cancel()
-            self._writer.close()
-
-    async def _send(self) -> None:
-        while True:
-            frame, self._to_say = self._to_say[:320], self._to_say[320:]
-            self._writer.write(message(0x10, bytes(frame).ljust(320, b"\0")))
-            await asyncio.sleep(0.02)
-
-
-class OverMediaSocket:
-    """Its queue is played at once; a mark comes back as soon as it is read."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self._to_say = bytearray()
-        self.heard = bytearray()
-
-    @classmethod
-    async def dial(cls, ports: Ports, call_id: UUID) -> Self:
-        socket = await connect(f"ws://127.0.0.1:{ports.media}/media?call={call_id}", subprotocols=[PROTOCOL])
-        await socket.send(json.dumps({"event": "MEDIA_START", "format": "slin16", "optimal_frame_size": 640}))
-        return cls(socket)
-
-    def speak(self, ms: int = 300) -> None:
-        self._to_say += tone(ms, 16_000)
-
-    async def run(self) -> None:
-        sending = asyncio.create_task(self._send())
-        try:
-            while (got := await self._socket.recv()) != json.dumps({"command": "HANGUP"}):
-                if isinstance(got, bytes):
-                    self.heard += got
-                elif (command := json.loads(got))["command"] == "MARK_MEDIA":
-                    await self._socket.send(json.dumps({**command, "event": "MEDIA_MARK_PROCESSED"}))
-        finally:
-            sending.cancel()
-            await self._socket.close()
-
-    async def _send(self) -> None:
-        while True:
-            frame, self._to_say = self._to_say[:640], self._to_say[640:]
-            await self._socket.send(bytes(frame).ljust(640, b"\0"))
-            await asyncio.sleep(0.02)
 
 
 class Announcing(ToneSpeaker):
@@ -152,24 +65,6 @@ async def answering(world: World, speaker: ToneSpeaker, *lines: str) -> AsyncIte
     async with serving(SETTINGS, Switchboard(monotonic_ms, people_of(SETTINGS)), calls.hold) as ports:
         yield ports
         await calls.finish(5)
-
-
-Transport = type[OverAudioSocket] | type[OverMediaSocket]
-
-
-async def dial(
-    ports: Ports, called: str = "4008001234", over: Transport = OverAudioSocket
-) -> tuple[Phone, dict[str, str]]:
-    """As the sample dialplan does: who calls, then the sound."""
-    channel = await run_agi(
-        ports.agi, {"agi_network_script": "enter", "agi_callerid": "13800138000", "agi_dnid": called}
-    )
-    return await over.dial(ports, UUID(channel[CALL_ID])), channel
-
-
-async def then(ports: Ports, channel: dict[str, str]) -> tuple[str, str]:
-    asked = await run_agi(ports.agi, {"agi_network_script": "leave"}, {f"${{{CALL_ID}}}": channel[CALL_ID]})
-    return asked[NEXT], asked[TARGET]
 
 
 async def the_conversation(world: World) -> Talk:

@@ -28,6 +28,7 @@ class ScriptedTalk:
     def __init__(self, *first: _Said, answers: Sequence[Sequence[_Said]] = ()) -> None:
         self._out: asyncio.Queue[_Said] = asyncio.Queue()
         self._answers = list(answers)
+        self._was_passed = asyncio.Event()
         self.passed: list[Spoken] = []
         self.accounts: list[WasHeard] = []
         for each in first:
@@ -35,6 +36,7 @@ class ScriptedTalk:
 
     async def pass_on(self, spoken: Spoken) -> None:
         self.passed.append(spoken)
+        self._was_passed.set()
         for each in self._answers.pop(0) if self._answers else ():
             self._out.put_nowait(each)
 
@@ -44,6 +46,12 @@ class ScriptedTalk:
 
     async def heard(self, account: WasHeard) -> None:
         self.accounts.append(account)
+
+    async def until_passed(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.passed) < count:
+                self._was_passed.clear()
+                await self._was_passed.wait()
 
     @property
     def texts(self) -> list[str]:
