@@ -110,6 +110,8 @@ def _trouble(words: list[str]) -> str:
         case ["./install.sh", "test", *options]:
             accepted = _text(ROOT / "compose" / "install" / "run-tests.sh")
             return next((f"no option {option}" for option in options if f"{option})" not in accepted), "")
+        case ["./install.sh", "voice"]:
+            return ""
         case ["./install.sh", *rest]:
             return f"no command {rest}" if rest else ""
         case ["python", "-m", module, *_]:

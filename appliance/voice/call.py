@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 import msgspec
 
+from appliance.errors import Unavailable
 from appliance.voice.detection import Activity, Detector
 from appliance.voice.end_of_turn import HEARD_S, EndOfTurn
 from appliance.voice.events import (
@@ -40,7 +41,13 @@ from appliance.voice.voicebox import Voicebox
 
 _log = logging.getLogger(__name__)
 _APOLOGY_S = 15
+_MOST_UNHEARD = 250
+"""Pieces of sound of 20 ms that wait for the recogniser."""
 _HEARD_BYTES = HEARD_S * EAR_HZ * SAMPLE_BYTES
+
+
+class RecogniserTooSlow(Unavailable):
+    code = "recogniser_too_slow"
 
 
 def monotonic_ms() -> int:
@@ -79,6 +86,8 @@ class Call:
         self._ear = Resampler(line.rate_hz, EAR_HZ)
         self._turn_audio = bytearray()
         self._sentences: dict[int, tuple[str, ...]] = {}
+        self._to_hear: asyncio.Queue[bytes | None] = asyncio.Queue()
+        """None: here an utterance ends."""
         self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
         self._started: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
@@ -88,22 +97,33 @@ class Call:
         """Until one side ends it; how it was left. What the caller has said is with the conversation by then."""
         telling = asyncio.create_task(self._tell())
         try:
-            await self._hold()
-        except* Exception as broken:
-            _log.exception("call.broken", exc_info=broken)
-            await self._give_up()
+            await self._hold_or_give_up()
+        except asyncio.CancelledError:
+            self._keep_what_was_said()
+            raise
         finally:
             self._to_talk.put_nowait(None)
             await telling
             await self._line.leave(self._left)
         return self._left
 
-    async def _give_up(self) -> None:
-        """What was heard is kept, the caller is told if that is possible, and a person takes over."""
+    async def _hold_or_give_up(self) -> None:
+        try:
+            await self._hold()
+        except* Exception as broken:
+            _log.exception("call.broken", exc_info=broken)
+            self._keep_what_was_said()
+            await self._apologise()
+
+    def _keep_what_was_said(self) -> None:
+        """The call ends before its time: a person takes over."""
         for action in self._turns.on(LineEnded(), self._parts.now_ms()):
             if isinstance(action, PassOn | WasHeard):
                 self._note(action)
         self._left = self._parts.out_of_order
+
+    async def _apologise(self) -> None:
+        """If the speaker still can."""
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_APOLOGY_S), asyncio.TaskGroup() as group:
                 box = Voicebox(self._line, self._parts.speaker, group, voice=self._parts.voice, speed=self._parts.speed)
@@ -115,22 +135,21 @@ class Call:
             self._parts.recogniser.listen(hotwords=self._hotwords) as hearing,
             asyncio.TaskGroup() as self._group,
         ):
-            self._hearing = hearing
             self._voicebox = Voicebox(
                 self._line, self._parts.speaker, self._group, voice=self._parts.voice, speed=self._parts.speed
             )
-            jobs = [self._listen(hearing), self._understand(hearing), self._follow(), self._tick()]
+            jobs = [self._listen(), self._feed(hearing), self._understand(hearing), self._follow(), self._tick()]
             running = [self._group.create_task(job) for job in jobs]
             await self._over.wait()
             self._voicebox.stop()
             for task in (*running, *self._started):
                 task.cancel()
 
-    async def _listen(self, hearing: Hearing) -> None:
+    async def _listen(self) -> None:
         async for event in self._line.events():
             match event:
                 case Audio():
-                    await self._hear(hearing, self._ear.feed(event.pcm))
+                    self._hear(self._ear.feed(event.pcm))
                 case Key():
                     self._happen(KeyPressed(event.key))
                 case Reached():
@@ -138,12 +157,23 @@ class Call:
                         self._happen(played)
         self._happen(LineEnded())
 
-    async def _hear(self, hearing: Hearing, pcm: bytes) -> None:
+    def _hear(self, pcm: bytes) -> None:
         self._turn_audio += pcm
         del self._turn_audio[:-_HEARD_BYTES]
         for change in self._activity.feed(pcm):
             self._happen(change)
-        await hearing.feed(pcm)
+        if self._to_hear.qsize() > _MOST_UNHEARD:
+            raise RecogniserTooSlow("the recogniser is seconds behind: give it more workers, or take fewer calls")
+        self._to_hear.put_nowait(pcm)
+
+    async def _feed(self, hearing: Hearing) -> None:
+        """In order: the end of an utterance comes after its sound. A slow recogniser keeps nobody from hanging up."""
+        while True:
+            pcm = await self._to_hear.get()
+            if pcm is None:
+                await hearing.end_utterance()
+            else:
+                await hearing.feed(pcm)
 
     async def _understand(self, hearing: Hearing) -> None:
         async for heard in hearing.results():
@@ -197,7 +227,7 @@ class Call:
                 self._start(self._judge())
             case EndUtterance():
                 self._turn_audio.clear()
-                self._start(self._hearing.end_utterance())
+                self._to_hear.put_nowait(None)
             case PassOn() | WasHeard():
                 self._note(action)
             case LeaveCall():

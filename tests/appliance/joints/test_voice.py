@@ -1,4 +1,4 @@
-"""Whole calls over AudioSocket: a scripted Asterisk, real sockets, real conversations; engines of paper."""
+"""Whole calls over both transports: a scripted Asterisk, real sockets, real conversations; engines of paper."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.channels.phone.agi import CALL_ID, NEXT, TARGET
-from appliance.channels.phone.audiosocket import message, read_message
 from appliance.channels.phone.server import Ports, serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import AfterSilence, VoiceSettings
@@ -17,14 +15,15 @@ from appliance.conversation.model import Channel
 from appliance.db import Database
 from appliance.errors import ConfigurationError
 from appliance.ids import ConversationId, ShopId
-from appliance.joints.voice import Calls, ConversationTalk, engines_of, pace_of, people_of, shop_of
+from appliance.joints.voice import Calls, ConversationTalk, Told, engines_of, pace_of, people_of, shop_of
 from appliance.voice.call import Parts, monotonic_ms
-from appliance.voice.events import BotIsDone, BotSays, LeaveCall
+from appliance.voice.events import BotIsDone, BotSays, BotStillWorks, LeaveCall
 from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
-from tests.appliance.channels.phone.test_agi import run as run_agi
+from tests.appliance.channels.phone.phones import OverAudioSocket, OverMediaSocket, Transport, dial, then
 from tests.appliance.conversation.world import SHOP, Talk, World
-from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
+from tests.appliance.dialogue.world import CUSTOMER
+from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker
 
 SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(f"4008001234={SHOP}",))
 
@@ -34,40 +33,7 @@ def world(db: Database, tmp_path: Path) -> World:
     return World(db, tmp_path)
 
 
-class Caller8k:
-    """A caller behind an Asterisk: a frame every 20 ms, silence unless he speaks."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._to_say = bytearray()
-        self.kinds: list[int] = []
-
-    def speak(self, ms: int = 300) -> None:
-        self._to_say += tone(ms)
-
-    def press(self, keys: str) -> None:
-        for key in keys:
-            self._writer.write(message(0x03, key.encode()))
-
-    async def run(self) -> None:
-        """Until the other side gives the call back."""
-        sending = asyncio.create_task(self._send())
-        try:
-            while not self.kinds or self.kinds[-1] != 0x00:
-                self.kinds.append((await read_message(self._reader))[0])
-        finally:
-            sending.cancel()
-            self._writer.close()
-
-    async def _send(self) -> None:
-        while True:
-            frame, self._to_say = self._to_say[:320], self._to_say[320:]
-            self._writer.write(message(0x10, bytes(frame).ljust(320, b"\0")))
-            await asyncio.sleep(0.02)
-
-
-class Spoken2(ToneSpeaker):
+class Announcing(ToneSpeaker):
     """Tells whoever waits what is about to be said."""
 
     def __init__(self) -> None:
@@ -101,21 +67,6 @@ async def answering(world: World, speaker: ToneSpeaker, *lines: str) -> AsyncIte
         await calls.finish(5)
 
 
-async def dial(ports: Ports, called: str = "4008001234") -> tuple[Caller8k, dict[str, str]]:
-    """As the sample dialplan does: who calls, then the sound."""
-    channel = await run_agi(
-        ports.agi, {"agi_network_script": "enter", "agi_callerid": "13800138000", "agi_dnid": called}
-    )
-    reader, writer = await asyncio.open_connection("127.0.0.1", ports.audiosocket)
-    writer.write(message(0x01, bytes.fromhex(channel[CALL_ID].replace("-", ""))))
-    return Caller8k(reader, writer), channel
-
-
-async def then(ports: Ports, channel: dict[str, str]) -> tuple[str, str]:
-    asked = await run_agi(ports.agi, {"agi_network_script": "leave"}, {f"${{{CALL_ID}}}": channel[CALL_ID]})
-    return asked[NEXT], asked[TARGET]
-
-
 async def the_conversation(world: World) -> Talk:
     ((conversation_id, channel),) = await world.rows("SELECT conversation_id, channel FROM conversation")
     assert channel == Channel.VOICE
@@ -128,10 +79,11 @@ async def until_heard(world: World, talk: Talk) -> None:
             await watch.wait()
 
 
-async def test_a_call_from_the_notice_to_a_person(world: World) -> None:
-    speaker = Spoken2()
+@pytest.mark.parametrize("over", [OverAudioSocket, OverMediaSocket])
+async def test_a_call_from_the_notice_to_a_person(world: World, over: Transport) -> None:
+    speaker = Announcing()
     async with answering(world, speaker, "运费谁出", "转人工") as ports:
-        caller, channel = await dial(ports)
+        caller, channel = await dial(ports, over=over)
         calling = asyncio.create_task(caller.run())
         await speaker.until("转人工")
         caller.speak()
@@ -144,21 +96,7 @@ async def test_a_call_from_the_notice_to_a_person(world: World) -> None:
         assert await then(ports, channel) == ("transfer", "people,s")
     assert await talk.heard() == ["运费谁出", "转人工"]
     assert await talk.of("handoff.made") != []
-    assert caller.kinds[-1] == 0x00
-
-
-async def test_keys_are_words_of_the_conversation(world: World) -> None:
-    speaker = Spoken2()
-    async with answering(world, speaker) as ports:
-        caller, _ = await dial(ports)
-        calling = asyncio.create_task(caller.run())
-        await speaker.until("转人工")
-        caller.press("4402#")
-        talk = await the_conversation(world)
-        await until_heard(world, talk)
-        calling.cancel()
-        await asyncio.gather(calling, return_exceptions=True)
-    assert await talk.heard() == ["4402"]
+    assert any(caller.heard)
 
 
 async def test_a_number_of_no_shop_goes_to_people_at_once(world: World) -> None:
@@ -193,6 +131,27 @@ async def test_what_is_said_first_may_not_be_interrupted(world: World) -> None:
     assert isinstance(answer, BotSays)
     assert (answer.prompt.may_interrupt, answer.prompt.is_quote, done) == (True, False, BotIsDone())
     await said.aclose()
+
+
+async def test_a_quote_may_not_be_interrupted_and_a_receipt_is_waited_for(world: World) -> None:
+    started = await world.process.conversations.start(shop=SHOP, channel=Channel.VOICE, customer=CUSTOMER)
+    talk = ConversationTalk(world.process.conversations, SHOP, started.conversation_id, people_of(SETTINGS))
+    said = talk.said()
+    await anext(said), await anext(said)
+    await talk.pass_on(Spoken(text="我要退鞋子，尺码不合适"))
+    quotes = [each async for each in up_to(said, BotIsDone) if isinstance(each, BotSays) and each.prompt.is_quote]
+    assert [quote.prompt.may_interrupt for quote in quotes] == [False]
+    await talk.pass_on(Spoken(text="确认"))
+    assert [each async for each in up_to(said, BotStillWorks)][-1] == BotStillWorks()
+    await said.aclose()
+
+
+async def up_to(said: AsyncIterator[Told], last: type[Told]) -> AsyncIterator[Told]:
+    async with asyncio.timeout(20):
+        async for each in said:
+            yield each
+            if isinstance(each, last):
+                return
 
 
 async def test_strangers_are_hung_up_on(world: World) -> None:
@@ -233,7 +192,3 @@ def test_the_settings_tell_what_follows_a_long_silence() -> None:
 def test_engines_that_are_not_named_are_asked_for() -> None:
     with pytest.raises(ConfigurationError, match=r"voice\.recogniser_url is empty"):
         engines_of(SETTINGS)
-
-
-def test_paper_callers_speak_eight_kilohertz() -> None:
-    assert len(tone(20)) == len(silence(20)) == 320

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -9,9 +10,10 @@ import pytest
 
 from appliance.channels.phone.file_line import FileLine
 from appliance.voice.call import Call, Parts, monotonic_ms
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, WasHeard
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, TextHeard, WasHeard
 from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
+from appliance.voice.ports import Hearing
 from tests.appliance.voice import contract
 from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
 
@@ -26,6 +28,7 @@ class ScriptedTalk:
     def __init__(self, *first: _Said, answers: Sequence[Sequence[_Said]] = ()) -> None:
         self._out: asyncio.Queue[_Said] = asyncio.Queue()
         self._answers = list(answers)
+        self._was_passed = asyncio.Event()
         self.passed: list[Spoken] = []
         self.accounts: list[WasHeard] = []
         for each in first:
@@ -33,6 +36,7 @@ class ScriptedTalk:
 
     async def pass_on(self, spoken: Spoken) -> None:
         self.passed.append(spoken)
+        self._was_passed.set()
         for each in self._answers.pop(0) if self._answers else ():
             self._out.put_nowait(each)
 
@@ -42,6 +46,12 @@ class ScriptedTalk:
 
     async def heard(self, account: WasHeard) -> None:
         self.accounts.append(account)
+
+    async def until_passed(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.passed) < count:
+                self._was_passed.clear()
+                await self._was_passed.wait()
 
     @property
     def texts(self) -> list[str]:
@@ -151,6 +161,52 @@ async def test_an_engine_that_fails_costs_no_words_and_a_person_takes_over(caplo
     assert talk.texts == ["我要退货"]
     assert left == LeaveCall(Exit.TRANSFER)
     assert "call.broken" in caplog.messages
+
+
+class _Stuck(ScriptedRecogniser):
+    """Takes the first sound and never the second."""
+
+    @asynccontextmanager
+    async def listen(self, *, hotwords: Sequence[str] = ()) -> AsyncIterator[Hearing]:
+        async with super().listen(hotwords=hotwords) as hearing:
+            feed, is_first = hearing.feed, True
+
+            async def stuck(pcm: bytes) -> None:
+                nonlocal is_first
+                if not is_first:
+                    await asyncio.Event().wait()
+                is_first = False
+                await feed(pcm)
+
+            hearing.feed = stuck  # type: ignore[method-assign]
+            yield hearing
+
+
+async def test_a_recogniser_that_is_stuck_keeps_nobody_from_hanging_up() -> None:
+    left = await hold(line(silence(1000)), ScriptedTalk(), parts(recogniser=_Stuck()))
+    assert left == LeaveCall(Exit.HANG_UP)
+
+
+async def test_a_recogniser_that_is_seconds_behind_gives_the_call_to_people(caplog: pytest.LogCaptureFixture) -> None:
+    left = await hold(line(silence(7000)), ScriptedTalk(), parts(recogniser=_Stuck()))
+    assert left == LeaveCall(Exit.TRANSFER)
+    assert "call.broken" in caplog.messages
+
+
+async def test_a_process_that_stops_gives_its_calls_to_people_with_all_that_was_said() -> None:
+    on, talk, was_heard = line(tone(2000), silence(5000)), ScriptedTalk(), asyncio.Event()
+
+    def watch(event: object, _at_ms: int) -> None:
+        if isinstance(event, TextHeard):
+            was_heard.set()
+
+    calling = asyncio.create_task(hold(on, talk, parts("我要退货", watch=watch)))
+    async with asyncio.timeout(10):
+        await was_heard.wait()
+    calling.cancel()
+    await asyncio.gather(calling, return_exceptions=True)
+    assert talk.texts == ["我要退货"]
+    assert on.left == LeaveCall(Exit.TRANSFER)
 
 
 async def test_a_conversation_that_fails_is_told_and_a_person_takes_over() -> None:
