@@ -43,6 +43,12 @@ class AnswerTooLarge(ModelUnavailable):
     code = "answer_too_large"
 
 
+class AudioBroken(ModelUnavailable):
+    """The stream of audio broke off, or is none. What came until then is audible."""
+
+    code = "audio_broken"
+
+
 class ModelRefused(ModelError):
     """It will not answer this question: too long, or not as it wants to be asked."""
 
@@ -71,3 +77,21 @@ class CatalogInvalid(ModelError):
     """The catalogue of models contradicts itself or is not readable. The message names file, entry and field."""
 
     code = "catalog_invalid"
+
+
+class EngineAbsent(ModelError):
+    """The program or library that a model runs in is not on this machine. The message names it and the cure."""
+
+    code = "engine_absent"
+
+
+class VoiceUnknown(ModelError):
+    """There is no voice of that name, or none that speaks so. The message lists what there is."""
+
+    code = "voice_unknown"
+
+
+class ConsentMissing(ModelError):
+    """A voice is made after a person's recording, and no consent of that person is on record."""
+
+    code = "consent_missing"
