@@ -28,7 +28,7 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     model: str
     input: str
-    voice: str
+    voice: str = ""
     speed: float = 1.0
     instructions: str | None = None
     ref_audio: str | None = None
