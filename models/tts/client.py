@@ -4,7 +4,7 @@ Nothing is retried and nobody queues here: a caller who waits hears silence.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Final
 
@@ -56,6 +56,22 @@ _models = msgspec.json.Decoder(_Models)
 _STREAMED: Final = {"response_format": "pcm", "stream": True, "stream_format": "audio"}
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as a protocol wants it."""
+
+    path: str
+    json: dict[str, object] | None = None
+    form: dict[str, str] | None = None
+    files: dict[str, tuple[str, bytes, str]] | None = None
+
+
+Protocol = Callable[[Speech], Asked]
+
+
+def openai(speech: Speech) -> Asked:
+    return Asked(path="/audio/speech", json={**msgspec.to_builtins(speech), **_STREAMED})
+
+
 class SpeechClient:
     """Shared by all calls; safe for many tasks of one event loop."""
 
@@ -66,8 +82,10 @@ class SpeechClient:
         at_once: int = 16,
         first_within_s: float = FIRST_WITHIN_S,
         next_within_s: float = NEXT_WITHIN_S,
+        protocol: Protocol = openai,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._protocol = protocol
         self._url = endpoint.url.rstrip("/")
         self._free = at_once
         self._first_within_s = first_within_s
@@ -90,7 +108,7 @@ class SpeechClient:
         Raises ModelBusy, ModelLate, ModelUnavailable, ModelRefused; AudioBroken also after the first piece.
         """
         with self._place():
-            asked = self._http.build_request("POST", f"{self._url}/audio/speech", json=_body(speech))
+            asked = self._request(self._protocol(speech))
             try:
                 async with asyncio.timeout(self._first_within_s):
                     answer = await self._http.send(asked, stream=True)
@@ -120,6 +138,10 @@ class SpeechClient:
             return tuple(model.id for model in _models.decode(answer.content).data)
         except msgspec.DecodeError as unreadable:
             raise ModelUnavailable("what answers there is no speech server") from unreadable
+
+    def _request(self, asked: Asked) -> httpx.Request:
+        url = f"{self._url}{asked.path}"
+        return self._http.build_request("POST", url, json=asked.json, data=asked.form, files=asked.files)
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -161,10 +183,6 @@ class SpeechClient:
                 return
             within_s = self._next_within_s
             yield part
-
-
-def _body(speech: Speech) -> dict[str, object]:
-    return {**msgspec.to_builtins(speech), **_STREAMED}
 
 
 def _unavailable(away: httpx.HTTPError) -> ModelUnavailable:

@@ -10,12 +10,10 @@ from pathlib import Path
 import uvicorn
 
 from models.errors import EngineAbsent
+from models.llm.launcher import HOST
 from models.tts.espeak.server import app
 from models.tts.espeak.voicing import MOST_WAITING, Voicing
-
-HOST = "127.0.0.1"
-PORT = 8020
-KEY_VARIABLE = "SPEECH_API_KEY"
+from models.tts.launcher import ESPEAK_PORT, KEY_VARIABLE
 
 
 def main(argv: Sequence[str]) -> None:
@@ -36,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m models.tts.espeak", description="eSpeak NG behind /v1/audio/speech."
     )
     parser.add_argument("--engine", type=Path, required=True, help="folder with libespeak-ng.so.1 and espeak-ng-data")
-    parser.add_argument("--port", type=int, default=PORT, help="on 127.0.0.1; 0 takes a free one and prints it")
+    parser.add_argument("--port", type=int, default=ESPEAK_PORT, help="on 127.0.0.1; 0 takes a free one and prints it")
     parser.add_argument("--most-waiting", type=int, default=MOST_WAITING, help="sentences; who comes then gets a 429")
     return parser
 

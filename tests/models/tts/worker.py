@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from models.tts.espeak.__main__ import KEY_VARIABLE
+from models.tts.launcher import KEY_VARIABLE
 from tests.models.tts.server import KEY
 
 ROOT = Path(__file__).parents[3]
