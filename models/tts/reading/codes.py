@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from models.tts.reading.numbers import PAUSE, called_out, cardinal, in_groups, spelled
+from models.tts.reading.numbers import PAUSE, called_out, cardinal, decimal, in_groups, spelled
 from models.tts.reading.words import ALONE, COUNTED, WORDS, Rule, any_of, rule
 
 _MANY: Final = 8
@@ -42,6 +42,8 @@ def _telephone(match: re.Match[str]) -> str:
 def _model(match: re.Match[str]) -> str:
     """``RTX4090``, ``A4``, ``5G``: up to two figures are a number, more are spelled; ``256G`` counts."""
     figures = match[0].lstrip("-")
+    if "." in figures:
+        return decimal(figures)
     is_short = len(figures) <= (4 if match.re is _BEFORE_ONE_LETTER else 2)
     return cardinal(figures) if is_short and not figures.startswith("0") else spelled(figures)
 
@@ -80,6 +82,6 @@ _BEFORE_ONE_LETTER: Final = re.compile(r"(?<![0-9.])\d+(?=[A-Za-z](?![0-9A-Za-z]
 
 MODELS: Final[tuple[Rule, ...]] = (
     Rule(_BEFORE_ONE_LETTER, _model),
-    rule(r"(?<=[A-Za-z])-?\d+", _model),
+    rule(r"(?<=[A-Za-z])-?\d+(?:\.\d+)?", _model),
     rule(r"(?<![0-9.])\d+(?=-?[A-Za-z])", _model),
 )

@@ -37,7 +37,8 @@ def _part_of(whole: str, number: str) -> str:
 
 def _discount(match: re.Match[str]) -> str:
     """8.5折 is 八五折."""
-    return f"{spelled(match[1])}{spelled(match[2] or '')}折"
+    least = f"{spelled(match['from'].replace('.', ''))}到" if match["from"] else ""
+    return f"{least}{spelled(match['to'].replace('.', ''))}折"
 
 
 def _dotted(match: re.Match[str]) -> str:
@@ -79,7 +80,7 @@ MEASURED: Final[tuple[Rule, ...]] = (
         rf"(?P<plus>(?<![0-9A-Za-z{HAN}])[-+])?{ALONE}(?:(?P<from>{NUMBER})%?(?:{_LINE}|到|至))?(?P<number>{NUMBER})\s*(?P<sign>[%‰])",
         _per_hundred,
     ),
-    rule(r"(?<![\d.])(\d)(?:\.(\d))?折", _discount),
+    rule(rf"(?<![\d.])(?:(?P<from>\d(?:\.\d)?)折?(?:{_LINE}|到|至))?(?P<to>\d(?:\.\d)?)折", _discount),
     rule(r"(?<![0-9A-Za-z.])(?P<v>[vV])?(?P<parts>\d+(?:\.\d+){2,})(?![0-9A-Za-z])", _dotted),
     # 3-5天, 10cm-20cm: what joins two numbers; 10×20cm; 5-3=2.
     rule(r"(?<=\d)\s*-\s*(?=\d+(?:\.\d+)?\s*=)", lambda _: "减"),
