@@ -85,6 +85,7 @@ class SpeechClient:
         protocol: Protocol = openai,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        """``at_once``: streams that may be open; each is until its last sample was taken, or it was closed."""
         self._protocol = protocol
         self._url = endpoint.url.rstrip("/")
         self._free = at_once

@@ -17,7 +17,7 @@ _CHUNK: Final = BYTES_A_SECOND // 5
 class Speaker:
     """Shared by all calls. What it yields has no pace: who plays it takes pieces ahead, and closes it for silence."""
 
-    rate_hz: Final = RATE_HZ
+    rate_hz: int = RATE_HZ
 
     def __init__(
         self, voices: Voices, clients: Mapping[Engine, SpeechClient], prompts: Mapping[Engine, Prompts] | None = None

@@ -1,6 +1,8 @@
 """A text of the screen is read, cut and spoken; what was made ahead is heard without the engine."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -17,6 +19,20 @@ NOTICE = "您好，我是智能客服，本次通话会录音。"
 
 async def heard(speaker: Speaker, text: str) -> bytes:
     return b"".join([piece async for piece in speaker.speak(text, voice="selftest-female")])
+
+
+class Port(Protocol):
+    """What a call needs of whoever speaks."""
+
+    rate_hz: int
+
+    def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]: ...
+
+
+async def test_it_is_what_a_call_needs(client: SpeechClient) -> None:
+    port: Port = Speaker(VOICES, {Engine.ESPEAK: client})
+    assert port.rate_hz == 24_000
+    assert await anext(port.speak("您好", voice="selftest-female", speed=1.2))
 
 
 async def test_a_text_is_read_and_asked_sentence_by_sentence(client: SpeechClient, speech: ScriptedSpeech) -> None:

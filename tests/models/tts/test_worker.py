@@ -5,6 +5,7 @@ import ctypes
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -18,6 +19,9 @@ from models.tts.espeak.library import LIBRARY, Library
 from models.tts.espeak.server import MODEL, app
 from models.tts.espeak.voicing import Voicing
 from models.tts.polyphones import TABLE, Notation, mark, plain
+from models.tts.prompts import Prompts
+from models.tts.speaker import Speaker
+from models.tts.voices import Engine, load
 from tests.models.tts.server import KEY
 from tests.models.tts.worker import ENGINE, Worker
 
@@ -62,6 +66,22 @@ async def test_it_speaks_at_the_rate_of_the_protocol(client: SpeechClient) -> No
 async def test_voices_differ(client: SpeechClient) -> None:
     woman, man = await _heard(client, "您好。", voice="cmn+f2"), await _heard(client, "您好。", voice="cmn+m3")
     assert woman.tobytes() != man.tobytes()
+
+
+async def test_a_reply_is_heard_and_what_was_made_ahead_is_the_same(client: SpeechClient, tmp_path: Path) -> None:
+    """eSpeak keeps its state in itself, so the same text twice differs in samples, never in length by much."""
+    prompts = Prompts(tmp_path, identity=MODEL)
+    speaker = Speaker(load(), {Engine.ESPEAK: client}, {Engine.ESPEAK: prompts})
+    reply = "退货申请办好了，售后单号RF20261121000123。仓库验收后退130.73元，原路退还。"
+
+    async def heard() -> bytes:
+        return b"".join([piece async for piece in speaker.speak(reply, voice="selftest-male")])
+
+    fresh = await heard()
+    assert await speaker.make_ahead([reply], voice="selftest-male") == 3
+    ahead = await heard()
+    assert ahead == await heard()
+    assert abs(len(ahead) - len(fresh)) < len(fresh) / 10
 
 
 async def test_many_speak_at_once_and_each_is_heard(client: SpeechClient) -> None:
