@@ -30,7 +30,6 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input: str
     voice: str = ""
     speed: float = 1.0
-    instructions: str | None = None
     ref_audio: str | None = None
     """A ``data:`` address."""
     ref_text: str | None = None
@@ -95,7 +94,6 @@ class SpeechClient:
         if endpoint.api_key:
             headers["Authorization"] = f"Bearer {endpoint.api_key}"
         limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-        # Deadlines are ours: until the first samples, and between two pieces.
         self._http = httpx.AsyncClient(
             headers=headers, timeout=LONGEST_S, trust_env=False, limits=limits, transport=transport
         )
@@ -157,15 +155,16 @@ class SpeechClient:
     async def _samples(self, answer: httpx.Response) -> AsyncGenerator[bytes]:
         """Whole samples only: a piece of the stream may end within one."""
         rest, length = b"", 0
-        async for part in self._parts(answer):
-            length += len(part)
-            if length > LONGEST_S * BYTES_A_SECOND:
-                raise AudioBroken(f"the speech server goes on for more than {LONGEST_S} s")
-            part = rest + part
-            whole = len(part) - len(part) % BYTES_A_SAMPLE
-            rest = part[whole:]
-            if whole:
-                yield part[:whole]
+        async with aclosing(self._parts(answer)) as parts:
+            async for part in parts:
+                length += len(part)
+                if length > LONGEST_S * BYTES_A_SECOND:
+                    raise AudioBroken(f"the speech server goes on for more than {LONGEST_S} s")
+                part = rest + part
+                whole = len(part) - len(part) % BYTES_A_SAMPLE
+                rest = part[whole:]
+                if whole:
+                    yield part[:whole]
         if rest or not length:
             raise AudioBroken("the speech server sent no audio, or half a sample")
 

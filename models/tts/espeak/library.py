@@ -1,6 +1,7 @@
 """The library of eSpeak NG by ctypes: a text and a voice in, samples out. One at a time: it keeps state in itself."""
 
 import ctypes
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -32,11 +33,12 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes
 
 
 class Library:
-    """Not to be used by two threads at once."""
+    """Threads take turns: one that was given up may still be ending when the next begins."""
 
     def __init__(self, folder: Path) -> None:
         """``folder`` holds the library and its data. Raises EngineAbsent."""
         self._loaded = _load(folder)
+        self._turn = threading.Lock()
         self._take: Take = lambda _samples: False
         self._callback = _Callback(self._taken)
         self._loaded.espeak_SetSynthCallback(self._callback)
@@ -44,11 +46,12 @@ class Library:
     def speak(self, text: str, voice: str, speed: float, take: Take) -> None:
         """Ends when all is spoken, or ``take`` had enough. ``voice`` is one of ``VOICES``."""
         rate = min(max(round(_WORDS_A_MINUTE * speed), _SLOWEST), _FASTEST)
-        self._take = take
-        self._loaded.espeak_SetVoiceByName(voice.encode("ascii"))
-        self._loaded.espeak_SetParameter(_RATE, rate, 0)
         written = text.replace("\0", " ").encode() + b"\0"
-        self._loaded.espeak_Synth(written, len(written), 0, _IN_CHARACTERS, 0, _UTF8, None, None)
+        with self._turn:
+            self._take = take
+            self._loaded.espeak_SetVoiceByName(voice.encode("ascii"))
+            self._loaded.espeak_SetParameter(_RATE, rate, 0)
+            self._loaded.espeak_Synth(written, len(written), 0, _IN_CHARACTERS, 0, _UTF8, None, None)
 
     def _taken(self, samples: int | None, count: int, _events: int | None) -> int:
         if not samples or count <= 0:

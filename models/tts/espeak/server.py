@@ -22,7 +22,7 @@ _BUSY: Final = 429
 
 
 class Speech(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``input`` as it is to be said: whoever asks has read the digits. Other fields, like instructions, are refused."""
+    """``input`` as it is to be said: whoever asks has read the digits. Other fields, like a recording, are refused."""
 
     model: str
     input: Annotated[str, Meta(min_length=1, max_length=MOST_CHARACTERS)]

@@ -50,15 +50,9 @@ class Voicing:
         is_wanted.set()
         try:
             async with self._turn:
-                # Who is cancelled waits for the thread to end: nobody else may use the library meanwhile.
-                making = asyncio.ensure_future(asyncio.to_thread(self._made, text, voice, speed, is_wanted))
-                try:
-                    return await asyncio.shield(making)
-                except asyncio.CancelledError:
-                    is_wanted.clear()
-                    await making
-                    raise
+                return await asyncio.to_thread(self._made, text, voice, speed, is_wanted)
         finally:
+            is_wanted.clear()
             self.waiting -= 1
 
     def _made(self, text: str, voice: str, speed: float, is_wanted: threading.Event) -> bytes:

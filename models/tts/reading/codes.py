@@ -60,7 +60,7 @@ TELEPHONES: Final[tuple[Rule, ...]] = (
 
 NAMED: Final[tuple[Rule, ...]] = (
     rule(
-        rf"({_AFTER}(?:[为是:：\s]|分别)*)(?=[A-Za-z-]*\d)([0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*)(?!\.\d)",
+        rf"({_AFTER}(?:[为是:：\s]|分别)*)(?!\d{{1,2}}\s*{COUNTED})(?=[A-Za-z-]*\d)([0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*)(?!\.\d)",
         lambda match: match[1] + _set_off(match, code(match[2])),
     ),
     rule(

@@ -61,10 +61,10 @@ def _ordinal(match: re.Match[str]) -> str:
 
 def _number(match: re.Match[str]) -> str:
     minus = "负" if match["minus"] else ""
-    figures, counts = match["number"], match["counted"] is not None
-    if figures.startswith("0") and len(figures.partition(".")[0]) > 1:
-        return minus + spelled(figures.replace(".", "")) if "." not in figures else minus + decimal(figures)
-    return minus + decimal(figures, counts=counts)
+    figures = match["number"]
+    if figures.startswith("0") and figures.isdigit() and len(figures) > 1:
+        return minus + spelled(figures)
+    return minus + decimal(figures, counts=match["counted"] is not None)
 
 
 FIRST: Final[tuple[Rule, ...]] = (

@@ -16,6 +16,8 @@ class English(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counted: tuple[str, ...]
+    not_counted: tuple[str, ...]
+    """Words that only begin like one that is counted."""
     called_out_after: tuple[str, ...]
     dialled_after: tuple[str, ...]
     service_numbers: tuple[str, ...]
@@ -62,5 +64,4 @@ HAN: Final = "〇一-鿿"
 NUMBER: Final = r"\d+(?:\.\d+)?"
 ALONE: Final = r"(?<![0-9A-Za-z.])"
 """Before a number that no letter, figure or point touches."""
-ENDS: Final = r"(?![0-9A-Za-z]|\.\d)"
-COUNTED: Final = rf"(?!单元){any_of(WORDS.counted)}"
+COUNTED: Final = rf"(?!{any_of(WORDS.not_counted)}){any_of(WORDS.counted)}"

@@ -54,7 +54,7 @@ async def test_a_wrong_key_is_refused(url: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
-    [{"voice": "cmn+x9"}, {"model": "other"}, {"speed": 9.0}, {"instructions": "温柔"}, {"input": "好" * 4097}],
+    [{"voice": "cmn+x9"}, {"model": "other"}, {"speed": 9.0}, {"ref_text": "温柔"}, {"input": "好" * 4097}],
 )
 async def test_the_worker_refuses_what_it_cannot_do(worker: Worker, changes: dict[str, object]) -> None:
     client = SpeechClient(Endpoint(url=worker.url, api_key=KEY))
