@@ -4,7 +4,6 @@
 """
 
 import re
-import unicodedata
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -43,14 +42,14 @@ def _homophones(word: str) -> str:
 
 
 def _pinyin(word: str) -> str:
-    return _MARKED.sub(lambda marked: _syllable(marked[2]), word)
+    """CosyVoice has no initials y and w: such a character stays, and it decides."""
+    return _MARKED.sub(lambda marked: _syllable(marked[2]) or marked[1], word)
 
 
 def _syllable(pinyin: str) -> str:
-    """``huán`` is ``[h][uán]``; y and w are no initials, and the table has no such syllable."""
-    bare = unicodedata.normalize("NFD", pinyin)
-    initial = next((each for each in _INITIALS if bare.startswith(each)), "")
-    return "".join(f"[{part}]" for part in (initial, pinyin[len(initial) :]) if part)
+    """``huán`` is ``[h][uán]``; empty for a syllable without an initial."""
+    initial = next((each for each in _INITIALS if pinyin.startswith(each)), None)
+    return f"[{initial}][{pinyin[len(initial) :]}]" if initial else ""
 
 
 _SAID: Final = {
