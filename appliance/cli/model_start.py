@@ -27,7 +27,7 @@ VLLM_PYTHON = Path(sys.prefix).with_name(".venv-vllm") / "bin" / "python"
 
 
 @click.command()
-@click.option("--role", type=click.Choice([*map(str, Role)]), required=True)
+@click.option("--role", type=click.Choice([*map(str, PORTS)]), required=True)
 @click.option("--profile", "profile_name", metavar="NAME", help="Default: the largest that fits this machine's cards.")
 @click.option(
     "--path",

@@ -1,6 +1,6 @@
-# What the tests need beside .venv: of Debian's, the small models of calls, and vLLM. What cannot be had is told to the
-# tests, which say that it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_VOICE_MODELS, TEST_OLDEST_POSTGRES,
-# TEST_SOFTHSM, TEST_CHROMIUM and TEST_VLLM.
+# What the tests need beside .venv: of Debian's, the small models of calls, eSpeak NG and vLLM. What cannot be had is told to
+# the tests, which say that it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_VOICE_MODELS, TEST_OLDEST_POSTGRES,
+# TEST_SOFTHSM, TEST_CHROMIUM, TEST_ESPEAK and TEST_VLLM.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
@@ -20,6 +20,8 @@ if [ "$is_all" = yes ]; then
   TEST_CHROMIUM=$(bash "$steps/fetch-from-debian.sh" usr/lib/chromium/chromium \
     chromium chromium-common fonts-noto-cjk) || true
   export TEST_CHROMIUM
+  TEST_ESPEAK=$(bash "$steps/fetch-espeak.sh") || true
+  export TEST_ESPEAK
   printf '== vLLM for a CPU, in .venv-vllm (some minutes and 3 GB the first time)\n'
   TEST_VLLM=$(bash "$steps/make-vllm-venv.sh") || true
   export TEST_VLLM

@@ -21,6 +21,8 @@ class Role(StrEnum):
     CHAT = "chat"
     EMBEDDING = "embedding"
     RERANK = "rerank"
+    TTS = "tts"
+    """Speech out; started by ``models.tts.launcher``, not by vLLM alone."""
 
 
 class Quantisation(StrEnum):

@@ -45,7 +45,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def launch(model: Model, placement: Placement, profile: Profile, site: Site, inherited: Mapping[str, str]) -> Launch:
-    """Raises CatalogInvalid for a model that cannot be started without running code from its folder."""
+    """Raises CatalogInvalid for a model that vLLM cannot start, or not without running code from its folder."""
     if model.needs_code_of_its_own:
         raise CatalogInvalid(
             f"model {model.name} needs program code from its own folder, which is never run: {model.note}"
@@ -92,6 +92,8 @@ def _of_the_role(model: Model) -> list[str]:
             return ["--runner", "pooling", "--convert", "embed"]
         case Role.RERANK:
             return ["--runner", "pooling"]
+        case Role.TTS:
+            raise CatalogInvalid(f"model {model.name} is none for vLLM alone: {model.note}")
     assert_never(model.role)
 
 

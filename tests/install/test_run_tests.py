@@ -223,3 +223,33 @@ def test_a_registry_that_has_no_vllm_is_the_reason_and_the_next_run_tries_again(
     assert (done.returncode, done.stdout) == (1, "the package registry does not give it: ERROR: no such thing\n")
     _offer_vllm(checkout, "true")
     assert checkout.run("make-vllm-venv.sh").returncode == 0
+
+
+def _offer_espeak(checkout: Checkout, pip: str) -> None:
+    checkout.program("python", f'echo python "$@" >>"{checkout.calls}"\n{pip}')
+
+
+def test_espeak_is_fetched_once_beside_the_product(checkout: Checkout) -> None:
+    library = checkout.folder / ".espeak-ng" / "espeakng_loader" / "libespeak-ng.so.1"
+    _offer_espeak(checkout, f'mkdir -p "{library.parent}" && touch "{library}"')
+    first, again = checkout.run("fetch-espeak.sh"), checkout.run("fetch-espeak.sh")
+    assert (first.returncode, first.stdout) == (again.returncode, again.stdout) == (0, f"{library.parent}\n")
+    (asked,) = checkout.called("python")
+    assert "--no-deps" in asked
+    assert asked.endswith("--target .espeak-ng espeakng-loader==0.2.4")
+
+
+@pytest.mark.parametrize(
+    ("pip", "why"),
+    [
+        ('echo "ERROR: no such thing"; exit 1', "the package registry does not give it: ERROR: no such thing\n"),
+        ("true", "espeakng-loader==0.2.4 holds no library for sparc64\n"),
+    ],
+)
+def test_why_espeak_is_not_here_is_told_and_the_next_run_tries_again(checkout: Checkout, pip: str, why: str) -> None:
+    checkout.program("uname", "echo sparc64")
+    _offer_espeak(checkout, pip)
+    for _ in range(2):
+        done = checkout.run("fetch-espeak.sh")
+        assert (done.returncode, done.stdout) == (1, why)
+    assert len(checkout.called("python")) == 2

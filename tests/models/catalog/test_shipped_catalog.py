@@ -7,8 +7,8 @@ import pytest
 
 from models.catalog.loading import load
 from models.catalog.memory import GIB, LEFT_FREE, need_of
-from models.catalog.model import Catalog, Device, Model, Placement, Profile, Quantisation, Role
-from models.llm.launcher import VLLM_VERSION
+from models.catalog.model import Catalog, Device, Model, Placement, Profile, Quantisation
+from models.llm.launcher import PORTS, VLLM_VERSION
 
 INSTALL = Path(__file__).parents[3] / "compose" / "install"
 CATALOG = load()
@@ -30,7 +30,7 @@ def _version(text: str) -> tuple[int, ...]:
 def test_the_families_that_are_asked_for_are_there() -> None:
     families = {"qwen3-4b", "qwen3-8b", "qwen3-14b", "qwen3-32b", "qwen3-30b-a3b", "glm-4-9b", "internlm3-8b"}
     families |= {"deepseek-r1-distill-qwen-14b", "ernie-4.5-21b-a3b", "bge-m3", "bge-reranker-v2-m3"}
-    assert families | {"qwen3-embedding-0.6b", "qwen3-reranker-0.6b"} <= set(CATALOG.models)
+    assert families | {"qwen3-embedding-0.6b", "qwen3-reranker-0.6b", "fun-cosyvoice3-0.5b"} <= set(CATALOG.models)
     assert list(CATALOG.profiles) == ["cpu", "gpu-24g", "gpu-48g", "gpu-80g", "gpu-multi"]
 
 
@@ -81,9 +81,9 @@ def test_no_card_is_given_away_twice(profile: Profile) -> None:
 
 
 @every_profile
-def test_a_machine_with_cards_has_every_role_and_one_without_has_none(profile: Profile) -> None:
+def test_a_machine_with_cards_has_every_role_of_vllms_and_one_without_has_none(profile: Profile) -> None:
     roles = {placement.role for placement in profile.place}
-    assert roles == (set(Role) if profile.device is Device.GPU else set())
+    assert roles == (set(PORTS) if profile.device is Device.GPU else set())
 
 
 def test_each_profile_is_larger_than_the_one_before() -> None:

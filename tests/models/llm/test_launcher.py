@@ -166,6 +166,11 @@ def test_pickled_weights_are_only_loaded_where_the_catalogue_names_them() -> Non
     assert _value(_chat("bge-reranker-v2-m3").argv, "--load-format") == "safetensors"
 
 
-def test_each_role_has_a_port_of_its_own() -> None:
-    assert set(PORTS) == set(Role)
-    assert len(set(PORTS.values())) == len(Role)
+def test_each_role_of_vllms_has_a_port_of_its_own() -> None:
+    assert set(PORTS) == set(Role) - {Role.TTS}
+    assert len(set(PORTS.values())) == len(PORTS)
+
+
+def test_a_model_that_speaks_is_started_elsewhere() -> None:
+    with pytest.raises(CatalogInvalid, match=r"models/tts/launcher\.py"):
+        _chat("fun-cosyvoice3-0.5b")

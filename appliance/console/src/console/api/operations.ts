@@ -98,7 +98,7 @@ export interface Models {
   catalogue: {
     name: string;
     title: string;
-    role: "chat" | "embedding" | "rerank";
+    role: "chat" | "embedding" | "rerank" | "tts";
     licence: string;
     parameters_b: number;
     quantisation: string;

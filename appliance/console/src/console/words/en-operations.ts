@@ -310,7 +310,7 @@ export const enOperations: OperationsWords = {
     card: (gib) => `largest card here: ${gib} GiB`,
     noCard: "no card here",
     role: "Role",
-    roles: { chat: "chat", embedding: "embedding", rerank: "rerank" },
+    roles: { chat: "chat", embedding: "embedding", rerank: "rerank", tts: "speech out" },
     licence: "Licence",
     parameters: "Parameters",
     needs: "Needs",

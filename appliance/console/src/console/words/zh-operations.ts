@@ -316,7 +316,7 @@ export const zhOperations = {
     card: (gib: string) => `本机最大显存 ${gib} GiB`,
     noCard: "本机没有显卡",
     role: "用途",
-    roles: { chat: "对话", embedding: "向量", rerank: "重排" },
+    roles: { chat: "对话", embedding: "向量", rerank: "重排", tts: "语音合成" },
     licence: "许可",
     parameters: "参数",
     needs: "至少显存",

@@ -1,0 +1,106 @@
+"""What is counted and measured: units, percentages, discounts, spans, fractions, and every number that is left."""
+
+import re
+from typing import Final
+
+from models.tts.reading.numbers import cardinal, decimal, spelled
+from models.tts.reading.words import ALONE, COUNTED, HAN, NUMBER, WORDS, Rule, any_of, rule
+
+_UNIT: Final = any_of(WORDS.units)
+_LINE: Final = r"\s*(?:-{1,2}|~|—{1,2}|–)\s*"
+_SIDE: Final = rf"{NUMBER}(?:{_UNIT})?"
+_MINUS: Final = rf"(?<![0-9A-Za-z{HAN}])-"
+_LEAST_PARTS_OF_A_VERSION: Final = 3
+
+
+def _sides(match: re.Match[str]) -> str:
+    return re.sub(r"\s?[x×X*]\s?", "乘", match[0])
+
+
+def _measured(match: re.Match[str]) -> str:
+    unit = WORDS.units[match["unit"]]
+    below = ("零下" if unit.endswith("度") else "负") if match["minus"] else ""
+    return f"{below}{decimal(match['number'], counts='B' not in unit)}{unit}"
+
+
+def _per_hundred(match: re.Match[str]) -> str:
+    whole = "百" if match["sign"] == "%" else "千"
+    sign = {"-": "负", "+": "正"}.get(match["plus"] or "", "")
+    if match["from"]:
+        return f"{sign}{_part_of(whole, match['from'])}到{_part_of(whole, match['number'])}"
+    return f"{sign}{_part_of(whole, match['number'])}"
+
+
+def _part_of(whole: str, number: str) -> str:
+    return f"{whole}分之{'百' if number == '100' else decimal(number)}"
+
+
+def _discount(match: re.Match[str]) -> str:
+    """8.5折 is 八五折."""
+    least = f"{spelled(match['from'].replace('.', ''))}到" if match["from"] else ""
+    return f"{least}{spelled(match['to'].replace('.', ''))}折"
+
+
+def _dotted(match: re.Match[str]) -> str:
+    """192.168.1.10 figure by figure, a version part by part."""
+    parts = match["parts"].split(".")
+    read = spelled if len(parts) > _LEAST_PARTS_OF_A_VERSION else cardinal
+    return (match["v"] or "").upper() + "点".join(map(read, parts))
+
+
+def _fraction(match: re.Match[str]) -> str:
+    part, whole = match[1], match[2]
+    if int(part[:9]) < int(whole[:9]) and len(part) <= len(whole):
+        return f"{cardinal(whole)}分之{cardinal(part)}"
+    return f"{decimal(part)}，{decimal(whole)}"
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return f"第{cardinal(match[1])}"
+
+
+def _number(match: re.Match[str]) -> str:
+    minus = "负" if match["minus"] else ""
+    figures = match["number"]
+    if figures.startswith("0") and figures.isdigit() and len(figures) > 1:
+        return minus + spelled(figures)
+    return minus + decimal(figures, counts=match["counted"] is not None)
+
+
+FIRST: Final[tuple[Rule, ...]] = (
+    rule(rf"(?<![0-9A-Za-z])({any_of(WORDS.phrases)})(?![0-9A-Za-z.元])", lambda match: WORDS.phrases[match[1]]),
+    # 1,234.50: whether it is a list, nobody can tell; commas between thousands are taken as such.
+    rule(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])", lambda match: match[0].replace(",", "")),
+    rule(r"(?<![0-9A-Za-z.])\.(?=\d)", lambda _: "0."),
+    rule(rf"(?<![0-9A-Za-z.])(?:{_SIDE}\s?[x×X*]\s?)+{_SIDE}(?![0-9A-Za-z]|\.\d)", _sides),
+)
+
+MEASURED: Final[tuple[Rule, ...]] = (
+    rule(
+        rf"(?P<plus>(?<![0-9A-Za-z{HAN}])[-+])?{ALONE}(?:(?P<from>{NUMBER})%?(?:{_LINE}|到|至))?(?P<number>{NUMBER})\s*(?P<sign>[%‰])",
+        _per_hundred,
+    ),
+    rule(rf"(?<![\d.])(?:(?P<from>\d(?:\.\d)?)折?(?:{_LINE}|到|至))?(?P<to>\d(?:\.\d)?)折", _discount),
+    rule(r"(?<![0-9A-Za-z.])(?P<v>[vV])?(?P<parts>\d+(?:\.\d+){2,})(?![0-9A-Za-z])", _dotted),
+    # 3-5天, 10cm-20cm: what joins two numbers; 10×20cm; 5-3=2.
+    rule(r"(?<=\d)\s*-\s*(?=\d+(?:\.\d+)?\s*=)", lambda _: "减"),
+    rule(rf"((?<=\d)(?:{_UNIT}|{COUNTED}|月|日|号|楼|层|码)?){_LINE}(?=\d)", lambda match: f"{match[1]}到"),
+    rule(rf"((?<=\d)(?:{_UNIT})?)\s*[x×X*]\s*(?=\d)", lambda match: f"{match[1]}乘"),
+    rule(
+        rf"(?<![0-9A-Za-z])[x×X*]\s?(\d+)(?![0-9A-Za-z.]|\s*{COUNTED})",
+        lambda match: f"，{cardinal(match[1], counts=True)}件",
+    ),
+    rule(rf"(?P<minus>{_MINUS})?{ALONE}(?P<number>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z])", _measured),
+    rule(r"(?<![\d/.])(\d+)\s?/\s?(\d+)(?![\d/])", _fraction),
+    rule(r"(?<=\d)\s?[:：]\s?(?=\d)", lambda _: "比"),
+)
+
+LEFT: Final[tuple[Rule, ...]] = (
+    rule(r"第\s?(\d+)(?![.\d])", _ordinal),
+    rule(r"(?:[Nn][Oo]\.|№|#)\s?(\d+)(?!\.?\d)", lambda match: f"{cardinal(match[1])}号"),
+    rule(rf"(?<![.\d])2(?=(?:[到至或、]|或者)\d+(?:\.\d+)?\s?{COUNTED})", lambda _: "两"),
+    rule(
+        rf"(?P<minus>{_MINUS})?(?P<number>{NUMBER})(?P<counted>(?=\s?{COUNTED}))?",
+        _number,
+    ),
+)

@@ -1,0 +1,180 @@
+"""Who speaks: voices that ship, and such as a site adds after a person's recording, never without his consent.
+
+Speed and emotion are asked of CosyVoice in words (``styles.toml``), of eSpeak NG by a number; what an engine cannot do
+is refused, not left out.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from models.errors import CatalogInvalid, ConsentMissing, ModelCorrupt, VoiceUnknown
+from models.tts.client import Speech
+from models.tts.polyphones import Notation, mark
+
+SHIPPED: Final = Path(__file__).with_name("voices.toml")
+MOST_RECORDED_BYTES: Final = 4 * 1024 * 1024
+"""vLLM-Omni takes 30 seconds at most; ten are enough."""
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, Meta(min_length=2)]
+
+
+class Engine(StrEnum):
+    ESPEAK = "espeak"
+    COSYVOICE = "cosyvoice"
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Recording(_Entry, frozen=True, kw_only=True):
+    file: str
+    """A wav file, beside the file that names it."""
+    sha256: Sha256
+    text: Text
+    """What is said in it, word for word."""
+
+
+class Consent(_Entry, frozen=True, kw_only=True):
+    """That the person whose voice it is agreed to this use, on a paper that somebody keeps."""
+
+    person: Text
+    given_on: date
+    document: Text
+    """Where the signed paper is: a number of the archive, never the paper itself."""
+    document_sha256: Sha256
+    recorded_by: Text
+    withdrawn_on: date | None = None
+
+
+class Voice(_Entry, frozen=True, kw_only=True):
+    name: Name
+    title: Text
+    engine: Engine
+    model: Text
+    """As the server names it."""
+    licence: Text
+    engine_voice: str = ""
+    recording: Recording | None = None
+    consent: Consent | None = None
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    voice: tuple[Voice, ...]
+
+
+class _Styles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    preamble: str
+    slow: str
+    fast: str
+    style: dict[str, str]
+
+
+STYLES: Final = msgspec.toml.decode(Path(__file__).with_name("styles.toml").read_bytes(), type=_Styles)
+_END_OF_PROMPT: Final = "<|endofprompt|>"
+_SLOWER_THAN, _FASTER_THAN = 0.9, 1.1
+
+
+class Voices:
+    """Checked: whoever speaks here may."""
+
+    def __init__(self, voices: Mapping[str, tuple[Voice, str | None]]) -> None:
+        """Each with its recording as a ``data:`` address, if it has one."""
+        self._voices = dict(voices)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._voices)
+
+    def voice(self, name: str) -> Voice:
+        """Raises VoiceUnknown."""
+        return self._of(name)[0]
+
+    def speech(self, name: str, reading: str, *, speed: float = 1.0, style: str | None = None) -> Speech:
+        """What the engine of that voice is asked, so that it says ``reading``. Raises VoiceUnknown."""
+        voice, recorded = self._of(name)
+        if voice.recording is None:
+            if style is not None:
+                raise VoiceUnknown(f"voice {name} has one way of speaking; {style} needs a voice after a recording")
+            said = mark(reading, Notation.HOMOPHONES)
+            return Speech(model=voice.model, input=said, voice=voice.engine_voice, speed=speed)
+        asked = f"{STYLES.preamble}{_manner(speed, style)}{_END_OF_PROMPT}{voice.recording.text}"
+        return Speech(model=voice.model, input=mark(reading, Notation.PINYIN), ref_audio=recorded, ref_text=asked)
+
+    def _of(self, name: str) -> tuple[Voice, str | None]:
+        if name not in self._voices:
+            raise VoiceUnknown(f"there is no voice {name}; there are {', '.join(self._voices)}")
+        return self._voices[name]
+
+
+def _manner(speed: float, style: str | None) -> str:
+    if style is not None and style not in STYLES.style:
+        raise VoiceUnknown(f"there is no style {style}; there are {', '.join(STYLES.style)}")
+    pace = STYLES.slow if speed < _SLOWER_THAN else STYLES.fast if speed > _FASTER_THAN else ""
+    words = (STYLES.style[style] if style else "") + pace
+    return f" {words}" if words else ""
+
+
+def load(more: Sequence[Path] = ()) -> Voices:
+    """The voices that ship, and those of ``more``. Raises CatalogInvalid, ConsentMissing or ModelCorrupt."""
+    voices: dict[str, tuple[Voice, str | None]] = {}
+    for path in (SHIPPED, *more):
+        for voice in _read(path).voice:
+            if voice.name in voices:
+                raise CatalogInvalid(f"{path}: voice {voice.name} stands twice; names are unique over all files")
+            _refuse_contradictions(path, voice)
+            voices[voice.name] = (voice, _recorded(path, voice))
+    return Voices(voices)
+
+
+def _read(path: Path) -> _File:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=_File)
+    except OSError as unreadable:
+        raise CatalogInvalid(f"{path}: cannot be read ({type(unreadable).__name__})") from unreadable
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise CatalogInvalid(f"{path}: {wrong}") from wrong
+
+
+def _refuse_contradictions(path: Path, voice: Voice) -> None:
+    where = f"{path}: voice {voice.name}"
+    is_after_a_person = voice.recording is not None
+    if is_after_a_person != (voice.engine is Engine.COSYVOICE) or is_after_a_person == bool(voice.engine_voice):
+        raise CatalogInvalid(f"{where}: a voice of espeak has an engine_voice, one of cosyvoice a recording")
+    if not is_after_a_person:
+        return
+    if voice.consent is None:
+        raise ConsentMissing(
+            f"{where} is made after a recording and names no consent; put the person's signed consent on record "
+            f"([voice.consent]: person, given_on, document, document_sha256, recorded_by), or take the voice out"
+        )
+    if voice.consent.withdrawn_on is not None:
+        raise ConsentMissing(f"{where}: consent was withdrawn on {voice.consent.withdrawn_on}; take the voice out")
+
+
+def _recorded(path: Path, voice: Voice) -> str | None:
+    """The recording itself, for the server may be on another machine."""
+    if voice.recording is None:
+        return None
+    file = path.parent / voice.recording.file
+    try:
+        content = file.read_bytes()
+    except OSError as unreadable:
+        raise ModelCorrupt(
+            f"{file}: cannot be read ({unreadable.strerror}); voice {voice.name} needs it"
+        ) from unreadable
+    if hashlib.sha256(content).hexdigest() != voice.recording.sha256:
+        raise ModelCorrupt(f"{file}: is not the recording that voice {voice.name} names by its hash")
+    if not content.startswith(b"RIFF") or len(content) > MOST_RECORDED_BYTES:
+        raise ModelCorrupt(f"{file}: is no wav file of at most {MOST_RECORDED_BYTES // 1024} KB")
+    return f"data:audio/wav;base64,{base64.b64encode(content).decode('ascii')}"
