@@ -218,7 +218,7 @@ def corrections(text: Text, plain: str, context: Context, judge: Judge) -> list[
         if count and (owned is None or owned > 1):
             found.append((Slot.QUANTITY, count))
     if (
-        not found
+        all(slot is Slot.QUANTITY for slot, _ in found)
         and "reason" in held
         and (says_so or "原因" in plain)
         and (reason := reasons.find(plain, judge.reason, 0.7))

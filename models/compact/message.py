@@ -30,6 +30,7 @@ from models.compact import (
     persons,
     proof,
     sent_back,
+    terms,
     turning,
     withdrawing,
 )
@@ -52,7 +53,7 @@ _GIVES_UP = re.compile(
 )
 _LEAVES_NONE = re.compile(r"^(?:那|先)?(?:不留(?:言|话)?了|不用留(?:言|话)?了|不说了|没什么要留的)")
 _LONGEST_CALLING_OFF = 10
-_ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|是不是|要不要|不$|没$")
+_ASKS = re.compile(r"[吗么呢？?]|谁|多少|多久|几天|怎么|咋|什么|啥|哪|能不能|有没有|(?<!不)是不是|要不要|不$|没$")
 _ASKS_OF_PHOTO = re.compile(
     r"(?:照片|图片?|视频|拍).*?(?:怎么|咋|哪|多少|几张|什么|行吗|可以吗|行不行|要不要|吗$)"
     r"|(?:怎么|咋|如何)(?:去|给你|才)?(?:拍|录|照|传)(?!得)"
@@ -225,6 +226,8 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     verdict = judge.intent(cut.without_negated(plain))
     if context.awaiting == "tax_id" and (titled := _personal_instead(text, plain, context, judge)):
         return titled
+    if terms.asks(plain.strip(" 。？?！!，,")):
+        return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if instead := turning.instead(text, plain, context, judge):
         return instead
     if _GIVES_UP.search(plain) and not _turns_to(plain, context, judge):

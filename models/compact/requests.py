@@ -41,6 +41,8 @@ _KEEPS_GOODS = re.compile(
     r"|没(?:货|东西)(?:可以?)?(?:退|寄)|(?:扔|丢|倒)(?:掉|了)|货不退|退(?:款|钱)(?:就行|就好|就可以|就成|得了|即可)"
 )
 _MAY_I = re.compile(r"(?:能|可以|可不可以|能不能|给不给|给)(?:不能|给|帮我|我)*(?:退|换|修|保修|报修|取消|补)")
+_GOES_BACK = re.compile(r"退掉|[这那][个件双条台套](?:我|给我|就)*(?:要|想)?退(?!差|[^，,。]{0,2}钱)")
+"""隔壁便宜一半，这个我退了 asks for no difference."""
 _LOOKS_UP = re.compile(r"^(?:帮我|我想|麻烦|给我|请)*(?:查|看|问)")
 _UNSENT = re.compile(r"退单|撤单|不等了?|别发|没发|没出货|没有?货|取消|退订|关[掉了]|没(?:给钱|付)")
 _MONEY_FIRST = re.compile(r"^(?:那|那么|我)*(?:我的|退的|那笔)*(?:钱|退款|款)(?!.*(?:快递|包裹|物流|货))")
@@ -75,7 +77,7 @@ _QUESTION_TAIL = re.compile(
     r"^(?:行吧|好的?|顺便|可以倒是可以|可以|嗯+|那个|那|不过|但是|对了|请问一?下?|我想问一?下?|想问一?下?|问一?下|确认|没问题|喂|你好|哎|嗯)[，,\s]*"
 )
 _ASKS = re.compile(
-    r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|是不是|要不要|会不会|能.{0,12}不$"
+    r"[吗么呢？?]|谁|多少|多久|几|怎么|咋|什么|啥|哪|能不能|可不可以|有没有|(?<!不)是不是|要不要|会不会|能.{0,12}不$"
 )
 
 
@@ -243,7 +245,7 @@ def _redirect(flow: Flow, request: Request, cleared: str) -> Flow:
     keeps, returns = _KEEPS_GOODS.search(say(request.words)), "退货" in cleared
     if flow is Flow.RETURN_REFUND and (keeps or (reason in _NOTHING_TO_RETURN and not returns)):
         return Flow.REFUND_ONLY
-    if flow in _REFUNDS and reason is Reason.PRICE_DROP and not returns:
+    if flow in _REFUNDS and reason is Reason.PRICE_DROP and not returns and not _GOES_BACK.search(cleared):
         return Flow.PRICE_PROTECTION
     if flow in _REFUNDS and not returns and request.is_open and _UNSENT.search(cleared):
         return Flow.CANCEL_ORDER

@@ -33,7 +33,7 @@ _ORDERLESS = frozenset(
 _COUNTED = frozenset(
     {Flow.RETURN_REFUND, Flow.REFUND_ONLY, Flow.EXCHANGE, Flow.RESEND, Flow.PRICE_PROTECTION, Flow.REPAIR}
 )
-_FEW_REASONS = frozenset({Flow.REPAIR, Flow.PRICE_PROTECTION})
+_FEW_REASONS = frozenset({Flow.REPAIR, Flow.PRICE_PROTECTION, Flow.RESEND})
 _OF_FEW = 0.25
 """Who asks to repair names a fault: little has to say so."""
 _WORN = re.compile(r"勒|挤[脚得]|[夹顶磨]脚|箍|拖地|[穿戴套](?:着|上|不[上下进]|起来)|上身|上脚|到手|收到")
@@ -93,12 +93,17 @@ class Request:
         status = self._status()
         if self.flow is Flow.EXCHANGE and status in OPEN and self.spec:
             self.flow, self.reason = Flow.CHANGE_SPEC, None
-        elif self.flow is Flow.CHANGE_SPEC and (status in RECEIVED or (status is None and _WORN.search(self._plain))):
+        elif self.flow is Flow.CHANGE_SPEC and (status in RECEIVED or (status is None and self._has_it())):
             self.flow = Flow.EXCHANGE
             self.reason = self._reason()
         is_late = self.reason is not None and self.reason.reason is Reason.LATE_DELIVERY
         if is_late and self.reason and self.flow is Flow.REFUND_ONLY and status not in OPEN:
             self.reason = reasons.Found(reason=Reason.NOT_RECEIVED, probability=self.reason.probability)
+
+    def _has_it(self) -> bool:
+        """What is meant has arrived, by the words or since nothing else could be changed."""
+        statuses = {order.status for order in self._context.orders}
+        return bool(_WORN.search(self._plain)) or (bool(statuses) and statuses <= RECEIVED)
 
     def _line(self) -> KnownLine | None:
         for order in self._context.orders:

@@ -13,6 +13,11 @@ _RATHER = re.compile(
     r"^(?:唉|哎|那|哦|等等|算了)?[，, ]?(?:我)?(?:不(?:想)?[退换修改补]了|别[退换修改补]了)[^，,。]{0,4}[，, ]+"
     r"(?:我|那)?(?:直接|干脆|还是|就|要|给我|帮我)*(?P<act>退(?:货|掉|了)?|换(?:货|一个|个新的?)?|修(?:修|一下|一修)?|取消(?:订单)?)(?:掉|了)?(?:吧|得了|好了|呗|算了|就成|就行|就好)?$"
 )
+_MEANT = re.compile(
+    r"我?(?:说|要|想要|申请)的?是(?:要)?(?P<act>退货|换货|取消订单|[退换修])(?:了|的)?"
+    r"[，, ]?(?:不是|又不是|没说)(?:要)?(?:退|换|修|补|取消)"
+)
+"""我说的是换货，不是退货: what runs was never meant."""
 _ACT_WORDS = {
     **dict.fromkeys(("退", "退货", "退掉", "退了"), Flow.RETURN_REFUND),
     **dict.fromkeys(("换", "换货", "换一个", "换个新", "换个新的"), Flow.EXCHANGE),
@@ -24,7 +29,7 @@ _ASKS = re.compile(r"[吗么呢？?]|怎么|咋|能不能|行不行|不$")
 
 def instead(text: Text, plain: str, context: Context, judge: Judge) -> Reading | None:
     """不换了，退吧: the one that runs is given up for another."""
-    match = _RATHER.search(plain)
+    match = _RATHER.search(plain) or _MEANT.search(plain)
     flow = _ACT_WORDS[match["act"]] if match else None
     if match is None or flow is None or flow is context.flow or _ASKS.search(plain):
         return None

@@ -99,7 +99,9 @@ _FIXED: tuple[tuple[re.Pattern[str], Callable[[date], Span]], ...] = (
 )
 _COUNTED = re.compile(rf"(?P<n>{NUMBER})(?P<unit>天|日|周|个?星期|个?礼拜|个月)(?:多|来)?(?:前|以前|之前)")
 _USED = re.compile(rf"(?:用|买|穿)了?(?P<n>{NUMBER})(?P<unit>个月)")
-_SINCE = re.compile(rf"(?:付款|付钱|付|下单|拍|买)(?:完|好)?了?(?P<n>{NUMBER})(?P<unit>天|个?星期|个?礼拜|周)了")
+_SINCE = re.compile(
+    rf"(?:付(?:完|好|过|了)?(?:款|钱)?|下(?:完|了)?单|拍|买)(?:完|好)?了?(?P<n>{NUMBER})(?P<unit>天|个?星期|个?礼拜|周)了"
+)
 """付款四天了: so long ago."""
 _DATED = re.compile(rf"(?:(?P<month>{NUMBER})月份?)?(?P<day>{NUMBER})[号日](?![楼院栋线店])")
 _MONTH = re.compile(rf"(?<![个\d])(?P<month>{NUMBER})月份?(?=买|拍|下|付|订|到|收|签|的)")
@@ -132,8 +134,13 @@ def _find(plain: str, today: date) -> tuple[Span, int] | None:
     return None
 
 
+_ORDER = re.compile(r"的?[那这]?一?[单笔](?!独)|[的那]订单")
+
+
 def _happened(plain: str, end: int) -> str | None:
-    """The first word behind the time that says what happened then."""
+    """The first word behind the time that says what happened then; 昨天那单送到公司 says where it shall go."""
+    if _ORDER.match(plain, end):
+        return None
     found = [
         (match.start(), kind)
         for kind, pattern in (("arrived", _ARRIVED), ("bought", _BOUGHT), ("sent", _SENT))

@@ -32,14 +32,14 @@ def test_no_label_is_starved(folder: str) -> None:
 
 def test_the_same_chances_write_the_same_text() -> None:
     source = Source(label="x", line="(我要|我想)(退|换){p}?(，谢谢)?", where="here:1")
-    first, second = (Writer(Random(7), lists()) for _ in range(2))
+    first, second = (Writer(Random(7), lists()) for _ in range(2))  # noqa: S311 - variety, not secrecy
     assert [first.write(source) for _ in range(3)] == [second.write(source) for _ in range(3)]
 
 
 def test_lists_that_refer_to_each_other_in_a_circle_are_named(tmp_path: Path) -> None:
     own = written(tmp_path, {"intents/exchange.txt": "换{gear}", "words/gear.txt": "{gear}盒"})
     with pytest.raises(CorpusError, match="in a circle"):
-        Writer(Random(1), lists(own)).write(read("intents", own)[0])
+        Writer(Random(1), lists(own)).write(read("intents", own)[0])  # noqa: S311 - variety, not secrecy
 
 
 @pytest.mark.parametrize(
