@@ -162,6 +162,23 @@ async def test_nothing_is_sent_between_xoff_and_xon(switchboard: Switchboard, fo
         assert await asterisk.take() == FRAME
 
 
+async def test_no_more_is_sent_than_asterisk_can_hold(switchboard: Switchboard, form: str) -> None:
+    """Ten seconds of sound are not gone at once."""
+
+    async def speak(line: Line) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                for _ in range(500):
+                    await line.play(FRAME)
+        await line.mark("so far")
+
+    async with calling(switchboard, Held(speak), form) as asterisk:
+        await asterisk.start()
+        while await asterisk.take() != "MARK_MEDIA":
+            pass
+    assert 100 < len(asterisk.queue) < 200
+
+
 async def test_the_dialplan_has_the_call_back_when_it_is_left(switchboard: Switchboard, form: str) -> None:
     call_id = switchboard.announce(Caller())
 
