@@ -123,12 +123,16 @@ class Call:
         self._left = self._parts.out_of_order
 
     async def _apologise(self) -> None:
-        """If the speaker still can."""
+        """If the speaker still can; until the caller has heard it."""
         with contextlib.suppress(Exception):
             async with asyncio.timeout(_APOLOGY_S), asyncio.TaskGroup() as group:
                 box = Voicebox(self._line, self._parts.speaker, group, voice=self._parts.voice, speed=self._parts.speed)
                 await self._line.flush()
                 box.say(Speak(0, 0, self._parts.phrases.said.out_of_order), None)
+                async for event in self._line.events():
+                    if isinstance(event, Reached):
+                        return
+                box.stop()
 
     async def _hold(self) -> None:
         async with (

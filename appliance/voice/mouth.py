@@ -44,6 +44,11 @@ class Mouth:
         return self._now is not None and self._now.prompt.may_interrupt
 
     @property
+    def gives_notice(self) -> bool:
+        """What has to be said whole, and asks for no yes."""
+        return self._now is not None and not self._now.prompt.may_interrupt and not self._now.prompt.is_quote
+
+    @property
     def owes_a_quote(self) -> bool:
         """A quote is being said, and not all of it was heard."""
         return self._now is not None and self._now.prompt.is_quote

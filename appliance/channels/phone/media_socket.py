@@ -1,6 +1,6 @@
 """Asterisk's chan_websocket: a WebSocket for each call; sound in binary messages, control in text, JSON or plain.
 
-Asterisk paces: we send as fast as it takes, pause between XOFF and XON, and take back with FLUSH_MEDIA what it has not
+Asterisk paces: we send some seconds ahead, pause between XOFF and XON, and take back with FLUSH_MEDIA what it has not
 played. A mark comes back when all before it has been played.
 """
 
@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.errors import NotFound
 from appliance.voice.events import LeaveCall
-from appliance.voice.model import Caller
+from appliance.voice.model import FRAME_MS, Caller
 from appliance.voice.ports import Audio, Key, Line, Reached
 
 _log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ RATES = {
     "slin96": 96_000,
     "slin192": 192_000,
 }
+_AHEAD_S = 3.0
 _START_S = 5.0
 _TAKEN_S = 5.0
 _REFUSED = 1008
@@ -95,6 +96,7 @@ class MediaLine:
         self._on_leave = on_leave
         self._may_send = asyncio.Event()
         self._may_send.set()
+        self._sent_until_s = 0.0
 
     @property
     def caller(self) -> Caller:
@@ -114,6 +116,10 @@ class MediaLine:
                     yield event
 
     async def play(self, frame: bytes) -> None:
+        """Some seconds ahead of the caller's ear: what is on the way when Asterisk says XOFF has to fit, too."""
+        clock = asyncio.get_running_loop().time
+        self._sent_until_s = max(self._sent_until_s, clock()) + FRAME_MS / 1000
+        await asyncio.sleep(max(0.0, self._sent_until_s - clock() - _AHEAD_S))
         await self._may_send.wait()
         await self._send(frame)
 
@@ -121,6 +127,7 @@ class MediaLine:
         await self._send(self._control.command("MARK_MEDIA", mark))
 
     async def flush(self) -> None:
+        self._sent_until_s = 0.0
         await self._send(self._control.command("FLUSH_MEDIA"))
 
     async def leave(self, leave: LeaveCall) -> None:

@@ -20,6 +20,8 @@ from appliance.identity.staff_access import networks as ip_networks
 from appliance.voice.ports import Line
 
 _log = logging.getLogger(__name__)
+_SOCKET: Any = {"subprotocols": [PROTOCOL], "max_size": MOST_BYTES, "compression": None, "ping_interval": None}
+"""Sound comes without a pause, so nobody has to ask if the other side is there."""
 _Stream = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -43,7 +45,7 @@ async def serving(
         async with (
             await asyncio.start_server(agi, host, settings.agi_port) as agi_server,
             await asyncio.start_server(sound, host, settings.audiosocket_port) as sound_server,
-            serve(media, host, settings.media_port, subprotocols=[PROTOCOL], max_size=MOST_BYTES) as media_server,
+            serve(media, host, settings.media_port, **_SOCKET) as media_server,
         ):
             yield Ports(_port(agi_server), _port(sound_server), _port(media_server))
     except OSError as taken:

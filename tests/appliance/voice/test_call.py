@@ -188,9 +188,12 @@ async def test_a_recogniser_that_is_stuck_keeps_nobody_from_hanging_up() -> None
 
 
 async def test_a_recogniser_that_is_seconds_behind_gives_the_call_to_people(caplog: pytest.LogCaptureFixture) -> None:
-    left = await hold(line(silence(7000)), ScriptedTalk(), parts(recogniser=_Stuck()))
+    on, speaker = line(silence(7000)), ToneSpeaker()
+    left = await hold(on, ScriptedTalk(), parts(recogniser=_Stuck(), speaker=speaker))
     assert left == LeaveCall(Exit.TRANSFER)
     assert "call.broken" in caplog.messages
+    assert speaker.spoken[-1] == PHRASES.said.out_of_order
+    assert any(on.played)
 
 
 async def test_a_process_that_stops_gives_its_calls_to_people_with_all_that_was_said() -> None:

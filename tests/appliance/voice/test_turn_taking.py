@@ -229,6 +229,12 @@ def test_a_star_erases_and_alone_is_passed_on(call: PaperCall) -> None:
     assert call.passed == ["#*"]
 
 
+def test_no_recording_is_passed_on_while_the_notice_is_said(call: PaperCall) -> None:
+    call.bot_says("通话会录音，不想录音请按0。", may_interrupt=False)
+    call.on(KeyPressed("0"))
+    assert (call.passed, call.all(StopSpeaking)) == (["#0"], [])
+
+
 def test_or_until_a_pause(call: PaperCall) -> None:
     call.on(KeyPressed("0"))
     call.wait(2900)

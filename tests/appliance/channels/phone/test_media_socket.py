@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -160,6 +160,26 @@ async def test_nothing_is_sent_between_xoff_and_xon(switchboard: Switchboard, fo
         assert await asterisk.take() == "MARK_MEDIA"
         await asterisk.event("MEDIA_XON")
         assert await asterisk.take() == FRAME
+
+
+async def test_no_more_is_sent_than_asterisk_can_hold(switchboard: Switchboard, form: str) -> None:
+    """Ten seconds of sound are not gone at once."""
+
+    async def speak(line: Line) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await play_ten_seconds(line)
+        await line.mark("so far")
+
+    async def play_ten_seconds(line: Line) -> None:
+        for _ in range(500):
+            await line.play(FRAME)
+
+    async with calling(switchboard, Held(speak), form) as asterisk:
+        await asterisk.start()
+        while await asterisk.take() != "MARK_MEDIA":
+            pass
+    assert 0 < len(asterisk.queue) < 200
 
 
 async def test_the_dialplan_has_the_call_back_when_it_is_left(switchboard: Switchboard, form: str) -> None:
