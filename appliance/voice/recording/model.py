@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from appliance.ids import ConversationId, ShopId, SubjectId
-from security.access.errors import NotThere
 from security.errors import SecurityError
 
 RATE_HZ: Final = 8000
@@ -99,10 +98,6 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     begun: Begun
     ended_at: datetime | None
     ended: Ended | None
-
-
-class NoSuchRecording(NotThere):
-    pass
 
 
 class RecordingRefused(SecurityError):
