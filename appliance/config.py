@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from appliance.config_desk import DeskSettings, HandoffSettings
 from appliance.config_messages import MessageSettings, WebhookSettings
+from appliance.config_recordings import RecordingSettings
 from appliance.config_reports import ReportSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
@@ -313,6 +314,7 @@ class Settings(Section, frozen=True):
     returns: ReturnSettings = ReturnSettings()
     messages: MessageSettings = MessageSettings()
     voice: VoiceSettings = VoiceSettings()
+    recordings: RecordingSettings = RecordingSettings()
     audit: AuditSettings = AuditSettings()
     webhooks: WebhookSettings = WebhookSettings()
     demo: DemoSettings = DemoSettings()

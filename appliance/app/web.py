@@ -68,6 +68,7 @@ from appliance.joints.people_desks import order_desks, special_refunds, work_des
 from appliance.joints.shop_systems import Contexts
 from appliance.reports.service import Reports
 from appliance.supervisor.child import Child, serve
+from appliance.voice.recording.playback import RecordingRoom
 from appliance.web.app import WebParts, create_web
 from appliance.web.health import migrations_current
 from appliance.web.origin import Origins
@@ -199,6 +200,7 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
             core.personal.mask,
             Reveals(core.clock, uuid7, settings.reveals_per_hour),
         ),
+        recordings=RecordingRoom(core.db, deeds, core.ring, core.personal.mask, core.settings.ai_label_producer),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         work=work_desk(core.ground, core.work),
         rulings=policy,

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -36,6 +37,7 @@ from appliance.joints.sms import AccountPhones, OptOutFile, gateway_of, has_gate
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.supervisor.child import Child
 from appliance.supervisor.processes import ORDER_SYSTEM
+from appliance.voice.recording.jobs import RecordingCare
 from security.audit.file_signer import FileSigner, FileSuccession
 from security.audit.forward import Forwarder, Target, tls_context
 from security.audit.sealer import Sealer
@@ -147,6 +149,9 @@ def _jobs(core: Core, webhooks: Dispatcher, demo_address: str) -> Jobs:
     jobs.every("10 16 * * *", "audit.print_checkpoint", DailyPage(core.db, core.settings.audit_path, core.clock).write)
     jobs.every("7 * * * *", "staff.keep_tidy", keep_staff_tidy)
     jobs.every("37 4 * * *", "webhooks.forget_old", webhooks.forget_old)
+    recordings = RecordingCare(core.db, core.ring, core.clock, timedelta(days=core.settings.recordings.keep_days))
+    jobs.every("47 * * * *", "recordings.delete_old", recordings.delete_old)
+    jobs.every("57 * * * *", "recordings.end_lost", recordings.end_lost)
     return jobs
 
 

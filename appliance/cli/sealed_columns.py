@@ -20,6 +20,7 @@ _PLACES: Final = (
     ("event_body", "body_id", "sealed"),
     ("evidence", "evidence_id", "sealed"),
     ("inbound", "inbound_id", "sealed"),
+    ("recording_chunk", "chunk_id", "sealed"),
     ("shop_secret", "secret_id", "sealed"),
     ("signing_client", "client_id", "secret"),
     ("special_refund", "proposal_id", "sealed"),

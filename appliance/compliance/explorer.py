@@ -44,8 +44,8 @@ MOST_LOOKED_AT: Final = 20_000
 """Records that one request goes through."""
 MOST_CHECKS: Final = 5
 LONGEST_PERIOD: Final = timedelta(days=31)
-CLEAR: Final = ("pii.reveal", "pii.disclosed", "pii.shown_to_owner", "message.send")
-"""What makes a personal value clear for somebody; ``pii.list`` shows them masked."""
+CLEAR: Final = ("pii.reveal", "pii.disclosed", "pii.shown_to_owner", "message.send", "recording.play")
+"""What makes a personal value clear for somebody, or a voice; ``pii.list`` shows them masked."""
 
 
 class AuditExplorer:

@@ -56,6 +56,8 @@ class Permission(StrEnum):
     """From another agent, and to end what he has."""
     DESK_MANAGE = "desk:manage"
     CUSTOMER_REVEAL = "customer:reveal"
+    RECORDING_PLAY = "recording:play"
+    """To know of which calls there are recordings, and to hear one for a stated purpose."""
     CASE_READ = "case:read"
     CASE_PROPOSE = "case:propose"
     CASE_APPROVE = "case:approve"
@@ -109,6 +111,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
         _P.CONVERSATION_TAKE_OVER,
         _P.DESK_MANAGE,
         _P.CUSTOMER_REVEAL,
+        _P.RECORDING_PLAY,
         _P.CASE_READ,
         _P.CASE_PROPOSE,
         _P.WORK_READ,
@@ -120,6 +123,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.APPROVER: OWN
     | {
         _P.CONVERSATION_READ,
+        _P.RECORDING_PLAY,
         _P.CASE_READ,
         _P.CASE_APPROVE,
         _P.WORK_READ,

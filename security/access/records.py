@@ -54,6 +54,8 @@ class Deed(StrEnum):
     API_KEY_REVOKE = "api_key.revoke"
     PII_LIST = "pii.list"
     PII_REVEAL = "pii.reveal"
+    RECORDING_LIST = "recording.list"
+    RECORDING_PLAY = "recording.play"
     POLICY_PROPOSE = "policy.propose"
     POLICY_PUBLISH = "policy.publish"
     POLICY_REFUSE = "policy.refuse"
@@ -89,11 +91,12 @@ AHEAD: Final = frozenset(
         Deed.GO_LIVE,
         Deed.SESSION_REVOKE,
         Deed.PII_REVEAL,
+        Deed.RECORDING_PLAY,
         Deed.POLICY_PUBLISH,
         Deed.POLICY_RECALL,
     }
 )
-"""What administrators do, what shows a clear value, what changes the rules of money.
+"""What administrators do, what shows a clear value or lets a customer be heard, what changes the rules of money.
 
 An intent is sealed before, its outcome recorded then.
 """
@@ -107,6 +110,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "approval": Category.POLICY,
     "api_key": Category.KEYS,
     "pii": Category.PII,
+    "recording": Category.PII,
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
     "shop": Category.CONFIG,

@@ -39,6 +39,7 @@ from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
 from appliance.installation.service import Installation
 from appliance.reports.service import Reports
+from appliance.voice.recording.playback import RecordingRoom
 from appliance.web import labels
 from appliance.web.access import COOKIE, public, session_token, staff
 from appliance.web.documentation import STAFF_SESSION, problem_responses
@@ -94,6 +95,7 @@ class StaffApi:
     account: StaffAccount
     admin: StaffAdmin
     disclosures: Disclosures
+    recordings: RecordingRoom
     policies: PolicyDesk
     work: WorkDesk
     rulings: Rulings

@@ -22,6 +22,7 @@ from appliance.channels.staff.operations import OperationsController
 from appliance.channels.staff.own import FactorController, OwnSessionsController, PasswordController
 from appliance.channels.staff.policies import PoliciesController
 from appliance.channels.staff.reconciliations import ReconciliationsController
+from appliance.channels.staff.recordings import RecordingsController
 from appliance.channels.staff.reports import ReportsController
 from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.shops import MappingsController, ShopsController
@@ -68,6 +69,7 @@ def staff_router(api: StaffApi) -> Router:
             ChangesController,
             PhaseController,
             ValuesController,
+            RecordingsController,
             PoliciesController,
             WorkOrdersController,
             TeamsController,

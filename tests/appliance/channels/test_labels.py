@@ -51,6 +51,8 @@ OF_CUSTOMERS: Final = {
     "event_body",
     "inbound",
     "evidence",
+    "recording",
+    "recording_chunk",
     "decision",
     "quote",
     "after_sales_case",

@@ -50,9 +50,18 @@ IS_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 """A name of a field; or an order's own number of a line, which some documents go by."""
 SIGNED_NOTE = ("audit_checkpoint", "note")
 """Lines of numbers, hashes and signatures."""
-EMPTY_HERE = {"staff_lock", "order_event", "audit_pending", "work_order_comment", "special_refund"}
+EMPTY_HERE = {
+    "staff_lock",
+    "order_event",
+    "audit_pending",
+    "work_order_comment",
+    "special_refund",
+    "recording",
+    "recording_chunk",
+}
 """Locks after failures, reports of order systems: digests only. What was pending is sealed. What staff says of a work
-order or a special refund is masked and sealed, which has a test of its own."""
+order or a special refund is masked and sealed, and the audio of a call is silenced and sealed: each has a test of its
+own."""
 
 
 class Place(NamedTuple):

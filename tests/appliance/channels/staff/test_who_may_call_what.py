@@ -25,6 +25,7 @@ SEC = frozenset({Role.SEC_ADMIN})
 READERS = frozenset({Role.SEC_ADMIN, Role.AUDIT_ADMIN})
 TALKERS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.APPROVER})
 REVEALERS = frozenset({Role.AGENT, Role.SUPERVISOR})
+LISTENERS = frozenset({Role.SUPERVISOR, Role.APPROVER})
 POLICY_READERS = TALKERS | {Role.OPERATIONS}
 POLICIES = "/shops/nowhere/policies"
 VERSION = "0" * 12
@@ -91,6 +92,8 @@ ROUTES = [
     Cell("POST", "/go-live", SEC, 409),  # somebody was appointed by one alone above
     Cell("GET", f"/conversations/{NOBODY}/values", TALKERS, 404),
     Cell("POST", f"/conversations/{NOBODY}/values/reveal", REVEALERS, 404, WANTED),
+    Cell("GET", f"/conversations/{NOBODY}/recordings", LISTENERS, 404),
+    Cell("POST", f"/conversations/{NOBODY}/recordings/{NOBODY}/audio", LISTENERS, 404, {"purpose": "dispute"}),
     Cell("GET", POLICIES, POLICY_READERS, 404),
     Cell("GET", f"{POLICIES}/{VERSION}", POLICY_READERS, 404),
     Cell("GET", f"{POLICIES}/{VERSION}/difference/{VERSION}", POLICY_READERS, 404),

@@ -61,6 +61,7 @@ from appliance.joints.installation import installation
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import order_desks, special_refunds, work_desk
 from appliance.reports.service import Reports
+from appliance.voice.recording.playback import RecordingRoom
 from appliance.web.access import COOKIE
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -161,6 +162,7 @@ class StaffWorld:
             account=StaffAccount(deeds, self.world.access),
             admin=StaffAdmin(deeds, self.world.access),
             disclosures=self._disclosed,
+            recordings=RecordingRoom(self.db, deeds, self.world.ring, personal.mask, ""),
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
             rulings=policy,

@@ -24,6 +24,7 @@ export type Permission =
   | "conversation:take_over"
   | "desk:manage"
   | "customer:reveal"
+  | "recording:play"
   | "report:read"
   | "system:read"
   | "system:configure"

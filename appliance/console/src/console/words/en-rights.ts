@@ -53,6 +53,7 @@ export const enRights: RightsWords = {
     "conversation:take_over": "Take over conversations",
     "desk:manage": "Manage seats",
     "customer:reveal": "See clear values for a purpose",
+    "recording:play": "Hear call recordings for a purpose",
     "case:read": "See cases",
     "case:propose": "Propose special refunds",
     "case:approve": "Approve special refunds",

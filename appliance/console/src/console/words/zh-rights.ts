@@ -51,6 +51,7 @@ export const zhRights = {
     "conversation:take_over": "接管他人的会话",
     "desk:manage": "管理坐席席位",
     "customer:reveal": "按用途查看明文值",
+    "recording:play": "按用途取听通话录音",
     "case:read": "查看售后单",
     "case:propose": "提出特殊退款",
     "case:approve": "批准特殊退款",

@@ -1,0 +1,86 @@
+"""Which spans of a caller's speech nobody may hear again: what is told there is never kept, or in part only.
+
+Read like messages of one speaker in a row: a number told in pieces is silenced in each of them. What was silenced once
+stays so, whatever is found later. Pure, but for the analyzer's own loading; may take some 50 ms of CPU.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from appliance.voice.recording import timing
+from appliance.voice.recording.model import Reason, Silence, Span, Utterance
+from security.pii.analyzer import Analyzer
+from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, Finding
+from security.pii.pieces.grammar import may_correct
+from security.pii.retrospect import may_go_on
+from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS, view_of
+
+SILENCED: Final = NEVER_KEPT | LAST_FOUR_KEPT
+MARGIN_MS: Final = 200
+"""On both sides of what was found: so exact are the times of words."""
+
+_VOICE: Final = "voice"
+_LONG_NUMBER: Final = re.compile(rf"[0-9Xx](?:{BETWEEN_DIGITS}{{0,3}}[0-9Xx]){{13,}}")
+"""Fourteen digits: a card or an identity number of which a few were not understood is none by its check digit."""
+_HAS_DIGIT: Final = re.compile(ANY_DIGIT).search
+
+_Placed = tuple[int, Silence]
+"""With the place of its utterance."""
+_SpanOf = Callable[[Utterance, int, int], Span]
+
+
+def silences(analyzer: Analyzer, recent: Sequence[Utterance], *, was_told: bool) -> list[Silence]:
+    """Of these utterances, oldest first; the last one is new. ``was_told``: something is silenced in those before."""
+    found = [*_found(analyzer, recent), *_long_numbers(recent)]
+    is_told = was_told or any(place < len(recent) - 1 for place, _ in found)
+    silenced = {silence for _, silence in found}
+    if is_told and _may_correct(recent[-1].text):
+        silenced.add(_silence(timing.whole(recent[-1]), Reason.CORRECTION))
+    return sorted(silenced)
+
+
+def _found(analyzer: Analyzer, recent: Sequence[Utterance]) -> Iterator[_Placed]:
+    """In what is written as well as in what was spoken: each may tell what the other hides."""
+    readings: tuple[tuple[list[str], _SpanOf], ...] = (
+        (_texts(recent), timing.span_of_text),
+        ([timing.spoken(utterance) for utterance in recent], timing.span_of_spoken),
+    )
+    for texts, span_of in readings:
+        for place, findings in enumerate(_findings(analyzer, texts, recent[-1].expected)):
+            for each in findings:
+                if each.type in SILENCED:
+                    yield place, _silence(span_of(recent[place], each.start, each.end), each.type)
+
+
+def _findings(analyzer: Analyzer, texts: Sequence[str], expected: frozenset[str]) -> list[list[Finding]]:
+    """What was asked for says something of the last one only."""
+    found = analyzer.find_in_messages(texts, channel=_VOICE)
+    found[-1] = [*found[-1], *analyzer.find(texts[-1], expected=expected, channel=_VOICE)]
+    return found
+
+
+def _long_numbers(recent: Sequence[Utterance]) -> Iterator[_Placed]:
+    """Over all of the utterances: it may be told in pieces."""
+    texts = _texts(recent)
+    view = view_of("\n".join(texts), is_spoken=True)
+    for match in _LONG_NUMBER.finditer(view.text):
+        start, end = view.starts[match.start()], view.ends[match.end() - 1]
+        for place, text in enumerate(texts):
+            first, last = max(start, 0), min(end, len(text))
+            if first < last:
+                yield place, _silence(timing.span_of_text(recent[place], first, last), Reason.LONG_NUMBER)
+            start, end = start - len(text) - 1, end - len(text) - 1
+
+
+def _may_correct(text: str) -> bool:
+    """Says digits of what came before anew, or takes some back: it is not worked out which."""
+    return may_go_on(text) or (may_correct(text) and _HAS_DIGIT(text) is not None)
+
+
+def _texts(recent: Sequence[Utterance]) -> list[str]:
+    return [utterance.text for utterance in recent]
+
+
+def _silence(span: Span, why: str) -> Silence:
+    return Silence(span.start_ms - MARGIN_MS, span.end_ms + MARGIN_MS, str(why))
