@@ -51,6 +51,7 @@ from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
+from appliance.voice.recording.service import Recordings
 from appliance.web import log_format
 from models.question import Question
 from security.crypto.keyring import KeyRing
@@ -151,6 +152,10 @@ class Core:
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
+        self.recordings = (
+            Recordings(db, self.ring, self.conversations, analyzer, self.clock) if settings.recordings.is_on else None
+        )
+        """For calls."""
         self.deeds = Deeds(db)
         self.desk = desk_parts(
             db=db,

@@ -11,18 +11,22 @@ from typing import Final
 from appliance.voice.recording import timing
 from appliance.voice.recording.model import Reason, Silence, Span, Utterance
 from security.pii.analyzer import Analyzer
-from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, Finding
+from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, Finding, PiiType
 from security.pii.pieces.grammar import may_correct
 from security.pii.retrospect import may_go_on
-from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS, view_of
+from security.pii.view import ANY_DIGIT
 
 SILENCED: Final = NEVER_KEPT | LAST_FOUR_KEPT
 MARGIN_MS: Final = 200
 """On both sides of what was found: so exact are the times of words."""
 
 _VOICE: Final = "voice"
-_LONG_NUMBER: Final = re.compile(rf"[0-9Xx](?:{BETWEEN_DIGITS}{{0,3}}[0-9Xx]){{13,}}")
-"""Fourteen digits: a card or an identity number of which a few were not understood is none by its check digit."""
+_OTHER: Final = rf"(?:(?!{ANY_DIGIT})[\s\S])"
+_LONG_NUMBER: Final = re.compile(
+    rf"{ANY_DIGIT}{_OTHER}?{ANY_DIGIT}(?:{_OTHER}{{0,3}}{ANY_DIGIT}){{12,}}(?:{_OTHER}{{0,3}}[Xx叉])?"
+)
+"""Fourteen digits, whatever was heard between them: a card or an identity number of which some were taken for other
+words is none by its check digit."""
 _HAS_DIGIT: Final = re.compile(ANY_DIGIT).search
 
 _Placed = tuple[int, Silence]
@@ -35,6 +39,7 @@ def silences(analyzer: Analyzer, recent: Sequence[Utterance], *, was_told: bool)
     found = [*_found(analyzer, recent), *_long_numbers(recent)]
     is_told = was_told or any(place < len(recent) - 1 for place, _ in found)
     silenced = {silence for _, silence in found}
+    silenced.update(_silence(timing.whole(recent[-1]), why) for why in _answers(recent[-1]))
     if is_told and _may_correct(recent[-1].text):
         silenced.add(_silence(timing.whole(recent[-1]), Reason.CORRECTION))
     return sorted(silenced)
@@ -63,14 +68,20 @@ def _findings(analyzer: Analyzer, texts: Sequence[str], expected: frozenset[str]
 def _long_numbers(recent: Sequence[Utterance]) -> Iterator[_Placed]:
     """Over all of the utterances: it may be told in pieces."""
     texts = _texts(recent)
-    view = view_of("\n".join(texts), is_spoken=True)
-    for match in _LONG_NUMBER.finditer(view.text):
-        start, end = view.starts[match.start()], view.ends[match.end() - 1]
+    for match in _LONG_NUMBER.finditer("\n".join(texts)):
+        start, end = match.span()
         for place, text in enumerate(texts):
             first, last = max(start, 0), min(end, len(text))
             if first < last:
                 yield place, _silence(timing.span_of_text(recent[place], first, last), Reason.LONG_NUMBER)
             start, end = start - len(text) - 1, end - len(text) - 1
+
+
+def _answers(utterance: Utterance) -> list[PiiType]:
+    """What it may tell because it was asked for, wherever in it and in whatever form that is."""
+    asked = sorted(SILENCED & utterance.expected)
+    is_told = _HAS_DIGIT(utterance.text + timing.spoken(utterance)) is not None
+    return asked if is_told else [each for each in asked if each is PiiType.PASSWORD]
 
 
 def _may_correct(text: str) -> bool:

@@ -1,0 +1,78 @@
+"""Which spans go: what was asked for, whatever way it is told; long numbers, whatever was understood of them."""
+
+import pytest
+
+from appliance.voice.recording import redaction
+from appliance.voice.recording.model import Silence, Utterance, Word
+from security.pii.analyzer import Analyzer
+
+pytestmark = pytest.mark.control("L-06")
+
+ANALYZER = Analyzer()
+CODE = frozenset({"OTP"})
+
+
+def said(text: str, at_ms: int = 1000, expected: frozenset[str] = frozenset()) -> Utterance:
+    """Each character takes 200 ms."""
+    words = tuple(Word(char, at_ms + 200 * place, at_ms + 200 * place + 200) for place, char in enumerate(text))
+    end_ms = at_ms + 200 * len(text)
+    return Utterance(start_ms=at_ms, end_ms=end_ms, text=text, words=words, expected=expected)
+
+
+def silenced(*utterances: Utterance, was_told: bool = False) -> list[Silence]:
+    return redaction.silences(ANALYZER, utterances, was_told=was_told)
+
+
+def covers(silences: list[Silence], start_ms: int, end_ms: int) -> bool:
+    return any(each.start_ms <= start_ms and end_ms <= each.end_ms for each in silences)
+
+
+@pytest.mark.parametrize("text", ["五六七", "等我看看啊是五六", "呃我念给你听九"])
+def test_any_digit_of_the_answer_to_a_question_for_a_code_takes_all_of_it(text: str) -> None:
+    """It may be told in pieces, each too short for a code."""
+    assert Silence(800, 1200 + 200 * len(text), "OTP") in silenced(said(text, expected=CODE))
+
+
+def test_an_answer_without_a_digit_stays_but_for_a_password() -> None:
+    assert silenced(said("我没有收到啊", expected=CODE)) == []
+    assert silenced(said("苹果香蕉", expected=frozenset({"PASSWORD"}))) == [Silence(800, 2000, "PASSWORD")]
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "六二二二灵二幺二三四五六七八九是幺二三",
+        "幺幺零幺零幺幺九九那个零三零七二五幺",
+        "六二二二 零二一二 三四五六 七八九零",
+    ],
+)
+def test_a_long_number_goes_with_the_words_that_digits_were_taken_for(heard: str) -> None:
+    assert covers(silenced(said(f"你记{heard}好")), 1400, 1400 + 200 * len(heard))
+
+
+def test_a_long_number_goes_in_all_of_its_pieces_up_to_its_letter() -> None:
+    pieces = [
+        said(text, 1000 + 5000 * place) for place, text in enumerate(["幺幺零幺零幺", "幺九七九零", "三零七二五X"])
+    ]
+    found = silenced(*pieces)
+    assert all(covers(found, piece.start_ms, piece.end_ms) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["我二零二六年七月二十三号买了三件", "订单号是二零二六零七二三零零一", "我的手机是幺三八零零幺三八零零零", "你好"],
+)
+def test_what_may_be_kept_stays(text: str) -> None:
+    assert silenced(said(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["三三", "不对最后一位是五", "不好意思我刚才把中间那一段说错了应该是六八六八你改一下好吗"]
+)
+def test_after_a_number_what_may_correct_it_goes_whole(text: str) -> None:
+    assert silenced(said(text, 9000)) == []
+    assert covers(silenced(said(text, 9000), was_told=True), 9000, 9000 + 200 * len(text))
+
+
+def test_words_without_a_digit_stay_after_a_number() -> None:
+    assert silenced(said("好的那我等你们退款"), was_told=True) == []
