@@ -21,7 +21,8 @@ from models.asr.selftest.measure import error_rates
 
 _log = logging.getLogger(__name__)
 _PEAK_RATE, _WARM_UP_STEPS, _CLIP = 1.5e-3, 300, 3.0
-_FRAMES_PER_BATCH = 1200
+_FRAMES_PER_STEP = 2000
+"""Of all processes together."""
 _SHORT, _LONG, _SHORT_SHARE = 45, 400, 0.08
 """In frames: at first only short ones, from which it learns sooner where a character is."""
 _CHECK_EVERY_S, _CHECKED = 420, 100
@@ -35,7 +36,7 @@ class Item(NamedTuple):
 
 
 def read_recordings(folder: Path) -> list[Item]:
-    rows = [row for path in sorted(folder.glob("part-*.pt")) for row in torch.load(path, weights_only=True)]
+    rows = [row for path in sorted(folder.glob("part-*.pt")) for row in torch.load(path, weights_only=True, mmap=True)]
     return [Item(s["text"], s["kind"], s["is_held_back"], features) for s, features in rows]
 
 
@@ -44,7 +45,7 @@ def batches(items: list[Item], chance: random.Random) -> list[list[Item]]:
     ordered = sorted(items, key=lambda i: len(i.features) + chance.uniform(0, 4))
     made: list[list[Item]] = [[]]
     for item in ordered:
-        if (len(made[-1]) + 1) * len(item.features) > _FRAMES_PER_BATCH:
+        if (len(made[-1]) + 1) * len(item.features) > _FRAMES_PER_STEP // distributed.get_world_size():
             made.append([])
         made[-1].append(item)
     chance.shuffle(made)
