@@ -1,5 +1,6 @@
-# What the tests need beside .venv: of Debian's, and vLLM. What cannot be had is told to the tests, which say that it is
-# not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES, TEST_SOFTHSM, TEST_CHROMIUM and TEST_VLLM.
+# What the tests need beside .venv: of Debian's, vLLM and FunASR. What cannot be had is told to the tests, which say that
+# it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_OLDEST_POSTGRES, TEST_SOFTHSM, TEST_CHROMIUM,
+# TEST_VLLM and TEST_FUNASR.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
@@ -20,4 +21,7 @@ if [ "$is_all" = yes ]; then
   printf '== vLLM for a CPU, in .venv-vllm (some minutes and 3 GB the first time)\n'
   TEST_VLLM=$(bash "$steps/make-vllm-venv.sh") || true
   export TEST_VLLM
+  printf '== FunASR for a CPU, in .venv-asr (some minutes and 1.4 GB the first time)\n'
+  TEST_FUNASR=$(bash "$steps/make-asr-venv.sh") || true
+  export TEST_FUNASR
 fi

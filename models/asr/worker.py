@@ -140,7 +140,7 @@ async def run(settings: Settings) -> None:
         await ended.wait()
 
 
-def _settings(arguments: list[str]) -> Settings:
+def settings_of(arguments: list[str]) -> Settings:
     parser = argparse.ArgumentParser(prog="models.asr.worker", description="Hears calls for the appliance.")
     parser.add_argument("--final", type=Path, required=True, metavar="FOLDER", help="model of the second pass")
     parser.add_argument("--online", type=Path, metavar="FOLDER", help="streaming Paraformer; else --final hears anew")
@@ -167,7 +167,7 @@ def main() -> int:
     os.environ.update(AIR_GAP)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     try:
-        asyncio.run(run(_settings(sys.argv[1:])))
+        asyncio.run(run(settings_of(sys.argv[1:])))
     except EngineInvalid as invalid:
         sys.stderr.write(f"FAIL: {invalid}\n")
         return 1
