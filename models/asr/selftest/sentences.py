@@ -17,7 +17,7 @@ from models.compact.templates import Source, Writer, read
 
 SEED = 20261126
 CORPUS = Path(__file__).with_name("corpus")
-_SPOKEN = re.compile("[\u4e00-\u9fa5]+")
+SPOKEN = re.compile("[\u4e00-\u9fa5]+")
 _PAUSE = re.compile("[，,。！？!?～~…、 ]+")
 _LONGEST = 30
 _RAREST = 5
@@ -80,7 +80,7 @@ def _sources() -> Iterator[tuple[str, Source, int]]:
 def _sentence(written: str, kind: str, chance: random.Random) -> Iterator[Sentence]:
     parts = [p for p in _PAUSE.split(written) if p]
     text = "".join(parts)
-    if _SPOKEN.fullmatch(text) and len(text) <= _LONGEST:
+    if SPOKEN.fullmatch(text) and len(text) <= _LONGEST:
         yield Sentence(text=text, said=_with_pauses(parts, chance), kind=kind)
 
 
