@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import soxr
-from scipy.signal import butter, resample_poly, sosfilt
+from scipy.signal import butter, resample_poly, sosfilt  # type: ignore[import-untyped]
 
 LINE_HZ, MODEL_HZ = 8_000, 16_000
 _MU = 255.0
