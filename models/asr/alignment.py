@@ -22,8 +22,8 @@ def best(scores: Any, blank: int) -> list[Timed]:
     """``scores`` are log-probabilities, frame by token. A token ends where the next begins, at most 3 frames later."""
     path = scores.argmax(-1).tolist()
     starts = [(t, at) for at, t in enumerate(path) if t != blank and (at == 0 or path[at - 1] != t)]
-    ends = [min(at + 3, after) for (_, at), (_, after) in zip(starts, [*starts[1:], (0, len(path))], strict=True)]
-    return [Timed(token, at, end) for (token, at), end in zip(starts, ends, strict=True)]
+    nexts = [*(at for _, at in starts[1:]), len(path)]
+    return [Timed(token, at, min(at + 3, after)) for (token, at), after in zip(starts, nexts, strict=False)]
 
 
 def next_best(scores: Any, blank: int, many: int) -> list[tuple[int, ...]]:

@@ -58,6 +58,10 @@ def test_a_token_lasts_until_the_next_and_no_longer_than_three_frames() -> None:
     assert best(scores, 0) == [Timed(1, 0, 2), Timed(2, 2, 5), Timed(2, 7, 8)]
 
 
+def test_frames_in_which_nothing_is_said_have_no_token() -> None:
+    assert best(_scores({0: 1.0}, {0: 1.0}), 0) == []
+
+
 def test_the_next_best_readings_add_up_their_ways() -> None:
     scores = _scores({1: 0.6, 2: 0.4}, {0: 0.9, 1: 0.1}, {3: 0.7, 4: 0.3})
     assert next_best(scores, 0, 4) == [(1, 3), (2, 3), (1, 4), (2, 4)]
