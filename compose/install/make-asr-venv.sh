@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes .venv-asr, in which FunASR hears calls (models/asr), with the build of torch for a CPU. Prints its Python; or why
+# it is not here, and ends with 1. Does nothing if it is current; one that was cut off goes on with what pip has in its
+# cache.
+#
+# Its packages are 1.4 GB that a shop without a telephone does not need, so it is an environment of its own.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+pins=compose/install/funasr.txt
+venv=.venv-asr
+needed_mb=3000
+
+not_here() {
+  printf '%s\n' "$1"
+  exit 1
+}
+
+wanted=$({ cat "$pins"; .venv/bin/python --version; pwd; } | sha256sum | cut -d' ' -f1)
+if [ ! -e "$venv/installed" ] || [ "$(cat "$venv/installed")" != "$wanted" ]; then
+  free_mb=$(df -Pm . | awk 'NR == 2 { print $4 }')
+  [ "$free_mb" -ge "$needed_mb" ] || not_here "expected at least $needed_mb MB free, found $free_mb MB"
+  prefix=$("$venv/bin/python" -c 'import sys; print(sys.prefix)' 2>/dev/null) || prefix=
+  [ "$prefix" = "$PWD/$venv" ] || .venv/bin/python -m venv --clear --without-pip "$venv" >&2 ||
+    not_here 'no environment could be made'
+  rm -f "$venv/installed"
+
+  # torch comes alone and first: the resolver then keeps the build that the registry has for a CPU, if it has one.
+  # torchaudio is left out on purpose: its build is for CUDA, and breaks the import where there is none.
+  for packages in torch==2.13.0 \
+    'torch==2.13.0 funasr==1.4.16 kaldi-native-fbank==1.22.4 espeakng-loader==0.2.4 msgspec==0.22.0 websockets==17.4'; do
+    # shellcheck disable=SC2086
+    .venv/bin/python -m pip --disable-pip-version-check --python "$venv/bin/python" install --no-input --no-compile \
+      --progress-bar off --constraint "$pins" $packages >"$venv/install.log" 2>&1 ||
+      not_here "the package registry does not give it: $(grep -m 1 '^ERROR' "$venv/install.log" || tail -n 1 "$venv/install.log")"
+  done
+  "$venv/bin/python" -I -c 'import funasr' >>"$venv/install.log" 2>&1 || not_here 'it was installed and does not start'
+  printf '%s\n' "$wanted" >"$venv/installed"
+fi
+printf '%s\n' "$PWD/$venv/bin/python"
