@@ -38,7 +38,15 @@ class VoiceSettings(Section, frozen=True):
         str, Meta(description="WebSocket address of the recogniser, in the protocol of the FunASR runtime")
     ] = ""
     speaker_url: Annotated[str, Meta(description="Address of the speaker, up to before /audio/speech")] = ""
-    voice: Annotated[str, Meta(description="Voice that the speaker is asked for")] = ""
+    speaker_key_file: Annotated[str, Meta(description="File with the speaker's API key; empty: it asks for none")] = ""
+    at_once: Annotated[
+        int,
+        Meta(ge=1, le=1000, description="Sentences that are spoken at once over all calls; one more is refused"),
+    ] = 32
+    voice: Annotated[str, Meta(description="Name of the voice that speaks (docs/speech-out.md)")] = ""
+    voices_file: Annotated[
+        str, Meta(description="File with voices of your own, each with its licence and consent; empty: those that ship")
+    ] = ""
     speed: Annotated[float, Meta(ge=0.5, le=2.0, description="How fast it speaks")] = 1.0
     end_of_turn_model: Annotated[
         bool, Meta(description="Whether a model judges by the sound if a caller has finished, beside words and silence")

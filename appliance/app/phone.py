@@ -13,18 +13,21 @@ from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
-from appliance.joints.voice import Calls, call_parts, engines_of, people_of
+from appliance.joints.voice import Calls, call_parts, people_of
+from appliance.joints.voice_engines import engines
 from appliance.supervisor.child import Child
 from appliance.voice.call import monotonic_ms
+from appliance.voice.phrases import Phrases
 
 _GRACE_S = 8.0
 
 
 async def phone(child: Child) -> None:
     """Takes calls until told to stop; those that are held then have a moment to end, and people take the others."""
-    stop, voice = _stop_on_signals(), child.settings.voice
-    parts = call_parts(voice, engines_of(voice))
+    stop, voice, phrases = _stop_on_signals(), child.settings.voice, Phrases.load()
     async with AsyncExitStack() as opened:
+        heard_and_spoken = await opened.enter_async_context(engines(voice, child.settings.state_path, phrases))
+        parts = call_parts(voice, heard_and_spoken, phrases)
         core = await opened.enter_async_context(Core.open(child.settings, "phone", child.name))
         await opened.enter_async_context(_listening(core))
         calls = Calls(core.conversations, voice, parts)

@@ -264,7 +264,8 @@ class TicketDrawn(EventData, frozen=True, kw_only=True):
 
 
 class CallTransferred(EventData, frozen=True, kw_only=True):
-    """The telephone system is to move the call to people: ``to`` is ``context,extension`` of its dialplan."""
+    """The telephone system is to move the call to people: ``to`` is ``context,extension`` of its dialplan, or empty
+    where the group has no place of its own there."""
 
     TYPE: ClassVar[str] = "call.transferred"
     group: str

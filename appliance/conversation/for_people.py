@@ -67,7 +67,7 @@ class ForPeople:
         """Where the customer stands in the queue; or that nobody comes now, and that he is called back."""
         drawn = TicketDrawn(ticket_id=place.ticket_id, group=place.group, priority=place.priority, reason=asked.reason)
         self._note(drawn)
-        if place.transfer_to is not None:
+        if place.is_moved:
             self._note(CallTransferred(group=place.group, to=place.transfer_to))
         if not place.is_full and place.opens_at is None:
             return

@@ -129,7 +129,7 @@ class Transfer(_Frozen, frozen=True):
     group: str
     """The skill group that takes it."""
     to: str
-    """``context,extension`` of its dialplan."""
+    """``context,extension`` of its dialplan; empty: where all calls go that no group has a place for."""
 
 
 class Visible(_Frozen, frozen=True):

@@ -158,8 +158,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     opens_at: datetime | None = None
     """Business time; the place in the queue is kept until then."""
     hours: str = ""
-    transfer_to: str | None = None
-    """Of a call that people take now: ``context,extension`` of the telephone system's dialplan."""
+    is_moved: bool = False
+    """It is a call, and people take it now."""
+    transfer_to: str = ""
+    """``context,extension`` of the telephone system's dialplan; empty: ``voice.people`` says where."""
 
 
 class Desk(Protocol):

@@ -57,7 +57,8 @@ class Queue:
             is_full=is_full,
             opens_at=opens,
             hours="、".join(hours.spans),
-            transfer_to=self.terms.groups[group].transfer_to if is_moved else None,
+            is_moved=is_moved,
+            transfer_to=self.terms.groups[group].transfer_to,
         )
 
     async def _insert(

@@ -17,8 +17,8 @@ from models.commands import Flow, HandoffReason
 SHIPPED = Path(__file__).with_name("terms.toml")
 GroupName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
-DialplanPlace = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,79},[A-Za-z0-9_*#+]{1,79}$")]
-"""``context,extension``"""
+DialplanPlace = Annotated[str, Meta(pattern="^([A-Za-z0-9_-]{1,79},[A-Za-z0-9_*#+]{1,79})?$")]
+"""``context,extension``, or empty"""
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +29,8 @@ class GroupTerms(_Part, frozen=True):
     most_waiting: Annotated[int, Meta(ge=1, le=100_000)]
     answer_within_s: Annotated[int, Meta(ge=1, le=86_400)] = 30
     """What the service level measures by, on the wall and in reports."""
-    transfer_to: DialplanPlace | None = None
-    """Where the telephone system moves a call for this group; None: nowhere."""
+    transfer_to: DialplanPlace = ""
+    """Where the telephone system moves a call for this group; empty: where ``voice.people`` says."""
 
 
 class Route(_Part, frozen=True):

@@ -4,14 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 
-import msgspec
-
 from appliance.config_voice import AfterSilence, VoiceSettings
 from appliance.conversation.model import Awaiting, Channel, Form, Speaker, Text, Visible, VisibleKind
 from appliance.conversation.service import Conversations
-from appliance.errors import ApplianceError, ConfigurationError
+from appliance.errors import ApplianceError
 from appliance.ids import ConversationId, ShopId, uuid7
-from appliance.voice import ports
+from appliance.joints.voice_engines import Engines
 from appliance.voice.call import Call, Parts
 from appliance.voice.detection import SileroDetector
 from appliance.voice.end_of_turn import SmartTurn
@@ -19,7 +17,7 @@ from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks,
 from appliance.voice.model import Caller, Exit, Prompt, Spoken
 from appliance.voice.patience import Wait
 from appliance.voice.phrases import Phrases
-from appliance.voice.ports import Line, Recogniser
+from appliance.voice.ports import Line
 from appliance.voice.sentences import sentences
 from appliance.voice.turn_taking import Pace
 
@@ -32,21 +30,28 @@ class ConversationTalk:
     def __init__(
         self, conversations: Conversations, shop: ShopId, conversation_id: ConversationId, people: LeaveCall
     ) -> None:
-        """``people``: where a call goes on that the conversation hands over."""
+        """``people``: where a call goes on whose skill group has no place of its own in the dialplan."""
         self._conversations = conversations
         self._shop = shop
         self.conversation_id = conversation_id
         self._people = people
 
     @classmethod
-    async def begin(cls, conversations: Conversations, shop: ShopId, people: LeaveCall) -> "ConversationTalk":
-        """NotFound: there is no such shop."""
-        started = await conversations.start(shop=shop, channel=Channel.VOICE, customer=None)
+    async def begin(
+        cls, conversations: Conversations, shop: ShopId, people: LeaveCall, caller: str = ""
+    ) -> "ConversationTalk":
+        """NotFound: there is no such shop. ``caller``: the number that the call comes from, if it is shown."""
+        started = await conversations.start(shop=shop, channel=Channel.VOICE, customer=None, caller=caller or None)
         return cls(conversations, shop, started.conversation_id, people)
 
     async def pass_on(self, spoken: Spoken) -> None:
         """A turn on the phone is whole when it comes: nothing more is waited for."""
-        message = Text(client_message_id=str(uuid7()), text=spoken.digits or spoken.text)
+        message = Text(
+            client_message_id=str(uuid7()),
+            text=spoken.digits or spoken.text,
+            alternatives=spoken.alternatives,
+            is_keyed=bool(spoken.digits),
+        )
         await self._conversations.receive(self._shop, self.conversation_id, message)
         await self._conversations.flush(self._shop, self.conversation_id)
 
@@ -66,10 +71,10 @@ class ConversationTalk:
         return await self._conversations.transcript(self._shop, self.conversation_id, after)
 
     def _told(self, events: tuple[Visible, ...]) -> list[Told]:
-        """The way out comes last: what was said beside it is heard before."""
+        """The way out comes last: what was said beside it is heard before. None where nobody takes calls now."""
         told = [each for event in events if (each := _of(event)) is not None]
-        is_handed_over = any(event.kind is VisibleKind.HANDOFF for event in events)
-        return [*told, BotLeaves(self._people.how, self._people.target)] if is_handed_over else told
+        moved = next((event.transfer for event in events if event.transfer is not None), None)
+        return [*told, BotLeaves(Exit.TRANSFER, moved.to or self._people.target)] if moved else told
 
 
 def _of(event: Visible) -> Told | None:
@@ -123,7 +128,7 @@ class Calls:
             await line.leave(self._people)
             return
         try:
-            talk = await ConversationTalk.begin(self._conversations, shop, self._people)
+            talk = await ConversationTalk.begin(self._conversations, shop, self._people, line.caller.number)
         except ApplianceError as away:
             _log.warning("call.not_begun", extra={"code": away.code})
             await line.leave(self._people)
@@ -131,20 +136,7 @@ class Calls:
         await Call(line, talk, self._parts).run()
 
 
-class Engines(msgspec.Struct, frozen=True):
-    recogniser: Recogniser
-    speaker: ports.Speaker
-
-
-def engines_of(settings: VoiceSettings) -> Engines:
-    """ConfigurationError: the settings name none."""
-    for name in ("recogniser_url", "speaker_url"):
-        if not getattr(settings, name):
-            raise ConfigurationError(f"voice.{name} is empty: calls need an engine to hear and one to speak")
-    raise ConfigurationError("this build has no clients for a recogniser and a speaker: set voice.enabled = false")
-
-
-def call_parts(settings: VoiceSettings, engines: Engines) -> Parts:
+def call_parts(settings: VoiceSettings, engines: Engines, phrases: Phrases) -> Parts:
     """VoiceNotInstalled: without the small models nobody can be heard."""
     session = SileroDetector.session()
     return Parts(
@@ -152,7 +144,7 @@ def call_parts(settings: VoiceSettings, engines: Engines) -> Parts:
         speaker=engines.speaker,
         detector=lambda: SileroDetector(session),
         end_of_turn=SmartTurn.open() if settings.end_of_turn_model else None,
-        phrases=Phrases.load(),
+        phrases=phrases,
         pace=pace_of(settings),
         voice=settings.voice,
         speed=settings.speed,

@@ -11,23 +11,6 @@ SAMPLE_BYTES = 2
 """16-bit little-endian, mono: the only form in which audio travels between the parts."""
 
 
-class Word(msgspec.Struct, frozen=True):
-    text: str
-    start_ms: int
-    end_ms: int
-    """Both within the audio since the hearing began."""
-
-
-class Heard(msgspec.Struct, frozen=True):
-    text: str
-    """Of a partial: the whole utterance so far."""
-    is_final: bool
-    words: tuple[Word, ...] = ()
-    alternatives: tuple[str, ...] = ()
-    """Further readings of a final, best first."""
-    emotion: str | None = None
-
-
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """What the line says of itself before anybody has spoken. A number is a hint, never a proof."""
 

@@ -45,6 +45,12 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     unfinished: tuple[str, ...]
     said: Said
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """All that the call says of its own."""
+        said = self.said
+        return (*said.still_there, said.goodbye, said.to_a_person, *said.fillers, said.say_again, said.out_of_order)
+
     @classmethod
     def load(cls, path: Path = FILE) -> Self:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)

@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WasHeard
-from appliance.voice.model import Caller, Heard, Spoken
+from appliance.voice.model import Caller, Spoken
+from models.asr.heard import Heard
 
 
 class Hearing(Protocol):

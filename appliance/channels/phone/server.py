@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
 
@@ -41,17 +41,18 @@ async def serving(
     sound = gate.stream(AudioSocketServer(switchboard, hold).serve)
     media = gate.socket(MediaServer(switchboard, hold).serve)
     host = settings.host
-    try:
-        async with (
-            await asyncio.start_server(agi, host, settings.agi_port) as agi_server,
-            await asyncio.start_server(sound, host, settings.audiosocket_port) as sound_server,
-            serve(media, host, settings.media_port, **_SOCKET) as media_server,
-        ):
-            yield Ports(_port(agi_server), _port(sound_server), _port(media_server))
-    except OSError as taken:
-        raise ConfigurationError(
-            f"calls cannot be taken at {host}: {taken.strerror}; set voice.host and its ports in appliance.toml"
-        ) from taken
+    async with AsyncExitStack() as opened:
+        try:
+            agi_server = await opened.enter_async_context(await asyncio.start_server(agi, host, settings.agi_port))
+            sound_server = await opened.enter_async_context(
+                await asyncio.start_server(sound, host, settings.audiosocket_port)
+            )
+            media_server = await opened.enter_async_context(serve(media, host, settings.media_port, **_SOCKET))
+        except OSError as taken:
+            raise ConfigurationError(
+                f"calls cannot be taken at {host}: {taken.strerror}; set voice.host and its ports in appliance.toml"
+            ) from taken
+        yield Ports(_port(agi_server), _port(sound_server), _port(media_server))
 
 
 def _port(server: Any) -> int:

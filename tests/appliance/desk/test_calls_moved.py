@@ -50,8 +50,9 @@ async def test_what_is_written_is_not_moved(moved: DeskWorld) -> None:
     assert await transfers(moved, await handed_over(moved, Channel.WEB)) == []
 
 
-async def test_a_group_without_a_place_in_the_dialplan_moves_nothing(moved: DeskWorld) -> None:
-    assert await transfers(moved, await handed_over(moved, words="什么垃圾店，气死我了")) == []
+async def test_a_group_without_a_place_in_the_dialplan_leaves_it_to_the_settings_of_calls(moved: DeskWorld) -> None:
+    (transfer,) = await transfers(moved, await handed_over(moved, words="什么垃圾店，气死我了"))
+    assert (transfer.group != GENERAL, transfer.to) == (True, "")
 
 
 async def test_where_nobody_can_take_it_the_call_stays(moved: DeskWorld) -> None:

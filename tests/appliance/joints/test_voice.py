@@ -13,15 +13,17 @@ from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import AfterSilence, VoiceSettings
 from appliance.conversation.model import Channel
 from appliance.db import Database
+from appliance.desk.terms import shipped_terms
 from appliance.errors import ConfigurationError
 from appliance.ids import ConversationId, ShopId
-from appliance.joints.voice import Calls, ConversationTalk, Told, engines_of, pace_of, people_of, shop_of
+from appliance.joints.voice import Calls, ConversationTalk, Told, pace_of, people_of, shop_of
 from appliance.voice.call import Parts, monotonic_ms
-from appliance.voice.events import BotIsDone, BotSays, BotStillWorks, LeaveCall
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall
 from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
 from tests.appliance.channels.phone.phones import OverAudioSocket, OverMediaSocket, Transport, dial, then
-from tests.appliance.conversation.world import SHOP, Talk, World
+from tests.appliance.conversation.world import PHONE, SHOP, Talk, World
+from tests.appliance.desk.world import PEOPLE, DeskWorld, moving
 from tests.appliance.dialogue.world import CUSTOMER
 from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker
 
@@ -29,8 +31,8 @@ SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(
 
 
 @pytest.fixture
-def world(db: Database, tmp_path: Path) -> World:
-    return World(db, tmp_path)
+def world(db: Database, tmp_path: Path) -> DeskWorld:
+    return DeskWorld(db, tmp_path)
 
 
 class Announcing(ToneSpeaker):
@@ -119,6 +121,26 @@ async def test_a_shop_that_is_not_there_goes_to_people_at_once(world: World) -> 
         assert await then(ports, channel) == ("transfer", "people,s")
 
 
+async def test_a_group_with_a_place_of_its_own_has_its_calls_there(world: DeskWorld) -> None:
+    world.people.queue.terms = moving(shipped_terms())
+    talk = await ConversationTalk.begin(world.process.conversations, SHOP, people_of(SETTINGS))
+    said = talk.said()
+    await talk.pass_on(Spoken(text="转人工"))
+    assert [each async for each in up_to(said, BotLeaves)][-1] == BotLeaves(Exit.TRANSFER, PEOPLE)
+    await said.aclose()
+
+
+async def test_who_calls_and_what_was_pressed_reach_the_conversation(world: DeskWorld) -> None:
+    people = people_of(SETTINGS)
+    talk = await ConversationTalk.begin(world.process.conversations, SHOP, people, Caller(number=PHONE).number)
+    await talk.pass_on(Spoken(digits="0"))
+    call = await the_conversation(world)
+    await world.process.conversations.finish()
+    ((vaulted,),) = await world.rows("SELECT count(*) FROM vault_value")
+    assert vaulted == 1
+    assert await call.of("recording.declined") != []
+
+
 async def test_what_is_said_first_may_not_be_interrupted(world: World) -> None:
     talk = await ConversationTalk.begin(world.process.conversations, SHOP, people_of(SETTINGS))
     said = talk.said()
@@ -187,8 +209,3 @@ def test_the_settings_tell_what_follows_a_long_silence() -> None:
     settings = msgspec.structs.replace(SETTINGS, after_silence=AfterSilence.TRANSFER, silence_s=5)
     pace = pace_of(settings)
     assert (pace.after_silence, pace.after_silence_target, pace.wait.silence_ms) == (Exit.TRANSFER, "people,s", 5000)
-
-
-def test_engines_that_are_not_named_are_asked_for() -> None:
-    with pytest.raises(ConfigurationError, match=r"voice\.recogniser_url is empty"):
-        engines_of(SETTINGS)

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from appliance.voice.model import FRAME_MS, Heard, frame_bytes
+from appliance.voice.model import FRAME_MS, frame_bytes
 from appliance.voice.ports import Hearing, Recogniser, Speaker
+from models.asr.heard import Heard
 
 _PATIENCE_S = 60
 

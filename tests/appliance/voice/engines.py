@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import numpy as np
 import numpy.typing as npt
 
-from appliance.voice.model import Heard
 from appliance.voice.ports import Hearing
+from models.asr.heard import Heard
 
 LOUD = 1000
 SPEAKER_HZ = 16_000
