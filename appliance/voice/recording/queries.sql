@@ -11,7 +11,8 @@ ON CONFLICT (shop_id, chunk_id) DO NOTHING;
 UPDATE recording
 SET ended_at = %(ended_at)s, ending = %(ending)s, chunks = %(chunks)s, length_ms = %(length_ms)s,
     silenced_ms = %(silenced_ms)s, sha256 = %(sha256)s
-WHERE shop_id = %(shop_id)s AND recording_id = %(recording_id)s AND ended_at IS NULL;
+WHERE shop_id = %(shop_id)s AND recording_id = %(recording_id)s
+  AND (ended_at IS NULL OR (ending = 'broken' AND %(ending)s = 'refused'));
 
 -- name: delete_chunks
 DELETE FROM recording_chunk WHERE shop_id = %(shop_id)s AND recording_id = %(recording_id)s;

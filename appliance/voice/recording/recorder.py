@@ -66,9 +66,10 @@ class Recorder:
 
     async def refuse(self) -> None:
         """The caller does not want it. Nothing more is taken up from now on, and what there was goes."""
-        if self._ending is Ending.REFUSED or self._is_told:
+        if self._ending in (Ending.REFUSED, Ending.KEPT):
             return
         self._stop(Ending.REFUSED)
+        self._is_told = False
         await self._tell()
 
     async def flush(self) -> None:

@@ -36,7 +36,7 @@ async def insert_chunk(conn: Connection, begun: Begun, place: int, sealed: bytes
 
 
 async def end(conn: Connection, begun: Begun, ended: Ended, at: datetime) -> bool:
-    """False: it had ended before."""
+    """False: it had ended before. One that was broken off may still be refused."""
     values = {**msgspec.structs.asdict(ended), **_key(begun), "ended_at": at}
     return (await conn.execute(SQL["end_recording"], values)).rowcount == 1
 

@@ -12,6 +12,7 @@ import pytest
 from appliance.clock import FixedClock
 from appliance.db import Connection, Database
 from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
+from appliance.voice.recording import recorder as module
 from appliance.voice.recording import store, whole
 from appliance.voice.recording.jobs import LONGEST_CALL, RecordingCare
 from appliance.voice.recording.model import Ending, Recording, Utterance, Word
@@ -124,6 +125,20 @@ async def test_of_who_refuses_there_is_nothing_but_that_he_did(calls: Calls) -> 
     assert (recording.ended.ending, recording.ended.chunks) == (Ending.REFUSED, 0)
     assert await calls.count("recording_chunk") == 0
     assert [record["action"] for record in await calls.records()] == ["recording.refused"]
+
+
+@pytest.mark.control("L-05")
+async def test_what_was_broken_off_may_still_be_refused(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", -1)
+    async with calls.recordings.record(DEMO, calls.conversation) as recorder:
+        feed(recorder, HELD_MS // 1000 + 15)
+        await recorder.flush()
+        await recorder.close()
+        assert await calls.count("recording_chunk") == 1
+        await recorder.refuse()
+
+    assert await calls.count("recording_chunk") == 0
+    assert [record["action"] for record in await calls.records()] == ["recording.broken", "recording.refused"]
 
 
 @pytest.mark.control("M-28")
