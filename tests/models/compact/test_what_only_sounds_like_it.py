@@ -74,7 +74,14 @@ def test_terms_are_asked_about(model: CompactModel, words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["给我开个专票", "帮我补一下差价", "我的大衣保修到没到期，给我修", "这笔退款都五天了一般几天到", "能不能开发票"],
+    [
+        "给我开个专票",
+        "帮我补一下差价",
+        "我的大衣保修到没到期，给我修",
+        "这笔退款都五天了一般几天到",
+        "能不能开发票",
+        "台灯我刚买就降价了你们给补差价吗",
+    ],
 )
 def test_who_wants_it_done_asks_for_no_terms(words: str) -> None:
     assert not terms.asks(words)
