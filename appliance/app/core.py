@@ -129,6 +129,7 @@ class Core:
             renderer=renderer,
             knowledge=Knowledge(renderer.answers()),
             rewording=rewording(self.chat_model, renderer.replies, settings.llm),
+            records_calls=settings.recordings.is_on,
         )
         self.watchers = Watchers()
         self.floor = Floor(self.ring, self.personal, self.clock)

@@ -30,7 +30,7 @@ async def phone(child: Child) -> None:
         parts = call_parts(voice, heard_and_spoken, phrases)
         core = await opened.enter_async_context(Core.open(child.settings, "phone", child.name))
         await opened.enter_async_context(_listening(core))
-        calls = Calls(core.conversations, voice, parts)
+        calls = Calls(core.conversations, voice, parts, core.recordings)
         switchboard = Switchboard(monotonic_ms, people_of(voice))
         await opened.enter_async_context(serving(voice, switchboard, calls.hold))
         child.ready()

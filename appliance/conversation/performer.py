@@ -71,6 +71,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     knowledge: Knowledge
     rewording: Rewording | None = None
     """None: every word is the template's."""
+    records_calls: bool = True
+    """What the notice at the beginning of a call says."""
 
 
 class Performer:

@@ -100,7 +100,9 @@ class Conversations:
 
     def _first_words(self, context: ShopContext, channel: Channel, identity: Identity) -> tuple[list[NewEvent], State]:
         renderer = self._workshop.parts.renderer.on(channel)
-        notice = renderer.text("notice", {}, context.persona)
+        is_call = channel == Channel.VOICE
+        is_recorded = is_call and self._workshop.parts.records_calls
+        notice = renderer.text("notice_recorded" if is_recorded else "notice", {}, context.persona)
         welcome = Said(key="welcome")
         words = renderer.render(welcome, context.persona, "")
         started = ConversationStarted(channel=channel, is_verified=identity.customer_id is not None)
@@ -108,7 +110,6 @@ class Conversations:
             NewEvent(data=started, body=pack(Notice(text=notice, caller=identity.caller))),
             NewEvent(data=BotSaid(key=welcome.key), body=pack(Shown(text=words.text))),
         ]
-        is_call = channel == Channel.VOICE
         return events, State(identity=identity, said=(welcome,), is_call=is_call)
 
     async def receive(self, shop: ShopId, conversation_id: ConversationId, message: CustomerMessage) -> Received:

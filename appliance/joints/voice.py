@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 
 from appliance.config_voice import AfterSilence, VoiceSettings
 from appliance.conversation.model import Awaiting, Channel, Form, Speaker, Text, Visible, VisibleKind
@@ -18,7 +19,9 @@ from appliance.voice.model import Caller, Exit, Prompt, Spoken
 from appliance.voice.patience import Wait
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Line
+from appliance.voice.recording.service import Recordings
 from appliance.voice.sentences import sentences
+from appliance.voice.taping import TapedLine
 from appliance.voice.turn_taking import Pace
 
 _log = logging.getLogger(__name__)
@@ -96,7 +99,15 @@ def _of(event: Visible) -> Told | None:
 class Calls:
     """All calls of a process, each with a conversation of its own."""
 
-    def __init__(self, conversations: Conversations, settings: VoiceSettings, parts: Parts) -> None:
+    def __init__(
+        self,
+        conversations: Conversations,
+        settings: VoiceSettings,
+        parts: Parts,
+        recordings: Recordings | None = None,
+    ) -> None:
+        """``recordings``: None where calls are not recorded."""
+        self._recordings = recordings
         self._conversations = conversations
         self._settings = settings
         self._parts = parts
@@ -127,13 +138,23 @@ class Calls:
             _log.warning("call.number_of_no_shop")
             await line.leave(self._people)
             return
-        try:
-            talk = await ConversationTalk.begin(self._conversations, shop, self._people, line.caller.number)
-        except ApplianceError as away:
-            _log.warning("call.not_begun", extra={"code": away.code})
-            await line.leave(self._people)
-            return
-        await Call(line, talk, self._parts).run()
+        async with AsyncExitStack() as recorded:
+            try:
+                talk = await ConversationTalk.begin(self._conversations, shop, self._people, line.caller.number)
+                tape = await self._taped(recorded, line, shop, talk.conversation_id)
+            except ApplianceError as away:
+                _log.warning("call.not_begun", extra={"code": away.code})
+                await line.leave(self._people)
+                return
+            await Call(line, talk, self._parts, tape=tape).run()
+
+    async def _taped(
+        self, recorded: AsyncExitStack, line: Line, shop: ShopId, conversation_id: ConversationId
+    ) -> TapedLine | None:
+        if self._recordings is None:
+            return None
+        recorder = await recorded.enter_async_context(self._recordings.record(shop, conversation_id))
+        return TapedLine(line, recorder)
 
 
 def call_parts(settings: VoiceSettings, engines: Engines, phrases: Phrases) -> Parts:

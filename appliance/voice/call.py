@@ -26,6 +26,7 @@ from appliance.voice.events import (
     LineEnded,
     PassOn,
     Speak,
+    SpeechBegan,
     StopSpeaking,
     TextHeard,
     Tick,
@@ -36,7 +37,8 @@ from appliance.voice.model import EAR_HZ, FRAME_MS, SAMPLE_BYTES, Exit
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Audio, Hearing, Key, Line, Reached, Recogniser, Speaker, Talk
 from appliance.voice.resampling import Resampler
-from appliance.voice.turn_taking import Pace, TurnTaking
+from appliance.voice.taping import TapedLine
+from appliance.voice.turn_taking import NO_RECORDING, Pace, TurnTaking
 from appliance.voice.voicebox import Voicebox
 
 _log = logging.getLogger(__name__)
@@ -76,8 +78,17 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Call:
-    def __init__(self, line: Line, talk: Talk, parts: Parts, hotwords: Sequence[str] = ()) -> None:
-        self._line = line
+    def __init__(
+        self,
+        line: Line,
+        talk: Talk,
+        parts: Parts,
+        hotwords: Sequence[str] = (),
+        tape: TapedLine | None = None,
+    ) -> None:
+        """``tape``: the line itself, where the call is recorded."""
+        self._line = tape or line
+        self._tape = tape
         self._talk = talk
         self._parts = parts
         self._hotwords = hotwords
@@ -91,6 +102,7 @@ class Call:
         self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
         self._started: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
+        self._refusing: asyncio.Task[None] | None = None
         self._left = LeaveCall(Exit.HANG_UP)
 
     async def run(self) -> LeaveCall:
@@ -104,6 +116,8 @@ class Call:
         finally:
             self._to_talk.put_nowait(None)
             await telling
+            if self._refusing is not None:
+                await self._refusing
             await self._line.leave(self._left)
         return self._left
 
@@ -165,6 +179,8 @@ class Call:
         self._turn_audio += pcm
         del self._turn_audio[:-_HEARD_BYTES]
         for change in self._activity.feed(pcm):
+            if self._tape is not None and isinstance(change, SpeechBegan):
+                self._tape.speech_began()
             self._happen(change)
         if self._to_hear.qsize() > _MOST_UNHEARD:
             raise RecogniserTooSlow("the recogniser is seconds behind: give it more workers, or take fewer calls")
@@ -181,6 +197,8 @@ class Call:
 
     async def _understand(self, hearing: Hearing) -> None:
         async for heard in hearing.results():
+            if self._tape is not None and heard.is_final:
+                self._tape.transcribed(heard)
             self._happen(TextHeard(heard.text, heard.is_final, heard.alternatives))
 
     async def _follow(self) -> None:
@@ -242,6 +260,8 @@ class Call:
 
     def _note(self, action: PassOn | WasHeard) -> None:
         """The call's own words have ids below zero, and are no part of the conversation."""
+        if self._tape is not None and isinstance(action, PassOn) and action.spoken.digits == NO_RECORDING:
+            self._refusing = asyncio.create_task(self._tape.refuse())
         if isinstance(action, PassOn) or action.prompt_id > 0:
             self._to_talk.put_nowait(action)
 

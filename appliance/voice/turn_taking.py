@@ -34,7 +34,7 @@ from appliance.voice.mouth import Mouth
 from appliance.voice.patience import Nudge, Patience, Wait
 from appliance.voice.phrases import Phrases, Verdict
 
-_NO_RECORDING = "0"
+NO_RECORDING = "0"
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,7 +214,7 @@ class TurnTaking:
     def _key(self, key: str, at_ms: int) -> list[Action]:
         """A key is meant: whatever may be interrupted stops. A 0 into the notice is an answer to it, and complete."""
         self._patience.stirred()
-        if key == _NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open:
+        if key == NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open:
             return self._pass_on(Spoken(digits=key), at_ms)
         actions: list[Action] = []
         if self._mouth.may_be_stopped:

@@ -27,6 +27,8 @@ class FileLine:
         self._frame_s = frame_s
         self._marks: asyncio.Queue[Reached] = asyncio.Queue()
         self.played = bytearray()
+        self.heard_ms = 0
+        """Of the sound: the line's own clock, however fast it runs."""
         self.left: LeaveCall | None = None
 
     @property
@@ -46,6 +48,7 @@ class FileLine:
             while not self._marks.empty():
                 yield self._marks.get_nowait()
             yield Audio(frame)
+            self.heard_ms += FRAME_MS
 
     async def play(self, frame: bytes) -> None:
         self.played += frame

@@ -50,6 +50,11 @@ class Recorder:
         if self.is_on:
             self._reel.speak(at_ms, pcm)
 
+    def take_back(self, from_ms: int) -> None:
+        """What the bot was to say from then on is not played after all."""
+        if self.is_on:
+            self._reel.take_back(from_ms)
+
     def pressed(self, at_ms: int) -> None:
         """Any key."""
         if self.is_on:

@@ -52,6 +52,10 @@ class Reel:
     def speak(self, at_ms: int, pcm: bytes) -> None:
         self._bot.add(at_ms, pcm)
 
+    def take_back(self, from_ms: int) -> None:
+        """What the bot was to say after that was not played."""
+        self._bot.take_back(from_ms)
+
     def press(self, at_ms: int) -> None:
         """Whatever is keyed in: the tones can be read from the audio."""
         self._keep_silent(Silence(at_ms - _KEY_BEFORE_MS, at_ms + _KEY_BEHIND_MS, Reason.KEY))

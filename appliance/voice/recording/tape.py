@@ -41,6 +41,10 @@ class Tape:
         self._codes[start:end] = _silence(end - start)
         return heard_ms
 
+    def take_back(self, from_ms: int) -> None:
+        """What was put for later than that."""
+        del self._codes[self._place(from_ms) :]
+
     def release(self, until_ms: int) -> bytes:
         """From where the last release ended; silent where nothing came."""
         count = until_ms * SAMPLES_PER_MS - self._released

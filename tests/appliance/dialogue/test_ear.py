@@ -46,10 +46,10 @@ def test_the_screen_has_its_own_words() -> None:
 
 
 def test_the_first_words_say_that_an_ai_speaks_and_how_not_to_be_recorded() -> None:
-    notice = ALOUD.text("notice", {}, PERSONA)
+    notice = ALOUD.text("notice_recorded", {}, PERSONA)
     assert "由人工智能为您服务" in notice
     assert "保存这次对话并录音，不想录音请按0" in notice
-    assert "录音" not in RENDERER.text("notice", {}, PERSONA)
+    assert "录音" not in ALOUD.text("notice", {}, PERSONA)
 
 
 def test_what_could_be_pressed_is_said_with_its_key() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from appliance.channels.phone.file_line import FileLine
 from appliance.channels.phone.server import Ports, serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import AfterSilence, VoiceSettings
@@ -21,11 +22,12 @@ from appliance.voice.call import Parts, monotonic_ms
 from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall
 from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
+from appliance.voice.recording.service import Recordings
 from tests.appliance.channels.phone.phones import OverAudioSocket, OverMediaSocket, Transport, dial, then
-from tests.appliance.conversation.world import PHONE, SHOP, Talk, World
+from tests.appliance.conversation.world import ANALYZER, PHONE, SHOP, Talk, World
 from tests.appliance.desk.world import PEOPLE, DeskWorld, moving
 from tests.appliance.dialogue.world import CUSTOMER
-from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker
+from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
 
 SETTINGS = VoiceSettings(agi_port=0, audiosocket_port=0, media_port=0, numbers=(f"4008001234={SHOP}",))
 
@@ -121,6 +123,28 @@ async def test_a_shop_that_is_not_there_goes_to_people_at_once(world: World) -> 
         assert await then(ports, channel) == ("transfer", "people,s")
 
 
+@pytest.mark.control("L-05")
+async def test_a_call_is_recorded_where_calls_are(world: DeskWorld) -> None:
+    on = FileLine(tone(800) + silence(1500), caller=Caller(called="4008001234"), frame_s=0.002)
+    parts = Parts(
+        recogniser=ScriptedRecogniser("运费谁出"),
+        speaker=ToneSpeaker(ms_per_character=2),
+        detector=LoudIsSpeech,
+        phrases=Phrases.load(),
+        now_ms=lambda: on.heard_ms,
+    )
+    process = world.process
+    recordings = Recordings(world.db, process.ring, process.conversations, ANALYZER, world.clock)
+    await Calls(process.conversations, SETTINGS, parts, recordings).hold(on)
+    await process.conversations.finish()
+    ((conversation_id, ending, chunks, length_ms),) = await world.rows(
+        "SELECT conversation_id, ending, chunks, length_ms FROM recording"
+    )
+    assert (await the_conversation(world)).conversation_id == conversation_id
+    assert (ending, chunks) == ("kept", 1)
+    assert length_ms >= 2300
+
+
 async def test_a_group_with_a_place_of_its_own_has_its_calls_there(world: DeskWorld) -> None:
     world.people.queue.terms = moving(shipped_terms())
     talk = await ConversationTalk.begin(world.process.conversations, SHOP, people_of(SETTINGS))
@@ -141,6 +165,7 @@ async def test_who_calls_and_what_was_pressed_reach_the_conversation(world: Desk
     assert await call.of("recording.declined") != []
 
 
+@pytest.mark.control("L-02")
 async def test_what_is_said_first_may_not_be_interrupted(world: World) -> None:
     talk = await ConversationTalk.begin(world.process.conversations, SHOP, people_of(SETTINGS))
     said = talk.said()

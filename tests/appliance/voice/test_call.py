@@ -1,4 +1,4 @@
-"""Whole calls with engines of paper on a line of paper, ten times as fast as in life."""
+"""Whole calls with engines of paper on a line of paper, ten times as fast as in life; its sound is the clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from appliance.channels.phone.file_line import FileLine
-from appliance.voice.call import Call, Parts, monotonic_ms
+from appliance.voice.call import Call, Parts
 from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, TextHeard, WasHeard
 from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
@@ -68,7 +68,6 @@ def parts(*lines: str, **changes: Any) -> Parts:
         speaker=ToneSpeaker(),
         detector=LoudIsSpeech,
         phrases=PHRASES,
-        now_ms=lambda: monotonic_ms() * FAST,
         tick_s=0.02 / FAST,
     )
     return msgspec.structs.replace(base, **changes)
@@ -80,7 +79,7 @@ def line(*sound: bytes, keys: Sequence[tuple[int, str]] = ()) -> FileLine:
 
 async def hold(on: FileLine, talk: ScriptedTalk, of: Parts) -> LeaveCall:
     async with asyncio.timeout(20):
-        return await Call(on, talk, of).run()
+        return await Call(on, talk, msgspec.structs.replace(of, now_ms=lambda: on.heard_ms)).run()
 
 
 async def test_what_is_said_is_passed_on_and_answered() -> None:

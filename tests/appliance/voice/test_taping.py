@@ -1,0 +1,106 @@
+"""What a recorder is told of a call: both sides at their times, keys, what was taken back, what was understood."""
+
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from appliance.channels.phone.file_line import FileLine
+from appliance.voice.call import Call
+from appliance.voice.events import BotIsDone
+from appliance.voice.recording.model import Ending, Utterance
+from appliance.voice.recording.recorder import Recorder
+from appliance.voice.recording.reel import Cut
+from appliance.voice.recording.ulaw import decode
+from appliance.voice.taping import TapedLine
+from models.asr.heard import Heard, Word
+from security.pii.analyzer import Analyzer
+from tests.appliance.voice.engines import LOUD, ToneSpeaker, silence, tone
+from tests.appliance.voice.test_call import FAST, ScriptedTalk, parts, says
+
+ANALYZER = Analyzer()
+
+
+class Shelf:
+    """``recording.ports.Shelf``, in memory."""
+
+    def __init__(self) -> None:
+        self.cuts: list[Cut] = []
+        self.ending: Ending | None = None
+
+    async def put(self, cut: Cut) -> None:
+        self.cuts.append(cut)
+
+    async def end(self, ending: Ending, silenced_ms: dict[str, int]) -> None:  # noqa: ARG002 - the port's
+        self.ending = ending
+
+    def loud_ms(self, side: str) -> list[int]:
+        """At which hundredths of a second there is sound."""
+        codes = b"".join(getattr(cut, side) for cut in self.cuts)
+        samples = np.frombuffer(decode(codes), dtype="<i2").astype(np.float64)
+        windows = samples[: len(samples) // 80 * 80].reshape(-1, 80)
+        return [int(place) * 10 for place in np.flatnonzero(np.sqrt((windows**2).mean(axis=1)) > LOUD)]
+
+
+async def recorded(shelf: Shelf, talk: ScriptedTalk, sound: bytes, *lines: str, **changes: Any) -> FileLine:
+    keys, rate_hz = changes.pop("keys", ()), changes.pop("rate_hz", 8_000)
+    recorder = Recorder(shelf, ANALYZER)
+    on = FileLine(sound, rate_hz, keys=keys, frame_s=0.02 / FAST)
+    of = parts(*lines, now_ms=lambda: on.heard_ms, **changes)
+    await Call(on, talk, of, tape=TapedLine(on, recorder)).run()
+    await recorder.close()
+    return on
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100])
+async def test_both_sides_are_kept_where_they_were_heard(rate_hz: int) -> None:
+    shelf, talk = Shelf(), ScriptedTalk(answers=[[says(2, "好的。"), BotIsDone()]])
+    sound = silence(1000, rate_hz) + tone(800, rate_hz) + silence(2500, rate_hz)
+    await recorded(shelf, talk, sound, "我要退货", rate_hz=rate_hz, speaker=ToneSpeaker(200))
+    caller, bot = shelf.loud_ms("caller"), shelf.loud_ms("bot")
+    assert shelf.ending is Ending.KEPT
+    assert (980 <= caller[0] <= 1020, 1780 <= caller[-1] <= 1810) == (True, True)
+    assert bot[0] > caller[-1], "the answer comes after what it answers"
+
+
+async def test_what_nobody_may_keep_is_silent() -> None:
+    shelf = Shelf()
+    await recorded(shelf, ScriptedTalk(), tone(800) + silence(2500), "我的身份证号是110101199003074514")
+    assert shelf.loud_ms("caller") == []
+
+
+async def test_who_presses_0_is_not_recorded() -> None:
+    shelf, talk = Shelf(), ScriptedTalk(says(1, "您好，不想录音请按0。", may_interrupt=False))
+    await recorded(shelf, talk, tone(800) + silence(4000), "我要退货", keys=[(1000, "0"), (1100, "#")])
+    assert talk.texts[0] in ("#0", "我要退货")
+    assert (shelf.ending, shelf.cuts) == (Ending.REFUSED, [])
+
+
+class Heeded:
+    """Notes what a recorder is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *given: self.told.append((name, given[0]))
+
+
+async def test_what_was_not_played_is_taken_back_and_what_follows_comes_after_it() -> None:
+    heeded = Heeded()
+    on = TapedLine(FileLine(b""), cast(Recorder, heeded))
+    for _ in range(3):
+        await on.play(tone(20))
+    await on.flush()
+    await on.play(tone(20))
+    assert heeded.told == [("speak", 0), ("speak", 20), ("speak", 40), ("take_back", 0), ("speak", 0)]
+
+
+def test_words_tell_where_an_utterance_lies_and_without_them_it_is_all_since_he_began() -> None:
+    heeded = Heeded()
+    on = TapedLine(FileLine(b""), cast(Recorder, heeded))
+    on.speech_began()
+    on.transcribed(Heard("退货", is_final=True, words=(Word("退", 300, 500), Word("货", 500, 700))))
+    on.transcribed(Heard("嗯", is_final=True))
+    utterances = [cast(Utterance, each) for name, each in heeded.told if name == "transcribed"]
+    assert [(each.start_ms, each.end_ms, each.text) for each in utterances] == [(300, 700, "退货"), (0, 0, "嗯")]
