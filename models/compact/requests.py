@@ -18,7 +18,7 @@ from models.commands import (
     Reason,
     StartFlow,
 )
-from models.compact import asides, contact, goods, terms
+from models.compact import asides, contact, goods, terms, underway
 from models.compact import clauses as cut
 from models.compact.judge import Judge
 from models.compact.labels import Act
@@ -192,6 +192,8 @@ def _one(raw: str, plain: str, context: Context, judge: Judge) -> Reading | None
     is_about_money = label == Flow.TRACK_PARCEL and _MONEY_FIRST.match(plain)
     if is_about_money or (label == Act.MONEY_UNCLEAR and _LOOKS_UP.match(plain)):
         label = Flow.REFUND_PROGRESS
+    if underway.asks_how_far(cleared, label):
+        label = Flow.REFUND_PROGRESS
     if label == Act.MONEY_UNCLEAR:
         return _money_back(raw, plain, context, judge, confidence)
     if label == Flow.RETURN_REFUND and not _ACTED_ON.search(say(cleared)):
@@ -283,7 +285,8 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
     plain = asides.without(plain, context.orders)
-    if _MAY_STILL.search(plain) or terms.asks(plain.strip(" 。？?！!，,")):
+    asked = plain.strip(" 。？?！!，,")
+    if _MAY_STILL.search(plain) or terms.asks(asked) or underway.asks_where_to(asked):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     whole = judge.intent(cut.without_negated(plain))
     spans = _split(plain, context.orders, judge)

@@ -155,3 +155,28 @@ def test_not_not_received_is_corrected_to_what_it_is(model: CompactModel) -> Non
     held = {"order": COAT.order_id, "reason": "not_received"}
     commands = said(model, "不是没收到货，是里头少装了", msgspec.structs.replace(QUOTE, slots=held))
     assert Reason.MISSING_ITEM in [getattr(command, "value", None) for command in commands]
+
+
+@pytest.mark.parametrize(
+    "words", ["返修进展咋样", "补的那个砂锅寄出来没", "换的大衣几时能送到", "修完了没", "退换货情况"]
+)
+def test_what_is_under_way_is_asked_after_and_not_asked_for_again(model: CompactModel, words: str) -> None:
+    assert said(model, words, OPEN)[0] == StartFlow(flow=Flow.REFUND_PROGRESS)
+
+
+@pytest.mark.parametrize("words", ["要把大衣退到什么地方", "返修地址给我", "砂锅该寄给谁", "退回去的收件人是哪位"])
+def test_where_goods_are_to_be_sent_is_a_question(model: CompactModel, words: str) -> None:
+    assert [type(command) for command in said(model, words, OPEN)] == [AskKnowledge]
+
+
+@pytest.mark.parametrize(
+    ("words", "flow"),
+    [
+        ("我要换货，换的货几时能送到", Flow.EXCHANGE),
+        ("能不能换货", Flow.EXCHANGE),
+        ("包裹寄到哪里了", Flow.TRACK_PARCEL),
+        ("收货地址改一下", Flow.CHANGE_ADDRESS),
+    ],
+)
+def test_what_is_wanted_stays_wanted(model: CompactModel, words: str, flow: Flow) -> None:
+    assert said(model, words, OPEN)[0] == StartFlow(flow=flow)
