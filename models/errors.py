@@ -74,7 +74,7 @@ class CatalogInvalid(ModelError):
 
 
 class SpeechError(ModelError):
-    """Of speaking aloud; nothing of it is about a question."""
+    """Of hearing and speaking; nothing of it is about a question."""
 
     code = "speech_error"
 

@@ -1,15 +1,13 @@
 """Errors of speech in: a stable code, whether a retry helps, and in the message what to do."""
 
-from typing import ClassVar
-
-from models.errors import ModelError
+from models.errors import SpeechError
 
 
-class RecogniserUnavailable(ModelError):
+class RecogniserUnavailable(SpeechError):
     """It cannot be reached, or the connection broke."""
 
-    code: ClassVar[str] = "recogniser_unavailable"
-    retryable: ClassVar[bool] = True
+    code = "recogniser_unavailable"
+    retryable = True
 
 
 class RecogniserBusy(RecogniserUnavailable):
@@ -24,13 +22,13 @@ class RecogniserLate(RecogniserUnavailable):
     code = "recogniser_late"
 
 
-class ProtocolBroken(ModelError):
+class ProtocolBroken(SpeechError):
     """What the other side sent is not of the protocol: another program listens there, or another version."""
 
     code = "recogniser_protocol_broken"
 
 
-class EngineInvalid(ModelError):
+class EngineInvalid(SpeechError):
     """The worker cannot start as it is set up. The message names the folder or setting, and the cure."""
 
     code = "recogniser_invalid"

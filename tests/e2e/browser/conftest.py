@@ -285,6 +285,10 @@ class Visit:
         """Who has the floor where it is not the bot, if these words stand there."""
         return self.panel.locator(".floor").get_by_text(words)
 
+    async def rests(self) -> None:
+        """Until nothing of the panel moves any more."""
+        await self.panel.evaluate("panel => Promise.all(panel.getAnimations().map((each) => each.finished))")
+
     async def texts(self) -> list[str]:
         """What stands in each bubble, in order."""
         return [text.strip() for text in await self.log.locator(".bubble").all_inner_texts()]

@@ -114,6 +114,7 @@ async def test_who_waits_sees_his_place_and_may_leave_it(
         await ask_for_a_person(visit)
         await visit.floor("您是第2位").wait_for()
         await visit.floor("预计约12分钟后接通").wait_for()
+        await visit.rests()
         height = await visit.panel.locator(".floor").bounding_box()
         await before.leave_queue()
         await visit.floor("下一位就是您").wait_for()

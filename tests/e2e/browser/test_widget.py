@@ -144,7 +144,7 @@ async def test_everything_can_be_done_by_keyboard(storefront: Storefront, shop: 
 async def test_on_a_phone_it_is_all_there_is(storefront: Storefront, shop: Shop) -> None:
     async with storefront.opened(shop, **ON_A_PHONE) as visit:
         await visit.open()
-        await visit.panel.evaluate("panel => Promise.all(panel.getAnimations().map((each) => each.finished))")
+        await visit.rests()
         box = await visit.panel.bounding_box()
         modal = await visit.panel.get_attribute("aria-modal")
         seen = set()

@@ -113,7 +113,7 @@ async def test_where_no_write_can_be_looked_for_only_what_is_surely_unwritten_is
     state: str,
 ) -> None:
     operation = await quote_and_accept()
-    world.system.cannot_find, world.system.faults = True, faults
+    world.system.cannot_find, world.system.faults = True, list(faults)
     await until_settled(new_executor(), clock, db)
 
     assert await states(db) == [state]
