@@ -146,7 +146,7 @@ class Calls:
                 _log.warning("call.not_begun", extra={"code": away.code})
                 await line.leave(self._people)
                 return
-            await Call(line, talk, self._parts, tape=tape).run()
+            await Call(tape or line, talk, self._parts, watch=tape.see if tape else None).run()
 
     async def _taped(
         self, recorded: AsyncExitStack, line: Line, shop: ShopId, conversation_id: ConversationId

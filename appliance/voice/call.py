@@ -26,7 +26,6 @@ from appliance.voice.events import (
     LineEnded,
     PassOn,
     Speak,
-    SpeechBegan,
     StopSpeaking,
     TextHeard,
     Tick,
@@ -37,8 +36,7 @@ from appliance.voice.model import EAR_HZ, FRAME_MS, SAMPLE_BYTES, Exit
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Audio, Hearing, Key, Line, Reached, Recogniser, Speaker, Talk
 from appliance.voice.resampling import Resampler
-from appliance.voice.taping import TapedLine
-from appliance.voice.turn_taking import NO_RECORDING, Pace, TurnTaking
+from appliance.voice.turn_taking import Pace, TurnTaking
 from appliance.voice.voicebox import Voicebox
 
 _log = logging.getLogger(__name__)
@@ -46,6 +44,9 @@ _APOLOGY_S = 15
 _MOST_UNHEARD = 250
 """Pieces of sound of 20 ms that wait for the recogniser."""
 _HEARD_BYTES = HEARD_S * EAR_HZ * SAMPLE_BYTES
+
+
+Watch = Callable[[Event | Action, int], None]
 
 
 class RecogniserTooSlow(Unavailable):
@@ -73,8 +74,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """How a call is left whose engines fail."""
     now_ms: Callable[[], int] = monotonic_ms
     tick_s: float = FRAME_MS / 1000
-    watch: Callable[[Event | Action, int], None] | None = None
-    """Sees all that happens, for measures."""
 
 
 class Call:
@@ -84,11 +83,11 @@ class Call:
         talk: Talk,
         parts: Parts,
         hotwords: Sequence[str] = (),
-        tape: TapedLine | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        """``tape``: the line itself, where the call is recorded."""
-        self._line = tape or line
-        self._tape = tape
+        """``watch`` sees all that happens, for recording and for measures."""
+        self._line = line
+        self._watch = watch
         self._talk = talk
         self._parts = parts
         self._hotwords = hotwords
@@ -102,7 +101,6 @@ class Call:
         self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
         self._started: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
-        self._refusing: asyncio.Task[None] | None = None
         self._left = LeaveCall(Exit.HANG_UP)
 
     async def run(self) -> LeaveCall:
@@ -116,8 +114,6 @@ class Call:
         finally:
             self._to_talk.put_nowait(None)
             await telling
-            if self._refusing is not None:
-                await self._refusing
             await self._line.leave(self._left)
         return self._left
 
@@ -179,8 +175,6 @@ class Call:
         self._turn_audio += pcm
         del self._turn_audio[:-_HEARD_BYTES]
         for change in self._activity.feed(pcm):
-            if self._tape is not None and isinstance(change, SpeechBegan):
-                self._tape.speech_began()
             self._happen(change)
         if self._to_hear.qsize() > _MOST_UNHEARD:
             raise RecogniserTooSlow("the recogniser is seconds behind: give it more workers, or take fewer calls")
@@ -197,9 +191,7 @@ class Call:
 
     async def _understand(self, hearing: Hearing) -> None:
         async for heard in hearing.results():
-            if self._tape is not None and heard.is_final:
-                self._tape.transcribed(heard)
-            self._happen(TextHeard(heard.text, heard.is_final, heard.alternatives))
+            self._happen(TextHeard(heard.text, heard.is_final, heard.alternatives, heard.words))
 
     async def _follow(self) -> None:
         async for event in self._talk.said():
@@ -227,9 +219,9 @@ class Call:
     def _happen(self, event: Event) -> None:
         at_ms = self._parts.now_ms()
         actions = self._turns.on(event, at_ms)
-        if self._parts.watch is not None:
+        if self._watch is not None:
             for each in (event, *actions):
-                self._parts.watch(each, at_ms)
+                self._watch(each, at_ms)
         self._do_all(actions)
         if self._turns.is_over:
             self._over.set()
@@ -260,8 +252,6 @@ class Call:
 
     def _note(self, action: PassOn | WasHeard) -> None:
         """The call's own words have ids below zero, and are no part of the conversation."""
-        if self._tape is not None and isinstance(action, PassOn) and action.spoken.digits == NO_RECORDING:
-            self._refusing = asyncio.create_task(self._tape.refuse())
         if isinstance(action, PassOn) or action.prompt_id > 0:
             self._to_talk.put_nowait(action)
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from appliance.voice.model import Exit, Prompt, Spoken
+from models.asr.heard import Word
 
 
 class BotSays(msgspec.Struct, frozen=True):
@@ -43,6 +44,7 @@ class TextHeard(msgspec.Struct, frozen=True):
     text: str
     is_final: bool
     alternatives: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 class TurnJudged(msgspec.Struct, frozen=True):

@@ -57,11 +57,11 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def judge(self, text: str) -> Verdict:
         """Of what was said while the bot speaks, as far as it was heard."""
-        words = bare(text)
-        if not words or self._backchannel.fullmatch(words):
+        if self.is_backchannel(text):
             return Verdict.GO_ON
-        if self._stop.search(self._not_stop.sub("，", words)):
+        if self.asks_to_stop(text):
             return Verdict.STOP
+        words = bare(text)
         beside = self._backchannel_words.sub("", words)
         if len(beside) < _MEANS_SOMETHING or self._begun_backchannel.fullmatch(words):
             return Verdict.OPEN

@@ -3,18 +3,20 @@
 All times are those of the caller's own sound, as it came: by them a recogniser tells where a word was said.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from appliance.voice.events import LeaveCall
+from appliance.conversation.telephone import NO_RECORDING
+from appliance.voice.events import Action, BotSays, Event, LeaveCall, PassOn, SpeechBegan, TextHeard
 from appliance.voice.frames import Framer
 from appliance.voice.model import FRAME_MS, Caller
 from appliance.voice.ports import Audio, Key, Line, Reached
 from appliance.voice.recording.model import RATE_HZ, Utterance
-from appliance.voice.recording.model import Word as SpokenWord
 from appliance.voice.recording.recorder import Recorder
 from appliance.voice.resampling import Resampler
-from models.asr.heard import Heard
+from security.pii.asked import secrets_asked_for
+from security.pii.model import PiiType
 
 _NOTICED_LATE_MS: Final = 500
 """Speech is known to be some when a part of it has been heard."""
@@ -32,6 +34,8 @@ class TapedLine:
         self._played_ms = 0
         """Up to where there is sound of the bot's, which may be ahead of the caller."""
         self._spoken_from_ms: int | None = None
+        self._asked: frozenset[PiiType] = frozenset()
+        self._refusing: asyncio.Task[None] | None = None
 
     @property
     def caller(self) -> Caller:
@@ -72,22 +76,29 @@ class TapedLine:
     async def leave(self, leave: LeaveCall) -> None:
         await self._line.leave(leave)
 
-    def speech_began(self) -> None:
-        """The caller's, unless he has begun before and was not understood yet."""
-        if self._spoken_from_ms is None:
-            self._spoken_from_ms = max(0, self._heard_ms - _NOTICED_LATE_MS)
+    def see(self, happened: Event | Action, _: int) -> None:
+        """``call.Watch``."""
+        match happened:
+            case SpeechBegan() if self._spoken_from_ms is None:
+                self._spoken_from_ms = max(0, self._heard_ms - _NOTICED_LATE_MS)
+            case TextHeard(is_final=True):
+                self._transcribed(happened)
+            case BotSays():
+                self._asked = secrets_asked_for("".join(happened.prompt.sentences))
+            case PassOn() if happened.spoken.digits == NO_RECORDING:
+                self._refusing = asyncio.create_task(self._recorder.refuse())
 
-    def transcribed(self, heard: Heard) -> None:
-        """A final. Of one without times of words all is concerned that came since he began."""
+    def _transcribed(self, heard: TextHeard) -> None:
+        """Of a final without times of words all is concerned that came since he began."""
         began, self._spoken_from_ms = self._spoken_from_ms, None
-        words = tuple(SpokenWord(word.text, word.start_ms, word.end_ms) for word in heard.words)
-        start_ms = words[0].start_ms if words else self._heard_ms if began is None else began
-        end_ms = words[-1].end_ms if words else self._heard_ms
-        self._recorder.transcribed(Utterance(start_ms=start_ms, end_ms=end_ms, text=heard.text, words=words))
-
-    async def refuse(self) -> None:
-        """The caller does not want to be recorded."""
-        await self._recorder.refuse()
+        start_ms = self._heard_ms if began is None else began
+        end_ms = self._heard_ms
+        if heard.words:
+            start_ms, end_ms = heard.words[0].start_ms, heard.words[-1].end_ms
+        utterance = Utterance(
+            start_ms=start_ms, end_ms=end_ms, text=heard.text, words=heard.words, expected=self._asked
+        )
+        self._recorder.transcribed(utterance)
 
 
 class _Track:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 
+from appliance.conversation.telephone import NO_RECORDING
 from appliance.voice.ear import Ear, EarPace, Turn
 from appliance.voice.events import (
     Action,
@@ -33,8 +34,6 @@ from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.mouth import Mouth
 from appliance.voice.patience import Nudge, Patience, Wait
 from appliance.voice.phrases import Phrases, Verdict
-
-NO_RECORDING = "0"
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,22 +8,11 @@ from uuid import UUID
 import msgspec
 
 from appliance.ids import ConversationId, ShopId, SubjectId
+from models.asr.heard import Word
 from security.errors import SecurityError
 
 RATE_HZ: Final = 8000
 SAMPLES_PER_MS: Final = RATE_HZ // 1000
-SAMPLE_BYTES: Final = 2
-
-
-class Word(msgspec.Struct, frozen=True):
-    """As it was spoken."""
-
-    text: str
-    start_ms: int
-    end_ms: int
-
-    def __repr__(self) -> str:
-        return f"Word({self.start_ms}-{self.end_ms})"
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from appliance.voice.model import FRAME_MS, SAMPLE_BYTES
 from appliance.voice.recording import ulaw
-from appliance.voice.recording.model import SAMPLE_BYTES, SAMPLES_PER_MS
+from appliance.voice.recording.model import SAMPLES_PER_MS
 
-FRAME_MS: Final = 20
 SOUNDS: Final = 328
 """About a hundredth of full scale (-40 dBFS): what is softer is the line's own noise."""
 

@@ -11,7 +11,8 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from appliance.voice.recording.model import Span, Utterance, Word
+from appliance.voice.recording.model import Span, Utterance
+from models.asr.heard import Word
 
 _SHORTEST_ANCHOR: Final = 2
 """One letter alone may be anywhere."""

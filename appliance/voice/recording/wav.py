@@ -5,8 +5,9 @@ import wave
 from collections.abc import Sequence
 from typing import Final
 
+from appliance.voice.model import SAMPLE_BYTES
 from appliance.voice.recording import ulaw
-from appliance.voice.recording.model import RATE_HZ, SAMPLE_BYTES
+from appliance.voice.recording.model import RATE_HZ
 from appliance.voice.recording.reel import Cut
 from security import aigc
 

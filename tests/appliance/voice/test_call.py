@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from appliance.channels.phone.file_line import FileLine
-from appliance.voice.call import Call, Parts
+from appliance.voice.call import Call, Parts, Watch
 from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, TextHeard, WasHeard
 from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
@@ -77,9 +77,9 @@ def line(*sound: bytes, keys: Sequence[tuple[int, str]] = ()) -> FileLine:
     return FileLine(b"".join(sound), keys=keys, frame_s=0.02 / FAST)
 
 
-async def hold(on: FileLine, talk: ScriptedTalk, of: Parts) -> LeaveCall:
+async def hold(on: FileLine, talk: ScriptedTalk, of: Parts, watch: Watch | None = None) -> LeaveCall:
     async with asyncio.timeout(20):
-        return await Call(on, talk, msgspec.structs.replace(of, now_ms=lambda: on.heard_ms)).run()
+        return await Call(on, talk, msgspec.structs.replace(of, now_ms=lambda: on.heard_ms), watch=watch).run()
 
 
 async def test_what_is_said_is_passed_on_and_answered() -> None:
@@ -202,7 +202,7 @@ async def test_a_process_that_stops_gives_its_calls_to_people_with_all_that_was_
         if isinstance(event, TextHeard):
             was_heard.set()
 
-    calling = asyncio.create_task(hold(on, talk, parts("我要退货", watch=watch)))
+    calling = asyncio.create_task(hold(on, talk, parts("我要退货"), watch))
     async with asyncio.timeout(10):
         await was_heard.wait()
     calling.cancel()

@@ -13,7 +13,6 @@ from appliance.voice.events import (
     KeyPressed,
     LeaveCall,
     LineEnded,
-    PassOn,
     SentencePlayed,
     Speak,
     SpeechBegan,
@@ -165,7 +164,7 @@ def test_a_call_that_is_to_be_left_is_left(steps: list[_Step]) -> None:
         call.take(_PLAYED)
         call.wait(400)
         call.on(SpeechEnded())
-    assert LeaveCall(Exit.TRANSFER, "desk") in call.all(LeaveCall) or call.all(LeaveCall)
+    assert call.all(LeaveCall), "the call's own way out may have come before"
     assert call.turns.is_over
 
 
@@ -179,5 +178,4 @@ def test_back_channels_alone_stop_nothing(steps: list[_Step]) -> None:
     ]
     call = _told(harmless)
     assert call.all(StopSpeaking) == []
-    assert set(call.passed) <= {"嗯", "好的"} | {text for text in call.passed if PHRASES.is_backchannel(text)}
-    assert all(isinstance(action, PassOn) for action in call.all(PassOn))
+    assert all(PHRASES.is_backchannel(text) for text in call.passed)

@@ -49,11 +49,10 @@ async def on_the_phone(
         speaker=ToneSpeaker(ms_per_character=60),
         detector=LoudIsSpeech,
         phrases=Phrases.load(),
-        watch=watched,
     )
 
     async def hold(line: Line) -> LeaveCall:
-        return await Call(line, talk, parts).run()
+        return await Call(line, talk, parts, watch=watched).run()
 
     async with serving(SETTINGS, switchboard, hold) as ports:
         phone, channel = await dial(ports, over=over)

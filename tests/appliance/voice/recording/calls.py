@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from appliance.voice.recording.model import RATE_HZ, SAMPLES_PER_MS, Span, Utterance, Word
+from appliance.voice.recording.model import RATE_HZ, SAMPLES_PER_MS, Span, Utterance
+from models.asr.heard import Word
 
 CHAR_MS: Final = 180
 PAUSE_MS: Final = 40

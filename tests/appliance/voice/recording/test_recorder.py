@@ -5,9 +5,10 @@ import pytest
 
 from appliance.errors import Unavailable
 from appliance.voice.recording import recorder as module
-from appliance.voice.recording.model import Ending, Utterance, Word
+from appliance.voice.recording.model import Ending, Utterance
 from appliance.voice.recording.recorder import MOST_WAITING, Recorder
 from appliance.voice.recording.reel import CHUNK_MS, HELD_MS, Cut
+from models.asr.heard import Word
 from security.pii.analyzer import Analyzer
 from tests.appliance.voice.recording.test_reel import LOUD, sounding
 

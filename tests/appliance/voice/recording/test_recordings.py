@@ -15,10 +15,11 @@ from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
 from appliance.voice.recording import recorder as module
 from appliance.voice.recording import store, whole
 from appliance.voice.recording.jobs import LONGEST_CALL, RecordingCare
-from appliance.voice.recording.model import Ending, Recording, Utterance, Word
+from appliance.voice.recording.model import Ending, Recording, Utterance
 from appliance.voice.recording.recorder import Recorder
 from appliance.voice.recording.reel import HELD_MS
 from appliance.voice.recording.service import Recordings
+from models.asr.heard import Word
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite

@@ -3,7 +3,8 @@
 import pytest
 
 from appliance.voice.recording import redaction
-from appliance.voice.recording.model import Silence, Utterance, Word
+from appliance.voice.recording.model import Silence, Utterance
+from models.asr.heard import Word
 from security.pii.analyzer import Analyzer
 
 pytestmark = pytest.mark.control("L-06")

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from appliance.voice.recording.model import SAMPLES_PER_MS, Silence, Utterance, Word
+from appliance.voice.recording.model import SAMPLES_PER_MS, Silence, Utterance
 from appliance.voice.recording.reel import CHUNK_MS, HELD_MS, Cut, Reel
 from appliance.voice.recording.ulaw import SILENCE
+from models.asr.heard import Word
 
 LOUD = np.array([9000, -9000] * 4 * 1000, dtype="<i2").tobytes()
 """A second."""

@@ -3,7 +3,8 @@
 import pytest
 
 from appliance.voice.recording import timing
-from appliance.voice.recording.model import Span, Utterance, Word
+from appliance.voice.recording.model import Span, Utterance
+from models.asr.heard import Word
 
 
 def utterance(text: str, said: str, *, step: int = 100) -> Utterance:
