@@ -10,6 +10,7 @@ from uuid import UUID
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.cases.trail import SealedTrail
 from appliance.aftersales.policy.pack import default_pack
+from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.policy.versions import Versions
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import SystemClock
@@ -22,12 +23,13 @@ from appliance.conversation.service import Conversations
 from appliance.conversation.turns import Turns
 from appliance.conversation.watchers import Watchers
 from appliance.conversation.workshop import Workshop
-from appliance.db import Database
+from appliance.db import Database, Listener
 from appliance.db.location import database_url
 from appliance.dialogue.flow_replies import check_replies
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Persona, Renderer
 from appliance.dialogue.schema import FLOWS, load_flows
+from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.links import Links
 from appliance.identity.shops import Shops
 from appliance.identity.staff_access import access_control
@@ -51,7 +53,6 @@ from appliance.joints.shop_systems import Contexts, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
 from appliance.supervisor import figures
 from appliance.understanding.service import Understanding
-from appliance.voice.recording.service import Recordings
 from appliance.web import log_format
 from models.question import Question
 from security.crypto.keyring import KeyRing
@@ -84,10 +85,10 @@ class Core:
         self.contacts = ContactBook(self.clock)
         self.systems = ShopSystems(self.links, published, self.clock, self.contacts)
         self.trail = SealedTrail(db)
-        analyzer = Analyzer()
-        analyzer.warm()
+        self.analyzer = Analyzer()
+        self.analyzer.warm()
         self.vault = Vault(self.clock, uuid7)
-        self.personal = PersonalData(analyzer, self.vault, self.ring)
+        self.personal = PersonalData(self.analyzer, self.vault, self.ring)
         self.delivery = NoticeDelivery(self.ring, self.clock)
         terms = terms_of(settings.work)
         self.work = WorkOrders(
@@ -153,10 +154,6 @@ class Core:
         )
         self.turns = Turns(workshop)
         self.conversations = Conversations(workshop, self.turns, self.watchers)
-        self.recordings = (
-            Recordings(db, self.ring, self.conversations, analyzer, self.clock) if settings.recordings.is_on else None
-        )
-        """For calls."""
         self.deeds = Deeds(db)
         self.desk = desk_parts(
             db=db,
@@ -203,6 +200,12 @@ class Core:
     def _asked(self, question: Question) -> None:
         self.watching.asked(question)
         self.watching.resting(self.chat_model is not None and self.chat_model.is_resting)
+
+    async def hear_of_changes(self, listener: Listener) -> None:
+        """What every process forgets once another has changed it: keys of the erased, shops, policies."""
+        await listener.subscribe(ERASURE_CHANNEL, self.forget_subject)
+        await listener.subscribe(SHOP_CHANNEL, self.systems.changed)
+        await listener.subscribe(POLICY_CHANNEL, self.systems.changed)
 
     async def forget_subject(self, payload: str) -> None:
         """A subject's keys were destroyed, here or elsewhere: they leave this process's memory now."""

@@ -10,9 +10,8 @@ from appliance.aftersales.cases.looking import CaseLooks
 from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.people import People
 from appliance.aftersales.evidence.service import EvidenceRoom
-from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.work.store import CHANNEL as WORK_CHANNEL
-from appliance.app.core import ERASURE_CHANNEL, Core
+from appliance.app.core import Core
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.allowance import Allowances
 from appliance.channels.intranet.http import Intranet, intranet_router
@@ -104,10 +103,8 @@ async def listening(core: Core) -> AsyncIterator[None]:
         await listener.subscribe(TYPING_CHANNEL, core.watchers.typed)
         await listener.subscribe(DESK_CHANNEL, core.desk.watchers.heard)
         await listener.subscribe(WORK_CHANNEL, core.desk.watchers.heard_of_work)
-        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
-        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
         await listener.subscribe(SHOP_CHANNEL, core.widgets.changed)
-        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
+        await core.hear_of_changes(listener)
         yield
 
 

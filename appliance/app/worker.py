@@ -1,7 +1,5 @@
 """The worker: seals, carries out, takes up what is due, tells, and runs jobs."""
 
-import asyncio
-import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -14,15 +12,13 @@ from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.messages.jobs import GuideSender
 from appliance.aftersales.messages.service import Guides
 from appliance.aftersales.parcels.jobs import ReturnWatch
-from appliance.aftersales.policy.versions import CHANNEL as POLICY_CHANNEL
 from appliance.aftersales.work.jobs import Watch
-from appliance.app.core import ERASURE_CHANNEL, Core
+from appliance.app.core import Core
 from appliance.conversation.delivery import DUE_CHANNEL
 from appliance.conversation.sweep import Sweep
 from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
-from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.integrations.webhooks.dispatcher import CHANNEL as WEBHOOK_CHANNEL
 from appliance.integrations.webhooks.dispatcher import Dispatcher
 from appliance.integrations.webhooks.reader import Reader
@@ -35,7 +31,7 @@ from appliance.joints.returns import days_of, watch_returns
 from appliance.joints.shop_systems import CaseSystems, Contexts
 from appliance.joints.sms import AccountPhones, OptOutFile, gateway_of, has_gateway, manners_of, send_guides
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
-from appliance.supervisor.child import Child
+from appliance.supervisor.child import Child, stop_on_signals
 from appliance.supervisor.processes import ORDER_SYSTEM
 from appliance.voice.recording.jobs import RecordingCare
 from security.audit.file_signer import FileSigner, FileSuccession
@@ -45,7 +41,7 @@ from security.audit.sealer import Sealer
 
 async def worker(child: Child) -> None:
     """Seals the audit log, carries out operations, takes up conversations, runs jobs; until told to stop."""
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     settings = child.settings
     async with AsyncExitStack() as open_parts:
         core = await open_parts.enter_async_context(Core.open(settings, "worker", child.name))
@@ -74,9 +70,7 @@ async def worker(child: Child) -> None:
         await open_parts.enter_async_context(listener)
         await listener.subscribe(OPERATION_CHANNEL, executor.wake)
         await listener.subscribe(DUE_CHANNEL, sweep.heard)
-        await listener.subscribe(ERASURE_CHANNEL, core.forget_subject)
-        await listener.subscribe(SHOP_CHANNEL, core.systems.changed)
-        await listener.subscribe(POLICY_CHANNEL, core.systems.changed)
+        await core.hear_of_changes(listener)
         await listener.subscribe(EVENT_CHANNEL, webhooks.reader.heard)
         await listener.subscribe(WEBHOOK_CHANNEL, webhooks.wake)
         child.ready()
@@ -167,11 +161,3 @@ def _guide_sender(core: Core, demo_address: str) -> GuideSender:
         clock=core.clock,
         manners=manners_of(core.settings),
     )
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from appliance.conversation import store
 from appliance.conversation.ports import Keys
+from appliance.conversation.reach import reached
 from appliance.db import Connection, Database
 from appliance.errors import Unavailable
 from appliance.identity.staff_deeds import Deeds
@@ -120,9 +120,8 @@ class Disclosures:
             raise TooManyReveals
 
     async def _place(self, principal: Principal, conversation_id: ConversationId) -> tuple[ShopId, SubjectId]:
-        async with self._db.system() as conn:
-            place = await store.find_everywhere(conn, conversation_id)
-        if place is None or not principal.serves(place[0]):
+        place = await reached(self._db, principal, conversation_id)
+        if place is None:
             raise _nothing()
         return place
 

@@ -14,7 +14,7 @@ from appliance.clock import Clock
 from appliance.conversation.events import ServiceEnded
 from appliance.conversation.floor import Change, Floor, Held, NotYours
 from appliance.conversation.model import Side
-from appliance.conversation.store import find_everywhere
+from appliance.conversation.reach import reached
 from appliance.db import Connection, Database
 from appliance.desk import store
 from appliance.desk.model import (
@@ -194,9 +194,8 @@ class Desk:
 
     async def shop_of(self, who: Principal, conversation_id: ConversationId) -> ShopId:
         """NotFound where there is no such conversation, or none of the caller's shops."""
-        async with self._db.system() as conn:
-            place = await find_everywhere(conn, conversation_id)
-        if place is None or not who.serves(place[0]):
+        place = await reached(self._db, who, conversation_id)
+        if place is None:
             raise NotFound("no such conversation in your shops")
         return place[0]
 

@@ -14,8 +14,9 @@ from appliance.joints.secret_file import read_secret
 from appliance.voice import ports
 from appliance.voice.phrases import Phrases
 from models.asr.client import Recogniser
-from models.errors import CatalogInvalid, ConsentMissing, ModelCorrupt, ModelError, VoiceUnknown
+from models.errors import CatalogInvalid, ModelCorrupt, ModelError
 from models.tts.client import Endpoint, SpeechClient
+from models.tts.errors import ConsentMissing, VoiceUnknown
 from models.tts.prompts import Prompts
 from models.tts.speaker import Speaker
 from models.tts.voices import Voice, Voices, load

@@ -3,8 +3,10 @@
 The listening socket comes bound from the supervisor; readiness goes back through a pipe.
 """
 
+import asyncio
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -72,6 +74,14 @@ async def serve(app: "ASGIApplication", child: Child, **options: Any) -> None:
         **options,
     )
     await Server(config).serve(sockets=[child.listener])
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set once the process is told to stop."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 def _teller(fd: int) -> Callable[[], None]:

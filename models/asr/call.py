@@ -86,7 +86,7 @@ class Call:
         while len(self._piece) - self._done >= _CHUNK:
             chunk = bytes(self._piece[self._done : self._done + _CHUNK])
             self._done += _CHUNK
-            new = await self._ears.online(self._number, chunk, False)
+            new = await self._ears.online(self._number, chunk)
             if new:
                 self._said += new
                 await self._send(Result(text=new, mode=ONLINE, wav_name=self._name, whole=self._said))

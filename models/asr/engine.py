@@ -22,7 +22,6 @@ _ALTERNATIVES = 3
 _SHORTEST = RATE_HZ // 10
 """In samples: of less no features can be made."""
 _CHUNK = [0, 10, 5]
-CHUNK_SAMPLES = 9600
 """600 ms, as the streaming Paraformer reads."""
 
 
@@ -58,7 +57,7 @@ class Engine:
         pcm = (noise * 32767).astype("<i2").tobytes()
         self.final(pcm, (), True)
         if self._online is not None:
-            self.online(0, pcm, True)
+            self.online(0, pcm)
         if self._pauses is not None:
             self.pause(0, pcm)
         self.forget(0)
@@ -71,7 +70,7 @@ class Engine:
         """The whole of a piece that is still being said, by the model of the second pass."""
         return self._heard(from_pcm(pcm), (), False, 0).text
 
-    def online(self, call: int, pcm: bytes, is_last: bool) -> str:
+    def online(self, call: int, pcm: bytes) -> str:
         """What is new in this chunk of a call, by the streaming model."""
         if self._online is None:
             raise ValueError("there is no streaming model")
@@ -80,13 +79,11 @@ class Engine:
         result = self._online.generate(
             input=samples,
             cache=cache,
-            is_final=is_last,
+            is_final=False,
             chunk_size=_CHUNK,
             encoder_chunk_look_back=4,
             decoder_chunk_look_back=1,
         )
-        if is_last:
-            self._streams.pop(call, None)
         return str(result[0]["text"]).replace(" ", "") if result else ""
 
     def pause(self, call: int, pcm: bytes) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from models.llm.environment import HANDED_ON
+
 AIR_GAP: Final = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_OFFLINE": "1",
@@ -19,8 +21,6 @@ AIR_GAP: Final = {
     # Else waiting threads keep the cores busy that others need.
     "OMP_WAIT_POLICY": "passive",
 }
-
-HANDED_ON: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_HOME", "NVIDIA_VISIBLE_DEVICES")
 
 
 def environment(inherited: Mapping[str, str], *, home: Path, threads: int, card: int | None) -> dict[str, str]:

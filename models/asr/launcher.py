@@ -4,23 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 import models
 from models.asr.engine import Folders
 from models.asr.environment import environment
 from models.asr.worker import Settings
+from models.llm.launcher import Launch
 
 _ROOT = Path(models.__file__).parents[1]
 _START: Final = "import sys; sys.path.append(sys.argv.pop(1)); from models.asr.worker import main; sys.exit(main())"
 """The product's packages come last: those of FunASR's own environment win."""
 SELF_TEST_MODEL: Final = Path(__file__).with_name("selftest") / "model"
 """For installation checks and CI. It knows eSpeak NG's voice only."""
-
-
-class Launch(msgspec.Struct, frozen=True):
-    argv: list[str]
-    environment: dict[str, str]
 
 
 def launch(settings: Settings, *, python: Path, home: Path, inherited: Mapping[str, str]) -> Launch:

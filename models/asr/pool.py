@@ -27,7 +27,7 @@ class Ears(Protocol):
     @property
     def finds_pauses(self) -> bool: ...
     async def partial(self, pcm: bytes, /) -> str: ...
-    async def online(self, call: int, pcm: bytes, is_last: bool, /) -> str: ...
+    async def online(self, call: int, pcm: bytes, /) -> str: ...
     async def pause(self, call: int, pcm: bytes, /) -> bool: ...
     async def final(self, pcm: bytes, hotwords: Sequence[str], wants_figures: bool, /) -> Pass: ...
     async def forget(self, call: int, /) -> None: ...
@@ -48,7 +48,6 @@ def _ready() -> bool:
 
 class Engines:
     def __init__(self, make: Make, many: int, *, streams: bool, finds_pauses: bool) -> None:
-        self._make = make
         self._places = [_Place(make, streams, finds_pauses) for _ in range(many)]
 
     async def start(self) -> None:
@@ -103,8 +102,8 @@ class _Place:
     async def partial(self, pcm: bytes) -> str:
         return str(await self.ask(_ask, "partial", (pcm,)))
 
-    async def online(self, call: int, pcm: bytes, is_last: bool) -> str:
-        return str(await self.ask(_ask, "online", (call, pcm, is_last)))
+    async def online(self, call: int, pcm: bytes) -> str:
+        return str(await self.ask(_ask, "online", (call, pcm)))
 
     async def pause(self, call: int, pcm: bytes) -> bool:
         return bool(await self.ask(_ask, "pause", (call, pcm)))

@@ -11,8 +11,9 @@ from typing import Final
 import httpx
 import msgspec
 
-from models.errors import AudioBroken, ModelBusy, ModelLate, ModelRefused, ModelUnavailable
+from models.errors import ModelBusy, ModelLate, ModelRefused, ModelUnavailable
 from models.tts.audio import BYTES_A_SAMPLE, BYTES_A_SECOND
+from models.tts.errors import AudioBroken
 
 FIRST_WITHIN_S: Final = 5.0
 """Until the first samples; a caller has given up long before."""

@@ -5,8 +5,8 @@ It takes a form and streams bare samples. It asks for no key: keep it on a netwo
 
 import base64
 
-from models.errors import VoiceUnknown
 from models.tts.client import Asked, Speech
+from models.tts.errors import VoiceUnknown
 
 _ADDRESS = "data:audio/wav;base64,"
 

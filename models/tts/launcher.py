@@ -16,8 +16,6 @@ from models.llm.launcher import HOST, Launch
 
 ESPEAK_PORT: Final = 8020
 COSYVOICE_PORT: Final = 8021
-VLLM_OMNI_VERSION: Final = "0.30.0"
-"""With vLLM of the same number, in an environment of their own: it is another than that of the language model."""
 KEY_VARIABLE: Final = "SPEECH_API_KEY"
 _OMNI: Final = "vllm_omni.entrypoints.cli.main"
 _RUNTIME: Final = "/opt/CosyVoice/runtime/python/fastapi/server.py"

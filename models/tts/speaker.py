@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from typing import Final
 
-from models.errors import VoiceUnknown
 from models.tts.audio import BYTES_A_SECOND, RATE_HZ
 from models.tts.client import Speech, SpeechClient
+from models.tts.errors import VoiceUnknown
 from models.tts.prompts import Prompts
 from models.tts.reading.text import read
 from models.tts.sentences import split

@@ -15,8 +15,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from models.errors import CatalogInvalid, ConsentMissing, ModelCorrupt, VoiceUnknown
+from models.errors import CatalogInvalid, ModelCorrupt
 from models.tts.client import Speech
+from models.tts.errors import ConsentMissing, VoiceUnknown
 from models.tts.polyphones import Notation, mark
 
 SHIPPED: Final = Path(__file__).with_name("voices.toml")

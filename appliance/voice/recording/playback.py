@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.conversation import store as conversations
+from appliance.conversation.reach import reached
 from appliance.db import Database
 from appliance.errors import Conflict, Unavailable
 from appliance.identity.staff_deeds import Deeds
@@ -99,9 +99,8 @@ class RecordingRoom:
         return file
 
     async def _shop(self, principal: Principal, conversation_id: ConversationId) -> ShopId:
-        async with self._db.system() as conn:
-            place = await conversations.find_everywhere(conn, conversation_id)
-        if place is None or not principal.serves(place[0]):
+        place = await reached(self._db, principal, conversation_id)
+        if place is None:
             raise NotThere("no such conversation")
         return place[0]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from models.errors import EngineAbsent
 from models.llm.launcher import HOST
+from models.tts.errors import EngineAbsent
 from models.tts.espeak.server import app
 from models.tts.espeak.voicing import MOST_WAITING, Voicing
 from models.tts.launcher import ESPEAK_PORT, KEY_VARIABLE

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from models.errors import EngineAbsent
+from models.tts.errors import EngineAbsent
 
 LIBRARY: Final = "libespeak-ng.so.1"
 DATA: Final = "espeak-ng-data"

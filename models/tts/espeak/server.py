@@ -12,10 +12,10 @@ from msgspec import Meta
 
 from models.errors import ModelBusy
 from models.tts.audio import BYTES_A_SECOND
-from models.tts.espeak.library import VOICES
+from models.tts.espeak.library import VERSION, VOICES
 from models.tts.espeak.voicing import Voicing
 
-MODEL: Final = "espeak-ng-1.52"
+MODEL: Final = f"espeak-ng-{VERSION}"
 MOST_CHARACTERS: Final = 4096
 _CHUNK: Final = BYTES_A_SECOND // 5
 _BUSY: Final = 429

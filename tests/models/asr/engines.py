@@ -23,7 +23,7 @@ class ScriptedEars:
         self.chunks.append(len(pcm))
         return self._partials.pop(0) if self._partials else ""
 
-    async def online(self, _call: int, pcm: bytes, _is_last: bool) -> str:
+    async def online(self, _call: int, pcm: bytes) -> str:
         self.chunks.append(len(pcm))
         return self._online.pop(0) if self._online else ""
 

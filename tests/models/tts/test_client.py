@@ -6,8 +6,9 @@ from contextlib import aclosing
 
 import pytest
 
-from models.errors import AudioBroken, ModelBusy, ModelError, ModelLate, ModelRefused, ModelUnavailable
+from models.errors import ModelBusy, ModelError, ModelLate, ModelRefused, ModelUnavailable
 from models.tts.client import Endpoint, Speech, SpeechClient
+from models.tts.errors import AudioBroken
 from tests.models.tts.server import KEY, TONE, ScriptedSpeech
 
 HELLO = Speech(model="espeak-ng-1.52", input="您好", voice="cmn+f2")

@@ -5,9 +5,9 @@ import base64
 import httpx
 import pytest
 
-from models.errors import VoiceUnknown
 from models.tts.client import Endpoint, Speech, SpeechClient
 from models.tts.cosyvoice import runtime
+from models.tts.errors import VoiceUnknown
 
 AFTER_A_RECORDING = Speech(
     model="fun-cosyvoice3-0.5b",

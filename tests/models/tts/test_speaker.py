@@ -6,8 +6,9 @@ from typing import Protocol
 
 import pytest
 
-from models.errors import ModelUnavailable, VoiceUnknown
+from models.errors import ModelUnavailable
 from models.tts.client import SpeechClient
+from models.tts.errors import VoiceUnknown
 from models.tts.prompts import Prompts
 from models.tts.speaker import Speaker
 from models.tts.voices import Engine, load

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import CatalogInvalid, ConsentMissing, ModelCorrupt, ModelError, VoiceUnknown
+from models.errors import CatalogInvalid, ModelCorrupt, ModelError
 from models.tts.client import Speech
+from models.tts.errors import ConsentMissing, VoiceUnknown
 from models.tts.voices import MOST_RECORDED_BYTES, load
 
 WAV = b"RIFF" + bytes(100)

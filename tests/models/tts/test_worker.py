@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from litestar.testing import AsyncTestClient
 
-from models.errors import EngineAbsent
 from models.tts.audio import RATE_HZ
 from models.tts.client import Endpoint, Speech, SpeechClient
+from models.tts.errors import EngineAbsent
 from models.tts.espeak.library import LIBRARY, Library
 from models.tts.espeak.server import MODEL, app
 from models.tts.espeak.voicing import Voicing
