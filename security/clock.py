@@ -1,4 +1,4 @@
-"""The clock that callers hand in. This package never asks the system for the time of day."""
+"""The clock that callers hand in. But to order identifiers, this package never asks the system for the time of day."""
 
 from datetime import datetime
 from typing import Protocol

@@ -14,6 +14,7 @@
     ├── PruningRefused        records are too young to go, or two people have not approved
     ├── ForwardingRefused     a collector of audit records is named wrongly, or does not do its part
     ├── AuditCorrupt          the two sinks contradict each other or the signed checkpoints
+    ├── GuardNotPlaced        the egress guard cannot be put into an engine's environment
     └── LabelMissing          a document does not carry the whole label of generated content
 
 No message carries a personal value, a key or a plaintext.
@@ -81,6 +82,10 @@ class PruningRefused(SecurityError):
     code = "pruning_refused"
 
 
+class RestorationRefused(SecurityError):
+    code = "restoration_refused"
+
+
 class ForwardingRefused(SecurityError):
     code = "forwarding_refused"
 
@@ -91,3 +96,9 @@ class AuditCorrupt(SecurityError):
 
 class LabelMissing(SecurityError):
     code = "label_missing"
+
+
+class GuardNotPlaced(SecurityError):
+    """The message names the place and the cure."""
+
+    code = "guard_not_placed"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,12 @@ class Purpose(StrEnum):
     DISABLE = "disable"
     PRUNE_LOG = "prune_log"
     """One of two, about the audit administrator who will do it."""
+    SETTLE_RESTORE = "settle_restore"
+    """One of two, about the system administrator who says from where the log goes on after a restore."""
+
+
+OfTwo = Literal[Purpose.PRUNE_LOG, Purpose.SETTLE_RESTORE]
+"""What needs two approvals: one person's second does not void the other person's."""
 
 
 _LIFE: Final = {
@@ -34,6 +40,7 @@ _LIFE: Final = {
     Purpose.RESET_SECOND_FACTOR: timedelta(minutes=15),
     Purpose.DISABLE: timedelta(minutes=15),
     Purpose.PRUNE_LOG: timedelta(hours=24),
+    Purpose.SETTLE_RESTORE: timedelta(hours=24),
 }
 _TABLE, _COLUMN = "staff_token", "sealed"
 
@@ -57,7 +64,7 @@ class Once:
     ) -> Issued:
         """Those that the account had for the same purpose are void; where two approve, those of the same person."""
         now, token_id, token = self._clock.now(), self._new_id(), tokens.new()
-        await self._void(conn, staff_id, [purpose], by if purpose is Purpose.PRUNE_LOG else None)
+        await self._void(conn, staff_id, [purpose], by if purpose in get_args(OfTwo) else None)
         values = {
             "token_id": token_id,
             "sha256": tokens.digest(token),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from security.access.approvals import TwoApprovals
 from security.access.attempts import Attempts
 from security.access.changes import Changes
 from security.access.directory import Directory
@@ -11,11 +12,10 @@ from security.access.installation import Installation
 from security.access.keys import Ring, StaffKeys
 from security.access.limits import Limits
 from security.access.login import Login
-from security.access.once import Once
+from security.access.once import Once, Purpose
 from security.access.own import OwnAccount
 from security.access.passkeys import Passkeys
 from security.access.passwords import Hasher, Passwords
-from security.access.pruning import PruneApprovals
 from security.access.sessions import Sessions
 from security.access.set_up import SetUp
 from security.clock import Clock
@@ -46,5 +46,6 @@ class AccessControl:
         self.set_up = SetUp(self.directory, once, self.sessions, clock, checked)
         self.own = OwnAccount(self.directory, attempts, self.sessions, once, self.passkeys, clock, checked)
         self.changes = Changes(self.directory, effects, once, clock, new_id)
-        self.prune_approvals = PruneApprovals(self.directory, once)
+        self.prune_approvals = TwoApprovals(self.directory, once, Purpose.PRUNE_LOG)
+        self.restore_approvals = TwoApprovals(self.directory, once, Purpose.SETTLE_RESTORE)
         self.installation = Installation(self.directory, effects, once, clock, checked)

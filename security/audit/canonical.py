@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from security.audit.record import Actor, AuditEvent, Record, Source, Target, refuse_unfit, to_tree
+from security.audit.record import Actor, AuditEvent, Line, Record, Source, Target, refuse_unfit, to_tree
 from security.errors import RecordRefused
 
 MAX_RECORD_BYTES = 16 * 1024
@@ -45,11 +45,11 @@ def canonical_event(event: AuditEvent) -> bytes:
     return _bounded(encoded, MAX_EVENT_BYTES)
 
 
-def canonical_record(tree: dict[str, Any]) -> bytes:
-    """The same for what was read as an event already, and so holds strings under usual keys."""
-    encoded = _encoder.encode(tree)
-    if _NUL in encoded or not encoded.isascii() or not all(map(_is_key, tree["detail"])):
-        return canonical(tree)
+def canonical_record(line: Line) -> bytes:
+    """The same for an event that was read already, and so holds strings under usual keys."""
+    encoded = _encoder.encode(line)
+    if _NUL in encoded or not encoded.isascii() or not all(map(_is_key, line.detail)):
+        return canonical(to_tree(line))
     return _bounded(encoded, MAX_RECORD_BYTES)
 
 

@@ -1,11 +1,13 @@
 """Where the log stands, and how an event becomes its next record. No I/O."""
 
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from uuid import UUID
 
 from security.audit.canonical import canonical_record
 from security.audit.checkpoint import FIRST
 from security.audit.merkle import Frontier, leaf_hash
+from security.audit.record import AuditEvent, Line
 
 
 class Stamp(NamedTuple):
@@ -18,7 +20,7 @@ class Stamp(NamedTuple):
 
 class SealedRow(NamedTuple):
     seq: int
-    id: str
+    id: UUID
     leaf: bytes
     raw: bytes
 
@@ -33,25 +35,35 @@ class Head:
     def size(self) -> int:
         return self.frontier.size
 
-    def seal(self, event: dict[str, Any], ts: str, stamp: Stamp) -> SealedRow:
+    def seal(self, event: AuditEvent, ts: str, stamp: Stamp) -> SealedRow:
         """The event, read before by its schema, as the next record; the head moves on."""
-        raw = canonical_record(
-            {
-                **event,
-                "v": "1",
-                "alg": "sha256",
-                "log": stamp.log,
-                "node": stamp.node,
-                "boot": stamp.boot,
-                "mono": str(time.monotonic_ns()),
-                "seq": str(self.size),
-                "ts": ts,
-                "prev": self.chain,
-            }
+        line = Line(
+            action=event.action,
+            actor=event.actor,
+            alg="sha256",
+            boot=stamp.boot,
+            cat=event.cat,
+            detail=event.detail,
+            id=event.id,
+            kind=event.kind,
+            log=stamp.log,
+            mono=str(time.monotonic_ns()),
+            node=stamp.node,
+            object=event.object,
+            outcome=event.outcome,
+            pii=event.pii,
+            prev=self.chain,
+            reason=event.reason,
+            req=event.req,
+            seq=str(self.size),
+            src=event.src,
+            tenant=event.tenant,
+            ts=ts,
+            v="1",
         )
-        return self.take(raw, event["id"])
+        return self.take(canonical_record(line), event.id)
 
-    def take(self, raw: bytes, record_id: str) -> SealedRow:
+    def take(self, raw: bytes, record_id: UUID) -> SealedRow:
         """Bytes that are the next record already."""
         row = SealedRow(self.size, record_id, leaf_hash(raw), raw)
         self.frontier.append(row.leaf)

@@ -13,12 +13,14 @@ from psycopg.rows import tuple_row
 
 from security.audit import merkle
 from security.audit.append import SQL
+from security.audit.record import to_record
 from security.audit.store import AuditStore
 from security.errors import RecordRefused
 from security.sql import Connection
 
 INCLUSION = "c2sp.org/tlog-proof@v1"
 CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
+RESTORED = "aftersales-appliance/tlog-restored@v1"
 
 
 async def inclusion(conn: Connection, place: str) -> str:
@@ -47,6 +49,25 @@ async def consistency(conn: Connection, old_size: int) -> str:
         await asyncio.to_thread(merkle.consistency_proof, leaves, old_size),
         latest.note,
     )
+
+
+async def restored(conn: Connection, old_size: int) -> str:
+    """For whoever saw `old_size` records of a log that was lost since: the record of two people that says so."""
+    latest = await AuditStore(conn).latest_checkpoint()
+    cursor = conn.cursor(row_factory=tuple_row)
+    row = await (await cursor.execute(SQL["restored_from"], {"old_size": old_size})).fetchone()
+    if latest is None or row is None or row[0] >= latest.size:
+        raise RecordRefused(f"no record under a signed checkpoint says that a log of {old_size} records was restored")
+    seq, raw = row
+    leaves, new_size = await _leaves(conn, latest.size), int(to_record(raw).detail["new_size"])
+    path = await asyncio.to_thread(merkle.inclusion_proof, leaves, seq)
+    head = [RESTORED, f"old {old_size}", f"extra {base64.b64encode(raw).decode()}", f"index {seq}", f"path {len(path)}"]
+    return _text(head, [*path, *await asyncio.to_thread(merkle.consistency_proof, leaves, new_size)], latest.note)
+
+
+async def root_at(conn: Connection, size: int) -> bytes:
+    """Of the first `size` records, which must be there."""
+    return await asyncio.to_thread(merkle.root_of, await _leaves(conn, size))
 
 
 def placed(text: str) -> dict[str, int | UUID | None]:

@@ -74,6 +74,14 @@ ORDER BY seq
 -- name: record_place
 SELECT seq, raw FROM audit_record WHERE seq = %(seq)s OR id = %(id)s::uuid
 
+-- name: restored_from
+-- The newest record of two people that a log of so many records was lost.
+SELECT seq, raw FROM audit_record
+WHERE cat = 'audit' AND action = 'audit.restored' AND outcome = 'success'
+  AND audit_text(raw, 'detail', 'new_size')::bigint < %(old_size)s
+  AND audit_text(raw, 'detail', 'old_size')::bigint >= %(old_size)s
+ORDER BY seq DESC LIMIT 1
+
 -- name: key_changes
 SELECT raw FROM (
   SELECT seq, raw FROM audit_leaf WHERE raw IS NOT NULL

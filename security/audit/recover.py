@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
 
 from security.audit.blocking import in_thread
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, parse_checkpoint
@@ -100,7 +99,7 @@ class Recovery:
         while rows := await self._store.records(self._head.size, _BATCH):
             for row in rows:
                 taken = self._next(row.seq, row.raw)
-                if (row.leaf, str(row.id)) != (taken.leaf, taken.id):
+                if (row.leaf, row.id) != (taken.leaf, taken.id):
                     raise AuditCorrupt(f"record {row.seq} in the database was changed")
                 self._tail.append(taken.leaf)
                 await self._keep_due(waiting)
@@ -140,7 +139,7 @@ class Recovery:
         return self._head.size - known
 
     async def _seal(self, rows: list[SealedRow]) -> None:
-        await self._store.seal(rows, [UUID(row.id) for row in rows])
+        await self._store.seal(rows, [row.id for row in rows])
 
     async def _bring_up_notes(self) -> None:
         end = await in_thread(self._segments.end, CHECKPOINTS)
@@ -166,7 +165,7 @@ class Recovery:
             raise AuditCorrupt(f"record {number} belongs to log {record.log}; this installation's is {self._log_id}")
         if (record.seq, record.prev) != (str(self._head.size), self._head.chain) or number != self._head.size:
             raise AuditCorrupt(f"record {number} does not follow the record before it")
-        return self._head.take(raw, str(record.id))
+        return self._head.take(raw, record.id)
 
 
 async def _frames(directory: Path, start: int) -> AsyncIterator[Frame]:

@@ -15,7 +15,8 @@ from security.audit.blocking import in_thread
 from security.audit.note import Signer
 from security.audit.recover import Recovery
 from security.audit.segments import Segments
-from security.audit.shift import PACE, Failpoint, Pace, Shift, wait
+from security.audit.shift import PACE, Failpoint, Pace, Shift, Watch, unwatched, wait
+from security.audit.sink import refuse_strange
 from security.audit.store import AuditStore
 from security.audit.succession import NO_SUCCESSION, Change, Keys, Succession, change_in, published
 from security.clock import Clock
@@ -43,13 +44,16 @@ class Sealer:
         pace: Pace = PACE,
         failpoint: Failpoint = lambda _: None,
         succession: Succession = NO_SUCCESSION,
+        watch: Watch = unwatched,
     ) -> None:
+        """``watch`` is told of each batch that was sealed."""
         self._connect = connect
         self._directory = directory
         self._keys = Keys(signer, succession)
         self._clock = clock
         self._pace = pace
         self._failpoint = failpoint
+        self._watch = watch
 
     async def run(self, stop: asyncio.Event) -> None:
         """Seal until told to stop; then seal what is left and sign off. AuditCorrupt ends it: that needs a person."""
@@ -69,6 +73,8 @@ class Sealer:
         while not await store.try_lock():
             if await wait(stop, self._pace.retry_s):
                 return
+        log_id, has_begun = await store.log_id(), await store.size() > 0
+        await in_thread(lambda: refuse_strange(self._directory, log_id, has_begun=has_begun))
         segments = await in_thread(Segments(self._directory).__enter__)
         try:
             shift = await self._begin(store, segments)
@@ -84,7 +90,16 @@ class Sealer:
         self._keys.settle(log_id, change)
         await in_thread(self._publish, str(self._keys.verifier(log_id)), change)
         return Shift(
-            store, segments, recovered, log_id, self._keys, self._clock, self._pace, self._failpoint, self._publish
+            store,
+            segments,
+            recovered,
+            log_id,
+            self._keys,
+            self._clock,
+            self._pace,
+            self._failpoint,
+            self._publish,
+            self._watch,
         )
 
     def _publish(self, key: str, change: Change | None) -> None:

@@ -4,6 +4,7 @@ A frame is length(4) | CRC-32(4) | bytes. A file is named by the number of its f
 file, so that nothing is ever written behind a half-written frame. Reading is `verify.read_frames`.
 """
 
+import errno
 import fcntl
 import os
 import zlib
@@ -29,11 +30,13 @@ class SegmentFile:
         self._directory = directory
         self._suffix = suffix
         self._max_file_bytes = max_file_bytes
+        self._path = directory
         self._descriptor = -1
         self._written = 0
 
     def append(self, first: int, frames: Sequence[bytes]) -> None:
         """Write frames number `first` and following, and flush. After an error the file is never written again."""
+        self._refuse_if_gone()
         if self._descriptor < 0 or self._written >= self._max_file_bytes:
             self._open(first)
         data = b"".join(len(frame).to_bytes(4) + zlib.crc32(frame).to_bytes(4) + frame for frame in frames)
@@ -50,10 +53,24 @@ class SegmentFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def _refuse_if_gone(self) -> None:
+        """An open file can be written when its disk is unmounted or its folder was taken away, and nobody reads it."""
+        if self._descriptor < 0:
+            return
+        try:
+            is_it = os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            self.close()
+            raise
+        if not is_it:
+            self.close()
+            raise OSError(errno.ESTALE, "another file is there than the one being written", str(self._path))
+
     def _open(self, first: int) -> None:
         self.close()
         attempt = len(list(self._directory.glob(f"{first:020d}.*.{self._suffix}")))
         path = self._directory / f"{first:020d}.{attempt:04d}.{self._suffix}"
+        self._path = path
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o440)
         self._written = 0
         flush_directory(self._directory)

@@ -17,7 +17,7 @@ from security.audit.blocking import in_thread
 from security.audit.checkpoint import Checkpoint, note_hash, origin_of
 from security.audit.head import SealedRow, Stamp
 from security.audit.note import sign_note
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, read_whole, to_tree
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target, read_whole
 from security.audit.recover import Recovered
 from security.audit.segments import Segments
 from security.audit.store import AuditStore, CheckpointRow, PendingRow
@@ -27,6 +27,21 @@ from security.errors import RecordRefused
 
 Failpoint = Callable[[str], None]
 """Called between two steps that a crash may part; tests crash in it."""
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Records that were sealed together, and what each sink took."""
+
+    records: int
+    files_us: int
+    database_us: int
+
+
+Watch = Callable[[Batch], None]
+
+
+def unwatched(_: Batch) -> None:
+    """Nobody looks on."""
 
 
 Publish = Callable[[str, Change], None]
@@ -58,6 +73,7 @@ class Shift:
         pace: Pace,
         failpoint: Failpoint,
         publish: Publish,
+        watch: Watch,
     ) -> None:
         self._store = store
         self._segments = segments
@@ -69,6 +85,7 @@ class Shift:
         self._stamp = Stamp(log_id, socket.gethostname(), _boot_id())
         self._keys = keys
         self._publish = publish
+        self._watch = watch
         self._clock = clock
         self._pace = pace
         self._failpoint = failpoint
@@ -106,11 +123,15 @@ class Shift:
             return 0
         sealed = [self._sealed(row) for row in pending if not row.is_sealed]
         rows = [row for _, row in sealed]
+        began_s = _now_s()
         if rows:
             await in_thread(self._segments.records.append, rows[0].seq, [row.raw for row in rows])
         self._failpoint("records_in_files")
+        filed_s = _now_s()
         await self._store.seal(rows, [row.id for row in pending])
         self._failpoint("records_in_database")
+        if rows:
+            self._watch(Batch(records=len(rows), files_us=_us(filed_s - began_s), database_us=_us(_now_s() - filed_s)))
         if change := self._keys.begun_in([event for event, _ in sealed], self._stamp.log):
             await self._finish_key_change(change)
         return len(pending)
@@ -120,12 +141,12 @@ class Shift:
         try:
             if row.is_known:
                 raise RecordRefused("the log holds another record with this id")
-            event, tree = read_whole(row.event)
+            event = read_whole(row.event)
             self._keys.refuse_strange_change(event, self._stamp.log)
-            return event, self._head.seal(tree, row.ts, self._stamp)
+            return event, self._head.seal(event, row.ts, self._stamp)
         except RecordRefused:
             event = self._malformed(row)
-            return event, self._head.seal(to_tree(event), row.ts, self._stamp)
+            return event, self._head.seal(event, row.ts, self._stamp)
 
     def _malformed(self, row: PendingRow) -> AuditEvent:
         detail = {"id": str(row.id), "sha256": hashlib.sha256(row.event.encode()).hexdigest()}
@@ -228,6 +249,10 @@ def _boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def _us(seconds: float) -> int:
+    return round(seconds * 1_000_000)
 
 
 def _now_s() -> float:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row, tuple_row
+from psycopg.rows import args_row, class_row, tuple_row
 
 from security.audit.append import SQL
 from security.audit.head import SealedRow
@@ -74,7 +74,7 @@ class AuditStore:
         return int(await self._value("size"))
 
     async def pending(self, limit: int) -> list[PendingRow]:
-        cursor = self.conn.cursor(row_factory=class_row(PendingRow))
+        cursor = self.conn.cursor(row_factory=args_row(PendingRow), binary=True)
         return await (await cursor.execute(SQL["pending"], {"limit": limit})).fetchall()
 
     async def seal(self, rows: Sequence[SealedRow], done: Sequence[UUID]) -> None:

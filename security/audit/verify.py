@@ -5,8 +5,9 @@
 
 EXPORT is JSON lines: a header, the raw records with the signed checkpoints between them, a trailer. KEYFILE holds the
 log's public key, ``name+id+base64``, which you took away yourself; without it the key in the export is believed.
-CHECKPOINT is one that you keep: a log that no longer contains it was rewritten, or is an old one put back. Needs Python
-3.11 and, for signatures, `cryptography`.
+CHECKPOINT is one that you keep: a log that no longer contains it was rewritten, or is an old one put back; an old one
+put back is accepted only with a record in it by which two people say what was lost. Needs Python 3.11 and, for
+signatures, `cryptography`.
 
 It also lists what is no tampering and yet a question: intents without an outcome, hours without a sign of life, starts
 without a stop before them, a clock set back.
@@ -42,6 +43,8 @@ SHORTEST_RETENTION = timedelta(days=180)
 MAX_RECORD_BYTES = 16 * 1024
 HASH_BYTES = 32
 KEY_CHANGE, PRUNE, START, STOP = "audit.key_changed", "audit.prune", "audit.started", "audit.stopped"
+BROUGHT_BACK, RESTORED = "backup.restored", "audit.restored"
+"""The first is said by a restore; the second by two people, once they know from where the log goes on."""
 
 
 class Tampered(Exception):
@@ -85,6 +88,8 @@ class Report(NamedTuple):
     restarts: tuple[str, ...] = ()
     """Starts without a stop before them: a crash, a power cut, or something that nobody was to see."""
     open_intents: tuple[OpenIntent, ...] = ()
+    restorations: tuple[str, ...] = ()
+    """What a restore from a backup cost, as two people said it in the log."""
 
     @property
     def exit_code(self) -> int:
@@ -107,7 +112,11 @@ class Verifier:
         self.warnings: list[str] = []
         self._life = Life(open_after)
         self._seen: dict[int, bytes] = {}
+        self._misfits: dict[int, Tampered] = {}
+        """What of it this log does not contain; a restoration that comes later may explain it."""
         self._pruning = Pruning()
+        self._restorations = Restorations()
+        self._leaves = bytearray()
         self._peaks: list[bytes] = []
         self._prev = ZERO
         self._unlinked: int | None = None
@@ -122,11 +131,8 @@ class Verifier:
 
     def expect(self, note: str) -> None:
         """A checkpoint that somebody keeps: the log must contain it."""
-        try:
-            _, size, root, *_ = note.splitlines()
-            self._seen[int(size)] = base64.b64decode(root, validate=True)
-        except ValueError:
-            raise ValueError("what you keep is not a checkpoint") from None
+        size, root = _head_of(note)
+        self._seen[size] = root
 
     def add_leaf(self, leaf: bytes) -> None:
         """The hash of a record that was pruned. Only records at the beginning of the log are."""
@@ -155,6 +161,7 @@ class Verifier:
         else:
             self._pruning.is_open = False
         self._pruning.note(seq, record)
+        self._restorations.note(seq, record, self._leaves)
         self._life.add_record(seq, record)
         leaf = leaf_hash(raw)
         self._prev = leaf.hex()
@@ -191,10 +198,7 @@ class Verifier:
         self.checkpoints += 1
 
     def root(self) -> bytes:
-        root = b""
-        for peak in reversed(self._peaks):
-            root = node_hash(peak, root) if root else peak
-        return root or hashlib.sha256().digest()
+        return root_of(self._peaks)
 
     def report(self, missing: str = "") -> Report:
         try:
@@ -207,9 +211,12 @@ class Verifier:
             return self.tampered(error)
         if not missing and not self.checkpoints:
             missing = "no signed checkpoint"
+        missing = missing or self._restorations.missing()
         return self._report("incomplete" if missing else "ok", None, missing)
 
     def tampered(self, error: Tampered) -> Report:
+        """The first that does not fit: what somebody saw signed is missed at the end only."""
+        error = min([error, *self._unexplained()], key=lambda each: each.seq)
         return self._report("tampered", error.seq, error.why)
 
     def _report(self, status: str, first_bad: int | None, why: str) -> Report:
@@ -230,22 +237,27 @@ class Verifier:
             gaps=tuple(self._life.gaps),
             restarts=tuple(self._life.restarts),
             open_intents=self._life.open_intents(),
+            restorations=tuple(map(str, self._restorations.gaps)),
         )
 
     def _append(self, leaf: bytes) -> None:
-        node, full = leaf, self.size
-        while full & 1:
-            node, full = node_hash(self._peaks.pop(), node), full >> 1
-        self._peaks.append(node)
+        self._leaves += leaf
+        add_leaf_to(self._peaks, self.size, leaf)
         self.size += 1
-        if self._seen.get(self.size, b"") not in (b"", self.root()):
-            raise Tampered(
+        if self.size in self._seen and self._seen[self.size] != self.root():
+            self._misfits[self.size] = Tampered(
                 self.signed_size, f"this record, or one up to {self.size - 1}, is not the one you saw signed"
             )
 
+    def _unexplained(self) -> list[Tampered]:
+        explains = self._restorations.explains
+        return [error for size, error in self._misfits.items() if not explains(size, self._seen[size])]
+
     def _settle_seen(self) -> None:
+        for error in self._unexplained():
+            raise error
         newest = max(self._seen, default=0)
-        if newest > self.size:
+        if newest > self.size and not self._restorations.explains(newest, self._seen[newest]):
             raise Tampered(self.size, f"is missing: you have seen {newest} records signed; this is an older log")
 
     def _settle_none(self) -> None:
@@ -292,6 +304,18 @@ class Verifier:
             except (ValueError, InvalidSignature):
                 continue
         raise Tampered(self.size, "a checkpoint up to here is not signed by the log's key")
+
+
+def _head_of(note: str) -> tuple[int, bytes]:
+    """How many records a checkpoint counts, and their root. ValueError for what is none."""
+    lines = note.splitlines()
+    try:
+        root = base64.b64decode(lines[2], validate=True)
+    except (IndexError, ValueError):
+        root = b""
+    if len(root) != HASH_BYTES or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
+        raise ValueError("what you keep is not a checkpoint")
+    return int(lines[1]), root
 
 
 class Key(NamedTuple):
@@ -395,6 +419,70 @@ class Pruning:
             raise Tampered(self._explained, "and those after it were taken out, and no record says so")
 
 
+class Gap(NamedTuple):
+    """A log that lost its end, and went on from an earlier one, as two people say in it."""
+
+    seq: int
+    old_size: int
+    old_root: str
+    new_size: int
+    new_root: str
+    approvers: tuple[str, str]
+
+    @classmethod
+    def of(cls, seq: int, detail: dict[str, Any]) -> "Gap":
+        """ValueError for what is no such statement of two different people."""
+        texts = [detail.get(name, "") for name in ("old_size", "old_root", "new_size", "new_root")]
+        people = detail.get("approved_by", "").strip(), detail.get("seconded_by", "").strip()
+        old_size, new_size = int(texts[0]), int(texts[2])
+        if not all(map(HEX64.fullmatch, (texts[1], texts[3]))) or len({*people, ""}) < 3:
+            raise ValueError("a head is no head, or the two are not two")
+        if not 0 <= new_size <= min(old_size, seq):
+            raise ValueError("a log goes on from what it was, before this is said")
+        return cls(seq, old_size, texts[1], new_size, texts[3], people)
+
+    def __str__(self) -> str:
+        lost = f"records {self.new_size} to {self.old_size - 1} of before are lost"
+        what = lost if self.old_size > self.new_size else "nothing of the log is lost"
+        return f"record {self.seq}: restored: {what}, as {' and '.join(self.approvers)} approved"
+
+
+class Restorations:
+    """Whether a log that was restored says so itself, by two people: from where it goes on, and what is lost."""
+
+    def __init__(self) -> None:
+        self.gaps: list[Gap] = []
+        self._open: dict[str, int] = {}
+
+    def note(self, seq: int, record: dict[str, Any], leaves: bytearray) -> None:
+        """``leaves``: of all records before this one."""
+        detail, at = record["detail"], (record["cat"], record["action"])
+        if at == ("backup", BROUGHT_BACK) and "restoration" in detail:
+            self._open[detail["restoration"]] = seq
+        elif at == ("audit", RESTORED) and record["outcome"] == "success":
+            try:
+                gap = Gap.of(seq, detail)
+            except ValueError:
+                raise Tampered(seq, "says what a restore cost without two heads and the approval of two") from None
+            if root_at(leaves, gap.new_size).hex() != gap.new_root:
+                raise Tampered(seq, "says that the log went on from a head that it never had")
+            self.gaps.append(gap)
+            self._open.pop(detail.get("restoration", ""), None)
+
+    def explains(self, size: int, root: bytes) -> bool:
+        """Whether a checkpoint of so many records lies in what was lost. The last head must be the one named."""
+        return any(
+            gap.new_size < size <= gap.old_size and (size < gap.old_size or root.hex() == gap.old_root)
+            for gap in self.gaps
+        )
+
+    def missing(self) -> str:
+        if not self._open:
+            return ""
+        first = min(self._open.values())
+        return f"record {first} says that a backup was restored, and no two people have said yet what that cost"
+
+
 def _time(seq: int, text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
@@ -410,6 +498,29 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def add_leaf_to(peaks: list[bytes], size: int, leaf: bytes) -> None:
+    """``peaks``: of the full subtrees over the first `size` leaves."""
+    node = leaf
+    while size & 1:
+        node, size = node_hash(peaks.pop(), node), size >> 1
+    peaks.append(node)
+
+
+def root_of(peaks: list[bytes]) -> bytes:
+    root = b""
+    for peak in reversed(peaks):
+        root = node_hash(peak, root) if root else peak
+    return root or hashlib.sha256().digest()
+
+
+def root_at(leaves: bytearray, size: int) -> bytes:
+    """Of the first `size` of these leaves, one behind the other."""
+    peaks: list[bytes] = []
+    for number in range(size):
+        add_leaf_to(peaks, number, bytes(leaves[number * HASH_BYTES : (number + 1) * HASH_BYTES]))
+    return root_of(peaks)
+
+
 # The record: canonical form and closed schema.
 
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -421,9 +532,9 @@ SCHEMA: dict[str, Any] = {
     "log": UUID,
     "id": UUID,
     "seq": re.compile(r"0|[1-9][0-9]*"),
-    "ts": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "ts": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
     "boot": ANY,
-    "mono": re.compile(r"\d+"),
+    "mono": re.compile("[0-9]+"),
     "node": ANY,
     "tenant": ANY,
     "kind": re.compile("event|intent|outcome"),
@@ -544,6 +655,16 @@ class Wanted(NamedTuple):
     """A checkpoint, kept by yourself."""
     open_after: timedelta = OPEN_AFTER
 
+    @classmethod
+    def of(cls, key: str, seen: str | None, hours: float) -> "Wanted":
+        """ValueError where what is brought along could not show anything: nothing is compared with an empty file."""
+        if seen is not None:
+            _head_of(seen)
+        try:
+            return cls(key, seen or "", timedelta(hours=hours))
+        except (OverflowError, ValueError):
+            raise ValueError(f"{hours} is no number of hours") from None
+
     def verifier(self, first_key: str, log: str = "") -> Verifier:
         verifier = Verifier(first_key, log, trusted=self.key, open_after=self.open_after)
         if self.seen:
@@ -608,13 +729,13 @@ def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
     """`key` is one of the log's that you keep. Without it, the one that the export names is believed."""
     asked = (wanted or Wanted())._replace(key=key)
     with path.open("rb") as lines:
-        header = _control(next(lines, b""), "export") or {}
+        header = _control(next(lines, b""), "export", "key", "log") or {}
         try:
             verifier = asked.verifier(header["key"], header["log"])
             if header != {"export": "audit-export/v1", "key": verifier.key, "log": verifier.log}:
                 raise ValueError
-        except (KeyError, ValueError):
-            why = "the header of the export is damaged, or what you keep is no checkpoint"
+        except (KeyError, TypeError, ValueError):
+            why = "the header of the export is damaged"
             return Report("tampered", 0, 0, 0, "", key, 0, why, [])
         try:
             ended = _add_lines(verifier, lines)
@@ -629,9 +750,9 @@ def _add_lines(verifier: Verifier, lines: Iterable[bytes]) -> bool:
         if ended:
             raise Tampered(verifier.size, "lines stand after the trailer")
         if (checkpoint := _control(line, "checkpoint")) is not None:
-            verifier.add_checkpoint(str(checkpoint["checkpoint"]))
+            verifier.add_checkpoint(checkpoint["checkpoint"])
         elif (leaves := _control(line, "leaves")) is not None:
-            for leaf in _leaves_in(verifier.size, str(leaves["leaves"])):
+            for leaf in _leaves_in(verifier.size, leaves["leaves"]):
                 verifier.add_leaf(leaf)
         elif (trailer := _control(line, "end")) is not None:
             ended = True
@@ -653,15 +774,16 @@ def _leaves_in(seq: int, encoded: str) -> Iterator[bytes]:
         yield data[at : at + HASH_BYTES]
 
 
-def _control(line: bytes, word: str) -> dict[str, Any] | None:
-    """A line that is no record. It has one spelling, so that no byte of it can be changed unseen."""
+def _control(line: bytes, word: str, *others: str) -> dict[str, str] | None:
+    """A line that is no record. It has one spelling, so that no byte of it can be changed unseen, and no word more."""
     if not line.startswith(b'{"' + word.encode() + b'":'):
         return None
     try:
         tree: dict[str, Any] = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return tree if control_line(tree) == line else None
+    is_one = tuple(tree) == (word, *others) and all(isinstance(text, str) for text in tree.values())
+    return tree if is_one and control_line(tree) == line else None
 
 
 def control_line(tree: dict[str, str]) -> bytes:
@@ -681,7 +803,8 @@ def described(report: Report) -> str:
     for intent in report.open_intents:
         what = f"{intent.action} of {intent.object}, {intent.ts}"
         lines.append(f"OPEN: record {intent.seq}: {what}: outcome {intent.state}")
-    return "\n".join(map(_printable, [*lines, *report.gaps, *report.restarts, *report.warnings]))
+    told = [*lines, *report.restorations, *report.gaps, *report.restarts, *report.warnings]
+    return "\n".join(map(_printable, told))
 
 
 def _printable(line: str) -> str:
@@ -718,8 +841,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         asked = parser.parse_args(arguments)
         key = keys_in(asked.key.read_text())[-1] if asked.key else ""
-        seen = asked.seen.read_text(encoding="utf-8") if asked.seen else ""
-        wanted = Wanted(key, seen, timedelta(hours=asked.open_after))
+        seen = asked.seen.read_text(encoding="utf-8") if asked.seen else None
+        wanted = Wanted.of(key, seen, asked.open_after)
         if asked.log.is_dir():
             own = asked.log / "verifier.key"
             report = verify_segments(asked.log, keys_in(own.read_text())[0] if own.exists() else key, wanted)

@@ -3,13 +3,16 @@
     python witness.py init --name NAME --log-key KEYFILE
     python witness.py size
     python witness.py watch SOURCE [--out NOTE]
+    python witness.py restored SOURCE [--out NOTE]
     python witness.py check PROOF
     python witness.py trust --log-key KEYFILE
 
 SOURCE is a file that ``appliance audit witness --since SIZE`` wrote, or the address of ``appliance audit serve``. It is
 believed only if it is signed by the log's key and proven to be a continuation of what this witness has seen: a
 rewritten log, an old copy put back, or another history for other eyes is refused. A good checkpoint comes out with the
-witness's own signature beside the log's (C2SP cosignature/v1). PROOF is what ``appliance audit prove`` wrote. After a
+witness's own signature beside the log's (C2SP cosignature/v1). After a disaster `restored` takes up a log that went on
+from a backup, if a record in it says so, names the head that this witness has seen, and two people approved it: SOURCE
+is then what ``appliance audit witness --restored`` wrote. PROOF is what ``appliance audit prove`` wrote. After a
 change of the log's key, which ``verify.py`` shows to be signed by both keys, `trust` takes up the new one.
 
 Copy this one file anywhere; it needs Python 3.11 and `cryptography`, and keeps its state in ``--state`` (default
@@ -35,7 +38,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 GOOD, REFUSED, USAGE = 0, 1, 3
 INCLUSION = "c2sp.org/tlog-proof@v1"
 CONSISTENCY = "aftersales-appliance/tlog-consistency@v1"
-HEADS = {INCLUSION: ["extra", "index"], CONSISTENCY: ["old"]}
+RESTORED = "aftersales-appliance/tlog-restored@v1"
+HEADS = {INCLUSION: ["extra", "index"], CONSISTENCY: ["old"], RESTORED: ["old", "extra", "index", "path"]}
 """What stands above the hashes, in this order."""
 SIGNATURES = "(\u2014 [^ +\n]+ [A-Za-z0-9+/]+={0,2}\n)+"
 MAX_ANSWER_BYTES = 1 << 20
@@ -209,6 +213,30 @@ def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
     return index, record
 
 
+def check_restored(text: str, keys: Sequence[Key]) -> tuple[Checkpoint, dict[str, str]]:
+    """A checkpoint of a log that went on from a backup, and what its record of two people says of that."""
+    proof = read_proof(text, RESTORED)
+    checkpoint = opened(proof.note, keys)
+    try:
+        index, path = _number(proof.head["index"]), _number(proof.head["path"])
+        record = _decoded(proof.head["extra"])
+        said = json.loads(record)
+        detail = {str(name): str(value) for name, value in said["detail"].items()}
+        size, root = _number(detail["new_size"]), bytes.fromhex(detail["new_root"])
+        people = {detail["approved_by"].strip(), detail["seconded_by"].strip()} - {""}
+        kind = said["cat"], said["action"], said["outcome"]
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        raise Refused("the proof cannot be read") from None
+    leaf = hashlib.sha256(b"\x00" + record).digest()
+    if not is_included(leaf, index, checkpoint.size, proof.hashes[:path], checkpoint.root):
+        raise Refused("the record is not in the signed log")
+    if kind != ("audit", "audit.restored", "success") or len(people) != 2:
+        raise Refused("the record does not say, by two people, that the log was restored")
+    if size > index or not is_consistent(size, root, checkpoint.size, checkpoint.root, proof.hashes[path:]):
+        raise Refused("the log did not go on from the head that the record names")
+    return checkpoint, detail
+
+
 # What this witness has seen.
 
 
@@ -262,6 +290,22 @@ class Witness:
         self._remember(checkpoint)
         return checkpoint.note + self._cosignature(checkpoint.body, now_s)
 
+    def take_up_restored(self, text: str, now_s: int) -> tuple[str, str]:
+        """Its checkpoint as `watch` gives it, and what was lost. Refused unless it names what this witness has seen."""
+        if read_proof(text, RESTORED).head["old"] != str(self.size):
+            raise Refused(f"the proof is not for the {self.size} records that this witness has seen")
+        checkpoint, said = check_restored(text, self.keys)
+        try:
+            old_size, new_size = _number(said["old_size"]), _number(said["new_size"])
+            is_named = self.size < old_size or bytes.fromhex(said["old_root"]) == self._root
+        except (KeyError, ValueError):
+            raise Refused("the proof cannot be read") from None
+        if not (new_size < self.size <= old_size and is_named):
+            raise Refused(f"the record does not name the {self.size} records that this witness has seen")
+        lost = f"records {new_size} to {old_size - 1}, as {said['approved_by']} and {said['seconded_by']} approved"
+        self._remember(checkpoint)
+        return checkpoint.note + self._cosignature(checkpoint.body, now_s), lost
+
     def trust(self, log_keys: Sequence[str]) -> None:
         """Later keys of the same log."""
         new = [key for key in map(Key.of, log_keys) if key not in self.keys]
@@ -309,10 +353,10 @@ def _write(path: Path, tree: Mapping[str, object]) -> None:
 # The command.
 
 
-def fetched(source: str, since: int) -> str:
+def fetched(source: str, what: str, since: int) -> str:
     if not source.startswith(("http://", "https://")):
         return Path(source).read_text(encoding="utf-8")
-    url = f"{source.rstrip('/')}/consistency?old={since}"
+    url = f"{source.rstrip('/')}/{what}?old={since}"
     with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the scheme was looked at
         return bytes(answer.read(MAX_ANSWER_BYTES)).decode()
 
@@ -325,9 +369,10 @@ def main(arguments: list[str] | None = None) -> int:
     init.add_argument("--name", required=True)
     init.add_argument("--log-key", type=Path, required=True)
     commands.add_parser("size")
-    watch = commands.add_parser("watch")
-    watch.add_argument("source")
-    watch.add_argument("--out", type=Path)
+    for name in ("watch", "restored"):
+        taking = commands.add_parser(name)
+        taking.add_argument("source")
+        taking.add_argument("--out", type=Path)
     commands.add_parser("check").add_argument("proof", type=Path)
     commands.add_parser("trust").add_argument("--log-key", type=Path, required=True)
     try:
@@ -335,7 +380,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refused:
         sys.stdout.write(f"REFUSED: {refused}\n")
         return REFUSED
-    except (OSError, ValueError, argparse.ArgumentError, SystemExit) as error:
+    except SystemExit as left:
+        return USAGE if left.code else GOOD
+    except (OSError, ValueError, argparse.ArgumentError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
 
@@ -359,11 +406,20 @@ def _do(asked: argparse.Namespace) -> int:
         index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys)
         sys.stdout.write(f"record {index} is in the log:\n{_printable(record.decode())}\n")
     else:
-        note = witness.watch(fetched(asked.source, witness.size), int(time.time()))
+        note, said = _taken(witness, asked)
         if asked.out:
             asked.out.write_text(note, encoding="utf-8")
-        sys.stdout.write(f"the log continues as it was seen, and has {witness.size} records\n{note}")
+        sys.stdout.write(f"{said}, and has {witness.size} records\n{note}")
     return GOOD
+
+
+def _taken(witness: Witness, asked: argparse.Namespace) -> tuple[str, str]:
+    """The cosigned checkpoint, and what is said of it."""
+    if asked.command == "watch":
+        text = fetched(asked.source, "consistency", witness.size)
+        return witness.watch(text, int(time.time())), "the log continues as it was seen"
+    note, lost = witness.take_up_restored(fetched(asked.source, "restored", witness.size), int(time.time()))
+    return note, _printable(f"RESTORED: lost are {lost}. The log goes on")
 
 
 if __name__ == "__main__":

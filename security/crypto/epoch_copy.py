@@ -14,7 +14,7 @@ from typing import Final
 from security.crypto import key_file
 from security.crypto.file_root import FileRootKey
 from security.crypto.wrapping import MAGIC
-from security.durable import flush_directory
+from security.durable import replace_file
 from security.errors import KeyFileRefused
 
 _CONTEXT: Final = b"csa/epoch-copy/v1"
@@ -30,14 +30,7 @@ def save_epoch_files(target: Path, root: FileRootKey) -> int:
     text = json.dumps({name: base64.b64encode(secret).decode() for name, secret in found.items()})
     if target.exists():
         _overwrite(target)
-    draft = target.with_name(f".{target.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(root.wrap(text.encode(), _CONTEXT))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
-    flush_directory(target.parent)
+    replace_file(target, root.wrap(text.encode(), _CONTEXT))
     return len(found)
 
 

@@ -55,7 +55,9 @@ class EpochFiles:
         return unwrap_key(secret, sealed, _context(shop_id, epoch))
 
     def destroy_before(self, shop_id: str, epoch: int) -> int:
-        older = [path for path in self.folder.glob(f"{label(shop_id)}.*") if int(path.suffix[1:]) < epoch]
+        key_file.end_destroying(self.folder, label(shop_id))
+        kept = [path for path in self.folder.glob(f"{label(shop_id)}.*") if path.suffix[1:].isdecimal()]
+        older = [path for path in kept if int(path.suffix[1:]) < epoch]
         for path in older:
             key_file.destroy(path)
         return len(older)

@@ -6,12 +6,14 @@ Refuses a file that its group or others may read or write, that is a link, or th
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from security.durable import flush_directory
 from security.errors import KeyFileRefused
 
 SECRET_BYTES = 32
+_GONE = ".gone"
 
 
 def read_or_create(path: Path) -> bytes:
@@ -30,13 +32,30 @@ def write(path: Path, secret: bytes) -> None:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite, flush and remove. Copying file systems and SSDs may keep older blocks: encrypt the volume too."""
-    path.chmod(0o600)
-    with path.open("r+b") as file:
+    """Overwrite, flush and remove. Copying file systems and SSDs may keep older blocks: encrypt the volume too.
+
+    It gets another name first: what a crash leaves half overwritten is taken for no key, and `end_destroying` ends it.
+    """
+    gone = path.with_name(f"{path.name}{_GONE}")
+    path.replace(gone)
+    flush_directory(path.parent)
+    _wipe(gone)
+
+
+def end_destroying(folder: Path, beginning: str) -> None:
+    """Of files whose names begin so: what a crash broke off. Another process may do it at the same time."""
+    for gone in folder.glob(f"{beginning}*{_GONE}"):
+        with suppress(FileNotFoundError):
+            _wipe(gone)
+
+
+def _wipe(gone: Path) -> None:
+    gone.chmod(0o600)
+    with gone.open("r+b") as file:
         file.write(secrets.token_bytes(SECRET_BYTES))
         os.fsync(file.fileno())
-    path.unlink()
-    flush_directory(path.parent)
+    gone.unlink()
+    flush_directory(gone.parent)
 
 
 def _create(path: Path, secret: bytes) -> bool:

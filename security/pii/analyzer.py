@@ -10,7 +10,7 @@ import msgspec
 from security.pii.asides import without_asides
 from security.pii.asked import ONLY_OTHERS
 from security.pii.disjoint import surest
-from security.pii.model import Finding, MaskedNumber, PiiType
+from security.pii.model import VOICE, Finding, MaskedNumber, PiiType
 from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
@@ -45,7 +45,7 @@ class Analyzer:
         from security.pii.alone import secrets_alone
         from security.pii.pieces.whole import with_pieces
 
-        view = view_of(text, is_spoken=channel == "voice")
+        view = view_of(text, is_spoken=channel == VOICE)
         hits = self._without_overlaps(self._loaded().hits(view.text, expected))
         hits = with_pieces(view.text, hits, self._without_overlaps)
         hits = self._without_overlaps([*hits, *secrets_alone(view.text, expected)])
@@ -72,12 +72,12 @@ class Analyzer:
         from security.pii.pieces.anew import told_anew_of
 
         joined = _BETWEEN_MESSAGES.join(texts)
-        view = view_of(joined, is_spoken=channel == "voice")
+        view = view_of(joined, is_spoken=channel == VOICE)
         found = [_finding(joined, view, hit) for hit in told_anew_of(view, numbers)]
-        return _parts_of(found, texts)
+        return parts_of(found, texts)
 
     def _found_in(self, texts: Sequence[str], expected: frozenset[str], channel: str) -> list[list[Finding]]:
-        return _parts_of(self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel), texts)
+        return parts_of(self.find(_BETWEEN_MESSAGES.join(texts), expected=expected, channel=channel), texts)
 
     def _loaded(self) -> "Engine":
         if self._engine is None:
@@ -116,7 +116,8 @@ def _finding(text: str, view: View, hit: "Hit") -> Finding:
     )
 
 
-def _parts_of(found: Sequence[Finding], texts: Sequence[str]) -> list[list[Finding]]:
+def parts_of(found: Sequence[Finding], texts: Sequence[str]) -> list[list[Finding]]:
+    """Of findings in messages put together, a line each: to each message its own."""
     parts = []
     offset = 0
     for text in texts:

@@ -18,6 +18,10 @@ EXPECTED = 0.35
 """What it adds that the customer was just asked for this type."""
 OTHER_NUMBER = "OTHER_NUMBER"
 """Stands among the expected types where the number of an order or a parcel was asked for."""
+_LIKELY = 0.3
+"""A card by its issuer, an identity number by its date of birth."""
+_TOO_LONG_TO_COUNT = 11
+_THOUSANDS, _OF_MONEY = ",", frozenset("元块塊")
 BEFORE = 24
 AFTER = 12
 
@@ -60,13 +64,13 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     before = text[max(start - BEFORE, 0) : start]
     named = _distance_before(_NEAR[recogniser.type], before)
     other = _distance_before(_against(recogniser.against), before)
-    if _UNITS.match(text, end):
+    if _is_counted(text, start, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
     if other is not None and (named is None or other <= named):
         worth -= recogniser.without
-    elif named is not None or _is_named_after(recogniser.type, text, end):
+    elif named is not None or _is_named_after(recogniser.type, text, end, is_likely=worth >= _LIKELY):
         worth += recogniser.with_context
     if recogniser.type in expected:
         worth += EXPECTED
@@ -75,7 +79,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
 
 def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     """Whether the nearest word names another number, or counts something."""
-    if _UNITS.match(text, end):
+    if _is_counted(text, start, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
     other = _distance_before(_against(recogniser.against), before)
@@ -94,12 +98,22 @@ def distance_of_name(recogniser: Recogniser, text: str, start: int) -> int:
     return BEFORE if named is None else named
 
 
+def _is_counted(text: str, start: int, end: int) -> bool:
+    """By eleven digits only money is counted, or by thousands: behind a phone 天天 and 双号 are words."""
+    value, unit = text[start:end], _UNITS.match(text, end)
+    is_long = sum(map(str.isdigit, value)) >= _TOO_LONG_TO_COUNT and _THOUSANDS not in value
+    return unit is not None and (not is_long or unit[0].strip() in _OF_MONEY)
+
+
 def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
     """Characters between the last such word and the value."""
     ends = [found.end() for found in words.finditer(before)] if words else []
     return len(before) - ends[-1] if ends else None
 
 
-def _is_named_after(type_: PiiType, text: str, end: int) -> bool:
+def _is_named_after(type_: PiiType, text: str, end: int, *, is_likely: bool = True) -> bool:
+    """In a message behind it, too, where it is likely by itself: 20261118000002, 用银行卡付的 are two matters."""
     words = _NEAR[type_]
-    return words is not None and words.search(text, end, end + AFTER) is not None
+    line = text.find("\n", end)
+    last = end + AFTER if is_likely or line < 0 else min(end + AFTER, line)
+    return words is not None and words.search(text, end, last) is not None

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
 from security.pii.disjoint import with_further
-from security.pii.model import Finding, PiiType
+from security.pii.model import VOICE, Finding, PiiType
 from security.pii.view import View, view_of
 
 _WORDS = frozenset({PiiType.NAME, PiiType.ADDRESS})
@@ -27,7 +27,7 @@ class KnownValues:
         """In order, without overlaps; of two at one place the longer."""
         if not self._values:
             return []
-        view = view_of(text, is_spoken=channel == "voice")
+        view = view_of(text, is_spoken=channel == VOICE)
         letters, places = squeezed(view)
         found = [
             _finding(text, view, type_, value, places[start], places[start + len(key) - 1])

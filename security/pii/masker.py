@@ -3,7 +3,7 @@
 At most two statements, and none for the many messages that hold nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -57,12 +57,13 @@ class Masker:
         *,
         expected: frozenset[str] = _NOTHING,
         channel: str = "web",
+        own: Collection[str] = (),
     ) -> str:
-        """The text with placeholders. `expected`: what the customer was just asked.
+        """The text with placeholders. `expected`: what the customer was just asked. `own`: see `misheard`.
 
         Where anything is found, what the conversation has kept whole is looked for too; for the rest `with_known`.
         """
-        findings = self._analyzer.find(text, expected=expected, channel=channel)
+        (findings,) = split_findings(self._analyzer, [], text, expected=expected, channel=channel, own=own)
         if not findings:
             return escaped(text)
         return await self._masked(conn, shop_id, conversation_id, keys, text, findings, channel)
@@ -78,11 +79,14 @@ class Masker:
         *,
         expected: frozenset[str] = _NOTHING,
         channel: str = "web",
+        own: Collection[str] = (),
     ) -> str:
         """`mask`, and what this message completes is replaced in the earlier ones, by the same placeholder."""
         earlier = await kept.recent(conn)
-        if not may_continue(earlier, text):
-            return await self.mask(conn, shop_id, conversation_id, keys, text, expected=expected, channel=channel)
+        if not may_continue(earlier, text, channel=channel):
+            return await self.mask(
+                conn, shop_id, conversation_id, keys, text, expected=expected, channel=channel, own=own
+            )
         wholes = await self._wholes(conn, shop_id, conversation_id, keys, corrected(earlier, text))
         *before, now = split_findings(
             self._analyzer,
@@ -91,6 +95,7 @@ class Masker:
             expected=expected,
             channel=channel,
             wholes=wholes,
+            own=own,
         )
         if not any(before):
             return (

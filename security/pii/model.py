@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+VOICE = "voice"
+"""The channel of calls: what is said there was recognised, not written."""
+
 
 class PiiType(StrEnum):
     ID_CARD = "ID_CARD"

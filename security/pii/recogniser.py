@@ -15,6 +15,8 @@ SEPARATOR = r"""[ \n\-.,()/\\_|*`~=+#&^;<>\[\]{}!?'"]?"""
 """What `view` leaves between two digits that belong together."""
 GAP = r"(?:[\s\-.,，。、·•:()]|嗯|呃|啊|哦|额|就是|然后|那个){0,4}+"
 """What people put between the letters and the digits of one number."""
+SAID = r"(?:\s?(?:空格|短?横[杠线]|中?划线|斜?杠|逗号|冒号|[:点@$%]|&nbsp;|<br\s?/?>)\s?)"
+"""What stands between whole groups of digits and nowhere else: a sign by its name, or what a page left."""
 VALUE = "value"
 """The group of a shape that is the value, where the shape says more than the value."""
 

@@ -5,7 +5,7 @@ them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -14,7 +14,8 @@ from security.pii.analyzer import Analyzer
 from security.pii.asked import ONLY_OTHERS
 from security.pii.disjoint import with_further
 from security.pii.mask import Part, placeholder_places, type_of
-from security.pii.model import Finding, MaskedNumber, PiiType
+from security.pii.misheard import misheard
+from security.pii.model import VOICE, Finding, MaskedNumber, PiiType
 from security.pii.pieces.grammar import may_correct
 from security.pii.prefilter import may_hold
 from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS
@@ -63,8 +64,10 @@ def may_go_on(text: str) -> bool:
     return _BEGINS_WITH_DIGIT(text) is not None or (len(text) <= _SHORT and may_correct(text))
 
 
-def may_continue(earlier: Sequence[Kept], text: str) -> bool:
+def may_continue(earlier: Sequence[Kept], text: str, *, channel: str = "web") -> bool:
     """Whether together they may hold what each alone does not; cheap."""
+    if channel == VOICE:
+        return bool(earlier)
     return bool(earlier) and may_hold("\n".join([*(kept.text for kept in earlier), text]))
 
 
@@ -83,11 +86,12 @@ def split_findings(
     expected: frozenset[str] = frozenset(),
     channel: str = "web",
     wholes: Mapping[str, str] = MappingProxyType({}),
+    own: Collection[str] = (),
 ) -> list[list[Finding]]:
     """What is personal in each, read together. Earlier ones are masked already: their placeholders are left alone.
 
     What was asked for says something of the last one only. `wholes`: what is kept of placeholders that may be
-    corrected (`corrected`).
+    corrected (`corrected`). `own`: see `misheard`, which is asked on a call.
     """
     read = [*map(_without_labels, earlier), text]
     *before, now = analyzer.find_in_messages(read, expected=expected & ONLY_OTHERS, channel=channel)
@@ -97,7 +101,11 @@ def split_findings(
         now = with_further(now, anew)
     if not expected <= ONLY_OTHERS:
         now = with_further(now, analyzer.find(text, expected=expected, channel=channel))
-    return [*(_news(analyzer, words, part, channel) for words, part in zip(read, before, strict=False)), now]
+    found = [*(_news(analyzer, words, part, channel) for words, part in zip(read, before, strict=False)), now]
+    if channel != VOICE:
+        return found
+    further = misheard([*earlier, text], found, expected=expected, own=own)
+    return [with_further(kept, more) for kept, more in zip(found, further, strict=True)]
 
 
 def _masked(earlier: Sequence[str], wholes: Mapping[str, str]) -> list[MaskedNumber]:

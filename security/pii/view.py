@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from security.pii.lookalikes import lookalikes_read
+from security.pii.strangers import without_strangers
 
 _SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
 _DIGITS: dict[str, str] = {char: digit for digit, chars in _SPOKEN["digits"].items() for char in chars}
@@ -91,7 +92,7 @@ def _with_digits(folded: str, origin: Sequence[int], grammar: _Grammar) -> View:
 
     done = 0
     for run in grammar.run.finditer(folded):
-        start, end = _without_strangers(folded, *run.span())
+        start, end = _without_strangers(folded, *run.span(), grammar)
         if _PLAIN_DIGITS.fullmatch(folded, start, end):
             continue
         keep(done, start)
@@ -105,12 +106,18 @@ def _with_digits(folded: str, origin: Sequence[int], grammar: _Grammar) -> View:
     return View("".join(out), starts, ends)
 
 
-def _without_strangers(folded: str, start: int, end: int) -> tuple[int, int]:
+def _without_strangers(folded: str, start: int, end: int, grammar: _Grammar) -> tuple[int, int]:
     """A name before a number ("王一一 138…") and a count behind one ("83746，五位") are words, not digits."""
     name = _NAME_BEFORE.match(folded, start, end)
     count = _COUNT_BEHIND.search(folded, max(end - 4, start), end)
     is_word = count is not None and "\u3400" <= folded[end : end + 1] <= "\u9fff"
-    return name.end() if name else start, count.start() if count and is_word else end
+    start, end = name.end() if name else start, count.start() if count and is_word else end
+
+    def digits(first: int, last: int) -> str:
+        tokens = grammar.token.finditer(folded, first, last)
+        return "".join(_spelled(token) for token in tokens if not token[3])
+
+    return without_strangers(folded, start, end, digits)
 
 
 def _spelled(token: re.Match[str]) -> str:
@@ -136,7 +143,8 @@ class _Folds(dict[int, str]):
 
 def _is_invisible(char: str) -> bool:
     """Nothing to be seen, or only something over, under or around the character before it: a keycap, a line through."""
-    return unicodedata.category(char) == "Cf" or unicodedata.category(char) in _MARKS or char in _BLANKS
+    kind = unicodedata.category(char)
+    return kind == "Cf" or kind in _MARKS or char in _BLANKS or (kind == "Cc" and not char.isspace())
 
 
 def _plain(char: str) -> str:

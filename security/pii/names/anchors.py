@@ -22,6 +22,8 @@ TOLD = re.compile(
     f"{one_of(AROUND['roles'] | AROUND['intro'])}(?:那个|那位|这个|这位|一个)?{_MARKS}"
     f"(?P<link>名叫|叫|是|[:：])?{_MARKS}"
 )
+OWN_NAME = re.compile(f"(?:^|(?<=[^\u3400-\u9fff]))[我俺]名?叫(?={HAN}{{2,4}}(?:$|[^\u3400-\u9fff]))")
+"""我叫安然, and nothing behind it: even a word is a name then."""
 MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
 
 LATIN_INTRO = re.compile(r"(?:my name is|i am|i'm|this is)\s$", re.IGNORECASE)
@@ -46,7 +48,7 @@ FAMILIAR = re.compile(
 """老李, 小王."""
 BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
 LATIN_ALONE = re.compile("(?<![A-Za-z0-9])[A-Z][a-z]{2,14}(?![A-Za-z0-9])")
-GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是)[ ]?$")
+GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是|联系)[ ]?$")
 NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
 _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
 BEFORE_NUMBER = re.compile(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from security.pii.names import anchors
 from security.pii.names.lexicon import (
+    COMPOUND,
     acts,
     begins_foreign,
     follows_role,
@@ -24,7 +25,14 @@ from security.pii.names.lexicon import (
 from security.pii.names.shape import LATIN, Said, name_end, name_start, small_latin_end
 from security.pii.recogniser import Place
 
-_WORTH = {Said.MAYBE: 0.6, Said.TOLD: 0.7, Said.LABELLED: 0.75, Said.STATED: 0.85, Said.SPELLED: 0.85}
+_WORTH = {
+    Said.MAYBE: 0.6,
+    Said.TOLD: 0.7,
+    Said.LABELLED: 0.75,
+    Said.LABELLED_PERSON: 0.75,
+    Said.STATED: 0.85,
+    Said.SPELLED: 0.85,
+}
 _SHOWN = 0.6
 """What shows in another way that it is a name."""
 _BARE = 0.3
@@ -65,6 +73,8 @@ def _after_words(text: str) -> Iterator[Place]:
     for anchor in anchors.TOLD.finditer(text):
         is_named = anchor["link"] in anchors.SPELLED or anchor["link"] == "名叫"
         yield from _behind(text, anchor.end(), Said.LABELLED if is_named else Said.TOLD)
+    for anchor in anchors.OWN_NAME.finditer(text) if "叫" in text else ():
+        yield from _behind(text, anchor.end(), Said.STATED)
     for anchor in anchors.MAYBE.finditer(text):
         yield from _behind(text, anchor.end(), Said.MAYBE)
 
@@ -76,7 +86,7 @@ def _english_labels(text: str) -> Iterator[re.Match[str]]:
 def _how_plainly(label: re.Match[str]) -> Said:
     link = label["link"]
     if link is None:
-        return Said.LABELLED
+        return Said.LABELLED_PERSON if label[0].rstrip().endswith(("人", "姓名")) else Said.LABELLED
     return Said.SPELLED if link in anchors.SPELLED else Said.STATED
 
 
@@ -94,8 +104,8 @@ def _before_words(text: str) -> Iterator[Place]:
         start = name_start(text, end, is_bounded=False)
         if start is not None and follows_role(text, start + 1):
             start = None
-        if start is None and title[0] in anchors.SINGLE_TITLES and _is_lone_surname(text, end - 1):
-            start = end - 1
+        if start is None and title[0] in anchors.SINGLE_TITLES:
+            start = _lone_surname(text, end)
         if start is not None:
             yield Place(start, end, _WORTH[Said.TOLD])
     for title in anchors.SHORT_TITLE.finditer(text):
@@ -121,8 +131,18 @@ def _beside_numbers(text: str) -> Iterator[Place]:
 
 def _bounded(text: str, end: int) -> Iterator[Place]:
     start = name_start(text, end, is_bounded=True)
+    if start is None:
+        start = _familiar_start(text, end)
     if start is not None:
         yield Place(start, end, _SHOWN)
+
+
+def _familiar_start(text: str, end: int) -> int | None:
+    """找小王丽: a whole name with 小 or 老 before it, which stays outside."""
+    start = name_start(text, end, is_bounded=False)
+    if start is None or text[start - 1 : start] not in ("小", "老") or is_a_word(text, start - 1, 2):
+        return None
+    return start if anchors.GIVEN_TO.search(text, max(start - 4, 0), start - 1) else None
 
 
 def _alone(text: str) -> Iterator[Place]:
@@ -180,6 +200,14 @@ def _is_familiar(text: str, friend: re.Match[str]) -> bool:
         return follows_role(text, start)
     is_given_to = anchors.GIVEN_TO.search(text, max(start - 2, 0), start) is not None
     return is_given_to or follows_role(text, start) or acts(text, friend.end())
+
+
+def _lone_surname(text: str, end: int) -> int | None:
+    """Where a surname of one character begins that ends there, or one of two that is nothing else: 司马小姐."""
+    if text[max(end - 2, 0) : end] in COMPOUND and not is_a_word(text, end - 2, 2):
+        before = text[end - 3 : end - 2] if end > 2 else ""
+        return end - 2 if not anchors.RUN.match(before) or before in _LEFT_OF_SURNAME else None
+    return end - 1 if _is_lone_surname(text, end - 1) else None
 
 
 def _is_lone_surname(text: str, place: int) -> bool:

@@ -23,14 +23,17 @@ _SPELT = _MINORITY | _FOREIGN
 _SOUNDS = re.compile(one_of(words(_TABLES["sounds"]["words"])))
 _SMALL = frozenset(_TABLES["friends"]["small"])
 _LATIN = words(_TABLES["friends"]["latin"])
+_ALONE = re.compile(one_of(words(_TABLES["minorities"]["alone"])))
 _MINORITY_BEGINNING = re.compile(one_of(words(_TABLES["minorities"]["beginnings"])))
 
+_TITLE = re.compile(one_of(AROUND["titles"]))
 _ACTS = re.compile(rf"\s?{one_of(AROUND['acts'])}|\s?[收拿取](?![\u3400-\u9fff])")
 
 _BRANDS = re.compile(one_of(AROUND["brands"]))
 _ROLES = tuple(AROUND["roles"])
 _LONGEST_ROLE = max(map(len, _ROLES))
 _LONGEST_SOUNDS = 8
+_TOWN = 2
 
 BEGINNINGS = "".join(sorted(_COMMON | {name[0] for name in COMPOUND}))
 """Every character that a surname begins with."""
@@ -60,6 +63,11 @@ def is_common_in_names(char: str) -> bool:
     return char in _GIVEN
 
 
+def is_only_a_town(word: str) -> bool:
+    """A place of two characters that is no word besides; what is larger or smaller says of itself what it is."""
+    return len(word) == _TOWN and is_place_name(word) and word not in _FRIENDS
+
+
 def is_a_word(text: str, start: int, length: int) -> bool:
     """Whether a known word or place stands there instead: as long as the name, longer, or all but its end.
 
@@ -80,6 +88,11 @@ def goes_on(text: str, start: int) -> bool:
     return text[start : start + 1] in _STOP or _WORDS_AFTER.match(text, start) is not None
 
 
+def is_titled(text: str, start: int) -> bool:
+    """Whether a title stands there: of "我是张女士" the surname alone is the name."""
+    return _TITLE.match(text, start) is not None
+
+
 def acts(text: str, start: int) -> bool:
     """Whether it says there what somebody does with a parcel."""
     return _ACTS.match(text, start) is not None
@@ -90,10 +103,14 @@ def minority_end(text: str, start: int, *, is_stated: bool = False) -> int | Non
 
     `is_stated`: it need not begin like one that is known, if nothing but its sounds stands there.
     """
-    is_known = _MINORITY_BEGINNING.match(text, start) is not None
+    whole = _ALONE.match(text, start)
+    if whole and (text[whole.end() : whole.end() + 1] < "\u3400" or goes_on(text, whole.end())):
+        return whole.end()
+    beginning = _MINORITY_BEGINNING.match(text, start)
+    is_known = beginning is not None
     if not is_known and not is_stated:
         return None
-    end = start
+    end = beginning.end() if beginning else start
     while end < len(text) and end < start + _LONGEST_SOUNDS and _is_foreign(text[end]) and not goes_on(text, end):
         end += 1
     is_end = text[end : end + 1] < "\u3400" or goes_on(text, end)

@@ -12,6 +12,8 @@ from security.pii.names.lexicon import (
     is_doubtful,
     is_given,
     is_latin_word,
+    is_only_a_town,
+    is_titled,
     may_be_given,
     minority_end,
     surname_length,
@@ -38,10 +40,12 @@ class Said(IntEnum):
     TOLD = 1
     """我叫, 司机."""
     LABELLED = 2
-    """收件人, without anything between."""
-    STATED = 3
+    """收件, 联系, without anything between."""
+    LABELLED_PERSON = 3
+    """收件人, without anything between: it may also be called like a town, if nothing else is said of it."""
+    STATED = 4
     """收件人是: even a word is a name then."""
-    SPELLED = 4
+    SPELLED = 5
     """收件人：, 收件人叫: even with a surname that nobody knows."""
 
 
@@ -97,14 +101,27 @@ def _chinese_end(text: str, start: int, said: Said) -> int | None:
         return None
     if not size:
         return _unknown_end(text, start, run[0]) if said is Said.SPELLED else None
+    if said <= Said.TOLD and is_titled(text, start + size):
+        return None
     given = run[0][size:]
     length = _given_length(text, start + size, given)
     end = start + size + length
-    if not length or (said < Said.STATED and is_a_word(text, start, size + length)):
+    if not length:
+        return None
+    if (
+        said < Said.STATED
+        and is_a_word(text, start, size + length)
+        and not _is_called_like_a_town(text, start, end, said)
+    ):
         return None
     if said <= Said.TOLD and not _is_beyond_doubt(text, start, size, end, said):
         return None
     return end
+
+
+def _is_called_like_a_town(text: str, start: int, end: int, said: Said) -> bool:
+    """收件人和田: nothing of a sentence stands behind it, and it is no word besides."""
+    return said is Said.LABELLED_PERSON and is_only_a_town(text[start:end]) and not _HAN.match(text, end)
 
 
 def _unknown_end(text: str, start: int, run: str) -> int | None:

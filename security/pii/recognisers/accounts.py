@@ -5,7 +5,9 @@ import re
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
 
-_WECHAT = r"(?:微信|薇信|威信|徽信|卫星|(?<![A-Za-z])(?:we\s?chat|weixin|wx|vx|v信|v\.?x)(?![A-Za-z])|加v(?![A-Za-z]))"
+_HEART = r"(?<![A-Za-z])v\s?[❤♥]\ufe0f?"
+_ABBREVIATED = r"(?<![A-Za-z])(?:we\s?chat|weixin|wx|vx|v信|v\.?x)(?![A-Za-z])|加v(?![A-Za-z])"
+_WECHAT = f"(?:{_HEART}|微信|薇信|威信|徽信|卫星|{_ABBREVIATED})"
 _KIND = r"(?:账号|帳號|帐号|賬號|号码|號碼|号|號|id)"
 _LINK = r"""(?:["'`\s:=：]|是|为|為|叫|就是|加|搜|改成|换成|我的?|拼音的?|小写的?|字母){0,6}"""
 _JOIN = r"(?:下划线|下劃線|底线|减号|減號|横杠|橫槓|横线|橫線|中划线|短横|杠|槓)"
@@ -28,10 +30,11 @@ WECHAT = Recogniser(
     type=PiiType.WECHAT,
     shapes=(
         rf"{_WECHAT}{_KIND}?{_LINK}(?<![A-Za-z0-9])(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
+        rf"[加搜](?:我|一下|个)?(?:wx|vx)(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
         rf"{NO_WORD_BEFORE}(?P<{VALUE}>wxid_[a-z0-9]{{6,22}}){NO_WORD_AFTER}",
         rf"{NO_WORD_BEFORE}(?P<{VALUE}>[A-Za-z][A-Za-z0-9_\-]{{5,19}})[\s，,]?(?:这个|這個)?(?:就?是|，|,)我?的?(?:{_WECHAT})",
     ),
-    must_hold=("微信", "薇信", "威信", "徽信", "卫星", "wechat", "weixin", "wx", "vx", "v信", "v.x", "加v"),
+    must_hold=("微信", "薇信", "威信", "徽信", "卫星", "wechat", "weixin", "wx", "vx", "v信", "v.x", "加v", "❤", "♥"),
     worth=_worth_of_wechat,
     without=0.0,
     normalise=_wechat,

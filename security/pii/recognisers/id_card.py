@@ -2,10 +2,13 @@
 
 from security.pii.checks import is_birth_date, is_id_checksum, is_province
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Recogniser, digits
+from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SAID, SEPARATOR, Recogniser, digits
 
 _X = "(?:[0-9x×叉]|[艾埃爱愛]克斯)"
-_EIGHTEEN = f"[1-9]{digits('{16}')}{SEPARATOR}{_X}"
+_FIRST = "[1-9](?:(?<![0-9A-Za-z].)|(?<=id.|no.)|(?<=sfz.))"
+"""It may be joined to its name. What begins with a digit is looked for quickly."""
+_EIGHTEEN = f"{_FIRST}{digits('{16}')}{SEPARATOR}{_X}"
+_BORN = "(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _FOREIGN_RESIDENT = "9"
 _PHONE = r"1[3-9][0-9]{9}"
 
@@ -26,7 +29,9 @@ def _normalise(text: str) -> str:
 RECOGNISER = Recogniser(
     type=PiiType.ID_CARD,
     shapes=(
-        f"{NO_WORD_BEFORE}{_EIGHTEEN}{NO_WORD_AFTER}",
+        f"{_EIGHTEEN}{NO_WORD_AFTER}",
+        f"[1-9](?<=[A-Za-z].)[0-9]{{5}}{_BORN}[0-9]{{3}}[0-9x](?![0-9])",  # joined to any other letters
+        f"{_FIRST}[0-9]{{5}}{SAID}[0-9]{{4}}{SAID}?[0-9]{{4}}{SAID}[0-9]{{3}}{_X}{NO_WORD_AFTER}",
         f"{NO_WORD_BEFORE}[1-9][0-9]{{16}}[0-9x](?={_PHONE}{NO_WORD_AFTER})",  # a phone number runs on behind it
         f"(?<={NO_WORD_BEFORE}{_PHONE})[1-9][0-9]{{16}}[0-9x]{NO_WORD_AFTER}",
         f"{NO_WORD_BEFORE}[1-9]{digits('{14}')}{NO_WORD_AFTER}",

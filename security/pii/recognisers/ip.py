@@ -8,7 +8,7 @@ from security.pii.recogniser import Recogniser
 _DIGITS = "零〇一幺二两三四五六七八九"
 _SPOKEN = dict(zip(_DIGITS, "0011223456789", strict=True))
 _OCTET = rf"(?:[0-9]{{1,3}}|[{_DIGITS}]{{1,3}})"
-_BEFORE = r"(?<![0-9A-Za-z.])(?<![0-9A-Za-z]/)"
+_BEFORE = r"(?:(?<![0-9A-Za-z.])(?<![0-9A-Za-z]/)|(?<=(?<![A-Za-z])ip))"
 
 
 def _normalise(text: str) -> str:

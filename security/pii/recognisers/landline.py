@@ -3,7 +3,7 @@
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, SEPARATOR, Recogniser, digits, only_digits
 
-_START = r"(?<![0-9A-Za-z+])(?<![0-9][ \-.])"
+_START = r"(?:(?<![0-9A-Za-z+])(?<![0-9][ \-.])|(?<=tel|fax))"
 _COUNTRY = rf"\(?(?:\+|00)86\)?{SEPARATOR}"
 _AREA = r"(?:10|2[0-57-9]|[3-9][0-9][0-9])"
 _WITH_ZERO = rf"\(?0{_AREA}\)?"

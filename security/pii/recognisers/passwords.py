@@ -50,6 +50,7 @@ PASSWORD = Recogniser(
     type=PiiType.PASSWORD,
     shapes=(
         f"{_NAMED}{_LEAD}{{0,8}}{_ASCII}",
+        rf"{_NAMED},\s?{_LEAD}{{0,6}}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9])(?=[!-~]{{0,31}}[A-Za-z]){_NO_COUNT}{_NO_WORD}{_SIGNS}{{6,32}}){_END}",
         rf"{_NAMED}{_LEAD}{{0,8}}[!-~]{{2,32}}\s?(?:加上?|再加|然后是?|后面是?)\s?(?P<{VALUE}>{_SIGNS}{{2,32}})",
         rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?"
         f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",

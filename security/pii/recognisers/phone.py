@@ -1,12 +1,13 @@
 """手机号: eleven digits from 13 to 19, with or without +86. Segments change too often to be asked."""
 
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SEPARATOR, Recogniser, digits, only_digits
+from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SAID, SEPARATOR, Recogniser, digits, only_digits
 
 _NUMBER = f"1{SEPARATOR}[3-9]{digits('{9}')}"
 _COUNTRY = rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})"
 _THOUSANDS = "千(?![零〇一二两三四五六七八九十百万0-9元块多])"
 """At the end of a spoken one: 138 0013 八千."""
+_PLAIN = "1[3-9][0-9]{9}"
 _ID_CARD = r"[1-9][0-9]{16}[0-9x]"
 
 
@@ -24,8 +25,11 @@ RECOGNISER = Recogniser(
         rf"{NO_DIGIT_BEFORE}(?<!(?<![0-9])\+){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
         f"{NO_DIGIT_BEFORE}1{SEPARATOR}[3-9]{digits('{6}')}{_THOUSANDS}",
         rf"\+86{SEPARATOR}{_NUMBER}{NO_DIGIT_AFTER}",
-        f"(?<={NO_DIGIT_BEFORE}{_ID_CARD})1[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind an ID number
-        f"{NO_DIGIT_BEFORE}1[3-9][0-9]{{9}}(?={_ID_CARD}{NO_DIGIT_AFTER})",
+        f"1(?<![0-9].)[3-9][0-9](?:{SAID}[0-9]{{4}}){{2}}{NO_DIGIT_AFTER}",
+        f"(?<={NO_DIGIT_BEFORE}{_ID_CARD}){_PLAIN}{NO_DIGIT_AFTER}",  # runs on behind an ID number
+        f"{NO_DIGIT_BEFORE}{_PLAIN}(?={_ID_CARD}{NO_DIGIT_AFTER})",
+        f"1(?<={NO_DIGIT_BEFORE}{_PLAIN}1)[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind another
+        f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_PLAIN}{NO_DIGIT_AFTER})",
     ),
     least_digits=8,
     worth=_worth,

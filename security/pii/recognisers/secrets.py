@@ -14,10 +14,13 @@ _BEHIND = (
 )
 _LETTERS = "(?=[A-Za-z]{0,7}[0-9])(?=[0-9]{0,7}[A-Za-z])[0-9A-Za-z]{4,8}"
 
+_JOINED_TO_CODE = f"(?:{NO_WORD_BEFORE}|(?<=otp)|(?<=code))"
+_JOINED_TO_CVV = f"(?:{NO_WORD_BEFORE}|(?<=cvv|cvc|cvn)(?!2[^0-9]))"
+
 OTP = Recogniser(
     type=PiiType.OTP,
     shapes=(
-        f"{NO_WORD_BEFORE}[0-9](?:[ \\n\\-.]?[0-9]){{3,7}}{NO_WORD_AFTER}",
+        f"{_JOINED_TO_CODE}[0-9](?:[ \\n\\-.]?[0-9]){{3,7}}{NO_WORD_AFTER}",
         f"{_CODE}{_LEAD}(?P<{VALUE}>{_LETTERS}){NO_WORD_AFTER}",
         f"{_CODE}{_LEAD}(?:[:=是为]\\s?)(?P<{VALUE}>(?-i:[A-Z]{{4,8}})){NO_WORD_AFTER}",
         f"{NO_WORD_BEFORE}(?P<{VALUE}>{_LETTERS}){NO_WORD_AFTER}{_BEHIND}{_CODE}",
@@ -30,7 +33,7 @@ OTP = Recogniser(
 
 CVV = Recogniser(
     type=PiiType.CVV,
-    shapes=(f"{NO_WORD_BEFORE}[0-9](?:[ \\n\\-.]?[0-9]){{2,3}}{NO_WORD_AFTER}",),
+    shapes=(f"{_JOINED_TO_CVV}[0-9](?:[ \\n\\-.]?[0-9]){{2,3}}{NO_WORD_AFTER}",),
     least_digits=3,
     needs_name=True,
     against=("other", "carriers", "expiry"),

@@ -90,5 +90,16 @@ async def killed_sealer(log: Log) -> AsyncIterator[None]:
     log.revive(QUICK)
 
 
-FAULTS: tuple[Fault, ...] = (full_disk, read_only_volume, hung_flush, revoked_insert, killed_sealer)
+@asynccontextmanager
+async def folder_taken_away(log: Log) -> AsyncIterator[None]:
+    """Under a sealer that has its files open, and so could write on."""
+    away = log.directory.with_name("away")
+    log.directory.rename(away)
+    log.directory.touch()
+    yield
+    log.directory.unlink()
+    away.rename(log.directory)
+
+
+FAULTS: tuple[Fault, ...] = (full_disk, read_only_volume, folder_taken_away, hung_flush, revoked_insert, killed_sealer)
 every_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)

@@ -11,7 +11,7 @@ from security.audit import verify
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, origin_of
 from security.audit.head import Head, Stamp
 from security.audit.note import VerifierKey, sign_note
-from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target, to_tree
+from security.audit.record import Actor, ActorType, AuditEvent, Category, Kind, Outcome, Target
 from security.audit.verify import control_line
 
 LOG_ID = "0190f5c0-0000-7000-8000-000000000001"
@@ -69,7 +69,7 @@ class MadeLog:
 
     def add(self, *events: AuditEvent) -> "MadeLog":
         for each in events:
-            raw = self.head.seal(to_tree(each), self.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), STAMP).raw
+            raw = self.head.seal(each, self.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), STAMP).raw
             self.raws.append(raw)
             self.lines.append(raw + b"\n")
         return self

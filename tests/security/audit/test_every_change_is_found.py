@@ -12,6 +12,7 @@ from security.audit import verify
 from security.audit.checkpoint import FIRST, note_hash
 from security.audit.file_signer import FileSigner
 from security.audit.proofs import consistency
+from security.audit.record import to_record
 from security.audit.verify import Tampered, Verifier, Wanted, control_line, verify_export
 from security.audit.witness import Refused, Witness
 from tests.security.audit.made_log import LOG_ID, MadeLog, Signer, event
@@ -77,7 +78,7 @@ def retold(first: int, signer: Signer | None = None) -> MadeLog:
     """The same log up to a record; from there on another story, chained to it as if it were true."""
     made = MadeLog()
     for raw in LOG.raws[:first]:
-        made.head.take(raw, "")
+        made.head.take(raw, to_record(raw).id)
     made.raws = LOG.raws[:first]
     made.notes = LOG.notes[: first // EVERY]
     made.prev = note_hash(made.notes[-1]) if made.notes else FIRST

@@ -41,7 +41,7 @@ async def next_record(log: Log, event: AuditEvent, **said: Any) -> tuple[int, by
         stamp = Stamp(await AuditStore(conn).log_id(), "here", "boot")
     size = last[0] + 1
     head = Head(Frontier(size, [b""] * size.bit_count()), last[1].hex())
-    row = head.seal(to_tree(event), "2026-11-26T00:00:00.000000Z", stamp)
+    row = head.seal(event, "2026-11-26T00:00:00.000000Z", stamp)
     return row.seq, canonical(json.loads(row.raw) | said)
 
 

@@ -1,5 +1,6 @@
 """The closed schema of what callers may record."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from security.audit.record import (
     Category,
     Commitment,
     Kind,
+    Line,
     Outcome,
+    Record,
     Source,
     Target,
+    read_whole,
     to_event,
     to_tree,
 )
@@ -68,3 +72,43 @@ def test_an_intent_is_pending_and_nothing_else_is() -> None:
 def test_what_does_not_fit_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(RecordRefused):
         to_event({**to_tree(event()), **change})
+
+
+def as_postgres_writes(tree: dict[str, Any]) -> str:
+    """The text of a ``jsonb``: shorter names first."""
+    return json.dumps({key: tree[key] for key in sorted(tree, key=lambda key: (len(key), key))}, ensure_ascii=False)
+
+
+def test_a_whole_event_is_read_as_it_was_said() -> None:
+    said = event(kind=Kind.OUTCOME, tenant="s1", reason="换货", pii=(Commitment(subj="x", field="y", commit="z"),))
+    assert to_tree(read_whole(as_postgres_writes(to_tree(said)))) == to_tree(said)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *[[name] for name in AuditEvent.__struct_fields__],
+        *[["actor", name] for name in Actor.__struct_fields__],
+        *[["src", name] for name in Source.__struct_fields__],
+        *[["object", name] for name in Target.__struct_fields__],
+    ],
+    ids=".".join,
+)
+def test_an_event_that_leaves_out_any_part_is_not_sealed_as_it_is(path: list[str]) -> None:
+    tree = to_tree(event())
+    held = tree[path[0]] if len(path) > 1 else tree
+    del held[path[-1]]
+    with pytest.raises(RecordRefused):
+        read_whole(as_postgres_writes(tree))
+
+
+@pytest.mark.parametrize("spelling", [str.upper, lambda text: text.replace("-", ""), lambda text: f"{{{text}}}"])
+def test_an_id_is_written_in_one_way(spelling: Any) -> None:
+    tree = to_tree(event())
+    written = spelling(tree["id"])
+    with pytest.raises(RecordRefused):
+        read_whole(as_postgres_writes({**tree, "id": written, "reason": tree["id"]}))
+
+
+def test_what_is_about_to_be_written_has_every_part_of_a_record() -> None:
+    assert sorted(Record.__struct_fields__) == list(Line.__struct_fields__)

@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from security.audit.append import append, wait_sealed
+from security.audit.sink import MARKER, mark
+from security.audit.store import AuditStore
 from security.audit.verify import read_frames
-from security.errors import AuditCorrupt
+from security.errors import AuditCorrupt, AuditUnavailable
 from tests.security.audit.world import Log
 
 pytestmark = pytest.mark.control("A1")
@@ -71,10 +73,53 @@ async def test_what_was_taken_over_from_the_files_is_said_in_the_log(log: Log) -
     assert details == [({"to_database": "4", "to_files": "0"},)]
 
 
-async def test_a_lost_volume_is_written_again_from_the_database(log: Log) -> None:
+@pytest.mark.parametrize("is_mounted_over", [False, True])
+async def test_a_folder_without_its_disk_is_not_written_to_and_once_it_is_back_the_log_goes_on(
+    log: Log, *, is_mounted_over: bool
+) -> None:
+    await log.append(3)
+    await log.seal_what_is_pending()
+    away = log.directory.with_name("away")
+    log.directory.rename(away)
+    if is_mounted_over:
+        log.directory.mkdir()
+    await log.append(1)
+    with pytest.raises(AuditUnavailable, match="is not the folder that the log was written to"):
+        async with log.connection() as conn:
+            await log.sealer()._serve(AuditStore(conn), asyncio.Event())
+    assert log.directory.exists() == is_mounted_over
+    assert list(log.directory.glob("*")) == []
+    if is_mounted_over:
+        log.directory.rmdir()
+    away.rename(log.directory)
+    await log.seal_what_is_pending()
+    await assert_whole(log, 4)
+
+
+async def test_the_folder_of_another_log_is_not_written_to(log: Log) -> None:
+    mark(log.directory, "another")
+    with pytest.raises(AuditUnavailable, match="another installation's log"):
+        async with log.connection() as conn:
+            await log.sealer()._serve(AuditStore(conn), asyncio.Event())
+
+
+async def test_a_folder_that_an_older_version_wrote_is_marked(log: Log) -> None:
+    await log.append(3)
+    await log.seal_what_is_pending()
+    (log.directory / MARKER).unlink()
+    await log.append(1)
+    await log.seal_what_is_pending()
+    async with log.connection() as conn:
+        assert (log.directory / MARKER).read_text().strip() == await AuditStore(conn).log_id()
+    await assert_whole(log, 4)
+
+
+async def test_a_lost_volume_is_written_again_from_the_database_once_it_is_said_to_be_new(log: Log) -> None:
     await log.append(3)
     await log.seal_what_is_pending()
     shutil.rmtree(log.directory)
+    async with log.connection() as conn:
+        mark(log.directory, await AuditStore(conn).log_id())
     await log.append(1)
     await log.seal_what_is_pending()
     await assert_whole(log, 4)

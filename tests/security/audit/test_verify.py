@@ -17,7 +17,6 @@ from security.audit.canonical import canonical
 from security.audit.checkpoint import FIRST, Checkpoint, note_hash, origin_of
 from security.audit.head import Head, Stamp
 from security.audit.note import VerifierKey, sign_note
-from security.audit.record import to_tree
 from security.audit.segments import Segments
 from security.audit.verify import control_line, read_frames
 from tests.security.audit.world import Log
@@ -52,7 +51,7 @@ class Made:
         for number in range(count):
             ts = time_of(number) if time_of else f"2026-11-21T00:00:{number:02}.000000Z"
             event = Log.event(detail={"step": str(number)}, reason="换货")
-            self.raws.append(self._head.seal(to_tree(event), ts, STAMP).raw)
+            self.raws.append(self._head.seal(event, ts, STAMP).raw)
             self.lines.append(self.raws[-1] + b"\n")
             if number % 4 == 3 or number == count - 1:
                 self._checkpoint(number + 1)
@@ -314,6 +313,49 @@ def test_the_command_says_with_its_exit_code_what_it_found(files: dict[str, str]
     assert run(files["cut"], "--key", files["key"]).returncode == 2
     assert run(files["absent"]).returncode == 3
     assert run().returncode == 3
+
+
+@pytest.mark.control("M-20")
+@pytest.mark.parametrize("kept", ["", "\n", "a\nb\nc\n", "log\n-5\nAAAA\n", "log\n٣\nAAAA\n", KEY])
+def test_what_is_kept_and_is_no_checkpoint_is_not_taken_for_agreement(files: dict[str, str], kept: str) -> None:
+    Path(files["absent"]).write_text(kept)
+    said = run(files["ok"], "--seen", files["absent"])
+    assert (said.returncode, said.stderr) == (3, "what you keep is not a checkpoint\n")
+
+
+@pytest.mark.parametrize("hours", ["inf", "nan", "1e30"])
+def test_hours_that_are_none_are_called_so(files: dict[str, str], hours: str) -> None:
+    said = run(files["ok"], "--open-after", hours)
+    assert (said.returncode, said.stderr) == (3, f"{float(hours)} is no number of hours\n")
+
+
+@pytest.mark.control("M-20")
+@pytest.mark.parametrize(
+    "line",
+    [
+        control_line({"export": "audit-export/v1", "key": KEY, "log": LOG_ID, "note": "verified by nobody"}),
+        json.dumps({"export": "audit-export/v1", "key": 5, "log": LOG_ID}, separators=(",", ":")).encode() + b"\n",
+        b'{"export":' + b"[" * 100_000 + b"\n",
+    ],
+)
+def test_a_header_that_is_none_is_said_in_one_line(tmp_path: Path, line: bytes) -> None:
+    report = report_of(tmp_path, line + b"".join(Made().lines[1:]))
+    assert (report.status, report.why) == ("tampered", "the header of the export is damaged")
+
+
+@pytest.mark.parametrize("line", [b'{"end":' + b"[" * 100_000 + b"\n", b'{"checkpoint":' + b'{"a":' * 100_000 + b"\n"])
+def test_a_line_nested_without_end_is_no_record(tmp_path: Path, line: bytes) -> None:
+    report = report_of(tmp_path, b"".join([*Made().lines[:3], line, *Made().lines[3:]]))
+    assert (report.status, report.first_bad) == ("tampered", 2)
+
+
+@pytest.mark.control("M-20")
+def test_no_line_of_an_export_says_more_than_is_signed(tmp_path: Path) -> None:
+    for number, line in enumerate(Made().lines):
+        if line.startswith((b'{"checkpoint"', b'{"end"')):
+            lines = list(Made().lines)
+            lines[number] = control_line({**json.loads(line), "by": "planted"})
+            assert report_of(tmp_path, b"".join(lines)).status == "tampered"
 
 
 def test_the_command_prints_the_first_bad_record(files: dict[str, str]) -> None:

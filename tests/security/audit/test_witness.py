@@ -173,6 +173,11 @@ def run(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
+def test_asking_the_command_for_help_is_no_mistake(tmp_path: Path) -> None:
+    assert run(tmp_path / "state", "--help").returncode == 0
+    assert run(tmp_path / "state", "bogus").returncode == 3
+
+
 def test_the_command_works_on_a_machine_without_the_product(tmp_path: Path) -> None:
     state, key, file = tmp_path / "w", tmp_path / "key", tmp_path / "proof"
     key.write_text(MadeLog().first_key)

@@ -120,3 +120,28 @@ def test_a_copy_takes_the_place_of_an_older_copy_and_of_no_other_file(tmp_path: 
         save_epoch_files(other, root)
     assert other.read_text(encoding="utf-8") == "somebody's own"
     assert [save_epoch_files(tmp_path / "copy", root) for _ in range(2)] == [1, 1]
+
+
+class PowerCut(Exception):
+    """Between two steps of destroying."""
+
+
+@pytest.mark.parametrize("step", ["chmod", "unlink"])
+def test_an_epoch_whose_destruction_was_cut_off_is_destroyed_by_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    epochs = EpochFiles(tmp_path, Suite.AES_256_GCM)
+    sealed = epochs.seal("s1", 1, KEY)
+
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, step, cut)
+        with pytest.raises(PowerCut):
+            epochs.destroy_before("s1", 2)
+    with pytest.raises(EpochGone):
+        epochs.open("s1", 1, sealed)
+    assert list(tmp_path.iterdir())
+    epochs.destroy_before("s1", 2)
+    assert not list(tmp_path.iterdir())

@@ -85,3 +85,83 @@ def test_a_mac_depends_on_key_and_message(tmp_path: Path) -> None:
     root, other = FileRootKey(tmp_path / "a.key"), FileRootKey(tmp_path / "b.key")
     assert root.mac(b"m") == root.mac(b"m")
     assert len({root.mac(b"m"), root.mac(b"n"), other.mac(b"m")}) == 3
+
+
+def test_macs_and_signatures_outlive_the_generation_that_made_them(tmp_path: Path) -> None:
+    path = tmp_path / "root.key"
+    running = FileRootKey(path)
+    made = running.mac(b"who wants no calls"), running.public_key
+    for generation in (2, 3):
+        rotating = FileRootKey(path)
+        rotating.begin(generation)
+        assert (FileRootKey(path).mac(b"who wants no calls"), FileRootKey(path).public_key) == made
+        rotating.retire_older()
+        restarted = FileRootKey(path)
+        assert restarted.generations() == [generation]
+        assert (restarted.mac(b"who wants no calls"), restarted.public_key) == made
+        assert (running.mac(b"who wants no calls"), running.public_key) == made
+
+
+def test_macs_go_with_a_root_that_is_destroyed(tmp_path: Path) -> None:
+    root = FileRootKey(tmp_path / "root.key")
+    made = root.mac(b"m")
+    root.begin(2)
+    root.destroy()
+    assert (list(tmp_path.iterdir()), root.mac(b"m") == made) == ([], False)
+    assert FileRootKey(tmp_path / "root.key").mac(b"m") != made
+
+
+@pytest.mark.parametrize("left", ["epoch", "macs"])
+def test_a_root_that_is_lost_is_not_replaced_by_another(tmp_path: Path, left: str) -> None:
+    path = tmp_path / "root.key"
+    root = FileRootKey(path)
+    if left == "epoch":
+        root.epochs.seal("shop", 1, b"k" * 32)
+    else:
+        root.begin(2)
+        (tmp_path / "root.key.2").unlink()
+    path.unlink()
+    with pytest.raises(KeyFileRefused, match="put it back from its backup, or join it from its shares"):
+        FileRootKey(path)
+    assert not path.exists()
+
+
+class PowerCut(Exception):
+    """Between two steps of destroying."""
+
+
+@pytest.mark.parametrize("step", ["chmod", "unlink"])
+def test_a_root_whose_retirement_was_cut_off_starts_with_its_successor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "root.key"
+    root = FileRootKey(path)
+    root.begin(2)
+    secret, wrapped = path.read_bytes(), root.wrap(b"k" * 32, b"here")
+
+    def cut(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, step, cut)
+        with pytest.raises(PowerCut):
+            root.retire_older()
+    again = FileRootKey(path)
+    assert again.generations() == [2]
+    assert again.unwrap(wrapped, b"here") == b"k" * 32
+    assert all(file.read_bytes() != secret for file in tmp_path.iterdir())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["root.key.2", "root.mac"]
+
+
+def test_a_generation_retired_elsewhere_while_it_was_looked_for_is_not_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "root.key"
+    other = FileRootKey(path)
+    other.begin(2)
+    listed = iter([[1, 2], [1, 2]])
+    real = FileRootKey.generations
+    monkeypatch.setattr(FileRootKey, "generations", lambda self: next(listed, None) or real(self))
+    key_file.destroy(path)
+    FileRootKey(path)
+    assert not path.exists()

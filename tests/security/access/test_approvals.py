@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from security.access.approvals import Approved
 from security.access.effects import ChangeKind
 from security.access.errors import ChangeRefused, NotThere, RightsTampered, TokenRefused
 from security.access.once import Purpose
 from security.access.permissions import Role
-from security.access.pruning import Approved
 from tests.security.access.world import HERE, Person, World
 
 pytestmark = pytest.mark.control("M-20")
