@@ -29,20 +29,21 @@ class Recogniser:
         *,
         trust: ssl.SSLContext | None = None,
         open_within_s: float = 3.0,
-        final_within_s: float = 5.0,
+        final_within_s: float | None = 5.0,
     ) -> None:
+        """``final_within_s``: None where whoever listens decides how long a final is waited for."""
         self._url, self._trust = url, trust
         self._open_within_s, self._final_within_s = open_within_s, final_within_s
 
     @asynccontextmanager
     async def listen(self, *, hotwords: Sequence[str] = ()) -> AsyncIterator["Hearing"]:
         """RecogniserUnavailable or RecogniserBusy where there is nobody to hear."""
-        opening = protocol.start(hotwords)
+        opening = protocol.start(hotwords, name=_name(0))
         connection = await self._connection()
         try:
             with _named_errors():
                 await connection.send(opening)
-            yield Hearing(connection, opening, self._final_within_s)
+            yield Hearing(connection, hotwords, self._final_within_s)
         finally:
             await connection.close()
 
@@ -93,9 +94,12 @@ class _named_errors:  # noqa: N801 - reads as a statement
 class Hearing:
     """One call. Feed it and read its results at the same time; audio is 16-bit little-endian mono at 16 kHz."""
 
-    def __init__(self, connection: ClientConnection, opening: str, final_within_s: float) -> None:
-        self._connection, self._opening, self._final_within_s = connection, opening, final_within_s
-        self._turn = _Turn()
+    def __init__(self, connection: ClientConnection, hotwords: Sequence[str], final_within_s: float | None) -> None:
+        self._connection, self._hotwords, self._final_within_s = connection, hotwords, final_within_s
+        self._turns = {0: _Turn(0)}
+        """Those whose final has not come."""
+        self._numbers = {_name(0): 0}
+        self._newest = 0
         self._has_begun = True
         self._due: float | None = None
         self._patience: asyncio.Timeout | None = None
@@ -107,16 +111,25 @@ class Hearing:
         with _named_errors():
             if not self._has_begun:
                 self._has_begun = True
-                await self._connection.send(self._opening)
+                await self._connection.send(protocol.start(self._hotwords, name=_name(self._newest)))
             for start in range(0, len(pcm), protocol.MAX_MESSAGE_BYTES // 2):
                 await self._connection.send(pcm[start : start + protocol.MAX_MESSAGE_BYTES // 2])
 
+    def expect(self, hotwords: Sequence[str]) -> None:
+        """From the next turn on: they go with the message that begins one. ValueError as ``listen``."""
+        protocol.start(hotwords)
+        self._hotwords = hotwords
+
     async def end_utterance(self) -> None:
         """The turn is over: its final must come in time, from now on."""
-        self._due = asyncio.get_running_loop().time() + self._final_within_s
+        if self._final_within_s is not None:
+            self._due = asyncio.get_running_loop().time() + self._final_within_s
         if self._patience is not None:
             self._patience.reschedule(self._due)
         self._has_begun = False
+        self._newest += 1
+        self._turns[self._newest] = _Turn(self._newest)
+        self._numbers[_name(self._newest)] = self._newest
         with _named_errors():
             await self._connection.send(protocol.END_OF_TURN)
 
@@ -131,7 +144,7 @@ class Hearing:
                 while True:
                     with _named_errors():
                         message = await self._connection.recv()
-                    heard = self._turn.take(protocol.read_result(message))
+                    heard = self._take(protocol.read_result(message))
                     if heard is not None:
                         break
         except TimeoutError:
@@ -144,11 +157,26 @@ class Hearing:
             self._due = None
         return heard
 
+    def _take(self, result: protocol.Result) -> Heard | None:
+        """Of the turn that is named; without a name of ours, of the oldest that has no final. None: nothing new."""
+        number = self._numbers.get(result.wav_name, min(self._turns))
+        turn = self._turns.get(number)
+        heard = None if turn is None else turn.take(result)
+        if heard is not None and heard.is_final:
+            self._turns = {later: each for later, each in self._turns.items() if later > number}
+            self._turns = self._turns or {number + 1: _Turn(number + 1)}
+        return heard
+
+
+def _name(turn: int) -> str:
+    return f"call-{turn}"
+
 
 class _Turn:
     """Puts pieces together: what has passed twice, and behind it what is still online."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
+        self._number = number
         self._settled: list[Heard] = []
         self._online = ""
 
@@ -165,6 +193,7 @@ class _Turn:
             words=_words(result),
             alternatives=result.alternatives,
             emotion=result.emotion,
+            is_guess=result.is_left_out,
         )
         self._settled.append(passed)
         whole = self._whole(result.is_final)
@@ -187,6 +216,8 @@ class _Turn:
             words=tuple(w for p in parts for w in p.words),
             alternatives=tuple(before + other for other in last.alternatives) if is_final else (),
             emotion=last.emotion,
+            turn=self._number,
+            is_guess=is_final and any(p.is_guess for p in parts),
         )
 
 

@@ -1,7 +1,8 @@
-"""FunASR's models in one process of their own, asked one thing at a time: its ``AutoModel`` bears nothing else.
+"""FunASR's models in processes of their own, asked one thing at a time: its ``AutoModel`` bears nothing else.
 
-Runs in the environment that ``compose/install/make-asr-venv.sh`` makes. Everything here is called by name in that
-process (``models.asr.pool``), so what goes in and out is plain data.
+One kind passes over what has ended, the other follows what is being said. Both run in the environment that
+``compose/install/make-asr-venv.sh`` makes. Everything here is called by name in its process (``models.asr.pool``), so
+what goes in and out is plain data.
 """
 
 import os
@@ -14,6 +15,7 @@ import numpy as np
 
 from models.asr.environment import AIR_GAP
 from models.asr.heard import Word
+from models.asr.language import LanguageModel
 from models.asr.protocol import RATE_HZ
 from models.asr.speech import from_pcm
 from models.asr.spoken import Pass, without_tags
@@ -34,44 +36,66 @@ class Folders(msgspec.Struct, frozen=True, kw_only=True):
     """FSMN-VAD."""
     punctuation: Path | None = None
 
+    @property
+    def follow(self) -> bool:
+        """Whether there are any that stream."""
+        return self.online is not None or self.pauses is not None
+
     def all(self) -> list[Path]:
         return [f for f in (self.final, self.online, self.pauses, self.punctuation) if f is not None]
 
 
-class Engine:
-    """The models of one process. State of a call is kept under its number until ``forget``."""
+class Passing:
+    """What has ended is heard whole: the second pass and its punctuation, in a process of their own."""
 
     def __init__(self, folders: Folders, device: str, threads: int) -> None:
         os.environ.update(AIR_GAP)
         self._final = _loaded(folders.final, device, threads)
-        self._online = _loaded(folders.online, device, threads) if folders.online else None
-        self._pauses = _loaded(folders.pauses, device, threads) if folders.pauses else None
+        self._language = LanguageModel.opened(folders.final)
         self._punctuation = _loaded(folders.punctuation, device, threads) if folders.punctuation else None
-        self._streams: dict[int, dict[str, Any]] = {}
-        self._pausing: dict[int, dict[str, Any]] = {}
-        self.warm_up()
-
-    def warm_up(self) -> None:
-        """The first pass is many times slower than any after it."""
-        noise = np.random.default_rng(1).standard_normal(RATE_HZ).astype(np.float32) * 0.01
-        pcm = (noise * 32767).astype("<i2").tobytes()
-        self.final(pcm, (), True)
-        if self._online is not None:
-            self.online(0, pcm)
-        if self._pauses is not None:
-            self.pause(0, pcm)
-        self.forget(0)
-
-    @property
-    def streams(self) -> bool:
-        return self._online is not None
+        self.final(_noise(), (), True)
 
     def partial(self, pcm: bytes) -> str:
-        """The whole of a piece that is still being said, by the model of the second pass."""
+        """The whole of a piece that is still being said, where no other model follows it."""
         return self._heard(from_pcm(pcm), (), False, 0).text
 
-    def online(self, call: int, pcm: bytes) -> str:
-        """What is new in this chunk of a call, by the streaming model."""
+    def final(self, pcm: bytes, hotwords: Sequence[str], wants_figures: bool) -> Pass:
+        heard = self._heard(from_pcm(pcm), hotwords, wants_figures, _ALTERNATIVES)
+        if self._punctuation is None or not heard.text:
+            return heard
+        punctuated = self._punctuation.generate(input=heard.text)
+        return msgspec.structs.replace(heard, text=str(punctuated[0]["text"]).replace(" ", ""))
+
+    def _heard(self, samples: Any, hotwords: Sequence[str], wants_figures: bool, alternatives: int) -> Pass:
+        samples = _long_enough(samples)
+        if type(self._final.model).__name__ == "SenseVoiceSmall":
+            from models.asr.sense_voice import heard
+
+            return heard(self._final, samples, wants_figures, alternatives, self._language)
+        result = self._final.generate(input=samples, **({"hotword": " ".join(hotwords)} if hotwords else {}))
+        return _of_generate(result[0])
+
+
+class Following:
+    """What is being said is followed chunk by chunk, by the models that stream; no second pass holds it up.
+
+    State of a call is kept under its number until ``forget``.
+    """
+
+    def __init__(self, folders: Folders, device: str, threads: int) -> None:
+        os.environ.update(AIR_GAP)
+        self._online = _loaded(folders.online, device, threads) if folders.online else None
+        self._pauses = _loaded(folders.pauses, device, threads) if folders.pauses else None
+        self._streams: dict[int, dict[str, Any]] = {}
+        self._pausing: dict[int, dict[str, Any]] = {}
+        if self._online is not None:
+            self.online(0, _noise(), True)
+        if self._pauses is not None:
+            self.pause(0, _noise())
+        self.forget(0)
+
+    def online(self, call: int, pcm: bytes, is_last: bool) -> str:
+        """What is new in this chunk of a call, by the streaming model; in the last one also what it had held back."""
         if self._online is None:
             raise ValueError("there is no streaming model")
         cache = self._streams.setdefault(call, {})
@@ -79,11 +103,13 @@ class Engine:
         result = self._online.generate(
             input=samples,
             cache=cache,
-            is_final=False,
+            is_final=is_last,
             chunk_size=_CHUNK,
             encoder_chunk_look_back=4,
             decoder_chunk_look_back=1,
         )
+        if is_last:
+            self._streams.pop(call, None)
         return str(result[0]["text"]).replace(" ", "") if result else ""
 
     def pause(self, call: int, pcm: bytes) -> bool:
@@ -98,21 +124,11 @@ class Engine:
         self._streams.pop(call, None)
         self._pausing.pop(call, None)
 
-    def final(self, pcm: bytes, hotwords: Sequence[str], wants_figures: bool) -> Pass:
-        heard = self._heard(from_pcm(pcm), hotwords, wants_figures, _ALTERNATIVES)
-        if self._punctuation is None or not heard.text:
-            return heard
-        punctuated = self._punctuation.generate(input=heard.text)
-        return msgspec.structs.replace(heard, text=str(punctuated[0]["text"]).replace(" ", ""))
 
-    def _heard(self, samples: Any, hotwords: Sequence[str], wants_figures: bool, alternatives: int) -> Pass:
-        samples = _long_enough(samples)
-        if type(self._final.model).__name__ == "SenseVoiceSmall":
-            from models.asr.sense_voice import heard
-
-            return heard(self._final, samples, wants_figures, alternatives)
-        result = self._final.generate(input=samples, **({"hotword": " ".join(hotwords)} if hotwords else {}))
-        return _of_generate(result[0])
+def _noise() -> bytes:
+    """A second of it, to warm up with: the first pass is many times slower than any after it."""
+    noise = np.random.default_rng(1).standard_normal(RATE_HZ).astype(np.float32) * 0.01
+    return (noise * 32767).astype("<i2").tobytes()
 
 
 def _of_generate(result: dict[str, Any]) -> Pass:

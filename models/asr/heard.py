@@ -16,10 +16,16 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """``text`` is the whole turn so far, as long as ``is_final`` is False."""
+    """``text`` is the whole turn so far, as long as ``is_final`` is False. ``is_guess``, of a final: the recogniser did
+    not keep up, and a part of it has not passed twice.
+
+    ``turn`` counts the turns of a call from 0: a final that took long may come while a later one is under way.
+    """
 
     text: str
     is_final: bool
     words: tuple[Word, ...] = ()
     alternatives: tuple[str, ...] = ()
     emotion: str | None = None
+    turn: int = 0
+    is_guess: bool = False

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import models
+from models import handed_down
 from models.asr.engine import Folders
 from models.asr.environment import environment
 from models.asr.worker import Settings
@@ -29,6 +30,7 @@ def launch(settings: Settings, *, python: Path, home: Path, inherited: Mapping[s
         # The one card that it may see is its first.
         "--device", "cpu" if card is None else "cuda:0",
         "--threads", str(settings.threads),
+        *handed_down.options(settings.listen_fd, settings.ready_fd),
     ]  # fmt: skip
     return Launch(argv, environment(inherited, home=home, threads=settings.threads, card=card))
 

@@ -65,7 +65,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``timestamp`` is JSON within JSON. The last four are a worker's of ours; the official runtime has them not."""
+    """``timestamp`` is JSON within JSON. The last five are a worker's of ours; the official runtime has them not."""
 
     text: str
     mode: str = ""
@@ -77,6 +77,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alternatives: tuple[str, ...] = ()
     emotion: str | None = None
     event: str | None = None
+    is_left_out: bool = False
+    """With ``2pass-offline``: no second pass was made, and the text is what was heard on the way."""
 
 
 _result = msgspec.json.Decoder(Result)

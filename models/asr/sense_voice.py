@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
-from models.asr.alignment import Timed, best, next_best
+from models.asr.alignment import Timed, aligned, best, next_best
 from models.asr.heard import Word
+from models.asr.language import LanguageModel
 from models.asr.spoken import Pass, without_tags
 
 _PROMPTS = 4
@@ -14,18 +15,20 @@ _PROMPTS = 4
 _FRAME_MS = 60
 
 
-def heard(loaded: Any, samples: Any, wants_figures: bool, alternatives: int) -> Pass:
-    """``loaded`` is FunASR's AutoModel of it."""
+def heard(
+    loaded: Any, samples: Any, wants_figures: bool, alternatives: int, language: LanguageModel | None = None
+) -> Pass:
+    """``loaded`` is FunASR's AutoModel of it; ``language`` of the same tokens."""
     model, tokenizer, frontend = loaded.model, loaded.kwargs["tokenizer"], loaded.kwargs["frontend"]
     with torch.inference_mode():
         scores = _scores(model, frontend, samples, "withitn" if wants_figures else "woitn")
     tags = tokenizer.decode(scores[:_PROMPTS].argmax(-1).tolist())
     spoken = scores[_PROMPTS:].float().cpu().numpy()
-    timed = best(spoken, model.blank_id)
+    readings = next_best(spoken, model.blank_id, alternatives + 1, language) if alternatives or language else []
+    timed = aligned(spoken, readings[0], model.blank_id) if language else best(spoken, model.blank_id)
     text, _, _ = without_tags(tokenizer.decode([t.token for t in timed]))
     _, emotion, event = without_tags(tags)
-    others = next_best(spoken, model.blank_id, alternatives + 1) if alternatives and timed else []
-    texts = (without_tags(tokenizer.decode(list(other)))[0] for other in others)
+    texts = (without_tags(tokenizer.decode(list(other)))[0] for other in (readings if timed else ()))
     return Pass(
         text=text,
         words=_words(timed, tokenizer),

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from models.asr.figures import spans, with_figures
 from models.asr.heard import Word
 
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
 _EMOTIONS = frozenset({"HAPPY", "SAD", "ANGRY", "NEUTRAL", "FEARFUL", "DISGUSTED", "SURPRISED"})
 _EVENTS = frozenset({"BGM", "Speech", "Applause", "Laughter", "Cry", "Sneeze", "Breath", "Cough"})
-_FIGURES = {figure: str(number) for number, figure in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1"}
-_DIGIT_BY_DIGIT = re.compile(f"[{''.join(_FIGURES)}]{{4,}}")
-"""Fewer may be a quantity or a saying (一五一十); numbers with 十, 百, 千 are left to whoever knows what is counted."""
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -33,31 +31,46 @@ def without_tags(text: str) -> tuple[str, str | None, str | None]:
     return _TAG.sub("", text).strip(), emotion, event
 
 
-def with_figures(text: str) -> str:
-    """``二零二六一一`` as ``202611``, one for one: times of characters stay what they are."""
-    return _DIGIT_BY_DIGIT.sub(lambda run: "".join(_FIGURES[c] for c in run[0]), text)
-
-
 def figures_in(heard: Pass) -> Pass:
-    text = with_figures(heard.text)
     return msgspec.structs.replace(
         heard,
-        text=text,
-        words=_renamed(heard.words, heard.text, text),
+        text=with_figures(heard.text),
+        words=_rewritten(heard.words, heard.text),
         alternatives=tuple(with_figures(other) for other in heard.alternatives),
     )
 
 
-def _renamed(words: Sequence[Word], before: str, after: str) -> tuple[Word, ...]:
-    """The words again in the new spelling, each found where it stood in the old."""
-    renamed, at = [], 0
+def _rewritten(words: Sequence[Word], text: str) -> tuple[Word, ...]:
+    """The words in the new spelling. A number that is told digit by digit keeps the times of each; of any other the
+    words are one, from the beginning of the first to the end of the last."""
+    placed = _placed(words, text)
+    if placed is None:
+        return tuple(words)
+    for span in reversed(spans(text)):
+        within = [n for n, (at, _) in enumerate(placed) if span.start <= at < span.end]
+        if not within:
+            continue
+        first, last = within[0], within[-1] + 1
+        parts = placed[first:last]
+        is_one_for_one = len(span.text) == len(parts) == span.end - span.start
+        texts = list(span.text) if is_one_for_one else [span.text]
+        kept = parts if is_one_for_one else [(span.start, Word("", parts[0][1].start_ms, parts[-1][1].end_ms))]
+        placed[first:last] = [
+            (at, msgspec.structs.replace(word, text=new)) for (at, word), new in zip(kept, texts, strict=True)
+        ]
+    return tuple(word for _, word in placed)
+
+
+def _placed(words: Sequence[Word], text: str) -> list[tuple[int, Word]] | None:
+    """Each with where it stands in the text; None where one does not."""
+    placed, at = [], 0
     for word in words:
-        found = before.find(word.text, at)
+        found = text.find(word.text, at)
         if found < 0:
-            return tuple(words)
+            return None
         at = found + len(word.text)
-        renamed.append(msgspec.structs.replace(word, text=after[found:at]))
-    return tuple(renamed)
+        placed.append((found, word))
+    return placed
 
 
 def later(words: Sequence[Word], by_ms: int) -> tuple[Word, ...]:

@@ -13,11 +13,11 @@ _PERIOD = (
     "凌晨|清早|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里|今晚|明晚|后晚|明早|今早|早|晚"
 )
 _DAY = (
-    rf"大后天|后天|明天|明日|今天|今日|明儿|今儿|后儿|明(?=早|晚)|今(?=晚|早)"
+    rf"(?P<ahead>{NUMBER})天(?:以?后|之后)|大后天|后天|明天|明日|今天|今日|明儿|今儿|后儿|明(?=早|晚)|今(?=晚|早)"
     rf"|(?P<next>下下个?|下个?|这个?|本)?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
     rf"|(?:(?P<month>{NUMBER})月份?)?(?P<day>{NUMBER})[号日]"
 )
-_CLOCK = rf"(?P<hour>{NUMBER})(?:[点时:：](?:钟|(?P<half>半)|(?P<quarter>[一三]刻)|(?P<minute>{NUMBER})分?)?)"
+_CLOCK = rf"(?P<hour>{NUMBER})(?:[点时:：](?:钟|(?P<half>半)|(?P<quarter>[一三]刻)|过?(?P<minute>{NUMBER})分?)?)"
 _WHEN = re.compile(
     rf"(?P<date>{_DAY})?[^\d一二三四五六七八九十，,。]{{0,4}}?(?P<period>{_PERIOD})?[\s的，,]{{0,2}}(?P<clock>{_CLOCK})"
 )
@@ -90,6 +90,8 @@ def _delay(match: re.Match[str]) -> timedelta:
 
 def _date(match: re.Match[str], here: datetime) -> date | None:
     today, words = here.date(), match["date"]
+    if match["ahead"]:
+        return today + timedelta(days=parse(match["ahead"]) or 0)
     if match["weekday"]:
         number = 6 if match["weekday"] in "日天" else _WEEKDAYS.index(match["weekday"])
         monday = today - timedelta(days=today.weekday())

@@ -93,6 +93,21 @@ def _not_goods() -> re.Pattern[str]:
     return re.compile("|".join(tomllib.loads(_TABLE.read_text(encoding="utf-8"))["not_goods"]))
 
 
+@cache
+def _names() -> re.Pattern[str]:
+    """What the corpus calls goods, the longest first: 连衣裙 is no 裙."""
+    names = (Path(__file__).with_name("corpus") / "words" / "p.txt").read_text(encoding="utf-8").split()
+    return re.compile("|".join(re.escape(fold(name)) for name in sorted(names, key=len, reverse=True)))
+
+
+def without_names(plain: str) -> str:
+    """Without what goods are called in general, whoever's they are."""
+    plain = _names().sub("", plain)
+    for each in _classes():
+        plain = each.title.sub("", each.say.sub("", plain))
+    return plain
+
+
 @lru_cache(maxsize=4096)
 def goods(title: str) -> Goods:
     folded = _BRACKETED.sub(" ", fold(title)) if not title.startswith(("《", "【《")) else fold(title)

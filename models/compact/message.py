@@ -226,7 +226,7 @@ def _slot(text: Text, plain: str, context: Context, judge: Judge) -> Reading | N
     verdict = judge.intent(cut.without_negated(plain))
     if context.awaiting == "tax_id" and (titled := _personal_instead(text, plain, context, judge)):
         return titled
-    if terms.asks(plain.strip(" 。？?！!，,")):
+    if terms.asks(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     if instead := turning.instead(text, plain, context, judge):
         return instead

@@ -25,6 +25,8 @@ _STICKER = re.compile(
 )
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(r"(?<![a-z0-9])[a-z0-9]+(?![a-z0-9])")
+AROUND = " 。？?！!，,"
+"""What may stand around a question without being a part of it."""
 _SPACE = re.compile(r"[^\S\n]+")
 
 

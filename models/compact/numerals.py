@@ -10,9 +10,9 @@ MEASURES = "个双件条瓶包盒袋箱只台支罐套块片张本册把提串�
 """Words that goods are counted by."""
 NUMBER = r"(?:\d+|[一二三四五六七八九十两百零俩仨]+)"
 _FIGURE = r"[零〇一二三四五六七八九幺两洞拐勾\d]+"
-_SEPARATOR = r"[\s\-,，.、]*"
-_SPOKEN = re.compile(rf"{_FIGURE}(?:{_SEPARATOR}{_FIGURE})*")
-_GROUPED = re.compile(rf"({_SEPARATOR})({_FIGURE})")
+SEPARATOR = r"[\s\-,，.、]*"
+_SPOKEN = re.compile(rf"{_FIGURE}(?:{SEPARATOR}{_FIGURE})*")
+_GROUPED = re.compile(rf"({SEPARATOR})({_FIGURE})")
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -285,8 +285,7 @@ def _unclear(raw: str, plain: str, context: Context, judge: Judge, label: str, c
 def read(text: Text, plain: str, context: Context, judge: Judge) -> Reading:
     """``plain`` is the text's own, perhaps with parts blanked."""
     plain = asides.without(plain, context.orders)
-    asked = plain.strip(" 。？?！!，,")
-    if _MAY_STILL.search(plain) or terms.asks(asked) or underway.asks_where_to(asked):
+    if _MAY_STILL.search(plain) or terms.asks(plain) or underway.asks_where_to(plain):
         return Reading((AskKnowledge(query=question_of(text)),), 0.85)
     whole = judge.intent(cut.without_negated(plain))
     spans = _split(plain, context.orders, judge)

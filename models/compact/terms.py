@@ -5,6 +5,8 @@ They hold the words of a request and ask for nothing; who speaks of his own orde
 
 import re
 
+from models.compact.normalise import AROUND
+
 _TERMS = re.compile(
     r"(?:能不能|能|可不可以|可以|支持)[^，,。]{0,2}开[^，,。]{0,4}(?:专票|专用发票|普票|普通发票|纸质)[^，,。]{0,5}$"
     r"|抬头[^，,。]{0,4}(?:能|可以|行)[^，,。]{0,3}(?:开|写|填)[^，,。]{1,8}[吗么不]$|抬头是不是"
@@ -20,4 +22,5 @@ _OWN = re.compile(
 
 
 def asks(plain: str) -> bool:
+    plain = plain.strip(AROUND)
     return bool(_TERMS.search(plain)) and not _OWN.search(plain)

@@ -5,7 +5,9 @@
 
 import re
 
+from models.commands import Flow
 from models.compact.labels import Act
+from models.compact.normalise import AROUND
 
 _SERVICE = r"(?:换货|换新|维修|返修|送修|寄修|补发|退换货?|售后)"
 _DONE = r"(?:换|补|补发|修|返修|送修|寄修)的(?:那?[个双件台条套]|货|东西|[^，,。的]{1,6})"
@@ -23,12 +25,12 @@ _WHERE_TO = re.compile(
 _WANTS = re.compile(
     r"(?:我要|要求|我想|想要?|能不能|可不可以|可以|给我|帮我|申请)(?:给我|帮我)?(?:换|修|补)(?!的)|不想要|没法用|坏了|破了"
 )
-_MAY_BE = frozenset(
-    [
-        *("exchange", "repair", "resend", "track_parcel", "order_status", "urge_shipment", "return_refund"),
-        *("refund_progress", "change_address", Act.QUESTION, Act.INFORM, Act.NOTHING),
-        *(Act.FAULT_UNCLEAR, Act.MONEY_UNCLEAR, Act.CHANGE_UNCLEAR),
-    ]
+_MAY_BE: frozenset[str] = frozenset(
+    {
+        *(Flow.EXCHANGE, Flow.REPAIR, Flow.RESEND, Flow.RETURN_REFUND, Flow.REFUND_PROGRESS),
+        *(Flow.TRACK_PARCEL, Flow.ORDER_STATUS, Flow.URGE_SHIPMENT, Flow.CHANGE_ADDRESS),
+        *(Act.QUESTION, Act.INFORM, Act.NOTHING, Act.FAULT_UNCLEAR, Act.MONEY_UNCLEAR, Act.CHANGE_UNCLEAR),
+    }
 )
 
 
@@ -39,4 +41,4 @@ def asks_how_far(plain: str, label: str) -> bool:
 
 def asks_where_to(plain: str) -> bool:
     """A question, whatever stands beside it: the case that waits for the goods answers it."""
-    return bool(_WHERE_TO.search(plain)) and not _WANTS.search(plain)
+    return bool(_WHERE_TO.search(plain.strip(AROUND))) and not _WANTS.search(plain)

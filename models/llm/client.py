@@ -1,22 +1,19 @@
 """One question to a chat model behind the OpenAI protocol (vLLM), answered as JSON of a schema, by a deadline.
 
 Nothing is retried here: whoever asks has a smaller model that answers at once. What the server is asked at the same
-time is limited, and so is what it may answer; a server that keeps failing is left alone for a while.
+time is limited, and so is what it may answer; a server that keeps failing is left alone for a while, then one tries it.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import msgspec
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.messages.base import Event
-from purgatory.domain.messages.events import ContextChanged
-from purgatory.domain.model import OpenedState
 
+from models.breaker import Breaker
 from models.errors import (
     AnswerCut,
     AnswerTooLarge,
@@ -83,6 +80,32 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 Watch = Callable[[Question], None]
 
 
+class Chat(Protocol):
+    """Who is asked: one model, or a ladder of two."""
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        *,
+        max_tokens: int,
+        within_s: float,
+        watch: Watch | None = None,
+    ) -> str: ...
+
+    async def served(self, within_s: float = SERVED_S) -> tuple[str, ...]: ...
+
+    async def look_for(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    @property
+    def is_resting(self) -> bool: ...
+
+    @property
+    def is_on_smaller(self) -> bool: ...
+
+
 class ChatModel:
     """Shared by everything that asks the same server; safe for many tasks of one event loop."""
 
@@ -91,16 +114,19 @@ class ChatModel:
         endpoint: Endpoint,
         *,
         at_once: int = 16,
+        failures: int = FAILURES,
         rest_s: float = REST_S,
         transport: httpx.AsyncBaseTransport | None = None,
         watch: Watch | None = None,
     ) -> None:
-        """``watch`` is told of every question, whoever asked it."""
+        """``failures``: so many in a row, and the server is left alone for ``rest_s``. ``watch`` is told of every
+        question, whoever asked it."""
         self._endpoint = endpoint
         self._free = at_once
         self._watch = watch
-        self.is_resting = False
-        """Whether the server is left alone; until the first question after that."""
+        self._breaker = Breaker(failures, rest_s, rests=self._rests)
+        self._is_found = False
+        """It said after its rest what it serves; the next question tries it."""
         headers = {"Accept-Encoding": "identity"}
         if endpoint.api_key:
             headers["Authorization"] = f"Bearer {endpoint.api_key}"
@@ -108,12 +134,6 @@ class ChatModel:
         self._http = httpx.AsyncClient(
             headers=headers, timeout=LONGEST_S, trust_env=False, limits=limits, transport=transport
         )
-        self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=FAILURES,
-            default_ttl=rest_s,
-            exclude=[asyncio.CancelledError, ModelRefused, AnswerCut],
-        )
-        self._breakers.add_listener(self._notice)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -150,9 +170,18 @@ class ChatModel:
             for told in filter(None, (self._watch, watch)):
                 told(question)
 
-    def _notice(self, _circuit: str, _what: str, event: Event) -> None:
-        if isinstance(event, ContextChanged):
-            self.is_resting = event.state == "opened"
+    @property
+    def is_resting(self) -> bool:
+        """Whether the server is left alone; until it answered a question after that, or was found to be back."""
+        return self._breaker.is_resting and not self._is_found
+
+    @property
+    def is_on_smaller(self) -> bool:
+        """There is none below it."""
+        return False
+
+    def _rests(self, _: float) -> None:
+        self._is_found = False
 
     async def _asked(
         self, messages: Sequence[Message], schema: Mapping[str, Any], max_tokens: int, within_s: float
@@ -170,13 +199,27 @@ class ChatModel:
             "chat_template_kwargs": {"enable_thinking": False},
         }
         async with self._place():
-            try:
-                async with await self._breakers.get_breaker("chat"), asyncio.timeout(within_s):
-                    return _read(await self._send("POST", "/chat/completions", body))
-            except OpenedState as opened:
-                raise ModelResting("the model failed again and again; it is asked again in a while") from opened
-            except TimeoutError as late:
-                raise ModelLate(f"the model did not answer within {within_s:.1f} s") from late
+            attempt = self._breaker.begin()
+            if attempt is None:
+                raise ModelResting("the model failed again and again; it is asked again in a while")
+            with attempt:
+                try:
+                    answer = await self._answered(body, within_s)
+                except (ModelRefused, AnswerCut):
+                    attempt.answered()
+                    raise
+                except ModelError:
+                    attempt.failed()
+                    raise
+                attempt.answered()
+                return answer
+
+    async def _answered(self, body: Mapping[str, Any], within_s: float) -> tuple[str, _Usage]:
+        try:
+            async with asyncio.timeout(within_s):
+                return _read(await self._send("POST", "/chat/completions", body))
+        except TimeoutError as late:
+            raise ModelLate(f"the model did not answer within {within_s:.1f} s") from late
 
     async def served(self, within_s: float = SERVED_S) -> tuple[str, ...]:
         """The names of the models that the server serves. Raises ModelLate, ModelUnavailable or ModelRefused."""
@@ -189,6 +232,16 @@ class ChatModel:
             return tuple(model.id for model in _models.decode(content).data)
         except msgspec.DecodeError as unreadable:
             raise ModelUnavailable("what answers there is no model server") from unreadable
+
+    async def look_for(self) -> None:
+        """After its rest it is asked what it serves: who has no question for it would leave it alone for ever."""
+        if self._is_found or not self._breaker.may_be_tried:
+            return
+        try:
+            await self.served()
+        except ModelError:
+            return
+        self._is_found = True
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

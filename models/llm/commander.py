@@ -6,7 +6,7 @@ from typing import Final
 
 from models.commands import Command, Context, Nothing, Prediction
 from models.errors import AnswerUnusable, ModelError, ModelLate
-from models.llm.client import ChatModel
+from models.llm.client import Chat
 from models.llm.prompt import Prompt, SlotsOf, fenced
 from models.llm.reading import read
 from models.llm.schema import MOST_TOKENS, commands_schema
@@ -21,7 +21,7 @@ _LONGEST_COMPLAINT: Final = 300
 class LanguageModel:
     """``models.commands.RemoteCommandModel``"""
 
-    def __init__(self, chat: ChatModel, slots_of: SlotsOf, *, deadline_s: float) -> None:
+    def __init__(self, chat: Chat, slots_of: SlotsOf, *, deadline_s: float) -> None:
         self._chat = chat
         self._prompt = Prompt(slots_of)
         self._schema = commands_schema()

@@ -1,6 +1,7 @@
 """The command line and environment that start vLLM for one role. Pure: nothing is looked up, started or written here.
 
-vLLM's key guards paths below /v1 only; others answer without it. So it listens on this machine alone.
+vLLM's key guards paths below /v1 only; others answer without it. So it listens on this machine alone, or inside a
+container on a network that leads nowhere.
 """
 
 import json
@@ -39,6 +40,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     """Where the server may write."""
     api_key: str
+    host: str = HOST
     port: int = 0
     socket: Path | None = None
     """Instead of the port."""
@@ -74,7 +76,7 @@ def launch(model: Model, placement: Placement, profile: Profile, site: Site, inh
 
 
 def _where(site: Site) -> list[str]:
-    return ["--uds", str(site.socket)] if site.socket else ["--host", HOST, "--port", str(site.port)]
+    return ["--uds", str(site.socket)] if site.socket else ["--host", site.host, "--port", str(site.port)]
 
 
 def _of_the_role(model: Model) -> list[str]:

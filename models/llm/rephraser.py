@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from models.errors import AnswerUnusable, ModelBusy
-from models.llm.client import ChatModel, Message
+from models.llm.client import Chat, Message
 from models.llm.prompt import fenced
 
 LONGEST: Final = 300
@@ -44,7 +44,7 @@ _answer = msgspec.json.Decoder(_Answer)
 
 
 class Rephraser:
-    def __init__(self, chat: ChatModel, *, deadline_s: float, at_once: int) -> None:
+    def __init__(self, chat: Chat, *, deadline_s: float, at_once: int) -> None:
         self._chat = chat
         self._deadline_s = deadline_s
         self._free = max(1, at_once // 2)

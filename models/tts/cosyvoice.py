@@ -4,11 +4,13 @@ It takes a form and streams bare samples. It asks for no key: keep it on a netwo
 """
 
 import base64
+from typing import Final
 
 from models.tts.client import Asked, Speech
 from models.tts.errors import VoiceUnknown
 
-_ADDRESS = "data:audio/wav;base64,"
+PATH: Final = "/inference_zero_shot"
+_ADDRESS: Final = "data:audio/wav;base64,"
 
 
 def runtime(speech: Speech) -> Asked:
@@ -17,7 +19,7 @@ def runtime(speech: Speech) -> Asked:
         raise VoiceUnknown("CosyVoice speaks after a recording, and this voice has none")
     recording = base64.b64decode(speech.ref_audio.removeprefix(_ADDRESS))
     return Asked(
-        path="/inference_zero_shot",
+        path=PATH,
         form={"tts_text": speech.input, "prompt_text": speech.ref_text},
         files={"prompt_wav": ("recording.wav", recording, "audio/wav")},
     )

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from models import handed_down
 from models.errors import CatalogInvalid
 from models.llm.environment import AIR_GAP, HANDED_ON, environment
 from models.llm.launcher import HOST, Launch
@@ -18,8 +19,12 @@ ESPEAK_PORT: Final = 8020
 COSYVOICE_PORT: Final = 8021
 KEY_VARIABLE: Final = "SPEECH_API_KEY"
 _OMNI: Final = "vllm_omni.entrypoints.cli.main"
-_RUNTIME: Final = "/opt/CosyVoice/runtime/python/fastapi/server.py"
-_RUNTIME_PORT: Final = 50000
+RUNTIME_CODE: Final = "/opt/CosyVoice/CosyVoice"
+"""Where the Dockerfile of its authors' runtime puts it."""
+RUNTIME_PORT: Final = 50000
+NETWORK: Final = "aftersales-engines"
+ADDRESS: Final = "172.31.250.2"
+_RUNTIME: Final = "runtime/python/fastapi/server.py"
 _WEIGHTS: Final = "/weights"
 _PINNED: Final = re.compile(r"^[\w./:-]+@sha256:[0-9a-f]{64}$")
 
@@ -46,16 +51,29 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     """With its digest, so that it is the one that was looked at."""
     weights: Path
-    network: str = "aftersales-engines"
+    code: str = RUNTIME_CODE
+    """The checkout of CosyVoice within the image."""
+    network: str = NETWORK
     """Made by ``docker network create --internal --subnet 172.31.250.0/29 aftersales-engines``."""
-    address: str = "172.31.250.2"
+    address: str = ADDRESS
     """The client's address, with port 50000: an internal network publishes no ports."""
     card: int = 0
 
 
-def espeak(python: Path, engine: Path, api_key: str, inherited: Mapping[str, str], port: int = ESPEAK_PORT) -> Launch:
-    """``python`` is the product's own; ``engine`` the folder that fetch-espeak.sh prints."""
+def espeak(
+    python: Path,
+    engine: Path,
+    api_key: str,
+    inherited: Mapping[str, str],
+    port: int = ESPEAK_PORT,
+    *,
+    listen_fd: int | None = None,
+    ready_fd: int | None = None,
+) -> Launch:
+    """``python`` is the product's own; ``engine`` the folder that fetch-espeak.sh prints. With ``listen_fd`` the port
+    counts for nothing."""
     argv = [str(python), "-P", "-m", "models.tts.espeak", "--engine", str(engine), "--port", str(port)]
+    argv += handed_down.options(listen_fd, ready_fd)
     handed_on = {name: inherited[name] for name in HANDED_ON if name in inherited}
     return Launch(argv, {**handed_on, KEY_VARIABLE: api_key})
 
@@ -90,6 +108,6 @@ def container(site: Container, inherited: Mapping[str, str]) -> Launch:
         "--volume", f"{site.weights}:{_WEIGHTS}:ro",
         *(part for name, value in settings.items() for part in ("--env", f"{name}={value}")),
         site.image,
-        "python3", _RUNTIME, "--port", str(_RUNTIME_PORT), "--model_dir", _WEIGHTS,
+        "python3", f"{site.code}/{_RUNTIME}", "--port", str(RUNTIME_PORT), "--model_dir", _WEIGHTS,
     ]  # fmt: skip
     return Launch(argv, {name: inherited[name] for name in HANDED_ON if name in inherited})

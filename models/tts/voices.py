@@ -6,6 +6,7 @@ is refused, not left out.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -66,6 +67,8 @@ class Voice(_Entry, frozen=True, kw_only=True):
     """As the server names it."""
     licence: Text
     engine_voice: str = ""
+    style: str = ""
+    """How it speaks where nobody asks for another way: a name of ``styles.toml``, or a request of one's own words."""
     recording: Recording | None = None
     consent: Consent | None = None
 
@@ -83,6 +86,8 @@ class _Styles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 STYLES: Final = msgspec.toml.decode(Path(__file__).with_name("styles.toml").read_bytes(), type=_Styles)
 _END_OF_PROMPT: Final = "<|endofprompt|>"
+_OWN_WORDS: Final = re.compile(r"(?=.*[\u4e00-\u9fff])[^<>|\n]{2,79}[。！]")
+"""To the model it is one text with the recording's: what is no plain sentence could end the request before its time."""
 _SLOWER_THAN, _FASTER_THAN = 0.9, 1.1
 
 
@@ -101,11 +106,22 @@ class Voices:
         """Raises VoiceUnknown."""
         return self._of(name)[0]
 
-    def speech(self, name: str, reading: str, *, speed: float = 1.0, style: str | None = None) -> Speech:
-        """What the engine of that voice is asked, so that it says ``reading``. Raises VoiceUnknown."""
+    def in_style(self, name: str, style: str) -> "Voices":
+        """The same, but that this voice speaks so. Raises VoiceUnknown where it cannot."""
         voice, recorded = self._of(name)
+        voices = Voices({**self._voices, name: (msgspec.structs.replace(voice, style=style), recorded)})
+        voices.speech(name, "")
+        return voices
+
+    def speech(self, name: str, reading: str, *, speed: float = 1.0, style: str | None = None) -> Speech:
+        """What the engine of that voice is asked, so that it says ``reading``. Raises VoiceUnknown.
+
+        ``style``: None is the voice's own, an empty one none.
+        """
+        voice, recorded = self._of(name)
+        style = voice.style if style is None else style
         if voice.recording is None:
-            if style is not None:
+            if style:
                 raise VoiceUnknown(f"voice {name} has one way of speaking; {style} needs a voice after a recording")
             said = mark(reading, Notation.HOMOPHONES)
             return Speech(model=voice.model, input=said, voice=voice.engine_voice, speed=speed)
@@ -118,12 +134,22 @@ class Voices:
         return self._voices[name]
 
 
-def _manner(speed: float, style: str | None) -> str:
-    if style is not None and style not in STYLES.style:
-        raise VoiceUnknown(f"there is no style {style}; there are {', '.join(STYLES.style)}")
+def _manner(speed: float, style: str) -> str:
     pace = STYLES.slow if speed < _SLOWER_THAN else STYLES.fast if speed > _FASTER_THAN else ""
-    words = (STYLES.style[style] if style else "") + pace
+    words = _words_of(style) + pace
     return f" {words}" if words else ""
+
+
+def _words_of(style: str) -> str:
+    """A name of ours, or a request as it is: a sentence, which no name is."""
+    if not style or style in STYLES.style:
+        return STYLES.style.get(style, "")
+    if not _OWN_WORDS.fullmatch(style):
+        raise VoiceUnknown(
+            f"there is no style {style}; there are {', '.join(STYLES.style)}, or a sentence of your own such as "
+            f"{STYLES.style['gentle']}"
+        )
+    return style
 
 
 def load(more: Sequence[Path] = ()) -> Voices:
@@ -152,7 +178,13 @@ def _refuse_contradictions(path: Path, voice: Voice) -> None:
     is_after_a_person = voice.recording is not None
     if is_after_a_person != (voice.engine is Engine.COSYVOICE) or is_after_a_person == bool(voice.engine_voice):
         raise CatalogInvalid(f"{where}: a voice of espeak has an engine_voice, one of cosyvoice a recording")
+    try:
+        _words_of(voice.style)
+    except VoiceUnknown as unknown:
+        raise CatalogInvalid(f"{where}: {unknown}") from unknown
     if not is_after_a_person:
+        if voice.style:
+            raise CatalogInvalid(f"{where}: a voice of espeak has one way of speaking; leave its style out")
         return
     if voice.consent is None:
         raise ConsentMissing(

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -12,8 +13,10 @@ from models.asr.launcher import SELF_TEST_MODEL
 from models.catalog import manifest
 from tests.asr.worker import PYTHON, ROOT, AsrWorker
 
-_SHARE = os.environ.get("TEST_FUNASR_SHARE", "0.04")
-"""1: the architectures in their full size, which takes minutes and 6 GB."""
+_FULL: Final = "1"
+"""The architectures in their full size: minutes and gigabytes, so a soak has them."""
+_SHARE: Final = os.environ.get("TEST_FUNASR_SHARE", "0.04")
+_SHARES: Final = (_SHARE,) if _SHARE == _FULL else (_SHARE, pytest.param(_FULL, marks=pytest.mark.soak))
 
 
 @pytest.fixture(scope="session")
@@ -23,10 +26,10 @@ def python() -> Path:
     return PYTHON
 
 
-@pytest.fixture(scope="session")
-def random_models(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session", params=_SHARES, ids=lambda share: f"share {share}")
+def random_models(request: pytest.FixtureRequest, python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("asr-models")
-    subprocess.run([python, "-I", Path(__file__).with_name("make_models.py"), folder, _SHARE], check=True)
+    subprocess.run([python, "-I", Path(__file__).with_name("make_models.py"), folder, request.param], check=True)
     for model in folder.iterdir():
         manifest.write(model)
     return folder

@@ -10,6 +10,7 @@ import httpx
 
 from models.asr.client import Recogniser
 from models.asr.engine import Folders
+from models.asr.heard import Heard
 from models.asr.launcher import launch
 from models.asr.worker import Settings
 
@@ -74,3 +75,24 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+async def turns_heard(worker: AsrWorker, *turns: bytes) -> list[list[Heard]]:
+    """All turns of one call, fed in pieces of 20 ms faster than they were said."""
+    async with worker.recogniser().listen(hotwords=("跑鞋",)) as hearing:
+        results, heard = hearing.results(), []
+        for pcm in turns:
+            for start in range(0, len(pcm), 640):
+                await hearing.feed(pcm[start : start + 640])
+            await hearing.end_utterance()
+            heard.append(await _until_final(results))
+        return heard
+
+
+async def _until_final(results: object) -> list[Heard]:
+    heard: list[Heard] = []
+    async for one in results:  # type: ignore[attr-defined]
+        heard.append(one)
+        if one.is_final:
+            return heard
+    raise AssertionError("there was no final")

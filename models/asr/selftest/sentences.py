@@ -1,4 +1,4 @@
-"""What is said in training: the shop's sentences, numbers digit by digit, and word salads for variety.
+"""What is said in training: the shop's sentences, numbers digit by digit, salads of words for variety.
 
 Written from the corpus beside this module and from that of the compact model; the same seed, the same sentences.
 """
@@ -9,10 +9,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
 
+from models.asr.selftest.everyday import everyday_words
 from models.compact.templates import Source, Writer, lists, read
 
 SEED = 20261126
@@ -22,6 +24,7 @@ _PAUSE = re.compile("[，,。！？!?～~…、 ]+")
 _LONGEST = 30
 _RAREST = 5
 """A character that comes less often is learnt badly; its sentences are left out."""
+_EVERYDAY_SHARE = 0.4
 _DIGITS = "零一二三四五六七八九"
 _NUMBER_HEADS = (
     *("订单号是", "单号是", "我的订单号", "订单尾号", "尾号是", "订单", "是", "嗯是", "单号", "后四位是", "你记一下"),
@@ -45,18 +48,28 @@ def sentences(seed: int = SEED) -> list[Sentence]:
     chance = random.Random(seed)  # noqa: S311 - variety, not secrecy
     grammar = list(_grammar(seed, chance))
     drawn = [
-        *_share(grammar, "opening", 3300, 130, chance),
-        *_share(grammar, "answer", 2600, 100, chance),
-        *_share(grammar, "short", 1300, 40, chance),
-        *_share(grammar, "text", 8200, 130, chance),
-        *_distinct(_number, 2000, 150, chance),
-        *_distinct(_phone, 500, 30, chance),
+        *_share(grammar, "opening", 14000, 130, chance),
+        *_share(grammar, "answer", 12000, 100, chance),
+        *_share(grammar, "short", 4000, 40, chance),
+        *_share(grammar, "text", 12000, 130, chance),
+        *_distinct(_number, 4500, 150, chance),
+        *_distinct(_phone, 700, 30, chance),
     ]
-    drawn += [_salad(grammar, chance) for _ in range(4200)]
+    everyday = everyday_words()
+    weights = list(accumulate(everyday.values()))
+    drawn += [_salad(grammar, list(everyday), weights, chance) for _ in range(14000)]
     common = _common_characters(drawn)
     kept = [s for s in drawn if set(s.text) <= common]
     chance.shuffle(kept)
     return kept
+
+
+def wording(seed: int = SEED) -> list[str]:
+    """Each sentence once that may be said, but what is held back and the salads: for a model of the language."""
+    drawn = sentences(seed)
+    written = (*_grammar(seed, random.Random(seed)), *(s for s in drawn if s.kind != "salad"))  # noqa: S311 - variety, not secrecy
+    back = {s.text for s in drawn if s.is_held_back}
+    return sorted({s.text for s in written} - back)
 
 
 def _grammar(seed: int, chance: random.Random) -> Iterator[Sentence]:
@@ -71,7 +84,7 @@ def _grammar(seed: int, chance: random.Random) -> Iterator[Sentence]:
 
 def _sources() -> Iterator[tuple[str, Source, int]]:
     for source in read("spoken", CORPUS):
-        yield source.label, source, 30 if source.label == "short" else 500
+        yield source.label, source, 60 if source.label == "short" else 200
     for folder in ("intents", "reasons"):
         for source in read(folder):
             yield "text", source, 30
@@ -132,10 +145,13 @@ def _figures(figures: str, head: str, tail: str, kind: str, chance: random.Rando
     return Sentence(text="".join(parts), said=_with_pauses(parts, chance), kind=kind)
 
 
-def _salad(grammar: list[Sentence], chance: random.Random) -> Sentence:
-    """Pieces of other sentences one behind another: every word beside every other."""
+def _salad(grammar: list[Sentence], everyday: list[str], weights: list[float], chance: random.Random) -> Sentence:
+    """Pieces of other sentences and words of every day one behind another: every word beside every other."""
     parts = []
     for _ in range(chance.randint(2, 5)):
+        if chance.random() < _EVERYDAY_SHARE:
+            parts.append(chance.choices(everyday, cum_weights=weights)[0])
+            continue
         text = chance.choice(grammar).text
         start = chance.randrange(len(text))
         parts.append(text[start : start + chance.randint(1, 5)])

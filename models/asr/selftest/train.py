@@ -26,6 +26,8 @@ _FRAMES_PER_STEP = 2000
 _SHORT, _LONG, _SHORT_SHARE = 45, 400, 0.08
 """In frames: at first only short ones, from which it learns sooner where a character is."""
 _CHECK_EVERY_S, _CHECKED = 420, 100
+_HALVES_FAST = bool(torch.cpu.get_capabilities().get("amx_bf16"))
+"""Without these instructions of the CPU single precision is a third faster."""
 
 
 class Item(NamedTuple):
@@ -140,7 +142,7 @@ def _loss(model: Any, batch: tuple[Any, ...]) -> Any:
     """CTC over what is said, and a little of the four tags before it."""
     speech, lengths, text, text_lengths = batch
     model.train()
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=_HALVES_FAST):
         encoded, encoded_lengths = model.encode(speech, lengths, text)
     scores = model.ctc.ctc_lo(encoded.float()).log_softmax(-1)
     targets = torch.cat([row[4:length] for row, length in zip(text, text_lengths.tolist(), strict=True)])

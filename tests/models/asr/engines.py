@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from models.asr.heard import Word
 from models.asr.spoken import Pass
@@ -23,7 +24,7 @@ class ScriptedEars:
         self.chunks.append(len(pcm))
         return self._partials.pop(0) if self._partials else ""
 
-    async def online(self, _call: int, pcm: bytes) -> str:
+    async def online(self, _call: int, pcm: bytes, _is_last: bool) -> str:
         self.chunks.append(len(pcm))
         return self._online.pop(0) if self._online else ""
 
@@ -52,8 +53,33 @@ class EchoEngine:
         text = "听到" + "".join(hotwords)
         return Pass(text, tuple(Word(c, 100 * n, 100 * n + 100) for n, c in enumerate(text)))
 
-    def forget(self, _call: int) -> None:
-        return None
+
+class WaitingEngine:
+    """Its second pass takes until somebody says through ``go`` what was heard."""
+
+    def __init__(self, go: Path) -> None:
+        self._go = go
+
+    def final(self, _pcm: bytes, _hotwords: Sequence[str], _wants_figures: bool) -> Pass:
+        return Pass(self._go.read_text(encoding="utf-8"))
+
+
+class FollowingEngine:
+    """Counts the chunks of each call; ends its process for one that is the last."""
+
+    LAST = 99
+
+    def __init__(self) -> None:
+        self._chunks: dict[int, int] = {}
+
+    def online(self, call: int, _pcm: bytes, _is_last: bool) -> str:
+        if call == self.LAST:
+            os._exit(3)
+        self._chunks[call] = self._chunks.get(call, 0) + 1
+        return f"听{self._chunks[call]}"
+
+    def forget(self, call: int) -> None:
+        self._chunks.pop(call, None)
 
 
 class DeadEngine:

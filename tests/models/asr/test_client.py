@@ -58,6 +58,12 @@ async def test_pieces_of_the_official_runtime_are_put_together(server: ScriptedR
     assert [w.text for w in heard[-1].words] == list("我要退货")
 
 
+async def test_a_final_of_which_a_piece_was_not_passed_over_is_a_guess(server: ScriptedRecogniser) -> None:
+    server.on_audio = [offline("订单号", is_final=False, is_left_out=True)]
+    server.on_end = [[offline("二零二六")]]
+    assert [(h.text, h.is_guess) for h in await _one_turn(server)] == [("订单号", False), ("订单号二零二六", True)]
+
+
 async def test_a_worker_that_hears_the_turn_anew_may_change_its_mind(server: ScriptedRecogniser) -> None:
     server.on_audio = [online("", whole="我有"), online("我要", whole="我要退")]
     server.on_end = [[offline("我要退货")]]
@@ -91,6 +97,53 @@ async def test_the_next_turn_follows_on_the_same_connection(server: ScriptedReco
             texts.append((await _until_final(results))[-1].text)
     assert texts == ["第一", ""]
     assert len(server.starts) == 2
+
+
+async def test_what_is_expected_goes_with_the_next_turn(server: ScriptedRecogniser) -> None:
+    server.on_end = [[offline("第一")], [offline("第二")]]
+    async with Recogniser(server.url).listen(hotwords=("跑鞋",)) as hearing:
+        results = hearing.results()
+        for _ in range(2):
+            await hearing.feed(PCM)
+            hearing.expect(("跑鞋", "保温杯"))
+            await hearing.end_utterance()
+            await _until_final(results)
+    assert [json.loads(start["hotwords"]) for start in server.starts] == [{"跑鞋": 20}, {"跑鞋": 20, "保温杯": 20}]
+
+
+async def test_a_final_that_took_long_is_its_own_turns_and_leaves_the_next_as_it_is(server: ScriptedRecogniser) -> None:
+    server.on_end = [
+        [online("第一", wav_name="call-0")],
+        [offline("第一。", wav_name="call-0"), offline("第二。", wav_name="call-1")],
+    ]
+    async with Recogniser(server.url, final_within_s=None).listen() as hearing:
+        await hearing.feed(PCM)
+        await hearing.end_utterance()
+        results = hearing.results()
+        heard = [await anext(results)]
+        server.on_audio = [online("第", wav_name="call-1"), online("二", wav_name="call-1")]
+        await hearing.feed(PCM)
+        await hearing.end_utterance()
+        heard += [await anext(results) for _ in range(4)]
+    assert [(h.turn, h.text, h.is_final) for h in heard] == [
+        (0, "第一", False), (1, "第", False), (1, "第二", False), (0, "第一。", True), (1, "第二。", True),
+    ]  # fmt: skip
+    assert [start["wav_name"] for start in server.starts] == ["call-0", "call-1"]
+
+
+async def test_what_comes_of_a_turn_that_is_over_is_not_heard(server: ScriptedRecogniser) -> None:
+    server.on_end = [
+        [offline("第一", wav_name="call-0"), online("一", wav_name="call-0")],
+        [offline("第二", wav_name="call-1")],
+    ]
+    async with Recogniser(server.url).listen() as hearing:
+        results = hearing.results()
+        texts = []
+        for _ in range(2):
+            await hearing.feed(PCM)
+            await hearing.end_utterance()
+            texts.append([h.text for h in await _until_final(results)])
+    assert texts == [["第一"], ["第二"]]
 
 
 async def test_words_without_fitting_times_are_left_out(server: ScriptedRecogniser) -> None:

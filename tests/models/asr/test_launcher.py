@@ -23,3 +23,9 @@ def test_a_card_is_the_only_one_that_it_sees() -> None:
     started = launch(settings, python=PYTHON, home=HOME, inherited={})
     assert started.environment["CUDA_VISIBLE_DEVICES"] == "3"
     assert settings_of(started.argv[5:]).device == "cuda:0"
+
+
+def test_a_socket_and_a_pipe_are_handed_on() -> None:
+    settings = Settings(models=Folders(final=Path("/m")), listen_fd=7, ready_fd=9)
+    started = launch(settings, python=PYTHON, home=HOME, inherited={})
+    assert settings_of(started.argv[5:]) == settings

@@ -26,7 +26,7 @@ MOST_CALLS = 2
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    async with serving(Engines(EchoEngine, 1, streams=False, finds_pauses=False), MOST_CALLS, 0) as port:
+    async with serving(Engines(EchoEngine, 1), MOST_CALLS, 0) as port:
         yield port
 
 
@@ -58,7 +58,7 @@ async def test_calls_beyond_the_limit_are_refused_with_the_reason_and_let_in_aga
     async with recogniser.listen() as one, recogniser.listen() as other:
         await asyncio.gather(_turn(one), _turn(other))
         health = (await _health(port)).json()
-        assert (health["status"], health["calls"], health["most_calls"]) == ("ok", 2, 2)
+        assert (health["status"], health["calls"], health["most_calls"], health["owed"]) == ("ok", 2, 2, 0)
         with pytest.raises(RecogniserBusy, match="2 calls are heard already"):
             await _call(port)
     async with asyncio.timeout(20):
@@ -78,6 +78,17 @@ async def test_an_engine_that_fails_or_ends_costs_its_call_and_no_later_one(port
     with pytest.raises(RecogniserUnavailable, match="has ended"):
         await _call(port, ("退出",))
     assert (await _call(port)).text == "听到"
+
+
+async def test_an_engine_that_ended_is_loaded_again_without_being_asked_and_health_says_so(port: int) -> None:
+    with pytest.raises(RecogniserUnavailable, match="has ended"):
+        await _call(port, ("退出",))
+    gone = await _health(port)
+    assert (gone.status_code, gone.json()["status"], gone.json()["warm"]) == (503, "loading", 0)
+    async with asyncio.timeout(60):
+        while (back := await _health(port)).status_code != 200:
+            pass
+    assert (back.json()["status"], back.json()["warm"], back.json()["engines"]) == ("ok", 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +126,7 @@ async def test_a_foreign_client_gets_results_as_the_runtime_gives_them(port: int
 
 async def test_an_engine_that_cannot_load_keeps_the_port_shut() -> None:
     with pytest.raises(EngineInvalid, match="while it loaded"):
-        async with serving(Engines(DeadEngine, 1, streams=False, finds_pauses=False), 1, 0):
+        async with serving(Engines(DeadEngine, 1), 1, 0):
             pass
 
 

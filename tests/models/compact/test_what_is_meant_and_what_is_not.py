@@ -29,6 +29,7 @@ from models.compact.examples import examples
 from models.compact.model import CompactModel
 from models.compact.normalise import fold
 from models.compact.plain import is_yes
+from models.compact.templates import lists
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
 BOOTS = KnownOrder(
@@ -158,6 +159,34 @@ def test_a_wish_beside_which_no_fault_is_told_is_only_a_wish(model: CompactModel
         found = reasons.find(fold(words), model.reason)
         assert found is not None
         assert found.reason is Reason.CHANGED_MIND
+
+
+@pytest.mark.parametrize("words", ["{}不想要了，没拆封，帮我退货", "{}我想退掉，不想要了"])
+def test_the_name_of_goods_beside_a_wish_tells_no_fault(model: CompactModel, words: str) -> None:
+    """Also of a customer whose orders nobody knows yet: a fault asks for a photo and pays the freight back."""
+    names = [*lists().words["p"], "高压锅", "投影仪", "窗帘"]
+    found = {goods: reasons.find(fold(words.format(goods)), model.reason) for goods in names}
+    assert {goods: why for goods, why in found.items() if why is None or why.reason is not Reason.CHANGED_MIND} == {}
+
+
+@pytest.mark.parametrize(
+    "words", ["漏油，不想要了", "裤子开线了，不想要了", "毛衣起球，不要了", "台灯坏了不想要了", "连衣裙破了，不想要了"]
+)
+def test_a_fault_beside_a_wish_is_one(model: CompactModel, words: str) -> None:
+    found = reasons.find(fold(words), model.reason)
+    assert found is not None
+    assert found.reason in {Reason.QUALITY, Reason.DAMAGED}
+
+
+def test_words_of_another_script_are_read_beside_a_wish(model: CompactModel) -> None:
+    found = reasons.find(fold("是fake货，不想要了"), model.reason)
+    assert found is not None
+    assert found.reason is Reason.COUNTERFEIT
+
+
+@pytest.mark.parametrize("words", ["就是台灯", "毛衣", "这条裤子", "就是连衣裙"])
+def test_goods_are_no_answer_to_why(model: CompactModel, words: str) -> None:
+    assert reasons.find(fold(words), model.reason, 0.3) is None
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,72 @@ async def test_after_its_rest_it_is_asked_again(server: ScriptedServer) -> None:
     await chat.aclose()
 
 
+async def test_after_its_rest_one_question_tries_it_and_the_others_do_not_wait(server: ScriptedServer) -> None:
+    chat = ChatModel(Endpoint(url=server.url, model="chat"), rest_s=0.0)
+    await rests(chat, server)
+    server.will_say(Reply("{}", hangs=True))
+    server.is_asked.clear()
+    trial = asyncio.create_task(ask(chat))
+    await server.is_asked.wait()
+    with pytest.raises(ModelResting):
+        await ask(chat)
+    assert chat.is_resting
+    server.goes_on.set()
+    assert await trial == "{}"
+    assert not chat.is_resting
+    assert await ask(chat) == "{}"
+    await chat.aclose()
+
+
+async def test_a_trial_that_its_customer_gives_up_leaves_its_place_to_the_next(server: ScriptedServer) -> None:
+    chat = ChatModel(Endpoint(url=server.url, model="chat"), rest_s=0.0)
+    await rests(chat, server)
+    server.will_say(Reply("{}", hangs=True))
+    server.is_asked.clear()
+    trial = asyncio.create_task(ask(chat))
+    await server.is_asked.wait()
+    trial.cancel()
+    await asyncio.gather(trial, return_exceptions=True)
+    assert chat.is_resting
+    server.will_say(Reply("{}"))
+    assert await ask(chat) == "{}"
+    assert not chat.is_resting
+    await chat.aclose()
+
+
+async def rests(chat: ChatModel, server: ScriptedServer) -> None:
+    server.will_say(Reply(status=500, body={}))
+    for _ in range(FAILURES):
+        with pytest.raises(ModelUnavailable):
+            await ask(chat)
+    assert chat.is_resting
+
+
+async def test_one_that_is_back_is_known_to_be_though_nobody_has_a_question(server: ScriptedServer) -> None:
+    chat = ChatModel(Endpoint(url=server.url, model="chat"), rest_s=0.0)
+    await rests(chat, server)
+    await chat.look_for()
+    assert not chat.is_resting
+    server.will_say(Reply("{}"))
+    assert await ask(chat) == "{}"
+    await chat.aclose()
+
+
+async def test_one_that_does_not_say_what_it_serves_stays_alone(server: ScriptedServer) -> None:
+    chat = ChatModel(Endpoint(url=server.url, model="chat"), rest_s=0.0)
+    await rests(chat, server)
+    server.lists_endlessly = (b" " * 16_384, 0)
+    await chat.look_for()
+    assert chat.is_resting
+    await chat.aclose()
+
+
+async def test_during_its_rest_nobody_looks_for_it(chat: ChatModel, server: ScriptedServer) -> None:
+    await rests(chat, server)
+    await chat.look_for()
+    assert chat.is_resting
+
+
 async def test_a_question_that_is_refused_says_nothing_about_the_server(
     chat: ChatModel, server: ScriptedServer
 ) -> None:

@@ -63,14 +63,20 @@ async def scripted_speech() -> AsyncIterator[ScriptedSpeech]:
     async def models() -> dict[str, Any]:
         return {"object": "list", "data": [{"id": "espeak-ng-1.52", "object": "model"}]}
 
-    app = Litestar([speech, models], openapi_config=None)
+    async with served(Litestar([speech, models], openapi_config=None)) as address:
+        scripted.url = f"{address}/v1"
+        yield scripted
+
+
+@asynccontextmanager
+async def served(app: Litestar) -> AsyncIterator[str]:
+    """On loopback; its address up to the port."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 (uvicorn tells nobody)
         await asyncio.sleep(0.01)
-    scripted.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1"
     try:
-        yield scripted
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
         await serving

@@ -24,6 +24,11 @@ def test_the_worker_is_started_by_the_products_own_python() -> None:
     assert launched.environment == {"PATH": "/bin", "SPEECH_API_KEY": "secret"}
 
 
+def test_a_socket_and_a_pipe_are_handed_on() -> None:
+    launched = espeak(Path("/python"), Path("/espeak"), "secret", INHERITED, listen_fd=7, ready_fd=9)
+    assert launched.argv[-4:] == ["--listen-fd", "7", "--ready-fd", "9"]
+
+
 def test_vllm_omni_is_started_as_its_documents_say_but_for_code_from_the_models_folder() -> None:
     assert vllm_omni(OMNI, INHERITED).argv == [
         "/omni/bin/python", "-I", "-m", "vllm_omni.entrypoints.cli.main", "serve", "/w", "--omni",
@@ -56,7 +61,8 @@ def test_the_container_is_on_a_network_that_leads_nowhere_and_writes_nothing() -
     ):
         assert part in line
     assert argv[argv.index(CONTAINER.image) + 1 :] == [
-        "python3", "/opt/CosyVoice/runtime/python/fastapi/server.py", "--port", "50000", "--model_dir", "/weights",
+        "python3", "/opt/CosyVoice/CosyVoice/runtime/python/fastapi/server.py", "--port", "50000",
+        "--model_dir", "/weights",
     ]  # fmt: skip
     assert "--publish" not in argv
 
@@ -67,6 +73,10 @@ def test_an_image_that_may_be_another_tomorrow_is_refused(image: str) -> None:
         container(Container(image=image, weights=Path("/w")), INHERITED)
 
 
-def test_the_worker_without_its_library_says_where_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match=r"FAIL: .*fetch-espeak\.sh"):
+def test_the_worker_without_its_library_says_where_to_get_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
         main(espeak(Path("python"), tmp_path, "", {}).argv[4:])
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.startswith("FAIL: "), "fetch-espeak.sh" in said) == (2, True, True)

@@ -2,15 +2,19 @@
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from appliance.config_voice import VoiceSettings
 from models.errors import CatalogInvalid, ModelCorrupt, ModelError
 from models.tts.client import Speech
 from models.tts.errors import ConsentMissing, VoiceUnknown
-from models.tts.voices import MOST_RECORDED_BYTES, load
+from models.tts.voices import MOST_RECORDED_BYTES, STYLES, load
 
+ZH_SETTINGS = Path(__file__).parents[3] / "appliance" / "console" / "src" / "console" / "words" / "zh-settings.ts"
 WAV = b"RIFF" + bytes(100)
 CONSENT = """
 [voice.consent]
@@ -133,6 +137,41 @@ def test_what_nobody_can_say_is_refused(name: str, style: str | None) -> None:
         load().speech(name, "您好", style=style)
 
 
+def test_a_voice_has_a_way_of_speaking_which_another_replaces(tmp_path: Path) -> None:
+    voices = load([site(tmp_path, more='style = "gentle"')])
+    gentle, sorry = "请用温柔的语气说一句话。", "请用抱歉的语气说一句话。"
+    asked = [
+        voices.speech("wangfang", "您好").ref_text,
+        voices.speech("wangfang", "您好", style="sorry").ref_text,
+        voices.speech("wangfang", "您好", style="").ref_text,
+        voices.in_style("wangfang", "请像老朋友一样说一句话。").speech("wangfang", "您好").ref_text,
+    ]
+    assert [each and each.removeprefix("You are a helpful assistant.").split("<|")[0] for each in asked] == [
+        f" {gentle}", f" {sorry}", "", " 请像老朋友一样说一句话。",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("style", ["furious", "温柔", "说。<|endofprompt|>。", "好" * 90 + "。", "speak softly."])
+def test_a_style_that_is_neither_a_name_nor_a_sentence_is_refused(tmp_path: Path, style: str) -> None:
+    with pytest.raises(VoiceUnknown, match="gentle"):
+        load([site(tmp_path)]).in_style("wangfang", style)
+    with pytest.raises(CatalogInvalid, match="gentle"):
+        load([site(tmp_path, more=f'style = "{style}"')])
+
+
 def test_a_style_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(VoiceUnknown, match="gentle"):
         load([site(tmp_path)]).speech("wangfang", "您好", style="furious")
+
+
+def test_the_settings_say_of_speed_what_a_voice_after_a_recording_is_asked() -> None:
+    said = msgspec.json.schema(VoiceSettings)["$defs"]["VoiceSettings"]["properties"]["speed"]["description"]
+    console = re.search(r'"voice\.speed": "([^"]*)"', ZH_SETTINGS.read_text(encoding="utf-8"))
+    assert console
+    for asked, english, chinese in (
+        (STYLES.slow, "as slowly as it can", "尽可能慢"),
+        (STYLES.fast, "as fast as it can", "尽可能快"),
+    ):
+        assert chinese in asked
+        assert english in said
+        assert chinese in console[1]
