@@ -15,20 +15,31 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from appliance.config_backup import BackupSettings
+from appliance.config_calls import OutboundSettings, PhotoSettings
 from appliance.config_desk import DeskSettings, HandoffSettings
+from appliance.config_egress import EgressSettings
 from appliance.config_messages import MessageSettings, WebhookSettings
+from appliance.config_orders import OrderSettings
+from appliance.config_platform import PlatformSettings
 from appliance.config_recordings import RecordingSettings
 from appliance.config_reports import ReportSettings
 from appliance.config_returns import ReturnSettings
 from appliance.config_section import Section
+from appliance.config_telemetry import TelemetrySettings
 from appliance.config_understanding import LlmSettings, UnderstandingSettings
+from appliance.config_upkeep import UpkeepSettings
 from appliance.config_voice import VoiceSettings
+from appliance.config_web import LimitSettings, WebSettings
 from appliance.errors import ConfigurationError
 
 SYSTEM_DIR = Path("/var/lib/aftersales-appliance")
 """Where root keeps clusters, and the copy of PostgreSQL that a system user can read."""
 
-_CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+_POINTER = ".state-dir"
+"""Written by ``./install.sh`` (``appliance.setup``): versions in folders of their own share one state directory."""
 
 INTRANET = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
 """Addresses that no public network routes (RFC 1918, RFC 4193), and this machine."""
@@ -74,32 +85,13 @@ class DatabaseSettings(Section, frozen=True):
     url: Annotated[
         str, Meta(description="An outside PostgreSQL (15 or newer), by TLS verify-full; empty: our own, embedded")
     ] = ""
+    password_file: Annotated[
+        str, Meta(description="File with the password of the url's role, so that it stands in no url; empty: none")
+    ] = ""
     connections: Annotated[int, Meta(ge=2, le=100, description="Connections that each process may hold")] = 10
     wait_s: Annotated[float, Meta(ge=1, le=60, description="How long a request waits for a database that restarts")] = (
         10.0
     )
-
-
-class WebSettings(Section, frozen=True):
-    """Console, chat and API."""
-
-    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535, description="TCP port; 0: any free one")] = 8080
-    workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
-
-
-class LimitSettings(Section, frozen=True):
-    """How often the same one may ask; strangers count per web process, systems over all. Beyond it 429, Retry-After."""
-
-    starts_per_min: Annotated[
-        int, Meta(ge=1, le=100_000, description="Conversations started from one address; a proxy's own is not counted")
-    ] = 120
-    messages_per_min: Annotated[
-        int, Meta(ge=10, le=100_000, description="Messages and pictures of one conversation")
-    ] = 60
-    client_calls_per_min: Annotated[
-        int, Meta(ge=10, le=1_000_000, description="Requests of one of a shop's systems")
-    ] = 3000
 
 
 class WorkerSettings(Section, frozen=True):
@@ -120,6 +112,14 @@ class ConversationSettings(Section, frozen=True):
     lease_s: Annotated[
         float, Meta(ge=2, le=300, description="Silence of a turn's process after which another may take the turn over")
     ] = 6.0
+    queue_after_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=600,
+            description="When turns wait so long, newcomers are told how long it takes, and queue; 0: never",
+        ),
+    ] = 20.0
     silence_prompt_s: Annotated[
         int, Meta(ge=10, le=86400, description="Silence after which the bot asks whether the customer is still there")
     ] = 180
@@ -311,12 +311,20 @@ class Settings(Section, frozen=True):
     handoff: HandoffSettings = HandoffSettings()
     desk: DeskSettings = DeskSettings()
     reports: ReportSettings = ReportSettings()
+    orders: OrderSettings = OrderSettings()
     returns: ReturnSettings = ReturnSettings()
     messages: MessageSettings = MessageSettings()
     voice: VoiceSettings = VoiceSettings()
+    photos: PhotoSettings = PhotoSettings()
+    outbound: OutboundSettings = OutboundSettings()
     recordings: RecordingSettings = RecordingSettings()
     audit: AuditSettings = AuditSettings()
+    backup: BackupSettings = BackupSettings()
+    upkeep: UpkeepSettings = UpkeepSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    platform: PlatformSettings = PlatformSettings()
+    egress: EgressSettings = EgressSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     demo: DemoSettings = DemoSettings()
 
     @property
@@ -329,10 +337,12 @@ class Settings(Section, frozen=True):
 
 
 def default_state_dir() -> Path:
-    """Of root: in the system's own place, one for each checkout. Of a user: ``var`` in the checkout."""
+    """Where this folder was installed into. Else of root: in the system's place, one a checkout; of a user: ``var``."""
+    if (pointer := CHECKOUT / _POINTER).is_file():
+        return Path(pointer.read_text(encoding="utf-8").strip())
     if os.geteuid() != 0:
-        return _CHECKOUT / "var"
-    return SYSTEM_DIR / _instance(_CHECKOUT)
+        return CHECKOUT / "var"
+    return SYSTEM_DIR / _instance(CHECKOUT)
 
 
 def file_of(environment: Mapping[str, str] = os.environ) -> Path:

@@ -13,6 +13,7 @@
     │   └── ShopNotConnected         503  a shop that has no order system yet; says the command
     └── Unavailable                503  a part that is needed does not answer now; retry helps
         ├── OrderSystemUnavailable
+        │   └── Reconciling               after a restore nothing is written, until two people have ended it
         └── AuditUnavailable
 
 What a customer hears is a reply key (``appliance.dialogue.replies``), never the text of an exception.
@@ -99,6 +100,12 @@ class Unavailable(ApplianceError):
 
 class OrderSystemUnavailable(Unavailable):
     code = "order_system_unavailable"
+
+
+class Reconciling(OrderSystemUnavailable):
+    """For a customer it is as if the order system were away: his request is kept, and a colleague takes over."""
+
+    code = "reconciling"
 
 
 class AuditUnavailable(Unavailable):

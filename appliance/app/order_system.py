@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance.supervisor.child import Child, serve
+from appliance.supervisor.model import Address
 
 
 async def order_system(child: Child) -> None:
@@ -16,7 +17,8 @@ async def order_system(child: Child) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_path = child.settings.state_path / "secrets" / "order-system-admin.key"
     app: Any = create_app(folder / "orders.sqlite", admin_key(key_path))
-    await serve(app, child, **OPTIONS)
+    own = Address("127.0.0.1", child.settings.demo.order_system_port)
+    await serve(app, child, own, **OPTIONS)
 
 
 def admin_key(path: Path) -> str:

@@ -10,15 +10,22 @@ from appliance.aftersales.cases.looking import CaseLooks
 from appliance.aftersales.cases.own_word import OwnWord
 from appliance.aftersales.cases.people import People
 from appliance.aftersales.evidence.service import EvidenceRoom
+from appliance.aftersales.photo_links.secrets import LinkSecrets
+from appliance.aftersales.photo_links.service import PhotoDesk
 from appliance.aftersales.work.store import CHANNEL as WORK_CHANNEL
-from appliance.app.core import Core
+from appliance.app.core import DISTRIBUTION, Core
+from appliance.app.probes import checks, origins
 from appliance.channels.intranet.ai_label import AiLabel
 from appliance.channels.intranet.allowance import Allowances
+from appliance.channels.intranet.call_refusals import call_refusals_router
 from appliance.channels.intranet.http import Intranet, intranet_router
 from appliance.channels.intranet.reads import Reads, reads_router
 from appliance.channels.intranet.service import OrderEventIntake
 from appliance.channels.intranet.store import EventJournal
 from appliance.channels.intranet.work_orders import work_router
+from appliance.channels.page_call.http import call_router
+from appliance.channels.page_call.relay import Exchange
+from appliance.channels.photos.http import PhotoDoor, photo_router
 from appliance.channels.staff.console import ConsolePages, console_router
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
@@ -27,7 +34,7 @@ from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.channels.web.http import Starts, chat_router
 from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
-from appliance.channels.web.widget import Script, Wardrobe, script_router
+from appliance.channels.web.widget import Scripts, Wardrobe, script_router
 from appliance.compliance.explorer import AuditExplorer
 from appliance.compliance.keys import KeyRoom
 from appliance.compliance.verification import Verification
@@ -38,7 +45,6 @@ from appliance.conversation.rulings import Rulings
 from appliance.conversation.watchers import CHANNEL as EVENT_CHANNEL
 from appliance.db import Listener
 from appliance.db.location import database_url
-from appliance.db.migrate import pending
 from appliance.demo.shop.http import shop_router
 from appliance.demo.shop.model import SHOP as DEMO_SHOP
 from appliance.desk.customer import Customers
@@ -50,7 +56,6 @@ from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.refusals import Refusals
 from appliance.identity.shop_clients import ClientDesk
 from appliance.identity.signed_clients import SignedClients
-from appliance.identity.staff_access import networks
 from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
@@ -64,18 +69,22 @@ from appliance.joints.desk import DeskPeople
 from appliance.joints.installation import installation
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.people_desks import order_desks, special_refunds, work_desk
+from appliance.joints.photo_links import PhotoTalk
+from appliance.joints.photo_links import terms_of as photo_terms
 from appliance.joints.shop_systems import Contexts
+from appliance.outbound.looking import WorkCalls
 from appliance.reports.service import Reports
 from appliance.supervisor.child import Child, serve
+from appliance.supervisor.model import Address
+from appliance.supervisor.processes import PHONE
 from appliance.voice.recording.playback import RecordingRoom
 from appliance.web.app import WebParts, create_web
-from appliance.web.health import migrations_current
 from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 from appliance.web.server import OPTIONS as WEB_OPTIONS
+from appliance.web.tls import Tls, following
 from security.pii.reveals import Reveals
 
-DISTRIBUTION = "aftersales-appliance"
 DOCTOR = (sys.executable, "-m", "appliance.cli.main", "doctor", "--json")
 VERIFY = (sys.executable, "-m", "appliance.cli.main", "audit", "verify", "--json", "--progress")
 
@@ -85,8 +94,12 @@ async def web(child: Child) -> None:
     async with AsyncExitStack() as open_parts:
         core = await open_parts.enter_async_context(Core.open(child.settings, "web", child.name))
         await open_parts.enter_async_context(listening(core))
-        app: Any = create_web(web_parts(core))
-        await serve(app, child, **WEB_OPTIONS)
+        app: Any = create_web(web_parts(core, child.addresses.get(PHONE)))
+        options = dict(WEB_OPTIONS)
+        if (tls := Tls.of(child.settings.web)) is not None:
+            options["ssl_context_factory"] = lambda *_: tls.context
+            await open_parts.enter_async_context(following(tls))
+        await serve(app, child, Address(child.settings.web.host, child.settings.web.port), **options)
 
 
 @asynccontextmanager
@@ -108,16 +121,19 @@ async def listening(core: Core) -> AsyncIterator[None]:
         yield
 
 
-def web_parts(core: Core) -> WebParts:
+def web_parts(core: Core, phone: str | None = None) -> WebParts:
+    """``phone``: where calls of pages are held; None: nowhere."""
     api_keys = ApiKeys(core.db, core.clock)
     limits = core.settings.limits
     calls = Allowances(core.db, core.clock, limits.client_calls_per_min)
+    tokens = AccessTokens(core.root, core.clock)
+    exchange = Exchange(address=phone, tokens=tokens, widgets=core.widgets)
     chat = Chat(
         conversations=core.conversations,
         people=DeskPeople(core.desk),
         images=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
         shops=core.shops,
-        tokens=AccessTokens(core.root, core.clock),
+        tokens=tokens,
         clock=core.clock,
         messages=Rate(limits.messages_per_min),
         is_evaluation=core.settings.profile is Profile.EVALUATION,
@@ -132,7 +148,16 @@ def web_parts(core: Core) -> WebParts:
     signed = SignedClients(core.db, core.ring, core.clock)
     ai_label = AiLabel(producer=core.settings.ai_label_producer, in_words=core.ai_label, models=core.models)
     refusals = Refusals(core.db)
-    metrics = Metrics(core.meters, core.db, core.clock)
+    metrics = Metrics(
+        core.meters,
+        core.db,
+        core.clock,
+        core.refused_by_kind,
+        core.certificate_ends,
+        core.present_rungs,
+        core.order_systems_by_state,
+        core.upkeep,
+    )
     staff = _staff_api(core, refusals, ClientDesk(core.deeds, core.shops, api_keys, signed), metrics)
     intranet = Intranet(
         clients=api_keys,
@@ -145,23 +170,23 @@ def web_parts(core: Core) -> WebParts:
         origins=staff.origins,
     )
     monitoring = Monitoring(
-        metrics=metrics,
-        token=MonitorToken.of(core.settings),
-        origins=staff.origins,
-        refusals=refusals,
+        metrics=metrics, token=MonitorToken.of(core.settings), origins=staff.origins, refusals=refusals
     )
     starts = Starts(Rate(limits.starts_per_min), staff.origins)
-
-    async def database() -> None:
-        async with core.db.system() as conn:
-            await conn.execute("SELECT 1")
-
     return WebParts(
         routers=[
-            chat_router(chat, starts, Pages(core.widgets), Wardrobe(core.widgets, core.ai_label)),
-            script_router(Script()),
+            chat_router(
+                chat,
+                starts,
+                Pages(core.widgets),
+                Wardrobe(core.widgets, core.ai_label, takes_calls=exchange.takes_calls),
+            ),
+            call_router(exchange),
+            script_router(Scripts.read()),
+            photo_router(_photo_door(core, staff.origins)),
             intranet_router(intranet),
             work_router(intranet, staff.work),
+            call_refusals_router(intranet, core.call_wishes),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
             deliveries_router(Deliveries(core.db, core.clock)),
@@ -172,10 +197,7 @@ def web_parts(core: Core) -> WebParts:
         gate=staff.login,
         answered=core.watching.answered,
         origins=staff.origins,
-        checks={
-            "database": database,
-            "migrations": migrations_current(lambda: pending(database_url(core.settings))),
-        },
+        checks=checks(core),
         version=version(DISTRIBUTION),
     )
 
@@ -200,6 +222,7 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
         recordings=RecordingRoom(core.db, deeds, core.ring, core.personal.mask, core.settings.ai_label_producer),
         policies=PolicyDesk(core.db, deeds, core.policies, core.cases),
         work=work_desk(core.ground, core.work),
+        calls=WorkCalls(core.db, core.outbound),
         rulings=policy,
         customers=Customers(core.db, deeds, desks, CaseLooks(core.db)),
         special=special_refunds(core.ground, core.cases, policy, core.settings.work),
@@ -222,18 +245,29 @@ def _staff_api(core: Core, refusals: Refusals, clients: ClientDesk, metrics: Met
             book=core.contacts,
             figures=metrics.standing,
             chat_model=core.chat_model,
+            is_resting=core.is_model_resting,
+            is_on_smaller=core.is_on_smaller_model,
             compact_version=core.compact.version,
             doctor=DOCTOR,
         ),
         shops=_shop_desk(core, admin),
         demo_shop=None if core.settings.profile is Profile.PRODUCTION else DEMO_SHOP,
         clock=core.clock,
-        origins=Origins(
-            networks(settings.trusted_proxies, "access.trusted_proxies"),
-            networks(settings.networks, "access.networks"),
-            networks(settings.certificate_proxies, "access.certificate_proxies"),
-        ),
+        origins=origins(settings),
     )
+
+
+def _photo_door(core: Core, origins: Origins) -> PhotoDoor:
+    desk = PhotoDesk(
+        db=core.db,
+        secrets=LinkSecrets(core.root),
+        pictures=EvidenceRoom(core.db, core.ring, core.conversations, core.clock),
+        talk=PhotoTalk(core.conversations),
+        audit=core.trail,
+        clock=core.clock,
+        terms=photo_terms(core.settings),
+    )
+    return PhotoDoor(desk, Wardrobe(core.widgets, core.ai_label), origins)
 
 
 def _shop_desk(core: Core, admin: StaffAdmin) -> ShopDesk:

@@ -5,7 +5,6 @@ What auditors take away is in `audit_outside`, what changes the log's own keepin
 
 import asyncio
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -14,6 +13,7 @@ from appliance import config
 from appliance.cli.audit_care import change_key, prune
 from appliance.cli.audit_log import announced, first_key, log_keys, reading, text_of
 from appliance.cli.audit_outside import print_checkpoint, prove, serve, witness
+from appliance.cli.audit_sink import new_sink
 from appliance.config import Settings
 from appliance.errors import ConfigurationError, InvalidInput, Unavailable
 from security.audit import verify as verifier
@@ -30,7 +30,7 @@ def audit() -> None:
     """Check, export, witness and prune the audit log."""
 
 
-for each in (change_key, print_checkpoint, prove, prune, serve, witness):
+for each in (change_key, new_sink, print_checkpoint, prove, prune, serve, witness):
     audit.add_command(each)
 
 
@@ -64,7 +64,10 @@ def verify(
     if export_file and progress:
         raise InvalidInput("--progress is told of the live log only: leave it out with --export")
     key = log_keys(key_file)[-1] if key_file else ""
-    wanted = verifier.Wanted(key, text_of(seen_file) if seen_file else "", timedelta(hours=hours))
+    try:
+        wanted = verifier.Wanted.of(key, text_of(seen_file) if seen_file else None, hours)
+    except ValueError as useless:
+        raise InvalidInput(f"{seen_file}: {useless}; give one as print-checkpoint or your witness shows it") from None
     report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted, is_watched=progress)
     click.echo(verifier.as_json(report) if as_json else verifier.described(report))
     raise SystemExit(report.exit_code)

@@ -132,7 +132,7 @@ class _Pruning:
         """The approvals are used up with what is said, or not at all."""
         async with db.system() as conn:
             people = await self._approvals.use(conn, self._login, self._tokens)
-            approval = Approval(str(people.approved_by), str(people.seconded_by), digest, str(people.pruned_by))
+            approval = Approval(str(people.approved_by), str(people.seconded_by), digest, str(people.done_by))
             ids = await append(conn, [intent(log_id, bound, approval)])
         async with db.system() as conn:
             await wait_sealed(conn, ids, _SEAL_S)

@@ -33,9 +33,15 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         await db.close()
 
 
-async def record_deed(conn: Connection, category: Category, action: str, detail: Mapping[str, str]) -> UUID:
+async def record_deed(
+    conn: Connection,
+    category: Category,
+    action: str,
+    detail: Mapping[str, str],
+    outcome: Outcome = Outcome.SUCCESS,
+) -> UUID:
     """Whoever may run commands on this machine did this. Sealed when the sealer comes to it."""
-    return (await append(conn, [_deed(category, action, Kind.EVENT, Outcome.SUCCESS, detail=detail)]))[0]
+    return (await append(conn, [_deed(category, action, Kind.EVENT, outcome, detail=detail)]))[0]
 
 
 @asynccontextmanager

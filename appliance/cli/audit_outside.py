@@ -8,8 +8,11 @@ import click
 
 from appliance import config
 from appliance.cli.audit_log import key_file, reading
+from appliance.clock import SystemClock
 from appliance.db import Connection
 from appliance.errors import ConfigurationError, InvalidInput
+from appliance.installation import witnessed
+from appliance.installation.witnessed import Witnessed
 from appliance.joints.audit_page import latest_page
 from security.audit import proofs
 from security.errors import RecordRefused
@@ -19,14 +22,17 @@ out_option = click.option("--out", type=click.Path(path_type=Path), help="Write 
 
 @click.command()
 @click.option("--since", type=click.IntRange(0), required=True, help="How many records your witness has seen.")
+@click.option("--restored", "is_restored", is_flag=True, help="What it has seen was lost, and a backup restored.")
 @out_option
-def witness(since: int, out: Path | None) -> None:
+def witness(since: int, *, is_restored: bool, out: Path | None) -> None:
     """Prove to your witness that the log only grew.
 
     The witness is security/audit/witness.py on a machine of the auditor's own: `witness.py size` says what it has seen,
-    `witness.py watch FILE` takes what this command wrote.
+    `witness.py watch FILE` takes what this command wrote; after a restore, with --restored, `witness.py restored FILE`.
     """
-    _tell(_asked(lambda conn: proofs.consistency(conn, since)), out)
+    proof = proofs.restored if is_restored else proofs.consistency
+    _tell(_asked(lambda conn: proof(conn, since)), out)
+    witnessed.note(config.load().state_path, Witnessed(at=SystemClock().now(), size=since))
 
 
 @click.command()

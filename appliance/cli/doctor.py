@@ -20,7 +20,9 @@ def doctor(*, as_json: bool) -> None:
         click.echo(msgspec.json.encode(found).decode())
     else:
         for finding in found:
-            click.echo(f"{finding.grade:<8} {finding.check:<11} {finding.found}")
+            click.echo(f"{finding.grade:<8} {finding.check:<14} {finding.found}")
+            if finding.grade in (Grade.WRONG, Grade.WARNING):
+                click.echo(f"{'':<23} needed: {finding.needed}")
             if finding.cure:
-                click.echo(f"{'':<20} cure: {finding.cure}")
+                click.echo(f"{'':<23} cure: {finding.cure}")
     sys.exit(1 if any(finding.grade is Grade.WRONG for finding in found) else 0)

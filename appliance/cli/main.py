@@ -8,27 +8,37 @@ from typing import Any
 
 import click
 
+from appliance.cli import owner
 from appliance.errors import ApplianceError, ConfigurationError, InputError
+from security.egress import guard
 
 COMMANDS = {
     "admin": "appliance.cli.admin:admin",
     "audit": "appliance.cli.audit:audit",
     "backup": "appliance.cli.backup:backup",
     "bench": "appliance.cli.bench:bench",
+    "bundle": "appliance.cli.bundle:bundle",
+    "certificates": "appliance.cli.certificates:certificates",
     "chat": "appliance.cli.chat:chat",
     "config": "appliance.cli.config:config",
     "demo": "appliance.cli.demo:demo",
+    "deploy": "appliance.cli.deploy:deploy",
     "diagnose": "appliance.cli.diagnose:command",
     "doctor": "appliance.cli.doctor:doctor",
     "down": "appliance.cli.down:down",
+    "egress": "appliance.cli.egress:egress",
     "eval": "appliance.cli.eval:evaluate",
     "keys": "appliance.cli.keys:keys",
+    "migrate": "appliance.cli.migrate:migrate",
     "models": "appliance.cli.models:models",
     "orders": "appliance.cli.orders:orders",
     "policy": "appliance.cli.policy:policy",
+    "recovery": "appliance.cli.recovery:recovery",
     "restore": "appliance.cli.restore:restore",
     "run": "appliance.cli.run:run",
+    "selftest": "appliance.cli.selftest:selftest",
     "shop": "appliance.cli.shop:shop",
+    "size": "appliance.cli.size:size",
     "status": "appliance.cli.status:status",
     "up": "appliance.cli.up:up",
     "webhooks": "appliance.cli.webhooks:webhooks",
@@ -40,20 +50,28 @@ _HELP = {
     "audit": "Check and export the audit log.",
     "backup": "Write everything that must survive to an encrypted archive.",
     "bench": "Measure on this machine.",
+    "bundle": "Pack everything for a site without a network; check and unpack it.",
+    "certificates": "Issue and renew the certificates of this installation.",
     "chat": "Talk to the appliance in a terminal.",
     "config": "Show the settings.",
     "demo": "Play customers through a demo and check what they got.",
+    "deploy": "Write what keeps processes and lets out nothing else: units, rules, images.",
     "diagnose": "Show why a turn of a conversation went as it did.",
     "doctor": "Look for what is wrong, with a cure for each finding.",
     "down": "Stop.",
+    "egress": "Prove that nothing can leave.",
     "eval": "Score a suite.",
     "keys": "Rotate keys, and keep the root key.",
+    "migrate": "Bring the tables up to date while nothing runs.",
     "models": "See which local models there are, check weights, start a model server.",
     "orders": "Try a mapping of an order system; compare with it what was written.",
     "policy": "Check a policy pack, compare two, try a draft on the past.",
+    "recovery": "Before and after a disaster: what can be restored, a drill, the end of a restore.",
     "restore": "Put a backup into an empty database.",
-    "run": "Run one process of the tree (the supervisor does).",
+    "run": "Run one process of the tree (the supervisor or a container does).",
+    "selftest": "Check an installation by using it; 'voice' tries the telephone.",
     "shop": "Manage shops.",
+    "size": "Say how large a machine a shop needs.",
     "status": "Show what runs.",
     "up": "Start and keep running.",
     "webhooks": "Tell a shop's own systems what happens.",
@@ -94,7 +112,9 @@ def appliance() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Exit code 0: done; 1: it did not work; 2: called or configured wrongly."""
+    guard.install_from_environment()
     try:
+        owner.become(sys.argv[1:] if arguments is None else arguments)
         code: Any = appliance.main(args=arguments, prog_name="appliance", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from appliance.cli.model_speak import speak
 from appliance.cli.model_start import VLLM_PYTHON, start
 from appliance.cli.models_train import train_
 from appliance.errors import ConfigurationError, NotFound
@@ -63,6 +64,7 @@ def models(ctx: click.Context, more: tuple[Path, ...]) -> None:
 
 
 models.add_command(start)
+models.add_command(speak)
 models.add_command(train_)
 
 

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import NamedTuple
 
 import click
 import msgspec
 
 from appliance import config
+from appliance.aftersales.cases.asking import Asking
 from appliance.aftersales.cases.differences import Gone, Noted
 from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
 from appliance.aftersales.cases.service import CaseService
@@ -31,7 +33,7 @@ from appliance.joints.people_desks import terms_of
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.reconciliation import reconciliation, settlements_of
 from appliance.joints.root_key import existing_root
-from appliance.joints.shop_systems import ShopSystems
+from appliance.joints.shop_systems import CaseSystems, ShopSystems
 from appliance.joints.webhooks import WorkAnnouncements
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -58,21 +60,35 @@ def reconcile(*, shop: str, days: int, as_json: bool) -> None:
 
 
 async def _reconcile(settings: Settings, shop: ShopId, period: timedelta) -> Report:
-    async with reachable(settings), _open(settings) as comparing:
-        look = Look(period=period, again=True, actor=operator())
-        whole = await comparing.reconcile(shop, look)
-        while whole.cursor is not None and whole.is_complete:
-            page = await comparing.reconcile(shop, msgspec.structs.replace(look, cursor=whole.cursor))
-            whole = _joined(whole, page)
-        return whole
+    async with reachable(settings), both_sides(settings) as sides:
+        return await compared(sides.comparing, shop, period)
+
+
+async def compared(comparing: Reconciliation, shop: ShopId, period: timedelta) -> Report:
+    """All pages of it, also what was compared before."""
+    look = Look(period=period, again=True, actor=operator())
+    whole = await comparing.reconcile(shop, look)
+    while whole.cursor is not None and whole.is_complete:
+        page = await comparing.reconcile(shop, msgspec.structs.replace(look, cursor=whole.cursor))
+        whole = _joined(whole, page)
+    return whole
+
+
+class Sides(NamedTuple):
+    """What compares the appliance with the order systems."""
+
+    db: Database
+    comparing: Reconciliation
+    asking: Asking
 
 
 @asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[Reconciliation]:
+async def both_sides(settings: Settings) -> AsyncIterator[Sides]:
     clock = SystemClock()
     db = await Database.open(database_url(settings), size=2, name="appliance-reconcile")
     ring = KeyRing(existing_root(settings), Suite[settings.crypto.suite.name], clock)
-    systems = ShopSystems(Links(db, ring), PublishedPolicies(db, Versions(clock), default_pack()), clock)
+    published = PublishedPolicies(db, Versions(clock), default_pack())
+    systems = ShopSystems(Links(db, ring), published, clock, settings.orders)
     audit, delivery = SealedTrail(db), NoticeDelivery(ring, clock)
     terms = terms_of(settings.work)
     work = WorkOrders(audit=audit, news=delivery, announcements=WorkAnnouncements(), clock=clock, terms=terms)
@@ -87,7 +103,11 @@ async def _open(settings: Settings) -> AsyncIterator[Reconciliation]:
     )
     cases = CaseService(audit=audit, delivery=delivery, clock=clock, work=work)
     try:
-        yield reconciliation(db, systems, audit=audit, settlements=settlements, cases=cases, work=work, clock=clock)
+        yield Sides(
+            db,
+            reconciliation(db, systems, audit=audit, settlements=settlements, cases=cases, work=work, clock=clock),
+            Asking(db, CaseSystems(systems), work, clock),
+        )
     finally:
         await systems.aclose()
         await db.close()

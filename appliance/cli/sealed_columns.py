@@ -3,11 +3,13 @@
 A test compares the list with what the migrations declare as encrypted, so that no new column is forgotten.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from psycopg import sql
+from psycopg.rows import class_row
 
-from appliance.db import Queries
+from appliance.db import Connection, Queries
 from appliance.identity.links import row_of
 from appliance.ids import ShopId
 from security.crypto.reseal import SealedColumn
@@ -21,6 +23,7 @@ _PLACES: Final = (
     ("evidence", "evidence_id", "sealed"),
     ("inbound", "inbound_id", "sealed"),
     ("recording_chunk", "chunk_id", "sealed"),
+    ("recording_chunk", "chunk_id", "marks"),
     ("shop_secret", "secret_id", "sealed"),
     ("signing_client", "client_id", "secret"),
     ("special_refund", "proposal_id", "sealed"),
@@ -34,6 +37,23 @@ def _of(name: str, table: str, row: str, column: str) -> bytes:
     """One of the statements about this column; what goes in are names of ours, as identifiers."""
     names = {"table": sql.Identifier(table), "row": sql.Identifier(row), "sealed": sql.Identifier(column)}
     return sql.SQL(SQL[name]).format(**names).as_bytes()
+
+
+class Drawn(NamedTuple):
+    shop_id: str
+    row_id: UUID
+    subject_id: UUID
+    ciphertext: bytes
+
+
+async def drawn(conn: Connection, limit: int) -> list[tuple[str, str, Drawn]]:
+    """Table, column and value of so many fields of each column, by chance."""
+    cursor = conn.cursor(row_factory=class_row(Drawn))
+    found = []
+    for table, row, column in _PLACES:
+        values = await (await cursor.execute(_of("drawn", table, row, column), {"limit": limit})).fetchall()
+        found += [(table, column, value) for value in values]
+    return found
 
 
 def _column(table: str, row: str, column: str) -> SealedColumn:

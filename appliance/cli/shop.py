@@ -94,7 +94,12 @@ def show(*, shop_id: str, as_json: bool) -> None:
         return {
             "shop": identity.shop.shop_id,
             "name": identity.shop.name,
-            "widget": {"origins": worn.origins, "accent": worn.accent, "has_avatar": worn.avatar is not None},
+            "widget": {
+                "origins": worn.origins,
+                "accent": worn.accent,
+                "has_avatar": worn.avatar is not None,
+                "has_calls": worn.has_calls,
+            },
             "secrets": [_described_secret(secret) for secret in identity.secrets],
             "api_keys": [_described_key(client.key_id, client) for client in keys],
             "clients": [_described_client(client) for client in clients],
@@ -172,13 +177,16 @@ def speak_as(*, shop_id: str, **given: str | None) -> None:
 )
 @click.option("--accent", help="Its colour, such as #1f5fbf.")
 @click.option("--avatar", type=click.File("rb"), help="The bot's picture: JPEG, PNG, WebP or GIF.")
-def widget(*, shop_id: str, origins: tuple[str, ...], accent: str | None, avatar: BinaryIO | None) -> None:
+@click.option("--calls", "has_calls", is_flag=True, help="Customers may call from its pages (docs/page-call.md).")
+def widget(
+    *, shop_id: str, origins: tuple[str, ...], accent: str | None, avatar: BinaryIO | None, has_calls: bool
+) -> None:
     """Say where the shop's chat widget may appear, and how. What is not given is as shipped again.
 
     Without --origin it appears on pages of the appliance itself only.
     """
     picture = None if avatar is None else avatar_from(avatar.read())
-    look = Look(origins=origins_from(origins), accent=accent_from(accent), avatar=picture)
+    look = Look(origins=origins_from(origins), accent=accent_from(accent), avatar=picture, has_calls=has_calls)
     _run(lambda desk: desk.widgets.dress(shop_id_from(shop_id), look))
     click.echo(f"the widget of {shop_id} may appear on: {', '.join(look.origins) or 'the appliance itself only'}")
 

@@ -7,9 +7,11 @@ import sys
 import click
 
 from appliance import config
-from appliance.errors import Unavailable
-from appliance.supervisor import Supervisor, control
+from appliance.config_platform import Keeper
+from appliance.errors import ConfigurationError, Unavailable
+from appliance.supervisor import Supervisor, control, egress
 from appliance.supervisor.processes import plan
+from security.egress import guard
 
 
 @click.command()
@@ -18,14 +20,20 @@ from appliance.supervisor.processes import plan
 def up(*, foreground: bool, ready_s: float) -> None:
     """Start, and return when it is ready, printing its addresses."""
     settings = config.load()
+    if settings.platform.kept_by is Keeper.PLATFORM:
+        raise ConfigurationError(
+            "platform.kept_by is \"platform\": its containers start each process by 'appliance run'; set it to "
+            '"supervisor" to start them here'
+        )
     if foreground:
+        guard.install_from_environment(egress.environment(settings, "supervisor"))
         _log_to_stderr()
         if failure := asyncio.run(Supervisor(settings, plan(settings)).run()):
             raise Unavailable(failure)
         return
     status = control.start_detached(settings, ready_s=ready_s)
     for name, address in status.addresses.items():
-        click.echo(f"{name}: http://{address}/")
+        click.echo(f"{name}: {settings.web.scheme if name == 'web' else 'http'}://{address}/")
     click.echo(f"state and logs: {settings.state_dir}")
 
 

@@ -5,6 +5,7 @@ A turn has ended when every message sent has come back as an event and a ``state
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -49,9 +50,13 @@ class TurnTimeout(Unavailable):
 class ChatClient:
     """Starts and resumes conversations at one appliance. Sockets of the HTTP side are reused between them."""
 
-    def __init__(self, base_url: str, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, base_url: str, http: httpx.AsyncClient | None = None, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """``tls``: what an https address is checked by; None: by the authorities that this machine trusts."""
         self._base_url = base_url.rstrip("/")
-        self._http = http or httpx.AsyncClient(timeout=30, trust_env=False)
+        self._http = http or httpx.AsyncClient(timeout=30, trust_env=False, verify=tls or True)
+        self.tls = tls
 
     async def __aenter__(self) -> Self:
         return self
@@ -183,7 +188,9 @@ class Conversation:
         await self.close()
         url = self._client.socket_url(self.conversation_id, self.last_seq)
         try:
-            self._socket = await connect(url, compression=None, proxy=None, max_size=4 << 20, ping_interval=None)
+            self._socket = await connect(
+                url, compression=None, proxy=None, max_size=4 << 20, ping_interval=None, ssl=self._client.tls
+            )
             await self._send(Hello(access_token=self.access_token))
         except (OSError, WebSocketException) as error:
             raise Unavailable(f"cannot open the chat socket: {error}") from error

@@ -7,7 +7,7 @@ from appliance.conversation import inbound, store
 from appliance.conversation.inbound import News
 from appliance.conversation.ports import Keys
 from appliance.db import Connection
-from appliance.ids import ConversationId, ShopId, uuid7
+from appliance.ids import ConversationId, ShopId
 
 DUE_CHANNEL = "conversation_due"
 
@@ -28,17 +28,4 @@ class NoticeDelivery:
     async def _leave(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, news: News) -> None:
         subject_id = await store.find_subject(conn, shop, conversation_id)
         keys = await self._keys.keys(conn, shop, subject_id)
-        inbound_id = uuid7()
-        kind, sealed = inbound.seal(keys, inbound_id, news)
-        values = {
-            "shop": shop,
-            "conversation_id": conversation_id,
-            "inbound_id": inbound_id,
-            "client_message_id": None,
-            "kind": kind,
-            "sealed": sealed,
-            "now": self._clock.now(),
-            "claim": None,
-            "until": None,
-        }
-        await store.receive(conn, values)
+        await inbound.leave(conn, shop, conversation_id, keys, news, self._clock.now())

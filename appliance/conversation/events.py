@@ -9,10 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-
-class EventData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    TYPE: ClassVar[str]
-    V: ClassVar[int] = 1
+import appliance.conversation.call_events  # noqa: F401 - registers them
+from appliance.conversation.event import EventData
 
 
 class ConversationStarted(EventData, frozen=True, kw_only=True):
@@ -32,6 +30,11 @@ class CustomerSaid(EventData, frozen=True, kw_only=True):
     """How long it took to find personal values in them."""
     is_keyed: bool = False
     """By the keys of a telephone."""
+    from_ms: int | None = None
+    """On the phone: where in the caller's sound the words begin, and where they end."""
+    until_ms: int | None = None
+    sounds: str | None = None
+    """On the phone: ``angry``, ``sad`` and the like, as the recogniser guesses by the voice. Decides nothing."""
 
 
 class CustomerShowed(EventData, frozen=True, kw_only=True):
@@ -107,17 +110,13 @@ class FactsRead(EventData, frozen=True, kw_only=True):
     is_found: bool = True
 
 
-class RecordingDeclined(EventData, frozen=True, kw_only=True):
-    """The caller pressed the key: nothing is recorded from here on."""
-
-    TYPE: ClassVar[str] = "recording.declined"
-
-
 class OrderSystemAway(EventData, frozen=True, kw_only=True):
     """It did not answer when the engine asked for this effect."""
 
     TYPE: ClassVar[str] = "order_system.away"
     effect: str
+    is_reconciling: bool = False
+    """It was not asked to write: the appliance was restored, and that was not settled yet."""
 
 
 class IdentityChecked(EventData, frozen=True, kw_only=True):
@@ -263,15 +262,6 @@ class TicketDrawn(EventData, frozen=True, kw_only=True):
     reason: str
 
 
-class CallTransferred(EventData, frozen=True, kw_only=True):
-    """The telephone system is to move the call to people: ``to`` is ``context,extension`` of its dialplan, or empty
-    where the group has no place of its own there."""
-
-    TYPE: ClassVar[str] = "call.transferred"
-    group: str
-    to: str
-
-
 class DeskAway(EventData, frozen=True, kw_only=True):
     """Nobody comes now: it is ``closed`` until ``opens_at``, or ``full``. Body: what the customer was told of it."""
 
@@ -357,7 +347,7 @@ class TurnEnded(EventData, frozen=True, kw_only=True):
 
 
 REGISTERED: dict[str, type[EventData]] = {kind.TYPE: kind for kind in EventData.__subclasses__()}
-"""All of the above."""
+"""All of the above, and those of calls."""
 
 
 def decode(type_: str, v: int, data: dict[str, Any]) -> EventData:

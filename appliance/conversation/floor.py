@@ -15,7 +15,8 @@ from psycopg.rows import class_row
 from appliance.clock import Clock
 from appliance.conversation import store
 from appliance.conversation.bodies import Plain, pack
-from appliance.conversation.events import EventData, OwnerChanged
+from appliance.conversation.event import EventData
+from appliance.conversation.events import OwnerChanged
 from appliance.conversation.model import Side
 from appliance.conversation.ports import Keys, Masking
 from appliance.conversation.store import SQL, NewEvent

@@ -5,15 +5,9 @@ from typing import Any, Final, Protocol
 
 from appliance.aftersales.cases.service import CaseService
 from appliance.aftersales.work.model import WorkOrderKind
-from appliance.conversation.events import (
-    CallTransferred,
-    DeskAway,
-    EventData,
-    HandoffMade,
-    MessageLeft,
-    TicketDrawn,
-    WorkOrderCreated,
-)
+from appliance.conversation.call_events import CallTransferred
+from appliance.conversation.event import EventData
+from appliance.conversation.events import DeskAway, HandoffMade, MessageLeft, TicketDrawn, WorkOrderCreated
 from appliance.conversation.ports import Asked, Place
 from appliance.db import Connection
 from appliance.dialogue import effects as fx
@@ -67,12 +61,12 @@ class ForPeople:
         """Where the customer stands in the queue; or that nobody comes now, and that he is called back."""
         drawn = TicketDrawn(ticket_id=place.ticket_id, group=place.group, priority=place.priority, reason=asked.reason)
         self._note(drawn)
-        if place.is_moved:
+        if place.transfer_to is not None:
             self._note(CallTransferred(group=place.group, to=place.transfer_to))
         if not place.is_full and place.opens_at is None:
             return
         why = "full" if place.is_full else "closed"
-        words = self._renderer.text(f"desk.{why}", {"hours": place.hours}, self._persona)
+        words = self._renderer.on(asked.channel).text(f"desk.{why}", {"hours": place.hours}, self._persona)
         self._note(DeskAway(why=why, opens_at=place.opens_at), {"text": words})
         self.work_order(WorkOrderKind.CALL_BACK, None, {"reason": asked.reason, "flow": asked.flow, "away": why})
 
@@ -82,6 +76,8 @@ class ForPeople:
         words = renderer.text(key, summary_facts(summary), persona)
         if (mood := mood_facts(summary, renderer.word)) is not None:
             words += renderer.text("handoff_summary_mood", mood, persona)
+        if summary.get("unheard"):
+            words += renderer.text("handoff_summary_unheard", {}, persona)
         return words
 
     def leave_message(self, effect: fx.LeaveMessage) -> str:

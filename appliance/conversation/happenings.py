@@ -1,21 +1,48 @@
-"""Notices of the order system's side, timers and decisions, as the engine and the log take them."""
+"""Messages, notices of the order system's side, timers and decisions, as the engine and the log take them."""
 
 from appliance.aftersales.cases.life import Stand, stand_of
 from appliance.aftersales.cases.model import Notice, NoticeKind
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.model import Decision
+from appliance.aftersales.work.model import WorkNews
+from appliance.conversation.bodies import Plain
+from appliance.conversation.event import EventData
 from appliance.conversation.events import (
     CaseProgressed,
+    CustomerChose,
+    CustomerSaid,
+    CustomerShowed,
     DecisionMade,
-    EventData,
     OperationFailed,
     ReceiptReceived,
     TimerRan,
     WorkOrderProgressed,
 )
-from appliance.conversation.inbound import News
-from appliance.dialogue.effects import Delayed, Done, Happening, NotDone, Progress, WorkProgress
+from appliance.conversation.hearing import pressed_words
+from appliance.conversation.model import Choice, CustomerMessage, Image, Text
+from appliance.dialogue.incoming import Delayed, Done, Happening, NotDone, Progress, WorkProgress
 from appliance.dialogue.state import State
+
+
+def of_message(message: CustomerMessage, state: State) -> tuple[EventData, Plain | None]:
+    """What the log keeps of it, and its words."""
+    number = message.client_message_id
+    match message:
+        case Text():
+            said = CustomerSaid(
+                client_message_id=number,
+                masked_us=message.masked_us,
+                is_keyed=message.is_keyed,
+                from_ms=message.from_ms,
+                until_ms=message.until_ms,
+                sounds=message.sounds,
+            )
+            return said, Plain(text=message.text)
+        case Image():
+            caption = Plain(text=message.caption) if message.caption else None
+            return CustomerShowed(client_message_id=number, evidence_id=message.evidence_id), caption
+        case Choice():
+            return CustomerChose(client_message_id=number), Plain(text=pressed_words(message.payload, state))
 
 
 def of_notice(notice: Notice) -> tuple[EventData, Happening]:
@@ -52,7 +79,7 @@ def of_notice(notice: Notice) -> tuple[EventData, Happening]:
             return event, NotDone(operation_id=operation_id, is_refused=is_refused, is_by_hand=is_by_hand)
 
 
-def of_news(news: News) -> tuple[EventData, Happening]:
+def of_news(news: Notice | WorkNews) -> tuple[EventData, Happening]:
     if isinstance(news, Notice):
         return of_notice(news)
     work_order_id = str(news.work_order_id)

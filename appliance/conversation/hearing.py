@@ -15,10 +15,11 @@ from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
 from appliance.conversation.reaction import react
 from appliance.conversation.tone import tone_of
-from appliance.dialogue.effects import Heard, SpokenNumber
+from appliance.dialogue.incoming import Heard, SpokenNumber
 from appliance.dialogue.options import parse_payload
 from appliance.dialogue.state import State
 from appliance.errors import InvalidInput
+from appliance.understanding import spoken_numbers
 from appliance.understanding.model import Understood
 from appliance.understanding.signs import signs_of
 from models.commands import (
@@ -35,6 +36,7 @@ from models.commands import (
     Slot,
     StartFlow,
 )
+from models.compact.numerals import DIGIT
 from models.compact.plain import is_yes
 from models.question import Question
 
@@ -51,6 +53,11 @@ _ORDER_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{10,24}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"\d{4,}")
 _NUMBERS_ARE_ANSWERS = frozenset({"return_tracking_no", "tax_id", "invoice_title", "phone", "address", "callback_time"})
 
+_OF_A_NUMBER = re.compile(
+    rf"订单(?:号码?)?|单号|编号|号码|[尾末]号|[后末]四位|就?是|我的|[这那]个|的|[你您]好|请|帮我|[查看](?:一下)?|[嗯呃啊哦喂]|[\d{''.join(DIGIT)}]"
+)
+"""What an order's number is told with."""
+_LETTER = re.compile(r"\w")
 _LONG_NUMBERS = frozenset({Slot.ORDER, Slot.RETURN_TRACKING_NO})
 """What a long number that was said could be taken for."""
 
@@ -88,10 +95,12 @@ class Listening:
         is_blind: bool = False,
         history: tuple[Exchange, ...] = (),
         waited: timedelta = timedelta(),
+        cut: tuple[int, ...] = (),
     ) -> Utterance:
         """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen.
 
-        ``waited``: for how long the first of the messages has not been answered.
+        ``waited``: for how long the first of the messages has not been answered. ``cut``: places of the last words that
+        were not heard to their end.
         """
         began = time.perf_counter_ns()
         spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
@@ -101,17 +110,18 @@ class Listening:
         understood = await self._understand(spoken, text, context, state) if spoken else None
         number = telephone.number_meant(spoken, state, understood.commands) if understood else None
         said = _with_order(understood.commands, number) if understood else ()
-        if is_blind and state.awaiting == "confirm":
+        if (is_blind or _is_quote_cut(state, cut)) and state.awaiting == "confirm":
             said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
         if _is_yes_to_nothing(text, said, state):
             said = (Affirm(),)
         commands = (*pressed, *said)
+        read = text if state.identity.customer_id else spoken_numbers.in_figures(text)
         is_complete = bool(pressed) or understood is None or self._understanding.is_complete(understood, context)
         heard = Heard(
             commands=commands,
             images=tuple(m.evidence_id for m in messages if isinstance(m, Image)),
-            foreign_orders=_foreign_orders(text, state, commands, number),
-            numbers=tuple(_NUMBER.findall(text)),
+            foreign_orders=_foreign_orders(read, state, commands, number),
+            numbers=tuple(_NUMBER.findall(read)),
             quote_hash=quote_hash,
             tone=tone_of(text) if spoken else None,
             words=text if state.awaiting == "message" else "",
@@ -120,6 +130,8 @@ class Listening:
             trigger=self._trigger(understood, waited),
             most_misses=self._handoff.misses,
             number=number,
+            is_only_a_number=_is_only_a_number(text, is_call=state.is_call),
+            cut=cut,
             declines_recording=any(telephone.keys_of(m) == telephone.NO_RECORDING for m in messages),
         )
         took_us = (time.perf_counter_ns() - began) // 1000
@@ -131,7 +143,7 @@ class Listening:
         if not state.is_call or telephone.is_answered(understood.commands, state.awaiting):
             return understood
         for other in telephone.hearings(spoken)[1:]:
-            heard_too = await self._understanding.understand(other[:MAX_TEXT], context)
+            heard_too = self._understanding.at_once(other[:MAX_TEXT], context)
             if telephone.is_answered(heard_too.commands, state.awaiting):
                 return heard_too
         return understood
@@ -144,6 +156,11 @@ class Listening:
         if understood is None or all(isinstance(command, Nothing) for command in understood.commands):
             return None
         return HandoffReason.LOW_CONFIDENCE if understood.confidence < settings.low_confidence else None
+
+
+def _is_quote_cut(state: State, cut: tuple[int, ...]) -> bool:
+    """A yes belongs to a quote that was heard."""
+    return any(state.said[place].key.startswith("quote.") for place in cut)
 
 
 def _is_yes_to_nothing(text: str, said: Sequence[Command], state: State) -> bool:
@@ -221,6 +238,12 @@ def _offered_specs(state: State) -> dict[str, str]:
     """Names by SKU, as they were shown last."""
     options = (option for said in state.said for option in said.options if option.key == "card.spec")
     return {option.payload.partition("=")[2]: str(option.facts["spec"]) for option in options}
+
+
+def _is_only_a_number(text: str, *, is_call: bool) -> bool:
+    """On a call one of its digits may have been taken for a word."""
+    words = _OF_A_NUMBER.sub("", text)
+    return words != text and len(_LETTER.findall(words)) <= (1 if is_call else 0)
 
 
 def _with_order(commands: tuple[Command, ...], number: SpokenNumber | None) -> tuple[Command, ...]:

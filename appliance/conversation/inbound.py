@@ -12,9 +12,16 @@ from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import store
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.store import Waiting
+from appliance.db import Connection
+from appliance.ids import ConversationId, ShopId, uuid7
 from security.crypto.subject import SubjectKeys
 
-News = Notice | WorkNews
+
+class ToPeople(msgspec.Struct, frozen=True):
+    """The line of a call went to people, and the dialogue had not handed over: it does so now."""
+
+
+News = Notice | WorkNews | ToPeople
 """What starts a turn of the system's own."""
 Inbound = CustomerMessage | News
 
@@ -22,6 +29,7 @@ M = TypeVar("M", Text, Image, Choice, CustomerMessage)
 
 NOTICE = "notice"
 WORK_NEWS = "work_news"
+TO_PEOPLE = "to_people"
 
 _message_decoder: msgspec.json.Decoder[CustomerMessage] = msgspec.json.Decoder(CustomerMessage)
 _notice_decoder = msgspec.json.Decoder(Notice)
@@ -41,6 +49,34 @@ def seal(keys: SubjectKeys, inbound_id: UUID, what: Inbound) -> tuple[str, bytes
     return kind_of(what), keys.seal(*store.INBOUND, inbound_id, msgspec.json.encode(what))
 
 
+async def leave(
+    conn: Connection,
+    shop: ShopId,
+    conversation_id: ConversationId,
+    keys: SubjectKeys,
+    news: News,
+    now: datetime,
+    *,
+    claim: UUID | None = None,
+    until: datetime | None = None,
+) -> store.Claimed | None:
+    """News in a conversation, for the next turn. With ``claim``: for one of the caller's own, if none is under way."""
+    inbound_id = uuid7()
+    kind, sealed = seal(keys, inbound_id, news)
+    values = {
+        "shop": shop,
+        "conversation_id": conversation_id,
+        "inbound_id": inbound_id,
+        "client_message_id": None,
+        "kind": kind,
+        "sealed": sealed,
+        "now": now,
+        "claim": claim,
+        "until": until,
+    }
+    return await store.receive(conn, values)
+
+
 def unseal(keys: SubjectKeys, row: Waiting) -> Arrived:
     plain = keys.open(*store.INBOUND, row.inbound_id, row.sealed)
     return Arrived(inbound_id=row.inbound_id, what=_what(row.kind, plain), received_at=row.received_at)
@@ -52,6 +88,8 @@ def kind_of(what: Inbound) -> str:
             return NOTICE
         case WorkNews():
             return WORK_NEWS
+        case ToPeople():
+            return TO_PEOPLE
         case _:
             return type(what).__name__.lower()
 
@@ -62,6 +100,8 @@ def _what(kind: str, plain: bytes) -> Inbound:
             return _notice_decoder.decode(plain)
         case "work_news":
             return _news_decoder.decode(plain)
+        case "to_people":
+            return ToPeople()
         case _:
             return message_of(plain)
 

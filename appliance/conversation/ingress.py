@@ -21,6 +21,7 @@ from appliance.ids import ConversationId, ShopId
 from security.crypto.subject import SubjectKeys
 from security.pii.alone import may_be_secret
 from security.pii.asked import ONLY_OTHERS
+from security.pii.misheard import explains
 from security.pii.retrospect import may_go_on
 from security.untrusted import fenced
 
@@ -69,7 +70,7 @@ class Ingress:
         standing = await store.lock(conn, shop, conversation_id)
         kept = SpokenWords(shop, conversation_id, keys, standing, self._audit, now, message.client_message_id)
         shown = await kept.read(conn)
-        expected = prior.expected(keys.open(*store.STATE, conversation_id, standing.state), shown)
+        expected, own = prior.of(keys.open(*store.STATE, conversation_id, standing.state), shown)
 
         async def masked(text: str, kept: SpokenWords | None = None) -> str:
             return await self._masking.take_in(
@@ -80,6 +81,7 @@ class Ingress:
                 text,
                 expected=expected,
                 channel=standing.channel,
+                own=own,
                 kept=kept,
             )
 
@@ -100,11 +102,11 @@ class Ingress:
         """What the conversation's row told when the message was kept: what was asked for, whom the vault knows."""
         message = taken.message
         if not taken.was_examined:
-            expected = prior.expected(keys.open(*store.STATE, conversation_id, claimed.state))
+            expected, own = prior.of(keys.open(*store.STATE, conversation_id, claimed.state))
             if not expected <= ONLY_OTHERS:
                 masked_words = [
                     await self._masking.take_in(
-                        conn, shop, conversation_id, keys, each, expected=expected, channel=claimed.channel
+                        conn, shop, conversation_id, keys, each, expected=expected, channel=claimed.channel, own=own
                     )
                     for each in (words_in(message), *inbound.others_in(message))
                 ]
@@ -123,7 +125,7 @@ class Ingress:
     def _needs_more(self, words: str) -> bool:
         if not words:
             return False
-        return self._masking.may_hold(words) or may_go_on(words) or may_be_secret(words)
+        return self._masking.may_hold(words) or may_go_on(words) or explains(words) or may_be_secret(words)
 
 
 def _fenced(message: CustomerMessage) -> CustomerMessage:

@@ -47,6 +47,21 @@ class Text(_Frozen, frozen=True, tag="text"):
     """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
     masked_us: int | None = None
     """How long it took to find personal values in it; known once it was kept."""
+    from_ms: int | None = None
+    """On the phone: where in the caller's sound the words begin, and where they end."""
+    until_ms: int | None = None
+    sounds: str | None = None
+    """On the phone: how his voice sounded to the recogniser, where that says anything. People are shown it."""
+
+
+class HeardOf(_Frozen, frozen=True):
+    """How much of the words at ``said_seq`` a caller has heard: ``sentences`` of ``of``, and when, by his own sound."""
+
+    said_seq: int
+    sentences: int
+    of: int
+    from_ms: int | None = None
+    until_ms: int | None = None
 
 
 class Image(_Frozen, frozen=True, tag="image"):

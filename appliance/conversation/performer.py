@@ -21,12 +21,13 @@ from appliance.aftersales.work.model import WorkOrderKind
 from appliance.conversation import audit_words, happenings
 from appliance.conversation.address_words import AddressWords
 from appliance.conversation.bodies import Plain, Shown, pack
+from appliance.conversation.call_events import RecordingDeclined
+from appliance.conversation.event import EventData
 from appliance.conversation.events import (
     AgentsAlerted,
     BotSaid,
     ConversationConcluded,
     DecisionMade,
-    EventData,
     FactsRead,
     IdentityChecked,
     KnowledgeSearched,
@@ -34,20 +35,21 @@ from appliance.conversation.events import (
     OperationAccepted,
     QuoteFell,
     QuoteOffered,
-    RecordingDeclined,
 )
 from appliance.conversation.for_people import Deed, ForPeople
 from appliance.conversation.model import Channel
 from appliance.conversation.order_desk import OrderDesk
 from appliance.conversation.order_words import OrderWords
+from appliance.conversation.photo_way import PhotoAsking
 from appliance.conversation.ports import Asked as DeskAsked
-from appliance.conversation.ports import Masking, Place, ShopContext
+from appliance.conversation.ports import Masking, PhotoLinks, Place, ShopContext
 from appliance.conversation.rewording import Rewording, Spoken
 from appliance.conversation.stages import Stages
 from appliance.conversation.store import NewEvent, Retention
 from appliance.db import Connection, Database
 from appliance.dialogue import effects as fx
 from appliance.dialogue.knowledge import Knowledge
+from appliance.dialogue.photo_way import OfferPhotoLink
 from appliance.dialogue.render import Renderer
 from appliance.dialogue.state import Asked, OwnOrder, Said
 from appliance.errors import NotFound
@@ -71,6 +73,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     knowledge: Knowledge
     rewording: Rewording | None = None
     """None: every word is the template's."""
+    photo_links: PhotoLinks | None = None
+    """None: nothing can be shown on a call."""
     records_calls: bool = True
     """What the notice at the beginning of a call says."""
 
@@ -117,10 +121,15 @@ class Performer:
         """Something that its customer alone sees whole is among the words."""
         self.stages = Stages()
         self._people = ForPeople(
-            parts.cases, self._renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
+            parts.cases, parts.renderer, shop_context.persona, shop, conversation_id, note=self.note, deeds=self.deeds
         )
+        self._photos = PhotoAsking(parts.db, parts.photo_links, shop, conversation_id, note=self.note, deeds=self.deeds)
         self.transaction: Connection | None = None
         """Open once a yes was accepted: the turn's commit goes into it."""
+
+    @property
+    def shop(self) -> ShopId:
+        return self._shop
 
     @property
     def customer_id(self) -> str | None:
@@ -178,6 +187,8 @@ class Performer:
                 self._people.hand_off(effect)
             case fx.WorkOrder():
                 self._people.work_order(WorkOrderKind(effect.kind), effect.order_id, effect.summary)
+            case OfferPhotoLink():
+                return await self._photos.way(is_verified=self.customer_id is not None)
             case fx.DeclineRecording():
                 self.note(RecordingDeclined())
             case fx.LeaveMessage():

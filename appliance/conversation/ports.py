@@ -1,6 +1,6 @@
 """What a conversation needs of others, declared here by the one who needs it and joined in the composition root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -10,7 +10,7 @@ import msgspec
 
 from appliance.aftersales.orders.port import OrderSystem
 from appliance.aftersales.policy.pack import PolicyPack
-from appliance.conversation.events import EventData
+from appliance.conversation.event import EventData
 from appliance.db import Connection
 from appliance.dialogue.render import Persona
 from appliance.ids import ConversationId, ShopId
@@ -60,12 +60,13 @@ class Masking(Protocol):
         *,
         expected: frozenset[str],
         channel: str,
+        own: Collection[str] = (),
         kept: KeptWords | None = None,
     ) -> str:
         """The text with typed placeholders; originals go to the vault in the same transaction.
 
-        The caller holds the conversation's lock. `expected`: what was just asked for. What the text completes of the
-        words `kept` is masked in those too.
+        The caller holds the conversation's lock. `expected`: what was just asked for; `own`: numbers of the
+        customer's own orders and parcels. What the text completes of the words `kept` is masked in those too.
         """
         ...
 
@@ -106,6 +107,10 @@ class Understanding(Protocol):
         ...
 
     async def understand(self, text: str, context: Context) -> Understood: ...
+
+    def at_once(self, text: str, context: Context) -> Understood:
+        """By what needs no waiting for."""
+        ...
 
     def is_complete(self, understood: Understood, context: Context) -> bool:
         """Whether the words are a whole request that needs no waiting for more."""
@@ -158,10 +163,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     opens_at: datetime | None = None
     """Business time; the place in the queue is kept until then."""
     hours: str = ""
-    is_moved: bool = False
-    """It is a call, and people take it now."""
-    transfer_to: str = ""
-    """``context,extension`` of the telephone system's dialplan; empty: ``voice.people`` says where."""
+    transfer_to: str | None = None
+    """Of a call that people take now: ``context,extension`` of the telephone system's dialplan, or empty where
+    ``voice.people`` says it."""
 
 
 class Desk(Protocol):
@@ -178,6 +182,40 @@ class Desk(Protocol):
 
     async def assign(self, conn: Connection, shop: ShopId) -> None:
         """Whoever waits longest goes to who is free, now that the conversation stands committed in its state."""
+        ...
+
+
+class PhotoWay(Protocol):
+    """How a caller gets a picture to us, in words for the ear (``aftersales.photo_links.model.Way``)."""
+
+    @property
+    def link_id(self) -> UUID: ...
+
+    @property
+    def is_new(self) -> bool: ...
+
+    @property
+    def by_text(self) -> bool: ...
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def valid_min(self) -> int: ...
+
+
+class PhotoLinks(Protocol):
+    """Photos from a caller (``appliance.aftersales.photo_links``)."""
+
+    async def way(self, conn: Connection, shop: ShopId, conversation_id: ConversationId) -> PhotoWay:
+        """Reads only."""
+        ...
+
+    async def open(self, conn: Connection, shop: ShopId, conversation_id: ConversationId, link_id: UUID) -> None:
+        """From the commit of this transaction on it can be used."""
         ...
 
 

@@ -1,9 +1,9 @@
-"""What the bot waits for, as it bears on what an answer holds: a phone number, or a number that is none.
+"""What the bot waits for and knows, as it bears on what an answer holds: a phone number, or a number that is none.
 
 Pure. The slots are those of the flow files; what is not here says nothing.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,16 +23,30 @@ _EXPECTED: Final[dict[str, frozenset[str]]] = {
 }
 
 
-class _Awaiting(msgspec.Struct):
-    """The one field of ``dialogue.state.State`` that is needed here."""
+class _Order(msgspec.Struct):
+    order_id: str
+    tracking_no: str | None = None
+
+
+class _Known(msgspec.Struct):
+    """The fields of ``dialogue.state.State`` that are needed here."""
 
     awaiting: str | None = None
+    orders: tuple[_Order, ...] = ()
 
 
-_decoder: Final = msgspec.json.Decoder(_Awaiting)
+class Prior(NamedTuple):
+    expected: frozenset[str]
+    own: frozenset[str]
+    """Numbers of his own orders and parcels."""
 
 
-def expected(state: bytes, shown: str = "") -> frozenset[str]:
+_decoder: Final = msgspec.json.Decoder(_Known)
+
+
+def of(state: bytes, shown: str = "") -> Prior:
     """``state``: as its JSON; ``shown``: the words that the customer saw last."""
-    awaiting = _decoder.decode(state).awaiting
-    return _EXPECTED.get(awaiting or "", _NOTHING) | secrets_asked_for(shown)
+    known = _decoder.decode(state)
+    own = [number for order in known.orders for number in (order.order_id, order.tracking_no) if number]
+    expected = _EXPECTED.get(known.awaiting or "", _NOTHING) | secrets_asked_for(shown)
+    return Prior(expected, frozenset(own))

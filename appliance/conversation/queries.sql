@@ -1,9 +1,9 @@
 -- name: insert_conversation
 WITH made AS (
     INSERT INTO conversation (shop_id, conversation_id, channel, subject_id, customer_id, state, next_seq, clock_offset,
-                              started_at, due_at)
+                              started_at, due_at, waits_turn)
     VALUES (%(shop)s, %(conversation_id)s, %(channel)s, %(subject_id)s, %(customer_id)s, %(state)s, %(next_seq)s,
-            %(clock_offset)s, %(now)s, %(due_at)s)
+            %(clock_offset)s, %(now)s, %(due_at)s, %(waits_turn)s)
 ), linked AS (
     INSERT INTO subject_link (shop_id, subject_id, customer_id, linked_at)
     SELECT %(shop)s, %(subject_id)s, %(customer_id)s, %(now)s WHERE %(customer_id)s::text IS NOT NULL
@@ -20,6 +20,9 @@ FROM unnest(%(seqs)s::integer[], %(types)s::text[], %(vs)s::smallint[], %(datas)
 -- name: find
 SELECT subject_id, clock_offset FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
 
+-- name: find_floor
+SELECT channel, owner FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
 -- name: find_talk
 -- All shops.
 SELECT shop_id, subject_id, customer_id, clock_offset FROM conversation WHERE conversation_id = %(conversation_id)s
@@ -30,6 +33,7 @@ SELECT shop_id, subject_id FROM conversation WHERE conversation_id = %(conversat
 
 -- name: receive
 -- Keeps one message and, if nobody owns the conversation, makes this caller its owner. A repeat changes nothing.
+-- Who came while turns queued gets none here: workers take what is due, in its order.
 -- Tells what the vault knows of the customer, so that no further statement has to ask for it.
 WITH kept AS (
     INSERT INTO inbound (shop_id, inbound_id, conversation_id, client_message_id, kind, sealed, received_at)
@@ -44,21 +48,21 @@ WITH kept AS (
 )
 UPDATE conversation c
 SET pending = c.pending + 1,
-    lease_owner = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+    lease_owner = CASE WHEN %(claim)s::uuid IS NOT NULL AND NOT c.waits_turn AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
                        THEN %(claim)s ELSE c.lease_owner END,
-    lease_token = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+    lease_token = CASE WHEN %(claim)s::uuid IS NOT NULL AND NOT c.waits_turn AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
                        THEN c.lease_token + 1 ELSE c.lease_token END,
-    lease_until = CASE WHEN %(claim)s::uuid IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
+    lease_until = CASE WHEN %(claim)s::uuid IS NOT NULL AND NOT c.waits_turn AND (c.lease_until IS NULL OR c.lease_until <= %(now)s)
                        THEN %(until)s ELSE c.lease_until END,
     due_at = CASE WHEN c.lease_until > %(now)s THEN c.lease_until
-                  WHEN %(claim)s::uuid IS NOT NULL THEN %(until)s ELSE %(now)s END
+                  WHEN %(claim)s::uuid IS NOT NULL AND NOT c.waits_turn THEN %(until)s ELSE %(now)s END
 FROM kept, known
 WHERE c.shop_id = %(shop)s AND c.conversation_id = %(conversation_id)s
 RETURNING c.lease_owner, c.lease_token, c.subject_id, c.customer_id, c.channel, c.owner, c.owner_token, c.state,
           c.next_seq, c.clock_offset, c.pending,
           true AS was_received, known.ids AS known_ids, known.types AS known_types, known.placeholders AS known_placeholders,
           known.ciphertexts AS known_ciphertexts,
-          CASE WHEN %(claim)s::uuid IS NULL
+          CASE WHEN %(claim)s::uuid IS NULL OR c.waits_turn
                THEN pg_notify('conversation_due', c.shop_id || '/' || c.conversation_id)::text END AS told
 
 -- name: claim
@@ -85,6 +89,7 @@ WITH fenced AS (
         owner = CASE WHEN %(is_handed_off)s THEN 'human' ELSE owner END,
         owner_token = owner_token + CASE WHEN %(is_handed_off)s AND owner = 'bot' THEN 1 ELSE 0 END,
         pending = pending - %(taken_count)s,
+        waits_turn = false,
         lease_owner = CASE WHEN pending > %(taken_count)s THEN lease_owner END,
         lease_until = CASE WHEN pending > %(taken_count)s THEN %(until)s::timestamptz END,
         due_at = CASE WHEN pending > %(taken_count)s THEN %(until)s ELSE %(due_at)s::timestamptz END
@@ -128,6 +133,42 @@ WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.typ
 ORDER BY e.seq DESC
 LIMIT %(limit)s
 
+-- name: said_aloud
+-- What the bot said, the last of it first, and what a caller has heard of it, where that was told.
+SELECT s.seq, s.data ->> 'key' AS key, s.data ->> 'receipt' AS receipt, (h.data ->> 'sentences')::integer AS sentences,
+       (h.data ->> 'of')::integer AS of,
+       EXISTS (SELECT FROM conversation_event t
+               WHERE t.shop_id = s.shop_id AND t.conversation_id = s.conversation_id AND t.seq > s.seq
+                 AND t.type = 'receipt.unheard' AND (t.data ->> 'said_seq')::integer = s.seq) AS is_told
+FROM conversation_event s
+LEFT JOIN conversation_event h
+  ON h.shop_id = s.shop_id AND h.conversation_id = s.conversation_id AND h.seq > s.seq AND h.type = 'bot.heard'
+     AND (h.data ->> 'said_seq')::integer = s.seq
+WHERE s.shop_id = %(shop)s AND s.conversation_id = %(conversation_id)s AND s.seq >= %(since)s AND s.type = 'bot.said'
+ORDER BY s.seq DESC
+LIMIT %(limit)s
+
+-- name: has_hung_up
+-- Or people got the line and were told of nothing.
+SELECT 1 FROM conversation_event
+WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND type = 'call.ended'
+  AND (data ->> 'how' = ANY(%(how)s) OR (data ->> 'is_unasked')::boolean)
+LIMIT 1
+
+-- name: lost_calls
+-- All shops. What was never heard on a line is no call, though it may be played as one.
+SELECT c.shop_id, c.conversation_id
+FROM shop s
+JOIN conversation c ON c.shop_id = s.shop_id AND c.started_at >= %(begun_after)s AND c.started_at < %(silent_since)s
+WHERE c.channel = 'voice'
+  AND EXISTS (SELECT FROM conversation_event e
+              WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'bot.heard')
+  AND NOT EXISTS (SELECT FROM conversation_event e
+                  WHERE e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id
+                    AND (e.type = 'call.ended' OR e.at >= %(silent_since)s))
+ORDER BY c.started_at
+LIMIT 100
+
 -- name: due
 -- All shops.
 SELECT shop_id, conversation_id FROM conversation
@@ -155,7 +196,7 @@ WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s AND lease_tok
   AND lease_owner = %(claim)s
 
 -- name: lock
-SELECT channel, state FROM conversation
+SELECT channel, owner, state FROM conversation
 WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s FOR UPDATE
 
 -- name: said_before
@@ -251,6 +292,12 @@ CROSS JOIN LATERAL (
 ) last
 GROUP BY asked.conversation_id
 
+-- name: awaiting
+-- What it waits for since its last turn.
+SELECT e.data ->> 'awaiting' FROM conversation_event e
+WHERE e.shop_id = %(shop)s AND e.conversation_id = %(conversation_id)s AND e.type = 'turn.ended'
+ORDER BY e.seq DESC LIMIT 1
+
 -- name: holder
 -- Who has the floor, under the conversation's lock.
 SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at
@@ -260,6 +307,9 @@ FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_
 -- The same, for who only looks.
 SELECT owner, agent_id, owner_token, subject_id, channel, customer_id, state, clock_offset, started_at
 FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
+
+-- name: state_of
+SELECT state FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
 
 -- name: owner_token
 SELECT owner_token FROM conversation WHERE shop_id = %(shop)s AND conversation_id = %(conversation_id)s
@@ -290,3 +340,21 @@ WITH fenced AS (
                         %(event_bodies)s::uuid[]) AS e (place, type, v, data, body_id)
 )
 SELECT first_seq, pg_notify('conversation_event', %(conversation_id)s::text || '/' || next_seq::text || '/' || %(shop)s) FROM fenced
+
+-- name: queue
+-- All shops: how many conversations wait for a turn, since when all but the first few do, and how many turns ended.
+WITH waiting AS (
+    SELECT min(received_at) AS since FROM inbound WHERE taken_by IS NULL GROUP BY shop_id, conversation_id
+)
+SELECT (SELECT count(*) FROM waiting)::integer AS waiting,
+       (SELECT since FROM waiting ORDER BY since OFFSET %(spared)s LIMIT 1) AS since,
+       (SELECT count(*) FROM conversation_event WHERE at > %(lately)s AND type = 'turn.ended')::integer AS served
+
+-- name: has_money_in_flight
+-- A customer whose refund, exchange or other request an order system has not settled yet.
+SELECT EXISTS (
+    SELECT FROM conversation c
+    JOIN after_sales_case a ON a.shop_id = c.shop_id AND a.conversation_id = c.conversation_id
+    JOIN operation o ON o.shop_id = a.shop_id AND o.case_id = a.case_id
+    WHERE c.shop_id = %(shop)s AND c.customer_id = %(customer_id)s AND o.state IN ('accepted', 'sent', 'unknown')
+)

@@ -3,7 +3,7 @@
 import msgspec
 
 from appliance.config import MoodResponse, MoodSettings
-from appliance.dialogue.effects import Reaction
+from appliance.dialogue.incoming import Reaction
 from appliance.understanding.mood import Level, Mood, Risk, Signs, after, severity
 from models.commands import HandoffReason
 

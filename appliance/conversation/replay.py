@@ -17,14 +17,18 @@ from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import events as log
 from appliance.conversation import happenings
 from appliance.conversation.bodies import Notice as Beginning
+from appliance.conversation.call_events import CallGivenToPeople, RecordingDeclined
+from appliance.conversation.event import EventData
 from appliance.conversation.floor import fitted
 from appliance.conversation.model import Channel, Side
+from appliance.conversation.photo_way import PHOTO_LINK
 from appliance.conversation.recording import BodyGone, Recorded
 from appliance.dialogue import effects as fx
-from appliance.dialogue import engine
+from appliance.dialogue import engine, incoming
+from appliance.dialogue.photo_way import OfferPhotoLink, PhotoWay
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.state import Identity, OwnOrder, Said, State
-from appliance.errors import OrderSystemUnavailable
+from appliance.errors import OrderSystemUnavailable, Reconciling
 
 KNOWN_CUSTOMER = "verified"
 """Stands for whoever was verified before the conversation began; the engine only asks whether somebody was."""
@@ -33,6 +37,9 @@ NOT_WALKED = frozenset(
         "customer.said",
         "customer.showed",
         "customer.chose",
+        "bot.heard",
+        "call.ended",
+        "receipt.unheard",
         "words.masked",
         "quote.offered",
         "work_order.created",
@@ -42,6 +49,7 @@ NOT_WALKED = frozenset(
         "agent.said",
         "note.made",
         "answer.marked",
+        "call.measured",
         "service.ended",
         "rating.given",
     }
@@ -50,7 +58,7 @@ NOT_WALKED = frozenset(
 
 ABOUT = frozenset({log.ReceiptReceived.TYPE, log.OperationFailed.TYPE, log.CaseProgressed.TYPE})
 
-E = TypeVar("E", bound=log.EventData)
+E = TypeVar("E", bound=EventData)
 T = TypeVar("T")
 
 
@@ -139,8 +147,12 @@ class _Tape:
     def event(self) -> Recorded:
         return self._events[self._next]
 
-    def data(self) -> log.EventData:
+    def data(self) -> EventData:
         return log.decode(self.event.type, self.event.v, self.event.data)
+
+    def is_facts(self, what: str) -> bool:
+        """Whether the next event is of facts of this kind."""
+        return self.event.type == log.FactsRead.TYPE and self.event.data.get("what") == what
 
     def body(self, kind: type[T]) -> T:
         if self.event.body is None:
@@ -191,11 +203,11 @@ def _replay_turn(flows: Flows, state: State, turn: Sequence[Recorded]) -> State:
     return state
 
 
-def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
+def _happening(state: State, tape: _Tape) -> tuple[State, incoming.Happening | None]:
     """What the turn was about; None where a person owned the conversation and words were only kept."""
     while True:
         data = tape.data()
-        happening: fx.Happening | None = None
+        happening: incoming.Happening | None = None
         match data:
             case log.FactsRead(what="orders"):
                 state = msgspec.structs.replace(state, orders=tape.body(tuple[OwnOrder, ...]))
@@ -206,22 +218,24 @@ def _happening(state: State, tape: _Tape) -> tuple[State, fx.Happening | None]:
                 tape.advance()
                 continue
             case log.CommandsUnderstood():
-                happening = tape.body(fx.Heard)
+                happening = tape.body(incoming.Heard)
             case log.ReceiptReceived() | log.OperationFailed() | log.CaseProgressed():
                 _, happening = happenings.of_notice(tape.body(Notice))
             case log.WorkOrderProgressed():
                 _, happening = happenings.of_news(tape.body(WorkNews))
             case log.TimerRan():
-                happening = fx.Tick()
+                happening = incoming.Tick()
+            case CallGivenToPeople():
+                happening = incoming.GivenToPeople(cut=data.cut)
             case log.TurnGivenUp():
                 tape.keep_only_what_was_done()
-                happening = fx.GivenUp()
+                happening = incoming.GivenUp()
         if happening is not None:
             tape.advance()
         return state, happening
 
 
-def _walk(flows: Flows, state: State, happening: fx.Happening, at: datetime, tape: _Tape) -> State:
+def _walk(flows: Flows, state: State, happening: incoming.Happening, at: datetime, tape: _Tape) -> State:
     walking = engine.turn(flows, state, happening, at)
     try:
         effect = next(walking)
@@ -229,7 +243,8 @@ def _walk(flows: Flows, state: State, happening: fx.Happening, at: datetime, tap
             away = tape.data()
             if isinstance(away, log.OrderSystemAway) and away.effect == type(effect).__name__:
                 tape.advance()
-                effect = walking.throw(OrderSystemUnavailable("it did not answer then either"))
+                kind = Reconciling if away.is_reconciling else OrderSystemUnavailable
+                effect = walking.throw(kind("it did not answer then either"))
                 continue
             effect = walking.send(_answer(effect, tape))
     except StopIteration as ended:
@@ -243,7 +258,9 @@ def _answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
         isinstance(effect, fx.HandOff) and effect.with_work_order
     ):
         tape.work_order()
-    if isinstance(effect, fx.LayQuote | fx.WorkOrder):
+    if isinstance(effect, fx.LayQuote | fx.WorkOrder) or (
+        isinstance(effect, OfferPhotoLink) and not tape.is_facts(PHOTO_LINK)
+    ):
         return None
     result = _recorded_answer(effect, tape)
     tape.advance()
@@ -269,6 +286,9 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
         case fx.ReadAccount():
             tape.expect(log.FactsRead, what="account")
             return tape.body(fx.Account)
+        case OfferPhotoLink():
+            tape.expect(log.FactsRead, what=PHOTO_LINK)
+            return tape.body(PhotoWay)
         case fx.Keep():
             tape.expect(log.FactsRead, what="kept")
             return tape.body(str)
@@ -293,7 +313,7 @@ def _recorded_answer(effect: fx.Effect, tape: _Tape) -> fx.Result:
         case fx.Alert():
             tape.expect(log.AgentsAlerted, level=effect.level, risks=effect.risks)
         case fx.DeclineRecording():
-            tape.expect(log.RecordingDeclined)
+            tape.expect(RecordingDeclined)
         case fx.HandOff():
             tape.expect(log.HandoffMade, reason=effect.reason)
         case fx.Conclude():

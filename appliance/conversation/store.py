@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 from psycopg.rows import class_row, scalar_row
 
-from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed, EventData
+from appliance.conversation.event import EventData
+from appliance.conversation.events import CustomerChose, CustomerSaid, CustomerShowed
 from appliance.db import Connection, Queries
 from appliance.errors import Conflict, NotFound
 from appliance.ids import ConversationId, ShopId, SubjectId, uuid7
@@ -113,6 +114,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation under the transaction's lock."""
 
     channel: str
+    owner: str
     state: bytes
 
 
@@ -181,6 +183,14 @@ async def find_subject(conn: Connection, shop: ShopId, conversation_id: Conversa
     return SubjectId(found)
 
 
+async def find_floor(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> tuple[str, str]:
+    """Its channel, and whether the bot has it or people. NotFound if the shop has no such conversation."""
+    found = await (await conn.execute(SQL["find_floor"], _where(shop, conversation_id))).fetchone()
+    if found is None:
+        raise NotFound("no such conversation")
+    return found[0], found[1]
+
+
 async def find_talk(conn: Connection, conversation_id: ConversationId) -> Talk | None:
     """Whose it is, and which customer was verified in it; in the scope of the system."""
     cursor = conn.cursor(row_factory=class_row(Talk))
@@ -210,6 +220,22 @@ async def lock(conn: Connection, shop: ShopId, conversation_id: ConversationId) 
     if found is None:
         raise NotFound("no such conversation")
     return found
+
+
+async def state_of(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> bytes:
+    """Sealed, as the last turn left it. NotFound if there is no such conversation."""
+    cursor = conn.cursor(row_factory=scalar_row)
+    found = await (await cursor.execute(SQL["state_of"], _where(shop, conversation_id))).fetchone()
+    if found is None:
+        raise NotFound("no such conversation")
+    return bytes(found)
+
+
+async def awaiting(conn: Connection, shop: ShopId, conversation_id: ConversationId) -> str | None:
+    """What it waits for since its last turn; None also where there was none."""
+    values = {"shop": shop, "conversation_id": conversation_id}
+    row = await (await conn.execute(SQL["awaiting"], values)).fetchone()
+    return None if row is None else row[0]
 
 
 async def said_before(

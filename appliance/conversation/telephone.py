@@ -10,7 +10,7 @@ from typing import Final
 
 from appliance.aftersales.parcels import rules as parcels
 from appliance.conversation.model import CustomerMessage, Text
-from appliance.dialogue.effects import SpokenNumber
+from appliance.dialogue.incoming import SpokenNumber
 from appliance.dialogue.state import State
 from appliance.understanding import spoken_numbers
 from models.commands import Command, CorrectSlot, SetSlot, Slot
@@ -20,8 +20,6 @@ from security.pii.model import PiiType
 NO_RECORDING: Final = "0"
 AGAIN: Final = "*"
 _ENDS: Final = "#"
-_LONG: Final = 10
-"""So many digits are an order's number, whatever was asked for."""
 _OF_ORDER: Final = re.compile(r"(?<![手机话])(?:尾号|尾数|后四位|末四位|订单号|(?<![递运流])单号)")
 _HEARD_AGAIN: Final = {
     "return_tracking_no": Slot.RETURN_TRACKING_NO,
@@ -90,7 +88,10 @@ def number_meant(messages: Sequence[Text], state: State, commands: Sequence[Comm
         return None
     heard = hearings(messages)
     found = spoken_numbers.match(heard, [order.order_id for order in state.orders])
-    if found is None or not (state.awaiting == "order" or _OF_ORDER.search(heard[0]) or len(found.digits) >= _LONG):
+    if found is None:
+        return None
+    is_long = len(found.digits) >= spoken_numbers.LONG
+    if not (is_long or state.awaiting == "order" or _OF_ORDER.search(heard[0])):
         return None
     if all(message.is_keyed for message in messages):
         return _keyed(found.digits, state)

@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
+
 from appliance.conversation import store
+from appliance.conversation.call_events import CallGivenToPeople
 from appliance.conversation.events import HandoffMade
 from appliance.conversation.performer import Performer
 from appliance.conversation.ports import Asked, Desk, Place
@@ -28,5 +31,7 @@ async def draw(
         business_at=at,
     )
     place = await desk.draw(conn, shop, asked)
+    if place.transfer_to and any(isinstance(event.data, CallGivenToPeople) for event in performer.events):
+        place = msgspec.structs.replace(place, transfer_to="")  # its line is where all calls go
     performer.tell_place(asked, place)
     return place

@@ -14,22 +14,17 @@ from uuid import UUID
 
 import msgspec
 
-from appliance.aftersales.cases.model import Notice
-from appliance.aftersales.work.model import WorkNews
 from appliance.conversation import happenings, history, inbound, store, to_desk, visible
-from appliance.conversation.bodies import Plain
+from appliance.conversation.call_events import CallGivenToPeople
 from appliance.conversation.events import (
-    CustomerChose,
-    CustomerSaid,
-    CustomerShowed,
     OrderSystemAway,
     TurnEnded,
     TurnGivenUp,
 )
 from appliance.conversation.floor import fitted
-from appliance.conversation.hearing import Utterance, pressed_words
-from appliance.conversation.inbound import Arrived, leading_messages
-from appliance.conversation.model import Choice, CustomerMessage, Image, Text
+from appliance.conversation.hearing import Utterance
+from appliance.conversation.inbound import Arrived, News, ToPeople, leading_messages
+from appliance.conversation.model import CustomerMessage
 from appliance.conversation.performer import Performer
 from appliance.conversation.ports import Desk
 from appliance.conversation.store import Claimed, LeaseLost, Retention
@@ -37,9 +32,9 @@ from appliance.conversation.workshop import Workshop
 from appliance.db import Connection
 from appliance.dialogue import effects as fx
 from appliance.dialogue import engine
-from appliance.dialogue.effects import GivenUp, Happening, Tick
+from appliance.dialogue.incoming import GivenToPeople, GivenUp, Happening, Tick
 from appliance.dialogue.state import State
-from appliance.errors import NotFound, OrderSystemUnavailable, Unavailable
+from appliance.errors import NotFound, OrderSystemUnavailable, Reconciling, Unavailable
 from appliance.ids import ConversationId, ShopId
 from models.commands import Exchange
 from security.crypto.subject import SubjectKeys
@@ -133,7 +128,10 @@ class Turn:
             performer.note(happenings.timer(self._state))
             return Tick()
         first = self._arrived[0]
-        if isinstance(first.what, Notice | WorkNews):
+        if isinstance(first.what, ToPeople):
+            self._taken = [first]
+            return await self._given_to_people(performer)
+        if isinstance(first.what, News):
             self._taken = [first]
             event, happening = happenings.of_news(first.what)
             performer.note(event, first.what, Retention.FACTS)
@@ -150,11 +148,19 @@ class Turn:
         performer.note(utterance.understood, utterance.heard)
         return utterance.heard
 
+    async def _given_to_people(self, performer: Performer) -> Happening:
+        """Nothing is left to be done where people have the conversation by now; the engine sees to that."""
+        cut = await self._workshop.earshot.cut_short(self._shop, self._conversation_id, self._state) or ()
+        performer.note(CallGivenToPeople(cut=cut))
+        return GivenToPeople(cut=cut)
+
     async def _given_up(self, performer: Performer) -> Happening | None:
         """Trying again did not help: what came in is kept, and a person takes over."""
         performer.note(TurnGivenUp())
         first = self._arrived[0]
-        if isinstance(first.what, Notice | WorkNews):
+        if isinstance(first.what, ToPeople):
+            self._taken = [first]
+        elif isinstance(first.what, News):
             self._taken = [first]
             event, _ = happenings.of_news(first.what)
             performer.note(event, first.what, Retention.FACTS)
@@ -180,7 +186,7 @@ class Turn:
         """What came in before it was known who the customer is, masked by what is known now."""
         after = []
         for one in arrived:
-            if isinstance(one.what, Notice | WorkNews):
+            if isinstance(one.what, News):
                 after.append(one)
                 continue
             masked = inbound.each_changed(one.what, lambda words: performer.known_in(words, self._claimed.channel))
@@ -194,6 +200,7 @@ class Turn:
         clock = self._workshop.clock
         last_bot = self._state.said[-1].key if self._state.said else ""
         before = await self._history()
+        cut = await self._workshop.earshot.cut_short(self._shop, self._conversation_id, self._state)
         until = clock.now() + LONGEST_BURST
         utterance, heard = None, 0
         while True:
@@ -209,6 +216,7 @@ class Turn:
                         is_blind=self._was_said_before(self._taken[0]),
                         history=before,
                         waited=clock.now() - self._taken[0].received_at,
+                        cut=cut,
                     )
                 heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()
@@ -254,8 +262,9 @@ class Turn:
                 except (OrderSystemUnavailable, NotFound) as missing:
                     # What was there a moment ago and is not found now is as good as no answer.
                     self._log_away(type(effect).__name__, missing)
-                    performer.note(OrderSystemAway(effect=type(effect).__name__))
-                    effect = walking.throw(OrderSystemUnavailable(missing.detail))
+                    waits = isinstance(missing, Reconciling)
+                    performer.note(OrderSystemAway(effect=type(effect).__name__, is_reconciling=waits))
+                    effect = walking.throw(missing if waits else OrderSystemUnavailable(missing.detail))
                     continue
                 answers += result is not None
                 if answers > MAX_EFFECTS:
@@ -286,6 +295,7 @@ class Turn:
                 if desk is not None:
                     await self._draw(desk, performer, conn)
                 await self._do(performer, conn)
+                await self._workshop.earshot.told_to_nobody(conn, performer, self._state, self._claimed.next_seq)
             took_us = self._waited() | performer.stages.took_us()
             performer.note(TurnEnded(awaiting=self._state.awaiting, owner=self._owner(), took_us=took_us))
             values = self._row(performer)
@@ -378,15 +388,4 @@ class Turn:
 
 def _note_messages(performer: Performer, messages: Sequence[CustomerMessage], state: State) -> None:
     for message in messages:
-        number = message.client_message_id
-        match message:
-            case Text():
-                said = CustomerSaid(client_message_id=number, masked_us=message.masked_us, is_keyed=message.is_keyed)
-                performer.note(said, Plain(text=message.text))
-            case Image():
-                caption = Plain(text=message.caption) if message.caption else None
-                performer.note(CustomerShowed(client_message_id=number, evidence_id=message.evidence_id), caption)
-            case Choice():
-                performer.note(
-                    CustomerChose(client_message_id=number), Plain(text=pressed_words(message.payload, state))
-                )
+        performer.note(*happenings.of_message(message, state))

@@ -6,16 +6,16 @@ from datetime import datetime
 import msgspec
 
 from appliance.conversation.bodies import Shown, text_of
+from appliance.conversation.call_events import CallTransferred
+from appliance.conversation.event import EventData
 from appliance.conversation.events import (
     AgentSaid,
     BotSaid,
-    CallTransferred,
     ConversationStarted,
     CustomerChose,
     CustomerSaid,
     CustomerShowed,
     DeskAway,
-    EventData,
     HandoffMade,
     OwnerChanged,
     RatingGiven,
@@ -111,7 +111,7 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
                 quick_replies=words.quick_replies,
                 cards=words.cards,
                 is_ai=True,
-                form=_form(data),
+                form=form_of(data),
             )
         case HandoffMade():
             return Visible(seq=seq, at=at, kind=VisibleKind.HANDOFF, speaker=Speaker.SYSTEM)
@@ -127,7 +127,8 @@ def shown(seq: int, at: datetime, data: EventData, body: bytes | None) -> Visibl
     raise ValueError(f"an event of type {data.TYPE} is not the customer's to see")
 
 
-def _form(said: BotSaid) -> Form | None:
+def form_of(said: BotSaid) -> Form | None:
+    """What the words are, besides words."""
     match said.key.partition(".")[0]:
         case "quote":
             return Form.QUOTE

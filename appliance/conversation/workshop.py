@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from appliance.clock import Clock
 from appliance.config import ConversationSettings
+from appliance.conversation.admission import Admission
+from appliance.conversation.earshot import Earshot
 from appliance.conversation.hearing import Listening
 from appliance.conversation.performer import Parts
 from appliance.conversation.ports import Audit, Desk, Keys, ShopContexts, Watch
@@ -50,6 +52,8 @@ class Workshop:
         self.clock = clock
         self.watch = watch
         self.desk = desk
+        self.earshot = Earshot(parts.db, parts.cases)
+        self.admission = Admission(parts.db, clock, settings.queue_after_s)
         self.quiet = timedelta(milliseconds=settings.quiet_ms)
         self.prolong_s = settings.lease_s / 3
         """A turn that runs longer prolongs its lease, again and again after so long."""

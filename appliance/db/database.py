@@ -15,6 +15,8 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from appliance.db.line import watched
+from appliance.db.patience import within
 from appliance.db.queries import Queries
 from appliance.errors import Unavailable
 from appliance.ids import ShopId
@@ -52,7 +54,7 @@ class Database:
     async def open(cls, url: str, *, size: int = 10, name: str = "appliance", wait_s: float = _WAIT_S) -> Self:
         """Connect; ``name`` is what ``pg_stat_activity`` shows. ``Unavailable`` if the server does not answer."""
         pool = AsyncConnectionPool[Connection](
-            url,
+            watched(url),
             connection_class=psycopg.AsyncConnection[TupleRow],
             kwargs={"autocommit": True, "prepare_threshold": 3, "application_name": name},
             min_size=min(2, size),
@@ -113,13 +115,22 @@ class Database:
             except PoolTimeout as late:
                 raise Unavailable(f"no database connection within {self._wait_s:g} s") from late
             try:
-                await psycopg.AsyncClientCursor(conn).execute(begin, values)
-            except BaseException as failed:
-                await self._pool.putconn(conn)
-                if not (isinstance(failed, psycopg.OperationalError) and conn.broken):
+                opening = self._opened(conn, begin, values)
+                return await within(deadline - time.monotonic(), opening, self._pool.putconn)
+            except TimeoutError as silent:
+                raise Unavailable(f"the database gave no answer within {self._wait_s:g} s") from silent
+            except psycopg.OperationalError:
+                if not conn.broken:
                     raise
-            else:
-                return conn
+
+    async def _opened(self, conn: Connection, begin: str, values: Mapping[str, str]) -> Connection:
+        """Goes back to the pool where it did not work out, however long that takes to be known."""
+        try:
+            await psycopg.AsyncClientCursor(conn).execute(begin, values)
+        except BaseException:
+            await self._pool.putconn(conn)
+            raise
+        return conn
 
 
 async def _reason(url: str) -> str:

@@ -12,8 +12,9 @@ from typing import Self
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
+
+from appliance.db.line import watched
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Listener:
     """Calls back for each notification, one after another. Callbacks that fail are logged and do not stop it."""
 
     def __init__(self, url: str, *, on_reconnect: Reconnected | None = None, name: str = "appliance-listen") -> None:
-        self._conninfo = make_conninfo(url, keepalives_idle=15, keepalives_interval=5, keepalives_count=3)
+        self._conninfo = watched(url)
         self._name = name
         self._on_reconnect = on_reconnect
         self._callbacks: defaultdict[str, list[Callback]] = defaultdict(list)

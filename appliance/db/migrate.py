@@ -157,8 +157,18 @@ async def _apply(conn: _Connection, text: str, recorded: list[Migration]) -> Non
                 [{"package": m.package, "number": m.number, "name": m.name, "sha256": m.sha256} for m in recorded],
             )
     except psycopg.Error as refused:
-        raise ConfigurationError(f"migration {last} failed and was rolled back: {refused}") from refused
+        raise ConfigurationError(
+            f"migration {last} failed and was rolled back: {_said(refused)}; nothing of it is in the database: run the "
+            "version that was there before, and give its maker this line"
+        ) from refused
     _log.info("migration.applied", extra={"migration": last})
+
+
+def _said(refused: psycopg.Error) -> str:
+    """On one line, without the statement and the mark below it that the server sends along."""
+    diagnosed = refused.diag
+    parts = [each for each in (diagnosed.message_primary, diagnosed.message_detail, diagnosed.message_hint) if each]
+    return " ".join(" ".join(parts or [str(refused)]).split())
 
 
 def _label(migration: Migration) -> str:

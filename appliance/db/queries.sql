@@ -73,3 +73,34 @@ WHERE NOT me.rolsuper AND r.rolname NOT IN ('appliance_app', 'appliance_system')
 UNION ALL
 SELECT 'has the rights of ' || r.rolname || ' without taking it on (it must be NOINHERIT)' FROM me JOIN pg_roles r ON true
 WHERE NOT me.rolsuper AND r.rolname IN ('appliance_app', 'appliance_system') AND pg_has_role(me.oid, r.oid, 'USAGE')
+
+-- name: is_reconciling
+-- Of whichever role: whoever is about to write for a shop asks in its own transaction.
+SELECT EXISTS (SELECT FROM restoration WHERE settled_at IS NULL)
+
+-- name: has_restorations
+SELECT to_regclass('public.restoration') IS NOT NULL
+
+-- name: restorations_due
+-- For a backup of a version that had no such table; the migration that makes it takes the row over.
+CREATE TABLE restoration_due (
+  restoration_id uuid, kind text, as_of timestamptz, restored_at timestamptz, log_size bigint, log_root text
+)
+
+-- name: begin_restoration
+INSERT INTO restoration (restoration_id, kind, as_of, restored_at, log_size, log_root)
+VALUES (%(restoration_id)s, %(kind)s, %(as_of)s, %(restored_at)s, %(log_size)s, %(log_root)s)
+
+-- name: begin_restoration_due
+INSERT INTO restoration_due (restoration_id, kind, as_of, restored_at, log_size, log_root)
+VALUES (%(restoration_id)s, %(kind)s, %(as_of)s, %(restored_at)s, %(log_size)s, %(log_root)s)
+
+-- name: open_restorations
+SELECT restoration_id, kind, as_of, restored_at, log_size, log_root, record_id
+FROM restoration WHERE settled_at IS NULL ORDER BY restored_at
+
+-- name: name_record_of_restoration
+UPDATE restoration SET record_id = %(record_id)s WHERE restoration_id = %(restoration_id)s AND settled_at IS NULL
+
+-- name: settle_restorations
+UPDATE restoration SET settled_at = %(now)s WHERE settled_at IS NULL AND record_id = ANY (%(record_ids)s)

@@ -13,6 +13,7 @@ from appliance.clock import Clock
 from appliance.conversation import events as log
 from appliance.conversation import store as conversations
 from appliance.conversation import visible
+from appliance.conversation.call_events import BotHeard, CallEnded, ReceiptUnheard
 from appliance.conversation.floor import Floor, Held
 from appliance.conversation.model import Channel, Side, TraceEvent
 from appliance.conversation.ports import Keys
@@ -38,6 +39,9 @@ SEEN: Final = tuple(
         log.AgentSaid,
         log.NoteMade,
         log.AnswerMarked,
+        BotHeard,
+        CallEnded,
+        ReceiptUnheard,
         log.HandoffMade,
         log.TicketDrawn,
         log.DeskAway,
@@ -60,6 +64,8 @@ SEEN: Final = tuple(
 LIVELY: Final = timedelta(hours=1)
 RECENT: Final = timedelta(days=2)
 MOST_TALKS: Final = 200
+LAST_SAID: Final = 3
+"""Of a caller's sentences: how he sounded before these is over."""
 
 
 class CaseMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +115,7 @@ class DeskLooks:
             held = await self._floor.look(conn, shop, conversation_id)
             ticket = await store.ticket(conn, shop, conversation_id)
             summary = await self._summary(conn, shop, conversation_id, held)
+            summary |= await sounding(conn, shop, conversation_id, held.channel)
             where = {"shop": shop, "conversation_id": conversation_id}
             evidence = await store.rows(conn, "evidence", where)
             cases = await store.rows(conn, "cases", where)
@@ -175,7 +182,18 @@ class DeskLooks:
         words = renderer.text(key, summary_facts(summary), persona)
         if (mood := mood_facts(summary, renderer.word)) is not None:
             words += renderer.text("handoff_summary_mood", mood, persona)
+        if "sounds" in summary:
+            words += renderer.text("handoff_summary_sounds", {"sounds": summary["sounds"]}, persona)
         return words
+
+
+async def sounding(conn: Connection, shop: ShopId, conversation_id: ConversationId, channel: str) -> dict[str, str]:
+    """How a caller's voice sounded last, where the recogniser made anything of it. Nothing is decided by it."""
+    if channel != Channel.VOICE:
+        return {}
+    found = await conversations.last_events(conn, shop, conversation_id, (log.CustomerSaid.TYPE,), LAST_SAID)
+    heard = [event.data["sounds"] for event in found if event.data.get("sounds")]
+    return {"sounds": heard[-1]} if heard else {}
 
 
 def _group(name: str, seats: tuple[Seat, ...], waiting: tuple[Waiting, ...]) -> Group:

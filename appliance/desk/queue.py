@@ -57,8 +57,7 @@ class Queue:
             is_full=is_full,
             opens_at=opens,
             hours="、".join(hours.spans),
-            is_moved=is_moved,
-            transfer_to=self.terms.groups[group].transfer_to,
+            transfer_to=self.terms.groups[group].transfer_to if is_moved else None,
         )
 
     async def _insert(

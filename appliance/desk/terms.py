@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from appliance.aftersales.work.hours import Hours
+from appliance.config_voice import DIALPLAN_PLACE
 from appliance.conversation.model import Channel
 from appliance.desk.model import Priority
 from appliance.errors import ConfigurationError
@@ -17,7 +18,7 @@ from models.commands import Flow, HandoffReason
 SHIPPED = Path(__file__).with_name("terms.toml")
 GroupName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
-DialplanPlace = Annotated[str, Meta(pattern="^([A-Za-z0-9_-]{1,79},[A-Za-z0-9_*#+]{1,79})?$")]
+DialplanPlace = Annotated[str, Meta(pattern=f"^({DIALPLAN_PLACE})?$")]
 """``context,extension``, or empty"""
 
 

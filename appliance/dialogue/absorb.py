@@ -10,22 +10,16 @@ from typing import Any
 import msgspec
 
 from appliance.aftersales.policy.model import Offer
-from appliance.dialogue import guardian, identity, parcel, small_talk, spec, spoken, withdrawal
+from appliance.dialogue import guardian, identity, named, parcel, small_talk, spec, spoken, withdrawal
 from appliance.dialogue.callback import dictated
 from appliance.dialogue.collect import fits, put
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import (
-    Conclude,
-    DeclineRecording,
-    Effect,
-    Heard,
-    Result,
-    Say,
-    known,
-)
+from appliance.dialogue.effects import Conclude, DeclineRecording, Effect, Result, Say, known
+from appliance.dialogue.evidence import DENIAL
 from appliance.dialogue.feeling import complain, feel
 from appliance.dialogue.handoff import hand_off
-from appliance.dialogue.misses import DENIAL, miss
+from appliance.dialogue.incoming import Heard
+from appliance.dialogue.misses import miss
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.questions import answer_question
 from appliance.dialogue.state import Request
@@ -57,7 +51,7 @@ Absorbing = Generator[Effect, Result, None]
 
 def absorb(draft: Draft, heard: Heard) -> Absorbing:
     heard = msgspec.structs.replace(heard, commands=tuple(c for c in heard.commands if fits(c)))
-    heard = dictated(draft, heard)
+    heard = named.asked_after(draft, dictated(draft, heard))
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
@@ -74,6 +68,11 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         draft.misses = 0
         yield draft.say(small_talk.ACKNOWLEDGED)
         return
+    if small_talk.asks_to_wait(heard):
+        draft.misses = 0
+        draft.awaiting = draft.was_awaiting
+        yield draft.say(small_talk.AWAITED)
+        return
     without = withdrawal.take(draft, (yield from parcel.take(draft, heard)))
     was_taken = without is not heard
     draft.heard = heard = without
@@ -88,7 +87,8 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         return
     was_useful = yield from _answer(draft, heard.commands)
     was_useful = (yield from _follow(draft, heard.commands)) or was_useful
-    was_named = bool(heard.foreign_orders) or (heard.number is not None and not draft.is_idle)
+    is_for_somebody = draft.identity.customer_id is not None or not draft.is_idle
+    was_named = bool(heard.foreign_orders and is_for_somebody) or (heard.number is not None and not draft.is_idle)
     if was_useful or was_answered or heard.images or was_named or _is_dictated(draft, heard):
         draft.misses = 0
     elif not _is_proving(draft):
@@ -112,8 +112,10 @@ def _foreign_order(draft: Draft) -> Absorbing:
 
 
 def _repeat(draft: Draft) -> Absorbing:
-    """The last words again, and the same thing awaited; nothing is walked."""
-    for said in draft.before:
+    """The last words again, and the same thing awaited; nothing is walked. A caller hears them from those on that were
+    cut short: what he has heard whole is not what he asks for."""
+    cut = draft.heard.cut if draft.heard else ()
+    for said in draft.before[min(cut, default=0) :]:
         draft.said.append(said)
         yield Say(said=said)
     draft.awaiting = draft.was_awaiting
@@ -304,8 +306,8 @@ def _correct(draft: Draft, command: SetSlot | CorrectSlot, fresh: set[str]) -> b
 
 def _may_be_own(draft: Draft, order_id: Any) -> bool:
     """Before he is verified an order number is a claim, and then somebody else's is answered as such."""
-    named = draft.heard.foreign_orders if draft.heard else ()
-    return draft.identity.customer_id is not None and order_id not in named
+    foreign = draft.heard.foreign_orders if draft.heard else ()
+    return draft.identity.customer_id is not None and order_id not in foreign
 
 
 def _is_whole_number(draft: Draft, phone: Any) -> bool:

@@ -13,13 +13,18 @@ MAX_WRONG = 3
 
 Filling = Generator[Effect, Result, bool]
 """True: the slot is filled. False: it was asked for, or the conversation was handed over."""
+DEPENDENT = {"order": ("line", "quantity", "evidence", "spec"), "line": ("quantity", "evidence", "spec")}
+"""What is forgotten when one of these becomes another."""
 
 
-def ask(draft: Draft, slot: str, options: tuple[Option, ...], told: dict[str, Any] | None = None) -> Filling:
+def ask(
+    draft: Draft, slot: str, options: tuple[Option, ...], told: dict[str, Any] | None = None, *, way: str = ""
+) -> Filling:
+    """``way``: of several in which it is asked for; it ends the key of the words."""
     tries = draft.top.tries.get(slot, 0)
     draft.change(tries={**draft.top.tries, slot: tries + 1})
     title = draft.flows[draft.top.flow].title
-    key = f"ask.{slot}" if tries == 0 else f"ask_again.{slot}"
+    key = f"ask.{slot}{way}" if tries == 0 else f"ask_again.{slot}{way}"
     yield draft.say(key, {"for": title, **(told or {})}, options=options)
     draft.awaiting = slot
     return False

@@ -7,7 +7,8 @@ from appliance.clock import SHANGHAI
 from appliance.dialogue import facts
 from appliance.dialogue.asking import Filling, ask, reject
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Account, Effect, Heard, Keep, ReadAccount, Result, expect, known
+from appliance.dialogue.effects import Account, Effect, Keep, ReadAccount, Result, expect, known
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.schema import Step
 from models.commands import CancelFlow, Command, CorrectSlot, Handoff, HandoffReason, Repeat, SetSlot, Slot

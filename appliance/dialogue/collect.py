@@ -9,6 +9,7 @@ from appliance.aftersales.orders.model import OrderStatus
 from appliance.dialogue import (
     address,
     callback,
+    evidence,
     expressions,
     facts,
     identity,
@@ -18,7 +19,7 @@ from appliance.dialogue import (
     spoken,
     withdrawal,
 )
-from appliance.dialogue.asking import Filling
+from appliance.dialogue.asking import DEPENDENT, Filling
 from appliance.dialogue.asking import ask as _ask
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import OrderFacts, ReadOrder, ReadOrders, expect
@@ -109,16 +110,6 @@ def _reason(draft: Draft, _step: Step) -> Filling:
     return (yield from _ask(draft, "reason", reason_options(is_received=found.order.status in RECEIVED)))
 
 
-def _evidence(draft: Draft, _step: Step) -> Filling:
-    if draft.slot("evidence"):
-        return True
-    if draft.images:
-        draft.fill("evidence", tuple(draft.images))
-        draft.images = []
-        return True
-    return (yield from _ask(draft, "evidence", ()))
-
-
 def _ask_plainly(draft: Draft, step: Step) -> Filling:
     slot = step.collect or ""
     if draft.slot(slot) is not None:
@@ -132,7 +123,7 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "line": _line,
     "quantity": _quantity,
     "reason": _reason,
-    "evidence": _evidence,
+    "evidence": evidence.pictures,
     "invoice_title": invoice.title,
     "tax_id": invoice.tax_id,
     "message": _ask_plainly,
@@ -145,10 +136,6 @@ COLLECTORS: dict[str, Callable[[Draft, Step], Filling]] = {
     "carrier": parcel.carrier,
     "withdrawn_case": withdrawal.case,
 }
-
-
-DEPENDENT = {"order": ("line", "quantity", "evidence", "spec"), "line": ("quantity", "evidence", "spec")}
-"""What is forgotten when one of these becomes another."""
 
 
 def fits(command: Command) -> bool:

@@ -9,7 +9,8 @@ import msgspec
 
 from appliance.aftersales.orders.model import Spec
 from appliance.aftersales.policy.model import Offer, Ruling
-from appliance.dialogue.effects import Heard, OrderFacts, Say, known
+from appliance.dialogue.effects import OrderFacts, Say, known
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.schema import FlowFile, Flows, Step
 from appliance.dialogue.state import Frame, Identity, Option, Position, Request, Said, State, Table
 from models.commands import Flow
@@ -46,6 +47,7 @@ class Draft:
         self.awaits_guardian = state.awaits_guardian
         self.is_handed_off = state.is_handed_off
         self.is_call = state.is_call
+        self.line = state.line
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
         self.said: list[Said] = []
@@ -89,6 +91,7 @@ class Draft:
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
             is_call=self.is_call,
+            line=self.line,
         )
 
     # Words.

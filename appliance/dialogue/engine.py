@@ -11,49 +11,36 @@ from typing import Any
 
 import msgspec
 
-from appliance.aftersales.cases.life import Stand
+from appliance.aftersales.cases.life import TOLD, Stand
 from appliance.aftersales.orders.model import CaseKind
 from appliance.aftersales.policy.units import REFUNDING
 from appliance.dialogue import facts, withdrawal
 from appliance.dialogue.absorb import absorb
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import (
-    Conclude,
+from appliance.dialogue.effects import Conclude, Effect, Result
+from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.incoming import (
     Delayed,
     Done,
-    Effect,
+    GivenToPeople,
     GivenUp,
     Happening,
     Heard,
     NotDone,
     Progress,
-    Result,
     Tick,
     WorkProgress,
 )
-from appliance.dialogue.handoff import hand_off
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.schema import Flows
 from appliance.dialogue.state import Frame, State
 from appliance.dialogue.steps import Move, walk
-from appliance.errors import OrderSystemUnavailable
+from appliance.errors import OrderSystemUnavailable, Reconciling
 from models.commands import HandoffReason
 
 MAX_STEPS = 64
 MAX_SILENCES = 2
-SPOKEN_STAGES = frozenset(
-    {
-        "parcel_awaited",
-        "guide_sent",
-        "inspecting",
-        "refunding",
-        "refunded",
-        "reshipped",
-        "finished",
-        "withdrawn",
-        "rejected",
-    }
-)
+SPOKEN_STAGES = frozenset({*TOLD, "parcel_awaited", "guide_sent"})
 
 SPECIAL = frozenset({*REFUNDING, CaseKind.GOODWILL})
 SPOKEN_WORK = frozenset({"in_progress", "waiting_customer", "done", "not_possible"})
@@ -64,12 +51,12 @@ Turn = Generator[Effect, Result, State]
 def turn(flows: Flows, state: State, happening: Happening, at: datetime) -> Turn:
     """One turn. ``at`` is business time. The conversation is over for the bot once the state is handed off."""
     draft = Draft(flows, state, at)
-    if state.is_handed_off and isinstance(happening, Heard | Tick | GivenUp):
+    if state.is_handed_off and isinstance(happening, Heard | Tick | GivenUp | GivenToPeople):
         return state
     try:
         return (yield from _turn(draft, happening))
-    except OrderSystemUnavailable:
-        yield draft.say("order_system_down")
+    except OrderSystemUnavailable as away:
+        yield draft.say("reconciling" if isinstance(away, Reconciling) else "order_system_down")
         yield from hand_off(draft, HandoffReason.SYSTEM_DOWN, with_work_order=True)
         return draft.freeze()
 
@@ -94,6 +81,8 @@ def _turn(draft: Draft, happening: Happening) -> Turn:
             return draft.freeze()
         case GivenUp():
             yield from hand_off(draft, HandoffReason.SYSTEM_DOWN, with_work_order=True)
+        case GivenToPeople():
+            yield from hand_off(draft, HandoffReason.SYSTEM_DOWN, cut=happening.cut)
     if draft.awaiting is None and not draft.is_handed_off:
         yield from _walk_all(draft)
     return draft.freeze()

@@ -11,18 +11,9 @@ from appliance.aftersales.policy.model import Verdict
 from appliance.config import MoodResponse
 from appliance.dialogue import guardian
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import (
-    Alert,
-    ChangeMood,
-    Effect,
-    Heard,
-    Reaction,
-    RecordDecision,
-    Result,
-    Tone,
-    WorkOrder,
-)
+from appliance.dialogue.effects import Alert, ChangeMood, Effect, RecordDecision, Result, WorkOrder
 from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.incoming import Heard, Reaction, Tone
 from models.commands import Command, Flow, Handoff, HandoffReason, Nothing
 
 LEGAL = "legal"

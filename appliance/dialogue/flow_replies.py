@@ -33,6 +33,7 @@ BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "order": ("order_taken", "order_heard", "order_unheard", "order_by_keys"),
     "spec": ("ask_same_spec", "spec_unknown", "spec_unclear", "spec_as_now", "one_by_one"),
     "address": ("address_incomplete",),
+    "evidence": ("ask.evidence_by_text", "ask.evidence_by_code", "ask_again.evidence_by_code", "evidence_received"),
     "tax_id": ("tax_id_wrong", "tax_id_needed"),
     "phone": ("ask.phone_of_account", "ask.phone_of_caller", "phone_wrong"),
     "callback_time": ("callback_time_unclear", "callback_time_past", "callback_time_closed"),

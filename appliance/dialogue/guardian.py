@@ -7,7 +7,8 @@ from collections.abc import Generator
 
 from appliance.config import MoodResponse
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, Reaction, Result
+from appliance.dialogue.effects import Effect, Result
+from appliance.dialogue.incoming import Reaction
 
 AWAITED = "clarify"
 """Who it is that speaks: to whoever reads what is awaited, a clarification as any other."""

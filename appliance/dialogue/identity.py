@@ -15,8 +15,9 @@ import msgspec
 
 from appliance.aftersales.policy.model import Verdict
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, Heard, ReadOrders, RecordDecision, Result, VerifyProof, expect, known
+from appliance.dialogue.effects import Effect, ReadOrders, RecordDecision, Result, VerifyProof, expect, known
 from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.schema import Step
 from models.commands import CorrectSlot, HandoffReason, SetSlot, Slot
 
@@ -40,6 +41,8 @@ def prove(draft: Draft, _step: Step) -> Proving:
             yield draft.say("verify.tail")
         else:
             return (yield from _failed(draft))
+    elif order_id and _is_said_now(draft):
+        yield draft.say("verify.ask_tail", {"for": draft.flows[draft.top.flow].title})
     else:
         key = "verify.ask_order" if _counts_caller(draft) else "verify.ask"
         yield draft.say(key, {"for": draft.flows[draft.top.flow].title})
@@ -129,6 +132,12 @@ def offers_number(draft: Draft) -> bool:
         return False
     values = _slot_values(heard)
     return bool(heard.numbers or heard.foreign_orders or Slot.PHONE in values or Slot.ORDER in values)
+
+
+def _is_said_now(draft: Draft) -> bool:
+    """Whether these words brought the order number that is claimed."""
+    heard = draft.heard
+    return heard is not None and bool(Slot.ORDER in _slot_values(heard) or heard.foreign_orders)
 
 
 def _only_other_numbers(draft: Draft, order_id: str) -> bool:

@@ -2,16 +2,12 @@
 
 from collections.abc import Generator
 
-from appliance.dialogue import small_talk
+from appliance.dialogue import evidence, small_talk
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, Result, Tone
+from appliance.dialogue.effects import Effect, Result
 from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.incoming import Tone
 from models.commands import Affirm, Deny, HandoffReason, Nothing
-
-MAX_WAITS = 5
-"""So often a picture is waited for that was promised; then there is none."""
-DENIAL = "none"
-"""The evidence slot where the customer has none."""
 
 
 def miss(draft: Draft) -> Generator[Effect, Result, None]:
@@ -24,7 +20,7 @@ def miss(draft: Draft) -> Generator[Effect, Result, None]:
         yield draft.say("nothing_pending")
         return
     if draft.was_awaiting == "evidence" and kinds <= {Nothing, Affirm}:
-        yield from _wait_for_picture(draft)
+        yield from evidence.wait(draft)
         return
     draft.misses += 1
     if draft.misses >= draft.most_misses:
@@ -37,11 +33,3 @@ def miss(draft: Draft) -> Generator[Effect, Result, None]:
             draft.awaiting = "clarify"
     else:
         yield draft.say("not_understood_here")
-
-
-def _wait_for_picture(draft: Draft) -> Generator[Effect, Result, None]:
-    """稍等，我拍一张 is neither a picture nor a no."""
-    if draft.top.tries.get("evidence", 0) < MAX_WAITS:
-        yield draft.say("evidence_awaited")
-    else:
-        draft.fill("evidence", DENIAL)

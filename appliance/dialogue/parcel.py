@@ -12,7 +12,8 @@ from appliance.aftersales.parcels import rules
 from appliance.dialogue import facts
 from appliance.dialogue.asking import Filling, ask, reject
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, Heard, ReadOrders, Result, expect
+from appliance.dialogue.effects import Effect, ReadOrders, Result, expect
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.options import choose_line, choose_order
 from appliance.dialogue.schema import Step
 from appliance.dialogue.state import Frame, Option, Request

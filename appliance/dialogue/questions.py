@@ -32,10 +32,12 @@ def answer_question(draft: Draft, query: str) -> Generator[Effect, Result, None]
 
 
 def _return_addresses(draft: Draft) -> Generator[Effect, Result, bool]:
-    """Of each case of his that waits for a parcel, where that goes. False: he has none."""
+    """Of each case of his that waits for a parcel, where that goes. False: none does, now that it is looked at."""
+    told = False
     waiting = [order.order_id for order in draft.orders if order.awaits_parcel]
     for order_id in waiting[:MAX_ORDERS]:
         found = yield from facts.order_of(draft, order_id)
         for case in parcels.awaiting(found.order):
             yield draft.say("return_address", facts.return_address(found, case))
-    return bool(waiting)
+            told = True
+    return told

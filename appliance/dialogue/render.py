@@ -87,6 +87,9 @@ def persona_from(values: Mapping[str, Any]) -> Persona:
     for name, longest in _LONGEST.items():
         if len(getattr(persona, name) or "") > longest:
             raise PersonaUnfit(f"{name} is longer than {longest} characters")
+    for name in (*_LONGEST, WELCOME):
+        if any(unicodedata.category(each) == "Cc" for each in (getattr(persona, name) or "").replace("\n", "")):
+            raise PersonaUnfit(f"{name} has a control character in it, which nothing shows: type it anew")
     if not persona.shop_name.strip() or not persona.bot_name.strip():
         raise PersonaUnfit("shop and bot have names: leave one out to have it as shipped")
     return persona
@@ -240,11 +243,10 @@ class Renderer:
         return {name: clean(str(value))}
 
     def _list(self, name: str, items: list[Any] | tuple[Any, ...], persona: Persona) -> str:
-        parts = [self._part(name, item, persona) for item in items]
-        if not self._is_aloud or name in ear.READ_WHOLE:
-            return (CLAUSES if name in _CLAUSED else NAMES).join(parts)
-        parts, more = ear.named(parts)
-        listed = NAMES.join(parts)
+        parts, more = [self._part(name, item, persona) for item in items], 0
+        if self._is_aloud and name not in ear.READ_WHOLE:
+            parts, more = ear.named(parts)
+        listed = (CLAUSES if name in _CLAUSED else NAMES).join(parts)
         return self.text("part.rest", {"named": listed, "more": more}, persona) if more else listed
 
     def _part(self, name: str, item: Any, persona: Persona) -> str:

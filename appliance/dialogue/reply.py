@@ -11,7 +11,7 @@ from appliance.dialogue import ear
 from appliance.dialogue.claims import claim_in
 from appliance.errors import ConfigurationError
 
-Words = Mapping[str, Mapping[str, str]]
+ClosedSets = Mapping[str, Mapping[str, str]]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,10 +36,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return msgspec.structs.replace(self, say=say, without=without, aloud=(), aloud_without=())
 
 
-def load(folder: Path) -> tuple[dict[str, Reply], Words]:
+def load(folder: Path) -> tuple[dict[str, Reply], ClosedSets]:
     """Every ``*.toml`` of the folder; ``words.toml`` holds the closed sets. Raises ConfigurationError."""
     replies: dict[str, Reply] = {}
-    words: Words = {}
+    words: ClosedSets = {}
     for path in sorted(folder.glob("*.toml")):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -7,9 +7,10 @@ caller's own: once in words, then by keys, then a person takes over.
 from collections.abc import Generator
 from typing import Any
 
-from appliance.dialogue.asking import Filling, reject
+from appliance.dialogue.asking import DEPENDENT, Filling, reject
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Effect, Heard, Result
+from appliance.dialogue.effects import Effect, Result
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.options import yes_no
 from models.commands import Affirm, CorrectSlot, Deny, SetSlot
 
@@ -23,7 +24,7 @@ def take(draft: Draft, heard: Heard) -> None:
         return
     draft.must_ask.add("order")
     if not draft.is_idle and draft.slot("order") and not draft.top.operation_id:
-        draft.empty("order", "line", "quantity", "evidence", "spec")
+        draft.empty("order", *DEPENDENT["order"])
         draft.restart()
 
 
@@ -42,6 +43,7 @@ def answer(draft: Draft, kinds: set[Any]) -> bool:
 
 def settle(draft: Draft) -> Filling:
     """True: nothing stands in the way of the ``order`` collector. False: something was asked."""
+    draft.change(read_back=None)
     heard = draft.heard
     number = heard.number if heard else None
     is_open = draft.slot("order") is None

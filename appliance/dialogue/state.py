@@ -150,6 +150,8 @@ class State(_Frozen, frozen=True):
     is_handed_off: bool = False
     is_call: bool = False
     """It is held on the phone."""
+    line: dict[str, str] = {}
+    """What the switchboard says of the call, masked, for whoever takes it over. It decides nothing."""
 
     @property
     def top(self) -> Frame | None:

@@ -20,12 +20,12 @@ from appliance.dialogue.effects import (
     ReadAccount,
     RecordDecision,
     Result,
-    Tone,
     WorkOrder,
     expect,
     known,
 )
 from appliance.dialogue.handoff import hand_off
+from appliance.dialogue.incoming import Tone
 from appliance.dialogue.options import confirm_options, offer_options
 from appliance.dialogue.request import request
 from appliance.dialogue.schema import Step, kind_of

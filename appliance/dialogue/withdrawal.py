@@ -11,7 +11,8 @@ from appliance.aftersales.orders.model import OrderCase
 from appliance.dialogue import facts, parcel
 from appliance.dialogue.asking import Filling, ask
 from appliance.dialogue.draft import Draft
-from appliance.dialogue.effects import Heard, ReadOrders, expect
+from appliance.dialogue.effects import ReadOrders, expect
+from appliance.dialogue.incoming import Heard
 from appliance.dialogue.options import choose_line, choose_order
 from appliance.dialogue.schema import Step
 from appliance.dialogue.state import Frame, Option, OwnOrder

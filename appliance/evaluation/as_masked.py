@@ -60,7 +60,7 @@ class Masks:
         context = case.context
         mask = ConversationMask(_held(context), lambda _, value: value)
         values: dict[str, str] = {}
-        asked = prior.expected(msgspec.json.encode(_State(context.awaiting)), context.last_bot)
+        asked = prior.of(msgspec.json.encode(_State(context.awaiting)), context.last_bot).expected
         slots = {
             name: self._masked(mask, values, value) if isinstance(value, str) else value
             for name, value in context.slots.items()

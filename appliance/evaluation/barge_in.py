@@ -73,13 +73,15 @@ def load(suites: Sequence[Path]) -> list[Case]:
 
 
 def play(case: Case, phrases: Phrases) -> Played:
-    turns, to_come, stopped_ms = TurnTaking(phrases), _script(case), None
+    turns, to_come, stopped_ms, utterance = TurnTaking(phrases), _script(case), None, 0
     turns.on(BotSays(_PROMPT), 0)
     for at_ms in range(0, _WATCHED_MS, FRAME_MS):
         due = [event for when, event in to_come if at_ms - FRAME_MS < when <= at_ms]
         done: list[Action] = [action for event in (*due, Tick()) for action in turns.on(event, at_ms)]
         if any(isinstance(action, EndUtterance) for action in done):
-            to_come.append((at_ms + _FINAL_PASS_MS, TextHeard(case.final, is_final=True)))
+            heard = TextHeard(case.final, is_final=True, utterance=utterance)
+            to_come.append((at_ms + _FINAL_PASS_MS, heard))
+            utterance += 1
         if any(isinstance(action, StopSpeaking) for action in done) and stopped_ms is None:
             stopped_ms = at_ms
     return Played(case=case, stopped_ms=stopped_ms)

@@ -32,7 +32,7 @@ async def open_shop(site: Site) -> OneShop:
     """The demo's shop, with the bot and the colours of its own."""
     told = stories.shop()
     venue = await OneShop.opened(site, SHOP, told.name)
-    look = Look(accent=accent_from(told.accent), avatar=avatar_from(stories.avatar()))
+    look = Look(accent=accent_from(told.accent), avatar=avatar_from(stories.avatar()), has_calls=True)
     await site.present(SHOP, told.persona, look)
     return venue
 

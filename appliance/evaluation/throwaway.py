@@ -56,10 +56,15 @@ class Throwaway(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def throwaway(
-    toml: str = "", *, profile: str = "evaluation", say: Callable[[str], None] | None = None
+    toml: str = "",
+    *,
+    profile: str = "evaluation",
+    workers: int = 2,
+    say: Callable[[str], None] | None = None,
+    ready_s: float = _READY_S,
 ) -> AsyncIterator[Throwaway]:
     """``toml`` is added to its configuration. A cancelled task still stops and removes it."""
-    folder = _folder(_configuration(profile, toml))
+    folder = _folder(_configuration(profile, toml, workers))
     process: subprocess.Popen[bytes] | None = None
     _end_with(signal.SIGTERM)
     try:
@@ -69,7 +74,7 @@ async def throwaway(
         if say is not None:
             say("starting a throw-away appliance")
         process = _start(folder, environment)
-        status = await _ready(process, folder)
+        status = await _ready(process, folder, ready_s)
         yield Throwaway(settings=settings, status=status, environment=environment)
     finally:
         if process is not None:
@@ -92,8 +97,8 @@ def _folder(configuration: str) -> Path:
     return folder
 
 
-def _configuration(profile: str, toml: str) -> str:
-    ports = "[web]\nport = 0\n\n[demo]\norder_system_port = 0\n"
+def _configuration(profile: str, toml: str, workers: int) -> str:
+    ports = f"[web]\nport = 0\nworkers = {workers}\n\n[demo]\norder_system_port = 0\n"
     return f'profile = "{profile}"\n\n{ports}\n{toml}'
 
 
@@ -112,8 +117,8 @@ def _start(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]
         )
 
 
-async def _ready(process: subprocess.Popen[bytes], folder: Path) -> Status:
-    deadline = time.monotonic() + _READY_S
+async def _ready(process: subprocess.Popen[bytes], folder: Path, ready_s: float) -> Status:
+    deadline = time.monotonic() + ready_s
     while time.monotonic() < deadline:
         status = board.last_word(folder)
         if process.poll() is not None:
@@ -125,7 +130,7 @@ async def _ready(process: subprocess.Popen[bytes], folder: Path) -> Status:
             said = _tail(folder / "log" / f"{dying.name}.log")
             raise Unavailable(f"the throw-away appliance does not start: {dying.name}: {dying.last_exit}: {said}")
         await asyncio.sleep(_POLL_S)
-    raise Unavailable(f"the throw-away appliance was not ready after {_READY_S:.0f} s")
+    raise Unavailable(f"the throw-away appliance was not ready after {ready_s:.0f} s")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -41,12 +41,17 @@ class Site:
         async with httpx.AsyncClient(timeout=30, trust_env=False) as http, registrar(settings) as desk:
             yield cls(web, order_system, admin_key(settings), desk, http)
 
-    async def open_shop(self, shop: str, name: str = "", now: datetime | None = None) -> ShopKeys:
-        """In both; a shop that is there already gets a new key to its order system. ``now``: what its clock shows."""
+    async def open_shop(
+        self, shop: str, name: str = "", now: datetime | None = None, order_system_url: str = ""
+    ) -> ShopKeys:
+        """In both; a shop that is there already gets a new key to its order system. ``now``: what its clock shows.
+
+        ``order_system_url``: where the appliance finds it, if not where it is.
+        """
         key = secrets.token_urlsafe(24)
         await self.orders.open_shop(shop, key, now=now)
         return await self._desk.open_shop(
-            shop, name or shop, order_system_url=self._order_system_url, order_system_key=key
+            shop, name or shop, order_system_url=order_system_url or self._order_system_url, order_system_key=key
         )
 
     async def present(self, shop: str, persona: dict[str, str], look: Look) -> None:
@@ -65,6 +70,15 @@ class Site:
             return (await client.trace(conversation_id)).events
         except AftersalesError as error:
             raise Unavailable(str(error)) from error
+
+    async def newest_conversation(self, api_key: str) -> str | None:
+        """The newest conversation of the shop that this key belongs to; None where nobody has spoken yet."""
+        client = AsyncClient(self.web_url, ApiKey(api_key), http=self._http)
+        try:
+            page = await client.list_conversations(limit=1)
+        except AftersalesError as error:
+            raise Unavailable(str(error)) from error
+        return str(page.items[0].conversation_id) if page.items else None
 
     async def start(self, keys: ShopKeys, case: Case, business_now: datetime | None) -> Conversation:
         """A conversation of the case's customer, not opened yet."""

@@ -7,6 +7,7 @@ Its alphabet fits a header, a JSON string and a WebSocket subprotocol.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Protocol
@@ -18,11 +19,19 @@ from appliance.identity.model import ConversationAccess
 from appliance.ids import ConversationId, ShopId
 
 LIFE: Final = timedelta(hours=24)
+OFFERED_AS: Final = "access."
+"""A page cannot set headers on a WebSocket: it offers a subprotocol that begins so, and goes on with the token."""
 
 _VERSION: Final = b"\x01"
 _MAC_BYTES: Final = 32
 _FIXED_BYTES: Final = 1 + 16 + 8
 _LONGEST: Final = 256
+
+
+def offered_in(subprotocols: Iterable[str]) -> str:
+    """The token that a page offers; empty if it offers none."""
+    found = (each.removeprefix(OFFERED_AS) for each in subprotocols if each.startswith(OFFERED_AS))
+    return next(found, "")
 
 
 class Root(Protocol):

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     DECISIONS_READ = "decisions:read"
     WORK_ORDERS_READ = "work_orders:read"
     WORK_ORDERS_WRITE = "work_orders:write"
+    CALL_REFUSALS_WRITE = "call_refusals:write"
 
 
 CLEARANCE: Final[Mapping[Scope, Label]] = {
@@ -50,6 +51,7 @@ CLEARANCE: Final[Mapping[Scope, Label]] = {
     Scope.DECISIONS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
     Scope.WORK_ORDERS_READ: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
     Scope.WORK_ORDERS_WRITE: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
+    Scope.CALL_REFUSALS_WRITE: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
 }
 """What each scope clears a system for. A system's label follows from its scopes alone: nobody sets it by hand."""
 

@@ -57,13 +57,15 @@ UPDATE shop SET persona = %(persona)s WHERE shop_id = %(shop_id)s
 RETURNING pg_notify('shop_changed', shop_id);
 
 -- name: upsert_widget
-INSERT INTO shop_widget (shop_id, origins, accent, avatar, updated_at)
-VALUES (%(shop_id)s, %(origins)s, %(accent)s, %(avatar)s, %(at)s)
+INSERT INTO shop_widget (shop_id, origins, accent, avatar, has_calls, updated_at)
+VALUES (%(shop_id)s, %(origins)s, %(accent)s, %(avatar)s, %(has_calls)s, %(at)s)
 ON CONFLICT (shop_id) DO UPDATE
-SET origins = EXCLUDED.origins, accent = EXCLUDED.accent, avatar = EXCLUDED.avatar, updated_at = EXCLUDED.updated_at
+SET origins = EXCLUDED.origins, accent = EXCLUDED.accent, avatar = EXCLUDED.avatar, has_calls = EXCLUDED.has_calls,
+    updated_at = EXCLUDED.updated_at
 RETURNING pg_notify('shop_changed', shop_id);
 
 -- name: select_widget
-SELECT name, persona, coalesce(origins, '{}') AS origins, accent, avatar
+SELECT name, persona, coalesce(origins, '{}') AS origins, accent, avatar,
+       coalesce(has_calls, false) AS has_calls
 FROM shop LEFT JOIN shop_widget USING (shop_id)
 WHERE shop_id = %(shop_id)s;

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from appliance.db.restoration import is_reconciling
 from appliance.identity.refusals import Refusals
 from appliance.identity.staff_deeds import Deeds
 from security.access import records
@@ -65,6 +66,9 @@ class StaffLogin:
         return await self._deeds.do(
             deed, NOBODY, thing, origin, lambda conn: set_up.finish(conn, prepared, hashed, origin)
         )
+
+    async def is_reconciling(self) -> bool:
+        return await self._deeds.look(is_reconciling)
 
     async def account(self, staff_id: UUID) -> Account:
         return await self._deeds.look(lambda conn: self._access.directory.get(conn, staff_id))

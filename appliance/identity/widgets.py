@@ -36,6 +36,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     origins: tuple[str, ...] = ()
     accent: str | None = None
     avatar: bytes | None = None
+    has_calls: bool = False
+    """A button for a call from the page, where the installation takes such calls."""
 
 
 class Widget(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +48,7 @@ class Widget(msgspec.Struct, frozen=True, kw_only=True):
     origins: list[str]
     accent: str | None
     avatar: bytes | None
+    has_calls: bool
 
 
 class Widgets:
@@ -71,6 +74,7 @@ class Widgets:
             except pg.ForeignKeyViolation as error:
                 raise NotFound("no such shop") from error
             detail = {"origins": " ".join(look.origins) or "none", "avatar": str(look.avatar is not None).lower()}
+            detail["calls"] = str(look.has_calls).lower()
             await note(conn, shop, Deed.SHOP_DRESS, by, detail)
         self._known.drop(shop)
 

@@ -74,4 +74,6 @@ class ChannelDesk:
         status = board.read(self._settings.state_path)
         web = self._settings.web
         listens = status.addresses.get("web", "") if status else ""
-        return tuple(filter(None, (f"http://{listens or f'{web.host}:{web.port}'}", self._settings.access.origin)))
+        return tuple(
+            filter(None, (f"{web.scheme}://{listens or f'{web.host}:{web.port}'}", self._settings.access.origin))
+        )

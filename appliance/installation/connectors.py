@@ -1,6 +1,7 @@
 """The shops' order systems as they are connected, and the check of one, as ``appliance orders check`` does it."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -76,8 +77,8 @@ class ConnectorDesk:
     async def look(self) -> list[ConnectorView]:
         async with self._db.system() as conn:
             rows = await store.shops(conn)
-        contacts = self._contacts()
-        return [_view(row, contacts.get(row.shop, Contact())) for row in rows]
+        contacts, now = self._contacts(), self._clock.now()
+        return [_view(row, contacts.get(row.shop, Contact()), now) for row in rows]
 
     async def check(self, who: Principal, shop: ShopId, origin: Origin) -> Report:
         """Asks for what is not there; nothing is written and no customer looked up. NotFound: no such shop.
@@ -111,11 +112,11 @@ class ConnectorDesk:
         return await check(loaded, asked, self._clock)
 
 
-def _view(row: store.ShopRow, contact: Contact) -> ConnectorView:
+def _view(row: store.ShopRow, contact: Contact, now: datetime) -> ConnectorView:
     view = ConnectorView(
         shop=row.shop,
         shop_name=row.name,
-        state=rules.order_system(contact, is_connected=row.mapping is not None),
+        state=rules.order_system(contact, now, is_connected=row.mapping is not None),
         contact=contact,
         mapping=row.mapping or "",
         base_url=without_secrets(row.base_url or ""),

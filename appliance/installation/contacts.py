@@ -5,6 +5,7 @@ The files lie beside the metrics (``supervisor.figures``): a new run begins with
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -31,12 +32,16 @@ class ContactBook:
         self._is_written = True
 
     def answered(self, shop: ShopId) -> None:
-        self._note(shop, answered_at=self._clock.now(), failures_in_row=0)
+        self._note(shop, answered_at=self._clock.now(), failures_in_row=0, rests_until=None)
 
     def failed(self, shop: ShopId, code: str) -> None:
         before = self._known.get(shop, Contact())
         in_row = before.failures_in_row + 1
         self._note(shop, failed_at=self._clock.now(), failure=code, failures_in_row=in_row)
+
+    def rests(self, shop: ShopId, for_s: float) -> None:
+        """It is left alone so long, by this process."""
+        self._note(shop, rests_until=self._clock.now() + timedelta(seconds=for_s))
 
     @property
     def known(self) -> Contacts:
@@ -75,7 +80,14 @@ def merged(one: Contact, other: Contact) -> Contact:
     answered_at = max(answers, default=None)
     is_over = answered_at is not None and failed.failed_at is not None and answered_at > failed.failed_at
     in_row = 0 if is_over else max(one.failures_in_row, other.failures_in_row)
-    return Contact(answered_at=answered_at, failed_at=failed.failed_at, failure=failed.failure, failures_in_row=in_row)
+    rests = [each.rests_until for each in (one, other) if each.rests_until and not is_over]
+    return Contact(
+        answered_at=answered_at,
+        failed_at=failed.failed_at,
+        failure=failed.failure,
+        failures_in_row=in_row,
+        rests_until=max(rests, default=None),
+    )
 
 
 def _write(path: Path, known: Contacts) -> None:

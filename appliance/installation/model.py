@@ -24,6 +24,8 @@ class Finding(msgspec.Struct, frozen=True):
     grade: Grade
     found: str
     cure: str = ""
+    needed: str = ""
+    """What it is held against."""
 
 
 class Part(StrEnum):
@@ -33,11 +35,16 @@ class Part(StrEnum):
     AUDIT = "audit"
     ORDER_SYSTEMS = "order_systems"
     WRITES = "writes"
+    TURNS = "turns"
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
     LANGUAGE_MODEL = "language_model"
     COMPACT_MODEL = "compact_model"
+    RECOGNISER = "recogniser"
+    SPEAKER = "speaker"
     DISK = "disk"
+    EGRESS = "egress"
+    UPKEEP = "upkeep"
 
 
 class State(StrEnum):
@@ -57,7 +64,17 @@ class State(StrEnum):
     FAILING = "failing"
     UNKNOWN = "unknown"
     GIVEN_UP = "given_up"
+    FAILED = "failed"
+    """It was tried, did not go well, and is tried again."""
     RESTING = "resting"
+    SMALLER = "smaller"
+    """It rests, and a smaller one does its work."""
+    SELF_TEST = "self_test"
+    """It serves, and understands nobody but itself."""
+    RECONCILING = "reconciling"
+    """A restore waits for its end: nothing is written."""
+    BLOCKED = "blocked"
+    """Something was refused that nobody had named."""
 
 
 class PartView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +95,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     failure: str = ""
     """The code of the last failure."""
     failures_in_row: int = 0
+    rests_until: datetime | None = None
+    """It gave no answer in time again and again, and is left alone."""
 
 
 class OrderSystemView(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,11 +113,43 @@ class FailedJob(msgspec.Struct, frozen=True, kw_only=True):
     """By the clock, without anybody's doing; every job that there is does."""
 
 
+class RungView(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that this machine does without, by the name of the rung, and since when."""
+
+    rung: str
+    since: datetime
+
+
+class Chore(StrEnum):
+    """What is done by the clock to keep the installation whole."""
+
+    CERTIFICATES = "certificates"
+    """Those that run out are renewed."""
+    BACKUP = "backup"
+    DRILL = "drill"
+    """The newest backup is restored into a cluster that is thrown away."""
+    EGRESS = "egress"
+    """Every process tries to leave, and must not be able to."""
+
+
+class ChoreView(msgspec.Struct, frozen=True, kw_only=True):
+    chore: Chore
+    tried_at: datetime | None
+    done_at: datetime | None
+    """When it last went well."""
+    due_at: datetime
+    is_failed: bool
+    is_overdue: bool
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     grade: Grade
     """The worst of all parts."""
+    rungs: tuple[RungView, ...]
+    """None: nothing has to be done without."""
     parts: tuple[PartView, ...]
     processes: tuple[ProcessStatus, ...]
     order_systems: tuple[OrderSystemView, ...]
     failed_jobs: tuple[FailedJob, ...]
+    upkeep: tuple[ChoreView, ...] = ()

@@ -29,6 +29,9 @@ SELECT j.task_name AS task, j.attempts,
        EXISTS (SELECT FROM procrastinate_periodic_defers p WHERE p.task_name = j.task_name) AS comes_again
 FROM procrastinate_jobs j WHERE j.status = 'failed' ORDER BY j.id DESC LIMIT %(limit)s
 
+-- name: webhook_places
+SELECT shop_id, url FROM webhook ORDER BY shop_id, url
+
 -- name: shops
 SELECT shop_id AS shop, name, order_system->>'mapping' AS mapping, order_system->>'base_url' AS base_url,
        (SELECT count(*) FROM webhook w WHERE w.shop_id = s.shop_id) AS webhooks

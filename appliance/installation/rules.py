@@ -1,27 +1,30 @@
 """How well a part is, by what is known of it. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from appliance.installation.model import Contact, Grade, OrderSystemView, Part, PartView, State
+from appliance.installation.model import ChoreView, Contact, Grade, OrderSystemView, Part, PartView, State
 from appliance.installation.store import AuditFacts, DatabaseFacts, JobFacts
+from appliance.supervisor.egress import Blocked, by_kind
 from appliance.supervisor.model import ProcessState, Status
+from appliance.voice.own_engines import OwnRecogniser
 
 LEAST_FREE_MB: Final = 2_000
 """Below that ``appliance doctor`` says that it is wrong, too."""
 _SCARCE: Final = 0.10
 """Share of a disk."""
-_CROWDED: Final = 0.85
+CROWDED: Final = 0.85
 """Share of the connections that the server allows."""
 _LATE_S: Final = 300.0
-_SEAL_S: Final = 30.0
+SEAL_S: Final = 30.0
 _STEADY: Final = timedelta(hours=1)
 _FINE: Final = frozenset({ProcessState.READY, ProcessState.DONE})
 _RANK: Final = (Grade.WRONG, Grade.WARNING, Grade.OK)
 
 Figures = Mapping[tuple[str, str], float]
 """Values by name of the metric and word of its label."""
+Judge = Callable[[Figures], PartView]
 
 
 def worst(parts: Iterable[PartView]) -> Grade:
@@ -59,7 +62,7 @@ def database(facts: DatabaseFacts) -> PartView:
         "most_connections": facts.most_connections,
         "written_bytes": facts.written_bytes,
     }
-    is_crowded = facts.connections > _CROWDED * facts.most_connections
+    is_crowded = facts.connections > CROWDED * facts.most_connections
     grade, state = (Grade.WARNING, State.CROWDED) if is_crowded else (Grade.OK, State.WELL)
     return _view(Part.DATABASE, grade, state, figures, {"version": facts.version})
 
@@ -76,22 +79,29 @@ def audit(facts: AuditFacts, forward_to: str, filed_ago_s: float | None) -> Part
     }
     figures = {name: value for name, value in known.items() if value is not None}
     words = {"forward_to": forward_to} if forward_to else {}
-    if (facts.oldest_s or 0) > _SEAL_S:
+    if (facts.oldest_s or 0) > SEAL_S:
         return _view(Part.AUDIT, Grade.WRONG, State.BEHIND, figures, words)
     return _view(Part.AUDIT, Grade.OK, State.WELL, figures, words)
 
 
-def order_system(contact: Contact | None, *, is_connected: bool) -> State:
+def order_system(contact: Contact | None, now: datetime, *, is_connected: bool) -> State:
     if not is_connected:
         return State.NONE
+    if contact is not None and contact.rests_until is not None and contact.rests_until > now:
+        return State.RESTING
     if contact is None or (contact.answered_at is None and contact.failed_at is None):
         return State.UNKNOWN
     return State.FAILING if contact.failures_in_row else State.WELL
 
 
 def order_systems(shops: Sequence[OrderSystemView]) -> PartView:
+    """One that is left alone fails as well."""
     states = [each.state for each in shops]
-    figures = {"shops": float(len(shops)), "failing": float(states.count(State.FAILING))}
+    resting = states.count(State.RESTING)
+    figures = {"shops": float(len(shops)), "failing": float(states.count(State.FAILING) + resting)}
+    if resting:
+        figures["resting"] = float(resting)
+        states.append(State.FAILING)
     for state, grade in ((State.FAILING, Grade.WRONG), (State.NONE, Grade.WARNING)):
         if state in states:
             return _view(Part.ORDER_SYSTEMS, grade, state, figures)
@@ -99,17 +109,31 @@ def order_systems(shops: Sequence[OrderSystemView]) -> PartView:
     return _view(Part.ORDER_SYSTEMS, grade, state, figures)
 
 
-def writes(found: Figures) -> PartView:
+def writes(found: Figures, *, is_reconciling: bool = False) -> PartView:
     figures = {
         "unknown": found.get(("appliance_operations", "unknown"), 0.0),
         "open": sum(found.get(("appliance_operations", word), 0.0) for word in ("accepted", "sent", "unknown")),
         "oldest_s": found.get(("appliance_operation_oldest_seconds", ""), 0.0),
     }
+    if is_reconciling:
+        return _view(Part.WRITES, Grade.WRONG, State.RECONCILING, figures)
     if figures["oldest_s"] > _LATE_S:
         return _view(Part.WRITES, Grade.WRONG, State.BEHIND, figures)
     if figures["unknown"]:
         return _view(Part.WRITES, Grade.WARNING, State.UNKNOWN, figures)
     return _view(Part.WRITES, Grade.OK, State.WELL, figures)
+
+
+def turns(found: Figures, queue_after_s: float) -> PartView:
+    """``queue_after_s``: when turns wait so long newcomers queue; 0: never."""
+    figures = {
+        "waiting": found.get(("appliance_turns_waiting", ""), 0.0),
+        "oldest_s": found.get(("appliance_turns_waiting_oldest_seconds", ""), 0.0),
+        "newcomers": found.get(("appliance_newcomers_waiting", ""), 0.0),
+    }
+    if queue_after_s and figures["oldest_s"] > queue_after_s:
+        return _view(Part.TURNS, Grade.WARNING, State.BEHIND, figures)
+    return _view(Part.TURNS, Grade.OK, State.WELL, figures)
 
 
 def webhooks(found: Figures) -> PartView:
@@ -134,9 +158,11 @@ def jobs(facts: JobFacts) -> PartView:
     return _view(Part.JOBS, Grade.OK, State.WELL, figures)
 
 
-def language_model(name: str, *, is_set: bool, is_resting: bool) -> PartView:
+def language_model(name: str, *, is_set: bool, is_resting: bool, is_on_smaller: bool = False) -> PartView:
     if not is_set:
         return _view(Part.LANGUAGE_MODEL, Grade.SKIPPED, State.ABSENT)
+    if is_on_smaller:
+        return _view(Part.LANGUAGE_MODEL, Grade.WARNING, State.SMALLER, {}, {"model": name})
     grade, state = (Grade.WARNING, State.RESTING) if is_resting else (Grade.OK, State.WELL)
     return _view(Part.LANGUAGE_MODEL, grade, state, {}, {"model": name})
 
@@ -146,6 +172,37 @@ def compact_model(version: str) -> PartView:
     return _view(Part.COMPACT_MODEL, Grade.OK, State.WELL, {}, {"version": version})
 
 
+def recogniser(status: Status | None, *, is_on: bool, own: OwnRecogniser | None) -> PartView:
+    found = _engine(Part.RECOGNISER, status, is_on=is_on, is_own=own is not None)
+    if found.state is State.WELL and own is not None and own.is_self_test:
+        return _view(Part.RECOGNISER, Grade.WARNING, State.SELF_TEST)
+    return found
+
+
+def speaker(status: Status | None, *, is_on: bool, is_own: bool) -> PartView:
+    return _engine(Part.SPEAKER, status, is_on=is_on, is_own=is_own)
+
+
+def _engine(part: Part, status: Status | None, *, is_on: bool, is_own: bool) -> PartView:
+    """One that runs elsewhere is not asked."""
+    if not is_on:
+        return _view(part, Grade.SKIPPED, State.ABSENT)
+    if not is_own:
+        return _view(part, Grade.SKIPPED, State.UNKNOWN)
+    known = {each.name: each.state for each in status.processes} if status else {}
+    is_ready = known.get(part.value) is ProcessState.READY
+    return _view(part, Grade.OK, State.WELL) if is_ready else _view(part, Grade.WRONG, State.NOT_READY)
+
+
+def egress(found: tuple[Blocked, ...]) -> PartView:
+    """``found``: the latest first."""
+    figures = {"blocked": float(sum(each.count for each in found)), **{k: float(n) for k, n in by_kind(found).items()}}
+    if not found:
+        return _view(Part.EGRESS, Grade.OK, State.WELL, {"blocked": 0.0})
+    words = {"destination": found[0].destination, "process": found[0].process}
+    return _view(Part.EGRESS, Grade.WARNING, State.BLOCKED, figures, words)
+
+
 def disk(total_bytes: float, free_bytes: float, place: str) -> PartView:
     figures, words = {"free_bytes": free_bytes, "total_bytes": total_bytes}, {"place": place}
     if free_bytes < LEAST_FREE_MB * 1e6:
@@ -153,6 +210,18 @@ def disk(total_bytes: float, free_bytes: float, place: str) -> PartView:
     if free_bytes < _SCARCE * total_bytes:
         return _view(Part.DISK, Grade.WARNING, State.LOW, figures, words)
     return _view(Part.DISK, Grade.OK, State.WELL, figures, words)
+
+
+def upkeep(chores: Sequence[ChoreView]) -> PartView:
+    failed, overdue = sum(each.is_failed for each in chores), sum(each.is_overdue for each in chores)
+    figures = {"chores": float(len(chores)), "failed": float(failed), "overdue": float(overdue)}
+    if not chores:
+        return _view(Part.UPKEEP, Grade.SKIPPED, State.ABSENT, figures)
+    if failed:
+        return _view(Part.UPKEEP, Grade.WRONG, State.FAILED, figures)
+    if overdue:
+        return _view(Part.UPKEEP, Grade.WARNING, State.BEHIND, figures)
+    return _view(Part.UPKEEP, Grade.OK, State.WELL, figures)
 
 
 def away(part: Part) -> PartView:

@@ -14,6 +14,7 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.jobs import Job as _Job
 
 from appliance.db import Connection, Queries
+from appliance.db.line import watched
 
 SQL = Queries.beside(__file__)
 
@@ -30,7 +31,7 @@ class Jobs:
     def __init__(self, url: str, *, connections: int = 4, at_once: int = 4) -> None:
         self._app = App(
             connector=PsycopgConnector(
-                conninfo=url,
+                conninfo=watched(url),
                 min_size=1,
                 max_size=connections,
                 kwargs={"application_name": "appliance-jobs"},

@@ -19,7 +19,7 @@ from appliance.installation.rules import Figures
 from appliance.installation.service import Installation
 from appliance.installation.settings import SettingsDesk
 from appliance.joints.sms import has_gateway
-from models.llm.client import ChatModel
+from models.llm.client import Chat
 
 
 def installation(
@@ -33,15 +33,16 @@ def installation(
     contacts: Callable[[], Contacts],
     book: ContactBook,
     figures: Callable[[], Awaitable[Figures]],
-    chat_model: ChatModel | None,
+    chat_model: Chat | None,
+    is_resting: Callable[[], bool],
+    is_on_smaller: Callable[[], bool],
     compact_version: str,
     doctor: Sequence[str],
 ) -> Installation:
-    """``doctor``: ``appliance doctor --json``, as it is started from here."""
-
-    def is_resting() -> bool:
-        return chat_model is not None and chat_model.is_resting
-
+    """``is_resting``: whether any process leaves the language model's server alone; ``is_on_smaller``: whether a
+    smaller one answers then.
+    ``doctor``: ``appliance doctor --json``, as it is started from here.
+    """
     return Installation(
         health=HealthDesk(
             db=db,
@@ -51,6 +52,7 @@ def installation(
             figures=figures,
             is_resting=is_resting,
             compact_version=compact_version,
+            is_on_smaller=is_on_smaller,
         ),
         examination=Examination(doctor),
         models=ModelDesk(

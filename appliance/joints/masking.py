@@ -1,6 +1,6 @@
 """Personal data in conversations and cases: masked on the way in, clear only where it is used, and that is recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from appliance.db import Connection
 from appliance.errors import NotFound
@@ -40,13 +40,13 @@ class PersonalData:
         *,
         expected: frozenset[str],
         channel: str,
+        own: Collection[str] = (),
         kept: KeptWords | None = None,
     ) -> str:
+        masker, words = self._masker, (conn, shop, conversation_id, keys, text)
         if kept is None:
-            return await self._masker.mask(conn, shop, conversation_id, keys, text, expected=expected, channel=channel)
-        return await self._masker.mask_after(
-            conn, shop, conversation_id, keys, text, kept, expected=expected, channel=channel
-        )
+            return await masker.mask(*words, expected=expected, channel=channel, own=own)
+        return await masker.mask_after(*words, kept, expected=expected, channel=channel, own=own)
 
     async def take_in_facts(
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, facts: Sequence[Fact]
@@ -63,6 +63,12 @@ class PersonalData:
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, placeholder: str
     ) -> str | None:
         return await self._masker.reveal(conn, shop, conversation_id, keys, placeholder)
+
+    async def clear_value(
+        self, conn: Connection, shop: ShopId, conversation_id: ConversationId, placeholder: str
+    ) -> str:
+        """For a use whose intent is on record already. NotFound where it is gone for good."""
+        return (await self._clear(conn, shop, conversation_id, [placeholder]))[placeholder]
 
     async def reveal(
         self,

@@ -13,7 +13,7 @@ from typing import Final
 
 from appliance.config import KeyProvider, KeySettings, Settings
 from appliance.errors import ConfigurationError
-from appliance.joints.secret_file import read_secret
+from appliance.secret_file import read_secret
 from security.crypto.file_root import FileRootKey
 from security.crypto.pkcs11_root import Pkcs11RootKey
 from security.crypto.pkcs11_token import Pkcs11Token

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -12,8 +13,10 @@ from appliance.aftersales.orders.connectors import Connector
 from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import CaseKind, CaseReceipt, CaseRequest, Customer, Order, Spec
 from appliance.aftersales.orders.port import OrderSystem
+from appliance.aftersales.orders.resting import RestingOrderSystem
 from appliance.channels.intranet.ports import PushRules
 from appliance.clock import Clock
+from appliance.config_orders import OrderSettings
 from appliance.conversation.ports import ShopContext
 from appliance.dialogue.render import Persona
 from appliance.errors import ConfigurationError, ShopNotConnected
@@ -21,7 +24,7 @@ from appliance.identity.links import Links, OrderSystemLink, ShopProfile
 from appliance.ids import CustomerId, OperationId, OrderId, ShopId
 from appliance.installation.contacts import ContactBook
 from appliance.joints.policies import PublishedPolicies
-from appliance.joints.watched_orders import WatchedOrderSystem
+from appliance.joints.watched_orders import Seen, WatchedOrderSystem
 
 REMEMBERED = timedelta(seconds=30)
 """How long a changed persona, policy or connection may go unnoticed where the notice of it was lost."""
@@ -44,10 +47,19 @@ class ShopSystems:
     """``conversation.ports.ShopContexts`` and ``cases.port.OrderSystems``."""
 
     def __init__(
-        self, links: Links, policies: PublishedPolicies, clock: Clock, book: ContactBook | None = None
+        self,
+        links: Links,
+        policies: PublishedPolicies,
+        clock: Clock,
+        settings: OrderSettings,
+        book: ContactBook | None = None,
+        seen: Seen | None = None,
     ) -> None:
-        """``book``: where it is noted whether the order systems answer."""
+        """``book``: where it is noted whether the order systems answer. ``seen``: takes the titles of goods that
+        customers have bought."""
+        self._seen = seen
         self._links = links
+        self._settings = settings
         self._book = book or ContactBook(clock)
         self._policies = policies
         self._clock = clock
@@ -110,7 +122,8 @@ class ShopSystems:
         connector = self._load(profile.link)
         credentials = Credentials(**profile.link.credentials)
         connected = connector.connect(profile.link.base_url, credentials, self._clock)
-        system = WatchedOrderSystem(connected, shop, self._book, connector.cannot)
+        resting = RestingOrderSystem(connected, self._settings, rests=partial(self._book.rests, shop))
+        system = WatchedOrderSystem(resting, shop, self._book, connector.cannot, self._seen)
         fresh = _Known(
             context=ShopContext(persona=_persona(profile), orders=system, policies=policies),
             profile=profile,

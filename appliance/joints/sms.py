@@ -16,8 +16,8 @@ from appliance.integrations.sms import description
 from appliance.integrations.sms.gateway import HttpGateway
 from appliance.integrations.webhooks.sender import Sender
 from appliance.jobs.queue import Jobs
-from appliance.joints.secret_file import read_secret
 from appliance.joints.shop_systems import ShopSystems
+from appliance.secret_file import read_secret
 
 _SECRET_CURE = "put the gateway's secret there, or leave messages.secret_file empty"  # noqa: S105
 _LOOPBACK = ("127.0.0.0/8",)
@@ -29,6 +29,15 @@ def has_gateway(settings: Settings) -> bool:
     return bool(settings.messages.gateway_file) or settings.profile is Profile.DEMO
 
 
+def sends_links(settings: Settings) -> bool:
+    """Whether there is a gateway with a template for photo links. ConfigurationError where its file is wrong."""
+    file = settings.messages.gateway_file
+    return (
+        has_gateway(settings)
+        and description.PHOTO_LINK in description.read(Path(file) if file else description.DEMO).templates
+    )
+
+
 def gateway_of(settings: Settings, demo_address: str = "") -> HttpGateway:
     """``demo_address``: where the demo order system listens. ConfigurationError where the file is wrong."""
     messages = settings.messages
@@ -38,6 +47,12 @@ def gateway_of(settings: Settings, demo_address: str = "") -> HttpGateway:
     described = description.read(Path(messages.gateway_file))
     sender = Sender(networks(messages.networks, "messages.networks"), messages.timeout_s)
     return HttpGateway(described, lambda: secret, sender, messages.timeout_s)
+
+
+def gateway_url(settings: Settings) -> str:
+    """Where messages go; empty where no gateway is named. ConfigurationError where the file is wrong."""
+    file = settings.messages.gateway_file
+    return description.read(Path(file)).url if file else ""
 
 
 def _demo_gateway(settings: Settings, address: str) -> HttpGateway:

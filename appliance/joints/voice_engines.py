@@ -1,72 +1,153 @@
 """The engines that hear and speak on calls, as the settings name them."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from appliance.config_voice import VoiceSettings
+from appliance.config import Settings
+from appliance.config_voice import SpeakerProtocol, VoiceSettings
 from appliance.errors import ConfigurationError
-from appliance.joints.secret_file import read_secret
+from appliance.secret_file import read_secret
 from appliance.voice import ports
-from appliance.voice.phrases import Phrases
+from appliance.voice.own_engines import VOICE, own_recogniser, own_speaker, speaker_key
 from models.asr.client import Recogniser
 from models.errors import CatalogInvalid, ModelCorrupt, ModelError
-from models.tts.client import Endpoint, SpeechClient
+from models.tts import cosyvoice
+from models.tts.client import Endpoint, Protocol, SpeechClient, openai
 from models.tts.errors import ConsentMissing, VoiceUnknown
 from models.tts.prompts import Prompts
 from models.tts.speaker import Speaker
-from models.tts.voices import Voice, Voices, load
+from models.tts.voices import Engine, Voice, Voices, load
 
 _log = logging.getLogger(__name__)
 
+_PROTOCOLS: Final[Mapping[SpeakerProtocol, Protocol]] = {
+    SpeakerProtocol.OPENAI: openai,
+    SpeakerProtocol.COSYVOICE: cosyvoice.runtime,
+}
+AGAIN_AFTER_S: Final = 10.0
+_MOST_REST_S: Final = 300.0
 PROMPTS: Final = "prompts"
 """The folder in the state directory with what was spoken ahead."""
 
 
 class Engines(msgspec.Struct, frozen=True):
     recogniser: ports.Recogniser
-    speaker: ports.Speaker
+    speaker: Speaker
+
+
+def with_own(settings: Settings, addresses: Mapping[str, str]) -> VoiceSettings:
+    """The settings about calls, with the engines that the appliance runs itself in them. ``addresses``: by process.
+
+    ConfigurationError: a voice is named that its own speaker has not.
+    """
+    found = settings.voice
+    if own_recogniser(settings) and (address := addresses.get("recogniser")):
+        found = msgspec.structs.replace(found, recogniser_url=f"ws://{address}")
+    if found.enabled and not found.speaker_url and found.speaker_protocol is not SpeakerProtocol.OPENAI:
+        raise ConfigurationError(
+            f"voice.speaker_protocol is {found.speaker_protocol}, and no server of it is named: "
+            "name its address as voice.speaker_url, such as http://172.31.250.2:50000"
+        )
+    if own_speaker(settings) and (address := addresses.get("speaker")):
+        found = msgspec.structs.replace(
+            found,
+            speaker_url=f"http://{address}/v1",
+            speaker_key_file=str(speaker_key(settings)),
+            voice=found.voice or VOICE,
+        )
+        if _voice(_voices(found), found).engine is not Engine.ESPEAK:
+            raise ConfigurationError(
+                f"voice.voice: {found.voice} is none of eSpeak NG's: name its speaker as voice.speaker_url"
+            )
+    return found
 
 
 @asynccontextmanager
-async def engines(settings: VoiceSettings, state: Path, phrases: Phrases) -> AsyncIterator[Engines]:
+async def engines(settings: VoiceSettings, state: Path, fixed: Sequence[str]) -> AsyncIterator[Engines]:
     """As long as calls are taken. ConfigurationError: the settings name none, or a voice that may not speak.
 
-    The call's own words are spoken ahead, so that they are heard at once. An engine that is not there yet is no error
-    here: who calls meanwhile is told so and put through to people.
+    ``fixed``: the calls' own words, each as it is said whole. They are spoken ahead, so that they are heard at once. An
+    engine that is not there yet is no error here: who calls meanwhile is told so and put through to people, and the
+    words are tried again until they are there.
     """
-    for name in ("recogniser_url", "speaker_url", "voice"):
-        if not getattr(settings, name):
-            raise ConfigurationError(f"voice.{name} is empty: calls need an engine to hear and a voice to speak")
+    async with speaking(settings, state) as speaker:
+        hearing = recogniser_of(settings, final_within_s=None)
+        is_ahead = await _speak_ahead(speaker, settings, fixed)
+        trying = None if is_ahead else asyncio.create_task(_until_ahead(speaker, settings, fixed))
+        try:
+            yield Engines(recogniser=hearing, speaker=speaker)
+        finally:
+            if trying is not None:
+                trying.cancel()
+                await asyncio.gather(trying, return_exceptions=True)
+
+
+def recogniser_of(settings: VoiceSettings, *, final_within_s: float | None = 5.0) -> Recogniser:
+    """``final_within_s``: None for calls, which ask again for what was not heard in time."""
+    _refuse_empty(settings, "recogniser_url")
+    return Recogniser(settings.recogniser_url, final_within_s=final_within_s)
+
+
+@asynccontextmanager
+async def speaking(settings: VoiceSettings, state: Path) -> AsyncIterator[Speaker]:
+    """The speaker alone. ConfigurationError as for both."""
+    _refuse_empty(settings, "speaker_url", "voice")
     voices = _voices(settings)
     voice = _voice(voices, settings)
-    client = SpeechClient(_endpoint(settings), at_once=settings.at_once)
+    _refuse_voice_of_others(voice, settings)
+    protocol = _PROTOCOLS[settings.speaker_protocol]
+    client = SpeechClient(_endpoint(settings), at_once=settings.at_once, protocol=protocol)
     prompts = Prompts(state / PROMPTS, identity=f"{settings.speaker_url} {voice.model}")
-    speaker = Speaker(voices, {voice.engine: client}, {voice.engine: prompts})
     try:
-        await _speak_ahead(speaker, settings, phrases)
-        yield Engines(recogniser=Recogniser(settings.recogniser_url), speaker=speaker)
+        yield Speaker(voices, {voice.engine: client}, {voice.engine: prompts})
     finally:
         await client.aclose()
 
 
-async def _speak_ahead(speaker: Speaker, settings: VoiceSettings, phrases: Phrases) -> None:
+def _refuse_empty(settings: VoiceSettings, *names: str) -> None:
+    for name in names:
+        if not getattr(settings, name):
+            raise ConfigurationError(f"voice.{name} is empty: calls need an engine to hear and a voice to speak")
+
+
+async def _speak_ahead(speaker: Speaker, settings: VoiceSettings, fixed: Sequence[str]) -> bool:
     try:
-        await speaker.make_ahead(phrases.spoken, voice=settings.voice, speed=settings.speed)
+        await speaker.make_ahead(fixed, voice=settings.voice, speed=settings.speed)
     except ModelError as away:
         _log.warning("call.not_spoken_ahead", extra={"code": away.code})
+        return False
+    return True
+
+
+async def _until_ahead(speaker: Speaker, settings: VoiceSettings, fixed: Sequence[str]) -> None:
+    """The apology that the speaker is away is among them: it is needed when the speaker is away."""
+    rest_s = AGAIN_AFTER_S
+    while True:
+        await asyncio.sleep(rest_s)
+        if await _speak_ahead(speaker, settings, fixed):
+            return
+        rest_s = min(2 * rest_s, _MOST_REST_S)
 
 
 def _voices(settings: VoiceSettings) -> Voices:
+    """ConfigurationError too where the one that is to speak cannot speak as it should."""
     more = (Path(settings.voices_file),) if settings.voices_file else ()
     try:
-        return load(more)
+        voices = load(more)
     except (CatalogInvalid, ConsentMissing, ModelCorrupt) as refused:
         raise ConfigurationError(f"voice.voices_file: {refused}") from refused
+    if not settings.style or settings.voice not in voices.names:
+        return voices
+    try:
+        return voices.in_style(settings.voice, settings.style)
+    except VoiceUnknown as unknown:
+        raise ConfigurationError(f"voice.style: {unknown}") from unknown
 
 
 def _voice(voices: Voices, settings: VoiceSettings) -> Voice:
@@ -74,6 +155,14 @@ def _voice(voices: Voices, settings: VoiceSettings) -> Voice:
         return voices.voice(settings.voice)
     except VoiceUnknown as unknown:
         raise ConfigurationError(f"voice.voice: {unknown}") from unknown
+
+
+def _refuse_voice_of_others(voice: Voice, settings: VoiceSettings) -> None:
+    if settings.speaker_protocol is SpeakerProtocol.COSYVOICE and voice.engine is not Engine.COSYVOICE:
+        raise ConfigurationError(
+            f"voice.voice: {voice.name} is spoken by {voice.engine}, and voice.speaker_protocol is cosyvoice: name a "
+            "voice after a recording, in a file of your own as voice.voices_file (docs/speech-out.md)"
+        )
 
 
 def _endpoint(settings: VoiceSettings) -> Endpoint:

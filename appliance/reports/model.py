@@ -39,6 +39,7 @@ class Group(StrEnum):
     RESULT = "result"
     HANDOFF = "handoff"
     SPEED = "speed"
+    CALL = "call"
     QUEUE = "queue"
     QUALITY = "quality"
 

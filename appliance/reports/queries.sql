@@ -252,3 +252,83 @@ FROM (
       AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
 ) counted
 GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: calls
+-- Telephone calls, by what they told of themselves when they were over. The code is who ended it, or how.
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       count(*) AS calls,
+       coalesce(sum(yielded), 0)::integer AS yielded,
+       coalesce(sum(false_interruptions), 0)::integer AS false_interruptions,
+       coalesce(sum(not_yielded), 0)::integer AS not_yielded,
+       coalesce(sum(backchannels), 0)::integer AS backchannels,
+       sum(split)::float8 / nullif(sum(utterances), 0) AS split_rate,
+       coalesce(sum(fillers), 0)::integer AS fillers,
+       coalesce(sum(silences), 0)::integer AS silences,
+       coalesce(sum(keys), 0)::integer AS keys_pressed
+FROM (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at,
+           e.data ->> 'left' AS code,
+           jsonb_array_length(coalesce(e.data -> 'yields_ms', '[]')) AS yielded,
+           coalesce((e.data ->> 'false_interruptions')::integer, 0) AS false_interruptions,
+           coalesce((e.data ->> 'not_yielded')::integer, 0) AS not_yielded,
+           coalesce((e.data ->> 'backchannels')::integer, 0) AS backchannels,
+           coalesce((e.data ->> 'split')::integer, 0) AS split,
+           coalesce((e.data ->> 'utterances')::integer, 0) AS utterances,
+           coalesce((e.data ->> 'fillers')::integer, 0) AS fillers,
+           coalesce((e.data ->> 'silences')::integer, 0) AS silences,
+           coalesce((e.data ->> 'keys')::integer, 0) AS keys
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'call.measured'
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+) counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))
+
+-- name: call_times
+-- Of every answer on a call, in seconds: from the end of the caller's words to its first sound. The code is the part of
+-- it; own is what the appliance adds (no silence that it waits for, no recogniser, language model, order system, speaker).
+WITH measured AS (
+    SELECT c.shop_id, c.channel, date_trunc(%(step)s::text, c.started_at AT TIME ZONE %(zone)s::text) AS at, e.data
+    FROM conversation c
+    JOIN conversation_event e
+      ON e.shop_id = c.shop_id AND e.conversation_id = c.conversation_id AND e.type = 'call.measured'
+    WHERE c.shop_id = ANY(%(shops)s::text[]) AND c.started_at >= %(since)s AND c.started_at < %(until)s
+      AND (%(channel)s::text IS NULL OR c.channel = %(channel)s)
+), answers AS (
+    SELECT shop_id, channel, at, answer,
+           (answer ->> 'judging')::float8 + (answer ->> 'line')::float8
+               + greatest(0, (answer ->> 'turn')::float8 - coalesce((answer ->> 'elsewhere')::float8, 0)) AS own
+    FROM measured CROSS JOIN LATERAL jsonb_array_elements(data -> 'answers') AS answer
+), counted AS (
+    SELECT shop_id, channel, at, code, coalesce((answer ->> code)::float8, 0) / 1000 AS took_s
+    FROM answers CROSS JOIN LATERAL unnest(ARRAY['total', 'end_of_turn', 'final', 'turn', 'held', 'speech', 'line']) AS code
+    UNION ALL
+    SELECT shop_id, channel, at, 'own', own / 1000 FROM answers
+    UNION ALL
+    SELECT shop_id, channel, at, 'partial', took_ms::float8 / 1000
+    FROM measured CROSS JOIN LATERAL jsonb_array_elements_text(data -> 'partials_ms') AS took_ms
+    UNION ALL
+    SELECT shop_id, channel, at, 'yield', took_ms::float8 / 1000
+    FROM measured CROSS JOIN LATERAL jsonb_array_elements_text(data -> 'yields_ms') AS took_ms
+)
+SELECT CASE WHEN grouping(at) = 0 THEN 'at' WHEN grouping(channel) = 0 THEN 'channel' WHEN grouping(shop_id) = 0 THEN 'shop'
+            WHEN grouping(code) = 0 THEN 'code' ELSE 'all' END AS slice,
+       coalesce(to_char(at, 'YYYY-MM-DD"T"HH24:MI'), channel, shop_id, code) AS part,
+       CASE WHEN grouping(code) = 0 THEN percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s)
+            ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'total') END AS first_audio_p50,
+       CASE WHEN grouping(code) = 0 THEN percentile_cont(0.9) WITHIN GROUP (ORDER BY took_s)
+            ELSE percentile_cont(0.9) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'total') END AS first_audio_p90,
+       CASE WHEN grouping(code) = 0 THEN percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s)
+            ELSE percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'total') END AS first_audio_p95,
+       CASE WHEN grouping(code) = 0 THEN percentile_cont(0.99) WITHIN GROUP (ORDER BY took_s)
+            ELSE percentile_cont(0.99) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'total') END AS first_audio_p99,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'own') AS own_p95,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'partial') AS partial_p50,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'partial') AS partial_p95,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'yield') AS yield_p50,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY took_s) FILTER (WHERE code = 'yield') AS yield_p95
+FROM counted
+GROUP BY GROUPING SETS ((), (at), (channel), (shop_id), (code))

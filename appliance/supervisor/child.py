@@ -1,6 +1,7 @@
 """The child's side: what a process of the tree is given, and how it says that it serves.
 
-The listening socket comes bound from the supervisor; readiness goes back through a pipe.
+The listening socket comes bound from the supervisor; readiness goes back through a pipe. Where a platform keeps the
+processes (``platform.kept_by``) each binds its own, and the platform asks it.
 """
 
 import asyncio
@@ -8,15 +9,19 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from appliance.config import Settings
+from appliance.config_platform import Keeper
 from appliance.errors import ConfigurationError
+from appliance.supervisor import open_files
+from appliance.supervisor.model import Address
 
 if TYPE_CHECKING:
+    import uvicorn
     from uvicorn._types import ASGIApplication
 
 LISTEN_FD = "APPLIANCE_LISTEN_FD"
@@ -24,7 +29,10 @@ READY_FD = "APPLIANCE_READY_FD"
 ADDRESSES = "APPLIANCE_ADDRESSES"
 PROCESS = "APPLIANCE_PROCESS"
 
-_GRACE_S = 10
+GRACE_S = 10
+"""What is under way when a server is told to stop may take so long."""
+_BACKLOG = 2048
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,35 +59,88 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def serve(app: "ASGIApplication", child: Child, **options: Any) -> None:
-    """Serve an ASGI application on the socket handed down, until SIGTERM; then finish within ten seconds."""
+async def serve(app: "ASGIApplication", child: Child, own: Address, **options: Any) -> None:
+    """Serve until SIGTERM, then finish within ten seconds; on the socket handed down, or where it is ``own``."""
     import uvicorn
 
-    if child.listener is None:
-        raise ConfigurationError(
-            "this process serves a socket handed down by its supervisor: start it by 'appliance up'"
-        )
+    listener = child.listener or _own_listener(child.settings, own)
+
+    open_files.raise_to_most()
 
     class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None, None, None]:
+            """Not raised again when all is served, as uvicorn does: what is around it closes too and ends well."""
+            loop = asyncio.get_running_loop()
+            for number in _STOPPING:
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+            try:
+                yield
+            finally:
+                for number in _STOPPING:
+                    loop.remove_signal_handler(number)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             child.ready()
 
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_S,
-        **options,
+    await Server(_quiet(app, **options)).serve(sockets=[listener])
+
+
+@contextlib.asynccontextmanager
+async def serving_beside(app: "ASGIApplication", own: Address, **options: Any) -> AsyncIterator[Address]:
+    """Serve while the block lives, whatever signals say: they are for the process that it stands beside."""
+    import uvicorn
+
+    class Beside(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None, None, None]:
+            yield
+
+    listener = listen(own)
+    server = Beside(_quiet(app, **options))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        host, port = listener.getsockname()[:2]
+        yield Address(host, port)
+    finally:
+        server.should_exit = True
+        await task
+
+
+def listen(own: Address) -> socket.socket:
+    """Bound at once, so that an address that is taken is told before anything else begins."""
+    try:
+        family = socket.getaddrinfo(own.host, own.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((own.host, own.port), family=family, backlog=_BACKLOG)
+    except OSError as refused:
+        raise ConfigurationError(
+            f"cannot listen on {own}: {refused.strerror}: stop what uses it, or choose another host and port in "
+            "appliance.toml"
+        ) from refused
+
+
+def _own_listener(settings: Settings, own: Address) -> socket.socket:
+    if settings.platform.kept_by is Keeper.SUPERVISOR:
+        raise ConfigurationError(
+            "this process serves a socket handed down by its supervisor: start it by 'appliance up', or where "
+            'containers keep the processes set kept_by = "platform" in [platform] of appliance.toml'
+        )
+    return listen(own)
+
+
+def _quiet(app: "ASGIApplication", **options: Any) -> "uvicorn.Config":
+    import uvicorn
+
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S, **options
     )
-    await Server(config).serve(sockets=[child.listener])
 
 
 def stop_on_signals() -> asyncio.Event:
     """Set once the process is told to stop."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPPING:
         loop.add_signal_handler(number, stop.set)
     return stop
 

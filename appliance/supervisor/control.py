@@ -10,7 +10,7 @@ from pathlib import Path
 
 from appliance.config import Settings
 from appliance.errors import Unavailable
-from appliance.supervisor import board, logs
+from appliance.supervisor import board, egress, logs
 from appliance.supervisor.lock import StateLock, holder_of, is_held
 from appliance.supervisor.model import Phase, ProcessState, Status
 
@@ -28,7 +28,7 @@ def start_detached(settings: Settings, *, ready_s: float = 180.0) -> Status:
         process = subprocess.Popen(
             [sys.executable, "-m", "appliance.cli.main", "up", "--foreground"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True,
-            env=child_environment(settings),
+            env=child_environment(settings) | egress.environment(settings, LOG),
         )  # fmt: skip
     finally:
         os.close(log)

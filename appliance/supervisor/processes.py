@@ -5,16 +5,22 @@ import sys
 
 from appliance import launch
 from appliance.config import Profile, Settings
-from appliance.db.embedded import Cluster
 from appliance.db.location import OWNER_VARIABLE, is_embedded
 from appliance.db.login import bring_up
+from appliance.db.wal.cluster import own_cluster
+from appliance.supervisor import egress
 from appliance.supervisor.control import child_environment
 from appliance.supervisor.model import Address, ProcessSpec, Step
+from appliance.voice.own_engines import own_recogniser, own_speaker
 
 POSTGRES = "postgres"
 MIGRATIONS = "migrations"
 ORDER_SYSTEM = "order-system"
 PHONE = "phone"
+RECOGNISER = "recogniser"
+SPEAKER = "speaker"
+_WARM_S = 600.0
+"""An engine of speech reads its models whole before it serves; one that cannot ends by itself."""
 
 
 def plan(settings: Settings) -> list[ProcessSpec | Step]:
@@ -24,14 +30,19 @@ def plan(settings: Settings) -> list[ProcessSpec | Step]:
     web = [_ours(settings, f"web-{number}", listen=port) for number in range(1, settings.web.workers + 1)]
     ours = [_ours(settings, "worker"), *web]
     if settings.voice.enabled:
-        ours.append(_ours(settings, PHONE))
+        ours += _calls(settings)
     if settings.profile is not Profile.PRODUCTION:
         ours.append(_ours(settings, ORDER_SYSTEM, listen=Address("127.0.0.1", settings.demo.order_system_port)))
     return [*database, _migrations(settings, after=tuple(item.name for item in database)), *ours]
 
 
+def _pages(settings: Settings) -> Address | None:
+    """Where the web processes bring the calls of pages."""
+    return Address("127.0.0.1", settings.voice.page_port) if settings.voice.page_lines else None
+
+
 def _postgres(settings: Settings) -> ProcessSpec:
-    cluster = Cluster(settings.state_path)
+    cluster = own_cluster(settings)
     return ProcessSpec(
         name=POSTGRES,
         command=cluster.command,
@@ -51,15 +62,37 @@ def _migrations(settings: Settings, *, after: tuple[str, ...]) -> Step:
     return Step(name=MIGRATIONS, run=run, after=after)
 
 
-def _ours(settings: Settings, name: str, *, listen: Address | None = None) -> ProcessSpec:
+def _calls(settings: Settings) -> list[ProcessSpec]:
+    """The engines that the settings leave to us, and behind them whoever takes calls."""
+    wanted = {RECOGNISER: own_recogniser(settings), SPEAKER: own_speaker(settings)}
+    ports = {RECOGNISER: settings.voice.recogniser_port, SPEAKER: settings.voice.speaker_port}
+    engines = [
+        _ours(settings, name, listen=Address("127.0.0.1", ports[name]), after=(), ready_s=_WARM_S)
+        for name, own in wanted.items()
+        if own is not None
+    ]
+    after = (MIGRATIONS, *(each.name for each in engines))
+    return [*engines, _ours(settings, PHONE, listen=_pages(settings), after=after)]
+
+
+def _ours(
+    settings: Settings,
+    name: str,
+    *,
+    listen: Address | None = None,
+    after: tuple[str, ...] = (MIGRATIONS,),
+    ready_s: float = 60.0,
+) -> ProcessSpec:
     """One of our own processes: ``appliance run NAME``. It dies with the supervisor, and knows no owner's URL."""
     role = name.rstrip("-0123456789")
     environment = {key: value for key, value in child_environment(settings).items() if key != OWNER_VARIABLE}
+    environment |= egress.environment(settings, name)
     program = [sys.executable, "-m", "appliance.cli.main", "run", role]
     return ProcessSpec(
         name=name,
         command=lambda: launch.command(program, death_signal=signal.SIGKILL),
         environment=environment,
         listen=listen,
-        after=(MIGRATIONS,),
+        after=after,
+        ready_s=ready_s,
     )

@@ -13,8 +13,9 @@ import msgspec
 from appliance.clock import Clock, SystemClock
 from appliance.config import Settings
 from appliance.errors import ApplianceError, ConfigurationError
-from appliance.supervisor import figures
+from appliance.supervisor import egress, figures, notify
 from appliance.supervisor.board import Board
+from appliance.supervisor.child import listen
 from appliance.supervisor.lock import StateLock
 from appliance.supervisor.logs import cut_long_logs
 from appliance.supervisor.model import Address, Phase, ProcessSpec, ProcessState, ProcessStatus, Status, Step
@@ -23,7 +24,6 @@ from appliance.supervisor.process import Process
 _log = logging.getLogger(__name__)
 
 _LOOK_AT_LOGS_S = 60.0
-_BACKLOG = 2048
 
 
 class Supervisor:
@@ -45,6 +45,7 @@ class Supervisor:
     async def run(self) -> str | None:
         with StateLock(self._state_dir):
             figures.begin(self._state_dir)
+            egress.begin(self._state_dir)
             listeners = _bind(self._plan.values())
             board = self._open_board(listeners)
             self._make_processes(board, listeners)
@@ -65,11 +66,13 @@ class Supervisor:
             watch = [
                 group.create_task(self._say_when_ready(board)),
                 group.create_task(self._keep_logs_short()),
+                group.create_task(notify.keep_telling()),
             ]
             await self._stopping.wait()
             for task in watch:
                 task.cancel()
             board.enter(Phase.STOPPING)
+            notify.tell(notify.STOPPING)
             _log.info("supervisor.stopping")
         board.enter(Phase.STOPPED)
         _log.info("supervisor.stopped")
@@ -138,6 +141,7 @@ class Supervisor:
     async def _say_when_ready(self, board: Board) -> None:
         await _all(self._begun.values())
         board.enter(Phase.READY)
+        notify.tell(notify.READY)
         _log.info("supervisor.ready")
 
     async def _keep_logs_short(self) -> None:
@@ -186,15 +190,11 @@ def _bind(plan: Iterable[ProcessSpec | Step]) -> dict[str, socket.socket]:
     listeners: dict[str, socket.socket] = {}
     for role, address in wanted.items():
         try:
-            family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
-            listeners[role] = socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
-        except OSError as refused:
+            listeners[role] = listen(address)
+        except ConfigurationError:
             for listener in listeners.values():
                 listener.close()
-            raise ConfigurationError(
-                f"cannot listen on {address}: {refused.strerror}: stop what uses it, or choose another host and port "
-                "in appliance.toml"
-            ) from refused
+            raise
     return listeners
 
 

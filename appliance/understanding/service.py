@@ -54,7 +54,7 @@ class Understanding:
         """Never raises for a model's sake: the compact model's answer is the least that there is."""
         if known := fast_path.understand(text, context):
             return known
-        small = self._small(text, context)
+        small = self.at_once(text, context)
         if self._language_model is None:
             return small
         try:
@@ -72,7 +72,8 @@ class Understanding:
     def is_complete(self, understood: Understood, context: Context) -> bool:
         return is_complete(understood.commands, context)
 
-    def _small(self, text: str, context: Context) -> Understood:
+    def at_once(self, text: str, context: Context) -> Understood:
+        """The compact model's answer: no other is asked."""
         try:
             prediction = self._compact.predict(text, context)
         except ModelError as gone:

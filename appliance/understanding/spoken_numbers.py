@@ -13,19 +13,21 @@ from typing import Final
 
 import msgspec
 
-from models.compact.numerals import DIGIT
+from models.compact.numerals import DIGIT, SEPARATOR
 
 LEAST: Final = 3
 """Digits that say which order is meant."""
 WHOLE: Final = 8
 """So many are not the end of a number any more."""
+LONG: Final = 10
+"""So many are an order's number, whatever was asked for."""
 _PER_DIGIT: Final = 0.125
 _APART: Final = 0.4
 _SURE: Final = 1.0
 """How far any other number must be from one that is taken without asking."""
 _TABLE: Final = Path(__file__).with_name("spoken_numbers.toml")
+_WHOLE_IN_FIGURES: Final = re.compile(rf"\d{{{LONG}}}")
 _FIGURE = "".join(DIGIT) + r"\d"
-_BETWEEN = r"[\s\-,，.、]*"
 _COUNTED = frozenset("年月日号天块元点时分秒个件双只条斤码米厘毫升克寸万千百")
 """Behind digits: they count or date something."""
 
@@ -76,7 +78,23 @@ def _digits_of() -> dict[str, str]:
 @cache
 def _run() -> re.Pattern[str]:
     sounds = "".join(_costs().sounds.values())
-    return re.compile(rf"[{_FIGURE}](?:{_BETWEEN}[{_FIGURE}{sounds}])*")
+    return re.compile(rf"[{_FIGURE}](?:{SEPARATOR}[{_FIGURE}{sounds}])*")
+
+
+def in_figures(words: str) -> str:
+    """The words with each whole number that is spelled, or said in pieces, in figures: 二零二六 1110 1234五六.
+
+    What stands in figures already is left: behind 20261110123456 another number may follow.
+    """
+    return _run().sub(_figures, words)
+
+
+def _figures(found: re.Match[str]) -> str:
+    if _WHOLE_IN_FIGURES.search(found[0]):
+        return found[0]
+    exact = _without_end(re.sub(SEPARATOR, "", found[0]))
+    is_plain = all(each in DIGIT or each.isdigit() for each in exact)
+    return "".join(_digits_of()[each] for each in exact) if is_plain and len(exact) >= LONG else found[0]
 
 
 def match(hearings: Sequence[str], numbers: Iterable[str]) -> Match | None:
@@ -110,7 +128,7 @@ def _readings(words: str) -> Iterator[_Reading]:
     for found in _run().finditer(words):
         if words[found.end() : found.end() + 1] in _COUNTED:
             continue
-        run = re.sub(_BETWEEN, "", found[0])
+        run = re.sub(SEPARATOR, "", found[0])
         for characters in dict.fromkeys((_without_end(run), run, *_as_tens(run))):
             digits = "".join(_digits_of()[each] for each in characters)
             guessed = sum(each not in DIGIT and not each.isdigit() for each in characters)

@@ -20,24 +20,30 @@ from appliance.voice.events import (
     BotSays,
     EndUtterance,
     Event,
+    FinalIsLate,
     JudgeTurn,
     KeyPressed,
     LeaveCall,
     LineEnded,
     PassOn,
+    Sign,
+    SoundMade,
     Speak,
+    SpeechBegan,
     StopSpeaking,
     TextHeard,
     Tick,
     TurnJudged,
     WasHeard,
+    WordsExpected,
 )
-from appliance.voice.model import EAR_HZ, FRAME_MS, SAMPLE_BYTES, Exit
+from appliance.voice.model import EAR_HZ, FRAME_MS, SAMPLE_BYTES, Exit, tone_of_voice
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Audio, Hearing, Key, Line, Reached, Recogniser, Speaker, Talk
 from appliance.voice.resampling import Resampler
 from appliance.voice.turn_taking import Pace, TurnTaking
 from appliance.voice.voicebox import Voicebox
+from appliance.voice.word_times import WordTimes
 
 _log = logging.getLogger(__name__)
 _APOLOGY_S = 15
@@ -46,7 +52,7 @@ _MOST_UNHEARD = 250
 _HEARD_BYTES = HEARD_S * EAR_HZ * SAMPLE_BYTES
 
 
-Watch = Callable[[Event | Action, int], None]
+Watch = Callable[[Event | Action | Sign, int], None]
 
 
 class RecogniserTooSlow(Unavailable):
@@ -91,11 +97,16 @@ class Call:
         self._talk = talk
         self._parts = parts
         self._hotwords = hotwords
-        self._turns = TurnTaking(parts.phrases, parts.pace)
+        self._turns = TurnTaking(parts.phrases, parts.pace, parts.out_of_order)
         self._activity = Activity(parts.detector())
+        self._word_times = WordTimes()
         self._ear = Resampler(line.rate_hz, EAR_HZ)
         self._turn_audio = bytearray()
         self._sentences: dict[int, tuple[str, ...]] = {}
+        self._ear_bytes = 0
+        """Of the caller's sound, so far: all times of a call are told by it."""
+        self._began_ms: dict[int, int] = {}
+        """When the prompts that are being said began to sound."""
         self._to_hear: asyncio.Queue[bytes | None] = asyncio.Queue()
         """None: here an utterance ends."""
         self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
@@ -150,9 +161,14 @@ class Call:
             asyncio.TaskGroup() as self._group,
         ):
             self._voicebox = Voicebox(
-                self._line, self._parts.speaker, self._group, voice=self._parts.voice, speed=self._parts.speed
+                self._line,
+                self._parts.speaker,
+                self._group,
+                voice=self._parts.voice,
+                speed=self._parts.speed,
+                tell=self._told_of,
             )
-            jobs = [self._listen(), self._feed(hearing), self._understand(hearing), self._follow(), self._tick()]
+            jobs = [self._listen(), self._feed(hearing), self._understand(hearing), self._follow(hearing), self._tick()]
             running = [self._group.create_task(job) for job in jobs]
             await self._over.wait()
             self._voicebox.stop()
@@ -165,20 +181,32 @@ class Call:
                 case Audio():
                     self._hear(self._ear.feed(event.pcm))
                 case Key():
-                    self._happen(KeyPressed(event.key))
+                    self._happen(KeyPressed(event.key, event.is_whole))
                 case Reached():
                     if (played := self._voicebox.reached(event.mark)) is not None:
                         self._happen(played)
         self._happen(LineEnded())
 
     def _hear(self, pcm: bytes) -> None:
+        self._ear_bytes += len(pcm)
         self._turn_audio += pcm
         del self._turn_audio[:-_HEARD_BYTES]
         for change in self._activity.feed(pcm):
+            if isinstance(change, SpeechBegan):
+                self._word_times.began(self._heard_ms)
             self._happen(change)
         if self._to_hear.qsize() > _MOST_UNHEARD:
             raise RecogniserTooSlow("the recogniser is seconds behind: give it more workers, or take fewer calls")
         self._to_hear.put_nowait(pcm)
+
+    @property
+    def _heard_ms(self) -> int:
+        return self._ear_bytes * 1000 // (EAR_HZ * SAMPLE_BYTES)
+
+    def _told_of(self, sign: Sign) -> None:
+        if isinstance(sign, SoundMade):
+            self._began_ms.setdefault(sign.prompt_id, self._heard_ms)
+        self._seen(sign)
 
     async def _feed(self, hearing: Hearing) -> None:
         """In order: the end of an utterance comes after its sound. A slow recogniser keeps nobody from hanging up."""
@@ -191,10 +219,16 @@ class Call:
 
     async def _understand(self, hearing: Hearing) -> None:
         async for heard in hearing.results():
-            self._happen(TextHeard(heard.text, heard.is_final, heard.alternatives, heard.words))
+            words = self._word_times.of(heard.words, self._heard_ms, utterance=heard.turn, is_final=heard.is_final)
+            tone = tone_of_voice(heard.emotion)
+            told = TextHeard(heard.text, heard.is_final, heard.alternatives, words, tone, heard.turn, heard.is_guess)
+            self._happen(told)
 
-    async def _follow(self) -> None:
+    async def _follow(self, hearing: Hearing) -> None:
         async for event in self._talk.said():
+            if isinstance(event, WordsExpected):
+                hearing.expect(event.words)
+                continue
             if isinstance(event, BotSays):
                 self._sentences[event.prompt.id] = event.prompt.sentences
             self._happen(event)
@@ -219,12 +253,15 @@ class Call:
     def _happen(self, event: Event) -> None:
         at_ms = self._parts.now_ms()
         actions = self._turns.on(event, at_ms)
-        if self._watch is not None:
-            for each in (event, *actions):
-                self._watch(each, at_ms)
+        for each in (event, *actions):
+            self._seen(each, at_ms)
         self._do_all(actions)
         if self._turns.is_over:
             self._over.set()
+
+    def _seen(self, each: Event | Action | Sign, at_ms: int | None = None) -> None:
+        if self._watch is not None:
+            self._watch(each, self._parts.now_ms() if at_ms is None else at_ms)
 
     def _do_all(self, actions: Sequence[Action]) -> None:
         for action in actions:
@@ -241,7 +278,10 @@ class Call:
                 self._start(self._judge())
             case EndUtterance():
                 self._turn_audio.clear()
+                self._word_times.ended()
                 self._to_hear.put_nowait(None)
+            case FinalIsLate():
+                _log.warning("call.final_late")
             case PassOn() | WasHeard():
                 self._note(action)
             case LeaveCall():
@@ -252,8 +292,13 @@ class Call:
 
     def _note(self, action: PassOn | WasHeard) -> None:
         """The call's own words have ids below zero, and are no part of the conversation."""
-        if isinstance(action, PassOn) or action.prompt_id > 0:
+        if isinstance(action, PassOn):
             self._to_talk.put_nowait(action)
+            return
+        from_ms = self._began_ms.pop(action.prompt_id, None)
+        if action.prompt_id > 0:
+            until_ms = None if from_ms is None else self._heard_ms
+            self._to_talk.put_nowait(msgspec.structs.replace(action, from_ms=from_ms, until_ms=until_ms))
 
     async def _judge(self) -> None:
         model = self._parts.end_of_turn

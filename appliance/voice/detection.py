@@ -1,7 +1,7 @@
 """Is that speech? A probability for every 32 milliseconds, and from those where speech begins and ends."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -53,6 +53,10 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True):
     begin_windows: int = 2
     """So many in a row: a click is no speech."""
     end_windows: int = 3
+
+
+SURE_MS: Final = Threshold().end_windows * WINDOW * 1000 // EAR_HZ
+"""Speech has ended so long before it is said to have."""
 
 
 class Activity:

@@ -16,6 +16,7 @@ _FFT = 400
 _HOP = 160
 _BANDS = 80
 _COMPLETE = 0.5
+_WARMED_BY = 3
 
 
 class EndOfTurn(Protocol):
@@ -30,7 +31,11 @@ class SmartTurn:
 
     @classmethod
     def open(cls, folder: Path = onnx.INSTALLED) -> "SmartTurn":
-        return cls(onnx.session("end_of_turn", folder))
+        """Warm: the first judgements take twice the time of any after them, and would be those of the first caller."""
+        judge = cls(onnx.session("end_of_turn", folder))
+        for _ in range(_WARMED_BY):
+            judge.is_complete(bytes(2 * _SAMPLES))
+        return judge
 
     def is_complete(self, pcm: bytes) -> bool:
         return self.probability(pcm) > _COMPLETE
@@ -50,8 +55,11 @@ def log_mel(pcm: bytes) -> Floats:
     sound = (sound - sound.mean()) / np.sqrt(sound.var() + 1e-7)
     padded = np.pad(sound, _FFT // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_HOP][:-1]
-    power = np.abs(np.fft.rfft(frames * _WINDOW, axis=1)) ** 2
-    level = np.log10(np.maximum(_FILTERS @ power.T, 1e-10))
+    # Frames of the silence before are all the same: one is enough.
+    silent = max(0, (_SAMPLES - len(samples) - _FFT // 2) // _HOP)
+    power = np.abs(np.fft.rfft(frames[silent:] * _WINDOW, axis=1)) ** 2
+    heard = np.log10(np.maximum(_FILTERS @ power.T, 1e-10))
+    level = np.concatenate((np.repeat(heard[:, :1], silent, axis=1), heard), axis=1)
     level = np.maximum(level, level.max() - 8)
     return np.asarray((level + 4) / 4, dtype=np.float32)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from appliance.voice.model import Exit, Prompt, Spoken
+from appliance.voice.model import Exit, Prompt, Sounds, Spoken
 from models.asr.heard import Word
 
 
@@ -11,7 +11,9 @@ class BotSays(msgspec.Struct, frozen=True):
 
 
 class BotIsDone(msgspec.Struct, frozen=True):
-    """All that the bot had to say in this turn has come."""
+    """All that the bot had to say in this turn has come. ``is_errand``: the caller has something to fetch or to do."""
+
+    is_errand: bool = False
 
 
 class BotStillWorks(msgspec.Struct, frozen=True):
@@ -23,6 +25,12 @@ class BotLeaves(msgspec.Struct, frozen=True):
 
     how: Exit
     target: str = ""
+
+
+class WordsExpected(msgspec.Struct, frozen=True):
+    """What the caller may well say from now on, by what is known of him. Turn taking is not told of it."""
+
+    words: tuple[str, ...]
 
 
 class SentencePlayed(msgspec.Struct, frozen=True):
@@ -45,6 +53,11 @@ class TextHeard(msgspec.Struct, frozen=True):
     is_final: bool
     alternatives: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
+    sounds: Sounds | None = None
+    utterance: int = 0
+    """Counted from 0 by ``EndUtterance``: a final that took long is none of the words that are said meanwhile."""
+    is_guess: bool = False
+    """Of a final: the recogniser did not keep up, and a part of it was heard on the way alone."""
 
 
 class TurnJudged(msgspec.Struct, frozen=True):
@@ -55,6 +68,8 @@ class TurnJudged(msgspec.Struct, frozen=True):
 
 class KeyPressed(msgspec.Struct, frozen=True):
     key: str
+    is_whole: bool = False
+    """Nothing follows it, whatever was pressed before."""
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -99,6 +114,10 @@ class EndUtterance(msgspec.Struct, frozen=True):
     """The recogniser is to give its final pass."""
 
 
+class FinalIsLate(msgspec.Struct, frozen=True):
+    """It is not waited for any longer: the words count as far as they were heard, or are asked for again."""
+
+
 class PassOn(msgspec.Struct, frozen=True):
     """To the conversation."""
 
@@ -111,6 +130,10 @@ class WasHeard(msgspec.Struct, frozen=True):
     prompt_id: int
     sentences: int
     of: int
+    from_ms: int | None = None
+    """When it was first heard and last, by the caller's own sound; None of what he heard nothing of. The call says it:
+    turn taking knows no sound."""
+    until_ms: int | None = None
 
 
 class LeaveCall(msgspec.Struct, frozen=True):
@@ -118,4 +141,21 @@ class LeaveCall(msgspec.Struct, frozen=True):
     target: str = ""
 
 
-Action = Speak | StopSpeaking | JudgeTurn | EndUtterance | PassOn | WasHeard | LeaveCall
+class SoundMade(msgspec.Struct, frozen=True):
+    """The first of a sentence's sound has come from the speaker."""
+
+    prompt_id: int
+    index: int
+
+
+class SoundSent(msgspec.Struct, frozen=True):
+    """The first of it is with the line."""
+
+    prompt_id: int
+    index: int
+
+
+Action = Speak | StopSpeaking | JudgeTurn | EndUtterance | FinalIsLate | PassOn | WasHeard | LeaveCall
+
+Sign = SoundMade | SoundSent
+"""For whoever watches a call: turn taking is told of neither."""

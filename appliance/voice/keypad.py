@@ -1,6 +1,6 @@
 """Digits that are pressed, gathered until ``#`` or a pause. ``*`` erases them; pressed alone it is passed on."""
 
-_ERASE = "*"
+ERASE = "*"
 _ENTER = "#"
 
 
@@ -19,9 +19,9 @@ class Keypad:
         self._last_ms = at_ms
         if key == _ENTER:
             return self.take()
-        if key == _ERASE and not self._digits:
+        if key == ERASE and not self._digits:
             return key
-        self._digits = "" if key == _ERASE else self._digits + key
+        self._digits = "" if key == ERASE else self._digits + key
         return ""
 
     def tick(self, at_ms: int) -> str:

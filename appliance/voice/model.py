@@ -19,6 +19,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The number that was dialled: it says which shop is meant."""
     headers: dict[str, str] = {}
     """What the switchboard passed on of the call's SIP headers."""
+    outbound: str = ""
+    """Of a call that we made: what the switchboard was given to name it by. ``number`` is then who was rung."""
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,12 +33,35 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """A yes to it counts only after all of it was heard."""
 
 
+class Sounds(StrEnum):
+    """How a voice sounds to the recogniser, where that says anything. A guess, and nothing is decided by it."""
+
+    HAPPY = "happy"
+    SAD = "sad"
+    ANGRY = "angry"
+    FEARFUL = "fearful"
+    DISGUSTED = "disgusted"
+    SURPRISED = "surprised"
+
+
+def tone_of_voice(tag: str | None) -> Sounds | None:
+    """Of a recogniser's own word; None where it is neutral, missing, or one that nobody knows."""
+    try:
+        return Sounds((tag or "").lower())
+    except ValueError:
+        return None
+
+
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller said in one turn. ``digits`` were pressed; a turn has words or digits."""
 
     text: str = ""
     alternatives: tuple[str, ...] = ()
     digits: str = ""
+    from_ms: int | None = None
+    """Where in the caller's sound the words begin, and where they end; None: the recogniser did not say."""
+    until_ms: int | None = None
+    sounds: Sounds | None = None
 
 
 class Exit(StrEnum):

@@ -11,6 +11,8 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     next_filler_ms: int = 6000
     silence_ms: int = 7000
     """Silence after which the call asks whether somebody is there."""
+    errand_ms: int = 60_000
+    """The same while the caller has something to do: to take a photo, with the phone that he talks with."""
 
 
 class Nudge(StrEnum):
@@ -28,6 +30,7 @@ class Patience:
         self._quiet_since_ms: int | None = None
         self.fillers = 0
         self.questions = 0
+        self._is_errand = False
 
     @property
     def is_thinking(self) -> bool:
@@ -43,8 +46,9 @@ class Patience:
         self._thinking_since_ms = at_ms
         self._quiet_since_ms = None
 
-    def answered(self) -> None:
+    def answered(self, *, is_errand: bool = False) -> None:
         self._thinking_since_ms = None
+        self._is_errand = is_errand
 
     def stirred(self) -> None:
         """Somebody makes a sound: there is no silence."""
@@ -56,7 +60,7 @@ class Patience:
             return self._bridge(at_ms, self._thinking_since_ms)
         if self._quiet_since_ms is None:
             self._quiet_since_ms = at_ms
-        if at_ms - self._quiet_since_ms < self._wait.silence_ms:
+        if at_ms - self._quiet_since_ms < (self._wait.errand_ms if self._is_errand else self._wait.silence_ms):
             return None
         self._quiet_since_ms = None
         self.questions += 1

@@ -33,7 +33,16 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     to_a_person: str
     fillers: tuple[str, ...]
     say_again: str
+    not_heard: str
     out_of_order: str
+
+
+class OnAPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said otherwise where the customer looks at a page, on which the conversation goes on in writing."""
+
+    goodbye: str
+    out_of_order: str
+    to_people: str
 
 
 class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -43,13 +52,22 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     stops: tuple[str, ...]
     not_stops: tuple[str, ...]
     unfinished: tuple[str, ...]
+    finished: tuple[str, ...]
     said: Said
+    on_a_page: OnAPage
+
+    def for_a_page(self) -> Self:
+        page = self.on_a_page
+        said = msgspec.structs.replace(self.said, goodbye=page.goodbye, out_of_order=page.out_of_order)
+        return msgspec.structs.replace(self, said=said)
 
     @property
     def spoken(self) -> tuple[str, ...]:
         """All that the call says of its own."""
-        said = self.said
-        return (*said.still_there, said.goodbye, said.to_a_person, *said.fillers, said.say_again, said.out_of_order)
+        said, page = self.said, self.on_a_page
+        asked = (*said.still_there, *said.fillers, said.say_again, said.not_heard)
+        own = (*asked, said.goodbye, said.to_a_person, said.out_of_order)
+        return (*own, page.goodbye, page.out_of_order, page.to_people)
 
     @classmethod
     def load(cls, path: Path = FILE) -> Self:
@@ -87,7 +105,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def sounds_complete(self, text: str) -> bool:
         words = bare(text)
-        return bool(words) and not words.endswith(self.unfinished)
+        return bool(words) and (words.endswith(self.finished) or not words.endswith(self.unfinished))
 
     def ends_in_a_number(self, text: str) -> bool:
         """Whoever reads out a number breathes between its parts."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WasHeard
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WasHeard, WordsExpected
 from appliance.voice.model import Caller, Spoken
 from models.asr.heard import Heard
 
@@ -20,6 +20,10 @@ class Hearing(Protocol):
 
     async def end_utterance(self) -> None:
         """The caller has come to the end of a turn: one final follows, empty if nothing was said."""
+        ...
+
+    def expect(self, hotwords: Sequence[str]) -> None:
+        """From the next turn on."""
         ...
 
     def results(self) -> AsyncIterator[Heard]:
@@ -47,7 +51,7 @@ class Talk(Protocol):
         """It is kept when this returns; the answer comes by ``said``."""
         ...
 
-    def said(self) -> AsyncIterator[BotSays | BotIsDone | BotStillWorks | BotLeaves]:
+    def said(self) -> AsyncIterator[BotSays | BotIsDone | BotStillWorks | BotLeaves | WordsExpected]:
         """From the first words on, as long as the call lasts."""
         ...
 
@@ -62,6 +66,8 @@ class Audio(msgspec.Struct, frozen=True):
 
 class Key(msgspec.Struct, frozen=True):
     key: str
+    is_whole: bool = False
+    """Nothing follows it: a button of its own."""
 
 
 class Reached(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from appliance.voice.events import (
     BotSays,
     BotStillWorks,
     Event,
+    FinalIsLate,
     KeyPressed,
     LeaveCall,
     LineEnded,
@@ -42,12 +43,16 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     keypad_pause_ms: int = 3000
     open_speech_ms: int = 1600
     """Speech of which the words do not tell yet stops the bot when it has lasted so long."""
+    most_unheard: int = 3
+    """Turns in a row of which too little was heard to go on; then people take over."""
     after_silence: Exit = Exit.HANG_UP
     after_silence_target: str = ""
 
 
 class TurnTaking:
-    def __init__(self, phrases: Phrases, pace: Pace | None = None) -> None:
+    def __init__(self, phrases: Phrases, pace: Pace | None = None, out_of_order: LeaveCall | None = None) -> None:
+        """``out_of_order``: how a call is left whose caller cannot be heard; None: to people."""
+        self._out_of_order = out_of_order or LeaveCall(Exit.TRANSFER)
         self._phrases = phrases
         self._pace = pace or Pace()
         self._mouth = Mouth()
@@ -60,6 +65,9 @@ class TurnTaking:
         self._gives_up = False
         self._held: list[Spoken] = []
         self._was_early = False
+        self._unheard = 0
+        self._was_quoted = False
+        """A quote was said, and no receipt since."""
         self.is_over = False
 
     def on(self, event: Event, at_ms: int) -> list[Action]:
@@ -70,7 +78,7 @@ class TurnTaking:
             case BotSays():
                 return self._bot_says(event.prompt, at_ms)
             case BotIsDone():
-                self._patience.answered()
+                self._patience.answered(is_errand=event.is_errand)
                 return []
             case BotStillWorks():
                 self._patience.works(at_ms)
@@ -93,7 +101,7 @@ class TurnTaking:
             case TextHeard():
                 return self._text(event, at_ms)
             case KeyPressed():
-                return self._key(event.key, at_ms)
+                return self._key(event, at_ms)
             case Tick():
                 return self._tick(at_ms)
             case LineEnded():
@@ -104,6 +112,8 @@ class TurnTaking:
     def _bot_says(self, prompt: Prompt, at_ms: int) -> list[Action]:
         self._patience.answered()
         self._patience.stirred()
+        if prompt.is_quote or not prompt.may_interrupt:
+            self._was_quoted = prompt.is_quote
         self._mouth.add(prompt)
         return self._speak(at_ms)
 
@@ -155,8 +165,11 @@ class TurnTaking:
 
     def _text(self, event: TextHeard, at_ms: int) -> list[Action]:
         self._opens()
-        turn = self._ear.heard(event.text, event.is_final, event.alternatives, at_ms)
+        turn = self._ear.heard(event, at_ms)
+        if turn is not None and turn.is_guess:
+            return self._unsettled(turn, at_ms)
         if turn is not None:
+            self._unheard = 0
             return self._turn(turn, at_ms)
         return self._stop_if_meant(at_ms)
 
@@ -171,7 +184,7 @@ class TurnTaking:
 
     def _turn(self, turn: Turn, at_ms: int) -> list[Action]:
         """The caller has come to an end."""
-        spoken = Spoken(text=turn.text, alternatives=turn.alternatives)
+        spoken = _spoken(turn)
         if self._mouth.was_cut:
             return self._after_cut(spoken, at_ms)
         if self._mouth.is_playing:
@@ -185,6 +198,30 @@ class TurnTaking:
         if not turn.text.strip() or (is_nothing and self._phrases.is_hesitation(turn.text)):
             return self._move_on(at_ms)
         return [*self._pass_on(spoken, at_ms), *self._move_on(at_ms)]
+
+    def _unsettled(self, turn: Turn, at_ms: int) -> list[Action]:
+        """No second pass came in time: what was heard on the way counts if that is enough, or is asked for again."""
+        is_over_bot = self._mouth.was_cut or self._mouth.is_playing or self._was_over_bot
+        if self._may_count(turn.text) or (is_over_bot and self._phrases.is_backchannel(turn.text)):
+            self._unheard = 0
+            return self._turn(turn, at_ms)
+        actions = self._mouth.give_up() if self._mouth.was_cut else []
+        self._unheard += 1
+        if self._unheard < self._pace.most_unheard:
+            return [*actions, *self._say(self._phrases.said.not_heard, at_ms)]
+        self._leaving = BotLeaves(self._out_of_order.how, self._out_of_order.target)
+        return [*actions, *self._say(self._phrases.said.out_of_order, at_ms)]
+
+    def _may_count(self, text: str) -> bool:
+        """What a quote is answered with decides about money: there only a no counts that was heard on the way.
+
+        A number at the end may lack its last digit, and a wrong one is a failed proof: it is asked for again.
+        """
+        if self._phrases.ends_in_a_number(text):
+            return False
+        if self._was_quoted:
+            return self._phrases.asks_to_stop(text)
+        return self._phrases.sounds_complete(text)
 
     def _after_cut(self, spoken: Spoken, at_ms: int) -> list[Action]:
         if self._phrases.is_backchannel(spoken.text):
@@ -210,10 +247,12 @@ class TurnTaking:
             self._gives_up, self._leaving = False, None
         return [PassOn(spoken)]
 
-    def _key(self, key: str, at_ms: int) -> list[Action]:
+    def _key(self, pressed: KeyPressed, at_ms: int) -> list[Action]:
         """A key is meant: whatever may be interrupted stops. A 0 into the notice is an answer to it, and complete."""
+        self._unheard = 0
+        key = pressed.key
         self._patience.stirred()
-        if key == NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open:
+        if pressed.is_whole or (key == NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open):
             return self._pass_on(Spoken(digits=key), at_ms)
         actions: list[Action] = []
         if self._mouth.may_be_stopped:
@@ -231,7 +270,7 @@ class TurnTaking:
     def _tick(self, at_ms: int) -> list[Action]:
         actions = [*self._stop_if_meant(at_ms), *self._ear.tick(at_ms), *self._digits(self._keypad.tick(at_ms), at_ms)]
         if (turn := self._ear.overdue(at_ms)) is not None:
-            actions += self._turn(turn, at_ms)
+            actions += [FinalIsLate(), *self._unsettled(turn, at_ms)]
         actions += self._speak(at_ms)
         if self._is_still(at_ms):
             actions += self._nudge(at_ms) if self._leaving is None else self._move_on(at_ms)
@@ -265,10 +304,21 @@ class TurnTaking:
 
     def _rest(self) -> list[Action]:
         rest = [*self._held]
+        is_guess = self._was_quoted and not self._ear.is_settled
         if self._phrases.asks_to_stop(self._ear.text) or not (
-            self._phrases.is_backchannel(self._ear.text) or self._was_quote_owed
+            self._phrases.is_backchannel(self._ear.text) or self._was_quote_owed or is_guess
         ):
-            rest.append(Spoken(text=self._ear.take().text))
+            rest.append(_spoken(self._ear.take()))
         if (digits := self._keypad.take()) and not self._mouth.owes_a_quote:
             rest.append(Spoken(digits=digits))
         return [PassOn(spoken) for spoken in rest]
+
+
+def _spoken(turn: Turn) -> Spoken:
+    return Spoken(
+        text=turn.text,
+        alternatives=turn.alternatives,
+        from_ms=turn.from_ms,
+        until_ms=turn.until_ms,
+        sounds=turn.sounds,
+    )

@@ -1,18 +1,28 @@
 """Puts sentences on the line, one after another: made while the one before is still heard, stopped at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from appliance.voice.events import SentencePlayed, Speak
+from appliance.voice.events import SentencePlayed, Sign, SoundMade, SoundSent, Speak
 from appliance.voice.frames import Framer
 from appliance.voice.ports import Line, Speaker
 from appliance.voice.resampling import Resampler
 
 
 class Voicebox:
-    def __init__(self, line: Line, speaker: Speaker, group: asyncio.TaskGroup, *, voice: str, speed: float) -> None:
-        """``group``: where an engine that fails is noticed."""
+    def __init__(
+        self,
+        line: Line,
+        speaker: Speaker,
+        group: asyncio.TaskGroup,
+        *,
+        voice: str,
+        speed: float,
+        tell: Callable[[Sign], None] = lambda _: None,
+    ) -> None:
+        """``group``: where an engine that fails is noticed. ``tell``: of the first sound of each sentence."""
+        self._tell = tell
         self._line = line
         self._speaker = speaker
         self._group = group
@@ -47,9 +57,14 @@ class Voicebox:
             if before is not None:
                 await asyncio.wait({before})
             framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
+            signs: list[Sign] = [SoundSent(speak.prompt_id, speak.index), SoundMade(speak.prompt_id, speak.index)]
             async for chunk in made.chunks():
+                if len(signs) > 1:
+                    self._tell(signs.pop())
                 for frame in framer.feed(resampler.feed(chunk)):
                     await self._line.play(frame)
+                    if signs:
+                        self._tell(signs.pop())
             if then is not None and then not in self._ahead:
                 self._ahead[then] = self._make(then)
             for frame in framer.finish():

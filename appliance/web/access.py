@@ -40,12 +40,14 @@ class Proof(StrEnum):
     API_KEY = "api_key"
     SIGNATURE = "signature"
     MONITOR_TOKEN = "monitor_token"  # noqa: S105 - a name, not a secret
+    PHOTO_LINK = "photo_link"
 
 
 _CLEARANCE: Final = {
     Proof.CONVERSATION_TOKEN: labels.OF_A_CUSTOMER,
     Proof.SIGNATURE: labels.OF_A_REPORTER,
     Proof.MONITOR_TOKEN: labels.OF_A_MONITOR,
+    Proof.PHOTO_LINK: labels.OF_A_CUSTOMER,
 }
 
 
@@ -63,6 +65,8 @@ class StaffOnly(msgspec.Struct, frozen=True):
     permission: Permission
     label: Label
     lowering: labels.Lowering | None = None
+    is_use: bool = True
+    """Whether a call keeps the session alive."""
 
 
 Declaration = Public | Proven | StaffOnly
@@ -76,8 +80,9 @@ def proven(proof: Proof, label: Label) -> dict[str, Any]:
     return {OPTION: Proven(proof, label)}
 
 
-def staff(permission: Permission, label: Label) -> dict[str, Any]:
-    return {OPTION: StaffOnly(permission, label)}
+def staff(permission: Permission, label: Label, *, is_use: bool = True) -> dict[str, Any]:
+    """``is_use``: False where a page asks by itself, again and again: nobody stays in by leaving it open."""
+    return {OPTION: StaffOnly(permission, label, is_use=is_use)}
 
 
 def staff_lowered(permission: Permission, lowering: labels.Lowering) -> dict[str, Any]:
@@ -94,7 +99,7 @@ def label_of(handler: BaseRouteHandler) -> Label:
 class Gate(Protocol):
     """``appliance.identity.staff_login.StaffLogin``."""
 
-    async def resume(self, token: str, origin: Origin) -> Principal: ...
+    async def resume(self, token: str, origin: Origin, *, is_use: bool = True) -> Principal: ...
 
     async def deny(self, principal: Principal | None, what: str, reason: str, origin: Origin) -> None: ...
 
@@ -148,7 +153,7 @@ async def _entered(
         await gate.deny(None, permission, "network", origin)
         raise NotAllowed("staff may not come from this network")
     token = session_token(connection)
-    principal = await gate.resume(token, origin)
+    principal = await gate.resume(token, origin, is_use=needed.is_use)
     if not principal.may(permission):
         await gate.deny(principal, permission, "permission", origin)
         raise PasswordExpired if principal.has_expired_password else NotAllowed(f"this needs {permission}")

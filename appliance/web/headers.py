@@ -7,6 +7,7 @@ from litestar.types import Message, Scope
 from appliance.web.request import request_id
 
 DOCUMENTATION: Final = "/api/docs"
+CONSOLE: Final = "/console"
 
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -17,6 +18,8 @@ _ALWAYS: Final = (
 )
 _CSP: Final = b"content-security-policy"
 _POLICY: Final = b"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+# A recording that somebody may hear lies in the page's memory.
+_CONSOLE_POLICY: Final = _POLICY + b"; media-src blob:"
 # Swagger UI styles its elements in place and draws its icons from data: URLs.
 _DOCUMENTATION_POLICY: Final = _POLICY + b"; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
@@ -30,6 +33,8 @@ async def secure(message: Message, scope: Scope) -> None:
     present = {name.lower() for name, _ in given}
     is_documentation = path.startswith(DOCUMENTATION)
     policy = _DOCUMENTATION_POLICY if is_documentation else _POLICY
+    if path == CONSOLE or path.startswith(f"{CONSOLE}/"):
+        policy = _CONSOLE_POLICY
     wanted = [*_ALWAYS, (_CSP, policy), (b"x-request-id", request_id(scope).encode())]
     if path.startswith("/api/") and not is_documentation:
         wanted.append((b"cache-control", b"no-store"))

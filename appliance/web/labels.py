@@ -96,10 +96,10 @@ LOWERED: Final[Mapping[Lowering, Lowered]] = {
         "nobody by name or number",
     ),
     Lowering.HEALTH_FIGURES: Lowered(
-        tables=("operation",),
+        tables=("operation", "conversation", "inbound"),
         served_as=("shop", "webhook", "procrastinate_jobs"),
-        why="how many writes are in which state and how old the oldest open one is, over all shops; no write and "
-        "nobody by name or number",
+        why="how many writes are in which state and how many conversations wait for a turn, and how old the oldest of "
+        "each is, over all shops; no write, no conversation and nobody by name or number",
     ),
     Lowering.ORDER_PANEL: Lowered(
         tables=("vault_value", "operation"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from appliance import config, config_text
-from appliance.config import Profile, Settings, WebSettings
+from appliance.config import Profile, Settings
+from appliance.config_web import WebSettings
 from appliance.errors import ConfigurationError
 
 

@@ -11,10 +11,13 @@ import pytest
 from aftersales_client import (
     ApiKey,
     AsyncClient,
+    CallsAllowed,
+    CallsOf,
     Case,
     CaseState,
     Client,
     Deed,
+    HowRefused,
     LostUpdate,
     NewComment,
     NewWorkOrder,
@@ -23,6 +26,7 @@ from aftersales_client import (
     NotFound,
     Taken,
     Unfit,
+    WhyAllowed,
     WorkDeed,
     WorkState,
 )
@@ -111,6 +115,21 @@ async def test_the_life_of_a_work_order(client: Face, shop: BusyShop) -> None:
     assert [each.words for each in await client.list_comments(opened.work_order_id)] == [new.words, "已处理"]
     assert (await client.read_work_order(opened.work_order_id)).work_order == moved
     assert (await client.list_work_orders(state=[WorkState.CANCELLED])).items == (moved,)
+
+
+async def test_who_wants_no_calls_is_told_asked_and_taken_back(client: Face) -> None:
+    who = CallsOf(customer_id="U1001", phone="+86 138-0013-8000")
+    assert (await client.look_up_call_refusal(who)).is_refused is False
+    refused = await client.refuse_calls(who)
+    assert (refused.is_refused, refused.how) == (True, HowRefused.BY_SYSTEM)
+    assert await client.refuse_calls(CallsOf(phone="13800138000")) == refused
+    assert await client.look_up_call_refusal(CallsOf(customer_id="U1001")) == refused
+    allowed = CallsAllowed(customer_id="U1001", phone="13800138000", why=WhyAllowed.CUSTOMER_ASKED)
+    for _ in range(2):
+        assert (await client.allow_calls(allowed)).is_refused is False
+    for nobody in (CallsOf(), CallsOf(phone="95588123")):
+        with pytest.raises(Unfit):
+            await client.refuse_calls(nobody)
 
 
 async def test_an_event_counts_once_whichever_way_it_comes(client: Face, shop: BusyShop) -> None:

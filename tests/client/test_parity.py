@@ -160,7 +160,9 @@ def _closed(found: Shape) -> frozenset[str]:
             return frozenset()
 
 
-@pytest.mark.parametrize("name", ["open_work_order", "move_work_order", "comment"])
+@pytest.mark.parametrize(
+    "name", ["open_work_order", "move_work_order", "comment", "refuse_calls", "allow_calls", "look_up_call_refusal"]
+)
 def test_the_body_is_as_documented(name: str) -> None:
     (kind,) = (
         hint for hint in get_type_hints(ASKED[name]).values() if inspect.isclass(hint) and issubclass(hint, Body)
@@ -197,7 +199,7 @@ def _built(name: str) -> tuple[str, str]:
         values[argument] = {"version": 1, "headers": {}, "event": b"{}"}.get(argument, f"({argument})")
     for argument, hint in get_type_hints(ASKED[name]).items():
         if inspect.isclass(hint) and issubclass(hint, Body):
-            values[argument] = msgspec.convert({"deed": "start", "words": "x"}, hint)
+            values[argument] = msgspec.convert({"deed": "start", "words": "x", "why": "customer_asked"}, hint)
     call = ASKED[name](**values)
     return call.method, re.sub(r"%28(\w+)%29", r"{\1}", call.path)
 

@@ -24,7 +24,7 @@ from aftersales_client import (
 )
 from aftersales_client.errors import Problem, Refused
 from aftersales_client.patience import may_repeat
-from appliance.config import LimitSettings
+from appliance.config_web import LimitSettings
 from appliance.db import Database
 from tests.appliance.channels.whole import SHOP, Whole
 

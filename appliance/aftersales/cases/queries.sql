@@ -124,6 +124,22 @@ SELECT (SELECT count(*) FROM standing) = 1 AS stands,
        (SELECT count(*) FROM queued) = 1 AS is_made,
        (SELECT decision_id FROM made) AS decision_id
 
+-- name: without_end
+-- What was agreed to and has no end, and what the audit log says was agreed to since and no operation here tells of.
+SELECT operation_id::text, c.order_id, true AS is_known
+FROM operation o JOIN after_sales_case c USING (shop_id, operation_id)
+WHERE o.shop_id = %(shop)s AND o.state IN ('accepted', 'sent', 'unknown')
+UNION ALL
+SELECT DISTINCT r.req, audit_text(r.raw, 'detail', 'order_id'), false
+FROM audit_record r
+WHERE r.shop_id = %(shop)s AND r.ts >= %(since)s AND r.cat = 'money' AND r.action = 'operation.execute'
+  AND audit_text(r.raw, 'kind') = 'intent'
+  AND NOT EXISTS (SELECT FROM operation o WHERE o.shop_id = r.shop_id AND o.operation_id::text = r.req)
+ORDER BY 1
+
+-- name: shops_with_cases
+SELECT shop_id FROM shop WHERE order_system IS NOT NULL ORDER BY shop_id
+
 -- name: cases_of_order
 SELECT c.case_id, c.operation_id, c.conversation_id, c.customer_id, c.order_id, c.kind, c.state,
        o.state AS operation_state, c.refund_fen, o.accepted_at, c.stage, c.order_system_case_id,

@@ -107,6 +107,8 @@ class Reconciliation:
         self._clock = clock
         self._differences = Differences(work, clock)
         self._own_word = OwnWord(db, settlements, clock)
+        self._unread: set[tuple[ShopId, OrderId]] = set()
+        """The last time; they come after all others, so that they keep nobody waiting for good."""
 
     async def reconcile_all(self) -> list[Report]:
         """Every shop that has something to compare."""
@@ -133,15 +135,17 @@ class Reconciliation:
         for one in ended:
             await self._look_for(shop, system, one, seen)
         by_key = {str(one.operation_id): one for one in ended}
-        for order_id in dict.fromkeys(one.order_id for one in ended):
+        orders = dict.fromkeys(one.order_id for one in ended)
+        for order_id in sorted(orders, key=lambda each: (shop, each) in self._unread):
             try:
                 await self._look_into(shop, system, order_id, by_key, seen)
             except OrderSystemUnavailable:
-                # One order that nobody can read keeps no other waiting.
+                self._unread.add((shop, order_id))
                 seen.unread += 1
                 if seen.unread >= MOST_UNREAD:
                     raise
                 continue
+            self._unread.discard((shop, order_id))
             seen.orders.append(order_id)
         seen.is_complete = not seen.unread
 

@@ -30,7 +30,8 @@ from appliance.aftersales.work.model import Opening, WorkOrderKind
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
-from appliance.errors import InvalidInput
+from appliance.db.restoration import REFUSED_AFTER_RESTORE, is_reconciling
+from appliance.errors import InvalidInput, Reconciling
 from appliance.ids import ConversationId, CustomerId, DecisionId, OperationId, OrderId, ShopId, SubjectId, uuid7
 from models.commands import Flow
 from security.audit.record import Actor
@@ -148,9 +149,11 @@ class CaseService:
         """The customer said yes to this quote: make the case, hold its units, queue the one write.
 
         ``order`` is the order as last read, ``confirmation`` names the event with the yes. ``actor``: who agreed, where
-        it was not the customer himself. Raises QuoteNotStanding or
-        UnitsTaken, having written nothing.
+        it was not the customer himself. Raises QuoteNotStanding, UnitsTaken or, after a restore that is not settled,
+        Reconciling, having written nothing.
         """
+        if await is_reconciling(conn):
+            raise Reconciling(REFUSED_AFTER_RESTORE)
         if order.order_id != quote.order_id:
             raise InvalidInput("the order is not the one that the quote is about: read it again")
         operation_id = OperationId(uuid7())

@@ -16,6 +16,7 @@ from appliance.aftersales.work.ports import Transactions
 from appliance.aftersales.work.service import WorkOrders
 from appliance.clock import Clock
 from appliance.db import Connection
+from appliance.db.restoration import is_reconciling
 from appliance.errors import ApplianceError, ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import uuid7
 from security.errors import AuditUnavailable
@@ -51,11 +52,13 @@ class GuideSender:
         self._manners = manners
 
     async def send_due(self) -> int:
-        """How many were looked at; none in quiet hours."""
+        """How many were looked at; none in quiet hours, nor after a restore that nobody has ended."""
         now = self._clock.now()
         if rules.is_quiet(now, self._manners):
             return 0
         async with self._db.system() as conn:
+            if await is_reconciling(conn):
+                return 0
             due = await store.claim(conn, now=now, until=now + _LEASE, limit=AT_ONCE)
         for guide in due:
             await self._take(guide)

@@ -58,7 +58,8 @@ class Text(Record, frozen=True):
 
     message_id: UUID
     phone: str
-    template: CaseKind
+    template: str
+    """The kind of the case, or ``photo_link``."""
     params: dict[str, str]
 
     def __repr__(self) -> str:

@@ -35,6 +35,12 @@ WHERE shop_id = %(shop)s AND case_id = %(case_id)s AND state = 'pending' AND att
 SELECT c.case_id, c.flow, c.kind, c.order_id, c.operation_id, c.quote_hash
 FROM after_sales_case c WHERE c.shop_id = %(shop)s AND c.case_id = %(case_id)s
 
+-- name: is_on_its_way
+SELECT 1 FROM guide_message g
+JOIN after_sales_case c ON c.shop_id = g.shop_id AND c.case_id = g.case_id
+WHERE g.shop_id = %(shop)s AND c.order_system_case_id = %(order_system_case_id)s AND g.state IN ('pending', 'sent')
+LIMIT 1
+
 -- name: standing
 -- All shops.
 SELECT state, count(*) AS messages FROM guide_message GROUP BY state ORDER BY state

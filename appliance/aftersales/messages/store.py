@@ -47,6 +47,12 @@ async def put_off(conn: Connection, guide: Guide, failure: Failure, due_at: date
     return await _touched(conn, "put_off", _fence(guide) | {"failure": failure, "due_at": due_at})
 
 
+async def is_on_its_way(conn: Connection, shop: ShopId, order_system_case_id: str) -> bool:
+    """Whether the customer has got the guide of this case, or will."""
+    values = {"shop": shop, "order_system_case_id": order_system_case_id}
+    return bool(await _rows(conn, "is_on_its_way", values))
+
+
 async def notice(conn: Connection, guide: Guide) -> Notice:
     (found,) = await _rows(conn, "notice_of", {"shop": guide.shop_id, "case_id": guide.case_id})
     values = {"kind": NoticeKind.GUIDED, "case_kind": found.pop("kind"), **found}

@@ -10,6 +10,7 @@ from appliance.aftersales.orders.credentials import Credentials
 from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.nodes import Node
 from appliance.errors import ConfigurationError, OrderSystemUnavailable
+from security.egress.guard import admit
 
 _PROBE_S = 10.0
 
@@ -58,6 +59,7 @@ class TlsSeen(Record, frozen=True):
 
 async def probe(host: str, port: int, context: ssl.SSLContext) -> TlsSeen:
     """One connection, and nothing sent over it. OrderSystemUnavailable where it fails, with OpenSSL's word for it."""
+    admit(host, port)
     try:
         async with asyncio.timeout(_PROBE_S):
             _, writer = await asyncio.open_connection(host, port, ssl=context)

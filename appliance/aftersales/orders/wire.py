@@ -10,8 +10,10 @@ import httpx
 from appliance.aftersales.orders.model import Record
 from appliance.aftersales.orders.operations import Timeouts
 from appliance.aftersales.orders.requests import Outgoing
+from security.egress.guard import admit
 
 _KEEPALIVE_S = 30.0
+_PORTS = {"http": 80, "https": 443}
 
 
 class NotSent(Exception):
@@ -36,6 +38,8 @@ class Wire:
 
     def __init__(self, base_url: str, connections: int, answer_bytes: int, tls: ssl.SSLContext | None = None) -> None:
         self._base_url = base_url.rstrip("/")
+        whole = httpx.URL(base_url)
+        admit(whole.host, whole.port or _PORTS.get(whole.scheme, 0))
         self._answer_bytes = answer_bytes
         self._client = httpx.AsyncClient(
             verify=True if tls is None else tls,

@@ -7,35 +7,45 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from appliance.channels.phone.switchboard import Switchboard
+from appliance.errors import ApplianceError
 from appliance.voice.model import Caller, Exit
 
 CALL_ID = "APPLIANCE_CALL"
 NEXT = "APPLIANCE_NEXT"
 TARGET = "APPLIANCE_TARGET"
+OUTBOUND = "APPLIANCE_OUTBOUND"
+NUMBER = "APPLIANCE_NUMBER"
 _PATIENCE_S = 10
 _UNKNOWN = {"", "unknown"}
 _ANSWER = re.compile(r"200 result=(-?\d+)(?: \((.*)\))?")
 _SAFE = re.compile(r"[A-Za-z0-9_,.@*#+/-]*")
 
+Tried = Callable[[str, str], Awaitable[None]]
+"""Token and DIALSTATUS."""
+
 _log = logging.getLogger(__name__)
 
 
 class AgiServer:
-    def __init__(self, switchboard: Switchboard, headers: Sequence[str] = ()) -> None:
-        """``headers``: names of SIP headers that become part of what is known of the caller."""
+    def __init__(self, switchboard: Switchboard, headers: Sequence[str] = (), tried: Tried | None = None) -> None:
+        """``headers``: names of SIP headers that become part of what is known of the caller.
+
+        ``tried`` is told of calls that we made and nobody answered.
+        """
         self._switchboard = switchboard
         self._headers = headers
+        self._tried = tried
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; for ``asyncio.start_server``."""
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._serve(_Asterisk(reader, writer))
-        except (OSError, EOFError, TimeoutError, ValueError) as broken:
+        except (OSError, EOFError, TimeoutError, ValueError, ApplianceError) as broken:
             _log.warning("phone.agi_broken", extra={"why": type(broken).__name__})
         finally:
             writer.close()
@@ -47,6 +57,10 @@ class AgiServer:
         match variables.get("agi_network_script", "").strip("/"):
             case "enter":
                 await self._enter(asterisk, variables)
+            case "answered":
+                await self._answered(asterisk)
+            case "tried" if self._tried is not None:
+                await self._tried(variables.get("agi_arg_1", ""), variables.get("agi_arg_2", ""))
             case "leave":
                 await self._leave(asterisk)
             case other:
@@ -62,6 +76,16 @@ class AgiServer:
             called=_known(variables.get("agi_dnid", "")) or _known(variables.get("agi_extension", "")),
             headers=headers,
         )
+        await asterisk.set(CALL_ID, str(self._switchboard.announce(caller)))
+
+    async def _answered(self, asterisk: "_Asterisk") -> None:
+        """A call that we made: who was rung, and by which attempt."""
+        caller = Caller(
+            number=await asterisk.get(f"${{{NUMBER}}}"),
+            outbound=await asterisk.get(f"${{{OUTBOUND}}}"),
+        )
+        if not caller.outbound:
+            raise ValueError("a call that was answered does not say which it is")
         await asterisk.set(CALL_ID, str(self._switchboard.announce(caller)))
 
     async def _leave(self, asterisk: "_Asterisk") -> None:

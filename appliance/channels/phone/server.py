@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 
-from appliance.channels.phone.agi import AgiServer
+from appliance.channels.phone.agi import AgiServer, Tried
 from appliance.channels.phone.audiosocket import AudioSocketServer
 from appliance.channels.phone.media_socket import MOST_BYTES, PROTOCOL, MediaServer
 from appliance.channels.phone.switchboard import Switchboard
@@ -29,15 +29,19 @@ class Ports(msgspec.Struct, frozen=True):
     agi: int
     audiosocket: int
     media: int
+    host: str = "127.0.0.1"
 
 
 @asynccontextmanager
 async def serving(
-    settings: VoiceSettings, switchboard: Switchboard, hold: Callable[[Line], Awaitable[object]]
+    settings: VoiceSettings,
+    switchboard: Switchboard,
+    hold: Callable[[Line], Awaitable[object]],
+    tried: Tried | None = None,
 ) -> AsyncIterator[Ports]:
     """Until what is inside is over; then nobody new is let in. ConfigurationError: a port is taken."""
     gate = _Gate(settings.networks)
-    agi = gate.stream(AgiServer(switchboard, settings.sip_headers).serve)
+    agi = gate.stream(AgiServer(switchboard, settings.sip_headers, tried).serve)
     sound = gate.stream(AudioSocketServer(switchboard, hold).serve)
     media = gate.socket(MediaServer(switchboard, hold).serve)
     host = settings.host
@@ -52,7 +56,7 @@ async def serving(
             raise ConfigurationError(
                 f"calls cannot be taken at {host}: {taken.strerror}; set voice.host and its ports in appliance.toml"
             ) from taken
-        yield Ports(_port(agi_server), _port(sound_server), _port(media_server))
+        yield Ports(_port(agi_server), _port(sound_server), _port(media_server), host)
 
 
 def _port(server: Any) -> int:

@@ -103,8 +103,9 @@ class AccountsController(Controller):
     async def issue_approval(
         self, api: Api, who: Who, where: Where, staff_id: FromPath[UUID], data: JSONBody[bodies.ApprovalFor]
     ) -> Issued:
-        """A token for exactly this deed about exactly this account, for a quarter of an hour; `prune_log` needs those
-        of two, about the audit administrator who prunes, and is good for a day."""
+        """A token for exactly this deed about exactly this account, for a quarter of an hour. `prune_log` and
+        `settle_restore` need those of two, about the audit administrator who prunes or the system administrator who
+        settles what follows a restore, and are good for a day."""
         return await api.admin.issue_approval(who, Purpose(data.purpose), staff_id, where)
 
 

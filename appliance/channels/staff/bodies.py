@@ -101,7 +101,7 @@ class NewRights(Body, frozen=True):
 
 
 class ApprovalFor(Body, frozen=True):
-    purpose: Literal["reset_second_factor", "disable", "prune_log"]
+    purpose: Literal["reset_second_factor", "disable", "prune_log", "settle_restore"]
 
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +152,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountView
     permissions: list[Permission]
     has_expired_password: bool
+    is_reconciling: bool
+    """The appliance was restored, and writes nothing until two people have ended that: said on every page."""
     csrf_token: str
 
 

@@ -16,10 +16,10 @@ from litestar.params import FromPath
 
 from appliance.errors import ConfigurationError, NotFound
 from appliance.web.access import public
+from appliance.web.headers import CONSOLE
 from appliance.web.origin import Origins
 from security.access.errors import NotAllowed
 
-PATH: Final = "/console"
 BUILT: Final = Path(__file__).parents[2] / "console" / "dist" / "console"
 _OPEN: Final = public("the same for every installation, and holds no data; the network is asked as at log-in")
 _PAGE: Final = "index.html"
@@ -97,7 +97,7 @@ def _answer(request: _Asked, pages: ConsolePages, path: str) -> Response[bytes]:
 
 def console_router(pages: ConsolePages) -> Router:
     return Router(
-        PATH,
+        CONSOLE,
         route_handlers=[first_page, page],
         dependencies={"pages": Provide(lambda: pages, sync_to_thread=False)},
         include_in_schema=False,

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from appliance.aftersales.cases.people import People
@@ -38,6 +39,7 @@ from appliance.identity.staff_account import StaffAccount
 from appliance.identity.staff_admin import StaffAdmin
 from appliance.identity.staff_login import StaffLogin
 from appliance.installation.service import Installation
+from appliance.outbound.looking import WorkCalls
 from appliance.reports.service import Reports
 from appliance.voice.recording.playback import RecordingRoom
 from appliance.web import labels
@@ -53,6 +55,9 @@ from security.access.set_up import Chosen
 
 SECURED: Final[list[dict[str, list[str]]]] = [{STAFF_SESSION: []}]
 _IN: Final = public("who logs in has no session yet; attempts are counted by name and address")
+_LOGS_OUT: Final = problem_responses(401, 403) | {
+    204: ResponseSpec(None, generate_examples=False, description="The session is ended; its cookie is taken away")
+}
 _WITH_TOKEN: Final = public("who sets an account up has no session yet; a one-time token of 256 bits is asked for")
 
 
@@ -98,6 +103,7 @@ class StaffApi:
     recordings: RecordingRoom
     policies: PolicyDesk
     work: WorkDesk
+    calls: WorkCalls
     rulings: Rulings
     customers: Customers
     special: SpecialRefunds
@@ -197,7 +203,7 @@ class SessionController(Controller):
         """Account, permissions, and the token that changes need in `X-CSRF-Token`."""
         return await _me(api, who, session_token(request))
 
-    @post("/logout", summary="Log out", status_code=204, responses=problem_responses(401, 403))
+    @post("/logout", summary="Log out", status_code=204, responses=_LOGS_OUT)
     async def log_out(self, api: Api, who: Who, where: Where) -> Response[None]:
         """Ends the session on the server."""
         await api.login.log_out(who, where)
@@ -210,6 +216,7 @@ async def _me(api: StaffApi, principal: Principal, token: str) -> bodies.Me:
         account=bodies.account_view(account),
         permissions=sorted(principal.permissions),
         has_expired_password=principal.has_expired_password,
+        is_reconciling=await api.login.is_reconciling(),
         csrf_token=tokens.csrf(token),
     )
 

@@ -27,7 +27,7 @@ from appliance.channels.staff.reports import ReportsController
 from appliance.channels.staff.rulings import RulingsController
 from appliance.channels.staff.shops import MappingsController, ShopsController
 from appliance.channels.staff.special_refunds import SpecialRefundsController
-from appliance.channels.staff.work_orders import TeamsController, WorkOrdersController
+from appliance.channels.staff.work_orders import CallsController, TeamsController, WorkOrdersController
 from appliance.desk.service import served
 from appliance.ids import ShopId
 from appliance.web import labels
@@ -72,6 +72,7 @@ def staff_router(api: StaffApi) -> Router:
             RecordingsController,
             PoliciesController,
             WorkOrdersController,
+            CallsController,
             TeamsController,
             RulingsController,
             SpecialRefundsController,

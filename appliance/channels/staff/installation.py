@@ -15,7 +15,7 @@ from appliance.installation.connectors import ConnectorView
 from appliance.installation.inference import LanguageCheck, ModelsView
 from appliance.installation.logs import Level, LogFile, LogPage, NewLines
 from appliance.installation.logs import Wanted as WantedLines
-from appliance.installation.model import Finding, Health
+from appliance.installation.model import Finding, Health, RungView
 from appliance.installation.settings import SettingsView
 from appliance.web import labels
 from appliance.web.access import staff, staff_lowered
@@ -28,6 +28,8 @@ _FIGURES: Final = staff(Permission.SYSTEM_READ, labels.FIGURES)
 _SHOPS: Final = staff(Permission.SYSTEM_READ, labels.of("shop", "webhook", "procrastinate_jobs"))
 _HEALTH: Final = staff_lowered(Permission.SYSTEM_READ, Lowering.HEALTH_FIGURES)
 _CHECK: Final = staff(Permission.SYSTEM_CONFIGURE, labels.of("shop"))
+_RUNGS: Final = staff(Permission.SESSION_OWN, labels.OF_ANYBODY, is_use=False)
+"""Codes of a closed set. Whoever is a customer notices what they mean."""
 _LOOK: Final = problem_responses(401, 403)
 _ASK: Final = problem_responses(401, 403, 503)
 _BILL: Final = "application/vnd.cyclonedx+json"
@@ -50,6 +52,11 @@ class InstallationController(Controller):
     async def health(self, api: Api) -> Health:
         """By what is known already; nobody outside is asked. Without the database its parts are `away`."""
         return await api.installation.health.look()
+
+    @get("/rungs", summary="What is done without", opt=_RUNGS, responses=problem_responses(401, 403, 503))
+    async def rungs(self, api: Api) -> tuple[RungView, ...]:
+        """For everybody who is logged in; to ask is no use of the session. Empty: nothing has to be done without."""
+        return api.installation.health.rungs()
 
     @post(
         "/examinations",

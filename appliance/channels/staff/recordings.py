@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from appliance.channels.staff.entrance import SECURED, Api, Where, Who
 from appliance.ids import ConversationId
-from appliance.voice.recording.model import Ending, Recording
+from appliance.voice.recording.model import Ending, Recording, Silence
 from appliance.voice.recording.playback import HeardFor, Wanted
 from appliance.voice.recording.wav import MEDIA_TYPE
 from appliance.web import labels
@@ -24,7 +24,7 @@ _LISTED: Final = staff(Permission.RECORDING_PLAY, labels.of("conversation", "rec
 _PLAYED: Final = staff(Permission.RECORDING_PLAY, labels.of("conversation", "recording", "recording_chunk"))
 _READS: Final = problem_responses(401, 403, 404)
 _PLAYS: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 500, 503)
-_FILE: Final = {"Content-Disposition": "attachment", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_LOOKS: Final = problem_responses(401, 403, 404, 500, 503)
 
 
 class Play(Body, frozen=True):
@@ -32,6 +32,7 @@ class Play(Body, frozen=True):
 
     purpose: HeardFor
     reason: Annotated[str, Meta(max_length=200)] = ""
+    is_file: Annotated[bool, Meta(description="It is taken away as a file: the record says so")] = False
 
 
 class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,15 @@ class RecordingView(msgspec.Struct, frozen=True, kw_only=True):
     length_ms: int | None
     silenced_ms: Annotated[
         int | None, Meta(description="How much of the caller's speech was taken out before it was kept")
+    ]
+
+
+class SilenceView(msgspec.Struct, frozen=True, kw_only=True):
+    from_ms: int
+    until_ms: int
+    why: Annotated[
+        str,
+        Meta(description="A type of personal data, or CORRECTION, LONG_NUMBER, KEY, UNHEARD"),
     ]
 
 
@@ -57,6 +67,20 @@ class RecordingsController(Controller):
         """In the order in which they began. Of a caller who refused no more than that he did. Each look is recorded."""
         found = await api.recordings.of_conversation(who, ConversationId(conversation_id), where)
         return [_view(each) for each in found]
+
+    @get(
+        "/{recording_id:uuid}/silences",
+        summary="Where the caller was silenced in one, and why",
+        opt=_PLAYED,
+        responses=_LOOKS,
+    )
+    async def silences(
+        self, api: Api, who: Who, where: Where, conversation_id: FromPath[UUID], recording_id: FromPath[UUID]
+    ) -> list[SilenceView]:
+        """In order; only where he could be heard before. Nothing of recordings older than this list. Each look is
+        recorded."""
+        found = await api.recordings.silenced(who, ConversationId(conversation_id), recording_id, where)
+        return [_silence(each) for each in found]
 
     @post(
         "/{recording_id:uuid}/audio",
@@ -82,8 +106,15 @@ class RecordingsController(Controller):
             recording_id=recording_id,
             purpose=data.purpose,
             reason=data.reason,
+            is_file=data.is_file,
         )
-        return Response(await api.recordings.play(who, wanted, where), media_type=MEDIA_TYPE, headers=_FILE)
+        file = await api.recordings.play(who, wanted, where)
+        named = {"Content-Disposition": f'attachment; filename="recording-{recording_id}.wav"'}
+        return Response(file, media_type=MEDIA_TYPE, headers=named)
+
+
+def _silence(silence: Silence) -> SilenceView:
+    return SilenceView(from_ms=silence.start_ms, until_ms=silence.end_ms, why=silence.why)
 
 
 def _view(recording: Recording) -> RecordingView:

@@ -73,6 +73,7 @@ class WidgetBody(Body, frozen=True):
     accent: Annotated[str, Meta(max_length=7)] | None = None
     avatar: bytes | None = None
     keeps_avatar: bool = True
+    has_calls: bool = False
 
 
 class OrderSystemBody(Body, frozen=True):
@@ -134,6 +135,8 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     accent: str | None
     avatar: str | None
     """Path below the chat API."""
+    has_calls: bool
+    """Whether customers may call from the shop's pages, where the installation takes such calls."""
 
 
 class ShopView(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +199,12 @@ class ShopsController(Controller):
     async def dress(self, api: Api, who: Who, where: Where, shop: ShopPath, data: JSONBody[WidgetBody]) -> None:
         """A picture is drawn anew, small and square."""
         picture = None if data.avatar is None else avatar_from(data.avatar)
-        look = Look(origins=origins_from(data.origins), accent=accent_from(data.accent), avatar=picture)
+        look = Look(
+            origins=origins_from(data.origins),
+            accent=accent_from(data.accent),
+            avatar=picture,
+            has_calls=data.has_calls,
+        )
         keeps = data.keeps_avatar and picture is None
         await api.shops.dress(who, shop_id_from(shop), look, where, keeps_avatar=keeps)
 
@@ -264,7 +272,10 @@ def _view(seen: ShopSeen, demo_shop: str | None) -> ShopView:
         created_at=shop.created_at,
         persona=PersonaBody(**widget.persona),
         widget=WidgetView(
-            origins=widget.origins, accent=widget.accent, avatar=avatar_path(shop.shop_id, widget.avatar)
+            origins=widget.origins,
+            accent=widget.accent,
+            avatar=avatar_path(shop.shop_id, widget.avatar),
+            has_calls=widget.has_calls,
         ),
         order_system=seen.order_system,
         hours=seen.hours,

@@ -35,6 +35,7 @@ from appliance.channels.work_bodies import (
     opening_of,
 )
 from appliance.ids import ShopId
+from appliance.outbound.model import Told, Withdrawn
 from appliance.web import labels
 from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
@@ -50,6 +51,11 @@ _READ: Final = staff(Permission.WORK_READ, _LABEL)
 _HANDLE: Final = staff(Permission.WORK_HANDLE, _LABEL)
 _READ_WORDS: Final = staff(Permission.WORK_READ, _COMMENTED)
 _WRITE_WORDS: Final = staff(Permission.WORK_HANDLE, _COMMENTED)
+_CALLS: Final = staff(Permission.WORK_READ, labels.of("work_order", "outbound_call", "outbound_attempt"))
+_REFUSE: Final = staff(Permission.WORK_HANDLE, labels.of("work_order", "outbound_refusal"))
+_ALLOW: Final = staff(Permission.WORK_MANAGE, labels.of("work_order", "outbound_refusal"))
+_REFUSALS: Final = problem_responses(401, 403, 404, 409, 422)
+_ALLOWS: Final = problem_responses(400, 401, 403, 404, 409, 415, 422)
 _MANAGE: Final = staff(Permission.WORK_MANAGE, labels.of("work_member"))
 _READS: Final = problem_responses(401, 403, 404, 422)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422)
@@ -74,6 +80,10 @@ class Membership(Body, frozen=True):
     team: Team
     skills: Skills = ()
     is_available: bool = True
+
+
+class Withdrawal(Body, frozen=True):
+    why: Withdrawn
 
 
 class WorkOrdersController(Controller):
@@ -152,6 +162,27 @@ class WorkOrdersController(Controller):
     async def attach(self, api: Api, who: Who, work_order_id: FromPath[UUID], data: JSONBody[Attachment]) -> None:
         """A picture that the customer sent in the work order's conversation."""
         await api.work.attach(caller_of(who), work_order_id, data.evidence_id)
+
+
+class CallsController(Controller):
+    path = "/work-orders/{work_order_id:uuid}"
+    tags = ("staff",)
+    security = SECURED
+
+    @get("/calls", summary="Calls made for it", opt=_CALLS, responses=_READS)
+    async def calls(self, api: Api, who: Who, work_order_id: FromPath[UUID]) -> list[Told]:
+        """Every attempt to call its customer, oldest first: why, when, and what came of it. No number."""
+        return await api.calls.of(caller_of(who), work_order_id)
+
+    @post("/no-calls", summary="Call its customer no more", status_code=204, opt=_REFUSE, responses=_REFUSALS)
+    async def refuse(self, api: Api, who: Who, work_order_id: FromPath[UUID]) -> None:
+        """He has said that he wants no calls. Refused with 409 where neither an account nor a number is known."""
+        await api.calls.refuse(caller_of(who), work_order_id)
+
+    @post("/no-calls/withdrawal", summary="Call its customer again", status_code=204, opt=_ALLOW, responses=_ALLOWS)
+    async def allow(self, api: Api, who: Who, work_order_id: FromPath[UUID], data: JSONBody[Withdrawal]) -> None:
+        """The wish for no calls counts no more. Refused with 409 where none is kept."""
+        await api.calls.allow(caller_of(who), work_order_id, data.why)
 
 
 class TeamsController(Controller):

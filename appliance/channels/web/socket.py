@@ -19,13 +19,13 @@ from appliance.channels.web.pages import Pages
 from appliance.channels.web.service import Chat
 from appliance.conversation.model import Speaker
 from appliance.errors import Forbidden, InputError, InvalidInput, NotFound, Unavailable
+from appliance.identity.access_token import offered_in
 from appliance.identity.errors import TokenExpired, TokenMissing
 from appliance.identity.model import ConversationAccess
 from appliance.web.decoding import decode
 from appliance.web.line import SocketLine, TooSlow, until_one_ends
 
 PROTOCOL: Final = "appliance.chat.v1"
-TOKEN_PREFIX: Final = "access."  # noqa: S105 - a prefix, not a secret
 MOST_FRAME_CHARACTERS: Final = 160 * 1024
 """Room for the longest text even if every character is escaped."""
 
@@ -107,9 +107,8 @@ class ChatSocket:
             raise _Refused(_close_code(error)) from error
 
     async def _token(self, offered: list[str]) -> str:
-        for protocol in offered:
-            if protocol.startswith(TOKEN_PREFIX):
-                return protocol.removeprefix(TOKEN_PREFIX)
+        if token := offered_in(offered):
+            return token
         try:
             async with asyncio.timeout(self._pace.hello_s):
                 raw = await self._line.receive()

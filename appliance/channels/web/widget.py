@@ -3,7 +3,7 @@
 import gzip
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 from litestar import Controller, Request, Response, Router, get
@@ -20,7 +20,10 @@ from appliance.ids import ShopId
 from appliance.web.access import public
 from appliance.web.documentation import problem_responses
 
-SCRIPT: Final = Path(__file__).parents[2] / "console" / "dist" / "widget.js"
+_BUILT: Final = Path(__file__).parents[2] / "console" / "dist"
+SCRIPT: Final = _BUILT / "widget.js"
+AUDIO_SCRIPT: Final = _BUILT / "widget-audio.js"
+"""What runs beside the sound of a call: a page loads it when its customer calls."""
 _LABEL: Final = public("what a shop shows to whoever opens its page; no row of anybody")
 _OPEN: Final = public("the same for every installation, and holds no data")
 _KEPT_A_WHILE: Final = "public, max-age=300"
@@ -35,14 +38,18 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     accent: str | None
     avatar: str | None
     """Path below the chat API; None: none was set."""
+    has_calls: bool
+    """Whether customers may call from the page."""
 
 
 class Wardrobe:
     """How each shop's widget appears."""
 
-    def __init__(self, widgets: WidgetDirectory, ai_label: str) -> None:
+    def __init__(self, widgets: WidgetDirectory, ai_label: str, *, takes_calls: bool = False) -> None:
+        """``takes_calls``: whether this installation takes calls from pages."""
         self._widgets = widgets
         self._ai_label = ai_label
+        self._takes_calls = takes_calls
 
     async def look(self, shop: ShopId) -> Appearance:
         widget = await self._widgets.of(shop)
@@ -53,6 +60,7 @@ class Wardrobe:
             ai_label=self._ai_label,
             accent=widget.accent,
             avatar=avatar_path(shop, widget.avatar),
+            has_calls=self._takes_calls and widget.has_calls,
         )
 
     async def avatar(self, shop: ShopId) -> bytes:
@@ -94,7 +102,7 @@ class WidgetController(Controller):
 
 
 class Script:
-    """The widget's script, read once: as it is, and packed for browsers that take it so."""
+    """A script for shops' pages, read once: as it is, and packed for browsers that take it so."""
 
     def __init__(self, path: Path = SCRIPT) -> None:
         try:
@@ -105,15 +113,36 @@ class Script:
         self.etag = f'"{sha256(self.plain).hexdigest()[:32]}"'
 
 
-def script_router(script: Script) -> Router:
+class Scripts(msgspec.Struct, frozen=True):
+    widget: Script
+    audio: Script
+
+    @classmethod
+    def read(cls) -> Self:
+        return cls(Script(), Script(AUDIO_SCRIPT))
+
+
+def script_router(scripts: Scripts) -> Router:
     return Router(
-        "/", route_handlers=[widget_script], dependencies={"script": Provide(lambda: script, sync_to_thread=False)}
+        "/",
+        route_handlers=[widget_script, audio_script],
+        dependencies={"scripts": Provide(lambda: scripts, sync_to_thread=False)},
     )
 
 
 @get("/widget.js", opt=_OPEN, media_type="text/javascript", include_in_schema=False)
-async def widget_script(request: Request[Any, Any, Any], script: NamedDependency[Script]) -> Response[bytes]:
+async def widget_script(request: Request[Any, Any, Any], scripts: NamedDependency[Scripts]) -> Response[bytes]:
     """For every shop's page, whatever its origin."""
+    return _served(request, scripts.widget)
+
+
+@get("/widget-audio.js", opt=_OPEN, media_type="text/javascript", include_in_schema=False)
+async def audio_script(request: Request[Any, Any, Any], scripts: NamedDependency[Scripts]) -> Response[bytes]:
+    """As the widget's own script."""
+    return _served(request, scripts.audio)
+
+
+def _served(request: Request[Any, Any, Any], script: Script) -> Response[bytes]:
     headers = {
         "ETag": script.etag,
         "Cache-Control": _KEPT_A_WHILE,

@@ -10,6 +10,8 @@ MANIFEST: Final = "manifest.json"
 DATABASE: Final = "database"
 AUDIT: Final = "audit"
 SECRETS: Final = "secrets"
+MAC_FILE: Final = "root.mac"
+"""Among them, wrapped by the root, once that was rotated: what MACs are made with."""
 SETTINGS: Final = "settings"
 FILES: Final = re.compile(r"(audit|secrets|settings)/([0-9A-Za-z][0-9A-Za-z._-]*)")
 """Names of files that are put back: one folder, one plain name."""

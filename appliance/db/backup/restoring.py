@@ -7,6 +7,7 @@ commit. The files of the audit log are put in place after it: a log whose files 
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +15,9 @@ import psycopg
 
 from appliance.config import Settings
 from appliance.db.backup import reading, tables
-from appliance.db.backup.model import AUDIT, DATABASE, FILES, KEYSTORE, SECRETS, Manifest
+from appliance.db.backup.model import AUDIT, DATABASE, FILES, KEYSTORE, MAC_FILE, SECRETS, Manifest
 from appliance.db.migrate import migrate
+from appliance.db.restoration import LogHead, Restoration, RestoreKind, begin, begun
 from appliance.errors import Conflict
 from security.crypto import backup_key
 from security.crypto.archive import OpenBackupKey, wrapped_backup_key
@@ -25,8 +27,8 @@ from security.durable import flush_directory
 from security.errors import ArchiveRefused, EpochGone
 
 Say = Callable[[str], None]
-Check = Callable[[tables.Connection], Awaitable[None]]
-"""Of what was put in place, before it is kept: raises, and nothing is."""
+Check = Callable[[tables.Connection], Awaitable[LogHead]]
+"""Of what was put in place, before it is kept: raises, and nothing is. The head from which the audit log goes on."""
 
 
 class Archive(NamedTuple):
@@ -41,6 +43,7 @@ class Restored(NamedTuple):
     manifest: Manifest
     epochs_gone: list[str]
     """Shops' keys that nothing opens here: what stands under them cannot be read."""
+    restoration: Restoration
 
 
 def verified(path: Path, openers: Sequence[OpenBackupKey], say: Say) -> Archive:
@@ -65,9 +68,13 @@ async def restore(
     check: Check,
     *,
     may_lose_epochs: bool,
+    now: datetime,
     say: Say,
 ) -> Restored:
-    """Conflict if the database is not empty. EpochGone, and nothing kept, if keys are lost that may not be."""
+    """All of it, and the row that keeps the appliance reconciling.
+
+    Conflict if the database is not empty. EpochGone, and nothing kept, if keys are lost that may not be.
+    """
     await _begin(url)
     as_of = {(each.package, each.name): each.sha256 for each in archive.manifest.migrations}
     try:
@@ -78,19 +85,22 @@ async def restore(
             await _fill(loading, archive, lambda table: newer_keys is None or table not in KEYSTORE, say)
             if newer_keys is not None:
                 await _fill(loading, newer_keys, KEYSTORE.__contains__, say)
-            gone = await _epochs_gone(conn, keys)
+            await conn.execute(tables.SQL["as_owner"])
+            gone = await epochs_gone(conn, keys)
             if gone and not may_lose_epochs:
                 raise EpochGone(f"keys of {len(gone)} epochs are not here ({', '.join(map(str, gone))})")
-            await _bury(conn, gone)
+            await bury(conn, gone)
             await loading.end(archive.manifest.sequences)
             await conn.execute(tables.SQL["as_system"])
-            await check(conn)
+            head = await check(conn)
             await conn.execute(tables.SQL["as_owner"])
+            restoration = begun(RestoreKind.ARCHIVE, datetime.fromisoformat(archive.manifest.made_at), now, head)
+            await begin(conn, restoration)
             await conn.execute(tables.SQL["end_restore"])
     except BaseException:
         await _empty_again(url)
         raise
-    return Restored(archive.manifest, [str(epoch) for epoch in gone])
+    return Restored(archive.manifest, [str(epoch) for epoch in gone], restoration)
 
 
 @contextmanager
@@ -110,14 +120,19 @@ def files_of_the_log(settings: Settings, archive: Archive) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def put_files_back(settings: Settings, archive: Archive, say: Say) -> None:
+def put_files_back(settings: Settings, archive: Archive, say: Say, newer: Archive | None = None) -> None:
     """Those of the log where this machine has none, and the key that signs it; never over a file that is there.
 
+    What is wrapped by the root is ``newer``'s, where one is named: the root that wrapped the archive's may be gone.
     Settings are left beside, as ``appliance.toml.restored``: what fits another machine is for a person to say.
     """
     draft = _draft(settings)
+    if newer is not None:
+        for folder, name, entry in _file_entries(newer):
+            if (folder, name) == (SECRETS, MAC_FILE):
+                _put(_home(settings, folder) / name, entry)
     for folder, name, entry in _file_entries(archive):
-        if folder != AUDIT:
+        if folder != AUDIT and (newer is None or name != MAC_FILE):
             _put(_home(settings, folder) / (name if folder == SECRETS else f"{name}.restored"), entry)
     if _has_log(settings):
         say(f"{settings.audit_path}: the log's own files are here and stay")
@@ -127,7 +142,8 @@ def put_files_back(settings: Settings, archive: Archive, say: Say) -> None:
             path.rename(settings.audit_path / path.name)
         draft.rmdir()
         flush_directory(settings.audit_path)
-    backup_key.put_back(backup_key_path(settings), wrapped_backup_key(reading.header_of(archive.path)))
+    header = reading.header_of((newer or archive).path)
+    backup_key.put_back(backup_key_path(settings), wrapped_backup_key(header))
 
 
 def _has_log(settings: Settings) -> bool:
@@ -201,8 +217,8 @@ class _Epoch(NamedTuple):
         return f"{self.shop_id}/{self.epoch}"
 
 
-async def _epochs_gone(conn: tables.Connection, keys: ShopKeys) -> list[_Epoch]:
-    await conn.execute(tables.SQL["as_owner"])
+async def epochs_gone(conn: tables.Connection, keys: ShopKeys) -> list[_Epoch]:
+    """Asked for as a role that sees the keys of every shop."""
     gone = []
     for shop_id, epoch, wrapped in await (await conn.execute(tables.SQL["keks"])).fetchall():
         try:
@@ -212,7 +228,7 @@ async def _epochs_gone(conn: tables.Connection, keys: ShopKeys) -> list[_Epoch]:
     return gone
 
 
-async def _bury(conn: tables.Connection, gone: Sequence[_Epoch]) -> None:
+async def bury(conn: tables.Connection, gone: Sequence[_Epoch]) -> None:
     """What only a destroyed key opens counts as erased, so that the shop can go on under a new one."""
     for epoch in gone:
         for statement in ("bury_subjects", "bury_index_key", "bury_kek"):

@@ -6,7 +6,7 @@ The files come after the snapshot, so that the audit log's second sink is ahead 
 import io
 import os
 import tarfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -23,9 +23,11 @@ from appliance.db.backup.model import (
     AUDIT,
     DATABASE,
     FORM,
+    MAC_FILE,
     MANIFEST,
     SECRETS,
     SETTINGS,
+    AppliedMigration,
     Manifest,
     Member,
     SequenceCopy,
@@ -55,13 +57,13 @@ class Source(NamedTuple):
 
 async def write(source: Source, target: Path, log: LogMark, now: datetime, say: Say) -> Manifest:
     """The archive is at `target` once all of it was written, flushed and read back. ConfigurationError if it cannot."""
-    with _draft_of(target) as draft:
+    with draft_of(target) as draft:
         await _write_draft(source, draft, log, now, say)
         return verify(draft, [lambda _: source.key.secret], say)
 
 
 @contextmanager
-def _draft_of(target: Path) -> Iterator[Path]:
+def draft_of(target: Path) -> Iterator[Path]:
     """Becomes the target when the block ends, and is gone when it raises."""
     if target.exists():
         raise ConfigurationError(f"{target} is there already: name another file")
@@ -82,26 +84,52 @@ async def _write_draft(source: Source, draft: Path, log: LogMark, now: datetime,
     with os.fdopen(descriptor, "wb") as file:
         sealed = ArchiveWriter(file, source.key, source.suite, str(uuid4()), now.isoformat(), log)
         with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-            await _Writing(tar, now, say).run(source)
+            await _Writing(Members(tar, now, say)).run(source)
         sealed.finish()
         file.flush()
         os.fsync(file.fileno())
 
 
-class _Writing:
+class Members:
+    """Of an archive, as they are written."""
+
     def __init__(self, tar: tarfile.TarFile, now: datetime, say: Say) -> None:
         self._tar = tar
         self._now = now
         self._say = say
         self._members: list[Member] = []
 
-    async def run(self, source: Source) -> None:
-        async with _snapshot(source.url) as conn:
-            migrations = await tables.migrations(conn)
-            sequences: list[SequenceCopy] = await tables.sequences(conn)
-            copied = [await self._table(conn, table) for table in await tables.tables(conn)]
-        for name, path in _files(source.settings):
-            self._file(name, path)
+    async def table(self, conn: tables.Connection, table: tables.Table) -> TableCopy:
+        reader, part, number = tables.TableReader(conn, table), bytearray(), 0
+        async for block in reader.blocks():
+            part += block
+            if len(part) >= PART_BYTES:
+                self.put(f"{DATABASE}/{table.name}/{number:06d}", bytes(part))
+                part, number = bytearray(), number + 1
+        if part:
+            self.put(f"{DATABASE}/{table.name}/{number:06d}", bytes(part))
+        self._say(f"{table.name}: {reader.rows} rows")
+        return TableCopy(name=table.name, columns=tuple(table.columns), rows=reader.rows)
+
+    def file(self, name: str, path: Path) -> None:
+        try:
+            self.put(name, path.read_bytes())
+        except FileNotFoundError:  # pruned meanwhile; the database has what it held
+            self._say(f"{name}: gone meanwhile")
+
+    def put(self, name: str, data: bytes) -> None:
+        info = tarfile.TarInfo(name)
+        info.size, info.mtime = len(data), int(self._now.timestamp())
+        self._tar.addfile(info, io.BytesIO(data))
+        self._members.append(Member(name=name, size=len(data), sha256=sha256(data).hexdigest()))
+
+    def end(
+        self,
+        migrations: Sequence[AppliedMigration],
+        copied: Sequence[TableCopy],
+        sequences: Sequence[SequenceCopy] = (),
+    ) -> None:
+        """With the manifest, which comes last."""
         manifest = Manifest(
             form=FORM,
             made_at=self._now.isoformat(),
@@ -110,46 +138,40 @@ class _Writing:
             sequences=tuple(sequences),
             members=tuple(self._members),
         )
-        self._put(MANIFEST, msgspec.json.encode(manifest))
+        self.put(MANIFEST, msgspec.json.encode(manifest))
 
-    async def _table(self, conn: tables.Connection, table: tables.Table) -> TableCopy:
-        reader, part, number = tables.TableReader(conn, table), bytearray(), 0
-        async for block in reader.blocks():
-            part += block
-            if len(part) >= PART_BYTES:
-                self._put(f"{DATABASE}/{table.name}/{number:06d}", bytes(part))
-                part, number = bytearray(), number + 1
-        if part:
-            self._put(f"{DATABASE}/{table.name}/{number:06d}", bytes(part))
-        self._say(f"{table.name}: {reader.rows} rows")
-        return TableCopy(name=table.name, columns=tuple(table.columns), rows=reader.rows)
 
-    def _file(self, name: str, path: Path) -> None:
-        try:
-            self._put(name, path.read_bytes())
-        except FileNotFoundError:  # pruned meanwhile; the database has what it held
-            self._say(f"{name}: gone meanwhile")
+class _Writing:
+    def __init__(self, members: Members) -> None:
+        self._members = members
 
-    def _put(self, name: str, data: bytes) -> None:
-        info = tarfile.TarInfo(name)
-        info.size, info.mtime = len(data), int(self._now.timestamp())
-        self._tar.addfile(info, io.BytesIO(data))
-        self._members.append(Member(name=name, size=len(data), sha256=sha256(data).hexdigest()))
+    async def run(self, source: Source) -> None:
+        async with snapshot(source.url) as conn:
+            migrations = await tables.migrations(conn)
+            sequences: list[SequenceCopy] = await tables.sequences(conn)
+            copied = [await self._members.table(conn, table) for table in await tables.tables(conn)]
+        for name, path in _files(source.settings):
+            self._members.file(name, path)
+        self._members.end(migrations, copied, sequences)
 
 
 @asynccontextmanager
-async def _snapshot(url: str) -> AsyncIterator[tables.Connection]:
+async def snapshot(url: str) -> AsyncIterator[tables.Connection]:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, application_name="appliance-backup") as conn:
         await conn.execute(tables.SQL["snapshot"])
         yield conn
 
 
 def _files(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Segments, checkpoints and public keys of the log; the key that signs it; the settings. No key that opens data."""
+    """Segments, checkpoints and public keys of the log; the key that signs it; what makes MACs, wrapped; the settings.
+
+    No key that opens data.
+    """
     for path in sorted(settings.audit_path.glob("*")):
         if path.is_file() and path.suffix != ".lock" and not path.name.startswith("."):
             yield f"{AUDIT}/{path.name}", path
-    for path in sorted((settings.state_path / "secrets").glob("audit.key*")):
+    secrets = settings.state_path / "secrets"
+    for path in sorted((*secrets.glob("audit.key*"), *secrets.glob(MAC_FILE))):
         yield f"{SECRETS}/{path.name}", path
     if (own := settings.state_path / "appliance.toml").is_file():
         yield f"{SETTINGS}/{own.name}", own

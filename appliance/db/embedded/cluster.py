@@ -71,8 +71,14 @@ class Cluster:
     def __init__(self, state_dir: Path, *, settings: Mapping[str, str] = {}) -> None:
         self._state_dir = state_dir.resolve()
         self._settings = {**_SETTINGS, **settings}
-        self._home = self._state_dir / "postgres"
-        self.data = self._home / "data"
+        self.home = self._state_dir / "postgres"
+        self.data = self.home / "data"
+        self.spool = self.home / "wal-spool"
+        """What PostgreSQL hands out of its log, if it was told to."""
+
+    def make_room(self) -> None:
+        """Folders and passwords, and no cluster yet."""
+        self._make_folders(account())
 
     def prepare(self) -> None:
         """Make what is missing, clear what a crash left. Blocks; the caller holds the state directory's lock."""
@@ -85,14 +91,20 @@ class Cluster:
         else:
             self._initialise(binaries, owner)
 
-    def command(self) -> list[str]:
-        """The server itself, as a child of the calling process, stopped by the kernel if that dies."""
+    def command(self, data: Path | None = None, more: Mapping[str, str] = {}) -> list[str]:
+        """The server itself, as a child of the calling process, stopped by the kernel if that dies.
+
+        ``data``: another cluster's than the one that serves, such as one that is being restored.
+        """
         owner = account()
-        settings = {**self._settings, "unix_socket_directories": str(self._socket_dir())}
+        settings = {**self._settings, "unix_socket_directories": str(self._socket_dir()), **more}
         flags = [flag for key, value in settings.items() for flag in ("-c", f"{key}={value}")]
-        return self._as(
-            owner, [self._binaries(owner).program("postgres"), "-D", str(self.data), *flags], self.stop_signal
-        )
+        server = [self._binaries(owner).program("postgres"), "-D", str(data or self.data), *flags]
+        return self._as(owner, server, self.stop_signal)
+
+    def program(self, name: str) -> str:
+        """One of PostgreSQL's own."""
+        return self._binaries(account()).program(name)
 
     async def wait_until_ready(self, seconds: float = 30.0) -> None:
         """Until it takes connections, with our roles, database and extension in place."""
@@ -115,17 +127,24 @@ class Cluster:
         """As the owner of the database, who has no right beyond it."""
         return self._url(OWNER, database)
 
-    def superuser_url(self, database: str = "postgres") -> str:
-        """For backup and for making databases; never for the product's own queries."""
-        return self._url(_SUPERUSER, database)
+    def superuser_url(self, database: str = "postgres", password: str = "") -> str:
+        """For backup and for making databases; never for the product's own queries.
+
+        ``password``: of a cluster that another machine made.
+        """
+        return self._url(_SUPERUSER, database, password)
+
+    def passwords(self) -> dict[str, str]:
+        """Of each role, as this machine knows them."""
+        return {role: self._password(role) for role in (_SUPERUSER, OWNER, LOGIN)}
 
     @property
     def environment(self) -> dict[str, str]:
         return dict(_ENVIRONMENT)
 
-    def _url(self, role: str, database: str) -> str:
+    def _url(self, role: str, database: str, password: str = "") -> str:
         host = quote(str(self._socket_dir()), safe="")
-        return f"postgresql://{role}:{self._password(role)}@/{database}?host={host}"
+        return f"postgresql://{role}:{password or self._password(role)}@/{database}?host={host}"
 
     def _password(self, role: str) -> str:
         path = self._state_dir / "secrets" / f"postgres-{role}"
@@ -151,7 +170,7 @@ class Cluster:
         (self._state_dir / "secrets").mkdir(mode=0o700, exist_ok=True)
         for role in (_SUPERUSER, OWNER, LOGIN):
             _make_secret(self._state_dir / "secrets" / f"postgres-{role}")
-        for folder in (self._home, self._socket_dir()):
+        for folder in (self.home, self._socket_dir(), self.spool):
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.stat().st_uid == os.geteuid():
                 owner.give(folder)
@@ -159,9 +178,9 @@ class Cluster:
 
     def _initialise(self, binaries: Binaries, owner: Account) -> None:
         """Into a folder of another name, so that a crash halfway is not taken for a cluster."""
-        making = self._home / "making"
+        making = self.home / "making"
         shutil.rmtree(making, ignore_errors=True)
-        password = self._home / "password"
+        password = self.home / "password"
         password.unlink(missing_ok=True)
         password.touch(mode=0o600)
         password.write_text(self._password(_SUPERUSER))
@@ -184,7 +203,7 @@ class Cluster:
         if done.returncode != 0:
             said = " ".join(done.stderr.split()) or f"initdb ended with {done.returncode}"
             raise ConfigurationError(
-                f"the PostgreSQL cluster in {self._home} could not be made: {said}. As root every folder above it must "
+                f"the PostgreSQL cluster in {self.home} could not be made: {said}. As root every folder above it must "
                 f"let other users pass: choose such a state directory, or leave it at its default under {SYSTEM_DIR}"
             )
 
@@ -199,7 +218,7 @@ class Cluster:
 
     def _socket_dir(self) -> Path:
         """Beside the data, or a short one where that path would be too long for a socket."""
-        beside = self._home / "socket"
+        beside = self.home / "socket"
         if len(os.fsencode(beside / ".s.PGSQL.5432")) <= _LONGEST_SOCKET:
             return beside
         digest = hashlib.sha256(os.fsencode(self._state_dir)).hexdigest()[:16]

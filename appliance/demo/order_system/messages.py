@@ -19,7 +19,7 @@ from appliance.demo.order_system.requests import Body, Id, Text
 from appliance.demo.order_system.store import Store
 
 LONGEST_KEY = 64
-TEMPLATES = frozenset({"GUIDE_RETURN", "GUIDE_SWAP", "GUIDE_REPAIR"})
+TEMPLATES = frozenset({"GUIDE_RETURN", "GUIDE_SWAP", "GUIDE_REPAIR", "PHOTO_LINK"})
 
 Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 

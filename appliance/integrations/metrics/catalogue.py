@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 
 from appliance.dialogue.wording import Flaw
+from appliance.installation.model import Chore, State
+from appliance.installation.rungs import Rung
 from appliance.understanding.model import FAST_PATH
 from appliance.understanding.service import COMPACT, LLM
 from models.errors import (
@@ -25,6 +27,7 @@ from models.errors import (
     ModelResting,
     ModelUnavailable,
 )
+from security.egress import guard
 
 OTHER: Final = "other"
 ANSWERED: Final = "answered"
@@ -107,6 +110,9 @@ TOKENS: Final = _counter(
 RESTING: Final = _gauge(
     "appliance_llm_resting", "Processes that leave the model's server alone, because it failed again and again"
 )
+ON_SMALLER: Final = _gauge(
+    "appliance_llm_on_smaller", "Of these processes, those that ask the smaller model in its place"
+)
 UNDERSTOOD: Final = _counter(
     "appliance_understanding", "Messages understood, by what understood them", "path",
     (FAST_PATH, COMPACT, LLM, "pressed"),
@@ -123,6 +129,24 @@ REWORDINGS: Final = _counter(
     "appliance_rewordings", "Sentences given to the language model to reword, by what came of it", "outcome",
     (REWORDED, *Flaw, *_FAILURES),
 )  # fmt: skip
+CALLS: Final = _counter(
+    "appliance_calls", "Telephone calls, by who ended them or how", "left", ("hang_up", "transfer", "caller", "broken")
+)
+ANSWER_SECONDS: Final = _histogram(
+    "appliance_call_answer_seconds", "From the end of a caller's words to the answer's first sound, whole and in parts",
+    "part", ("total", "end_of_turn", "final", "turn", "held", "speech", "line", "own"),
+)  # fmt: skip
+PARTIAL_SECONDS: Final = _histogram(
+    "appliance_call_partial_seconds", "From the beginning of a caller's utterance to its first words"
+)
+YIELD_SECONDS: Final = _histogram(
+    "appliance_call_yield_seconds", "From the beginning of an interruption to the bot's silence"
+)
+CALL_EVENTS: Final = _counter(
+    "appliance_call_events", "What happened on calls", "what",
+    ("yielded", "false_interruption", "not_yielded", "backchannel", "utterance", "split", "late_final", "filler",
+     "silence", "key"),
+)  # fmt: skip
 HTTP: Final = _counter("appliance_http_requests", "Answers over HTTP, by method, route and status", ROUTE, ())
 HTTP_LABELS: Final[Mapping[str, tuple[str, ...]]] = {"method": _METHODS, "status": _STATUSES}
 """Besides ``route``."""
@@ -132,25 +156,68 @@ CONNECTIONS: Final = _gauge(
 WAITING: Final = _gauge("appliance_database_waiting", "Who waits for a connection of a pool")
 DATABASE_UP: Final = _read("appliance_database_up", "1 if the figures of the database could be read, otherwise 0")
 
+EGRESS: Final = _read(
+    "appliance_egress_blocked", "Attempts to reach what no setting names, refused since the appliance started", "kind",
+    guard.KINDS,
+)  # fmt: skip
+
+CERTIFICATE: Final = _read(
+    "appliance_certificate_seconds",
+    "Seconds until the first certificate of this installation ends, below zero since; missing where there is none",
+)
+
+RUNG: Final = _read(
+    "appliance_rung", "1 for each thing that this machine does without now, otherwise 0", "rung", tuple(Rung)
+)
+
+ORDER_SYSTEMS: Final = _read(
+    "appliance_order_systems", "Order systems that were asked, by what came of it last", "state",
+    (State.WELL, State.FAILING, State.RESTING),
+)  # fmt: skip
+
+UPKEEP_FAILED: Final = _read(
+    "appliance_upkeep_failed", "1 for what is done by the clock and did not go well the last time, otherwise 0",
+    "chore", tuple(Chore),
+)  # fmt: skip
+UPKEEP_OVERDUE: Final = _read(
+    "appliance_upkeep_overdue", "1 for what was due by the clock six hours ago and was not done, otherwise 0",
+    "chore", tuple(Chore),
+)  # fmt: skip
+
 METERS: Final = (
     QUESTIONS,
     QUESTION_SECONDS,
     TOKENS,
     RESTING,
+    ON_SMALLER,
     UNDERSTOOD,
     FELL_BACK,
     TURNS,
     STAGE_SECONDS,
     REWORDINGS,
+    CALLS,
+    ANSWER_SECONDS,
+    PARTIAL_SECONDS,
+    YIELD_SECONDS,
+    CALL_EVENTS,
     HTTP,
     CONNECTIONS,
     WAITING,
     DATABASE_UP,
+    EGRESS,
+    CERTIFICATE,
+    RUNG,
+    ORDER_SYSTEMS,
+    UPKEEP_FAILED,
+    UPKEEP_OVERDUE,
     _read(
         "appliance_operations", "Operations on order systems, by state", "state",
         ("accepted", "sent", "succeeded", "refused", "unknown", "handed_over"),
     ),
     _read("appliance_operation_oldest_seconds", "Age of the oldest operation whose end is open and nobody's to settle"),
+    _read("appliance_turns_waiting", "Conversations in which something waits for a turn"),
+    _read("appliance_turns_waiting_oldest_seconds", "How long those wait, but for the few that wait longest"),
+    _read("appliance_newcomers_waiting", "Customers who came while turns queued, and wait for their first answer"),
     _read("appliance_audit_pending", "Audit records that are not sealed yet"),
     _read("appliance_audit_pending_oldest_seconds", "Age of the oldest of them"),
     _read("appliance_audit_checkpoint_seconds", "Age of the last signed checkpoint; missing before the first"),

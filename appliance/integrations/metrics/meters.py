@@ -41,6 +41,11 @@ class Meters:
         MultiProcessCollector(summed, path=str(self._kept))  # type: ignore[no-untyped-call]
         return summed
 
+    def total(self, meter: Meter) -> float:
+        """Of a gauge without labels, over all processes."""
+        found = (each for family in self.registry.collect() for each in family.samples if each.name == meter.name)
+        return sum(each.value for each in found)
+
     def count(self, meter: Meter, amount: float = 1, **labels: str) -> None:
         self._of(meter, labels).inc(amount)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from appliance.config import Settings
 from appliance.errors import ConfigurationError
+from appliance.secret_file import read_secret
 
 _OTHERS: Final = 0o077
 
@@ -20,6 +21,9 @@ class MonitorToken:
     def of(cls, settings: Settings) -> "MonitorToken":
         """ConfigurationError where others may read it, or it is empty."""
         path = token_path(settings)
+        if settings.platform.metrics_token_file:
+            given = settings.platform.metrics_token_file
+            return cls(read_secret("platform.metrics_token_file", given, "write a long random token there"))
         _make(path)
         if path.stat().st_mode & _OTHERS:
             raise ConfigurationError(f"{path} may be read by others: run chmod 600 {path}")
@@ -32,7 +36,8 @@ class MonitorToken:
 
 
 def token_path(settings: Settings) -> Path:
-    return settings.state_path / "secrets" / "metrics.token"
+    given = settings.platform.metrics_token_file
+    return Path(given) if given else settings.state_path / "secrets" / "metrics.token"
 
 
 def _make(path: Path) -> None:

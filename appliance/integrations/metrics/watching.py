@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from appliance.conversation.call_events import CallMeasured
+from appliance.conversation.event import EventData
 from appliance.conversation.events import (
     BotSaid,
     CommandsUnderstood,
-    EventData,
     HandoffMade,
     OperationAccepted,
     QuoteOffered,
@@ -51,7 +52,7 @@ class Watching:
                 case TurnEnded(took_us=took_us):
                     for stage, took in took_us.items():
                         self._meters.observe(c.STAGE_SECONDS, took, stage=stage)
-        self._meters.count(c.TURNS, outcome=_how(left))
+        self._meters.count(c.TURNS, outcome=how_it_ended(left))
 
     def broken_off(self, why: BrokenOff) -> None:
         self._meters.count(c.TURNS, outcome=why)
@@ -60,6 +61,32 @@ class Watching:
         self._meters.count(c.UNDERSTOOD, path=understood.source)
         if understood.fell_back is not None:
             self._meters.count(c.FELL_BACK, reason=understood.fell_back)
+
+    # Of a call.
+
+    def called(self, call: CallMeasured) -> None:
+        self._meters.count(c.CALLS, left=call.left)
+        for answer in call.answers:
+            for part in c.ANSWER_SECONDS.words:
+                self._meters.observe(c.ANSWER_SECONDS, getattr(answer, part) * 1000, part=part)
+        for took_ms in call.partials_ms:
+            self._meters.observe(c.PARTIAL_SECONDS, took_ms * 1000)
+        for took_ms in call.yields_ms:
+            self._meters.observe(c.YIELD_SECONDS, took_ms * 1000)
+        happened = {
+            "yielded": len(call.yields_ms),
+            "false_interruption": call.false_interruptions,
+            "not_yielded": call.not_yielded,
+            "backchannel": call.backchannels,
+            "utterance": call.utterances,
+            "split": call.split,
+            "late_final": call.late_finals,
+            "filler": call.fillers,
+            "silence": call.silences,
+            "key": call.keys,
+        }
+        for what, many in happened.items():
+            self._meters.count(c.CALL_EVENTS, many, what=what)
 
     # Of the language model.
 
@@ -70,8 +97,17 @@ class Watching:
         self._meters.count(c.TOKENS, question.prompt_tokens or 0, of="prompt")
         self._meters.count(c.TOKENS, question.answer_tokens or 0, of="answer")
 
-    def resting(self, is_resting: bool) -> None:
+    def resting(self, is_resting: bool, *, on_smaller: bool = False) -> None:
         self._meters.set(c.RESTING, is_resting)
+        self._meters.set(c.ON_SMALLER, on_smaller)
+
+    def is_resting(self) -> bool:
+        """In any process."""
+        return self._meters.total(c.RESTING) > 0
+
+    def is_on_smaller(self) -> bool:
+        """In every process that leaves the model's server alone, and there is one."""
+        return 0 < self._meters.total(c.RESTING) <= self._meters.total(c.ON_SMALLER)
 
     # Of the web and the pool.
 
@@ -88,6 +124,6 @@ class Watching:
             await asyncio.sleep(PULSE_S)
 
 
-def _how(left: Sequence[EventData]) -> Turned:
+def how_it_ended(left: Sequence[EventData]) -> Turned:
     ends = (how for kind, how in _ENDS if any(isinstance(each, kind) for each in left))
     return next(ends, Turned.ANSWERED)

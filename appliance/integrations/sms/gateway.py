@@ -14,7 +14,7 @@ import msgspec
 from appliance.aftersales.messages.model import Failure, Taken, Text
 from appliance.aftersales.orders.answers import as_written, decode
 from appliance.aftersales.orders.paths import dig
-from appliance.integrations.sms.description import Description
+from appliance.integrations.sms.description import PARAMS, Description
 from appliance.integrations.webhooks.sender import AddressRefused, Sender, checked, pinned
 
 _MOST_READ: Final = 16 * 1024
@@ -77,6 +77,7 @@ class HttpGateway:
             "template": self._description.templates[text.template],
             "params": text.params,
             "secret": self._secret(),
+            **dict.fromkeys(PARAMS, ""),
             **text.params,
         }
 

@@ -17,6 +17,7 @@ import msgspec
 
 from appliance.clock import Clock
 from appliance.db import Database
+from appliance.db.restoration import is_reconciling
 from appliance.errors import NotFound, Unavailable
 from appliance.ids import ShopId
 from appliance.integrations.webhooks import rules, signature, store
@@ -77,10 +78,15 @@ class Dispatcher:
                 await self._rest(stop)
 
     async def run_due(self) -> int:
-        """Queue what is new and tell what is due now, one attempt of each; how many that were."""
+        """Queue what is new and tell what is due now, one attempt of each; how many that were.
+
+        None after a restore that nobody has ended: what comes from then may have been told before.
+        """
         await self.reader.read()
         now = self._clock.now()
         async with self._db.system() as conn:
+            if await is_reconciling(conn):
+                return 0
             due = await store.claim(conn, now=now, until=now + _LEASE, limit=self._at_once)
         await asyncio.gather(*map(self._tell, due))
         return len(due)

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from appliance.integrations.webhooks.model import Failure, Sent
+from security.egress.guard import admit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -64,6 +65,7 @@ class Sender:
     async def look(self, url: str) -> Address:
         """Where a webhook with this address would go. AddressRefused, or OSError for a name that is not known."""
         parts = checked(url)
+        admit(parts.hostname or "", parts.port or _PORTS[parts.scheme])
         found = await self._resolve(parts.hostname or "", parts.port or _PORTS[parts.scheme])
         if not found:
             raise AddressRefused("its name has no address")

@@ -25,6 +25,8 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[Word, ...] = ()
     expected: frozenset[str] = frozenset()
     """What the caller had just been asked for (``security.pii.asked``)."""
+    number: int = 0
+    """Counted from 0; what is said after it has a higher one."""
 
     def __repr__(self) -> str:
         return f"Utterance({self.start_ms}-{self.end_ms})"

@@ -3,8 +3,8 @@ INSERT INTO recording (shop_id, recording_id, conversation_id, subject_id, begun
 VALUES (%(shop_id)s, %(recording_id)s, %(conversation_id)s, %(subject_id)s, %(begun_at)s);
 
 -- name: insert_chunk
-INSERT INTO recording_chunk (shop_id, chunk_id, recording_id, subject_id, place, sealed)
-VALUES (%(shop_id)s, %(chunk_id)s, %(recording_id)s, %(subject_id)s, %(place)s, %(sealed)s)
+INSERT INTO recording_chunk (shop_id, chunk_id, recording_id, subject_id, place, sealed, marks)
+VALUES (%(shop_id)s, %(chunk_id)s, %(recording_id)s, %(subject_id)s, %(place)s, %(sealed)s, %(marks)s)
 ON CONFLICT (shop_id, chunk_id) DO NOTHING;
 
 -- name: end_recording
@@ -25,7 +25,7 @@ WHERE shop_id = %(shop_id)s AND conversation_id = %(conversation_id)s
 ORDER BY begun_at, recording_id;
 
 -- name: chunks
-SELECT place, sealed FROM recording_chunk
+SELECT place, sealed, marks FROM recording_chunk
 WHERE shop_id = %(shop_id)s AND recording_id = %(recording_id)s
 ORDER BY place;
 

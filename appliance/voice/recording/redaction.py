@@ -11,7 +11,8 @@ from typing import Final
 from appliance.voice.recording import timing
 from appliance.voice.recording.model import Reason, Silence, Span, Utterance
 from security.pii.analyzer import Analyzer
-from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, Finding, PiiType
+from security.pii.misheard import EXPLAINS, says_digits_only
+from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, VOICE, Finding, PiiType
 from security.pii.pieces.grammar import may_correct
 from security.pii.retrospect import may_go_on
 from security.pii.view import ANY_DIGIT
@@ -20,13 +21,15 @@ SILENCED: Final = NEVER_KEPT | LAST_FOUR_KEPT
 MARGIN_MS: Final = 200
 """On both sides of what was found: so exact are the times of words."""
 
-_VOICE: Final = "voice"
 _OTHER: Final = rf"(?:(?!{ANY_DIGIT})[\s\S])"
 _LONG_NUMBER: Final = re.compile(
     rf"{ANY_DIGIT}{_OTHER}?{ANY_DIGIT}(?:{_OTHER}{{0,3}}{ANY_DIGIT}){{12,}}(?:{_OTHER}{{0,3}}[Xx叉])?"
 )
 """Fourteen digits, whatever was heard between them: a card or an identity number of which some were taken for other
 words is none by its check digit."""
+_DIGITS: Final = re.compile(ANY_DIGIT)
+_FEW: Final = 3
+"""Digits that may be told and explained."""
 _HAS_DIGIT: Final = re.compile(ANY_DIGIT).search
 
 _Placed = tuple[int, Silence]
@@ -38,7 +41,7 @@ def silences(analyzer: Analyzer, recent: Sequence[Utterance], *, was_told: bool)
     """Of these utterances, oldest first; the last one is new. ``was_told``: something is silenced in those before."""
     found = [*_found(analyzer, recent), *_long_numbers(recent)]
     is_told = was_told or any(place < len(recent) - 1 for place, _ in found)
-    silenced = {silence for _, silence in found}
+    silenced = {silence for _, silence in (*found, *_explained(recent))}
     silenced.update(_silence(timing.whole(recent[-1]), why) for why in _answers(recent[-1]))
     if is_told and _may_correct(recent[-1].text):
         silenced.add(_silence(timing.whole(recent[-1]), Reason.CORRECTION))
@@ -60,8 +63,8 @@ def _found(analyzer: Analyzer, recent: Sequence[Utterance]) -> Iterator[_Placed]
 
 def _findings(analyzer: Analyzer, texts: Sequence[str], expected: frozenset[str]) -> list[list[Finding]]:
     """What was asked for says something of the last one only."""
-    found = analyzer.find_in_messages(texts, channel=_VOICE)
-    found[-1] = [*found[-1], *analyzer.find(texts[-1], expected=expected, channel=_VOICE)]
+    found = analyzer.find_in_messages(texts, channel=VOICE)
+    found[-1] = [*found[-1], *analyzer.find(texts[-1], expected=expected, channel=VOICE)]
     return found
 
 
@@ -75,6 +78,28 @@ def _long_numbers(recent: Sequence[Utterance]) -> Iterator[_Placed]:
             if first < last:
                 yield place, _silence(timing.span_of_text(recent[place], first, last), Reason.LONG_NUMBER)
             start, end = start - len(text) - 1, end - len(text) - 1
+
+
+def _explained(recent: Sequence[Utterance]) -> Iterator[_Placed]:
+    """六二二二……, 这是我的银行卡: what the digits are is said behind them, in the same breath or in the next.
+
+    Of a number that was told in pieces each: utterances of digits and nothing else.
+    """
+    last = len(recent) - 1
+    said = EXPLAINS.search(recent[-1].text)
+    if said is None:
+        return
+    before = [(last, recent[-1].text[: said.start()]), *((place, recent[place].text) for place in range(last)[::-1])]
+    why = next(name for name, value in said.groupdict().items() if value)
+    was_found = False
+    for place, text in before:
+        digits = [digit.start() for digit in _DIGITS.finditer(text)]
+        is_piece = was_found and bool(digits) and says_digits_only(text)
+        if is_piece or (not was_found and len(digits) >= _FEW):
+            yield place, _silence(timing.span_of_text(recent[place], digits[0], digits[-1] + 1), why)
+            was_found = True
+        elif was_found:
+            return
 
 
 def _answers(utterance: Utterance) -> list[PiiType]:

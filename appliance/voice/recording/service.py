@@ -73,7 +73,8 @@ class KeptRecording:
         async with self._db.transaction(begun.shop_id) as conn:
             keys = await self._keys.keys(conn, begun.shop_id, begun.subject_id)
             row = store.chunk_id(begun.recording_id, self._chunks)
-            await store.insert_chunk(conn, begun, self._chunks, keys.seal(*whole.SEALED, row, kept))
+            sealed, marks = keys.seal(*whole.SEALED, row, kept), keys.seal(*whole.MARKS, row, whole.pack_marks(cut))
+            await store.insert_chunk(conn, begun, self._chunks, sealed, marks)
         self._chunks += 1
         self._samples += len(cut.caller)
         self._hash.update(kept)

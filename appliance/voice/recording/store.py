@@ -18,6 +18,7 @@ SQL = Queries.beside(__file__)
 class SealedChunk(NamedTuple):
     place: int
     sealed: bytes
+    marks: bytes | None
 
 
 def chunk_id(recording_id: UUID, place: int) -> UUID:
@@ -29,10 +30,10 @@ async def insert(conn: Connection, begun: Begun) -> None:
     await conn.execute(SQL["insert_recording"], msgspec.structs.asdict(begun))
 
 
-async def insert_chunk(conn: Connection, begun: Begun, place: int, sealed: bytes) -> None:
+async def insert_chunk(conn: Connection, begun: Begun, place: int, sealed: bytes, marks: bytes) -> None:
     """A repeat changes nothing."""
     values = {**_key(begun), "chunk_id": chunk_id(begun.recording_id, place), "subject_id": begun.subject_id}
-    await conn.execute(SQL["insert_chunk"], {**values, "place": place, "sealed": sealed})
+    await conn.execute(SQL["insert_chunk"], {**values, "place": place, "sealed": sealed, "marks": marks})
 
 
 async def end(conn: Connection, begun: Begun, ended: Ended, at: datetime) -> bool:

@@ -32,14 +32,15 @@ class Tape:
             self._codes.extend(_silence(ahead))
         self._codes.extend(ulaw.encode(pcm[max(-ahead, 0) * SAMPLE_BYTES :]))
 
-    def silence(self, start_ms: int, end_ms: int) -> int:
-        """Takes the sound out, of what is still here; how many ms of it could be heard before."""
+    def silence(self, start_ms: int, end_ms: int) -> list[int]:
+        """Takes the sound out, of what is still here; when each frame began that could be heard before."""
         start, end = self._place(start_ms), self._place(end_ms)
         if start >= end:
-            return 0
-        heard_ms = ulaw.loud_frames(self._codes[start:end], FRAME_MS * SAMPLES_PER_MS, SOUNDS) * FRAME_MS
+            return []
+        loud = ulaw.loud_frames(self._codes[start:end], FRAME_MS * SAMPLES_PER_MS, SOUNDS)
         self._codes[start:end] = _silence(end - start)
-        return heard_ms
+        begin_ms = (self._released + start) // SAMPLES_PER_MS
+        return [begin_ms + frame * FRAME_MS for frame in loud]
 
     def take_back(self, from_ms: int) -> None:
         """What was put for later than that."""

@@ -51,8 +51,9 @@ def interleave(left: bytes, right: bytes) -> bytes:
     return np.stack([np.frombuffer(left, np.uint8), np.frombuffer(right, np.uint8)], axis=1).tobytes()
 
 
-def loud_frames(codes: bytes | bytearray, frame: int, least: int) -> int:
-    """In how many frames of so many samples anything is as loud as that."""
+def loud_frames(codes: bytes | bytearray, frame: int, least: int) -> list[int]:
+    """Which frames of so many samples have anything that is as loud as that."""
     sizes = _SIZES[np.frombuffer(codes, dtype=np.uint8)]
     padded = np.pad(sizes, (0, -len(sizes) % frame))
-    return int(np.count_nonzero(padded.reshape(-1, frame).max(axis=1, initial=0) >= least))
+    loud: list[int] = np.flatnonzero(padded.reshape(-1, frame).max(axis=1, initial=0) >= least).tolist()
+    return loud

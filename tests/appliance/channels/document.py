@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from appliance.channels.intranet.call_refusals import call_refusals_router
 from appliance.channels.intranet.http import BASE, intranet_router
 from appliance.channels.intranet.reads import reads_router
 from appliance.channels.intranet.work_orders import work_router
@@ -11,7 +12,12 @@ _NOBODY: Final[Any] = None
 
 
 def document() -> dict[str, Any]:
-    routers = [intranet_router(_NOBODY), work_router(_NOBODY, _NOBODY), reads_router(_NOBODY, _NOBODY)]
+    routers = [
+        intranet_router(_NOBODY),
+        work_router(_NOBODY, _NOBODY),
+        reads_router(_NOBODY, _NOBODY),
+        call_refusals_router(_NOBODY, _NOBODY),
+    ]
     return create_web(WebParts(routers=routers)).openapi_schema.to_schema()
 
 

@@ -31,9 +31,8 @@ CHECKS = (
     "allow_header_conformance",
     "ignored_auth",
 )
-FEW, FULL_SIZE = 5, 100
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "25"))
-"""Of each operation, for each caller, at length."""
+FEW, AT_LENGTH, FULL_SIZE = 5, 15, 100
+"""Examples of each operation for each caller: without the slow tests, with them, in a soak."""
 SHIPPED = pytest.mark.parametrize("database_server", ["shipped"], indirect=True, scope="session")
 """The document is the same whatever the database."""
 OPEN_TO_ALL = {
@@ -128,29 +127,60 @@ def member(role: Role) -> Callable[[Whole], Awaitable[Known]]:
     return logged_in
 
 
-STAFF = ("--include-tag=staff", "--exclude-path=/api/staff/v1/logout")
+LOGOUT = "/logout"
+STAFF = ("--include-tag=staff", f"--exclude-path=/api/staff/v1{LOGOUT}")
 """Logging out works, and then everything else is refused."""
+
+
+def what_it_may(role: Role) -> tuple[str, ...]:
+    """Schemathesis's choice of the operations that the table of who may call what allows this role."""
+    cells = [cell for cell in ROUTES if role in cell.allowed and cell.path != LOGOUT]
+    allowed = "|".join(f"{cell.method} {template(cell.path)}" for cell in cells)
+    return (f"--include-name-regex=^({allowed})$",)
+
+
+def template(path: str) -> str:
+    """The pattern of the documented path that a path of the table belongs to."""
+    parts = path.partition("?")[0].split("/")
+    return re.escape("/api/staff/v1") + "/".join(r"\{\w+\}" if part in UNKNOWN else re.escape(part) for part in parts)
+
+
 CALLERS: list[tuple[str, Callable[[Whole], Awaitable[Known]], tuple[str, ...]]] = [
     ("nobody", nobody, ()),
     ("customer", customer, ("--include-tag=chat",)),
     ("system", system, ("--include-tag=intranet",)),
-    *((role.value, member(role), STAFF) for role in Role),
+    (Role.SEC_ADMIN.value, member(Role.SEC_ADMIN), STAFF),
+    *((role.value, member(role), what_it_may(role)) for role in Role if role is not Role.SEC_ADMIN),
 ]
+"""One of the staff tries everything, and is refused by the document what is not his. The others try what is theirs:
+each refusal of each role is held by the table of who may call what."""
 OFTEN = {"nobody", "customer", "system", Role.SEC_ADMIN, Role.AGENT}
 """Tried in every run; what the others may besides is tried at length."""
+CALLS = [pytest.param(*each, marks=() if each[0] in OFTEN else pytest.mark.slow) for each in CALLERS]
+
+
+@pytest.fixture
+def examples(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> int:
+    """Of each operation. Who is tried in every run is tried once in a long one too, and at its length."""
+    usual = FEW if request.config.getoption("markexpr") == "not slow" else AT_LENGTH
+    number = int(os.environ.get("API_EXAMPLES", usual))
+    with capfd.disabled():
+        sys.stdout.write(f"\nexamples of each operation: {number} of {FULL_SIZE} at full size")
+    return number
 
 
 @SHIPPED
 @pytest.mark.control("M-16", "M-24")
-@pytest.mark.parametrize(("who", "known", "options"), [each for each in CALLERS if each[0] in OFTEN])
+@pytest.mark.parametrize(("who", "known", "options"), CALLS)
 async def test_the_api_does_what_its_document_says(
     whole: Whole,
     tmp_path: Path,
     who: str,
     known: Callable[[Whole], Awaitable[Known]],
     options: tuple[str, ...],
+    examples: int,
 ) -> None:
-    refused = await tried(whole, tmp_path, await known(whole), *options, examples=FEW)
+    refused = await tried(whole, tmp_path, await known(whole), *options, examples=examples)
     match who:
         case "customer":
             assert refused == set()
@@ -171,20 +201,3 @@ def may_call(operation: str) -> frozenset[Role]:
 def is_at(template: str, path: str) -> bool:
     pairs = zip_longest(template.split("/"), path.split("/"))
     return all(part == named or (str(part).startswith("{") and named in UNKNOWN) for part, named in pairs)
-
-
-@pytest.mark.slow
-@SHIPPED
-@pytest.mark.control("M-16", "M-24")
-@pytest.mark.parametrize(("who", "known", "options"), CALLERS)
-async def test_the_api_does_what_its_document_says_at_length(
-    whole: Whole,
-    tmp_path: Path,
-    who: str,
-    known: Callable[[Whole], Awaitable[Known]],
-    options: tuple[str, ...],
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    with capfd.disabled():
-        sys.stdout.write(f"\nexamples of each operation: {EXAMPLES} of {FULL_SIZE} at full size")
-    await tried(whole, tmp_path, await known(whole), *options, examples=EXAMPLES)

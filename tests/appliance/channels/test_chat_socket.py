@@ -14,7 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from appliance.channels.web.socket import PROTOCOL, TOKEN_PREFIX, Pace
+from appliance.channels.web.socket import PROTOCOL, Pace
+from appliance.identity.access_token import OFFERED_AS
 from tests.appliance.channels.conftest import Served
 from tests.appliance.channels.pictures import picture
 from tests.appliance.channels.world import Customer, World
@@ -87,7 +88,7 @@ async def test_welcome_says_what_was_opened(served: Served, customer: Customer) 
 
 
 async def test_the_token_may_come_as_a_subprotocol(served: Served, customer: Customer) -> None:
-    offered = [Subprotocol(PROTOCOL), Subprotocol(TOKEN_PREFIX + customer.access_token)]
+    offered = [Subprotocol(PROTOCOL), Subprotocol(OFFERED_AS + customer.access_token)]
 
     async with connect(served.socket_url(customer), subprotocols=offered, proxy=None) as socket:
         assert socket.subprotocol == PROTOCOL
@@ -248,7 +249,7 @@ async def test_without_a_good_hello_the_socket_closes(
 
 
 async def test_a_forged_subprotocol_token_closes_too(served: Served, customer: Customer) -> None:
-    offered = [Subprotocol(PROTOCOL), Subprotocol(TOKEN_PREFIX + "nonsense")]
+    offered = [Subprotocol(PROTOCOL), Subprotocol(OFFERED_AS + "nonsense")]
 
     async with connect(served.socket_url(customer), subprotocols=offered, proxy=None) as socket:
         assert (await receive(socket))["code"] == "token_not_valid"

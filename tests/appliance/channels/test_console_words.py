@@ -16,6 +16,7 @@ import appliance.aftersales
 import appliance.desk
 import security.access
 from appliance.aftersales.orders.model import CaseKind
+from appliance.cli.findings import CHECKS
 from appliance.config import Settings
 from appliance.conversation.model import Channel
 from appliance.desk.model import CloseReason, Fault, Presence, Priority
@@ -33,6 +34,7 @@ OTHERS = {
     "image_not_supported",  # customers send pictures
     "not_an_image",
     "signature_refused",  # systems sign
+    "photo_link_gone",  # callers follow links
 }
 """Codes of these packages that no person of the staff is answered with."""
 
@@ -44,6 +46,13 @@ def keys(file: str, block: str) -> set[str]:
     assert begins, (file, block)
     inside = text[begins.end() : text.index("}", begins.end())]
     return set(re.findall(r'(?:^|[{,\s])"?([a-z][\w.]*)"?: ?["\n]', inside))
+
+
+def words_of(file: str, block: str) -> set[str]:
+    """The same where keys may be of several words."""
+    text = (WORDS / file).read_text(encoding="utf-8")
+    inside = text.split(f"  {block}: {{\n", 1)[1].split("\n  }", 1)[0]
+    return {(quoted or bare) for quoted, bare in re.findall(r'^ {4}(?:"([^"]+)"|(\w+)): ', inside, re.M)}
 
 
 def codes() -> set[str]:
@@ -70,6 +79,13 @@ def test_every_refusal_that_staff_may_meet_has_words(language: str) -> None:
 def test_every_setting_has_words_and_no_words_are_left_of_one_that_is_gone() -> None:
     settings = [each.name for section in SettingsDesk(Settings(), {}).look().sections for each in section.settings]
     assert keys("zh-settings.ts", "zhSettings") == set(settings)
+
+
+@pytest.mark.parametrize(
+    ("file", "block"), [("zh-doctor.ts", "checks"), ("zh-doctor.ts", "cures"), ("en-doctor.ts", "checks")]
+)
+def test_every_check_of_the_doctor_has_words(file: str, block: str) -> None:
+    assert words_of(file, block) == set(CHECKS)
 
 
 @pytest.mark.parametrize(

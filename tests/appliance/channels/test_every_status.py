@@ -100,6 +100,10 @@ class System:
                 return replace(ask, path=await self._opened(), headers=headers, body=_json({"deed": "cancel"}))
             case "open_work_order":
                 return replace(ask, headers=JSON, body=b"{}")
+            case "refuse_calls" | "look_up_call_refusal":
+                return replace(ask, headers=JSON, body=_json({"customer_id": "U1001"}))
+            case "allow_calls":
+                return replace(ask, headers=JSON, body=_json({"customer_id": "U1001", "why": "customer_asked"}))
             case _:
                 return ask
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from appliance.channels.staff.http import BASE as STAFF
 from appliance.identity.model import Scope
@@ -23,15 +24,20 @@ CHAT = "/api/chat/v1/conversations"
 TALK = CHAT + "/{conversation_id:uuid}"
 SYSTEMS = "/api/v1"
 WORK = f"{SYSTEMS}/work-orders"
-NOT_THEIRS = dict.fromkeys(("reads", "reports", "follows", "works", "counts", "checks"), 403)
+SPARED = f"{SYSTEMS}/call-refusals"
+NOT_THEIRS = dict.fromkeys(("reads", "reports", "follows", "works", "counts", "checks", "spares"), 403)
 WORK_READERS = NOT_THEIRS | {"follows": 200}
 WORK_WRITERS = NOT_THEIRS | {"works": 201}
 DOCS = "/api/docs"
 SAYS = {"type": "text", "client_message_id": "m-1", "text": "你好"}
 
-STRANGERS: Final = ("nobody", "customer", "other customer", "reads", "reports", "follows", "works", "counts", "checks")
+STRANGERS: Final = (
+    "nobody", "customer", "other customer", "reads", "reports", "follows", "works", "counts", "checks", "spares",
+)  # fmt: skip
 """``reads`` and those after it: systems of the shop with one scope each."""
-CALLERS: Final = (*STRANGERS, *(role.value for role in Role))
+STAFF_ROLES: Final = tuple(role.value for role in Role)
+CALLERS: Final = (*STRANGERS, *STAFF_ROLES)
+PHOTOS: Final = "/api/photos/v1"
 
 
 class Row(NamedTuple):
@@ -60,6 +66,13 @@ ROWS: Final = [
     Row("GET", "/api/chat/v1/shops/{shop:str}/widget", 200),
     Row("GET", "/api/chat/v1/shops/{shop:str}/avatar", 404),
     Row("GET", "/widget.js", 200),
+    Row("GET", "/p", 200),
+    Row("GET", "/p/photo.js", 200),
+    Row("GET", "/p/photo.css", 200),
+    Row("GET", f"{PHOTOS}/link", 404, {"nobody": 401, **dict.fromkeys(STAFF_ROLES, 401)}),
+    Row("POST", f"{PHOTOS}/pictures", 404, {"nobody": 401, **dict.fromkeys(STAFF_ROLES, 401)}),
+    Row("POST", f"{PHOTOS}/done", 404, {"nobody": 401, **dict.fromkeys(STAFF_ROLES, 401)}),
+    Row("GET", "/widget-audio.js", 200),
     Row("GET", "/console", 200),
     Row("GET", "/console/{path:path}", 200),
     Row(
@@ -81,6 +94,15 @@ ROWS: Final = [
     Row("POST", f"{WORK}/{{work_order_id:uuid}}/deeds", 401, WORK_WRITERS | {"works": 428}, {"deed": "close"}),
     Row("GET", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_READERS | {"follows": 404}),
     Row("POST", f"{WORK}/{{work_order_id:uuid}}/comments", 401, WORK_WRITERS | {"works": 404}, {"words": "看过了"}),
+    Row("POST", SPARED, 401, NOT_THEIRS | {"spares": 200}, {"phone": "13800138000"}),
+    Row("POST", f"{SPARED}/look-up", 401, NOT_THEIRS | {"spares": 200}, {"phone": "13800138000"}),
+    Row(
+        "POST",
+        f"{SPARED}/withdrawal",
+        401,
+        NOT_THEIRS | {"spares": 200},
+        {"phone": "13800138000", "why": "customer_asked"},
+    ),
     Row("GET", "/health/live", 200),
     Row("GET", "/health/ready", 200),
     Row("GET", "/metrics", 401),
@@ -92,6 +114,7 @@ ROWS: Final = [
     Row("HEAD", f"{DOCS}/assets/{{file_path:path}}", 404),
 ]
 SOCKET: Final = f"{CHAT}/{{conversation_id:str}}/ws"
+CALL: Final = f"{CHAT}/{{conversation_id:str}}/call"
 
 
 class Callers:
@@ -114,6 +137,7 @@ class Callers:
             "works": await whole.key_of(SHOP, Scope.WORK_ORDERS_WRITE),
             "counts": await whole.key_of(SHOP, Scope.CASES_READ),
             "checks": await whole.key_of(SHOP, Scope.DECISIONS_READ),
+            "spares": await whole.key_of(SHOP, Scope.CALL_REFUSALS_WRITE),
         }
         headers = {name: {"Authorization": f"Bearer {token}"} for name, token in bearers.items()}
         by_role = {role.value: sent for role, sent in whole.staff.items()}
@@ -174,6 +198,22 @@ async def test_the_socket_shows_a_conversation_to_its_customer_only(whole: Whole
 
 
 @pytest.mark.control("M-16")
+async def test_a_call_is_for_the_customer_of_its_conversation_only(whole: Whole) -> None:
+    """Who may call is told that nobody takes calls here."""
+    callers = await Callers.of(whole)
+    first = {}
+    async with whole.served() as url:
+        for who in CALLERS:
+            token = callers.headers[who].get("Authorization", "Bearer none").removeprefix("Bearer ")
+            address = f"{url.replace('http', 'ws')}{CHAT}/{callers.conversation_id}/call"
+            offered = [Subprotocol("appliance.call.v1"), Subprotocol(f"access.{token}")]
+            async with connect(address, additional_headers=callers.headers[who], subprotocols=offered) as socket:
+                first[who] = msgspec.json.decode(await socket.recv())["code"]
+    expected = dict.fromkeys(CALLERS, "token_not_valid") | {"customer": "calls_off", "other customer": "not_found"}
+    assert first == expected
+
+
+@pytest.mark.control("M-16")
 def test_the_tables_have_every_route(whole: Whole) -> None:
     declared = {
         (str(method), route.path)
@@ -181,4 +221,4 @@ def test_the_tables_have_every_route(whole: Whole) -> None:
         for method in (route.methods if isinstance(route, HTTPRoute) else ("socket",))
         if method != "OPTIONS" and not route.path.startswith(STAFF)
     }
-    assert declared == {(row.method, row.path) for row in ROWS} | {("socket", SOCKET)}
+    assert declared == {(row.method, row.path) for row in ROWS} | {("socket", SOCKET), ("socket", CALL)}

@@ -34,6 +34,7 @@ async def test_a_page_learns_how_the_widget_is_to_appear(world: World, http: htt
         "ai_label": "本服务由人工智能提供",
         "accent": "#c0392b",
         "avatar": look["avatar"],
+        "has_calls": False,
     }
     picture = await http.get(f"/api/chat/v1{look['avatar']}")
     assert (picture.content, picture.headers["content-type"]) == (b"picture", "image/png")
@@ -142,6 +143,15 @@ MOST_KB = 60
 
 def test_the_script_stays_within_its_budget() -> None:
     assert len(gzip.compress(Script().plain, 9)) <= MOST_KB * 1024
+
+
+async def test_what_runs_beside_a_calls_sound_is_for_every_page(whole: Whole) -> None:
+    async with whole.http() as http:
+        script = await http.get("/widget-audio.js", headers={"Origin": THEIRS})
+    assert script.status_code == 200
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["access-control-allow-origin"] == "*"
+    assert "registerProcessor" in script.text
 
 
 def test_where_it_was_not_built_the_appliance_says_what_to_do(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from litestar import Litestar
 
 from appliance.app.core import Core
 from appliance.app.web import web_parts
-from appliance.config import DatabaseSettings, LimitSettings, Settings
+from appliance.config import DatabaseSettings, Settings
+from appliance.config_web import LimitSettings
 from appliance.db import Database
 from appliance.identity.api_keys import ApiKeys
 from appliance.identity.links import Links, OrderSystemLink

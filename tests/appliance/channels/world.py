@@ -70,7 +70,9 @@ class FakeShops:
 class FakeWidgets:
     def __init__(self) -> None:
         self.kept = {
-            shop: Widget(name="示范店", persona={"bot_name": "小鹿"}, origins=[], accent=None, avatar=None)
+            shop: Widget(
+                name="示范店", persona={"bot_name": "小鹿"}, origins=[], accent=None, avatar=None, has_calls=False
+            )
             for shop in (SHOP, OTHER_SHOP)
         }
 

@@ -111,3 +111,8 @@ def test_how_far_it_is_comes_before_what_was_found(sealed: Log, capsys: pytest.C
 
 def test_progress_is_not_taken_with_an_export(tmp_path: Path) -> None:
     assert exit_code("verify", "--progress", "--export", str(tmp_path / "log.jsonl")) == 2
+
+
+def test_an_empty_file_is_no_checkpoint_to_compare_with(tmp_path: Path) -> None:
+    (tmp_path / "seen").touch()
+    assert exit_code("verify", "--seen", str(tmp_path / "seen")) == 2

@@ -17,23 +17,11 @@ from appliance.db.backup.reading import header_of
 from appliance.identity.shops import Shops
 from security.crypto.archive import LogMark
 from tests.appliance.cli.backups import Machine, Shop, is_empty
-from tests.servers import Server
 
 pytestmark = pytest.mark.control("M-20", "M-30")
 
 TAMPER = "UPDATE audit_record SET raw = convert_to(replace(convert_from(raw, 'UTF8'), 'refund', 'refuse'), 'UTF8') " \
     "WHERE seq = 3"  # fmt: skip
-
-
-@pytest.fixture
-def machine(database_url: str, owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    return Machine(database_url, owner_url, tmp_path / "here", monkeypatch)
-
-
-@pytest.fixture
-def other(empty_database_url: str, database_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    login = database_server.url(str(psycopg.conninfo.conninfo_to_dict(empty_database_url)["dbname"]))
-    return Machine(login, empty_database_url, tmp_path / "there", monkeypatch)
 
 
 @pytest.fixture

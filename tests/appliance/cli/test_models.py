@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from appliance.cli import model_start
+from appliance import secret_file
 from appliance.cli.main import appliance, main
 from models.catalog.loading import load
 from models.catalog.manifest import MANIFEST
@@ -193,17 +193,18 @@ def test_an_empty_key_is_refused(capsys: pytest.CaptureFixture[str], weights: Pa
 
 def test_the_key_of_a_server_that_started_at_the_same_time_is_taken(tmp_path: Path) -> None:
     file = tmp_path / "secrets" / "models.key"
-    model_start._make_key(file)
+    secret_file._make_key(file)
     key = file.read_text()
-    model_start._make_key(file)
+    secret_file._make_key(file)
     assert (file.read_text(), [path.name for path in file.parent.iterdir()]) == (key, ["models.key"])
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """Tells with which arguments it was started."""
-    file = tmp_path / "program"
-    file.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    """Says where its packages lie, as a Python does; otherwise tells with which arguments it was started."""
+    file, packages = tmp_path / "program", tmp_path / "packages"
+    packages.mkdir()
+    file.write_text(f'#!/bin/sh\n[ "$2" = -c ] && echo {packages} && exit\nprintf "%s\\n" "$@"\n')
     file.chmod(0o755)
     return file
 
@@ -231,3 +232,63 @@ def test_the_socket_of_a_server_that_runs_is_left_alone(weights: Path, program: 
         refused = _become(weights, program, "--socket", str(address))
     assert refused.stderr == f"appliance: {address}: a server listens there already\n"
     assert (refused.returncode, address.exists()) == (2, True)
+
+
+# CosyVoice.
+
+IMAGE = f"registry.intranet/cosyvoice@sha256:{'a' * 64}"
+
+
+def test_cosyvoice_is_shown_as_it_would_be_started_with_the_settings_that_fit(tmp_path: Path) -> None:
+    shown = _models("speak", "--by", "vllm-omni", "--path", "/w", "--card", "1", "--print")
+    assert shown.stdout.splitlines()[-1].split()[1:7] == [
+        "-I",
+        "-m",
+        "vllm_omni.entrypoints.cli.main",
+        "serve",
+        "/w",
+        "--omni",
+    ]
+    assert {"CUDA_VISIBLE_DEVICES=1", "VLLM_API_KEY=(from the key file)"} <= set(shown.stdout.splitlines())
+    assert shown.stderr.splitlines() == [
+        "[voice]",
+        'speaker_url = "http://127.0.0.1:8021/v1"',
+        'speaker_protocol = "openai"',
+        f'speaker_key_file = "{tmp_path}/state/secrets/speech.key"',
+    ]
+    assert not (tmp_path / "state").exists()
+
+
+def test_its_own_runtime_is_a_container_on_a_network_of_its_own() -> None:
+    shown = _models("speak", "--by", "runtime", "--image", IMAGE, "--path", "/w", "--program", "podman", "--print")
+    line = shown.stdout.splitlines()[-1]
+    assert line.startswith("podman run --rm --name aftersales-cosyvoice --gpus device=0 --network aftersales-engines")
+    assert f"{IMAGE} python3 /opt/CosyVoice/CosyVoice/runtime/python/fastapi/server.py" in line
+    assert 'speaker_url = "http://172.31.250.2:50000"\nspeaker_protocol = "cosyvoice"' in shown.stderr
+
+
+def test_what_cosyvoice_cannot_be_started_with_is_refused(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, said in (
+        (("--by", "runtime"), "--image"),
+        (("--by", "runtime", "--image", "cosyvoice:latest"), "digest"),
+        (("--by", "vllm-omni", "--path", str(weights)), MANIFEST),
+        (("--by", "vllm-omni", "--model", "no-such"), "no model no-such"),
+    ):
+        code, told = _refusal(capsys, "speak", *words)
+        assert (code, said in told) == (2, True)
+
+
+def test_the_command_becomes_the_runtime(weights: Path, program: Path) -> None:
+    _models("hash", str(weights))
+    command = ["speak", "--by", "runtime", "--image", IMAGE, "--path", str(weights), "--program", str(program)]
+    started = subprocess.run(
+        [sys.executable, "-m", "appliance.cli.main", "models", *command], capture_output=True, text=True, check=False
+    )
+    assert started.returncode == 0
+    assert started.stdout.startswith("run\n--rm\n--name\naftersales-cosyvoice\n")
+
+
+def test_a_program_that_is_not_there_is_said(weights: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _models("hash", str(weights))
+    words = ("--by", "runtime", "--image", IMAGE, "--path", str(weights), "--program", "no-such-program")
+    assert "no-such-program is not there" in _refusal(capsys, "speak", *words)[1]

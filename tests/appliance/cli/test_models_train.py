@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from click.testing import Result as Done
 
 from appliance import config
-from appliance.cli.findings import _own_words
+from appliance.cli.findings_parts import own_words
 from appliance.cli.main import appliance, main
 from appliance.evaluation import acceptance
 from appliance.installation.model import Grade
@@ -152,4 +152,4 @@ def test_words_are_really_learnt(corpus: Path) -> None:
 
 def _stands() -> tuple[Standing, Grade]:
     settings = config.load()
-    return in_force(settings).standing, asyncio.run(_own_words(settings))[0]
+    return in_force(settings).standing, asyncio.run(own_words(settings))[0]

@@ -189,7 +189,7 @@ def test_a_way_of_speaking_that_cannot_be_is_refused(run: Run, welcome: str, com
 def test_the_widget_is_dressed_and_undressed(run: Run, tmp_path: Path) -> None:
     run("add", "demo", "--name", "示范店", "--json")
     (tmp_path / "bot.png").write_bytes(png())
-    look = ("--accent", "#C0392B", "--avatar", str(tmp_path / "bot.png"))
+    look = ("--calls", "--accent", "#C0392B", "--avatar", str(tmp_path / "bot.png"))
     said = run("widget", "demo", "--origin", "https://Shop.example:443/", "--origin", "http://10.0.0.8:8080", *look)
     dressed = run("show", "demo", "--json")["widget"]
     run("widget", "demo")
@@ -199,8 +199,14 @@ def test_the_widget_is_dressed_and_undressed(run: Run, tmp_path: Path) -> None:
         "origins": ["http://10.0.0.8:8080", "https://shop.example"],
         "accent": "#c0392b",
         "has_avatar": True,
+        "has_calls": True,
     }
-    assert run("show", "demo", "--json")["widget"] == {"origins": [], "accent": None, "has_avatar": False}
+    assert run("show", "demo", "--json")["widget"] == {
+        "origins": [],
+        "accent": None,
+        "has_avatar": False,
+        "has_calls": False,
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from appliance.aftersales.orders.model import Spec
 from appliance.conversation import recording
-from appliance.conversation.model import Channel
+from appliance.conversation.model import Channel, HeardOf
 from appliance.conversation.recording import Recorded
 from tests.appliance.conversation.world import HOUSE, PHONE, REGION, SHOP, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN
@@ -170,6 +170,32 @@ async def call_from_the_accounts_number(world: World) -> Talk:
     return await _say(call, "我的订单到哪了", f"order {DELIVERED}", "算了")
 
 
+async def call_left_in_a_receipt(world: World) -> Talk:
+    """The quote is cut short and asked for again; the caller hangs up before he has heard what was done."""
+    call = await world.talk(channel=Channel.VOICE, caller=PHONE)
+    await call.say("我要退鞋子，尺码不合适")
+    await _heard(call, 1)
+    await _say(call, "再说一遍", "确认")
+    await call.settle()
+    await _heard(call, 1, ended="hang_up")
+    await call.settle()
+    return call
+
+
+async def call_given_to_people(world: World) -> Talk:
+    """An engine fails in the middle of a question: people have the line, and get the conversation."""
+    call = await world.talk(channel=Channel.VOICE, caller=PHONE)
+    await call.say("我要退鞋子，尺码不合适")
+    await _heard(call, 1, ended="transfer")
+    await world.process.conversations.finish()
+    return call
+
+
+async def _heard(call: Talk, sentences: int, ended: str | None = None) -> None:
+    said = HeardOf(said_seq=(await call.of("bot.said"))[-1].seq, sentences=sentences, of=4)
+    await call.world.process.conversations.heard(SHOP, call.conversation_id, [said], ended=ended)
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -194,6 +220,8 @@ STORIES: dict[str, Story] = {
         child_and_mother,
         call_with_a_misheard_number,
         call_from_the_accounts_number,
+        call_left_in_a_receipt,
+        call_given_to_people,
     )
 }
 

@@ -8,13 +8,15 @@ import pytest
 
 from appliance.config import Settings
 from appliance.conversation import events, visible
+from appliance.conversation.call_events import CallTransferred
+from appliance.conversation.event import EventData
 from appliance.conversation.model import Channel, Speaker, Visible, VisibleKind
 from tests.appliance.conversation.world import SHOP, World
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 EVIDENCE = UUID(int=1)
 
-BY_A_MACHINE: list[events.EventData] = [
+BY_A_MACHINE: list[EventData] = [
     events.ConversationStarted(channel="web", is_verified=False),
     events.BotSaid(key="welcome"),
     events.BotSaid(key="receipt.return_refund", is_notice=True),
@@ -22,30 +24,28 @@ BY_A_MACHINE: list[events.EventData] = [
     events.OwnerChanged(owner="agent", token=1, why="assigned", agent_id=EVIDENCE, badge="1024"),
     events.ServiceEnded(reason="solved", agent_id=EVIDENCE),
 ]
-BY_NOBODY: list[events.EventData] = [
+BY_NOBODY: list[EventData] = [
     events.HandoffMade(reason="customer_asked"),
-    events.CallTransferred(group="general", to="people,general"),
+    CallTransferred(group="general", to="people,general"),
     events.TurnEnded(),
 ]
-BY_THE_CUSTOMER: list[events.EventData] = [
+BY_THE_CUSTOMER: list[EventData] = [
     events.CustomerSaid(client_message_id="m1"),
     events.CustomerShowed(client_message_id="m2", evidence_id=EVIDENCE),
     events.CustomerChose(client_message_id="m3"),
     events.RatingGiven(score=5),
 ]
 
-BY_AN_AGENT: list[events.EventData] = [
-    events.AgentSaid(client_message_id="a1", agent_id=EVIDENCE, badge="1024", token=1)
-]
+BY_AN_AGENT: list[EventData] = [events.AgentSaid(client_message_id="a1", agent_id=EVIDENCE, badge="1024", token=1)]
 
 
-def _seen(data: events.EventData) -> Visible:
+def _seen(data: EventData) -> Visible:
     return visible.shown(1, AT, data, None)
 
 
 @pytest.mark.control("L-01", "L-04", "K10")
 @pytest.mark.parametrize("data", BY_A_MACHINE, ids=lambda data: data.TYPE)
-def test_words_of_a_machine_are_labelled(data: events.EventData) -> None:
+def test_words_of_a_machine_are_labelled(data: EventData) -> None:
     seen = _seen(data)
     assert seen.is_ai
     assert seen.speaker in {Speaker.BOT, Speaker.SYSTEM}
@@ -53,13 +53,13 @@ def test_words_of_a_machine_are_labelled(data: events.EventData) -> None:
 
 @pytest.mark.control("L-01")
 @pytest.mark.parametrize("data", [*BY_THE_CUSTOMER, *BY_AN_AGENT], ids=lambda data: data.TYPE)
-def test_words_of_a_person_are_not(data: events.EventData) -> None:
+def test_words_of_a_person_are_not(data: EventData) -> None:
     seen = _seen(data)
     assert (seen.is_ai, seen.speaker) == (False, Speaker.AGENT if data in BY_AN_AGENT else Speaker.CUSTOMER)
 
 
 @pytest.mark.parametrize("data", BY_NOBODY, ids=lambda data: data.TYPE)
-def test_what_has_no_words_has_no_label(data: events.EventData) -> None:
+def test_what_has_no_words_has_no_label(data: EventData) -> None:
     seen = _seen(data)
     assert (seen.is_ai, seen.speaker, seen.text) == (False, Speaker.SYSTEM, "")
 

@@ -101,6 +101,23 @@ async def test_what_else_was_heard_is_masked_by_what_is_known_of_the_customer(ca
     assert last.alternatives == ("我是⟨姓名1⟩",)
 
 
+@pytest.mark.control("P-14")
+async def test_a_card_of_which_a_digit_was_misheard_is_masked_in_each_of_its_pieces(call: Talk) -> None:
+    await call.say("卡号你记一下")
+    await call.say("6222。")
+    await call.say("0374133。")
+    await call.say("49289924。")
+    assert (await call.heard())[1:] == ["⟨银行卡1⟩。"] * 3
+
+
+async def test_the_callers_own_order_number_stays_readable_even_if_it_was_misheard(call: Talk) -> None:
+    """Of fifteen digits: one was heard twice."""
+    await call.say("我的订单到哪了")
+    await call.say(f"我说的是{DELIVERED}0")
+    await call.say("这个不是我的银行卡号")
+    assert (await call.heard())[-2:] == [f"我说的是{DELIVERED}0", "这个不是我的银行卡号"]
+
+
 # Who calls.
 
 

@@ -85,7 +85,11 @@ async def shown(talk: Talk) -> str:
     return "\n".join(event.words or "" for event in await talk.of("bot.said"))
 
 
-SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 100))]
+SEEDS = [
+    *range(8),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 40)),
+    *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(40, 100)),
+]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -58,10 +58,14 @@ EMPTY_HERE = {
     "special_refund",
     "recording",
     "recording_chunk",
+    "photo_link",
+    "outbound_call",
+    "outbound_attempt",
+    "outbound_refusal",
 }
 """Locks after failures, reports of order systems: digests only. What was pending is sealed. What staff says of a work
 order or a special refund is masked and sealed, and the audio of a call is silenced and sealed: each has a test of its
-own."""
+own. Links for photos and calls that are made leave MACs and placeholders only."""
 
 
 class Place(NamedTuple):

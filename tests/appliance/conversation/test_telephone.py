@@ -8,7 +8,7 @@ import pytest
 from appliance.conversation import telephone
 from appliance.conversation.hearing import Listening
 from appliance.conversation.model import Text
-from appliance.dialogue.effects import SpokenNumber
+from appliance.dialogue.incoming import SpokenNumber
 from appliance.dialogue.options import yes_no
 from appliance.dialogue.state import Identity, OwnOrder, Said, State
 from appliance.understanding.service import Understanding

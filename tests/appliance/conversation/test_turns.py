@@ -8,6 +8,7 @@ import pytest
 from appliance.clock import SystemClock
 from appliance.conversation.model import Choice
 from appliance.db import Database
+from tests.appliance.aftersales.cases.test_reconciling import RESTORED, as_owner
 from tests.appliance.conversation.world import SHOP, Process, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, RENDERER
 
@@ -325,3 +326,12 @@ async def test_an_order_that_is_gone_is_a_persons(talk: Talk, world: World) -> N
     del world.orders._orders[DELIVERED]
     assert await talk.say("确认") == ["order_system_down", "handoff.system_down"]
     assert world.orders.writes == ()
+
+
+async def test_after_a_restore_a_yes_is_not_taken_and_he_is_told_why(talk: Talk, world: World, owner_url: str) -> None:
+    await talk.say("我要退鞋子，尺码不合适")
+    as_owner(owner_url, RESTORED)
+    assert await talk.say("确认") == ["reconciling", "handoff.system_down"]
+    assert world.orders.writes == ()
+    assert [row[0] for row in await world.rows("SELECT kind FROM work_order")] == ["order_system_down"]
+    assert await world.rows("SELECT 1 FROM operation") == []

@@ -118,6 +118,9 @@ class ScriptedUnderstanding:
     reads_history = False
 
     async def understand(self, text: str, context: Context) -> Understood:
+        return self.at_once(text, context)
+
+    def at_once(self, text: str, context: Context) -> Understood:
         commands = [command for line in text.split("\n") for command in self._line(line)]
         known = [command for command in commands if not isinstance(command, Nothing)]
         return Understood(commands=tuple(known or commands), confidence=1.0, source="script")

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from appliance.conversation.floor import NotYours
-from appliance.conversation.model import Side, Speaker, VisibleKind
+from appliance.conversation.model import Channel, Side, Speaker, VisibleKind
+from appliance.desk.looks import LAST_SAID
 from appliance.desk.model import CloseReason, NoSeat, NotFree, Presence
 from appliance.errors import InvalidInput, NotFound
 from security.access.errors import NotAllowed
@@ -232,6 +234,34 @@ async def test_a_wrong_answer_of_the_bot_is_marked_at_its_place(world: DeskWorld
     )
     with pytest.raises(NotFound):
         await world.people.desk.talk.mark(SHOP, talk.conversation_id, lin.staff_id, said.seq + 1, "wrong_fact")  # type: ignore[arg-type]
+
+
+async def test_how_a_caller_sounded_last_goes_over_with_him_and_decides_nothing(world: DeskWorld) -> None:
+    call, calm = [await world.talk(channel=Channel.VOICE) for _ in range(2)]
+    said = ("我要退鞋子，尺码不合适", "运费谁出", "转人工")
+    for words, sounds in zip(said, ("sad", "angry", None), strict=True):
+        await call.send(msgspec.structs.replace(call.text(words), sounds=sounds))
+        await call.settle()
+        await calm.say(words)
+    carried = await world.people.desk.looks.carried(SHOP, call.conversation_id)
+    assert carried.summary["sounds"] == "angry"
+    assert "听起来：生气" in carried.words
+    seen = await world.people.desk.looks.events(SHOP, call.conversation_id)
+    assert [each.data.get("sounds") for each in seen if each.type == "customer.said"] == ["sad", "angry", None]
+    other = await world.people.desk.looks.carried(SHOP, calm.conversation_id)
+    assert "sounds" not in other.summary
+    assert "听起来" not in other.words
+    assert [each.type for each in await call.trace()] == [each.type for each in await calm.trace()]
+
+
+async def test_how_he_sounded_long_before_is_over(world: DeskWorld) -> None:
+    call = await world.talk(channel=Channel.VOICE)
+    await call.send(msgspec.structs.replace(call.text("运费谁出"), sounds="angry"))
+    await call.settle()
+    for _ in range(LAST_SAID):
+        await call.say("运费谁出")
+    carried = await world.people.desk.looks.carried(SHOP, call.conversation_id)
+    assert "sounds" not in carried.summary
 
 
 async def test_everything_that_is_known_goes_over_with_the_customer(world: DeskWorld, talk: Talk) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, Talk
 
@@ -11,13 +12,13 @@ from tests.appliance.dialogue.world import DELIVERED, Talk
     ("tone", "reason", "reply"),
     [
         (None, "customer_asked", "handoff.complaint"),
-        (fx.Tone.ANGRY, "emotion", "handoff.emotion"),
-        (fx.Tone.THREATENS, "risk_words", "handoff.risk_words"),
-        (fx.Tone.THANKS, "customer_asked", "handoff.complaint"),
+        (incoming.Tone.ANGRY, "emotion", "handoff.emotion"),
+        (incoming.Tone.THREATENS, "risk_words", "handoff.risk_words"),
+        (incoming.Tone.THANKS, "customer_asked", "handoff.complaint"),
     ],
 )
 def test_a_complaint_goes_to_a_person_with_a_work_order(
-    talk: Talk, tone: fx.Tone | None, reason: str, reply: str
+    talk: Talk, tone: incoming.Tone | None, reason: str, reply: str
 ) -> None:
     turn = talk.hear(say.start("complaint"), tone=tone)
     handed = turn.of(fx.HandOff)[0]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from appliance.config import MoodResponse
 from appliance.conversation.floor import fitted
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from appliance.dialogue.options import HASH_LENGTH
 from appliance.dialogue.state import State
 from appliance.understanding.mood import Level, Mood, Risk
@@ -64,20 +65,20 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Clarify, flows=st.lists(started, max_size=4).map(tuple)),
 )
 reactions = st.builds(
-    fx.Reaction,
+    incoming.Reaction,
     mood=st.builds(Mood, level=st.sampled_from(Level), risks=st.lists(st.sampled_from(Risk), max_size=2).map(tuple)),
     responses=st.sets(st.sampled_from(MoodResponse)).map(tuple),
     reason=st.sampled_from([*[None] * 19, HandoffReason.EMOTION]),
     is_guardian=st.booleans(),
 )
 spoken = st.builds(
-    fx.SpokenNumber,
+    incoming.SpokenNumber,
     digits=st.just("3456"),
     order_id=st.sampled_from([None, DELIVERED, PAID]),
     is_sure=st.booleans(),
 )
 heard = st.builds(
-    lambda said, picture, foreign, number, reaction: fx.Heard(
+    lambda said, picture, foreign, number, reaction: incoming.Heard(
         commands=tuple(said),
         images=(PICTURE,) if picture else (),
         foreign_orders=(FOREIGN,) if foreign else (),
@@ -92,16 +93,19 @@ heard = st.builds(
 )
 full_request = st.builds(
     lambda reason, line, yes: [
-        fx.Heard(commands=(say.start("return_refund"), say.order(DELIVERED), say.line(line), say.because(reason))),
-        fx.Heard(commands=(say.put("quantity", 1),), images=(PICTURE,)),
-        fx.Heard(commands=(yes,)),
+        incoming.Heard(
+            commands=(say.start("return_refund"), say.order(DELIVERED), say.line(line), say.because(reason))
+        ),
+        incoming.Heard(commands=(say.put("quantity", 1),), images=(PICTURE,)),
+        incoming.Heard(commands=(yes,)),
     ],
     st.sampled_from(["size", "quality"]),
     st.sampled_from(["L1", "L2"]),
     st.sampled_from([say.YES, say.NO]),
 )
 by_people = st.lists(
-    st.sampled_from([fx.Heard(commands=(say.person(),)), "in people's hands", "handed back", "receipt"]), max_size=4
+    st.sampled_from([incoming.Heard(commands=(say.person(),)), "in people's hands", "handed back", "receipt"]),
+    max_size=4,
 )
 steps: st.SearchStrategy[Any] = st.one_of(
     heard,
@@ -147,24 +151,24 @@ class Run:
         talk, pending = self.talk, self.settled < len(self.shop.accepted)
         first = f"00000000-0000-0000-0000-{self.settled + 1:012}"
         match step:
-            case fx.Heard():
+            case incoming.Heard():
                 return talk.hear(*step.commands, **_more(step))
             case "receipt" if pending:
                 self.settled += 1
                 return talk.happen(talk.done(first))
             case "refused" if pending:
                 self.settled += 1
-                return talk.happen(fx.NotDone(operation_id=first, is_refused=True))
+                return talk.happen(incoming.NotDone(operation_id=first, is_refused=True))
             case "in people's hands" if pending:
-                return talk.happen(fx.NotDone(operation_id=first, is_refused=False))
+                return talk.happen(incoming.NotDone(operation_id=first, is_refused=False))
             case "handed back":
                 talk.state = fitted(talk.state, "bot")
             case "delayed" if pending:
-                return talk.happen(fx.Delayed(operation_id=first))
+                return talk.happen(incoming.Delayed(operation_id=first))
             case "tick":
-                return talk.happen(fx.Tick())
+                return talk.happen(incoming.Tick())
             case "progress":
-                return talk.happen(fx.Progress(case_id="F1", stage="refunding"))
+                return talk.happen(incoming.Progress(case_id="F1", stage="refunding"))
             case "old button" if len(self.shown) > 1:
                 return talk.hear(say.YES, quote_hash=self.shown[-2][:HASH_LENGTH])
             case "later":
@@ -187,7 +191,7 @@ class Run:
                 self.open.remove(effect.quote.hash)
         for effect in turn.of(fx.Say):
             assert effect.said.key.split(".")[0] not in RECEIPTED or effect.said.receipt is not None
-        if isinstance(turn.happening, fx.Done):
+        if isinstance(turn.happening, incoming.Done):
             assert any(key.startswith("receipt.") for key in turn.said), "a receipt was not told"
         self.shown += [effect.quote_hash for effect in turn.of(fx.LayQuote)]
         state = turn.state
@@ -213,7 +217,7 @@ _BESIDE_COMMANDS = (
 )
 
 
-def _more(step: fx.Heard) -> dict[str, Any]:
+def _more(step: incoming.Heard) -> dict[str, Any]:
     return {name: getattr(step, name) for name in _BESIDE_COMMANDS}
 
 

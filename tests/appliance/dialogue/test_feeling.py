@@ -6,7 +6,7 @@ import pytest
 
 from appliance.config import MoodResponse as R
 from appliance.dialogue import effects as fx
-from appliance.dialogue.effects import Reaction, Tone
+from appliance.dialogue.incoming import Reaction, Tone
 from appliance.understanding.mood import Level, Mood, Risk
 from models.commands import HandoffReason
 from tests.appliance.dialogue import say

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from models.commands import Command, SetSlot
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, PAID, PICTURE, SHIPPED, Shop, Talk
@@ -251,20 +252,20 @@ def test_within_a_request_a_miss_asks_again(talk: Talk) -> None:
 
 
 def test_silence_is_asked_about_once_and_once_more_and_then_left_alone(quoted: Talk) -> None:
-    ticks = [quoted.happen(fx.Tick()) for _ in range(4)]
+    ticks = [quoted.happen(incoming.Tick()) for _ in range(4)]
     assert [tick.said for tick in ticks] == [["silence_first"], ["silence_last"], [], []]
     assert quoted.awaiting == "confirm"
 
 
 def test_words_end_the_silence(quoted: Talk) -> None:
-    quoted.happen(fx.Tick())
+    quoted.happen(incoming.Tick())
     quoted.hear(say.CHITCHAT)
-    assert quoted.happen(fx.Tick()).said == ["silence_first"]
+    assert quoted.happen(incoming.Tick()).said == ["silence_first"]
 
 
 def test_a_timer_where_nothing_is_awaited_says_nothing(talk: Talk) -> None:
     talk.hear(say.CHITCHAT)
-    assert talk.happen(fx.Tick()).said == []
+    assert talk.happen(incoming.Tick()).said == []
 
 
 def test_a_repeat_says_the_same_again_and_awaits_the_same(quoted: Talk) -> None:
@@ -276,7 +277,7 @@ def test_a_repeat_says_the_same_again_and_awaits_the_same(quoted: Talk) -> None:
 
 
 def test_a_repeat_after_silence_says_the_question_again(quoted: Talk) -> None:
-    quoted.happen(fx.Tick())
+    quoted.happen(incoming.Tick())
     assert quoted.hear(say.REPEAT).said == ["quote.return_refund", "confirm"]
 
 

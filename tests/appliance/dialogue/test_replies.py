@@ -94,7 +94,14 @@ KEYS = sorted(
         *(f"quote_answer.{topic}" for topic in QUOTED_TOPICS),
         *("notice", "welcome", "welcome_back", "order_not_found", "verify.failed"),
         *(f"soften.{level.value}" for level in mood.Level),
-        *("handoff_summary", "handoff_summary_none", "handoff_summary_mood", "part.quote_line", "part.refused_line"),
+        *(
+            "handoff_summary",
+            "handoff_summary_none",
+            "handoff_summary_mood",
+            "handoff_summary_sounds",
+            "handoff_summary_unheard",
+        ),
+        *("part.quote_line", "part.refused_line"),
         *(f"part.{name}" for name in ("goods", "coupon", "protected", "freight", "no_freight")),
         *(
             "operation_refused",
@@ -231,6 +238,8 @@ def sample(key: str) -> dict[str, Any]:
             return summary_facts({"flow": "return_refund", "slots": slots, "pictures": 1})
         case "handoff_summary_mood":
             return mood_facts({"mood": "angry", "risks": ["legal"]}, RENDERER.word) or {}
+        case "handoff_summary_sounds":
+            return {"sounds": "angry"}
         case "card":
             cards = {"card.order": choose_order(own), "card.line": choose_line(line), "card.spec": choose_spec(SPEC)}
             return cards[key].facts
@@ -252,6 +261,17 @@ SPECS = {"title": "跑鞋", "spec": "43码", "specs": [{"part": "spec_gone", "sp
 REFUND = {"titles": ["跑鞋"], "refund_fen": 100, "case_kind": "repair"}
 EXPLICIT: dict[str, dict[str, Any]] = {
     "ask": {"for": "退货退款", "title": "跑鞋", "free": 2, "phone": "⟨手机1⟩", "carriers": ["顺丰"], **HOURS},
+    **{
+        f"{asked}.evidence_by_{way}": {
+            "for": "退货退款",
+            "title": "跑鞋",
+            "address": "a.example/p",
+            "code": "12 34",
+            "valid_min": 30,
+        }
+        for asked in ("ask", "ask_again")
+        for way in ("code", "text")
+    },
     "ask_again": {"for": "退货退款", "title": "跑鞋", "free": 2, "carriers": ["顺丰"]},
     "parcel_wrong_for": {"carrier": "顺丰"},
     "tax_id_wrong": {"tax_id": "⟨税号1⟩"},
@@ -292,6 +312,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "option.quantity": {"quantity": 1},
     "option.reason": {"reason": "quality"},
     "option.flow": {"flow": "repair"},
+    "welcome_queues": {"minutes": "3"},
     "desk.assigned": {"badge": "1024"},
     "desk.taken_over": {"badge": "1024"},
     "desk.closed": {"hours": "09:00-18:00"},

@@ -6,6 +6,7 @@ import pytest
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.conversation.floor import fitted
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from appliance.dialogue.engine import SPOKEN_STAGES
 from appliance.dialogue.state import State
 from appliance.ids import LineId
@@ -187,14 +188,14 @@ def test_a_receipt_of_nothing_known_says_nothing(talk: Talk, quoted: Talk) -> No
 
 def test_a_late_receipt_is_announced_and_then_comes(quoted: Talk) -> None:
     quoted.hear(say.YES)
-    assert quoted.happen(fx.Tick()).said == ["receipt_later"]
+    assert quoted.happen(incoming.Tick()).said == ["receipt_later"]
     assert quoted.awaiting is None
     assert quoted.receipt().said == ["receipt.return_refund"]
 
 
 def test_a_delay_is_told_once(quoted: Talk, shop: Shop) -> None:
     quoted.hear(say.YES)
-    delayed = fx.Delayed(operation_id=quoted.done().operation_id)
+    delayed = incoming.Delayed(operation_id=quoted.done().operation_id)
     assert quoted.happen(delayed).said == ["receipt_later"]
     assert quoted.happen(delayed).said == []
 
@@ -202,14 +203,14 @@ def test_a_delay_is_told_once(quoted: Talk, shop: Shop) -> None:
 def test_a_delay_does_not_close_an_open_question(quoted: Talk) -> None:
     quoted.hear(say.YES)
     quoted.hear(say.start("order_status"))
-    quoted.happen(fx.Delayed(operation_id=quoted.done().operation_id))
+    quoted.happen(incoming.Delayed(operation_id=quoted.done().operation_id))
     assert quoted.awaiting == "order"
 
 
 @pytest.mark.parametrize(("is_refused", "key"), [(True, "operation_refused"), (False, "operation_handed_over")])
 def test_what_was_not_done_is_told_and_handed_over(quoted: Talk, is_refused: bool, key: str) -> None:
     quoted.hear(say.YES)
-    turn = quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, is_refused=is_refused))
+    turn = quoted.happen(incoming.NotDone(operation_id=quoted.done().operation_id, is_refused=is_refused))
     assert turn.said == [key, "handoff.system_down"]
     assert turn.outcomes == [("handed_off", "R10")]
     assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
@@ -218,7 +219,7 @@ def test_what_was_not_done_is_told_and_handed_over(quoted: Talk, is_refused: boo
 def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> None:
     quoted.hear(say.YES)
     operation_id = quoted.done().operation_id
-    turn = quoted.happen(fx.NotDone(operation_id=operation_id, is_refused=False, is_by_hand=True))
+    turn = quoted.happen(incoming.NotDone(operation_id=operation_id, is_refused=False, is_by_hand=True))
     assert turn.said == ["operation_by_hand", "handoff.unsupported"]
     assert "没有提交任何变更" in turn.text
     assert turn.of(fx.HandOff)[0].summary["slots"]["order"] == DELIVERED
@@ -226,7 +227,7 @@ def test_what_a_person_does_is_told_as_that_and_handed_over(quoted: Talk) -> Non
 
 @pytest.mark.parametrize("stage", sorted(SPOKEN_STAGES))
 def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: str) -> None:
-    turn = quoted.happen(fx.Progress(case_id="F1", stage=stage, kind=CaseKind.RETURN_REFUND))
+    turn = quoted.happen(incoming.Progress(case_id="F1", stage=stage, kind=CaseKind.RETURN_REFUND))
     assert turn.said == [f"progress.{stage}"]
     assert "0.00" not in turn.text
     assert quoted.awaiting == "confirm"
@@ -235,13 +236,13 @@ def test_progress_is_told_and_what_was_asked_stays_asked(quoted: Talk, stage: st
 
 @pytest.mark.parametrize("stage", ["", "awaiting_parcel", "on_the_moon"])
 def test_a_stage_without_words_is_no_news(quoted: Talk, stage: str) -> None:
-    assert quoted.happen(fx.Progress(case_id="F1", stage=stage)).said == []
+    assert quoted.happen(incoming.Progress(case_id="F1", stage=stage)).said == []
     assert quoted.awaiting == "confirm"
 
 
 @pytest.mark.parametrize("kind", [CaseKind.INVOICE, CaseKind.CHANGE_ADDRESS, None])
 def test_that_something_is_closed_is_told_of_services_only(quoted: Talk, kind: CaseKind | None) -> None:
-    assert quoted.happen(fx.Progress(case_id="F1", stage="finished", kind=kind)).said == []
+    assert quoted.happen(incoming.Progress(case_id="F1", stage="finished", kind=kind)).said == []
 
 
 # What can fail.
@@ -300,7 +301,7 @@ def test_a_threat_is_a_complaint_with_a_work_order(quoted: Talk, reason: str) ->
 def test_handed_off_it_says_nothing_more(quoted: Talk) -> None:
     quoted.hear(say.person())
     before: State = quoted.state
-    for turn in (quoted.hear(say.YES), quoted.hear(say.start("cancel_order")), quoted.happen(fx.Tick())):
+    for turn in (quoted.hear(say.YES), quoted.hear(say.start("cancel_order")), quoted.happen(incoming.Tick())):
         assert (turn.effects, turn.state.awaiting) == ((), None)
     assert quoted.state.stack == before.stack
 
@@ -316,7 +317,7 @@ def test_handed_off_a_receipt_is_told_and_nothing_else(quoted: Talk) -> None:
 def test_handed_off_it_is_not_handed_off_again(quoted: Talk) -> None:
     quoted.hear(say.YES)
     quoted.hear(say.person())
-    turn = quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, is_refused=True))
+    turn = quoted.happen(incoming.NotDone(operation_id=quoted.done().operation_id, is_refused=True))
     assert (turn.said, turn.handed_off) == (["operation_refused"], None)
 
 
@@ -325,7 +326,9 @@ def test_what_people_have_done_is_told_however_long_it_took(quoted: Talk) -> Non
     quoted.hear(say.YES)
     quoted.hear(say.person())
     operation_id = quoted.done().operation_id
-    assert quoted.happen(fx.NotDone(operation_id=operation_id, is_refused=False)).said == ["operation_handed_over"]
+    assert quoted.happen(incoming.NotDone(operation_id=operation_id, is_refused=False)).said == [
+        "operation_handed_over"
+    ]
     quoted.state = fitted(quoted.state, "bot")
     assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
     told = quoted.receipt()
@@ -339,7 +342,7 @@ def test_handed_back_nothing_waits_for_what_the_order_system_has_not_done(
     quoted: Talk, happening: dict[str, bool]
 ) -> None:
     quoted.hear(say.YES)
-    quoted.happen(fx.NotDone(operation_id=quoted.done().operation_id, **happening))
+    quoted.happen(incoming.NotDone(operation_id=quoted.done().operation_id, **happening))
     quoted.state = fitted(quoted.state, "bot")
     assert quoted.hear(say.start("cancel_order"), say.order(PAID)).said == ["quote.cancel_order", "confirm"]
     quoted.hear(say.YES)
@@ -431,8 +434,8 @@ def test_how_an_exchange_a_repair_or_a_resend_stands_is_told(
 # How it is said.
 
 
-@pytest.mark.parametrize("tone", sorted(fx.SMALL_TALK))
-def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: fx.Tone) -> None:
+@pytest.mark.parametrize("tone", sorted(incoming.SMALL_TALK))
+def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: incoming.Tone) -> None:
     for _ in range(4):
         assert talk.hear(say.NOTHING, tone=tone).said == [f"small_talk.{tone}"]
 
@@ -440,24 +443,32 @@ def test_small_talk_is_answered_in_kind_and_is_no_miss(talk: Talk, tone: fx.Tone
 def test_what_was_told_is_acknowledged_and_that_is_no_miss(quoted: Talk) -> None:
     quoted.hear(say.YES)
     for said in (say.NOTHING, say.start("track_parcel"), say.NOTHING, say.NOTHING):
-        assert quoted.hear(said, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+        assert quoted.hear(said, tone=incoming.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
     assert quoted.receipt().said == ["receipt.return_refund"]
-    assert quoted.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+    assert quoted.hear(say.NOTHING, tone=incoming.Tone.ACKNOWLEDGES).said == ["small_talk.acknowledges"]
+
+
+def test_who_asks_to_wait_is_waited_for_and_a_quote_stays(quoted: Talk) -> None:
+    """However often, and whatever a model takes it for: it is neither a yes nor a miss."""
+    for said in (say.NOTHING, say.YES, say.NOTHING, say.NOTHING):
+        turn = quoted.hear(said, tone=incoming.Tone.ASKS_TO_WAIT)
+        assert (turn.said, quoted.state.awaiting) == (["small_talk.asks_to_wait"], "confirm")
+    assert quoted.hear(say.YES).state.awaiting == "receipt"
 
 
 def test_to_a_question_good_is_no_answer(talk: Talk) -> None:
     talk.hear(say.start("return_refund"), say.order(DELIVERED))
-    assert talk.hear(say.NOTHING, tone=fx.Tone.ACKNOWLEDGES).said == ["not_understood_here", "ask_again.reason"]
+    assert talk.hear(say.NOTHING, tone=incoming.Tone.ACKNOWLEDGES).said == ["not_understood_here", "ask_again.reason"]
 
 
 def test_somebody_in_despair_is_not_spoken_to_like_somebody_angry(talk: Talk) -> None:
-    turn = talk.hear(say.person("emotion"), tone=fx.Tone.SELF_HARM)
+    turn = talk.hear(say.person("emotion"), tone=incoming.Tone.SELF_HARM)
     assert (turn.said, turn.handed_off) == (["handoff.self_harm"], "emotion")
 
 
 @pytest.mark.control("K11")
 def test_orders_to_the_bot_are_refused_politely(talk: Talk) -> None:
-    assert talk.hear(say.NOTHING, tone=fx.Tone.ORDERS_US).said == ["beyond_the_rules"]
+    assert talk.hear(say.NOTHING, tone=incoming.Tone.ORDERS_US).said == ["beyond_the_rules"]
 
 
 def test_a_line_of_another_order_is_asked_for_again(talk: Talk) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseReceipt, CaseStatus, OrderCase
 from appliance.aftersales.parcels import rules
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from appliance.ids import LineId, OperationId
 from models.commands import Command
 from tests.appliance.dialogue import say
@@ -73,7 +74,7 @@ def test_the_receipt_tells_number_and_carrier(sent: Shop, talk: Talk) -> None:
         refund_fen=0,
         created_at=NOW,
     )
-    done = talk.happen(fx.Done(operation_id=str(receipt.operation_id), receipt=receipt))
+    done = talk.happen(incoming.Done(operation_id=str(receipt.operation_id), receipt=receipt))
     assert done.said == ["receipt.return_parcel"]
     assert "顺丰" in done.text
     assert NUMBER in done.text

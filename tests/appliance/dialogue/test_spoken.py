@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.dialogue import effects as fx
-from appliance.dialogue.effects import SpokenNumber
+from appliance.dialogue.incoming import SpokenNumber
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN, PAID, Shop, Talk, Turn
 

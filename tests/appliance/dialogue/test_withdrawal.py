@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from appliance.aftersales.cases import withdrawal as rules
 from appliance.aftersales.cases.withdrawal import Standing
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseReceipt, CaseStatus, OrderCase
-from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from appliance.ids import LineId, OperationId
 from tests.appliance.dialogue import say
 from tests.appliance.dialogue.world import DELIVERED, NOW, SHIPPED, Shop, Talk
@@ -57,7 +57,7 @@ def test_the_receipt_says_that_it_is_taken_back(opened: Shop, talk: Talk) -> Non
         refund_fen=0,
         created_at=NOW,
     )
-    done = talk.happen(fx.Done(operation_id=str(receipt.operation_id), receipt=receipt))
+    done = talk.happen(incoming.Done(operation_id=str(receipt.operation_id), receipt=receipt))
     assert (done.said, "退货退款申请撤销好了" in done.text) == (["receipt.withdraw_case"], True)
 
 

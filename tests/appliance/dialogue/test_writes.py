@@ -19,6 +19,7 @@ from appliance.aftersales.policy.units import KEEPING, REFUNDING
 from appliance.conversation.hearing import Listening
 from appliance.conversation.model import Choice, CustomerMessage, Text
 from appliance.dialogue import effects as fx
+from appliance.dialogue import incoming
 from appliance.dialogue.options import HASH_LENGTH
 from appliance.dialogue.state import State
 from appliance.understanding.service import Understanding
@@ -161,7 +162,7 @@ class Listened(Run):
                 assert taken[order.order_id, line.line_id] <= line.quantity, "one unit was written of twice"
 
 
-def _all_but_commands(heard: fx.Heard) -> dict[str, Any]:
+def _all_but_commands(heard: incoming.Heard) -> dict[str, Any]:
     return {name: getattr(heard, name) for name in heard.__struct_fields__ if name != "commands"}
 
 

@@ -30,7 +30,7 @@ from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.quote import with_details
 from appliance.aftersales.policy.units import KEEPING, free_units
 from appliance.dialogue import effects as fx
-from appliance.dialogue import engine
+from appliance.dialogue import engine, incoming
 from appliance.dialogue.knowledge import Knowledge
 from appliance.dialogue.render import Persona, Renderer, Words
 from appliance.dialogue.schema import Flows, load_flows
@@ -283,7 +283,7 @@ class Turn(msgspec.Struct, frozen=True):
     """What one turn asked for, said and left."""
 
     before: State
-    happening: fx.Happening
+    happening: incoming.Happening
     at: datetime
     effects: tuple[fx.Effect, ...]
     results: tuple[fx.Result | OrderSystemUnavailable, ...]
@@ -334,9 +334,9 @@ class Talk:
     def hear(self, *commands: Command, **heard: Any) -> Turn:
         if self.state.identity.customer_id is not None:
             self.state = msgspec.structs.replace(self.state, orders=self.shop.own_orders())
-        return self.happen(fx.Heard(commands=commands, **heard))
+        return self.happen(incoming.Heard(commands=commands, **heard))
 
-    def happen(self, happening: fx.Happening) -> Turn:
+    def happen(self, happening: incoming.Happening) -> Turn:
         before = self.state
         walking = engine.turn(self.flows, before, happening, self.now)
         effects: list[fx.Effect] = []
@@ -377,7 +377,7 @@ class Talk:
         """The order system has done what was accepted (last)."""
         return self.happen(self.done(operation_id))
 
-    def done(self, operation_id: str | None = None) -> fx.Done:
+    def done(self, operation_id: str | None = None) -> incoming.Done:
         number = UUID(operation_id).int if operation_id else len(self.shop.accepted)
         quote = self.shop.accepted[number - 1].quote
         receipt = CaseReceipt(
@@ -388,7 +388,7 @@ class Talk:
             refund_fen=quote.total_fen,
             created_at=self.now,
         )
-        return fx.Done(operation_id=str(UUID(int=number)), receipt=receipt)
+        return incoming.Done(operation_id=str(UUID(int=number)), receipt=receipt)
 
     def wait(self, by: timedelta) -> None:
         self.now += by

@@ -11,9 +11,11 @@ from appliance.aftersales.orders.operations import ReadName
 from appliance.clock import SystemClock
 from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, OperationId, ShopId, uuid7
+from appliance.installation import rules
 from appliance.installation.contacts import ContactBook, merged, read
-from appliance.installation.model import Contact
+from appliance.installation.model import Contact, State
 from appliance.joints.watched_orders import WatchedOrderSystem
+from tests.appliance.dialogue.world import plain_orders
 
 SHOP = ShopId("demo")
 
@@ -48,6 +50,18 @@ async def test_a_read_that_an_order_system_has_not_says_nothing_of_it() -> None:
     assert book.known == {}
 
 
+async def test_the_goods_of_orders_that_were_looked_up_are_told() -> None:
+    clock, told = SystemClock(), list[tuple[str, str, list[str]]]()
+    system = FakeOrderSystem(clock)
+    order, *_ = plain_orders()
+    system.load((), (order,))
+    watched = WatchedOrderSystem(
+        system, SHOP, ContactBook(clock), frozenset(), lambda *each: told.append((each[0], each[1], list(each[2])))
+    )
+    await watched.orders_of(order.customer_id)
+    assert told == [(SHOP, order.customer_id, [line.title for line in order.lines])]
+
+
 async def test_what_other_processes_saw_is_read_and_what_came_last_counts(tmp_path: Path) -> None:
     worker, web = ContactBook(SystemClock()), ContactBook(SystemClock())
     worker.failed(SHOP, "order_system_unavailable")
@@ -64,3 +78,18 @@ def test_failures_after_the_last_answer_of_another_process_stand() -> None:
     failing = Contact(failed_at=at + timedelta(seconds=1), failure="outcome_unknown", failures_in_row=4)
     assert merged(answered, failing) == merged(failing, answered)
     assert merged(answered, failing).failures_in_row == 4
+
+
+async def test_one_that_is_left_alone_is_so_until_another_process_was_answered(tmp_path: Path) -> None:
+    worker, web, clock = ContactBook(SystemClock()), ContactBook(SystemClock()), SystemClock()
+    for _ in range(2):
+        worker.rests(SHOP, 10)
+        worker.failed(SHOP, "order_system_unavailable")
+    await worker.write(tmp_path, "worker")
+    found = read(tmp_path, web.known)[SHOP]
+    assert rules.order_system(found, clock.now(), is_connected=True) is State.RESTING
+    assert rules.order_system(found, clock.now() + timedelta(seconds=11), is_connected=True) is State.FAILING
+    web.answered(SHOP)
+    assert read(tmp_path, web.known)[SHOP].rests_until is None
+    worker.answered(SHOP)
+    assert rules.order_system(worker.known[SHOP], clock.now(), is_connected=True) is State.WELL

@@ -42,6 +42,7 @@ async def test_without_the_database_its_parts_are_away_and_the_machine_is_still_
         Part.AUDIT,
         Part.ORDER_SYSTEMS,
         Part.WRITES,
+        Part.TURNS,
         Part.WEBHOOKS,
         Part.JOBS,
     }

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -16,10 +17,11 @@ from appliance.app.core import Core
 from appliance.clock import SystemClock
 from appliance.config import DatabaseSettings, Settings
 from appliance.config_understanding import LlmSettings
+from appliance.conversation.call_events import AnswerTimes, CallMeasured
+from appliance.conversation.event import EventData
 from appliance.conversation.events import (
     BotSaid,
     CommandsUnderstood,
-    EventData,
     HandoffMade,
     OperationAccepted,
     QuoteOffered,
@@ -29,6 +31,7 @@ from appliance.conversation.events import (
 from appliance.conversation.ports import BrokenOff
 from appliance.db import Database
 from appliance.errors import ConfigurationError
+from appliance.ids import ShopId
 from appliance.integrations.metrics import catalogue
 from appliance.integrations.metrics.catalogue import HTTP, HTTP_LABELS, METERS, OTHER, Kind, Meter, Turned
 from appliance.integrations.metrics.meters import Meters
@@ -83,7 +86,7 @@ async def test_a_monitoring_system_with_the_token_gets_all_of_them(whole: Whole)
     assert of(found, "appliance_operations", state="unknown") == 0
     assert of(found, "appliance_http_requests_total", method="GET", route="/health/live", status="200") == 1
     served = {name.removesuffix("_count") for name, _ in found}
-    late = {"appliance_audit_checkpoint_seconds"}
+    late = {"appliance_audit_checkpoint_seconds", "appliance_certificate_seconds"}
     assert {meter.served_as for meter in METERS} - late <= served
 
 
@@ -186,6 +189,25 @@ def test_what_a_turn_left_is_counted() -> None:
     assert of(found, "appliance_turn_stage_seconds_bucket", stage="commit", le="0.005") == 1
     assert of(found, "appliance_turn_stage_seconds_bucket", stage="commit", le="0.0025") == 0
     assert of(found, "appliance_turns_total", outcome="lease_lost") == 1
+
+
+def test_a_call_counts_once_with_each_of_its_answers() -> None:
+    meters = Meters()
+    answer = AnswerTimes(
+        seq=4, total=600, end_of_turn=300, judging=20, final=80, turn=150, elsewhere=100, speech=50, line=20
+    )
+    call = CallMeasured(
+        length_ms=9000, left="caller", answers=(answer, answer), partials_ms=(320,), yields_ms=(400, 500), keys=3
+    )
+    Watching(meters).called(call)
+    found = kept(meters)
+    assert of(found, "appliance_calls_total", left="caller") == 1
+    assert of(found, "appliance_call_answer_seconds_sum", part="total") == pytest.approx(1.2)
+    assert of(found, "appliance_call_answer_seconds_sum", part="own") == pytest.approx(0.18)
+    assert of(found, "appliance_call_partial_seconds_count") == 1
+    assert of(found, "appliance_call_yield_seconds_sum") == pytest.approx(0.9)
+    assert of(found, "appliance_call_events_total", what="yielded") == 2
+    assert of(found, "appliance_call_events_total", what="key") == 3
 
 
 def test_whatever_is_no_word_of_a_label_counts_as_other() -> None:
@@ -304,10 +326,53 @@ def test_the_page_lists_every_metric() -> None:
 
 def test_no_label_can_tell_a_shop_or_a_person() -> None:
     labels = {meter.label for meter in METERS if meter.label} | set(HTTP_LABELS)
-    assert labels == {"outcome", "of", "path", "reason", "stage", "state", "route", "method", "status"}
+    assert labels == {
+        "outcome",
+        "of",
+        "path",
+        "reason",
+        "stage",
+        "state",
+        "route",
+        "method",
+        "status",
+        "left",
+        "part",
+        "rung",
+        "what",
+        "kind",
+        "chore",
+    }
 
 
 async def test_a_client_that_asks_without_the_token_is_told_what_to_send(whole: Whole) -> None:
     async with whole.http() as http:
         problem: httpx.Response = await http.get("/metrics")
     assert "Authorization: Bearer" in problem.json()["detail"]
+
+
+async def test_when_the_first_certificate_ends_is_told_with_and_without_the_database(db: Database) -> None:
+    clock = SystemClock()
+    ends_at = clock.now() + timedelta(days=10)
+    metrics = Metrics(Meters(), db, clock, certificate_ends=lambda: ends_at)
+    left_s = of(figures((await metrics.text()).decode()), "appliance_certificate_seconds")
+    assert timedelta(days=9) < timedelta(seconds=left_s) <= timedelta(days=10)
+    await db.close()
+    left_s = of(figures((await metrics.text()).decode()), "appliance_certificate_seconds")
+    assert timedelta(days=9) < timedelta(seconds=left_s) <= timedelta(days=10)
+
+
+async def test_order_systems_that_were_asked_are_counted_by_state_with_and_without_the_database(
+    db: Database, database_url: str, tmp_path: Path
+) -> None:
+    core = Core(Settings(state_dir=str(tmp_path), database=DatabaseSettings(url=database_url)), db)
+    core.contacts.answered(ShopId("well"))
+    core.contacts.failed(ShopId("refuses"), "order_system_unavailable")
+    core.contacts.rests(ShopId("hangs"), 60)
+    metrics = Metrics(Meters(), db, core.clock, order_systems=core.order_systems_by_state)
+    counted = {"well": 1.0, "failing": 1.0, "resting": 1.0}
+    for _ in range(2):
+        found = figures((await metrics.text()).decode())
+        assert {state: of(found, "appliance_order_systems", state=state) for state in counted} == counted
+        await core.systems.aclose()
+        await db.close()

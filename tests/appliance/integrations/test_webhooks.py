@@ -32,6 +32,7 @@ from appliance.integrations.webhooks.model import (
 from appliance.integrations.webhooks.reader import Reader
 from appliance.integrations.webhooks.sender import Sender
 from appliance.integrations.webhooks.service import Webhooks
+from tests.appliance.aftersales.cases.test_reconciling import RESTORED, SETTLED, as_owner
 from tests.appliance.aftersales.work.terms import work_orders
 from tests.appliance.conversation.world import OTHER_SHOP, SHOP, Talk, World
 from tests.appliance.integrations.receiver import Receiver, Told, receiving
@@ -124,6 +125,19 @@ async def test_a_shops_system_is_told_what_happens_in_its_order(desk: Desk, worl
     places = [each.json["data"]["seq"] for each in receiver.told]
     assert places == sorted(places)
     assert await desk.states() == [DeliveryState.DELIVERED] * 4
+
+
+async def test_after_a_restore_nothing_is_told_until_two_have_ended_it(
+    desk: Desk, world: World, receiver: Receiver, owner_url: str
+) -> None:
+    await desk.add(receiver)
+    await returned(world)
+    as_owner(owner_url, RESTORED)
+    await desk.tell()
+    assert receiver.told == []
+    as_owner(owner_url, SETTLED)
+    await desk.tell()
+    assert told(receiver)[0] == "conversation.opened"
 
 
 @pytest.mark.control("P-03")

@@ -16,7 +16,10 @@ from security.crypto.file_root import FileRootKey
 from security.crypto.root import RootKey
 from tests.security.crypto.root_places import LABEL, PIN, sdf_library, softhsm_token
 
-pytestmark = pytest.mark.control("M-29")
+pytestmark = [
+    pytest.mark.control("M-29"),
+    pytest.mark.parametrize("database_server", ["shipped"], indirect=True, scope="session"),
+]
 
 
 class Place:

@@ -1,6 +1,7 @@
 """A shop's changed connection is used from then on, by a process that has used the old one already."""
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
 from appliance.channels.intranet.ports import OrderEvent
 from appliance.clock import FixedClock, SystemClock
+from appliance.config_orders import OrderSettings
+from appliance.config_voice import VoiceSettings
 from appliance.db import Database, Listener
 from appliance.errors import InvalidInput, Unavailable
 from appliance.identity import links
@@ -24,6 +27,7 @@ from appliance.ids import ShopId
 from appliance.joints.order_events import OrderEventRouter
 from appliance.joints.policies import PublishedPolicies
 from appliance.joints.shop_systems import ShopSystems
+from appliance.joints.spoken_ahead import SpokenAhead
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -45,7 +49,7 @@ async def systems(shop_links: Links, db: Database, tmp_path: Path) -> ShopSystem
     ).create("demo", "示范店")
     await shop_links.connect(DEMO, link("first-key-of-the-shop"))
     policies = PublishedPolicies(db, Versions(SystemClock()), default_pack())
-    return ShopSystems(shop_links, policies, SystemClock())
+    return ShopSystems(shop_links, policies, SystemClock(), OrderSettings())
 
 
 def link(api_key: str) -> OrderSystemLink:
@@ -103,6 +107,34 @@ async def test_a_change_is_noticed_at_once(
     await systems.aclose()
 
     assert after.orders is not before.orders
+
+
+async def test_a_changed_greeting_is_spoken_ahead_anew(
+    systems: ShopSystems, shop_links: Links, database_url: str
+) -> None:
+    """Behind whoever forgets what the shop was: what is made is what the next caller hears."""
+    made: list[str] = []
+    is_new = asyncio.Event()
+
+    class Speaker:
+        async def make_ahead(self, texts: Iterable[str], *, voice: str, speed: float = 1.0) -> int:
+            made.extend(texts)
+            if "我是小鹿。" in made:
+                is_new.set()
+            return len((voice, speed))
+
+    async def words(shop: ShopId, _welcomes: Sequence[str]) -> tuple[str, ...]:
+        return (f"我是{(await systems.context(shop)).persona.bot_name}。",)
+
+    ahead = SpokenAhead(Speaker(), VoiceSettings(), words)
+    async with Listener(database_url) as listener, ahead.running((DEMO,)), asyncio.timeout(20):
+        await listener.subscribe(links.CHANNEL, systems.changed)
+        await listener.subscribe(links.CHANNEL, ahead.changed)
+        await ahead.until_idle()
+        await shop_links.speak_as(DEMO, {"bot_name": "小鹿"})
+        await is_new.wait()
+    await systems.aclose()
+    assert made == ["我是小助手。", "我是小鹿。"]
 
 
 async def test_a_notice_without_a_change_keeps_the_connection(systems: ShopSystems) -> None:

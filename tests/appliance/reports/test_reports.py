@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from appliance.config_reports import ReportSettings
 from appliance.conversation import events
+from appliance.conversation.call_events import AnswerTimes, CallMeasured
 from appliance.db import Queries
 from appliance.desk.service_level import ServiceLevels, Share
 from appliance.desk.terms import shipped_terms
@@ -130,6 +131,55 @@ async def test_errors_are_what_went_wrong_and_no_refusal(world: ReportWorld) -> 
     ):
         await talk.says(event)
     assert values(await world.report(), "errors", "disturbed", "marks") == {"errors": 3, "disturbed": 1, "marks": 1}
+
+
+async def test_calls_are_counted_and_their_answers_timed_by_parts(world: ReportWorld) -> None:
+    def answer(total: int, elsewhere: int = 0) -> AnswerTimes:
+        return AnswerTimes(
+            seq=3,
+            total=total,
+            end_of_turn=300,
+            judging=10,
+            final=80,
+            turn=total - 450,
+            elsewhere=elsewhere,
+            speech=50,
+            line=20,
+        )
+
+    first = CallMeasured(
+        length_ms=60_000, left="caller", answers=(answer(600), answer(800, 300)), partials_ms=(300,), yields_ms=(400,),
+        utterances=4, split=1, backchannels=2,
+    )  # fmt: skip
+    second = CallMeasured(
+        length_ms=30_000, left="transfer", answers=(answer(1000),), partials_ms=(500,), utterances=1,
+        false_interruptions=1, not_yielded=2, fillers=1, silences=1, keys=4,
+    )  # fmt: skip
+    await (await world.talk(3, channel="voice")).says(first)
+    await (await world.talk(4, channel="voice")).says(second)
+    report = await world.report()
+    counts = (
+        "calls",
+        "yielded",
+        "false_interruptions",
+        "not_yielded",
+        "backchannels",
+        "fillers",
+        "silences",
+        "keys_pressed",
+    )
+    assert list(values(report, *counts).values()) == [2, 1, 1, 2, 2, 1, 1, 4]
+    assert of(report, "split_rate").value == 1 / 5
+    assert {each.part: each.value for each in of(report, "calls").codes} == {"caller": 1, "transfer": 1}
+    times = ("first_audio_p50", "first_audio_p90", "partial_p50", "yield_p95")
+    assert list(values(report, *times).values()) == [0.8, pytest.approx(0.96), 0.4, 0.4]
+    parts = {each.part: each.value for each in of(report, "first_audio_p50").codes}
+    assert parts == {
+        "total": 0.8, "end_of_turn": 0.3, "final": 0.08, "turn": 0.35, "held": 0, "speech": 0.05, "line": 0.02,
+        "own": 0.18, "partial": 0.4, "yield": 0.4,
+    }  # fmt: skip
+    assert of(report, "own_p95").value == pytest.approx(0.54, abs=0.05)
+    assert {each.part: each.value for each in of(report, "first_audio_p50").channels} == {"voice": 0.8}
 
 
 async def test_a_shop_in_which_nothing_was_said_has_counts_of_nothing_and_no_shares(world: ReportWorld) -> None:

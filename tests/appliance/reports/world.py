@@ -10,7 +10,7 @@ import msgspec
 from appliance.clock import FixedClock
 from appliance.config_reports import ReportSettings
 from appliance.conversation import events
-from appliance.conversation.events import EventData
+from appliance.conversation.event import EventData
 from appliance.db import Database, Queries
 from appliance.desk.terms import shipped_terms
 from appliance.ids import ShopId, uuid7

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.understanding.spoken_numbers import Match, match
+from appliance.understanding.spoken_numbers import Match, in_figures, match
 
 SHOES, CUP, BAG = "20261110123456", "20261113902836", "20261119018511"
 OWN = (SHOES, CUP, BAG)
@@ -76,3 +76,20 @@ def test_a_number_with_a_neighbour_that_it_could_be_is_not_sure() -> None:
 
 def test_digits_from_the_middle_find_it_and_are_not_sure() -> None:
     assert meant("一三九零二") == (CUP, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "figures"),
+    [
+        ("二零二六一一一零一二三四五六", "20261110123456"),
+        ("订单号幺洞两六，幺幺幺洞，幺二三四五六。", "订单号10261110123456。"),
+        ("2026 1110 123456", "20261110123456"),
+        ("订单20261110123456，尾号8000", "订单20261110123456，尾号8000"),
+        ("20261110123456 8000", "20261110123456 8000"),
+        ("一五一十地说", "一五一十地说"),
+        ("三四五六", "三四五六"),
+        ("", ""),
+    ],
+)
+def test_a_whole_number_that_is_spelled_or_said_in_pieces_is_put_in_figures(words: str, figures: str) -> None:
+    assert in_figures(words) == figures

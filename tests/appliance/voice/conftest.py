@@ -9,6 +9,7 @@ from appliance.voice.events import (
     BotSays,
     EndUtterance,
     Event,
+    LeaveCall,
     PassOn,
     SentencePlayed,
     Speak,
@@ -29,13 +30,24 @@ PHRASES = Phrases.load()
 class PaperCall:
     """The recogniser of it answers at once, with ``final``."""
 
-    def __init__(self, pace: Pace | None = None) -> None:
-        self.turns = TurnTaking(PHRASES, pace)
+    def __init__(self, pace: Pace | None = None, out_of_order: LeaveCall | None = None) -> None:
+        self.turns = TurnTaking(PHRASES, pace, out_of_order)
         self.at_ms = 0
         self.done: list[Action] = []
         self.speaking: Speak | None = None
         self.final = ""
         self.alternatives: tuple[str, ...] = ()
+        self.utterance = 0
+        self.is_heard_in_time = True
+        self.is_guessed = False
+        """Its finals are what was heard on the way."""
+
+    def _heard(self, text: str, *, is_final: bool) -> TextHeard:
+        alternatives = self.alternatives if is_final else ()
+        is_guess = is_final and self.is_guessed
+        return TextHeard(
+            text, is_final=is_final, alternatives=alternatives, utterance=self.utterance, is_guess=is_guess
+        )
 
     def on(self, *events: Event) -> list[Action]:
         now: list[Action] = []
@@ -65,7 +77,9 @@ class PaperCall:
             step = self.on(Tick())
             if any(isinstance(action, EndUtterance) for action in step):
                 text, self.final = self.final, ""
-                step += self.on(TextHeard(text, is_final=True, alternatives=self.alternatives))
+                if self.is_heard_in_time:
+                    step += self.on(self._heard(text, is_final=True))
+                self.utterance += 1
             now += step
         return now
 
@@ -89,7 +103,7 @@ class PaperCall:
         self.wait(ms)
         self.final = text
         if text:
-            self.on(TextHeard(text, is_final=False))
+            self.on(self._heard(text, is_final=False))
         self.on(SpeechEnded())
         self.wait(1400)
         return self.done[before:]

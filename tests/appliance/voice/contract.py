@@ -15,6 +15,7 @@ async def hears(recogniser: Recogniser, speech: bytes) -> Heard:
         size = frame_bytes(16_000)
         for at in range(0, len(speech), size):
             await hearing.feed(speech[at : at + size])
+        hearing.expect(("跑鞋", "保温杯"))
         await hearing.feed(b"")
         final = await _final(hearing)
         assert (await _final(hearing)).text == "", "an utterance without sound has no words"

@@ -15,7 +15,7 @@ from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Hearing
 from tests.appliance.voice import contract
-from tests.appliance.voice.engines import LoudIsSpeech, ScriptedRecogniser, ToneSpeaker, silence, tone
+from tests.appliance.voice.engines import LoudIsSpeech, NeverFinal, ScriptedRecogniser, ToneSpeaker, silence, tone
 
 FAST = 10
 PHRASES = Phrases.load()
@@ -89,16 +89,22 @@ async def test_what_is_said_is_passed_on_and_answered() -> None:
     await hold(on, talk, parts("我要退货", speaker=speaker))
     assert talk.texts == ["我要退货"]
     assert speaker.spoken[:3] == ["您好。", "请问有什么可以帮您？", "好的。"]
-    assert talk.accounts[:2] == [WasHeard(1, 2, 2), WasHeard(2, 1, 1)]
+    first, second = talk.accounts[:2]
+    assert (first.sentences, first.of, second.sentences, second.of) == (2, 2, 1, 1)
+    assert 0 == first.from_ms < first.until_ms <= second.from_ms < second.until_ms  # type: ignore[operator]
     assert on.left == LeaveCall(Exit.HANG_UP)
 
 
 async def test_a_word_that_means_something_cuts_the_bot_short() -> None:
     speaker = ToneSpeaker(ms_per_character=400)
     talk = ScriptedTalk(says(1, "这一单可以为您办理退货退款。", "运费由我们承担。"))
-    await hold(line(silence(800), tone(600), silence(2000)), talk, parts("等一下", speaker=speaker))
+    on = line(silence(800), tone(600), silence(2000))
+    await hold(on, talk, parts("等一下", speaker=speaker))
     assert talk.texts == ["等一下"]
-    assert talk.accounts == [WasHeard(1, 0, 2)]
+    (account,) = talk.accounts
+    assert (account.sentences, account.of) == (0, 2)
+    assert account.until_ms is not None
+    assert account.until_ms < on.heard_ms
 
 
 async def test_a_backchannel_does_not() -> None:
@@ -106,7 +112,7 @@ async def test_a_backchannel_does_not() -> None:
     speaker = ToneSpeaker(ms_per_character=80)
     await hold(line(silence(100), tone(100), silence(4000)), talk, parts("嗯", speaker=speaker))
     assert talk.texts == []
-    assert talk.accounts == [WasHeard(1, 2, 2)]
+    assert [(account.sentences, account.of) for account in talk.accounts] == [(2, 2)]
 
 
 async def test_keys_are_passed_on_as_digits() -> None:
@@ -127,7 +133,7 @@ async def test_a_call_is_handed_on_when_the_words_before_it_were_heard() -> None
     talk = ScriptedTalk(says(1, "我为您转接人工。"), BotLeaves(Exit.TRANSFER, "returns"))
     on = line(silence(5000))
     assert await hold(on, talk, parts(speaker=speaker)) == LeaveCall(Exit.TRANSFER, "returns")
-    assert talk.accounts == [WasHeard(1, 1, 1)]
+    assert [(account.sentences, account.of) for account in talk.accounts] == [(1, 1)]
     assert len(on.played) == 8 * 20 * 16
 
 
@@ -193,6 +199,20 @@ async def test_a_recogniser_that_is_seconds_behind_gives_the_call_to_people(capl
     assert "call.broken" in caplog.messages
     assert speaker.spoken[-1] == PHRASES.said.out_of_order
     assert any(on.played)
+
+
+async def test_a_final_that_is_late_ends_no_call(caplog: pytest.LogCaptureFixture) -> None:
+    """What was heard on the way is passed on; where that is too little he is asked, and in the end goes to people."""
+    talk, speaker = ScriptedTalk(answers=[[says(1, "好的。")]]), ToneSpeaker()
+    sound = [each for _ in range(4) for each in (tone(500), silence(4500))]
+    left = await hold(
+        line(*sound), talk, parts(recogniser=NeverFinal("我要退货", "订单号是", "因为", "还有"), speaker=speaker)
+    )
+    said = PHRASES.said
+    assert talk.texts == ["我要退货"]
+    assert speaker.spoken == ["好的。", said.not_heard, said.not_heard, said.out_of_order]
+    assert left == LeaveCall(Exit.TRANSFER)
+    assert caplog.messages.count("call.final_late") == 4
 
 
 async def test_a_process_that_stops_gives_its_calls_to_people_with_all_that_was_said() -> None:

@@ -45,7 +45,7 @@ _steps = st.lists(
         st.just(BotIsDone()),
         st.just(SpeechBegan()),
         st.just(SpeechEnded()),
-        st.builds(TextHeard, st.sampled_from(_WORDS), is_final=st.booleans()),
+        st.builds(TextHeard, st.sampled_from(_WORDS), is_final=st.booleans(), utterance=st.integers(0, 3)),
         st.builds(TurnJudged, st.booleans()),
         st.builds(KeyPressed, st.sampled_from("0123456789*#")),
         st.integers(min_value=20, max_value=3000),

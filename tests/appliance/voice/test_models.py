@@ -72,6 +72,12 @@ def test_features_are_of_the_last_eight_seconds() -> None:
     assert np.array_equal(log_mel(noise), log_mel(noise[2 * 16_000 :]))
 
 
+@pytest.mark.parametrize("samples", [0, 399, 16_000, 127_900])
+def test_silence_before_what_was_heard_changes_no_feature(samples: int) -> None:
+    heard = (np.random.default_rng(3).standard_normal(samples) * 3000).astype("<i2").tobytes()
+    assert np.array_equal(log_mel(heard), log_mel(bytes(2 * (16_000 * 8 - samples)) + heard))
+
+
 def test_a_tone_lies_in_its_band() -> None:
     """Mel scale of Slaney: 1,000 Hz is 15 mel, and the bands are evenly spread up to 8,000 Hz at 45.245 mel."""
     tone = (8000 * np.sin(np.arange(16_000 * 8) * 2 * np.pi * 1000 / 16_000)).astype("<i2").tobytes()

@@ -38,7 +38,14 @@ def test_a_yes_is_more_than_a_sound(text: str, is_yes: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_complete"), [("我要退货", True), ("然后", False), ("我的订单号是", False), ("呃", False), ("", False)]
+    ("text", "is_complete"),
+    [
+        *(
+            (text, True)
+            for text in ("我要退货", "快递什么时候能到", "还没收到", "我买的不是这个", "那个单子是我的", "不是")
+        ),
+        *((text, False) for text in ("然后", "我的订单号是", "麻烦寄到", "我想要那个", "因为我的", "呃", "")),
+    ],
 )
 def test_words_that_promise_more_are_not_complete(text: str, is_complete: bool) -> None:
     assert PHRASES.sounds_complete(text) is is_complete

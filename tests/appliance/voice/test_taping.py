@@ -7,7 +7,9 @@ import pytest
 
 from appliance.channels.phone.file_line import FileLine
 from appliance.voice.call import Call
-from appliance.voice.events import BotIsDone, SpeechBegan, TextHeard
+from appliance.voice.events import BotIsDone, BotSays, EndUtterance, PassOn, SpeechBegan, TextHeard
+from appliance.voice.model import Prompt, Spoken
+from appliance.voice.ports import Audio, Key
 from appliance.voice.recording.model import Ending, Utterance
 from appliance.voice.recording.recorder import Recorder
 from appliance.voice.recording.reel import Cut
@@ -88,14 +90,45 @@ async def test_who_presses_0_is_not_recorded() -> None:
     assert (shelf.ending, shelf.cuts) == (Ending.REFUSED, [])
 
 
+async def test_from_the_press_of_a_0_on_there_is_silence_until_it_is_known_what_it_was() -> None:
+    heeded = Heeded()
+    line = FileLine(tone(200), keys=[(60, "0"), (120, "7")])
+    on = TapedLine(line, cast(Recorder, heeded))
+    loud = []
+    async for event in on.events():
+        if isinstance(event, Audio):
+            await on.play(tone(20))
+            loud.append((on_tape("hear", heeded), on_tape("speak", heeded)))
+    assert loud == [(True, True)] * 3 + [(False, False)] * 3 + [(True, True)] * 4
+
+
+def on_tape(side: str, heeded: "Heeded") -> bool:
+    """Whether there is a sound in what was taken up last."""
+    return any([given[1] for name, *given in heeded.given if name == side][-1])
+
+
+async def test_a_0_that_was_refused_otherwise_hushes_no_longer() -> None:
+    heeded = Heeded()
+    on = TapedLine(FileLine(tone(100), keys=[(0, "0")]), cast(Recorder, heeded))
+    async for event in on.events():
+        if isinstance(event, Key):
+            on.see(PassOn(Spoken(text="我要退货")), 0)
+    assert on_tape("hear", heeded)
+
+
 class Heeded:
     """Notes what a recorder is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, Any]] = []
+        self.given: list[tuple[Any, ...]] = []
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *given: self.told.append((name, given[0]))
+        return lambda *given: self.given.append((name, *given))
+
+    @property
+    def told(self) -> list[tuple[str, Any]]:
+        """With what came first of it, mostly the time."""
+        return [(name, first) for name, first, *_ in self.given]
 
 
 async def test_what_was_not_played_is_taken_back_and_what_follows_comes_after_it() -> None:
@@ -106,6 +139,24 @@ async def test_what_was_not_played_is_taken_back_and_what_follows_comes_after_it
     await on.flush()
     await on.play(tone(20))
     assert heeded.told == [("speak", 0), ("speak", 20), ("speak", 40), ("take_back", 0), ("speak", 0)]
+
+
+def test_a_final_that_took_long_is_of_all_that_came_since_he_began_and_leaves_the_next_its_own() -> None:
+    heeded = Heeded()
+    on = TapedLine(FileLine(b""), cast(Recorder, heeded))
+    asking = BotSays(Prompt(id=1, sentences=("请说一下短信验证码。",)))
+    for happened in (asking, SpeechBegan(), EndUtterance(), BotSays(Prompt(id=2, sentences=("好的。",)))):
+        on.see(happened, 0)
+    on._heard_ms = 3000
+    for later in (SpeechBegan(), TextHeard("一", is_final=True), EndUtterance()):
+        on.see(later, 0)
+    on._heard_ms = 5000
+    on.see(TextHeard("二", is_final=True, utterance=1), 0)
+    one, two = [cast(Utterance, each) for name, each in heeded.told if name == "transcribed"]
+    assert [(each.start_ms, each.end_ms) for each in (one, two)] == [(0, 3000), (2500, 5000)]
+    assert (bool(one.expected), bool(two.expected)) == (True, False)
+    assert [each.number for each in (one, two)] == [0, 1]
+    assert [given for name, *given in heeded.given if name == "began"] == [[0, 0], [1, 2500]]
 
 
 def test_words_tell_where_an_utterance_lies_and_without_them_it_is_all_since_he_began() -> None:

@@ -1,5 +1,7 @@
 """Turns of a call, one fact a test: who speaks, who is heard, what is passed on."""
 
+import pytest
+
 from appliance.voice.ear import EarPace
 from appliance.voice.events import (
     BotIsDone,
@@ -184,8 +186,30 @@ def test_the_model_may_end_a_turn_at_once_or_hold_it_open(call: PaperCall) -> No
     held.on(SpeechBegan(), TextHeard("我要退货", is_final=False), SpeechEnded())
     held.wait(200)
     held.on(TurnJudged(is_complete=False))
-    assert EndUtterance() not in held.wait(800)
-    assert EndUtterance() in held.wait(400)
+    pace = EarPace()
+    assert EndUtterance() not in held.wait(pace.tune_ms - 200 - 40)
+    assert EndUtterance() in held.wait(60)
+
+
+@pytest.mark.parametrize(
+    ("text", "until_ms"),
+    [("我要退货", EarPace().tune_ms), ("尾号四四", EarPace().number_tune_ms), ("然后", EarPace().unfinished_ms)],
+)
+def test_where_the_tune_goes_on_and_the_words_do_not_it_is_waited_for_less(text: str, until_ms: int) -> None:
+    call = PaperCall()
+    call.on(SpeechBegan(), TextHeard(text, is_final=False), SpeechEnded())
+    call.wait(200)
+    call.on(TurnJudged(is_complete=False))
+    assert EndUtterance() not in call.wait(until_ms - 200 - 40)
+    assert EndUtterance() in call.wait(60)
+
+
+def test_the_model_is_asked_before_its_answer_is_needed(call: PaperCall) -> None:
+    pace = EarPace()
+    call.on(SpeechBegan(), TextHeard("我要退货", is_final=False), SpeechEnded())
+    assert JudgeTurn() in call.wait(pace.ask_ms)
+    assert call.on(TurnJudged(is_complete=True)) == []
+    assert EndUtterance() in call.wait(pace.judge_ms - pace.ask_ms)
 
 
 def test_words_that_promise_more_hold_it_open_whatever_the_model_says(call: PaperCall) -> None:
@@ -199,7 +223,8 @@ def test_speech_that_goes_on_before_the_final_pass_is_one_turn(call: PaperCall) 
     call.on(SpeechBegan(), TextHeard("我要退货", is_final=False), SpeechEnded())
     while EndUtterance() not in call.on(Tick()):
         call.at_ms += 20
-    call.on(SpeechBegan(), TextHeard("我要退货", is_final=True), TextHeard("一双鞋", is_final=False))
+    call.utterance = 1
+    call.on(SpeechBegan(), TextHeard("我要退货", is_final=True), TextHeard("一双鞋", is_final=False, utterance=1))
     assert call.passed == []
     call.final = "一双鞋"
     call.on(SpeechEnded())
@@ -215,6 +240,148 @@ def test_a_final_pass_that_does_not_come_costs_no_words(call: PaperCall) -> None
     assert call.passed == ["我要退货"]
     call.on(TextHeard("我要退货", is_final=True))
     assert call.passed == ["我要退货"]
+
+
+def test_a_final_pass_that_comes_while_he_speaks_again_takes_none_of_those_words(call: PaperCall) -> None:
+    call.on(SpeechBegan(), TextHeard("我要退货", is_final=False), SpeechEnded())
+    while EndUtterance() not in call.on(Tick()):
+        call.at_ms += 20
+    call.on(SpeechBegan(), TextHeard("一双鞋", is_final=False, utterance=1), TextHeard("我要退货", is_final=True))
+    call.utterance, call.is_heard_in_time = 1, False
+    call.on(SpeechEnded())
+    call.wait(4000)
+    assert call.passed == ["我要退货一双鞋"]
+
+
+def unheard(call: PaperCall, text: str = "") -> None:
+    """Said, and its final does not come; ``text`` is what was heard on the way."""
+    call.is_heard_in_time = False
+    call.caller_says(text)
+    call.wait(2000)
+    call.is_heard_in_time = True
+
+
+def test_who_was_not_heard_is_asked_to_say_it_again(call: PaperCall) -> None:
+    unheard(call)
+    assert (call.passed, call.said) == ([], [SAID.not_heard])
+    call.play_out()
+    call.caller_says("我要退货")
+    assert call.passed == ["我要退货"]
+
+
+@pytest.mark.parametrize("text", ["我要退货因为", "订单号是"])
+def test_words_that_promise_more_are_no_words_without_a_final(call: PaperCall, text: str) -> None:
+    unheard(call, text)
+    assert (call.passed, call.said) == ([], [SAID.not_heard])
+
+
+@pytest.mark.parametrize("text", ["四四零", "订单号是二零二六一一一", "尾号440", "打幺三八"])
+def test_a_number_of_which_the_end_may_be_missing_is_asked_for_again(call: PaperCall, text: str) -> None:
+    unheard(call, text)
+    assert (call.passed, call.said) == ([], [SAID.not_heard])
+    call.play_out()
+    call.caller_says("四四零三")
+    assert call.passed == ["四四零三"]
+
+
+def test_a_number_with_words_behind_it_counts_as_it_was_heard(call: PaperCall) -> None:
+    unheard(call, "四四零三那单我要退货")
+    assert call.passed == ["四四零三那单我要退货"]
+
+
+def test_a_no_to_a_quote_counts_for_nothing_where_it_ends_in_a_number(call: PaperCall) -> None:
+    call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
+    call.play_out()
+    unheard(call, "不对，尾号是四四零")
+    assert (call.passed, call.said[-1]) == ([], SAID.not_heard)
+
+
+def test_a_final_that_comes_after_he_was_asked_again_is_not_heard(call: PaperCall) -> None:
+    unheard(call, "订单号是")
+    call.on(TextHeard("订单号是四四零二", is_final=True, utterance=0))
+    call.play_out()
+    assert call.passed == []
+    call.caller_says("四四零三")
+    assert call.passed == ["四四零三"]
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"), [("确认", []), ("好的", []), ("可以的退吧", []), ("不要了", ["不要了"]), ("转人工", ["转人工"])]
+)
+def test_a_quote_is_agreed_to_by_a_final_and_by_nothing_less(call: PaperCall, text: str, passed: list[str]) -> None:
+    call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
+    call.bot_says("确认提交吗？", id=2)
+    call.play_out()
+    unheard(call, text)
+    assert call.passed == passed
+    assert (SAID.not_heard in call.said) == (not passed)
+
+
+@pytest.mark.parametrize(("text", "passed"), [("确认", []), ("不要了", ["不要了"])])
+def test_who_hangs_up_agrees_to_nothing_by_half_heard_words(call: PaperCall, text: str, passed: list[str]) -> None:
+    call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
+    call.play_out()
+    call.on(SpeechBegan(), TextHeard(text, is_final=False), LineEnded())
+    assert call.passed == passed
+
+
+def test_behind_a_receipt_words_count_as_before_the_quote(call: PaperCall) -> None:
+    call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
+    call.play_out()
+    call.caller_says("确认")
+    call.bot_says("办好了。", id=2, may_interrupt=False)
+    call.play_out()
+    unheard(call, "运费谁出")
+    assert call.passed == ["确认", "运费谁出"]
+
+
+@pytest.mark.parametrize(("text", "passed"), [("确认", []), ("取消", ["取消"])])
+def test_a_final_that_was_not_passed_over_is_no_yes_to_a_quote(call: PaperCall, text: str, passed: list[str]) -> None:
+    """A recogniser that does not keep up sends what was heard on the way as its final."""
+    call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
+    call.play_out()
+    call.is_guessed = True
+    call.caller_says(text)
+    assert call.passed == passed
+    assert (SAID.not_heard in call.said) == (not passed)
+
+
+def test_a_final_that_was_not_passed_over_counts_elsewhere(call: PaperCall) -> None:
+    call.is_guessed = True
+    call.caller_says("我要退货")
+    assert call.passed == ["我要退货"]
+
+
+def test_who_was_not_heard_three_times_in_a_row_goes_to_people() -> None:
+    call = PaperCall(out_of_order=LeaveCall(Exit.TRANSFER, "people,s"))
+    for _ in range(2):
+        unheard(call)
+        call.play_out()
+    call.caller_says("我要退货")
+    call.bot_says("好的。")
+    call.play_out()
+    for _ in range(3):
+        assert call.all(LeaveCall) == []
+        unheard(call)
+        call.play_out()
+    assert call.said[-1] == SAID.out_of_order
+    assert call.all(LeaveCall) == [LeaveCall(Exit.TRANSFER, "people,s")]
+
+
+def test_a_key_is_heard_though_words_are_not(call: PaperCall) -> None:
+    for key in "123":
+        unheard(call)
+        call.play_out()
+        call.on(KeyPressed(key), KeyPressed("#"))
+    assert (call.passed, call.all(LeaveCall)) == (["#1", "#2", "#3"], [])
+
+
+def test_a_sound_over_the_bot_of_which_nothing_is_heard_is_none(call: PaperCall) -> None:
+    call.bot_says("一。", "二。")
+    unheard(call)
+    assert call.said == ["一。"]
+    call.play_out()
+    assert (call.said, call.passed) == (["一。", "二。"], [])
 
 
 def test_digits_are_gathered_until_the_hash(call: PaperCall) -> None:

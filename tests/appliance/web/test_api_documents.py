@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from appliance.aftersales.orders import connectors
+from appliance.channels.page_call import errors as call_errors
+from appliance.channels.page_call import frames as call_frames
 from appliance.channels.staff import desk_frames, desk_socket
 from appliance.channels.staff.http import BASE as STAFF
 from appliance.channels.web import frames
@@ -18,6 +20,7 @@ from tests.appliance.channels.world import World
 
 DOCS = Path(__file__).parents[3] / "docs"
 DESK: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi-desk.yaml").read_text(encoding="utf-8"))
+CALL: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi-call.yaml").read_text(encoding="utf-8"))
 ASYNCAPI: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi.yaml").read_text(encoding="utf-8"))
 
 
@@ -89,6 +92,27 @@ def test_asyncapi_and_guide_name_every_close_code_and_the_subprotocol() -> None:
     assert PROTOCOL in text
     assert PROTOCOL in guide
     assert f"{MOST_FRAME_CHARACTERS // 1024} KiB" in guide
+
+
+def test_the_calls_asyncapi_has_every_frame_field_for_field_and_by_who_sends_it() -> None:
+    messages = CALL["components"]["messages"]
+    for name, side in {"speak": call_frames.Command, "answer": call_frames.Told}.items():
+        refs = [each["$ref"].rpartition("/")[2] for each in CALL["operations"][name]["messages"]]
+        described = [messages[ref]["payload"]["properties"] for ref in refs]
+        assert sorted((fields["type"]["const"], *sorted(fields.keys() - {"type"})) for fields in described) == sorted(
+            (_tag(frame), *sorted(field.encode_name for field in msgspec.structs.fields(frame)))
+            for frame in get_args(side)
+        )
+    assert set(messages["turn"]["payload"]["properties"]["state"]["enum"]) == set(call_frames.State)
+    assert set(messages["left"]["payload"]["properties"]["how"]["enum"]) == set(call_frames.How)
+    assert call_frames.PROTOCOL in CALL["channels"]["call"]["description"]
+    assert f"{call_frames.MOST_SOUND_BYTES:,} bytes" in CALL["channels"]["call"]["description"]
+
+
+def test_the_calls_asyncapi_names_every_code_of_a_refusal() -> None:
+    described = CALL["components"]["messages"]["error"]["payload"]["properties"]["code"]["description"]
+    own = [each for each in vars(call_errors).values() if getattr(each, "__module__", "") == call_errors.__name__]
+    assert {each.code for each in own} <= set(described.split(", "))
 
 
 def test_the_desks_asyncapi_has_every_frame_with_its_types() -> None:

@@ -15,6 +15,9 @@ import msgspec
 
 from aftersales_client.credentials import EventSecret
 from aftersales_client.model import (
+    CallsAllowed,
+    CallsOf,
+    CallWish,
     Case,
     CasePage,
     Comment,
@@ -167,6 +170,24 @@ def comment(work_order_id: UUID | str, new: NewComment, *, idempotency_key: str 
     """Comment; customers never see it. The key is as for ``open_work_order``. Scope ``work_orders:write``."""
     headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
     return _write(f"/work-orders/{_part(work_order_id)}/comments", new, CommentMade, headers)
+
+
+def refuse_calls(new: CallsOf) -> Call[CallWish]:
+    """Somebody wants no calls: neither call-backs nor notices. A repeat changes nothing. Scope ``call_refusals:write``.
+
+    A repeat that arrives after a withdrawal counts anew: keep the order in which your customers said so.
+    """
+    return _write("/call-refusals", new, CallWish, {})
+
+
+def allow_calls(new: CallsAllowed) -> Call[CallWish]:
+    """He may be called again; a repeat changes nothing. Scope ``call_refusals:write``."""
+    return _write("/call-refusals/withdrawal", new, CallWish, {})
+
+
+def look_up_call_refusal(new: CallsOf) -> Call[CallWish]:
+    """Whether somebody wants no calls. Scope ``call_refusals:write``."""
+    return _write("/call-refusals/look-up", new, CallWish, {})
 
 
 T = TypeVar("T")

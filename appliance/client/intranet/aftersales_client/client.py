@@ -37,6 +37,9 @@ class Operations:
     move_work_order = Operation(calls.move_work_order)
     list_comments = Operation(calls.list_comments)
     comment = Operation(calls.comment)
+    refuse_calls = Operation(calls.refuse_calls)
+    allow_calls = Operation(calls.allow_calls)
+    look_up_call_refusal = Operation(calls.look_up_call_refusal)
 
 
 class _Client(Operations):

@@ -16,6 +16,7 @@ from aftersales_client.words import (
     Deed,
     Flow,
     FreightPayer,
+    HowRefused,
     OperationState,
     Outcome,
     Priority,
@@ -23,6 +24,7 @@ from aftersales_client.words import (
     Refusal,
     Team,
     Verdict,
+    WhyAllowed,
     WorkOrderKind,
     WorkState,
 )
@@ -290,6 +292,28 @@ class WorkDeed(Body, frozen=True, kw_only=True):
     priority: Priority | None = None
     outcome: Outcome | None = None
     into: UUID | None = None
+
+
+class CallsOf(Body, frozen=True, kw_only=True):
+    """Whose calls: by the order system's number for the customer, by a number, or both."""
+
+    customer_id: str | None = None
+    phone: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class CallsAllowed(CallsOf, frozen=True, kw_only=True):
+    why: WhyAllowed
+
+
+class CallWish(Answer, frozen=True, kw_only=True):
+    """How it stands now; ``how`` and ``since`` are of the wish that was said first."""
+
+    is_refused: bool
+    how: HowRefused | None
+    since: datetime | None
 
 
 class NewComment(Body, frozen=True, kw_only=True):

@@ -58,6 +58,21 @@ class Reason(Word):
     OTHER = "other"
 
 
+class HowRefused(Word):
+    """How somebody said that he wants no calls."""
+
+    ON_THE_CALL = "on_the_call"
+    BY_STAFF = "by_staff"
+    BY_SYSTEM = "by_system"
+
+
+class WhyAllowed(Word):
+    """Why a wish for no calls counts no more."""
+
+    CUSTOMER_ASKED = "customer_asked"
+    NOTED_BY_MISTAKE = "noted_by_mistake"
+
+
 class Refusal(Word):
     """Why policy says no."""
 

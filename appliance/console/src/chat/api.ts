@@ -7,7 +7,11 @@ export interface WidgetSettings {
   accent: string | null;
   /** Of the avatar, below the chat API; null: none was set. */
   avatar: string | null;
+  /** Whether customers may call from the page. */
+  has_calls: boolean;
 }
+
+export type ConversationChannel = "web" | "voice";
 
 export interface Opened {
   conversation_id: string;
@@ -43,8 +47,8 @@ export class Api {
     return (await this.ask(path)).blob();
   }
 
-  async start(shop: string, token: string | null): Promise<Begun> {
-    const body = JSON.stringify(token === null ? { shop } : { shop, token });
+  async start(shop: string, token: string | null, channel: ConversationChannel = "web"): Promise<Begun> {
+    const body = JSON.stringify({ shop, channel, ...(token === null ? {} : { token }) });
     const headers = { "Content-Type": "application/json" };
     return (await this.ask("/conversations", { method: "POST", body, headers })).json() as Promise<Begun>;
   }
@@ -83,6 +87,10 @@ export class Api {
 
   socketAddress(conversationId: string): string {
     return `${this.origin.replace(/^http/, "ws")}${BASE}/conversations/${conversationId}/ws`;
+  }
+
+  callAddress(conversationId: string): string {
+    return `${this.origin.replace(/^http/, "ws")}${BASE}/conversations/${conversationId}/call`;
   }
 
   private proven(opened: Opened, method: string): RequestInit {

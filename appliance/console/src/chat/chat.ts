@@ -2,8 +2,10 @@
 
 import { reactive } from "vue";
 
+import { Call } from "../call/call";
+import type { CallPlace, CallWorld } from "../call/call";
 import { Api, Problem } from "./api";
-import type { Begun, WidgetSettings } from "./api";
+import type { Begun, ConversationChannel, WidgetSettings } from "./api";
 import type { Outgoing, QuickReply } from "./frames";
 import { Line } from "./line";
 import type { Ending, State, World } from "./line";
@@ -36,6 +38,8 @@ export interface Place {
   shop: string;
   storage: Storage | null;
   world: World;
+  /** Without it nobody calls from this page. */
+  calls?: CallWorld;
   /** Told of what a developer of the shop's page has to mend. */
   warn: (message: string) => void;
 }
@@ -51,8 +55,10 @@ export class Chat {
     isAnew: false,
   });
   readonly api: Api;
+  readonly call: Call | null;
   private readonly memory: Memory;
   private opened: Begun | null = null;
+  private isCall = false;
   private line: Line | null = null;
   private cancelRenewal: (() => void) | null = null;
   private cancelTyping: (() => void) | null = null;
@@ -65,6 +71,7 @@ export class Chat {
     private token: string | null,
   ) {
     this.api = new Api(place.origin);
+    this.call = place.calls === undefined ? null : new Call(place.calls);
     this.memory = new Memory(place.shop, place.storage);
   }
 
@@ -73,7 +80,7 @@ export class Chat {
     const kept = this.memory.recall(customerIn(this.token), new Date());
     await this.guarded(async () => {
       this.shown.settings = await this.api.settings(this.place.shop);
-      if (kept !== null) this.connect(kept);
+      if (kept !== null) this.connect(kept, kept.isCall === true);
     });
   }
 
@@ -87,6 +94,17 @@ export class Chat {
       this.beginning = null;
     });
     await this.beginning;
+  }
+
+  /**
+   * A call in this conversation if it was begun as one, else in another: the first words of a call say what is recorded.
+   * What is said stands in the chat, which goes on when the call is over.
+   */
+  async dial(): Promise<void> {
+    await this.call?.begin(async () => {
+      if (!this.isCall) await this.speakAnew();
+      return this.placeOfCall();
+    });
   }
 
   /** Somebody else is logged in now, or nobody: what was said before is his no more. */
@@ -162,24 +180,44 @@ export class Chat {
   }
 
   leave(): void {
+    this.call?.hangUp();
+    this.drop();
+  }
+
+  private drop(): void {
     this.line?.close();
     this.cancelRenewal?.();
     this.line = this.opened = this.cancelRenewal = null;
+    this.isCall = false;
     this.memory.forget();
     Object.assign(this.shown, { talk: emptyTalk(), trouble: null, unread: 0, state: "closed", isAnew: false });
   }
 
-  private async start(): Promise<void> {
+  private async start(channel: ConversationChannel = "web"): Promise<void> {
     this.shown.isBeginning = true;
     await this.guarded(async () => {
-      this.connect(await this.api.start(this.place.shop, this.token));
+      this.connect(await this.api.start(this.place.shop, this.token, channel), channel === "voice");
     });
     this.shown.isBeginning = false;
   }
 
-  private connect(begun: Begun): void {
+  private async speakAnew(): Promise<void> {
+    const hadWords = this.shown.talk.entries.some(({ side }) => side === "customer");
+    this.drop();
+    await this.start("voice");
+    this.shown.isAnew = hadWords;
+  }
+
+  private placeOfCall(): CallPlace | null {
+    const { opened } = this;
+    if (opened === null) return null;
+    return { address: this.api.callAddress(opened.conversation_id), token: opened.access_token };
+  }
+
+  private connect(begun: Begun, isCall: boolean): void {
     this.opened = begun;
-    this.memory.keep({ ...begun, who: customerIn(this.token) });
+    this.isCall = isCall;
+    this.memory.keep({ ...begun, who: customerIn(this.token), isCall });
     this.line = new Line(this.api.socketAddress(begun.conversation_id), begun.access_token, this.place.world, {
       state: (state) => {
         this.shown.state = state;
@@ -257,7 +295,7 @@ export class Chat {
     try {
       const renewed = { ...opened, ...(await this.api.renew(opened)) };
       this.opened = renewed;
-      this.memory.keep({ ...renewed, who: customerIn(this.token) });
+      this.memory.keep({ ...renewed, who: customerIn(this.token), isCall: this.isCall });
       this.line?.renew(renewed.access_token);
       this.line?.reopen();
     } catch {

@@ -9,6 +9,8 @@ import type { Begun } from "./api";
 export interface Kept extends Begun {
   /** Whose it is; empty for a stranger. */
   who: string;
+  /** Whether it was begun to be spoken in. */
+  isCall?: boolean;
 }
 
 export class Memory {

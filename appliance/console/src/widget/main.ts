@@ -9,7 +9,7 @@
 import { createApp } from "vue";
 
 import { Chat } from "../chat/chat";
-import { browser, storage } from "../chat/world";
+import { browser, callsOf, storage } from "../chat/world";
 import { isColour, onColour } from "./colour";
 import css from "./widget.css?inline";
 import Widget from "./Widget.vue";
@@ -55,7 +55,8 @@ function begin(script: HTMLScriptElement): void {
   host.lang = /^zh\b/i.test(language) || language === "" ? "zh-CN" : "en";
   const root = host.attachShadow({ mode: "open" });
   dress(root);
-  const place = { origin: new URL(script.src).origin, shop, storage: storage(), world: browser, warn };
+  const { origin } = new URL(script.src);
+  const place = { origin, shop, storage: storage(), world: browser, calls: callsOf(origin), warn };
   const chat = new Chat(place, token ?? null);
   const inside = document.createElement("div");
   inside.className = "inside";

@@ -1,6 +1,8 @@
 /** Everything the widget itself says. What the bot and people say comes from the appliance. */
 
 import type { Trouble } from "../chat/trouble";
+import { en as callEn, zh as callZh } from "./call-words";
+import type { CallWords } from "./call-words";
 
 export interface Words {
   open: string;
@@ -51,6 +53,7 @@ export interface Words {
   latest: string;
   retry: string;
   trouble: Record<Trouble, string>;
+  call: CallWords;
 }
 
 const zh: Words = {
@@ -107,6 +110,7 @@ const zh: Words = {
     busy: "现在咨询的人比较多，请稍后再试",
     broken: "对话出了问题，请刷新页面后再试",
   },
+  call: callZh,
 };
 
 const en: Words = {
@@ -163,6 +167,7 @@ const en: Words = {
     busy: "Many people are asking right now; please try again in a moment",
     broken: "Something went wrong; please reload the page",
   },
+  call: callEn,
 };
 
 /** Chinese, unless the page or the reader speaks another language. */

@@ -10,7 +10,7 @@ import pytest
 from appliance.aftersales.cases.differences import DifferenceKind
 from appliance.aftersales.cases.executor import Executor
 from appliance.aftersales.cases.model import Operation
-from appliance.aftersales.cases.reconciliation import Look, Reconciliation, Report
+from appliance.aftersales.cases.reconciliation import MOST_UNREAD, Look, Reconciliation, Report
 from appliance.aftersales.orders.model import CaseKind, CaseLine, CaseStatus, OrderCase
 from appliance.aftersales.policy.quote import seal
 from appliance.aftersales.work.model import WorkOrderKind
@@ -205,6 +205,20 @@ async def test_an_order_that_cannot_be_read_keeps_no_other_waiting(
     world.system.unreadable = set()
     report = await reconciliation.reconcile(SHOP)
     assert (report.compared, report.is_complete) == (1, True)
+
+
+async def test_orders_that_nobody_can_read_keep_no_other_waiting_for_good(
+    world: World, quote_and_accept: Accept, settle: Settle, reconciliation: Reconciliation
+) -> None:
+    """So many that each run breaks off at them: the next one begins with the others."""
+    others = [OrderId(f"O-unreadable-{number}") for number in range(MOST_UNREAD)]
+    for other in others:
+        quote = seal(msgspec.structs.replace(return_of(1), order_id=other))
+        await quote_and_accept(quote, read=msgspec.structs.replace(order(), order_id=other))
+    await quote_and_accept()
+    await settle()
+    world.system.unreadable = set(others)
+    assert [(await reconciliation.reconcile(SHOP)).compared for _ in range(2)] == [0, 1]
 
 
 async def test_a_refund_in_progress_is_left_alone(quote_and_accept: Accept, reconciliation: Reconciliation) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from appliance.aftersales.cases.course import CameTo, Carried, Stage
 from appliance.aftersales.cases.execution import Execution, Limits
 from appliance.aftersales.cases.executor import CHANNEL, Executor
 from appliance.aftersales.cases.model import Operation
@@ -18,6 +19,7 @@ from appliance.clock import SystemClock
 from appliance.db import Connection, Database, Listener
 from security.audit.file_signer import FileSigner
 from security.audit.sealer import Sealer
+from security.audit.shift import Batch
 from tests.appliance.aftersales.cases.world import SHOP, World, order, return_of, states
 from tests.appliance.aftersales.work.terms import work_orders
 
@@ -31,14 +33,29 @@ def service(db: Database, world: World) -> CaseService:
     )
 
 
+class Watched:
+    """What who looks on is told."""
+
+    def __init__(self) -> None:
+        self.carried: list[Carried] = []
+        self.sealed: list[Batch] = []
+
+
 @pytest.fixture
-async def worker(db: Database, database_url: str, world: World, tmp_path: Path) -> AsyncIterator[Executor]:
+def seen() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+async def worker(
+    db: Database, database_url: str, world: World, tmp_path: Path, seen: Watched
+) -> AsyncIterator[Executor]:
     clock, limits = SystemClock(), Limits()
 
     async def connect() -> Connection:
         return await psycopg.AsyncConnection.connect(database_url)
 
-    sealer = Sealer(connect, tmp_path / "audit", FileSigner(tmp_path / "audit.key"), clock)
+    sealer = Sealer(connect, tmp_path / "audit", FileSigner(tmp_path / "audit.key"), clock, watch=seen.sealed.append)
     execution = Execution(
         db=db,
         systems=world,
@@ -48,6 +65,7 @@ async def worker(db: Database, database_url: str, world: World, tmp_path: Path) 
         clock=clock,
         limits=limits,
         work=work_orders(SealedTrail(db), clock),
+        watch=seen.carried.append,
     )
     executor = Executor(db=db, execution=execution, clock=clock, limits=limits, sweep_s=60)
     stop = asyncio.Event()
@@ -71,6 +89,20 @@ async def test_a_yes_is_carried_out_without_waiting_for_a_sweep(
     document = await receipt_document(db, SHOP, operation.operation_id)
     assert problems(document) == []
     assert document.audit[0].id == document.intent
+
+
+async def test_what_took_how_long_is_told_of_each_carrying_on_and_of_what_was_sealed(
+    world: World, quote_and_accept: Accept, worker: Executor, seen: Watched
+) -> None:
+    world.system.faults = ["lost_answer"]
+    await quote_and_accept()
+    await asyncio.wait_for(world.told_all.wait(), 30)
+    await worker.finish()
+    first, *_, last = seen.carried
+    assert (first.came_to, tuple(first.took_us)) == (CameTo.PUT_OFF, (Stage.SEAL, Stage.WRITE))
+    assert (last.came_to, last.attempts, tuple(last.took_us)) == (CameTo.ENDED, 1, (Stage.SEAL, Stage.FIND, Stage.END))
+    assert sum(last.took_us.values()) <= last.total_us
+    assert sum(batch.records for batch in seen.sealed) >= 2
 
 
 async def test_a_lost_answer_is_looked_for_without_waiting_for_a_sweep(

@@ -18,6 +18,7 @@ from appliance.clock import FixedClock
 from appliance.db import Database
 from appliance.errors import ConfigurationError, NotFound, OrderSystemUnavailable
 from appliance.ids import CustomerId, ShopId
+from tests.appliance.aftersales.cases.test_reconciling import RESTORED, SETTLED, as_owner
 from tests.appliance.aftersales.cases.world import NOW, ORDER_ID, SHOP, Crash, World, return_of
 from tests.appliance.aftersales.work.terms import work_orders
 
@@ -138,6 +139,16 @@ async def test_the_log_has_the_intent_before_and_the_outcome_after_and_never_the
     assert PHONE not in str(said)
     kept = await rows(db, "SELECT to_jsonb(g)::text FROM guide_message g")
     assert PHONE not in str(kept)
+
+
+@pytest.mark.usefixtures("returned")
+async def test_after_a_restore_no_guide_is_sent_until_two_have_ended_it(
+    sender: GuideSender, around: Around, owner_url: str
+) -> None:
+    as_owner(owner_url, RESTORED)
+    assert (await sender.send_due(), around.sent) == (0, [])
+    as_owner(owner_url, SETTLED)
+    assert (await sender.send_due(), len(around.sent)) == (1, 1)
 
 
 @pytest.mark.usefixtures("returned")

@@ -13,7 +13,7 @@ from appliance.channels.phone.audiosocket import message, read_message
 from appliance.channels.phone.media_socket import PROTOCOL
 from appliance.channels.phone.server import Ports
 from tests.appliance.channels.phone.test_agi import run as run_agi
-from tests.appliance.voice.engines import tone
+from tests.appliance.voice.engines import speech, tone
 
 
 class Phone(Protocol):
@@ -21,6 +21,8 @@ class Phone(Protocol):
     """Frames that have reached the caller's ear."""
 
     def speak(self, ms: int = 300) -> None: ...
+
+    def beep(self, ms: int) -> None: ...
 
     def press(self, keys: str) -> None: ...
 
@@ -43,6 +45,9 @@ class OverAudioSocket:
         return cls(reader, writer)
 
     def speak(self, ms: int = 300) -> None:
+        self._to_say += speech(ms)
+
+    def beep(self, ms: int) -> None:
         self._to_say += tone(ms)
 
     def press(self, keys: str) -> None:
@@ -81,6 +86,9 @@ class OverMediaSocket:
         return cls(socket)
 
     def speak(self, ms: int = 300) -> None:
+        self._to_say += speech(ms, 16_000)
+
+    def beep(self, ms: int) -> None:
         self._to_say += tone(ms, 16_000)
 
     def press(self, keys: str) -> None:

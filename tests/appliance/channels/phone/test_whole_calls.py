@@ -10,7 +10,17 @@ from appliance.channels.phone.server import serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import VoiceSettings
 from appliance.voice.call import Call, Parts
-from appliance.voice.events import Action, BotLeaves, Event, LeaveCall, SentencePlayed, Speak, StopSpeaking, TextHeard
+from appliance.voice.events import (
+    Action,
+    BotLeaves,
+    Event,
+    LeaveCall,
+    SentencePlayed,
+    Sign,
+    Speak,
+    StopSpeaking,
+    TextHeard,
+)
 from appliance.voice.model import Exit
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Line
@@ -26,10 +36,10 @@ class Watched:
     """What has happened on the call so far."""
 
     def __init__(self) -> None:
-        self.seen: list[Event | Action] = []
+        self.seen: list[Event | Action | Sign] = []
         self._changed = asyncio.Event()
 
-    def __call__(self, each: Event | Action, _at_ms: int) -> None:
+    def __call__(self, each: Event | Action | Sign, _at_ms: int) -> None:
         self.seen.append(each)
         self._changed.set()
 

@@ -5,12 +5,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from appliance.demo.order_system.server import running
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId
+from appliance.installation import rungs
+from appliance.installation.model import RungView
+from appliance.installation.rungs import Rung
 from security.access.permissions import Role
 from tests.appliance.aftersales.orders.conftest import ADMIN_KEY
 from tests.appliance.channels.busy_shop import stocked
@@ -55,6 +59,21 @@ async def test_health_is_told_part_by_part_and_a_failing_order_system_is_named(
     assert (states[0]["processes"], states[0]["workers"]) == ("absent", "none")
 
 
+async def test_what_is_done_without_is_told_to_everybody_and_asking_keeps_nobody_in(staff: StaffWorld) -> None:
+    standing = (RungView(rung=Rung.COMPACT_MODEL.value, since=staff.world.clock.now()),)
+    state_dir = staff.log.directory
+    state_dir.mkdir(parents=True, exist_ok=True)
+    rungs.file_of(state_dir).write_bytes(msgspec.json.encode(standing))
+    agent = await staff.as_role(Role.AGENT)
+    for _ in range(2):
+        staff.world.clock.move(seconds=60 * 6)
+        answer = await agent.get("/installation/rungs")
+        assert [each["rung"] for each in answer.json()] == ["compact_model"]
+    staff.world.clock.move(seconds=60 * 4)
+    refused = await agent.get("/installation/rungs")
+    assert (refused.status_code, refused.json()["code"]) == (401, "session_refused")
+
+
 async def test_a_job_that_failed_for_good_is_named(staff: StaffWorld, operator: Browser) -> None:
     async with staff.db.system() as conn:
         await conn.execute(
@@ -68,7 +87,7 @@ async def test_a_job_that_failed_for_good_is_named(staff: StaffWorld, operator: 
 
 
 async def test_the_doctor_is_asked_and_what_he_finds_is_shown(staff: StaffWorld) -> None:
-    finding = {"check": "disk", "grade": "warning", "found": "3 GB free", "cure": "make room"}
+    finding = {"check": "disk", "grade": "warning", "found": "3 GB free", "cure": "make room", "needed": ""}
     staff.doctor = (sys.executable, "-c", f"print({json.dumps(json.dumps([finding]))})")
     staff.__post_init__()
     operator = await staff.as_role(Role.SYS_ADMIN)

@@ -68,7 +68,7 @@ async def supervisor(called: Called) -> Browser:
     return await called.person(Role.SUPERVISOR, SHOP)
 
 
-@pytest.mark.control("M-18", "M-35", "L-03")
+@pytest.mark.control("M-18", "M-35", "L-03", "K10")
 async def test_a_call_is_heard_for_a_purpose_recorded_and_labelled(called: Called, supervisor: Browser) -> None:
     [listed] = (await supervisor.get(called.all)).json()
     assert (listed["recording_id"], listed["ending"], listed["length_ms"]) == (str(called.recording_id), "kept", 25_000)

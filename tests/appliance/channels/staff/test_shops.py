@@ -22,6 +22,8 @@ WRONG: Final[list[tuple[str, dict[str, Any], str]]] = [
     ("/persona", {"welcome": "您的退款已到账"}, "welcome claims"),
     ("/persona", {"welcome": "您好，{phone}"}, "welcome names {phone}"),
     ("/persona", {"bot_name": " "}, "names"),
+    ("/persona", {"bot_name": "小\x00鹿"}, "bot_name has a control character"),
+    ("/persona", {"welcome": "您好\x07"}, "welcome has a control character"),
     ("/widget", {"origins": ["shop.example"]}, "is no origin"),
     ("/widget", {"avatar": "aGFsbG8="}, "avatar must be"),
     ("/order-system", {**NOWHERE, "credentials": {"token": "k"}}, "hold no 'api_key'"),
@@ -90,7 +92,9 @@ async def test_a_picture_stays_until_it_is_taken_away(staff: StaffWorld, admin: 
     path = (await shown(admin))["widget"]["avatar"]
     assert path.startswith(f"/shops/{SHOP}/avatar?v=")
     await put(admin, "/widget", {"accent": "#1f5fbf"})
-    assert (await shown(admin))["widget"] == {"origins": [], "accent": "#1f5fbf", "avatar": path}
+    assert (await shown(admin))["widget"] == {"origins": [], "accent": "#1f5fbf", "avatar": path, "has_calls": False}
+    await put(admin, "/widget", {"has_calls": True})
+    assert (await shown(admin))["widget"]["has_calls"] is True
     await put(admin, "/widget", {"keeps_avatar": False})
     assert (await shown(admin))["widget"]["avatar"] is None
 

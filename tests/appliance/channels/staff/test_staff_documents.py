@@ -40,6 +40,12 @@ def test_every_operation_says_what_it_is_for_and_how_it_fails() -> None:
         assert any(int(status) >= 400 for status in operation["responses"]), name
 
 
+def test_an_answer_without_a_body_is_documented_without_one() -> None:
+    answers = {name: what["responses"]["204"] for name, what in operations().items() if "204" in what["responses"]}
+    assert "POST /api/staff/v1/logout" in answers
+    assert [name for name, answer in answers.items() if answer.get("content")] == []
+
+
 def test_every_operation_but_the_way_in_asks_for_a_session() -> None:
     open_to_all = [name.rpartition("/v1")[2] for name, what in operations().items() if not what.get("security")]
     assert sorted(open_to_all) == ["/login", "/login/second", "/setup", "/setup/finish"]

@@ -15,6 +15,7 @@ from appliance.web.origin import Origins
 from security.access import totp
 from security.access.model import Origin
 from security.access.permissions import Role
+from tests.appliance.channels.staff.shared_web import reached
 from tests.appliance.channels.staff.test_who_may_call_what import OPEN, ROUTES
 from tests.appliance.channels.staff.world import StaffWorld
 from tests.security.access.authenticator import Authenticator
@@ -252,7 +253,7 @@ def test_as_it_ships_staff_come_from_the_intranet(address: str, may: bool) -> No
 
 @pytest.mark.control("M-19", "M-23")
 async def test_who_is_no_trusted_proxy_cannot_say_where_it_comes_from(staff: StaffWorld) -> None:
-    app: Any = staff.web
+    app: Any = reached(staff.web, staff.parts)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("10.6.6.6", 1))
     async with httpx.AsyncClient(transport=transport, base_url="https://appliance") as http:
         await http.post(

@@ -19,7 +19,7 @@ from appliance.aftersales.orders.fake import FakeOrderSystem
 from appliance.aftersales.policy.pack import default_pack
 from appliance.aftersales.policy.versions import Versions
 from appliance.channels.staff.entrance import StaffApi
-from appliance.channels.staff.http import BASE, staff_router
+from appliance.channels.staff.http import BASE
 from appliance.channels.staff.policy_desk import PolicyDesk
 from appliance.channels.staff.shop_desk import ShopDesk
 from appliance.compliance.explorer import AuditExplorer
@@ -55,15 +55,17 @@ from appliance.installation.service import Installation
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.webhooks.deliveries import Deliveries
-from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.installation import installation
 from appliance.joints.masking import PersonalData
 from appliance.joints.people_desks import order_desks, special_refunds, work_desk
+from appliance.outbound.looking import WorkCalls
+from appliance.outbound.model import Manners
+from appliance.outbound.secrets import CallSecrets
+from appliance.outbound.service import OutboundDesk
 from appliance.reports.service import Reports
 from appliance.voice.recording.playback import RecordingRoom
 from appliance.web.access import COOKIE
-from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
 from security.access.model import Principal
 from security.access.permissions import ADMINISTRATORS, Role
@@ -71,6 +73,7 @@ from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
 from tests.appliance.aftersales.work.terms import ground, work_orders
+from tests.appliance.channels.staff.shared_web import Parts, reached, shared_web
 from tests.appliance.dialogue.world import FLOWS, RENDERER
 from tests.security.access.world import Person, World
 from tests.security.audit.world import Log
@@ -165,6 +168,7 @@ class StaffWorld:
             recordings=RecordingRoom(self.db, deeds, self.world.ring, personal.mask, ""),
             policies=PolicyDesk(self.db, deeds, Versions(clock), self.cases),
             work=work_desk(self.ground, self.orders),
+            calls=WorkCalls(self.db, self._calls()),
             rulings=policy,
             customers=Customers(self.db, deeds, desks, CaseLooks(self.db)),
             special=special_refunds(self.ground, self.cases, policy, WorkSettings()),
@@ -181,18 +185,23 @@ class StaffWorld:
             clock=clock,
             origins=self.origins,
         )
-        self.web: Litestar = create_web(
-            WebParts(
-                routers=[staff_router(self.api), deliveries_router(Deliveries(self.db, clock))],
-                gate=self.api.login,
-                origins=self.origins,
-            )
-        )
+        self.parts = Parts(api=self.api, deliveries=Deliveries(self.db, clock))
+        self.web: Litestar = shared_web()
 
     def _clients(self, deeds: Deeds) -> ClientDesk:
         clock, ring = self.world.clock, self.world.ring
         self.shops = Shops(self.db, ring, clock)
         return ClientDesk(deeds, self.shops, ApiKeys(self.db, clock), SignedClients(self.db, ring, clock))
+
+    def _calls(self) -> OutboundDesk:
+        return OutboundDesk(
+            db=self.db,
+            secrets=CallSecrets(self.world.root),
+            audit=SealedTrail(self.db),
+            work=self.orders,
+            clock=self.world.clock,
+            manners=Manners(shops=(), purposes=()),
+        )
 
     def _reconciliation(self) -> Reconciliation:
         return Reconciliation(
@@ -228,6 +237,8 @@ class StaffWorld:
             book=self.contacts,
             figures=Metrics(Meters(), self.db, self.world.clock).standing,
             chat_model=None,
+            is_resting=lambda: False,
+            is_on_smaller=lambda: False,
             compact_version="000000000000",
             doctor=self.doctor,
         )
@@ -273,7 +284,7 @@ class StaffWorld:
         return Disclosures(self.db, deeds, ring, self.vault, personal.mask, Reveals(clock, uuid4, MOST_REVEALS))
 
     def browser(self, **headers: str) -> Browser:
-        app: Any = self.web
+        app: Any = reached(self.web, self.parts)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         return Browser(httpx.AsyncClient(transport=transport, base_url="https://appliance", headers=headers))
 

@@ -77,3 +77,32 @@ def test_after_a_number_what_may_correct_it_goes_whole(text: str) -> None:
 
 def test_words_without_a_digit_stay_after_a_number() -> None:
     assert silenced(said("好的那我等你们退款"), was_told=True) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "explained", "why"),
+    [
+        ("六二二二零二一二", "这是我的银行卡", "BANK_CARD"),
+        ("一一零一零一一九九零", "刚才报的是身份证号", "ID_CARD"),
+        ("四八二九", "刚才说的就是验证码", "OTP"),
+    ],
+)
+def test_digits_that_are_explained_afterwards_are_silenced(told: str, explained: str, why: str) -> None:
+    found = silenced(said(told), said(explained, at_ms=6000))
+    assert any(each.why == why and each.start_ms <= 1000 and each.end_ms >= 1000 + 200 * len(told) for each in found)
+
+
+def test_each_piece_of_what_is_explained_afterwards_is_silenced() -> None:
+    found = silenced(said("六二二二零二"), said("三七四幺三三", at_ms=6000), said("这是我的银行卡", at_ms=12000))
+    assert covers(found, 1000, 2200)
+    assert covers(found, 6000, 7200)
+
+
+def test_digits_are_explained_in_the_same_breath() -> None:
+    text = "六二二二零二一二这是我的银行卡号"
+    assert covers(silenced(said(text)), 1000, 2600)
+
+
+def test_what_has_nothing_to_explain_silences_nothing() -> None:
+    assert silenced(said("我想退货"), said("这是我的银行卡", at_ms=6000)) == []
+    assert silenced(said("买了三五件"), said("这双鞋不合脚", at_ms=6000)) == []

@@ -1,6 +1,7 @@
 """What is let through, when, and what is not: decided in memory, by what was understood."""
 
 import numpy as np
+import pytest
 
 from appliance.voice.recording.model import SAMPLES_PER_MS, Silence, Utterance
 from appliance.voice.recording.reel import CHUNK_MS, HELD_MS, Cut, Reel
@@ -19,9 +20,9 @@ def heard(seconds: int) -> Reel:
     return reel
 
 
-def said(*times: tuple[int, int]) -> Utterance:
+def said(*times: tuple[int, int], number: int = 0) -> Utterance:
     words = tuple(Word("好", *each) for each in times)
-    return Utterance(start_ms=times[0][0], end_ms=times[-1][1], text="好" * len(times), words=words)
+    return Utterance(start_ms=times[0][0], end_ms=times[-1][1], text="好" * len(times), words=words, number=number)
 
 
 def sounding(codes: bytes) -> list[tuple[int, int]]:
@@ -45,6 +46,42 @@ def test_of_the_caller_only_what_was_understood_is_let_through_of_the_bot_everyt
     assert sounding(caller) == [(1500, 2700)]
     assert sounding(bot) == [(0, 5000)]
     assert reel.silenced_ms == {"UNHEARD": 3800}
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before it was read", "after it was read"])
+def test_what_is_understood_ends_where_the_next_utterance_begins(is_late: bool) -> None:
+    """Of which nobody knows yet what it says: not half a second of it is heard."""
+    reel = heard(5)
+    reel.began(0, 1900)
+    if not is_late:
+        reel.began(1, 2300)
+    reel.take(said((2000, 2200)), [])
+    if is_late:
+        reel.began(1, 2300)
+    assert sounding(joined(list(reel.rest()))[0]) == [(1500, 2300)]
+
+
+def test_a_word_is_heard_whole_however_early_the_next_utterance_was_noticed() -> None:
+    reel = heard(5)
+    reel.began(1, 2100)
+    reel.take(said((2000, 2200)), [])
+    assert sounding(joined(list(reel.rest()))[0]) == [(1500, 2200)]
+
+
+def test_what_follows_and_is_understood_too_is_heard() -> None:
+    reel = heard(5)
+    reel.began(0, 1900)
+    reel.began(1, 2300)
+    reel.take(said((2000, 2200)), [])
+    reel.take(said((2800, 3000), number=1), [])
+    assert sounding(joined(list(reel.rest()))[0]) == [(1500, 3500)]
+
+
+def test_of_a_transcript_without_times_nothing_is_heard_of_what_was_said_before_it_came() -> None:
+    reel = heard(5)
+    reel.began(1, 2400)
+    reel.take(Utterance(start_ms=1000, end_ms=4000, text="好"), [])
+    assert sounding(joined(list(reel.rest()))[0]) == [(1000, 2400)]
 
 
 def test_a_silence_is_kept_in_what_had_not_come_yet() -> None:

@@ -65,10 +65,10 @@ def test_what_was_silenced_is_gone_and_counted_once() -> None:
     tape = Tape()
     tape.add(0, noise(100))
 
-    assert tape.silence(20, 60) == 40
-    assert tape.silence(20, 60) == 0
-    assert tape.silence(-50, 10) == 20  # frames of 20 ms, begun ones too
-    assert tape.silence(200, 300) == 0
+    assert tape.silence(20, 60) == [20, 40]
+    assert tape.silence(20, 60) == []
+    assert tape.silence(-50, 10) == [0]  # frames of 20 ms, begun ones too
+    assert tape.silence(200, 300) == []
 
     codes = tape.release(100)
     assert set(codes[20 * MS : 60 * MS]) == {ulaw.SILENCE}

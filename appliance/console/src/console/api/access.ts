@@ -53,6 +53,7 @@ export interface Me {
   account: Account;
   permissions: string[];
   has_expired_password: boolean;
+  is_reconciling: boolean;
   csrf_token: string;
 }
 

@@ -58,6 +58,11 @@ export async function text(path: string): Promise<string> {
   return (await answered("GET", path)).text();
 }
 
+/** A file that is asked for by what it is wanted for. */
+export async function blob(path: string, body: unknown): Promise<Blob> {
+  return (await answered("POST", path, body)).blob();
+}
+
 /** What is said line by line while it goes on. Who breaks it off ends it on the other side too. */
 export async function* lines<T>(path: string, brokenOff: AbortSignal): AsyncGenerator<T> {
   const { body } = await answered("POST", path, undefined, { brokenOff });

@@ -10,11 +10,16 @@ export type Part =
   | "audit"
   | "order_systems"
   | "writes"
+  | "turns"
   | "webhooks"
   | "jobs"
   | "language_model"
   | "compact_model"
-  | "disk";
+  | "recogniser"
+  | "speaker"
+  | "disk"
+  | "egress"
+  | "upkeep";
 export type State =
   | "well"
   | "absent"
@@ -28,7 +33,38 @@ export type State =
   | "failing"
   | "unknown"
   | "given_up"
-  | "resting";
+  | "failed"
+  | "resting"
+  | "smaller"
+  | "self_test"
+  | "reconciling"
+  | "blocked";
+
+export type Rung =
+  | "smaller_model"
+  | "compact_model"
+  | "keypad"
+  | "plain_voice"
+  | "work_orders"
+  | "waiting_for_database"
+  | "queue"
+  | "no_money";
+
+export type Chore = "certificates" | "backup" | "drill" | "egress";
+
+export interface ChoreView {
+  chore: Chore;
+  tried_at: string | null;
+  done_at: string | null;
+  due_at: string;
+  is_failed: boolean;
+  is_overdue: boolean;
+}
+
+export interface Standing {
+  rung: Rung;
+  since: string;
+}
 
 export interface PartView {
   part: Part;
@@ -52,15 +88,18 @@ export interface Contact {
   failed_at: string | null;
   failure: string;
   failures_in_row: number;
+  rests_until: string | null;
 }
 
 export interface Health {
   at: string;
   grade: Grade;
+  rungs: Standing[];
   parts: PartView[];
   processes: ProcessView[];
   order_systems: { shop: string; state: State; contact: Contact }[];
   failed_jobs: { task: string; attempts: number; failed_at: string | null; comes_again: boolean }[];
+  upkeep: ChoreView[];
 }
 
 export interface Finding {
@@ -211,6 +250,7 @@ const logOf = (name: string) => `/installation/logs/${encodeURIComponent(name)}`
 
 export const operations = {
   health: () => call<Health>("GET", "/installation/health"),
+  rungs: () => call<Standing[]>("GET", "/installation/rungs"),
   examine: () => call<Finding[]>("POST", "/installation/examinations"),
   models: () => call<Models>("GET", "/installation/models"),
   checkLanguageModel: () => call<LanguageCheck>("POST", "/installation/models/language/check"),

@@ -100,6 +100,23 @@ export interface Change {
   detail: Record<string, unknown>;
 }
 
+/** Why a wish for no calls counts no more. */
+export const WITHDRAWN_FOR = ["customer_asked", "noted_by_mistake"] as const;
+export type WithdrawnFor = (typeof WITHDRAWN_FOR)[number];
+
+export interface CallMade {
+  purpose: string;
+  basis: string;
+  state: string;
+  number: number | null;
+  placed_at: string | null;
+  answered_at: string | null;
+  ended_at: string | null;
+  outcome: string | null;
+  conversation_id: string | null;
+  next_at: string | null;
+}
+
 export interface Comment {
   comment_id: string;
   author_type: WorkOrder["opener_type"];
@@ -160,6 +177,9 @@ export const work = {
     call<{ work_orders: WorkOrder[]; cursor: string | null }>("GET", filtered(shop, filter, cursor)),
   read: (id: string) => call<Whole>("GET", at(id)),
   changes: (id: string) => call<Change[]>("GET", at(id, "/changes")),
+  calls: (id: string) => call<CallMade[]>("GET", at(id, "/calls")),
+  noCalls: (id: string) => call<undefined>("POST", at(id, "/no-calls")),
+  allowCalls: (id: string, why: WithdrawnFor) => call<undefined>("POST", at(id, "/no-calls/withdrawal"), { why }),
   comments: (id: string) => call<Comment[]>("GET", at(id, "/comments")),
   open: (opening: Opening) => call<WorkOrder>("POST", "/work-orders", opening),
   act: (id: string, asked: Asked, version: number) => call<WorkOrder>("POST", at(id, "/deeds"), asked, version),

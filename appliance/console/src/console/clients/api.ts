@@ -9,6 +9,7 @@ export const SCOPES = [
   "decisions:read",
   "work_orders:read",
   "work_orders:write",
+  "call_refusals:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

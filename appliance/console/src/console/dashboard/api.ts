@@ -3,7 +3,7 @@
 import { call, query } from "../api/client";
 
 export type Unit = "count" | "share" | "seconds" | "score";
-export const GROUPS = ["now", "volume", "result", "handoff", "speed", "queue", "quality"] as const;
+export const GROUPS = ["now", "volume", "result", "handoff", "speed", "call", "queue", "quality"] as const;
 export type Group = (typeof GROUPS)[number];
 export type Better = "more" | "less" | "neither";
 export const STEPS = ["hour", "day", "week", "month"] as const;

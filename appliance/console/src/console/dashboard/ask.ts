@@ -53,7 +53,7 @@ export function useReport(catalogue: Catalogue) {
   onMounted(() => {
     timer = window.setInterval(() => {
       today.value = dayOf(new Date(), catalogue.zone);
-      if (isLive.value && !report.isLoading.value && document.visibilityState === "visible") void report.load();
+      if (isLive.value && document.visibilityState === "visible") void report.refresh();
     }, REFRESH_MS);
   });
   onUnmounted(() => {

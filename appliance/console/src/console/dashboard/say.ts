@@ -35,6 +35,8 @@ function codeOf(query: string, code: string): string {
     waiting: desk.groups,
     errors: dashboard.errors,
     marks: desk.faults,
+    calls: dashboard.leaves,
+    call_times: dashboard.callParts,
   };
   if (query === "ratings") return desk.stars(Number(code));
   return names[query]?.[code] ?? code;

@@ -29,6 +29,8 @@ export interface Carried {
     verdict?: string | null;
     mood?: string;
     risks?: string[];
+    /** Of a call: what the switchboard says of it, by name. */
+    line?: Record<string, string>;
   };
   words: string;
   evidence: string[];

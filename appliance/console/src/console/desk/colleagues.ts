@@ -7,6 +7,7 @@ import { shop } from "../shell/shop";
 import { w } from "../words";
 import { desk } from "./api";
 import type { Colleague } from "./api";
+import type { Talk } from "./frames";
 
 export const colleagues = ref<readonly Colleague[]>([]);
 
@@ -23,6 +24,11 @@ export function nameOf(id: string): string {
 /** As customers know an agent, and by name. */
 export function agentOf(badge: string | null, id: string | null): string {
   return [w.value.desk.agent, badge, id && nameOf(id)].filter(Boolean).join(" ");
+}
+
+/** Who talks with the customer. */
+export function holderOf({ holder, badge, agent_id }: Talk): string {
+  return holder === "agent" ? agentOf(badge, agent_id) : w.value.desk.holders[holder];
 }
 
 export async function readColleagues(): Promise<void> {

@@ -25,6 +25,21 @@ describe("what stands on the screen", () => {
     ]);
   });
 
+  it("says what a caller did not hear to its end", () => {
+    const found = lines([
+      event(3, "bot.said", "一"),
+      event(4, "bot.said", "二"),
+      event(5, "bot.heard", null, { said_seq: 3, sentences: 2, of: 2 }),
+      event(6, "bot.heard", null, { said_seq: 4, sentences: 0, of: 3 }),
+    ]);
+    expect(found.map(({ cut }) => cut)).toEqual([undefined, { sentences: 0, of: 3 }]);
+  });
+
+  it("says how a caller's voice sounded, where that says anything", () => {
+    const found = lines([event(2, "customer.said", "快一点", { sounds: "angry" }), event(3, "customer.said", "好的")]);
+    expect(found.map(({ sounds }) => sounds)).toEqual(["angry", undefined]);
+  });
+
   it("marks the answer that was said to be wrong", () => {
     const found = lines([event(3, "bot.said", "一"), event(4, "bot.said", "二"), event(5, "answer.marked", null, { said_seq: 4 })]);
     expect(found.map(({ isMarked }) => isMarked)).toEqual([false, true]);

@@ -24,14 +24,35 @@ export interface Line {
   isMarked?: boolean;
   /** The bot said it, so it can be marked as wrong. */
   isAnswer?: boolean;
+  /** On the phone: so much of it the caller heard, where that was not all. */
+  cut?: Cut;
+  /** On the phone: how the caller's voice sounded to the recogniser, where that says anything. */
+  sounds?: string;
 }
 
-const SILENT = new Set(["answer.marked", "ticket.drawn", "conversation.started"]);
+export interface Cut {
+  sentences: number;
+  of: number;
+}
+
+const SILENT = new Set(["bot.heard", "answer.marked", "ticket.drawn", "conversation.started"]);
 
 export function lines(events: readonly LogEvent[], waiting: readonly Say[] = []): Line[] {
   const marked = new Set(events.filter(({ type }) => type === "answer.marked").map(({ data }) => data.said_seq));
-  const stored = events.filter(({ type }) => !SILENT.has(type)).map((event) => lineOf(event, marked.has(event.seq)));
+  const cuts = cutShort(events);
+  const stored = events
+    .filter(({ type }) => !SILENT.has(type))
+    .map((event) => ({ ...lineOf(event, marked.has(event.seq)), ...cuts.get(event.seq) }));
   return [...stored, ...waiting.map(notYet)];
+}
+
+/** What a caller did not hear to its end, by its place in the log. */
+function cutShort(events: readonly LogEvent[]): Map<number, { cut: Cut }> {
+  const accounts = events.filter(({ type }) => type === "bot.heard").map(({ data }) => data);
+  const cut = accounts.filter(({ sentences, of }) => Number(sentences) < Number(of));
+  return new Map(
+    cut.map((data) => [Number(data.said_seq), { cut: { sentences: Number(data.sentences), of: Number(data.of) } }]),
+  );
 }
 
 function notYet(say: Say): Line {
@@ -43,7 +64,7 @@ function lineOf(event: LogEvent, isMarked: boolean): Line {
   const { data } = event;
   switch (event.type) {
     case "customer.said":
-      return { ...base, speaker: "customer" };
+      return { ...base, speaker: "customer", ...(typeof data.sounds === "string" ? { sounds: data.sounds } : {}) };
     case "customer.showed":
       return { ...base, speaker: "customer", evidence: String(data.evidence_id) };
     case "customer.chose":

@@ -12,12 +12,17 @@ const SAID: Record<Part, State[]> = {
   database: ["crowded", "well", "away"],
   audit: ["behind", "well", "away"],
   order_systems: ["failing", "none", "well", "unknown", "away"],
-  writes: ["behind", "unknown", "well", "away"],
+  writes: ["reconciling", "behind", "unknown", "well", "away"],
+  turns: ["behind", "well", "away"],
   webhooks: ["given_up", "behind", "well", "away"],
   jobs: ["behind", "given_up", "well", "away"],
-  language_model: ["absent", "resting", "well"],
+  language_model: ["absent", "resting", "smaller", "well"],
   compact_model: ["well"],
+  recogniser: ["absent", "unknown", "not_ready", "self_test", "well"],
+  speaker: ["absent", "unknown", "not_ready", "well"],
   disk: ["low", "well"],
+  egress: ["blocked", "well"],
+  upkeep: ["absent", "failed", "behind", "well"],
 };
 
 describe("figures", () => {

@@ -11,6 +11,8 @@ export interface Loaded<T> {
   trouble: ShallowRef<Refused | null>;
   isLoading: Ref<boolean>;
   load: () => Promise<void>;
+  /** Asks again, as by a clock: not while an answer is awaited, since one slower than the clock would never be shown. */
+  refresh: () => Promise<void>;
 }
 
 export function loaded<T>(ask: () => Promise<T>): Loaded<T> {
@@ -34,6 +36,10 @@ export function loaded<T>(ask: () => Promise<T>): Loaded<T> {
     }
   }
 
+  async function refresh(): Promise<void> {
+    if (!isLoading.value) await load();
+  }
+
   void load();
-  return { value, trouble, isLoading, load };
+  return { value, trouble, isLoading, load, refresh };
 }

@@ -44,7 +44,7 @@ export interface Place {
 export interface Shop extends ShopNamed {
   created_at: string;
   persona: Persona;
-  widget: { origins: string[]; accent: string | null; avatar: string | null };
+  widget: { origins: string[]; accent: string | null; avatar: string | null; has_calls: boolean };
   order_system: Place | null;
   hours: GroupHours[];
   has_visitors: boolean;
@@ -98,6 +98,7 @@ export interface WidgetGiven {
   accent: string | null;
   avatar?: string;
   keeps_avatar: boolean;
+  has_calls: boolean;
 }
 
 const of = (shop: string) => `/shops/${encodeURIComponent(shop)}`;

@@ -23,6 +23,7 @@ export const enClients: ClientWords = {
     "decisions:read": "Read rulings",
     "work_orders:read": "Read work orders",
     "work_orders:write": "Handle work orders",
+    "call_refusals:write": "Say who wants no calls, take it back, and ask",
   },
   made: "Made",
   used: "Last use",

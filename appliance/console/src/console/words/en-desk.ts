@@ -231,8 +231,32 @@ export const enDesk: typeof zhDesk = {
     "work_order.created": "Work order",
     "work_order.progressed": "Work order",
     "message.left": "Message left",
+    "call.measured": "The call in figures",
     "conversation.outcome": "The bot is done",
+    "call.transferred": "Call moved to agents",
+    "call.ended": "Call over",
+    "receipt.unheard": "The caller did not hear the outcome",
   },
+  heardOf: (sentences: number, of: number) =>
+    sentences === 0 ? "The caller did not hear this" : `The caller heard ${String(sentences)} of ${String(of)} sentences`,
+  sounds: (tone: string) => `The voice sounds ${tone} (a guess)`,
+  callLine: "The line",
+  callLineHint: "Said by the telephone system; proves nobody's identity",
+  callHungUp: "hung up",
+  callBroken: "broken off",
+  callMoved: "moved to an agent",
+  callInWriting: "goes on in writing",
+  toldByPerson: "a call-back was opened",
+  toldByMessage: "a text message says it",
+  callTold: (seconds: number, answers: number, median: string, yielded: number, vain: number) =>
+    [
+      `${String(seconds)} s long`,
+      answers > 0 ? `${String(answers)} answers, first audio after ${median} s (median)` : "",
+      yielded > 0 ? `yielded ${String(yielded)} times` : "",
+      vain > 0 ? `silenced in vain ${String(vain)} times` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
   ownerAgent: (badge) => `No. ${badge} speaks`,
   ownerBot: "The bot speaks",
   ownerNobody: "In the queue",

@@ -146,6 +146,8 @@ export const enShops: typeof zhShops = {
     origins: "Origins of pages that may hold it",
     originsHint: "One a line: scheme, host and port, such as https://shop.example. Empty: pages of the appliance only",
     badOrigin: (text) => `"${text}" is no origin: scheme, host and port without a path, such as https://shop.example`,
+    calls: "Calls from the page",
+    callsHint: "Puts a button for calls into the chat. The installation needs lines for them (voice.page_lines)",
     snippet: "The tag",
     snippetHint: "Before </body>. The address is that of this console; put in the one that customers come by",
     token: "Let the bot know who is logged in",

@@ -3,7 +3,7 @@
 import type { zhSpecial } from "./zh-special";
 
 export const enSpecial: typeof zhSpecial = {
-  tabs: { carried: "Handed over", orders: "Orders", cases: "Cases" },
+  tabs: { carried: "Handed over", orders: "Orders", cases: "Cases", recordings: "Calls" },
   side: "The customer",
   slow: "The order system is slow; still asking",
   down: "The order system does not answer, so orders cannot be seen. Conversation and cases go on",

@@ -8,8 +8,10 @@ import { enErrors } from "./en-errors";
 import { enKeys } from "./en-keys";
 import { enPersonal } from "./en-personal";
 import { enRights } from "./en-rights";
+import { enRungs } from "./en-rungs";
 import { enOperations } from "./en-operations";
 import { enShops } from "./en-shops";
+import { enRecordings } from "./en-recordings";
 import { enReplies } from "./en-replies";
 import { enSpecial } from "./en-special";
 import { enWork } from "./en-work";
@@ -22,9 +24,11 @@ export const en: Words = {
   keys: enKeys,
   personal: enPersonal,
   rights: enRights,
+  rungs: enRungs,
   dashboard: enDashboard,
   operations: enOperations,
   shops: enShops,
+  recordings: enRecordings,
   replies: enReplies,
   special: enSpecial,
   work: enWork,
@@ -41,6 +45,8 @@ export const en: Words = {
     nowhere: "There is no such page",
     home: "Back to the first page",
     skip: "Skip to the main content",
+    reconciling:
+      "Restored from a backup, and reconciling: nothing is written to an order system and no customer's yes is taken. With the approval of two security administrators, a system administrator ends it by 'appliance recovery settle'",
     loading: "Loading",
     again: "Try again",
     unsaved: "Changes are not saved and will be gone. Leave?",

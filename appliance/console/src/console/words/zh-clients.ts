@@ -21,6 +21,7 @@ export const zhClients = {
     "decisions:read": "读取裁定依据",
     "work_orders:read": "读取工单",
     "work_orders:write": "处理工单",
+    "call_refusals:write": "登记、撤回和查询谁不要来电",
   },
   made: "新建时间",
   used: "最近使用",

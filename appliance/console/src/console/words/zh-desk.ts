@@ -1,5 +1,14 @@
 /** What the workbench and the wall say, in Chinese, and Chinese names of the codes that the appliance sends. */
 
+const SOUNDS: Record<string, string> = {
+  happy: "高兴",
+  sad: "低落",
+  angry: "生气",
+  fearful: "害怕",
+  disgusted: "反感",
+  surprised: "惊讶",
+};
+
 export const zhDesk = {
   presence: "在线状态",
   presences: { online: "在线", busy: "忙碌", away: "离开", offline: "离线" },
@@ -224,8 +233,32 @@ export const zhDesk = {
     "work_order.created": "建立工单",
     "work_order.progressed": "工单进度",
     "message.left": "顾客留言",
+    "call.measured": "通话情况",
     "conversation.outcome": "机器人接待结束",
+    "call.transferred": "电话转给坐席",
+    "call.ended": "通话结束",
+    "receipt.unheard": "顾客没有听完办理结果",
   } as Record<string, string>,
+  heardOf: (sentences: number, of: number) =>
+    sentences === 0 ? "顾客没有听到这段话" : `顾客只听到前${String(sentences)}句，共${String(of)}句`,
+  sounds: (tone: string) => `声音听起来：${SOUNDS[tone] ?? tone}（仅供参考）`,
+  callLine: "来电信息",
+  callLineHint: "由电话系统提供，不能证明身份",
+  callHungUp: "已挂断",
+  callBroken: "已中断",
+  callMoved: "已转给坐席",
+  callInWriting: "转为文字继续",
+  toldByPerson: "已建回电工单",
+  toldByMessage: "短信会告知",
+  callTold: (seconds: number, answers: number, median: string, yielded: number, vain: number) =>
+    [
+      `时长${String(seconds)}秒`,
+      answers > 0 ? `应答${String(answers)}次，首声延迟中位数${median}秒` : "",
+      yielded > 0 ? `打断让路${String(yielded)}次` : "",
+      vain > 0 ? `误打断${String(vain)}次` : "",
+    ]
+      .filter(Boolean)
+      .join("，"),
   ownerAgent: (badge: string) => `由工号${badge}接待`,
   ownerBot: "由机器人接待",
   ownerNobody: "进入排队",

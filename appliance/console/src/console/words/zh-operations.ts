@@ -2,7 +2,7 @@
 
 import { zhDoctor } from "./zh-doctor";
 import { zhSettings } from "./zh-settings";
-import type { Part, State } from "../api/operations";
+import type { Chore, Part, Rung, State } from "../api/operations";
 
 interface PartWords {
   name: string;
@@ -49,9 +49,15 @@ const parts: Record<Part, PartWords> = {
     name: "写入订单系统的操作",
     means: "已受理的退款、换货等，等订单系统给出结果",
     cures: {
+      reconciling: "系统从备份恢复，核对结束前什么都不写入订单系统。怎样结束见命令 appliance recovery status",
       behind: "有操作5分钟以上没有结果。请确认订单系统和后台任务进程都正常",
       unknown: "有操作不知道是否已在订单系统办成，系统会继续核对，时间过长会转成工单",
     },
+  },
+  turns: {
+    name: "对话处理",
+    means: "顾客的话等系统答复",
+    cures: { behind: "已有的对话等得太久，新来的顾客正在排队，并被告知要等多久。请查看哪个部分变慢，或增加 web.workers" },
   },
   webhooks: {
     name: "事件推送",
@@ -75,13 +81,45 @@ const parts: Record<Part, PartWords> = {
     cures: {
       absent: "没有设置，全部由精简模型理解。需要时设置 llm.url",
       resting: "连续失败，暂时停用，由精简模型代替。请到“模型”测试连接",
+      smaller: "连续失败，暂时停用，由较小的语言模型代替。请到“模型”测试连接",
     },
   },
   compact_model: { name: "精简模型", means: "随产品提供，在处理器上运行，始终可用", cures: {} },
+  recogniser: {
+    name: "语音识别",
+    means: "听懂来电顾客说的话",
+    cures: {
+      self_test: "现在用的是自检模型，只听得懂机器合成的声音，听不懂真人。接真人电话前，请放入正式模型（见docs/models.md）",
+      not_ready: "本机的语音识别没有就绪。请看 recogniser 的运行日志，或运行“全面检查”",
+      unknown: "由别处的服务识别，这里不去询问。请运行“全面检查”",
+    },
+  },
+  speaker: {
+    name: "语音合成",
+    means: "在电话里说话",
+    cures: {
+      not_ready: "本机的语音合成没有就绪。请看 speaker 的运行日志，或运行“全面检查”",
+      unknown: "由别处的服务合成，这里不去询问。请运行“全面检查”",
+    },
+  },
   disk: {
     name: "磁盘",
     means: "数据目录所在的磁盘",
     cures: { low: "空间不足。请清理磁盘，或把 state_dir 移到更大的磁盘；写满后系统会停止受理" },
+  },
+  egress: {
+    name: "外联守卫",
+    means: "各进程只能访问设置里写明的地址，其余一律拒绝并计数",
+    cures: { blocked: "有进程想访问没有写明的地址，已被拒绝。用 appliance doctor 看是谁、去哪里；不该有的请查明来由" },
+  },
+  upkeep: {
+    name: "定时维护",
+    means: "更换证书、备份、恢复演练、外联自检，由后台任务进程到时去做",
+    cures: {
+      absent: "没有要定时做的事。设置在 upkeep 里",
+      failed: "有一项没做成，会再试。用 appliance doctor 看原因和该怎么做",
+      behind: "有一项过期未做。请确认后台任务进程在工作，并查看 worker 的运行日志",
+    },
   },
 };
 
@@ -99,6 +137,17 @@ export const zhOperations = {
   parts,
   between: "，",
   cures: { away: "数据库没有应答，无法得知。请先恢复数据库" } as Partial<Record<State, string>>,
+  rungs: {
+    smaller_model: "语言模型停用，由较小的语言模型代替",
+    compact_model: "语言模型停用，由精简模型理解顾客的话",
+    keypad: "语音识别不可用，来电只能按键或登记回电",
+    plain_voice: "语音合成不可用，改用 eSpeak NG 发声",
+    work_orders: "有店铺的订单系统不通，顾客的请求先记下来",
+    waiting_for_database: "数据库没有应答，请求在等它恢复",
+    queue: "对话积压，新来的顾客在排队",
+    no_money: "审计日志封存滞后，涉及钱的操作暂停受理",
+  } as Record<Rung, string>,
+  rungSince: (what: string, since: string): string => `${what}（自${since}起）`,
   states: {
     well: "正常",
     absent: "未启用",
@@ -112,10 +161,22 @@ export const zhOperations = {
     failing: "不通",
     unknown: "待确认",
     given_up: "有失败",
+    failed: "没做成",
     resting: "暂停使用",
+    smaller: "由小模型代替",
+    self_test: "仅供自检",
+    reconciling: "恢复后核对中",
+    blocked: "有拦截",
   },
   grades: { ok: "正常", warning: "请留意", wrong: "有问题", skipped: "未检查" },
   figures: {
+    blocked: "已拦截",
+    tcp: "TCP",
+    udp: "UDP",
+    dns: "域名查询",
+    raw: "原始套接字",
+    destination: "目的地",
+    process: "进程",
     processes: "进程",
     ready: "就绪",
     restarts: "重启次数",
@@ -126,17 +187,21 @@ export const zhOperations = {
     written_bytes: "累计写入日志",
     waiting: "等待",
     oldest_s: "最久等待",
+    newcomers: "排队的新顾客",
     records: "已封存",
     sealed_ago_s: "距上次封存",
     filed_ago_s: "距上次写入文件",
     forwarded: "已转发到",
     shops: "店铺",
     failing: "不通",
+    resting: "其中暂停访问",
     unknown: "结果不明",
     open: "未完成",
     given_up: "已放弃",
     failed: "失败",
     late_s: "最久延误",
+    chores: "项目",
+    overdue: "过期未做",
     free_bytes: "剩余",
     total_bytes: "总容量",
     version: "版本",
@@ -175,6 +240,18 @@ export const zhOperations = {
     failed: "最近一次失败",
     never: "没有",
     inRow: (count: number) => `连续${String(count)}次`,
+    upkeep: "定时维护",
+    chore: "项目",
+    chores: {
+      certificates: "更换快到期的证书",
+      backup: "备份",
+      drill: "恢复演练",
+      egress: "外联自检",
+    } as Record<Chore, string>,
+    doneAt: "最近一次做成",
+    dueAt: "下一次",
+    wentWrong: (at: string) => `${at} 那一次没做成，会再试。原因见命令 appliance doctor`,
+    overdue: "过期未做",
     jobs: "失败的任务",
     task: "任务",
     attempts: "尝试次数",
@@ -372,10 +449,14 @@ export const zhOperations = {
       work: "工单与特殊退款",
       handoff: "转人工",
       desk: "人工客服",
+      orders: "订单系统",
       returns: "退货",
       messages: "短信",
       audit: "审计日志",
+      backup: "备份",
+      upkeep: "定时维护",
       webhooks: "事件推送",
+      telemetry: "追踪",
       demo: "演示",
     } as Record<string, string>,
   },

@@ -144,6 +144,8 @@ export const zhShops = {
     origins: "允许嵌入的网页来源",
     originsHint: "每行一个，写协议、主机和端口，例如 https://shop.example。留空则只在本机自己的页面出现",
     badOrigin: (text: string) => `“${text}”不是来源：写协议、主机和端口，不带路径，例如 https://shop.example`,
+    calls: "网页语音通话",
+    callsHint: "打开后，网页客服里出现“语音通话”按钮。本机要先开通语音线路（voice.page_lines）",
     snippet: "嵌入代码",
     snippetHint: "放在 </body> 之前。地址是您现在打开控制台的地址；顾客从别的地址访问时请换成那个地址",
     token: "让机器人认得已登录的顾客",

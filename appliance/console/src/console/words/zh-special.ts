@@ -1,7 +1,7 @@
 /** What is said of a customer's orders, cases and special refunds, in Chinese. */
 
 export const zhSpecial = {
-  tabs: { carried: "交接信息", orders: "订单", cases: "售后" },
+  tabs: { carried: "交接信息", orders: "订单", cases: "售后", recordings: "录音" },
   side: "顾客信息",
   slow: "订单系统响应较慢，仍在查询",
   down: "订单系统暂时连不上，查不到订单。对话和已有的售后单不受影响",

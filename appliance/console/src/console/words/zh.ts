@@ -8,8 +8,10 @@ import { zhErrors } from "./zh-errors";
 import { zhKeys } from "./zh-keys";
 import { zhPersonal } from "./zh-personal";
 import { zhRights } from "./zh-rights";
+import { zhRungs } from "./zh-rungs";
 import { zhOperations } from "./zh-operations";
 import { zhShops } from "./zh-shops";
+import { zhRecordings } from "./zh-recordings";
 import { zhReplies } from "./zh-replies";
 import { zhSpecial } from "./zh-special";
 import { zhWork } from "./zh-work";
@@ -21,9 +23,11 @@ export const zh = {
   keys: zhKeys,
   personal: zhPersonal,
   rights: zhRights,
+  rungs: zhRungs,
   dashboard: zhDashboard,
   operations: zhOperations,
   shops: zhShops,
+  recordings: zhRecordings,
   replies: zhReplies,
   special: zhSpecial,
   work: zhWork,
@@ -40,6 +44,8 @@ export const zh = {
     nowhere: "没有这个页面",
     home: "回到首页",
     skip: "跳到主要内容",
+    reconciling:
+      "系统从备份恢复后正在核对：不向订单系统提交任何操作，也不受理顾客的确认。两名安全管理员批准后，由系统管理员运行 appliance recovery settle 结束",
     loading: "正在加载",
     again: "重试",
     unsaved: "有改动还没有保存，离开就没有了。要离开吗？",

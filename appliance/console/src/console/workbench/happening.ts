@@ -30,11 +30,27 @@ function detailOf(line: Line, w: Words): string {
       return (Array.isArray(data.risks) ? data.risks : []).map((risk) => desk.risks[text(risk)] ?? text(risk)).join("、");
     case "quote.offered":
       return `${desk.flows[text(data.kind)] ?? ""} ${yuan(Number(data.total_fen))}`.trim();
+    case "call.ended":
+      return { transfer: desk.callMoved, writing: desk.callInWriting, broken: desk.callBroken }[text(data.how)] ?? desk.callHungUp;
+    case "receipt.unheard":
+      return data.work_order_id === undefined ? desk.toldByMessage : desk.toldByPerson;
     case "operation.accepted":
       return desk.flows[text(data.kind)] ?? "";
+    case "call.measured":
+      return call(data, w);
     default:
       return "";
   }
+}
+
+/** How a call went, as it told of itself when it was over. */
+function call(data: Record<string, unknown>, w: Words): string {
+  const answers = Array.isArray(data.answers) ? (data.answers as { total: number }[]) : [];
+  const totals = answers.map(({ total }) => total).sort((a, b) => a - b);
+  const median = totals[Math.ceil(totals.length / 2) - 1] ?? 0;
+  const yielded = Array.isArray(data.yields_ms) ? data.yields_ms.length : 0;
+  const seconds = Math.round(Number(data.length_ms) / 1000);
+  return w.desk.callTold(seconds, totals.length, (median / 1000).toFixed(2), yielded, Number(data.false_interruptions ?? 0));
 }
 
 function owner(data: Record<string, unknown>, w: Words): string {

@@ -1,0 +1,1 @@
+"""How large a machine has to be, from what was measured."""

@@ -1,0 +1,113 @@
+"""When, whom and how often: pure rules, and what somebody answers to "is this a good moment"."""
+
+from datetime import datetime, time
+
+import pytest
+
+from appliance.clock import SHANGHAI
+from appliance.outbound.model import CallState, Manners, Outcome
+from appliance.outbound.opening import Answer, OpeningWords
+from appliance.outbound.rules import after, dialable, is_quiet, outcome_of, wished_at
+
+WORDS = OpeningWords.load()
+WEEKDAY = datetime(2026, 11, 23, 12, 0, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("clock", "quiet"),
+    [("08:59", True), ("09:00", False), ("12:00", False), ("20:59", False), ("21:00", True), ("03:00", True)],
+)
+def test_the_night_is_quiet(clock: str, quiet: bool) -> None:
+    at = datetime.combine(WEEKDAY.date(), time.fromisoformat(clock), tzinfo=SHANGHAI)
+    assert is_quiet(at, Manners(shops=(), purposes=())) is quiet
+
+
+def test_the_same_hour_twice_is_no_night() -> None:
+    manners = Manners(shops=(), purposes=(), quiet_from=time(9), quiet_until=time(9))
+    assert not is_quiet(WEEKDAY, manners)
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("13800138000", "13800138000"),
+        ("+86 138-0013-8000", "13800138000"),
+        ("0571-88886666", "057188886666"),
+        ("110", None),
+        ("0012025550123", None),
+        ("138****8000", None),
+        ("13800138000;rm", None),
+    ],
+)
+def test_a_mobile_and_a_landline_can_be_dialled_and_nothing_else(given: str, number: str | None) -> None:
+    assert dialable(given) == number
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempts", "state"),
+    [
+        (Outcome.TALKED, 1, CallState.REACHED),
+        (Outcome.OPTED_OUT, 1, CallState.GIVEN_UP),
+        (Outcome.WRONG_PERSON, 1, CallState.GIVEN_UP),
+        (Outcome.NO_NUMBER, 1, CallState.GIVEN_UP),
+        *((each, 1, CallState.WAITING) for each in (Outcome.BUSY, Outcome.MACHINE, Outcome.NOT_NOW, Outcome.HUNG_UP)),
+        (Outcome.BUSY, 3, CallState.GIVEN_UP),
+    ],
+)
+def test_what_follows_from_how_it_ended(outcome: Outcome, attempts: int, state: CallState) -> None:
+    found, due_at = after(outcome, attempts, WEEKDAY, Manners(shops=(), purposes=()))
+    assert found is state
+    assert (due_at is not None) is (state is CallState.WAITING)
+
+
+def test_what_the_dialplan_does_not_name_is_left_to_the_call() -> None:
+    assert [outcome_of(said) for said in ("ANSWER", "", "busy")] == [None, None, Outcome.BUSY]
+
+
+@pytest.mark.parametrize("said", ["any", "", None, "2026-11-22T15:00:00", "tomorrow"])
+def test_a_time_that_is_none_is_any_time(said: str | None) -> None:
+    assert wished_at({"callback_time": said}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("方便，你说", Answer.YES),
+        ("嗯，可以的", Answer.YES),
+        ("好", Answer.YES),
+        ("喂，你好", Answer.YES),
+        ("不方便", Answer.NOT_NOW),
+        ("我在开会呢", Answer.NOT_NOW),
+        ("晚点再打吧", Answer.NOT_NOW),
+        ("别再打了", Answer.REFUSES),
+        ("你们不要再打电话来了", Answer.REFUSES),
+        ("你打错了", Answer.WRONG_PERSON),
+        ("他不在", Answer.WRONG_PERSON),
+        ("我要退那双鞋，尺码不合适", Answer.MATTER),
+        ("转人工，我要找人工客服", Answer.MATTER),
+        ("啥", Answer.UNCLEAR),
+        ("", Answer.UNCLEAR),
+        ("您好，您拨打的用户暂时无法接听，请在嘀声后留言", Answer.MACHINE),
+        ("您好我现在没有办法接听您的来电请您稍后再拨或者给我发信息我会尽快回复", Answer.MACHINE),
+    ],
+)
+def test_what_an_answer_means(said: str, answer: Answer) -> None:
+    assert WORDS.answer(said, "", is_first=True) is answer
+
+
+def test_a_long_answer_is_a_machine_only_at_first() -> None:
+    said = "我之前买的那个杯子收到的时候盖子是裂开的想问一下到底怎么处理"
+    assert WORDS.answer(said, "", is_first=False) is Answer.MATTER
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"),
+    [("9", Answer.REFUSES), ("1", Answer.YES), ("2", Answer.NOT_NOW), ("55", Answer.UNCLEAR)],
+)
+def test_keys(keys: str, answer: Answer) -> None:
+    assert WORDS.answer("", keys, is_first=True) is answer
+
+
+def test_no_more_calls_is_heard_in_any_part_of_a_call() -> None:
+    assert WORDS.refuses_calls("行了，以后不要打了")
+    assert not WORDS.refuses_calls("好的，谢谢")
