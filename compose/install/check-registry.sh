@@ -25,7 +25,7 @@ is_current() {
   esac
 }
 
-if ! is_current && "$python" -m pip --version >/dev/null 2>&1; then
+if ! is_current && [ -z "${PIP_NO_INDEX:-}" ] && "$python" -m pip --version >/dev/null 2>&1; then
   say 'asking the package registry'
   scratch=$(mktemp -d)
   small=$(grep -i '^click==' "$constraints")

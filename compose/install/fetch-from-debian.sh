@@ -18,10 +18,12 @@ not_here() {
   exit 1
 }
 
-# What it links, and the system may lack, lies beside it. The library of sound finds its own by a fixed path.
+# What it links, and the system may lack, lies beside it. The library of sound finds its own by a fixed path. Some programs
+# know -v alone.
 runs() {
   local libraries=("$1"/usr/lib/*-linux-gnu)
-  LD_LIBRARY_PATH=${libraries[0]}:${libraries[0]}/pulseaudio "$1/$program" --version >/dev/null 2>&1
+  local -x LD_LIBRARY_PATH=${libraries[0]}:${libraries[0]}/pulseaudio
+  "$1/$program" --version >/dev/null 2>&1 || "$1/$program" -v >/dev/null 2>&1
 }
 
 for found in / "$folder"; do

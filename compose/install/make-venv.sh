@@ -2,11 +2,12 @@
 
 log=.venv/install.log
 
-# A .venv that was moved or copied, or whose Python is gone, starts over.
+# A .venv that was moved or copied, whose Python is gone, or that was cut off before it had pip, starts over.
 is_usable() {
   local prefix
   prefix=$(.venv/bin/python -c 'import sys; print(sys.prefix)' 2>/dev/null) && [ "$prefix" = "$PWD/.venv" ] &&
-    .venv/bin/python -c 'import sys; raise SystemExit(sys.version_info < (3, 11))'
+    .venv/bin/python -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' &&
+    .venv/bin/python -m pip --version >/dev/null 2>&1
 }
 
 # Debian's Python comes without ensurepip: then another pip installs the first one.
@@ -16,7 +17,14 @@ make_venv() {
   rm -rf -- .venv
   "$python" -m venv --without-pip .venv ||
     fail 'this Python cannot make a virtual environment' 'install its venv module (Debian: apt-get install python3-venv)'
-  "$python" -m pip --python .venv/bin/python install --quiet pip 2>/dev/null || pip_from_debian
+  pip_from_bundle || "$python" -m pip --python .venv/bin/python install --quiet pip 2>/dev/null || pip_from_debian
+}
+
+# A bundle brings pip as a wheel, which can install itself.
+pip_from_bundle() {
+  local wheel
+  wheel=$(find bundle/wheels -name 'pip-*.whl' -print -quit 2>/dev/null) && [ -n "$wheel" ] &&
+    .venv/bin/python "$wheel/pip" install --quiet pip
 }
 
 # Without root: Debian's own pip wheel, unpacked beside, installs pip.

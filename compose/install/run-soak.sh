@@ -8,8 +8,9 @@ reports=var/reports
 export PATH="$PWD/.venv/bin:$PATH"
 is_all=yes
 source "$steps/fetch-test-parts.sh"
+await_environments
 
-tree=$(find install.sh pyproject.toml appliance client models security tests compose -type f ! -path '*/__pycache__/*' -print0 |
+tree=$(find install.sh pyproject.toml appliance models security tests compose -type f ! -path '*/__pycache__/*' -print0 |
   sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 
 # Sets $report: the one that was begun on this tree and is not finished, or a new one.

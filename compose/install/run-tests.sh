@@ -2,7 +2,7 @@
 # Every gate, one after another; a failing one does not hide the next. Ends with pytest's own summary line.
 #
 #   run-tests.sh          what a change must pass
-#   run-tests.sh --all    the long ones too, at sizes that fit an hour; what touches the database on two PostgreSQLs
+#   run-tests.sh --all    the long ones too, at sizes that fit an hour; whatever else touches the database on two PostgreSQLs
 #   run-tests.sh --soak   the same at full size, which takes as long as it takes; see run-soak.sh
 set -uo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit
@@ -16,7 +16,7 @@ case "$*" in
     is_all=no
     selection=(-m 'not slow')
     ;;
-  --all) ;;
+  --all) selection=(-m 'not soak') ;;
   --soak) exec bash "$steps/run-soak.sh" ;;
   *)
     printf "FAIL: there is no option '%s'. Cure: --all, --soak, or none\n" "$*" >&2
@@ -37,11 +37,16 @@ gate ruff check .
 gate ruff format --check .
 gate mypy
 gate bash "$steps/build-console.sh" check
+await_environments
+
+# One more than there are cores: whole calls and the start of servers wait most of their time.
+processes=$(($(nproc) + 1))
+[ "$processes" -le 4 ] || processes=4
 
 printf '== pytest\n'
 said=$(mktemp)
 trap 'rm -f -- "$said"' EXIT
-pytest -q -n auto --maxprocesses 4 "${selection[@]}" | tee "$said"
+pytest -q -n "$processes" --durations 25 "${selection[@]}" | tee "$said"
 code=${PIPESTATUS[0]}
 
 # What failed before is said here, where it is seen; then pytest's last line again, because it is what machines read.

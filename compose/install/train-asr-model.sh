@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Makes models/asr/selftest/model again, in which the self-test model for speech lies: sentences, recordings of them by
-# eSpeak NG, training. Words: minutes of training (45), processes (2). What was begun in var/asr is gone on with; remove
-# that folder to begin anew. Two idle cores need about 30 minutes for the recordings and as many for the training.
+# eSpeak NG, training. Words: minutes of training (120), processes (2). What was begun in var/asr is gone on with; remove
+# that folder to begin anew. Two idle cores need about 10 minutes for the recordings.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
-minutes=${1:-45}
+minutes=${1:-120}
 processes=${2:-2}
 parts=14
 work=var/asr
@@ -39,7 +39,10 @@ for ((rank = 0; rank < processes; rank++)); do
 done
 wait
 
-cp "$work"/model/{config.yaml,am.mvn,tokens.json,model.pt} "$model/"
+printf '== which character follows which\n'
+"$python" -m models.asr.selftest.language "$work/model"
+
+cp "$work"/model/{config.yaml,am.mvn,tokens.json,model.pt,language.npz} "$model/"
 .venv/bin/python -c 'import sys; from pathlib import Path; from models.catalog import manifest; manifest.write(Path(sys.argv[1]))' "$model"
 printf '== how well it hears what was held back\n'
-"$python" -m models.asr.selftest.report "$work/recordings" "$model"
+"$python" -m models.asr.selftest.report "$model"
