@@ -25,9 +25,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from appliance import launch
 from appliance.db.embedded import Cluster
 from appliance.db.embedded.account import Account, account
-from appliance.db.migrate import OLDEST_SERVER
+from appliance.db.login import admit
+from appliance.db.migrate import OLDEST_SERVER, migrate
 
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+_FAILED = "SELECT failed_count FROM pg_stat_archiver"
 _READY_S = 30
 _STOPPED_S = 30
 
@@ -80,6 +82,32 @@ def shipped() -> Iterator[Server]:
             yield Server(cluster.superuser_url(), cluster.owner_url(), cluster.url())
     finally:
         shutil.rmtree(state_dir, ignore_errors=True)
+
+
+@contextmanager
+def archiving_in_vain() -> Iterator[str]:
+    """One whose archive refuses every file, just after it has; migrated. The URL that the product logs in by."""
+    state_dir = Path(tempfile.mkdtemp(prefix="archive-test-"))
+    try:
+        cluster = Cluster(state_dir, settings=_FORGETFUL | {"archive_mode": "on", "archive_command": "false"})
+        cluster.prepare()
+        with _running(cluster.command(), cluster.environment, state_dir / "postgres.log"):
+            asyncio.run(_refused_once(cluster))
+            yield cluster.url()
+    finally:
+        shutil.rmtree(state_dir, ignore_errors=True)
+
+
+async def _refused_once(cluster: Cluster) -> None:
+    await cluster.wait_until_ready()
+    await migrate(cluster.owner_url())
+    await admit(cluster.owner_url(), cluster.url())
+    async with await psycopg.AsyncConnection.connect(cluster.superuser_url(), autocommit=True) as conn:
+        await conn.execute("SELECT pg_switch_wal()")
+        deadline = time.monotonic() + _READY_S
+        while not (await (await conn.execute(_FAILED)).fetchone() or (0,))[0]:
+            assert time.monotonic() < deadline, "the archiver has not tried"
+            await asyncio.sleep(0.05)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """How pytest-xdist spreads the tests over processes: file by file, but for folders whose files share one dear thing.
 
 A file's tests stay in one process and in their order. So do all tests of a folder in ``_TOGETHER``: an appliance with a
-browser, or a model server, is then started once, not once a process.
+browser, or a model server, is then started once, not once a process. Files with slow tests come first, so that no long
+one is left for the end, when the other processes have nothing to do.
 """
 
 import pytest
@@ -22,8 +23,13 @@ def scope(nodeid: str) -> str:
 
 
 class Spread:
-    """A plugin of pytest's, heard only where ``-n`` is given."""
+    """A plugin of pytest's; the order counts for little where ``-n`` is not given."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> ByFile:
+        config.option.loadscopereorder = False
         return ByFile(config, log)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        slow = {scope(item.nodeid) for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: scope(item.nodeid) not in slow)

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("security", "models", "appliance")
 _NO_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 _LONGEST_LINES = 400
-_MAY_BE_LONG = {"security/audit/verify.py"}
-"""An auditor carries this one away and runs it alone, so it cannot be split."""
+_MAY_BE_LONG = {"security/audit/verify.py", "security/audit/witness.py"}
+"""An auditor carries each of these away and runs it alone, so it cannot be split."""
 
 
 def _modules() -> Iterator[Path]:

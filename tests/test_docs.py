@@ -112,8 +112,12 @@ def _trouble(words: list[str]) -> str:
             return next((f"no option {option}" for option in options if f"{option})" not in accepted), "")
         case ["./install.sh", "voice"]:
             return ""
-        case ["./install.sh", *rest]:
-            return f"no command {rest}" if rest else ""
+        case ["./install.sh", "uninstall" | "install", *options] | ["./install.sh", *options]:
+            known = _text(ROOT / "appliance" / "setup" / "__main__.py")
+            asked = [word for word in options if word.startswith("-")]
+            if options and not asked:
+                return f"no command {options}"
+            return next((f"no option {option}" for option in asked if f'"{option}"' not in known), "")
         case ["python", "-m", module, *_]:
             return "" if importlib.util.find_spec(module) else f"no module {module}"
     return ""

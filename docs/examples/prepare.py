@@ -21,6 +21,7 @@ SCOPES = (
     "decisions:read",
     "work_orders:read",
     "work_orders:write",
+    "call_refusals:write",
 )
 
 

@@ -6,7 +6,7 @@ order system's own administrator.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -56,10 +56,12 @@ async def site(place: Throwaway) -> AsyncIterator[Site]:
 class Shop:
     """A shop with one customer, who has a lamp (delivered) and a kettle (on its way)."""
 
-    def __init__(self, site: Site, keys: ShopKeys, customer: str) -> None:
+    def __init__(self, site: Site, keys: ShopKeys, customer: str, orders: Sequence[str] = (ORDER, SHIPPED)) -> None:
+        """``orders``: numbers of the customer's own."""
         self.site = site
         self.keys = keys
         self.customer = customer
+        self.orders = orders
 
     @property
     def name(self) -> str:
@@ -180,9 +182,9 @@ def orders_of(customer: str) -> dict[str, Any]:
     }
 
 
-async def open_shop(site: Site) -> Shop:
+async def open_shop(site: Site, order_system_url: str = "") -> Shop:
     customer = f"C{secrets.randbelow(10**8):08d}"
-    keys = await site.open_shop(f"e2e-{uuid4().hex[:12]}", now=NOW)
+    keys = await site.open_shop(f"e2e-{uuid4().hex[:12]}", now=NOW, order_system_url=order_system_url)
     await site.orders.load(keys.shop, orders_of(customer))
     return Shop(site, keys, customer)
 

@@ -28,7 +28,7 @@ from tests.e2e.storm.weather import Weather
 pytestmark = pytest.mark.slow
 
 FULL_SIZE = 300
-SIZE = int(os.environ.get("STORM_REFUNDS", "100"))
+SIZE = int(os.environ.get("STORM_REFUNDS", "60"))
 AT_ONCE = 16
 SEED = int(os.environ.get("STORM_SEED", "20260610"))
 

@@ -36,11 +36,11 @@ class Checkout:
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
 
-    def run(self, script: str, *words: str, path: str | None = None) -> "subprocess.CompletedProcess[str]":
+    def run(self, script: str, *words: str, path: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         programs = path or f"{self.folder / '.venv' / 'bin'}:{os.environ['PATH']}"
         return subprocess.run(
             ["/bin/bash", str(self.folder / "compose" / "install" / script), *words],
-            env={"PATH": programs, "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / "cache")},
+            env={"PATH": programs, "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / "cache"), **more},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -54,13 +54,13 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "a checkout")
 
 
-SPREAD = "-q -n auto --maxprocesses 4"
+SPREAD = f"-q -n {min(4, len(os.sched_getaffinity(0)) + 1)} --durations 25"
 
 
 def test_slow_tests_run_with_all_only(checkout: Checkout) -> None:
     assert checkout.run("run-tests.sh").returncode == 0
     assert checkout.run("run-tests.sh", "--all").returncode == 0
-    assert checkout.called("pytest") == [f"{SPREAD} -m not slow", SPREAD]
+    assert checkout.called("pytest") == [f"{SPREAD} -m not slow", f"{SPREAD} -m not soak"]
 
 
 def test_what_runs_in_the_browser_is_checked_too(checkout: Checkout) -> None:
@@ -70,6 +70,15 @@ def test_what_runs_in_the_browser_is_checked_too(checkout: Checkout) -> None:
 
 def test_the_last_line_is_pytests_own(checkout: Checkout) -> None:
     assert checkout.run("run-tests.sh").stdout.splitlines()[-1] == "1 of pytest ran"
+
+
+@pytest.mark.parametrize("words", [("run-tests.sh",), ("run-soak.sh",)])
+def test_what_tests_start_keeps_what_it_compiled_whoever_asked_for_that_not(
+    checkout: Checkout, words: tuple[str, ...]
+) -> None:
+    checkout.program("pytest", f'echo "pytest ${{PYTHONDONTWRITEBYTECODE-keeps it}}" >>"{checkout.calls}"')
+    assert checkout.run(*words, PYTHONDONTWRITEBYTECODE="1").returncode == 0
+    assert set(checkout.called("pytest")) == {"keeps it"}
 
 
 def test_a_failing_gate_hides_no_other_and_is_named_at_the_end(checkout: Checkout) -> None:

@@ -46,6 +46,7 @@ _GROUPS: Final = {
     Group.RESULT: "Results",
     Group.HANDOFF: "Hand-off",
     Group.SPEED: "The bot's answers",
+    Group.CALL: "Telephone calls",
     Group.QUEUE: "People",
     Group.QUALITY: "Quality",
 }

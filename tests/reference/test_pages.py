@@ -1,6 +1,7 @@
 """The generated pages of docs are current."""
 
-from tests.reference import client, intranet, reports
+from appliance.cli.findings import CHECKS, NEEDED
+from tests.reference import client, doctor, intranet, reports
 
 CURE = "run: python -m tests.reference"
 
@@ -15,3 +16,12 @@ def test_the_reference_of_the_intranet_api_is_what_would_be_generated() -> None:
 
 def test_the_page_of_the_figures_is_what_would_be_generated() -> None:
     assert reports.PAGE.read_text(encoding="utf-8") == reports.render(), CURE
+
+
+def test_the_page_of_the_doctor_is_what_would_be_generated() -> None:
+    assert doctor.PAGE.read_text(encoding="utf-8") == doctor.render(), CURE
+
+
+def test_every_check_says_what_it_needs_and_at_least_thirty_faults_are_made() -> None:
+    assert NEEDED.keys() == CHECKS.keys()
+    assert len({(each.check, each.found, each.cure) for each in doctor.faults()}) >= 30

@@ -14,9 +14,15 @@ import httpx
 from click.testing import CliRunner
 
 from appliance.cli.main import appliance
+from appliance.clock import SystemClock
+from appliance.db import Database
+from appliance.db.location import database_url
 from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
+from appliance.identity.api_keys import ApiKeys
+from appliance.identity.model import Scope
 from appliance.identity.signature import sign
+from appliance.ids import ShopId
 from tests.e2e.canaries.refusing import refusing
 from tests.e2e.conftest import ORDER, Shop, Talk, orders_of
 
@@ -132,6 +138,7 @@ async def events_of_the_order_system(stage: Stage, lines: list[str]) -> None:
 async def intranet_api(stage: Stage, lines: list[str]) -> None:
     names = (b"authorization", b"x-api-key", b"x-client", b"x-nonce", b"x-signature", b"x-event-id", b"x-event-type")
     own = {"authorization": f"Bearer {stage.shop.keys.api_key}", "x-event-id": "1"}
+    refusing_calls = {"authorization": f"Bearer {await key_that_refuses_calls(stage)}"}
     for line in lines:
         headers = [(name, line.encode()) for name in names]
         refused = await stage.http.get(f"/api/v1/conversations/{uuid4()}/trace", headers=headers)
@@ -139,6 +146,20 @@ async def intranet_api(stage: Stage, lines: list[str]) -> None:
         for given in (headers, own):
             answer = await stage.http.post("/api/v1/order-events", json={"x": line, line: line}, headers=given)
             assert answer.status_code < 500
+        for way in ("", "/withdrawal", "/look-up"):
+            for told in ({"phone": line[:32], "customer_id": line[:128], "why": "customer_asked"}, {line: line}):
+                for given, expected in ((headers, {401, 403, 422}), (refusing_calls, {200, 422})):
+                    answer = await stage.http.post(f"/api/v1/call-refusals{way}", json=told, headers=given)
+                    assert answer.status_code in expected, answer.text
+
+
+async def key_that_refuses_calls(stage: Stage) -> str:
+    db = await Database.open(database_url(stage.place.settings), size=1, name="canaries")
+    try:
+        keys = ApiKeys(db, SystemClock())
+        return (await keys.create(ShopId(stage.shop.name), "canaries", [Scope.CALL_REFUSALS_WRITE]))[1]
+    finally:
+        await db.close()
 
 
 async def staff_at_the_door(stage: Stage, lines: list[str]) -> None:

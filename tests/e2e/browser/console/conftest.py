@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright
 
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
-from tests.e2e.browser.conftest import DESKTOP, Watch
+from tests.e2e.browser.conftest import DESKTOP, PATIENCE_MS, Watch
 from tests.e2e.browser.people import Office, Person, Session
 from tests.e2e.browser.test_screens import folder
 
@@ -51,6 +51,7 @@ class Desk:
         appliance. ``is_clean``: nothing goes wrong on the page."""
         watch = Watch(self._url)
         context = await self._browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
+        context.set_default_timeout(PATIENCE_MS)
         watch.over(context)
         if by is not None:
             url = self._url.replace("http:", "https:")

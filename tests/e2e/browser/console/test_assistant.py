@@ -173,6 +173,7 @@ async def test_from_the_bootstrap_to_the_first_answer(desk: Desk, site: Site, pl
 
         states = [await walk.state(step).locator(".el-tag").inner_text() for step in STEPS]
         await page.get_by_role("link", name="店铺", exact=True).click()
+        await page.get_by_role("heading", name="店铺", exact=True).wait_for()  # the assistant has such a picker too
         await page.get_by_role("combobox", name="选择店铺").select_option(name)
         await page.get_by_text(f"店铺编号 {name}").wait_for()
         await page.get_by_role("button", name="不用头像").wait_for()

@@ -1,10 +1,12 @@
 """The rooms of operations in a browser: the whole of an installation, from one that really runs."""
 
+import asyncio
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pytest
+from playwright.async_api import Page, Route
 
 from appliance.evaluation.throwaway import Throwaway
 from tests.e2e.browser.console.conftest import Desk
@@ -88,6 +90,39 @@ async def test_the_system_administrator_finds_what_is_wrong_and_its_cure(
         await page.get_by_role("button", name="English").click()
         await page.get_by_text("All parts are well").wait_for()
         await camera.take("english")
+
+
+@pytest.mark.usefixtures("shop")
+async def test_whoever_has_left_the_assistant_is_not_fetched_back_by_a_slow_answer(desk: Desk) -> None:
+    async with desk.opened("/me", by=await desk.session("sys_admin")) as (page, _):
+        room, answer = await Held.of(page, "**/Health*.js"), await Held.of(page, "**/shops/*/standing")
+        await page.get_by_role("link", name="设置向导", exact=True).click()
+        await answer.asked.wait()
+        await page.get_by_role("link", name="运行状况", exact=True).click()
+        await room.asked.wait()
+        async with page.expect_response("**/shops/*/standing"):
+            answer.let_go.set()
+        await page.evaluate("() => new Promise(requestAnimationFrame)")
+        room.let_go.set()
+        await page.get_by_role("row", name="数据库 PostgreSQL").wait_for()
+
+
+class Held:
+    """What a page asks for by such addresses, until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+
+    @classmethod
+    async def of(cls, page: Page, address: str) -> Self:
+        held = cls()
+        await page.route(address, held._hold)
+        return held
+
+    async def _hold(self, route: Route) -> None:
+        self.asked.set()
+        await self.let_go.wait()
+        await route.continue_()
 
 
 @pytest.mark.parametrize(("size", "name", "scheme"), LOOKS)

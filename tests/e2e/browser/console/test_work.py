@@ -47,6 +47,9 @@ async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_e
         await page.keyboard.press("Escape")
         boss = await desk.session("supervisor", shops=(shop.name,))
         await joins_the_warehouse(desk, boss)
+        to_call = {"shop": shop.name, "kind": "call_back", "conversation_id": order["conversation_id"]}
+        call_back = await agent.ask("POST", "/work-orders", to_call)
+        await wants_no_calls_and_wants_them_again(desk, boss, call_back["work_order_id"])
         [member] = await boss.ask("GET", f"/work-members?shop={shop.name}")
         assert (member["staff_id"], member["team"], member["skills"]) == (
             agent.person.staff_id,
@@ -83,6 +86,24 @@ async def joins_the_warehouse(desk: Desk, boss: Session) -> None:
         await colleague.locator("label:not(.is-disabled)").nth(1).click()
         await colleague.get_by_role("checkbox", name="会处理投诉", checked=True).wait_for(state="attached")
         assert await serious(page) == []
+
+
+async def wants_no_calls_and_wants_them_again(desk: Desk, boss: Session, work_order: str) -> None:
+    async with desk.opened(f"/work/{work_order}", by=boss, is_clean=False, reduced_motion="reduce") as (page, _):
+        calls = page.get_by_role("region", name="系统外呼")
+        again = page.get_by_role("dialog", name="撤回“不要再打电话”")
+        await calls.get_by_role("button", name="撤回").click()
+        await again.get_by_text("当初登记错了").click()
+        assert await serious(page) == []
+        await again.get_by_role("button", name="确定").click()
+        await page.get_by_text("没有登记过").wait_for()
+        await page.keyboard.press("Escape")
+        await calls.get_by_role("button", name="登记：不要再打电话").click()
+        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+        await page.get_by_text("已完成").last.wait_for()
+        await calls.get_by_role("button", name="撤回").click()
+        await again.get_by_role("button", name="确定").click()
+        await again.wait_for(state="hidden")
 
 
 async def deeds_on(page: Page) -> list[str]:

@@ -1,0 +1,79 @@
+"""One appliance for all trials, with a proxy before its database and before its language model.
+
+The database is the tests' own PostgreSQL, reached by TCP as an outside one is; the model's server is a stand-in that
+understands nothing, so that the compact model decides what was meant.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest_asyncio
+from psycopg.conninfo import make_conninfo
+
+from appliance.db import Database
+from appliance.evaluation.throwaway import Throwaway, throwaway
+from appliance.evaluation.venue import Site
+from tests.conftest import Databases
+from tests.e2e.chaos.proxy import Part, Proxy, address_of, server_of
+from tests.models.llm.server import Reply, scripted_server
+from tests.servers import Server
+
+_TOML = """
+[database]
+url = "{database}"
+[llm]
+url = "{model}/v1"
+deadline_s = 2.0
+[conversation]
+lease_s = 3
+receipt_wait_s = 2
+"""
+_NO_COMMANDS = Reply('{"commands": [{"type": "none"}]}')
+
+
+class Place:
+    """The appliance and what stands before its parts."""
+
+    def __init__(self, appliance: Throwaway, site: Site, database: Proxy, model: Proxy, straight_url: str) -> None:
+        """``straight_url``: of the database, past the proxy."""
+        self.appliance = appliance
+        self.site = site
+        self.database = database
+        self.model = model
+        self.straight_url = straight_url
+
+    @property
+    def state_dir(self) -> Path:
+        return self.appliance.state_dir
+
+    @property
+    def order_system(self) -> Part:
+        return address_of(self.appliance.order_system_url)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def place(database_server: Server, migrated_databases: Databases) -> AsyncIterator[Place]:
+    name = migrated_databases.take()
+    url = database_server.url(name)
+    async with AsyncExitStack() as opened:
+        model = await opened.enter_async_context(scripted_server())
+        model.will_say(_NO_COMMANDS)
+        before_model = await opened.enter_async_context(Proxy.before(address_of(model.url)))
+        before_database = await opened.enter_async_context(Proxy.before(server_of(url)))
+        toml = _TOML.format(
+            database=make_conninfo(url, host="127.0.0.1", port=before_database.port, sslmode="disable"),
+            model=before_model.url,
+        )
+        appliance = await opened.enter_async_context(throwaway(toml))
+        site = await opened.enter_async_context(Site.at(appliance.settings, appliance.status))
+        yield Place(appliance, site, before_database, before_model, url)
+    migrated_databases.give_back(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def db(place: Place) -> AsyncIterator[Database]:
+    """Past the proxy."""
+    database = await Database.open(place.straight_url, size=2, name="reckoning")
+    yield database
+    await database.close()
