@@ -31,7 +31,7 @@ CHECKS = (
     "allow_header_conformance",
     "ignored_auth",
 )
-FEW, AT_LENGTH, FULL_SIZE = 5, 15, 100
+FEW, AT_LENGTH, FULL_SIZE = 5, 10, 100
 """Examples of each operation for each caller: without the slow tests, with them, in a soak."""
 SHIPPED = pytest.mark.parametrize("database_server", ["shipped"], indirect=True, scope="session")
 """The document is the same whatever the database."""
