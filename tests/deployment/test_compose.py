@@ -1,6 +1,8 @@
 """``compose/server``: what each service is given and refused, whatever the profile."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,6 +184,26 @@ def test_postgresql_fits_its_memory_and_the_processes_its_connections(profile: s
 def pairs_of_postgres(file: str) -> dict[str, str]:
     lines = [line.partition("#")[0] for line in (SERVER / file).read_text().splitlines()]
     return {key.strip(): value.strip().strip("'") for key, _, value in (line.partition("=") for line in lines) if value}
+
+
+def test_a_segment_that_is_asked_for_again_is_archived_and_another_of_its_name_is_refused(tmp_path: Path) -> None:
+    """A server that dies before it noted the first time asks again, and goes on asking until it is told yes."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    segment, other = tmp_path / "segment", tmp_path / "other"
+    segment.write_bytes(b"one")
+    other.write_bytes(b"two")
+    command = pairs_of_postgres("postgres/postgresql.conf")["archive_command"].replace(
+        "/var/lib/wal-archive", str(kept)
+    )
+
+    def archive(path: Path) -> int:
+        words = ["sh", "-c", command.replace("%p", str(path)).replace("%f", "0001")]
+        return subprocess.run(words, check=False, capture_output=True).returncode
+
+    assert [archive(segment), archive(segment)] == [0, 0]
+    assert archive(other) != 0
+    assert [(path.name, path.read_bytes()) for path in kept.iterdir()] == [("0001", b"one")]
 
 
 def test_postgresql_takes_tls_alone_and_writes_no_words_of_customers() -> None:

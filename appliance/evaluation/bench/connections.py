@@ -6,10 +6,13 @@ Each idle customer has a conversation of his own. The load generator shares the 
 import asyncio
 import contextlib
 import os
+import ssl
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +27,7 @@ from appliance.evaluation.bench.processor import cpu_s
 from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 from appliance.supervisor import open_files
+from security.crypto import authority
 
 SPARE_FILES = 1000
 AT_ONCE = 32
@@ -56,12 +60,10 @@ class Held(msgspec.Struct):
 async def measure(customers: int, say: Callable[[str], None]) -> Report:
     _refuse_too_many(customers)
     say(f"the baseline: {customers} sockets on a bare echo")
-    async with _echo() as (port, pid):
-
-        async def open_echo() -> IdleSocket:
-            return await hold("127.0.0.1", port, idle_echo.PATH)
-
-        echo = await _hold(customers, pid, open_echo, _echoed, say)
+    echo = await _on_an_echo(customers, say)
+    say("the same over TLS")
+    with tempfile.TemporaryDirectory(prefix="appliance-tls-") as folder:
+        encrypted = await _on_an_echo(customers, say, _pair(Path(folder)))
     async with throwaway(_LIMITS, workers=1, say=say) as place, Site.at(place.settings, place.status) as site:
         keys = await site.open_shop(_SHOP)
         host, _, web_port = place.status.addresses["web"].rpartition(":")
@@ -76,14 +78,38 @@ async def measure(customers: int, say: Callable[[str], None]) -> Report:
             return await hold(host, int(web_port), path, hello)
 
         chat = await _hold(customers, _web(place), open_chat, _acknowledged, say)
-    return Report(measures=tuple(_measures(chat, echo)), machine=model.machine() | {"load": os.getloadavg()[0]})
+    return Report(
+        measures=tuple(_measures(chat, echo, encrypted)), machine=model.machine() | {"load": os.getloadavg()[0]}
+    )
 
 
-def _measures(chat: Held, echo: Held) -> Sequence[model.Measure]:
+async def _on_an_echo(customers: int, say: Callable[[str], None], pair: tuple[Path, Path] | None = None) -> Held:
+    trusting = ssl.create_default_context(cafile=pair[0]) if pair else None
+    async with _echo(*pair or ()) as (port, pid):
+
+        async def open_echo() -> IdleSocket:
+            return await hold("127.0.0.1", port, idle_echo.PATH, trusting=trusting)
+
+        return await _hold(customers, pid, open_echo, _echoed, say)
+
+
+def _pair(folder: Path) -> tuple[Path, Path]:
+    """Files of a certificate for this machine, with the authority's behind it, and of its key."""
+    now = datetime.now(UTC)
+    issuer = authority.make_authority("bench", now)
+    pair = authority.issue(issuer, ["127.0.0.1"], now)
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    chain.write_bytes(pair.certificate + issuer.certificate)
+    key.write_bytes(pair.key)
+    return chain, key
+
+
+def _measures(chat: Held, echo: Held, encrypted: Held) -> Sequence[model.Measure]:
     return (
         model.compared("connections_held", "sockets", chat.count, echo.count),
         model.compared("memory_mb", "MB", chat.after_kb / 1024, echo.after_kb / 1024),
         model.compared("memory_kb_per_connection", "KB", chat.kb_each, echo.kb_each),
+        model.plain("tls_kb_per_connection", "KB", encrypted.kb_each - echo.kb_each),
         model.rate("connections_per_second", len(chat.sockets) / chat.took_s, len(echo.sockets) / echo.took_s),
         model.compared("idle_cores", "cores", chat.quiet_cores, echo.quiet_cores),
         model.latency("acknowledged_ms_among_idle", chat.among_ms, chat.alone_ms),
@@ -179,10 +205,15 @@ def _refuse_too_many(customers: int) -> None:
 
 
 @asynccontextmanager
-async def _echo() -> AsyncIterator[tuple[int, int]]:
+async def _echo(*pair: Path) -> AsyncIterator[tuple[int, int]]:
     """Port and process."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "appliance.evaluation.bench.idle_echo", stdout=asyncio.subprocess.PIPE, cwd="/"
+        sys.executable,
+        "-m",
+        "appliance.evaluation.bench.idle_echo",
+        *map(str, pair),
+        stdout=asyncio.subprocess.PIPE,
+        cwd="/",
     )
     try:
         line = await process.stdout.readline() if process.stdout is not None else b""

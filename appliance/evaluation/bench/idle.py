@@ -6,6 +6,7 @@ What a server sends otherwise is counted and thrown away, but for one text that 
 import asyncio
 import base64
 import os
+import ssl
 from typing import Final, cast
 
 from appliance.errors import Unavailable
@@ -110,9 +111,12 @@ class IdleSocket(asyncio.Protocol):
         self._transport.write(bytes([0x80 | kind]) + length + bytes(4) + payload)
 
 
-async def hold(host: str, port: int, path: str, hello: bytes = b"") -> IdleSocket:
-    """Returns once the server has answered."""
-    _, socket = await asyncio.get_running_loop().create_connection(lambda: IdleSocket(path, hello), host, port)
+async def hold(
+    host: str, port: int, path: str, hello: bytes = b"", *, trusting: ssl.SSLContext | None = None
+) -> IdleSocket:
+    """Returns once the server has answered. ``trusting``: over TLS."""
+    loop = asyncio.get_running_loop()
+    _, socket = await loop.create_connection(lambda: IdleSocket(path, hello), host, port, ssl=trusting)
     try:
         async with asyncio.timeout(PATIENCE_S):
             await socket.opened

@@ -1,6 +1,7 @@
 """The baseline of ``bench connections``: a bare Litestar WebSocket that echoes, with the product's server settings.
 
-``python -m appliance.evaluation.bench.idle_echo`` serves it in a process of its own, on a free port that it prints.
+``python -m appliance.evaluation.bench.idle_echo`` serves it in a process of its own, on a free port that it prints;
+with a certificate and its key, two PEM files, over TLS.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import sys
 from typing import Any
 
 import uvicorn
+import uvloop
 from litestar import Litestar, WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
@@ -28,10 +30,11 @@ async def echo(socket: WebSocket[Any, Any, Any]) -> None:
         return
 
 
-def main() -> None:
+def main(*pair: str) -> None:
+    tls: dict[str, Any] = dict(zip(("ssl_certfile", "ssl_keyfile"), pair, strict=False))
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     app = Litestar([echo], openapi_config=None, logging_config=None)
-    config = uvicorn.Config(app, loop="uvloop", log_config=None, access_log=False, **OPTIONS)
+    config = uvicorn.Config(app, log_config=None, access_log=False, **tls, **OPTIONS)
     server = uvicorn.Server(config)
 
     async def serve() -> None:
@@ -42,8 +45,8 @@ def main() -> None:
         sys.stdout.flush()
         await serving
 
-    asyncio.run(serve())
+    uvloop.run(serve())
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

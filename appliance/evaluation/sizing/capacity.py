@@ -11,7 +11,7 @@ from appliance.errors import ConfigurationError
 from appliance.evaluation.sizing.model import Capacity
 
 SHIPPED: Final = Path(__file__).with_name("capacity.toml")
-_MEASURES: Final = ("cpu_ms_per_turn", "turns_per_conversation", "memory_kb_per_connection")
+_MEASURES: Final = ("cpu_ms_per_turn", "turns_per_conversation", "memory_kb_per_connection", "tls_kb_per_connection")
 
 
 def shipped() -> Capacity:

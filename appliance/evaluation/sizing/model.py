@@ -42,8 +42,10 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cpu_ms_per_turn: float
     turns_per_conversation: float
     memory_kb_per_connection: float
+    tls_kb_per_connection: float
+    """That TLS adds to it, where no proxy before the appliance ends it."""
     guessed_too: tuple[str, ...] = ()
-    """Of the three above, those that nobody measured."""
+    """Of these above, those that nobody measured."""
     guessed: dict[str, float]
     """By name: what nobody has measured. The names say the unit."""
 

@@ -45,7 +45,7 @@ def size_of(name: str, demand: Demand, known: Capacity) -> Size:
     memory = (
         known.guessed["base_memory_gb"]
         + workers * known.guessed["worker_memory_gb"]
-        + at_once * known.memory_kb_per_connection / _GB_KB
+        + at_once * (known.memory_kb_per_connection + known.tls_kb_per_connection) / _GB_KB
         + (known.guessed["asr_memory_gb"] if lines else 0)
     )
     per_day_kb = demand.conversations_per_day * known.guessed["disk_kb_per_conversation"]
@@ -70,14 +70,15 @@ def size_of(name: str, demand: Demand, known: Capacity) -> Size:
                   f"Erlang C: {LATE_SHARE:.0%} of turns wait longer than {LATE_S:g} s; at most {MOST_BUSY:.0%} busy"),
             _line("processor for hearing", hearing, "cores", Sureness.GUESSED, "without a card, for each line"),
             _line("customers at once", at_once, "sockets", Sureness.GUESSED, "length of a conversation"),
-            _line("phone lines", lines, "lines", Sureness.SCALED, f"Erlang B: {BLOCKED_SHARE:.0%} find none free"),
-            _line("web workers", workers, "processes", Sureness.SCALED, "half of the cores, at least two"),
-            _line("processes", processes, "processes", Sureness.SCALED, "web, worker, and phone where there are calls"),
+            _line("phone lines", lines, "lines", Sureness.GUESSED, f"Erlang B: {BLOCKED_SHARE:.0%} find none free"),
+            _line("web workers", workers, "processes", _sure(known, *_OF_TURNS), "half of the cores, at least two"),
+            _line("processes", processes, "processes", _sure(known, *_OF_TURNS), "web, worker, phone if there are calls"),
             _line("memory", ceil(memory), "GB", Sureness.GUESSED, "base, workers, sockets, engine to hear"),
             _line("disk", ceil(disk), "GB", Sureness.GUESSED, "rows and recordings over their retention"),
-            _line("database connections", processes * CONNECTIONS, "connections", Sureness.SCALED, "ten a process"),
+            _line("database connections", processes * CONNECTIONS, "connections", _sure(known, *_OF_TURNS),
+                  "ten a process"),
             _line("cards for a language model", cards, "GPUs", Sureness.GUESSED, "nobody has measured one here"),
-            _line("people", people, "agents", Sureness.SCALED,
+            _line("people", people, "agents", Sureness.GUESSED,
                   f"Erlang C: {1 - PEOPLE_SHARE:.0%} answered within {PEOPLE_WAIT_S:g} s, in a promotion's peak hour"),
         ),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """The load of ``bench connections``: sockets that are open, answered and counted; too many are refused before any."""
 
+from pathlib import Path
+
 import pytest
 
 from appliance.errors import Unavailable
@@ -20,6 +22,12 @@ async def test_idle_sockets_are_held_and_one_among_them_is_answered(monkeypatch:
     assert held.count == len(held.sockets) == 12
     assert len(held.among_ms) == len(held.alone_ms) == connections.MESSAGES
     assert held.before_kb > 0
+
+
+async def test_the_echo_speaks_tls_as_an_installation_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "QUIET_S", 0.1)
+    held = await connections._on_an_echo(10, lambda _: None, connections._pair(tmp_path))
+    assert held.count == 10
 
 
 async def test_what_is_no_websocket_is_said() -> None:
