@@ -15,6 +15,7 @@ steps=compose/install
 
 source "$steps/say-things.sh"
 source "$steps/read-command.sh"
+source "$steps/read-refusal.sh"
 
 # Look
 source "$steps/check-platform.sh"

@@ -119,7 +119,7 @@ def pack_bundle(
         work=(work or archive.with_name(f"{archive.name}.work")).absolute(),
         target=target,
         environments=tuple(Environment(each) for each in sorted(set(environments))),
-        weights=dict(_named(models)),
+        weights=_named(models),
         images=images.absolute() if images else None,
         with_debian=not without_debian,
         part_size=_bytes(part_size),
@@ -186,12 +186,16 @@ def _tell(manifest: Manifest, trust: Trust, *, as_json: bool) -> None:
     click.echo(msgspec.json.encode(said).decode())
 
 
-def _named(models: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+def _named(models: tuple[str, ...]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
     for each in models:
         name, separator, folder = each.partition("=")
         if not separator or not Path(folder).is_dir():
             raise InvalidInput(f"--model {each}: write NAME=FOLDER, with a folder that is there")
-        yield name, Path(folder).absolute()
+        if name in found:
+            raise InvalidInput(f"--model {each}: {name} is named twice")
+        found[name] = Path(folder).absolute()
+    return found
 
 
 def _bytes(size: str) -> int:

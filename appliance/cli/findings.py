@@ -21,11 +21,11 @@ from appliance.cli import (
     findings_upkeep,
     findings_voice,
 )
-from appliance.cli.findings_outcome import START, Check, Outcome
+from appliance.cli.findings_outcome import START, Check, Outcome, Passing, passing, wrong
 from appliance.config import Settings
 from appliance.db.location import is_embedded
 from appliance.errors import ApplianceError, Unavailable
-from appliance.installation.model import Finding, Grade
+from appliance.installation.model import Finding
 from appliance.supervisor import board
 
 NEEDED: Final[dict[str, str]] = tomllib.loads(
@@ -45,22 +45,24 @@ async def stopped_findings(settings: Settings) -> list[Finding]:
 
 
 async def finding(name: str, settings: Settings) -> Finding:
-    return Finding(name, *await _outcome(CHECKS[name], settings), needed=NEEDED[name])
+    outcome = await _outcome(CHECKS[name], settings)
+    return Finding(name, *outcome, needed=NEEDED[name], may_pass=isinstance(outcome, Passing))
 
 
 async def _outcome(check: Check, settings: Settings) -> Outcome:
     try:
         return await check(settings)
     except (ApplianceError, OSError) as failed:
-        return Grade.WRONG, str(failed), _cure(failed, settings)
+        return _failed(failed, settings)
 
 
-def _cure(failed: Exception, settings: Settings) -> str:
+def _failed(failed: Exception, settings: Settings) -> Outcome:
     """A database of our own does not answer because nothing runs."""
     is_stopped = is_embedded(settings) and board.read(settings.state_path) is None
     if isinstance(failed, Unavailable) and is_stopped:
-        return START
-    return "mend what it names, then run 'appliance doctor' again"
+        return wrong(str(failed), START)
+    cure = "mend what it names, then run 'appliance doctor' again"
+    return passing(str(failed), cure) if isinstance(failed, Unavailable) else wrong(str(failed), cure)
 
 
 _OF_DATABASE: Final = ("disk", "postgres", "migrations", "login", "root key", "audit")

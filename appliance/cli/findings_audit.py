@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from appliance.cli.findings_outcome import Outcome, not_begun, reading, rows, warning, well, wrong
+from appliance.cli.findings_outcome import Outcome, not_begun, passing, reading, rows, warning, well, wrong
 from appliance.cli.restore_ends import WAY_OUT
 from appliance.clock import SystemClock
 from appliance.config import Settings
@@ -76,7 +76,7 @@ async def sealing(settings: Settings) -> Outcome:
         facts = await store.audit(conn, SystemClock().now())
     if (oldest_s := facts.oldest_s or 0.0) > SEAL_S:
         cure = f"look into {settings.state_dir}/log/worker.log: disk full, volume read-only, or no worker"
-        return wrong(f"{facts.waiting:.0f} records wait for their seal, the oldest since {oldest_s:.0f} s", cure)
+        return passing(f"{facts.waiting:.0f} records wait for their seal, the oldest since {oldest_s:.0f} s", cure)
     return well(f"{facts.waiting:.0f} wait for their seal")
 
 
@@ -94,7 +94,7 @@ async def second_sink(settings: Settings) -> Outcome:
     filed_ago_s = SystemClock().now().timestamp() - newest
     if facts.sealed_ago_s is not None and filed_ago_s - facts.sealed_ago_s > SEAL_S:
         found = f"sealed {facts.sealed_ago_s:.0f} s ago in the database, and {filed_ago_s:.0f} s ago in the files"
-        return wrong(found, f"see whether {settings.audit_path} can be written, then run 'appliance audit verify'")
+        return passing(found, f"see whether {settings.audit_path} can be written, then run 'appliance audit verify'")
     if _is_beside_data(settings):
         found = f"{settings.audit_path} is named to lie elsewhere, and lies on the disk of {settings.state_dir}"
         cure = "is its own disk mounted? If not: 'appliance down', mount it, 'appliance up', 'appliance audit verify'"
@@ -118,7 +118,7 @@ async def collector(settings: Settings) -> Outcome:
     if behind and (last is None or SystemClock().now() - last > _COLLECTOR):
         since = f"nothing since {last:%Y-%m-%d %H:%M} UTC" if last else "it has taken none yet"
         cure = f"see whether {target} answers and takes our certificate; nothing is lost meanwhile"
-        return wrong(f"{behind} records wait for the collector, {since}", cure)
+        return passing(f"{behind} records wait for the collector, {since}", cure)
     return well(f"{target} has taken all but {behind}")
 
 

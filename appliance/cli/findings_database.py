@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from appliance.cli.findings_outcome import Outcome, opened, reading, rows, warning, well, wrong
+from appliance.cli.findings_outcome import Outcome, opened, passing, reading, rows, warning, well, wrong
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db.embedded import Cluster
@@ -101,7 +101,7 @@ def _not_kept(settings: Settings) -> Outcome | None:
         return None
     since = datetime.fromtimestamp(waiting[0], UTC)
     said = f"{len(waiting)} segments of the log are not in backup.wal_dir, the oldest since {since:%Y-%m-%d %H:%M} UTC"
-    return wrong(
+    return passing(
         said,
         f"'wal.not_kept' in {settings.state_dir}/log/worker.log says why: is {wal_dir(settings)} there, not full, and "
         "may the service write in it? Until then the disk fills",
@@ -115,7 +115,7 @@ async def jobs(settings: Settings) -> Outcome:
     view = rules.jobs(facts)
     if view.state is State.BEHIND:
         cure = f"look into {settings.state_dir}/log/worker.log; raise worker.executors if it is only slow"
-        return wrong(f"{facts.waiting:.0f} jobs wait, the oldest since {facts.late_s:.0f} s", cure)
+        return passing(f"{facts.waiting:.0f} jobs wait, the oldest since {facts.late_s:.0f} s", cure)
     if view.state is State.GIVEN_UP:
         names = ", ".join(each.task for each in failed)
         cure = f"why stands in {settings.state_dir}/log/worker.log; those of the clock come again by themselves"
@@ -129,7 +129,7 @@ async def writes(settings: Settings) -> Outcome:
     figures = view.figures
     if view.state is State.BEHIND:
         cure = f"see whether the order system answers ('order systems' here), and {settings.state_dir}/log/worker.log"
-        return wrong(f"{figures['open']:.0f} operations are open, the oldest since {figures['oldest_s']:.0f} s", cure)
+        return passing(f"{figures['open']:.0f} operations are open, the oldest since {figures['oldest_s']:.0f} s", cure)
     if view.state is State.UNKNOWN:
         cure = "a person has them as work orders: look into the order system, and settle each"
         return warning(f"of {figures['unknown']:.0f} operations nobody knows if they were done", cure)

@@ -1,7 +1,7 @@
 """What ``appliance doctor`` looks at in the parts: language model, own words, holidays, messages to customers."""
 
 from appliance.aftersales.messages.store import standing as guides_standing
-from appliance.cli.findings_outcome import Outcome, reading, well
+from appliance.cli.findings_outcome import Outcome, passing, reading, well, wrong
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.installation.model import Grade
@@ -30,7 +30,7 @@ async def _served(chat: ChatModel, setting: str, url: str, model: str) -> Outcom
         served = await chat.served()
     except ModelError as away:
         cure = f"start it ('appliance models start'), or mend {setting}; asked at {url}"
-        return Grade.WRONG, str(away), cure
+        return passing(str(away), cure) if away.retryable else wrong(str(away), cure)
     finally:
         await chat.aclose()
     if model not in served:

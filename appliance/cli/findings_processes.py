@@ -5,7 +5,17 @@ from pathlib import Path
 
 import httpx
 
-from appliance.cli.findings_outcome import START, Outcome, is_kept_elsewhere, listed, opened, warning, well, wrong
+from appliance.cli.findings_outcome import (
+    START,
+    Outcome,
+    is_kept_elsewhere,
+    listed,
+    opened,
+    passing,
+    warning,
+    well,
+    wrong,
+)
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.installation.model import Grade
@@ -34,13 +44,13 @@ async def processes(settings: Settings) -> Outcome:
     if status is None:
         return wrong("nothing runs", START)
     if status.phase is not Phase.READY:
-        return wrong(f"it is {status.phase}", f"wait; if it stays so, look into {settings.state_dir}/log")
+        return passing(f"it is {status.phase}", f"wait; if it stays so, look into {settings.state_dir}/log")
     died = [f"{p.name} {p.restarts}x, last: {p.last_exit}" for p in status.processes if p.restarts]
     away = [
         f"{p.name} is {p.state}" for p in status.processes if p.state not in (ProcessState.READY, ProcessState.DONE)
     ]
     if away:
-        return wrong(listed(away), f"look into {settings.state_dir}/log; it is started again and again")
+        return passing(listed(away), f"look into {settings.state_dir}/log; it is started again and again")
     if any(p.restarts >= _MOST_RESTARTS for p in status.processes):
         return warning(f"came back again and again: {listed(died)}", f"find out why in {settings.state_dir}/log")
     return well("all processes are ready" + (f"; came back: {', '.join(died)}" if died else ""))
@@ -57,9 +67,9 @@ async def web(settings: Settings) -> Outcome:
         async with httpx.AsyncClient(timeout=_ANSWER_S, trust_env=False, verify=to_ourselves(settings.web)) as client:
             answer = await client.get(url)
     except httpx.TransportError as failed:
-        return wrong(f"{url} does not answer: {failed}", f"look into {settings.state_dir}/log/web-1.log")
+        return passing(f"{url} does not answer: {failed}", f"look into {settings.state_dir}/log/web-1.log")
     if not answer.is_success:
-        return wrong(f"{url} says {answer.status_code}: {answer.text[:200]}", "mend the check that it names")
+        return passing(f"{url} says {answer.status_code}: {answer.text[:200]}", "mend the check that it names")
     return well(f"{url} says ready")
 
 
@@ -67,7 +77,7 @@ async def worker(settings: Settings) -> Outcome:
     async with opened(settings) as db:
         workers = await living_workers(db, SystemClock())
     if not workers:
-        return wrong("no worker has shown a sign of life", f"look into {settings.state_dir}/log/worker.log")
+        return passing("no worker has shown a sign of life", f"look into {settings.state_dir}/log/worker.log")
     return well(f"{len(workers)} at work")
 
 

@@ -7,6 +7,7 @@ import asyncio
 from contextlib import suppress
 
 from appliance.channels.phone import ports_file
+from appliance.cli.findings_outcome import Outcome, passing
 from appliance.config import Settings
 from appliance.config_voice import SpeakerProtocol, VoiceSettings
 from appliance.installation.model import Grade
@@ -20,7 +21,6 @@ from models.errors import ModelError
 from models.tts import looking
 from models.tts.looking import Answers
 
-Outcome = tuple[Grade, str, str]
 INSTALL = "run ./install.sh voice, then 'appliance down' and 'appliance up'"
 _SILENCE = bytes(16_000)
 _WITHIN_S = 10.0
@@ -37,7 +37,7 @@ async def phone(settings: Settings) -> Outcome:
     ports = ports_file.read(settings.state_path)
     for name, port in (("FastAGI", ports.agi), ("AudioSocket", ports.audiosocket), ("chan_websocket", ports.media)):
         if not await _answers(ports_file.reached_at(ports), port):
-            return Grade.WRONG, f"{name} does not answer at {ports.host}:{port}", _log(settings, PHONE)
+            return passing(f"{name} does not answer at {ports.host}:{port}", _log(settings, PHONE))
     if not settings.voice.numbers and not settings.voice.shop:
         cure = "name the shop of each number in voice.numbers, or one shop of all as voice.shop"
         return Grade.WARNING, "no number belongs to a shop: every call goes to people at once", cure
@@ -59,7 +59,7 @@ async def recogniser(settings: Settings) -> Outcome:
                 if heard.is_final:
                     break
     except (ModelError, TimeoutError) as away:
-        return Grade.WRONG, str(away) or f"it does not answer within {_WITHIN_S:g} s", _cure(settings, RECOGNISER, own)
+        return _away(away, _cure(settings, RECOGNISER, own))
     if own is not None and own.is_self_test:
         cure = f"put models for people into {better_models(settings)} (docs/models.md), or name voice.recogniser_url"
         return Grade.WARNING, NO_HUMANS, cure
@@ -78,7 +78,7 @@ async def speaker(settings: Settings) -> Outcome:
             spoken = [piece async for piece in found.speak(_WORDS, voice=voice.voice, speed=voice.speed)]
     except (ModelError, TimeoutError) as away:
         cure = _log(settings, SPEAKER) if own is not None else await _speaker_cure(voice)
-        return Grade.WRONG, str(away) or f"it does not answer within {_WITHIN_S:g} s", cure
+        return _away(away, cure)
     if not any(map(any, spoken)):
         return Grade.WRONG, f"{voice.voice} speaks, and nothing is heard", "name another voice as voice.voice"
     return Grade.OK, f"{voice.voice} speaks at {voice.speaker_url}", ""
@@ -105,8 +105,14 @@ def _process(settings: Settings, name: str) -> Outcome | None:
         return Grade.WRONG, "it was not started", "the settings have changed since: 'appliance down', 'appliance up'"
     if found.state is not ProcessState.READY:
         last = f", last: {found.last_exit}" if found.last_exit else ""
-        return Grade.WRONG, f"it is {found.state}{last}", _log(settings, name)
+        return passing(f"it is {found.state}{last}", _log(settings, name))
     return None
+
+
+def _away(failed: ModelError | TimeoutError, cure: str) -> Outcome:
+    found = str(failed) or f"it does not answer within {_WITHIN_S:g} s"
+    may_pass = isinstance(failed, TimeoutError) or failed.retryable
+    return passing(found, cure) if may_pass else (Grade.WRONG, found, cure)
 
 
 def _log(settings: Settings, name: str) -> str:

@@ -26,6 +26,8 @@ class Finding(msgspec.Struct, frozen=True):
     cure: str = ""
     needed: str = ""
     """What it is held against."""
+    may_pass: bool = False
+    """Wrong, and perhaps no more in a while, without anybody's doing: what stood still catches up."""
 
 
 class Part(StrEnum):

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from appliance.setup import containers, door, faults, services
+from appliance.setup import containers, door, faults, services, settling
 from appliance.setup.answers import Mode
 from appliance.setup.errors import Refused, StepFailed
+from appliance.setup.faults import Fault
 from appliance.setup.record import POINTER, Installed, Progress, Records
 from appliance.setup.running import Teller, attempt, call, complaint
 from appliance.setup.situation import Situation
@@ -200,29 +201,48 @@ def _certificates(work: Work) -> None:
 
 
 def selftest(work: Work) -> None:
-    """A container has no room for the throw-away copy that customers are tried on: there it is the doctor alone."""
-    name = "doctor" if work.wanted.mode == Mode.COMPOSE else "selftest"
-    look_for_new_faults(work, [name, "--json"], "the self-test has not passed")
+    """A container has no room for the throw-away copy that customers are tried on: there it is the doctor alone.
+
+    Customers are tried once; what may pass by itself the doctor is asked again.
+    """
+    doctor = ["doctor", "--json"]
+    asked = doctor if work.wanted.mode == Mode.COMPOSE else ["selftest", "--json"]
+    look_for_new_faults(work, asked, "the self-test has not passed", again=doctor)
 
 
-def look_for_new_faults(work: Work, asked: list[str], said: str) -> None:
-    """StepFailed names each finding that is wrong and was not before an upgrade; the whole report is in the log."""
+def look_for_new_faults(work: Work, asked: list[str], said: str, *, again: list[str] | None = None) -> None:
+    """StepFailed names each finding that is wrong and was not before an upgrade; the whole report is in the log.
+
+    ``again``: who is asked whether what may pass by itself has passed.
+    """
+    new, old = _wrong(work, asked, said)
+    for each in old:
+        work.teller.say(f"was there before: {each}")
+    if again is not None:
+        new = settling.settled(new, lambda: _wrong(work, again, said)[0], work.teller, settling.PATIENCE)
+    if new:
+        raise _not_well(work, said, "; ".join(map(str, new)))
+
+
+def _wrong(work: Work, asked: list[str], said: str) -> tuple[list[Fault], list[Fault]]:
+    """What is new, and what was there before an upgrade. StepFailed where who is asked ends without a finding."""
     words = work.product(*asked)
     done = attempt(words, work.state_dir)
     work.teller.note(f"$ {' '.join(words)} -> {done.returncode}\n{done.stdout}{done.stderr}")
     if done.returncode == 0:
-        return
+        return [], []
     new, old = faults.parted(faults.wrong_in(done.stdout) or [], *_known_before(work))
-    for each in old:
-        work.teller.say(f"was there before: {each}")
-    if new or not old:
-        raise StepFailed(
-            f"{said}: {'; '.join(map(str, new)) or complaint(done.stderr, done.stdout)}",
-            f"read {work.teller.place}; mend what it names, then run ./install.sh again",
-        )
+    if not new and not old:
+        raise _not_well(work, said, complaint(done.stderr, done.stdout))
+    return new, old
 
 
-def _known_before(work: Work) -> tuple[tuple[faults.Fault, ...], list[str]]:
+def _not_well(work: Work, said: str, why: str) -> StepFailed:
+    cure = f"read {work.teller.place}; mend what it names, then run ./install.sh again"
+    return StepFailed(f"{said}: {why}", cure)
+
+
+def _known_before(work: Work) -> tuple[tuple[Fault, ...], list[str]]:
     """In an upgrade, what was wrong with the version before; and the folders of both."""
     progress = work.records.progress()
     before = progress.before if progress else None

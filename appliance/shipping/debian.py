@@ -1,6 +1,7 @@
 """What an installation needs of Debian itself: a list for every site, and the packages where this machine is a Debian.
 
-Of what such a list pulls in, packages that every Debian has already (required, essential) are left out.
+Of what such a list pulls in, packages that every Debian has already (required, essential) are left out. With an index
+beside them the folder is a source of apt's own, which takes of it what a machine lacks, and knows what conflicts.
 """
 
 import os
@@ -20,6 +21,8 @@ from models.bundle.sbom import Kind, Part
 
 LIST: Final = "compose/install/debian.toml"
 FOLDER: Final = "bundle/debian"
+INDEX: Final = "Packages"
+"""As apt calls it."""
 _PER_CALL: Final = 40
 
 
@@ -48,11 +51,27 @@ def gather(folder: Path, names: Sequence[str], say: Callable[[str], None]) -> tu
     for start in range(0, len(lacking), _PER_CALL):
         _apt(["download", *(f"{name}={version}" for name, version in lacking[start : start + _PER_CALL])], folder)
     found = [(name, version, next(iter(folder.glob(_pattern((name, version)))))) for name, version in needed]
-    parts = [
-        Part(kind=Kind.DEBIAN, name=name, version=version, sha256=hash_of(path), path=f"{FOLDER}/{path.name}")
-        for name, version, path in found
-    ]
-    return {f"{FOLDER}/{path.name}": path for _, _, path in found}, parts
+    listed = _shown([name for name, _ in needed])
+    parts = [_part(name, version, path, listed.get(name, {}).get("SHA256", "")) for name, version, path in found]
+    paths = [path for _, _, path in found]
+    index = folder / INDEX
+    index.write_text("\n".join(map(_entry, paths, (part.sha256 for part in parts))), "utf-8")
+    return {f"{FOLDER}/{path.name}": path for path in (index, *paths)}, parts
+
+
+def _entry(path: Path, sha256: str) -> str:
+    """As ``dpkg-scanpackages`` writes it: what the package says of itself, and where it lies."""
+    control = _said(["dpkg-deb", "--field", str(path)], None).strip()
+    return f"{control}\nFilename: ./{path.name}\nSize: {path.stat().st_size}\nSHA256: {sha256}\n"
+
+
+def _part(name: str, version: str, path: Path, listed: str) -> Part:
+    """What an earlier call left cut off, or somebody exchanged since, is not brought along."""
+    sha256 = hash_of(path)
+    if listed and sha256 != listed:
+        path.unlink()
+        raise Unavailable(f"{path.name} was not what apt lists, and is removed: call the same again")
+    return Part(kind=Kind.DEBIAN, name=name, version=version, sha256=sha256, path=f"{FOLDER}/{path.name}")
 
 
 def release() -> str:
@@ -71,17 +90,21 @@ def _closure(names: Sequence[str]) -> list[tuple[str, str]]:
     said = _apt(["-s", "-o", "Dir::State::status=/dev/null", "install", "--no-install-recommends", *names], None)
     packages = [line.split() for line in said.splitlines() if line.startswith("Inst ")]
     found = [(words[1], words[2].strip("([")) for words in packages]
-    everywhere = _required([name for name, _ in found])
+    shown = _shown([name for name, _ in found])
+    everywhere = {
+        name for name, of in shown.items() if of.get("Essential") == "yes" or of.get("Priority") == "required"
+    }
     return sorted(each for each in found if each[0] not in everywhere)
 
 
-def _required(names: Sequence[str]) -> set[str]:
+def _shown(names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What apt lists of each, by its name."""
     done = subprocess.run(  # noqa: S603 (names that apt gave)
         ["apt-cache", "show", "--no-all-versions", *names],  # noqa: S607
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     blocks = [dict(_fields(block)) for block in done.stdout.split("\n\n")]
-    return {b["Package"] for b in blocks if b.get("Essential") == "yes" or b.get("Priority") == "required"}
+    return {block["Package"]: block for block in blocks if "Package" in block}
 
 
 def _fields(block: str) -> list[tuple[str, str]]:
@@ -90,7 +113,10 @@ def _fields(block: str) -> list[tuple[str, str]]:
 
 
 def _apt(words: Sequence[str], folder: Path | None) -> str:
-    command = ["apt-get", "-q", "-o", "Debug::NoLocking=true", "-o", "APT::Sandbox::User=root", *words]
+    return _said(["apt-get", "-q", "-o", "Debug::NoLocking=true", "-o", "APT::Sandbox::User=root", *words], folder)
+
+
+def _said(command: Sequence[str], folder: Path | None) -> str:
     environment = {**os.environ, "LC_ALL": "C"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:

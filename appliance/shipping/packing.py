@@ -6,7 +6,7 @@ Cut off, the same call goes on: what the working folder holds is not fetched aga
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from models.bundle import writing
 from models.bundle.manifest import Target, parse
 from models.bundle.opening import Progress
 from models.bundle.sbom import Kind, Part, sbom
+from models.bundle.unpacking import this_machine
 
 PRODUCT: Final = "aftersales-appliance"
 WHEELS: Final = "bundle/wheels"
@@ -58,19 +59,23 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
     needs_glibc: str
 
 
-def pack(order: Order, key: Ed25519PrivateKey, say: Callable[[str], None], progress: Progress) -> Packed:
+def pack(order: Order, key: Ed25519PrivateKey, say: wheels.Say, progress: Progress) -> Packed:
     """BundleRefused, ConfigurationError or Unavailable say what is missing; nothing of the archive is there then."""
+    writing.refuse_taken(order.out)
     _refuse_full_disk(order)
     product = source(order.checkout)
     say(f"the product: {len(product.files)} files of {product.revision}")
-    there = wheels.gather(order.work / "wheels", wheels.groups(order.checkout, order.environments), order.target, say)
-    target = _needing(order.target, there)
-    files = {**product.files, **{f"{WHEELS}/{wheel.path.name}": wheel.path for wheel in there}}
-    parts = [*_python_parts(there, target), *_browser_parts(order.checkout)]
     contents: dict[str, Any] = {"environments": list(order.environments), "models": sorted(order.weights)}
-    for found, made in (_weights(order, say), _debian(order, say, contents), _images(order, contents)):
+    files, parts = dict(product.files), _browser_parts(order.checkout)
+    # What lies here is looked at before anything is fetched, and the most is fetched last.
+    for gather in (_images, _weights, _debian):
+        found, made = gather(order, say, contents)
         files |= found
         parts += made
+    there = wheels.gather(order.work / "wheels", wheels.groups(order.checkout, order.environments), order.target, say)
+    target = _needing(order.target, there)
+    files |= {f"{WHEELS}/{wheel.path.name}": wheel.path for wheel in there}
+    parts += _python_parts(there, target)
     files[SBOM] = _written(order.work / "sbom.cdx.json", sbom(PRODUCT, version(PRODUCT), parts, date=product.date))
     say("hashing")
     raw = writing.manifest_of(
@@ -140,12 +145,17 @@ def _browser_parts(checkout: Path) -> list[Part]:
     ]
 
 
-def _weights(order: Order, say: Callable[[str], None]) -> tuple[dict[str, Path], list[Part]]:
+def _weights(order: Order, say: wheels.Say, _: dict[str, Any]) -> tuple[dict[str, Path], list[Part]]:
     return weights.gather(order.weights, say)
 
 
-def _debian(order: Order, say: Callable[[str], None], contents: dict[str, Any]) -> tuple[dict[str, Path], list[Part]]:
+def _debian(order: Order, say: wheels.Say, contents: dict[str, Any]) -> tuple[dict[str, Path], list[Part]]:
     """The list always; the packages unless it was said that none are wanted."""
+    if order.with_debian and order.target.machine != this_machine().machine:
+        raise ConfigurationError(
+            f"Debian's packages can be had for {this_machine().machine} here, and the bundle is for "
+            f"{order.target.machine}: say --without-debian, or pack on such a machine"
+        )
     needed = debian.wanted(order.checkout)
     files, parts = (
         debian.gather(order.work / "debian", [each.package for each in needed], say) if order.with_debian else ({}, [])
@@ -156,7 +166,7 @@ def _debian(order: Order, say: Callable[[str], None], contents: dict[str, Any]) 
     return files, parts
 
 
-def _images(order: Order, contents: dict[str, Any]) -> tuple[dict[str, Path], list[Part]]:
+def _images(order: Order, _: wheels.Say, contents: dict[str, Any]) -> tuple[dict[str, Path], list[Part]]:
     files, parts, lines = images.gather(order.images) if order.images else ({}, [], [])
     contents["images"] = [each.reference for each in lines]
     files[IMAGE_LIST] = _written(order.work / "images.json", msgspec.json.format(msgspec.json.encode(lines), indent=1))

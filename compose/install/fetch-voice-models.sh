@@ -3,6 +3,7 @@
 # wheel, without what the wheel would pull in. Does nothing if they are there. Says why it could not, and ends with 1.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+source compose/install/read-refusal.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
@@ -10,7 +11,7 @@ wanted=$(.venv/bin/python -m appliance.voice.missing)
 [ -n "$wanted" ] || exit 0
 # shellcheck disable=SC2086
 if ! .venv/bin/python -m pip --disable-pip-version-check download --quiet --no-deps --dest "$scratch" $wanted >"$scratch/log" 2>&1; then
-  printf 'the package registry does not give %s: %s\n' "$(echo "$wanted" | tr '\n' ' ')" "$(tail -n 1 "$scratch/log")"
+  printf 'the package registry does not give %s: %s\n' "$(echo "$wanted" | tr '\n' ' ')" "$(refusal "$scratch/log")"
   exit 1
 fi
 .venv/bin/python -m appliance.voice.missing "$scratch"

@@ -6,6 +6,7 @@
 # Its packages are 1.4 GB that a shop without a telephone does not need, so it is an environment of its own.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+source compose/install/read-refusal.sh
 pins=compose/install/funasr.txt
 venv=.venv-asr
 needed_mb=3000
@@ -31,7 +32,7 @@ if [ ! -e "$venv/installed" ] || [ "$(cat "$venv/installed")" != "$wanted" ]; th
     # shellcheck disable=SC2086
     .venv/bin/python -m pip --disable-pip-version-check --python "$venv/bin/python" install --no-input --no-compile \
       --progress-bar off --constraint "$pins" $packages >"$venv/install.log" 2>&1 ||
-      not_here "the package registry does not give it: $(grep -m 1 '^ERROR' "$venv/install.log" || tail -n 1 "$venv/install.log")"
+      not_here "the package registry does not give it: $(refusal "$venv/install.log")"
   done
   "$venv/bin/python" -I -c 'import funasr' >>"$venv/install.log" 2>&1 || not_here 'it was installed and does not start'
   printf '%s\n' "$wanted" >"$venv/installed"

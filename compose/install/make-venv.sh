@@ -50,8 +50,8 @@ if_pages_failed() {
 install_packages() {
   .venv/bin/python -m pip --disable-pip-version-check install --no-input --no-compile --progress-bar off \
     --constraint "$constraints" --editable ".$extras" >"$log" 2>&1 ||
-    if_pages_failed || fail "the packages could not be installed: $(grep -m 1 '^ERROR' "$log" || tail -n 1 "$log")" \
-      "read $log; check 'pip config list' and the network, then run ./install.sh again"
+    if_pages_failed || fail "the packages could not be installed: $(refusal "$log")" \
+      "$(cure_of_refusal "$log"); then run ./install.sh again ($log has all that pip said)"
 }
 
 if ! is_current; then

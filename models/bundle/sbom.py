@@ -96,7 +96,7 @@ def _purl(part: Part) -> PackageURL | None:
             scope, _, name = part.name.rpartition("/")
             return PackageURL("npm", scope or None, name, part.version)
         case Kind.IMAGE:
-            return PackageURL("oci", None, part.name.rpartition("/")[2], part.version)
+            return PackageURL("oci", None, part.name.rpartition("/")[2].partition(":")[0], part.version)
         case Kind.PYTHON:
             return PackageURL("pypi", None, part.name, part.version)
 

@@ -99,7 +99,9 @@ def write(
 ) -> list[Path]:
     """The archive's files, beside them the program that opens it. ``date`` is in seconds since 1970."""
     manifest = parse(raw)
-    _refuse_leftovers(out)
+    refuse_taken(out)
+    for cut_off in out.parent.glob(f".{out.name}*.writing"):
+        cut_off.unlink()
     _refuse_full_disk(out, manifest)
     parts = _Parts(out, part_size)
     head = {MANIFEST: raw, SIGNATURE: key.sign(raw), PUBLIC_KEY: public_of(key)}
@@ -152,12 +154,11 @@ def _padded(content: bytes) -> bytes:
     return content + bytes(-len(content) % BLOCK)
 
 
-def _refuse_leftovers(out: Path) -> None:
+def refuse_taken(out: Path) -> None:
+    """Where a bundle of that name is there already, whole or in parts."""
     found = [path for path in (out, *out.parent.glob(f"{out.name}.[0-9][0-9][0-9]")) if path.exists()]
     if found:
         raise BundleRefused(f"{found[0]} is there already: move it away, or name another --out")
-    for path in out.parent.glob(f".{out.name}*.writing"):
-        path.unlink()
 
 
 def _refuse_full_disk(out: Path, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,7 @@ def test_an_installation_that_is_only_shown_changes_nothing(checkout: Path, pret
 
 def test_every_question_can_be_printed(checkout: Path, pretend: Path) -> None:
     done = _install(checkout, "--print-answers", first=pretend)
-    assert (done.returncode, 'mode = "native"' in done.stdout, _touched(checkout)) == (0, True, False)
+    assert (done.returncode, tomllib.loads(done.stdout)["mode"], _touched(checkout)) == (0, "native", False)
 
 
 def test_an_unpacked_bundle_is_asked_and_no_registry(checkout: Path, pretend: Path) -> None:

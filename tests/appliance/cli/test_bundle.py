@@ -100,6 +100,7 @@ def test_a_flipped_byte_is_refused_and_nothing_of_it_is_there(
     [
         (("--model", "chat"), "write NAME=FOLDER"),
         (("--model", "chat=/nowhere/at/all"), "with a folder that is there"),
+        (("--model", "chat=/usr", "--model", "chat=/"), "--model chat=/: chat is named twice"),
         (("--part-size", "4"), "--part-size 4: write a number and m or g"),
         (("--part-size", "0g"), "--part-size 0g"),
         (("--key", "/nowhere/release.key"), "/nowhere/release.key"),

@@ -57,6 +57,7 @@ def test_a_script_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
         "found": "it did not start",
         "cure": "mend it",
         "needed": "",
+        "may_pass": False,
     }
 
 

@@ -87,7 +87,14 @@ async def test_a_job_that_failed_for_good_is_named(staff: StaffWorld, operator: 
 
 
 async def test_the_doctor_is_asked_and_what_he_finds_is_shown(staff: StaffWorld) -> None:
-    finding = {"check": "disk", "grade": "warning", "found": "3 GB free", "cure": "make room", "needed": ""}
+    finding = {
+        "check": "disk",
+        "grade": "warning",
+        "found": "3 GB free",
+        "cure": "make room",
+        "needed": "",
+        "may_pass": False,
+    }
     staff.doctor = (sys.executable, "-c", f"print({json.dumps(json.dumps([finding]))})")
     staff.__post_init__()
     operator = await staff.as_role(Role.SYS_ADMIN)

@@ -1,7 +1,7 @@
 """A patient for the doctor: settings over a real database and a directory of its own, and what he has to say of it.
 
 Each test breaks one thing and is marked ``fault(check, found, cure)``: what the check says must hold those words, and
-docs/doctor.md lists them.
+docs/doctor.md lists them. ``passes=True``: the finding says that it may pass by itself; any other says that it cannot.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from tests.security.audit.world import Log
 
 
 class Doctor:
-    def __init__(self, check: str, found: str, cure: str) -> None:
+    def __init__(self, check: str, found: str, cure: str, *, passes: bool = False) -> None:
         assert check in CHECKS
-        self.check, self._found, self._cure = check, found, cure
+        self.check, self._found, self._cure, self._passes = check, found, cure, passes
 
     async def looks(self, settings: Settings) -> Finding:
         return await finding(self.check, settings)
@@ -36,6 +36,7 @@ class Doctor:
         seen = await self.looks(settings)
         assert seen.grade in (Grade.WRONG, Grade.WARNING), seen
         assert (self._found in seen.found, self._cure in seen.cure, bool(seen.needed)) == (True, True, True), seen
+        assert seen.may_pass is self._passes, seen
         return seen
 
 
@@ -43,7 +44,7 @@ class Doctor:
 def doctor(request: pytest.FixtureRequest) -> Doctor:
     mark = request.node.get_closest_marker("fault")
     assert mark is not None, "mark it with the fault that it makes"
-    return Doctor(*mark.args)
+    return Doctor(*mark.args, **mark.kwargs)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ async def test_an_applied_migration_that_was_changed_is_found(doctor: Doctor, se
     await doctor.finds(served)
 
 
-@fault("postgres", "the database does not answer", "mend what it names")
+@fault("postgres", "the database does not answer", "mend what it names", passes=True)
 async def test_a_database_that_is_away_is_found(doctor: Doctor, served: Settings, tmp_path: Path) -> None:
     await doctor.is_content(served)
     await doctor.finds(changed(served, "database", url=f"postgresql:///nobody?host={tmp_path}"))
@@ -74,7 +74,7 @@ async def test_more_connections_than_the_server_allows_are_found(doctor: Doctor,
     await doctor.finds(changed(served, "web", workers=40))
 
 
-@fault("jobs", "jobs wait, the oldest since", "worker.log")
+@fault("jobs", "jobs wait, the oldest since", "worker.log", passes=True)
 async def test_a_queue_that_stands_is_found(doctor: Doctor, served: Settings, db: Database) -> None:
     await doctor.is_content(served)
     async with db.system() as conn:
@@ -95,7 +95,7 @@ async def test_a_job_that_failed_for_good_is_found(doctor: Doctor, served: Setti
     await doctor.finds(served)
 
 
-@fault("worker", "no worker has shown a sign of life", "worker.log")
+@fault("worker", "no worker has shown a sign of life", "worker.log", passes=True)
 async def test_a_worker_that_does_not_beat_is_found(doctor: Doctor, served: Settings, db: Database) -> None:
     beat = (
         "INSERT INTO worker_heartbeat (worker_id, host, process_id, started_at, beat_at) "
@@ -115,7 +115,7 @@ def test_an_archive_that_takes_nothing_is_found(doctor: Doctor, patient: Setting
         asyncio.run(doctor.finds(changed(patient, "database", url=url)))
 
 
-@fault("archiving", "2 segments of the log are not in backup.wal_dir", "wal.not_kept")
+@fault("archiving", "2 segments of the log are not in backup.wal_dir", "wal.not_kept", passes=True)
 async def test_segments_that_nobody_puts_away_are_found(doctor: Doctor, patient: Settings) -> None:
     spool = Cluster(patient.state_path).spool
     spool.mkdir(parents=True)

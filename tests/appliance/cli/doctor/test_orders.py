@@ -60,13 +60,13 @@ async def test_a_shop_without_an_order_system_is_found(doctor: Doctor, served: S
     await doctor.is_content(served)
 
 
-@fault("orders", "demo: customer: of nothing", "appliance orders check")
+@fault("orders", "demo: customer: of nothing", "appliance orders check", passes=True)
 async def test_an_order_system_that_is_away_is_found(doctor: Doctor, served: Settings, shop: Shop) -> None:
     await shop.connects(RIGHT, "http://127.0.0.1:9")
     await doctor.finds(served)
 
 
-@fault("orders", "demo: customer: of nothing", "a changed key: 'appliance shop connect demo'")
+@fault("orders", "demo: customer: of nothing", "a changed key: 'appliance shop connect demo'", passes=True)
 async def test_an_order_system_that_does_not_believe_our_key_is_found(
     doctor: Doctor, served: Settings, shop: Shop
 ) -> None:

@@ -42,7 +42,7 @@ async def test_an_appliance_that_does_not_run_is_found(doctor: Doctor, patient: 
     await doctor.finds(patient)
 
 
-@fault("processes", "worker is backing_off", "log")
+@fault("processes", "worker is backing_off", "log", passes=True)
 async def test_a_process_that_does_not_come_up_is_found(doctor: Doctor, patient: Settings, running: Path) -> None:
     runs(running, process("worker"))
     await doctor.is_content(patient)
@@ -56,13 +56,13 @@ async def test_a_process_that_dies_again_and_again_is_found(doctor: Doctor, pati
     await doctor.finds(patient)
 
 
-@fault("web", "does not answer", "web-1.log")
+@fault("web", "does not answer", "web-1.log", passes=True)
 async def test_a_web_process_that_is_deaf_is_found(doctor: Doctor, patient: Settings, running: Path) -> None:
     runs(running, process("web-1"), web="127.0.0.1:9")
     await doctor.finds(patient)
 
 
-@fault("web", "says 503", "mend the check")
+@fault("web", "says 503", "mend the check", passes=True)
 async def test_a_web_process_that_is_not_ready_is_found(doctor: Doctor, patient: Settings, running: Path) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -138,7 +138,7 @@ async def test_a_root_key_that_is_none_is_found(doctor: Doctor, patient: Setting
     await doctor.finds(patient)
 
 
-@fault("language model", "the model server does not answer", "appliance models start")
+@fault("language model", "the model server does not answer", "appliance models start", passes=True)
 async def test_a_language_model_that_does_not_answer_is_found(doctor: Doctor, patient: Settings) -> None:
     await doctor.finds(changed(patient, "llm", url="http://127.0.0.1:9/v1", model="qwen"))
 
