@@ -125,8 +125,9 @@ def _refuse_empty(settings: VoiceSettings, *names: str) -> None:
 async def _speak_ahead(speaker: Speaker, settings: VoiceSettings, fixed: Sequence[str]) -> bool:
     try:
         await speaker.make_ahead(fixed, voice=settings.voice, speed=settings.speed)
-    except ModelError as away:
-        _log.warning("call.not_spoken_ahead", extra={"code": away.code})
+    except (ModelError, OSError) as away:
+        code = getattr(away, "code", type(away).__name__)
+        _log.warning("call.not_spoken_ahead", extra={"code": code})
         return False
     return True
 

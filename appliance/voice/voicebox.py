@@ -37,6 +37,8 @@ class Voicebox:
         """``then``: what will be said next, if it is known."""
         made = self._ahead.pop(speak.text, None) or self._make(speak.text)
         self._doing = self._group.create_task(self._say(speak, made, then, self._doing))
+        # Not within the task: one that is stopped before its first step never comes to its end.
+        self._doing.add_done_callback(lambda _: made.cancel())
 
     def stop(self) -> None:
         stopped = self._doing
@@ -53,25 +55,22 @@ class Voicebox:
         return self._marks.pop(mark, None)
 
     async def _say(self, speak: Speak, made: "_Made", then: str | None, before: "asyncio.Task[None] | None") -> None:
-        try:
-            if before is not None:
-                await asyncio.wait({before})
-            framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
-            signs: list[Sign] = [SoundSent(speak.prompt_id, speak.index), SoundMade(speak.prompt_id, speak.index)]
-            async for chunk in made.chunks():
-                if len(signs) > 1:
-                    self._tell(signs.pop())
-                for frame in framer.feed(resampler.feed(chunk)):
-                    await self._line.play(frame)
-                    if signs:
-                        self._tell(signs.pop())
-            if then is not None and then not in self._ahead:
-                self._ahead[then] = self._make(then)
-            for frame in framer.finish():
+        if before is not None:
+            await asyncio.wait({before})
+        framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
+        signs: list[Sign] = [SoundSent(speak.prompt_id, speak.index), SoundMade(speak.prompt_id, speak.index)]
+        async for chunk in made.chunks():
+            if len(signs) > 1:
+                self._tell(signs.pop())
+            for frame in framer.feed(resampler.feed(chunk)):
                 await self._line.play(frame)
-            await self._mark(speak)
-        finally:
-            made.cancel()
+                if signs:
+                    self._tell(signs.pop())
+        if then is not None and then not in self._ahead:
+            self._ahead[then] = self._make(then)
+        for frame in framer.finish():
+            await self._line.play(frame)
+        await self._mark(speak)
 
     async def _mark(self, speak: Speak) -> None:
         self._count += 1

@@ -1,6 +1,7 @@
 """Which engines the settings name: real clients, servers that stand in for real ones."""
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from appliance.errors import ConfigurationError
 from appliance.joints import voice_engines
 from appliance.joints.voice_engines import engines, with_own
 from appliance.voice.phrases import Phrases
+from models.tts.client import Speech
+from models.tts.prompts import Prompts
 from models.tts.voices import Voice
 from tests.appliance.voice import contract
 from tests.models.tts.runtime import cosyvoice_runtime
@@ -126,6 +129,24 @@ async def test_what_a_call_says_of_its_own_is_spoken_ahead(tmp_path: Path) -> No
             await contract.speaks(found.speaker, "退款三百八十九元。", voice=settings.voice)
     assert ahead >= len(phrases.spoken)
     assert len(speech.asked) > ahead
+
+
+async def test_a_disk_that_is_full_keeps_no_process_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be kept is spoken anew in each call."""
+
+    def full(_prompts: Prompts, _speech: Speech, _audio: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space left on the device")
+
+    monkeypatch.setattr(Prompts, "put", full)
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    key.chmod(0o600)
+    async with scripted_speech() as speech:
+        settings = msgspec.structs.replace(NAMED, speaker_url=speech.url, speaker_key_file=str(key))
+        async with engines(settings, tmp_path, ("您好。",), untold) as found:
+            assert await contract.speaks(found.speaker, "您好。", voice=settings.voice)
 
 
 async def test_an_engine_that_is_not_there_yet_keeps_no_process_from_starting(tmp_path: Path) -> None:
