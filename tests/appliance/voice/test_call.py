@@ -25,6 +25,7 @@ from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Hearing
 from appliance.voice.voicebox import Voicebox
+from models.errors import ModelBusy
 from tests.appliance.voice import contract
 from tests.appliance.voice.engines import LoudIsSpeech, NeverFinal, ScriptedRecogniser, ToneSpeaker, silence, tone
 
@@ -290,6 +291,25 @@ async def test_an_answer_about_a_pause_that_is_over_ends_no_turn() -> None:
     on = line(tone(400), silence(400), tone(400), silence(3000))
     await hold(on, ScriptedTalk(), parts("因为", end_of_turn=Slow()), watch)
     assert judged == [False]
+
+
+async def test_a_speaker_that_is_busy_ahead_of_time_is_asked_again_when_the_time_has_come(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class BusyOnce(ToneSpeaker):
+        async def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]:
+            if text == "第二句话。" and text not in self.spoken:
+                self.spoken.append(text)
+                raise ModelBusy("it has too much to say")
+            async for chunk in super().speak(text, voice=voice, speed=speed):
+                yield chunk
+
+    talk, speaker = ScriptedTalk(says(1, "第一句话。", "第二句话。")), BusyOnce()
+    left = await hold(line(silence(2000)), talk, parts(speaker=speaker))
+    assert speaker.spoken == ["第一句话。", "第二句话。", "第二句话。"]
+    assert [(account.sentences, account.of) for account in talk.accounts] == [(2, 2)]
+    assert left == LeaveCall(Exit.HANG_UP)
+    assert "call.not_made_ahead" in caplog.messages
 
 
 async def test_what_is_stopped_before_it_began_is_made_no_further() -> None:
