@@ -288,7 +288,7 @@ class TurnTaking:
         key = pressed.key
         self._patience.stirred()
         if pressed.is_whole or (key == NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open):
-            return self._pass_on(Spoken(digits=key), at_ms)
+            return [*self._stays(), *self._pass_on(Spoken(digits=key), at_ms)]
         actions = self._stays()
         if self._mouth.may_be_stopped:
             actions += [*self._mouth.stop(), *self._mouth.give_up()]

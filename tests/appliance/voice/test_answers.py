@@ -157,12 +157,12 @@ def test_nor_is_who_was_not_understood() -> None:
     assert (call.said[-1], call.all(LeaveCall)) == (SAID.not_heard, [])
 
 
-@pytest.mark.parametrize("key", ["#", "4"])
-def test_nor_is_who_presses_a_key(key: str) -> None:
+@pytest.mark.parametrize("pressed", [KeyPressed("#"), KeyPressed("4"), KeyPressed("0", is_whole=True)])
+def test_nor_is_who_presses_a_key(pressed: KeyPressed) -> None:
     call = at_the_goodbye()
-    call.on(KeyPressed(key))
+    call.on(pressed)
     assert call.speaking is None
-    call.wait(2000)
+    call.wait(900)
     assert call.all(LeaveCall) == []
 
 
