@@ -24,6 +24,7 @@ from appliance.joints.outbound_talk import OutboundCalls
 from appliance.joints.page_calls import PageCalls, page_parts
 from appliance.joints.spoken_ahead import SpokenAhead, shops_with_calls, welcomes_of
 from appliance.joints.voice import Calls, call_parts, people_of
+from appliance.joints.voice_consent import VoiceUses
 from appliance.joints.voice_engines import engines, with_own
 from appliance.outbound.opening import OpeningWords
 from appliance.supervisor.child import Child, stop_on_signals
@@ -41,9 +42,11 @@ async def phone(child: Child) -> None:
     voice = with_own(child.settings, child.addresses)
     fixed = (*phrases.spoken, *(opening.spoken if child.settings.outbound.enabled else ()))
     async with AsyncExitStack() as opened:
-        heard_and_spoken = await opened.enter_async_context(engines(voice, child.settings.state_path, fixed))
-        parts = call_parts(voice, heard_and_spoken, phrases)
         core = await opened.enter_async_context(Core.open(child.settings, "phone", child.name))
+        heard_and_spoken = await opened.enter_async_context(
+            engines(voice, child.settings.state_path, fixed, VoiceUses(core.db).take)
+        )
+        parts = call_parts(voice, heard_and_spoken, phrases)
         ahead = SpokenAhead(heard_and_spoken.speaker, voice, core.conversations.first_words, welcomes_of(core.settings))
         await opened.enter_async_context(_listening(core, ahead))
         shops = shops_with_calls(core.settings, await _all_shops(core))

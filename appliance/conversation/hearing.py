@@ -105,12 +105,13 @@ class Listening:
         began = time.perf_counter_ns()
         spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
         text = "\n".join(map(telephone.words_of, spoken))[:MAX_TEXT]
-        pressed, quote_hash = _pressed(messages, state)
+        is_unheard = (is_blind or _is_quote_cut(state, cut)) and state.awaiting == "confirm"
+        pressed, quote_hash = _pressed(messages, state, is_unheard=is_unheard)
         context = context_of(state, last_bot, now, history)
         understood = await self._understand(spoken, text, context, state) if spoken else None
         number = telephone.number_meant(spoken, state, understood.commands) if understood else None
         said = _with_order(understood.commands, number) if understood else ()
-        if (is_blind or _is_quote_cut(state, cut)) and state.awaiting == "confirm":
+        if is_unheard:
             said = tuple(Nothing() if isinstance(command, Affirm) else command for command in said)
         if _is_yes_to_nothing(text, said, state):
             said = (Affirm(),)
@@ -187,14 +188,21 @@ def context_of(state: State, last_bot: str, now: datetime, history: tuple[Exchan
     )
 
 
-def _pressed(messages: Sequence[CustomerMessage], state: State) -> tuple[tuple[Command, ...], str | None]:
-    """Commands of buttons and cards; a payload that nobody offered means nothing."""
+def _pressed(
+    messages: Sequence[CustomerMessage], state: State, *, is_unheard: bool
+) -> tuple[tuple[Command, ...], str | None]:
+    """Commands of buttons and cards; a payload that nobody offered means nothing.
+
+    A button shows its quote. A key of a telephone is the same for all, so it is no yes to one that ``is_unheard``.
+    """
     commands: list[Command] = []
     quote_hash = None
     for message in messages:
         payload = message.payload if isinstance(message, Choice) else telephone.payload_of(message, state)
         if payload is not None:
             command, hash_ = _press(payload, state)
+            if is_unheard and isinstance(command, Affirm) and not isinstance(message, Choice):
+                command, hash_ = Nothing(), None
             commands.append(command)
             quote_hash = hash_ or quote_hash
         elif telephone.keys_of(message) == telephone.AGAIN:

@@ -13,11 +13,10 @@ from appliance.channels.page_call.line import OUT_OF_ORDER, PageLine
 from appliance.conversation.earshot import WRITING
 from appliance.conversation.model import Channel, Speaker, VisibleKind
 from appliance.conversation.service import Conversations
-from appliance.errors import ApplianceError
 from appliance.ids import ConversationId, ShopId
 from appliance.joints.call_words import CallWords, Words
 from appliance.joints.held_calls import HeldCalls, Keep, held, taped
-from appliance.joints.voice import ConversationTalk, Told
+from appliance.joints.voice import AWAY, ConversationTalk, Told
 from appliance.voice.call import Parts
 from appliance.voice.events import BotLeaves, BotSays, LeaveCall, WordsExpected
 from appliance.voice.model import Exit, Prompt
@@ -102,7 +101,7 @@ class PageCalls:
             async with AsyncExitStack() as recorded:
                 try:
                     tape = await taped(self._recordings, recorded, line, shop, conversation_id)
-                except ApplianceError:
+                except AWAY:
                     await line.leave(OUT_OF_ORDER)
                     raise
                 to_people = self._parts.phrases.on_a_page.to_people

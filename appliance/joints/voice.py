@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol
+from typing import Final, Protocol
 
 from appliance.config_voice import AfterSilence, VoiceSettings
 from appliance.conversation.model import Awaiting, Channel, Choice, Form, HeardOf, Speaker, Text, Visible, VisibleKind
@@ -37,11 +37,14 @@ from appliance.voice.sentences import sentences
 from appliance.voice.taping import TapedLine
 from appliance.voice.turn_taking import Pace
 from models.commands import Slot
+from security.errors import SecurityError
 
 _log = logging.getLogger(__name__)
 
 Told = BotSays | BotIsDone | BotStillWorks | BotLeaves
 UNKNOWN = Caller()
+AWAY: Final = (ApplianceError, SecurityError)
+"""What a conversation is not held for: the database, or the keys that all words are sealed under."""
 
 
 class ConversationTalk:
@@ -152,7 +155,7 @@ class ConversationTalk:
         """The line is gone. Of what was said and not heard the conversation learns it now."""
         try:
             await self._tell_heard(self._ended(how))
-        except ApplianceError as away:
+        except AWAY as away:
             _log.warning("call.end_not_told", extra={"code": away.code})
 
     def _ended(self, how: Exit) -> str:
@@ -264,19 +267,19 @@ class Calls:
             return
         try:
             talk = await self._talk(shop, line.caller)
-        except ApplianceError as away:
+        except AWAY as away:
             await self._not_begun(line, away)
             return
         async with AsyncExitStack() as recorded:
             try:
                 tape = await taped(self._recordings, recorded, line, shop, talk.conversation_id)
-            except ApplianceError as away:
+            except AWAY as away:
                 await self._not_begun(line, away)
                 await talk.ended(self._people.how)
                 return
             await self._run(line, talk, shop, tape, self._people)
 
-    async def _not_begun(self, line: Line, away: ApplianceError) -> None:
+    async def _not_begun(self, line: Line, away: ApplianceError | SecurityError) -> None:
         _log.warning("call.not_begun", extra={"code": away.code})
         await line.leave(self._people)
 
@@ -297,7 +300,7 @@ class Calls:
             try:
                 on = made.on(line)
                 tape = await taped(self._recordings, opened, on, made.shop, made.conversation_id)
-            except ApplianceError as away:
+            except AWAY as away:
                 _log.warning("call.not_begun", extra={"code": away.code})
                 await line.leave(LeaveCall(Exit.HANG_UP))
                 await made.ended(Exit.HANG_UP)
@@ -309,7 +312,7 @@ class Calls:
             return None
         try:
             return await self._made.begin(caller)
-        except ApplianceError as away:
+        except AWAY as away:
             _log.warning("call.not_begun", extra={"code": away.code})
             return None
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from appliance.clock import SHANGHAI
 from appliance.config import Settings
 from appliance.config_voice import SpeakerProtocol, VoiceSettings
 from appliance.errors import ConfigurationError
@@ -34,6 +36,9 @@ AGAIN_AFTER_S: Final = 10.0
 _MOST_REST_S: Final = 300.0
 PROMPTS: Final = "prompts"
 """The folder in the state directory with what was spoken ahead."""
+
+Taken = Callable[[Voice], Awaitable[None]]
+"""Is told who speaks to customers from now on. What it raises keeps him silent."""
 
 
 class Engines(msgspec.Struct, frozen=True):
@@ -69,14 +74,15 @@ def with_own(settings: Settings, addresses: Mapping[str, str]) -> VoiceSettings:
 
 
 @asynccontextmanager
-async def engines(settings: VoiceSettings, state: Path, fixed: Sequence[str]) -> AsyncIterator[Engines]:
+async def engines(settings: VoiceSettings, state: Path, fixed: Sequence[str], taken: Taken) -> AsyncIterator[Engines]:
     """As long as calls are taken. ConfigurationError: the settings name none, or a voice that may not speak.
 
-    ``fixed``: the calls' own words, each as it is said whole. They are spoken ahead, so that they are heard at once. An
-    engine that is not there yet is no error here: who calls meanwhile is told so and put through to people, and the
-    words are tried again until they are there.
+    ``taken`` is awaited before the first word is asked for, ahead or not. ``fixed``: the calls' own words, each as it
+    is said whole. They are spoken ahead, so that they are heard at once. An engine that is not there yet is no error
+    here: who calls meanwhile is told so and put through to people, and the words are tried again until they are there.
     """
     async with speaking(settings, state) as speaker:
+        await taken(speaker.voice(settings.voice))
         hearing = recogniser_of(settings, final_within_s=None)
         is_ahead = await _speak_ahead(speaker, settings, fixed)
         trying = None if is_ahead else asyncio.create_task(_until_ahead(speaker, settings, fixed))
@@ -119,8 +125,9 @@ def _refuse_empty(settings: VoiceSettings, *names: str) -> None:
 async def _speak_ahead(speaker: Speaker, settings: VoiceSettings, fixed: Sequence[str]) -> bool:
     try:
         await speaker.make_ahead(fixed, voice=settings.voice, speed=settings.speed)
-    except ModelError as away:
-        _log.warning("call.not_spoken_ahead", extra={"code": away.code})
+    except (ModelError, OSError) as away:
+        code = getattr(away, "code", type(away).__name__)
+        _log.warning("call.not_spoken_ahead", extra={"code": code})
         return False
     return True
 
@@ -139,7 +146,7 @@ def _voices(settings: VoiceSettings) -> Voices:
     """ConfigurationError too where the one that is to speak cannot speak as it should."""
     more = (Path(settings.voices_file),) if settings.voices_file else ()
     try:
-        voices = load(more)
+        voices = load(more, _today)
     except (CatalogInvalid, ConsentMissing, ModelCorrupt) as refused:
         raise ConfigurationError(f"voice.voices_file: {refused}") from refused
     if not settings.style or settings.voice not in voices.names:
@@ -148,13 +155,20 @@ def _voices(settings: VoiceSettings) -> Voices:
         return voices.in_style(settings.voice, settings.style)
     except VoiceUnknown as unknown:
         raise ConfigurationError(f"voice.style: {unknown}") from unknown
+    except ConsentMissing as ended:
+        raise ConfigurationError(f"voice.voice: {ended}") from ended
 
 
 def _voice(voices: Voices, settings: VoiceSettings) -> Voice:
     try:
         return voices.voice(settings.voice)
-    except VoiceUnknown as unknown:
-        raise ConfigurationError(f"voice.voice: {unknown}") from unknown
+    except (VoiceUnknown, ConsentMissing) as refused:
+        raise ConfigurationError(f"voice.voice: {refused}") from refused
+
+
+def _today() -> date:
+    """Where the customers are, and whoever gave his consent."""
+    return datetime.now(UTC).astimezone(SHANGHAI).date()
 
 
 def _refuse_voice_of_others(voice: Voice, settings: VoiceSettings) -> None:

@@ -111,6 +111,8 @@ class Call:
         """None: here an utterance ends."""
         self._to_talk: asyncio.Queue[PassOn | WasHeard | None] = asyncio.Queue()
         self._started: set[asyncio.Task[None]] = set()
+        self._questions = 0
+        """That the model of the end of a turn was asked."""
         self._over = asyncio.Event()
         self._left = LeaveCall(Exit.HANG_UP)
 
@@ -275,7 +277,8 @@ class Call:
             case StopSpeaking():
                 self._voicebox.stop()
             case JudgeTurn():
-                self._start(self._judge())
+                self._questions += 1
+                self._start(self._judge(self._questions))
             case EndUtterance():
                 self._turn_audio.clear()
                 self._word_times.ended()
@@ -300,11 +303,13 @@ class Call:
             until_ms = None if from_ms is None else self._heard_ms
             self._to_talk.put_nowait(msgspec.structs.replace(action, from_ms=from_ms, until_ms=until_ms))
 
-    async def _judge(self) -> None:
+    async def _judge(self, number: int) -> None:
+        """An answer that comes behind the next question is about a pause that is over."""
         model = self._parts.end_of_turn
         if model is not None:
             is_complete = await asyncio.to_thread(model.is_complete, bytes(self._turn_audio))
-            self._happen(TurnJudged(is_complete))
+            if number == self._questions:
+                self._happen(TurnJudged(is_complete))
 
     def _start(self, job: Coroutine[Any, Any, None]) -> None:
         task = self._group.create_task(job)

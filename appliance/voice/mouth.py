@@ -50,8 +50,9 @@ class Mouth:
 
     @property
     def owes_a_quote(self) -> bool:
-        """A quote is being said, and not all of it was heard."""
-        return self._now is not None and self._now.prompt.is_quote
+        """A quote is being said or waits to be, and not all of it was heard."""
+        told = self._queue if self._now is None else (self._now, *self._queue)
+        return any(each.prompt.is_quote for each in told)
 
     @property
     def is_in_last_sentence(self) -> bool:

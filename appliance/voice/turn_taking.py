@@ -2,7 +2,7 @@
 
 The caller's words decide: a back-channel (嗯, 好的, a cough) leaves the bot speaking, a word that means something stops
 it. What may not be interrupted is played whole; what was said meanwhile is passed on after it, but no yes to a quote
-of which not all was heard.
+of which not all was heard, and be it that it has not begun: the conversation would take it for one.
 """
 
 from typing import assert_never
@@ -88,8 +88,7 @@ class TurnTaking:
                 self._leaving = event
                 return self._move_on(at_ms)
             case SentencePlayed():
-                actions = self._mouth.played(event.prompt_id, event.index)
-                return [*actions, *self._move_on(at_ms)]
+                return [*self._played(event, at_ms), *self._move_on(at_ms)]
             case SpeechBegan():
                 return self._speech_began(at_ms)
             case SpeechEnded():
@@ -117,6 +116,16 @@ class TurnTaking:
         self._mouth.add(prompt)
         return self._speak(at_ms)
 
+    def _played(self, event: SentencePlayed, at_ms: int) -> list[Action]:
+        """Keys that were pressed before the end of a quote and gathered until then are no yes to it either."""
+        owed_a_quote = self._mouth.owes_a_quote
+        actions = self._mouth.played(event.prompt_id, event.index)
+        if owed_a_quote and not self._mouth.owes_a_quote and (digits := self._keypad.take()):
+            if digits == NO_RECORDING:
+                return [*actions, *self._pass_on_all(at_ms, Spoken(digits=digits))]
+            self._was_early = True
+        return actions
+
     def _speak(self, at_ms: int) -> list[Action]:
         """Unless the caller speaks: nobody is talked over."""
         return [] if self._ear.holds_floor(at_ms) else self._mouth.go_on()
@@ -128,9 +137,7 @@ class TurnTaking:
         actions: list[Action] = []
         if any(not self._phrases.is_assent(spoken.text) for spoken in self._held):
             actions += self._mouth.give_up()
-        for spoken in self._held:
-            actions += self._pass_on(spoken, at_ms)
-        self._held.clear()
+        actions += self._pass_on_all(at_ms)
         if self._was_early:
             self._was_early = False
             actions += self._say(self._phrases.said.say_again, at_ms)
@@ -150,10 +157,13 @@ class TurnTaking:
         return []
 
     def _opens(self) -> None:
+        """A sound may have lasted since before the bot began: what was said is as early as its first word, too."""
         if not self._ear.is_open:
             self._was_quote_owed = self._mouth.owes_a_quote
             self._was_last_sentence = self._mouth.is_in_last_sentence
             self._was_over_bot = self._mouth.is_playing and not self._was_last_sentence
+        elif not self._ear.text and self._mouth.owes_a_quote:
+            self._was_quote_owed = True
 
     def _is_still(self, at_ms: int) -> bool:
         return self._mouth.is_idle and not self._ear.holds_floor(at_ms) and not self._keypad.is_open
@@ -185,19 +195,22 @@ class TurnTaking:
     def _turn(self, turn: Turn, at_ms: int) -> list[Action]:
         """The caller has come to an end."""
         spoken = _spoken(turn)
+        if self._gives_up and turn.text.strip():
+            return [*self._stays(), *self._pass_on_all(at_ms, spoken), *self._move_on(at_ms)]
         if self._mouth.was_cut:
             return self._after_cut(spoken, at_ms)
         if self._mouth.is_playing:
             return self._while_playing(spoken, at_ms)
         if self._was_quote_owed and not self._phrases.asks_to_stop(turn.text):
-            self._was_early = not self._phrases.is_backchannel(turn.text) or self._phrases.says_yes(turn.text)
+            is_answer = not self._mouth.owes_a_quote and self._phrases.says_yes(turn.text)
+            self._was_early = is_answer or not self._phrases.is_backchannel(turn.text)
             return self._move_on(at_ms)
         if self._was_over_bot and self._phrases.is_backchannel(turn.text):
             return self._move_on(at_ms)
         is_nothing = self._patience.is_thinking or not self._phrases.is_assent(turn.text)
         if not turn.text.strip() or (is_nothing and self._phrases.is_hesitation(turn.text)):
             return self._move_on(at_ms)
-        return [*self._pass_on(spoken, at_ms), *self._move_on(at_ms)]
+        return [*self._pass_on_all(at_ms, spoken), *self._move_on(at_ms)]
 
     def _unsettled(self, turn: Turn, at_ms: int) -> list[Action]:
         """No second pass came in time: what was heard on the way counts if that is enough, or is asked for again."""
@@ -205,7 +218,7 @@ class TurnTaking:
         if self._may_count(turn.text) or (is_over_bot and self._phrases.is_backchannel(turn.text)):
             self._unheard = 0
             return self._turn(turn, at_ms)
-        actions = self._mouth.give_up() if self._mouth.was_cut else []
+        actions = self._stays() or (self._mouth.give_up() if self._mouth.was_cut else [])
         self._unheard += 1
         if self._unheard < self._pace.most_unheard:
             return [*actions, *self._say(self._phrases.said.not_heard, at_ms)]
@@ -226,7 +239,7 @@ class TurnTaking:
     def _after_cut(self, spoken: Spoken, at_ms: int) -> list[Action]:
         if self._phrases.is_backchannel(spoken.text):
             return self._mouth.resume()
-        return [*self._mouth.give_up(), *self._pass_on(spoken, at_ms), *self._move_on(at_ms)]
+        return [*self._mouth.give_up(), *self._pass_on_all(at_ms, spoken), *self._move_on(at_ms)]
 
     def _while_playing(self, spoken: Spoken, at_ms: int) -> list[Action]:
         if self._phrases.is_backchannel(spoken.text):
@@ -247,25 +260,44 @@ class TurnTaking:
             self._gives_up, self._leaving = False, None
         return [PassOn(spoken)]
 
+    def _pass_on_all(self, at_ms: int, *last: Spoken) -> list[Action]:
+        """In the order in which it was said: what was held back comes first."""
+        told, self._held = [*self._held, *last], []
+        return [action for spoken in told if not self._is_early(spoken) for action in self._pass_on(spoken, at_ms)]
+
+    def _is_early(self, spoken: Spoken) -> bool:
+        """Before the end of a quote nothing is a yes to it. Who has said more than a back-channel is to say it again.
+
+        That a call is not to be recorded may be said at any time.
+        """
+        if not self._mouth.owes_a_quote or spoken.digits == NO_RECORDING or self._phrases.asks_to_stop(spoken.text):
+            return False
+        self._was_early = self._was_early or bool(spoken.digits) or not self._phrases.is_backchannel(spoken.text)
+        return True
+
+    def _stays(self) -> list[Action]:
+        """Somebody is there after all: the goodbye ends here, and nobody is hung up on."""
+        if not self._gives_up:
+            return []
+        self._gives_up, self._leaving = False, None
+        return [*self._mouth.stop(), *self._mouth.give_up()]
+
     def _key(self, pressed: KeyPressed, at_ms: int) -> list[Action]:
         """A key is meant: whatever may be interrupted stops. A 0 into the notice is an answer to it, and complete."""
         self._unheard = 0
         key = pressed.key
         self._patience.stirred()
         if pressed.is_whole or (key == NO_RECORDING and self._mouth.gives_notice and not self._keypad.is_open):
-            return self._pass_on(Spoken(digits=key), at_ms)
-        actions: list[Action] = []
+            return [*self._stays(), *self._pass_on(Spoken(digits=key), at_ms)]
+        actions = self._stays()
         if self._mouth.may_be_stopped:
-            actions = [*self._mouth.stop(), *self._mouth.give_up()]
+            actions += [*self._mouth.stop(), *self._mouth.give_up()]
         return [*actions, *self._digits(self._keypad.press(key, at_ms), at_ms)]
 
     def _digits(self, digits: str, at_ms: int) -> list[Action]:
         if not digits:
             return []
-        if self._mouth.owes_a_quote:
-            self._was_early = True
-            return []
-        return [*self._pass_on(Spoken(digits=digits), at_ms), *self._move_on(at_ms)]
+        return [*self._pass_on_all(at_ms, Spoken(digits=digits)), *self._move_on(at_ms)]
 
     def _tick(self, at_ms: int) -> list[Action]:
         actions = [*self._stop_if_meant(at_ms), *self._ear.tick(at_ms), *self._digits(self._keypad.tick(at_ms), at_ms)]
@@ -309,9 +341,9 @@ class TurnTaking:
             self._phrases.is_backchannel(self._ear.text) or self._was_quote_owed or is_guess
         ):
             rest.append(_spoken(self._ear.take()))
-        if (digits := self._keypad.take()) and not self._mouth.owes_a_quote:
+        if digits := self._keypad.take():
             rest.append(Spoken(digits=digits))
-        return [PassOn(spoken) for spoken in rest]
+        return [PassOn(spoken) for spoken in rest if not self._is_early(spoken)]
 
 
 def _spoken(turn: Turn) -> Spoken:

@@ -1,6 +1,7 @@
 """Puts sentences on the line, one after another: made while the one before is still heard, stopped at once."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from appliance.voice.events import SentencePlayed, Sign, SoundMade, SoundSent, S
 from appliance.voice.frames import Framer
 from appliance.voice.ports import Line, Speaker
 from appliance.voice.resampling import Resampler
+
+_log = logging.getLogger(__name__)
 
 
 class Voicebox:
@@ -35,8 +38,13 @@ class Voicebox:
 
     def say(self, speak: Speak, then: str | None) -> None:
         """``then``: what will be said next, if it is known."""
-        made = self._ahead.pop(speak.text, None) or self._make(speak.text)
+        made = self._ahead.pop(speak.text, None)
+        if made is None or made.has_failed:
+            made = self._make(speak.text)
+        made.is_wanted = True
         self._doing = self._group.create_task(self._say(speak, made, then, self._doing))
+        # Not within the task: one that is stopped before its first step never comes to its end.
+        self._doing.add_done_callback(lambda _: made.cancel())
 
     def stop(self) -> None:
         stopped = self._doing
@@ -53,25 +61,22 @@ class Voicebox:
         return self._marks.pop(mark, None)
 
     async def _say(self, speak: Speak, made: "_Made", then: str | None, before: "asyncio.Task[None] | None") -> None:
-        try:
-            if before is not None:
-                await asyncio.wait({before})
-            framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
-            signs: list[Sign] = [SoundSent(speak.prompt_id, speak.index), SoundMade(speak.prompt_id, speak.index)]
-            async for chunk in made.chunks():
-                if len(signs) > 1:
-                    self._tell(signs.pop())
-                for frame in framer.feed(resampler.feed(chunk)):
-                    await self._line.play(frame)
-                    if signs:
-                        self._tell(signs.pop())
-            if then is not None and then not in self._ahead:
-                self._ahead[then] = self._make(then)
-            for frame in framer.finish():
+        if before is not None:
+            await asyncio.wait({before})
+        framer, resampler = Framer(self._line.rate_hz), Resampler(self._speaker.rate_hz, self._line.rate_hz)
+        signs: list[Sign] = [SoundSent(speak.prompt_id, speak.index), SoundMade(speak.prompt_id, speak.index)]
+        async for chunk in made.chunks():
+            if len(signs) > 1:
+                self._tell(signs.pop())
+            for frame in framer.feed(resampler.feed(chunk)):
                 await self._line.play(frame)
-            await self._mark(speak)
-        finally:
-            made.cancel()
+                if signs:
+                    self._tell(signs.pop())
+        if then is not None and then not in self._ahead:
+            self._ahead[then] = self._make(then)
+        for frame in framer.finish():
+            await self._line.play(frame)
+        await self._mark(speak)
 
     async def _mark(self, speak: Speak) -> None:
         self._count += 1
@@ -91,10 +96,12 @@ class Voicebox:
 
 
 class _Made:
-    """The sound of one sentence, as far as it is made."""
+    """The sound of one sentence, as far as it is made. What fails ahead of its time is made anew when that has come."""
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
+        self.is_wanted = False
+        self.has_failed = False
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     async def fill(self, sound: AsyncIterator[bytes]) -> None:
@@ -102,6 +109,11 @@ class _Made:
             async for chunk in sound:
                 self._chunks.put_nowait(chunk)
             self._chunks.put_nowait(None)
+        except Exception as failed:
+            if self.is_wanted:
+                raise
+            self.has_failed = True
+            _log.warning("call.not_made_ahead", extra={"code": getattr(failed, "code", type(failed).__name__)})
         finally:
             closing: Any = getattr(sound, "aclose", None)
             if closing is not None:

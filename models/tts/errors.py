@@ -23,6 +23,6 @@ class VoiceUnknown(SpeechError):
 
 
 class ConsentMissing(SpeechError):
-    """A voice is made after a person's recording, and no consent of that person is on record."""
+    """A voice is made after a person's recording, and no consent of that person is on record that holds today."""
 
     code = "consent_missing"

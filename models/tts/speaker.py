@@ -9,7 +9,7 @@ from models.tts.errors import VoiceUnknown
 from models.tts.prompts import Prompts
 from models.tts.reading.text import read
 from models.tts.sentences import split
-from models.tts.voices import Engine, Voices
+from models.tts.voices import Engine, Voice, Voices
 
 _CHUNK: Final = BYTES_A_SECOND // 5
 
@@ -26,12 +26,16 @@ class Speaker:
         self._clients = clients
         self._prompts = prompts or {}
 
+    def voice(self, name: str) -> Voice:
+        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers."""
+        return self._voices.voice(name)
+
     async def speak(
         self, text: str, *, voice: str, speed: float = 1.0, style: str | None = None
     ) -> AsyncGenerator[bytes]:
         """16-bit mono samples; nothing for a text of which nothing is said.
 
-        Raises VoiceUnknown, and what ``SpeechClient.speak`` raises.
+        Raises as ``voice``, and what ``SpeechClient.speak`` raises.
         """
         client, prompts = self._of(voice)
         for speech in self._speeches(text, voice, speed, style):

@@ -7,7 +7,7 @@ is refused, not left out.
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -56,7 +56,12 @@ class Consent(_Entry, frozen=True, kw_only=True):
     """Where the signed paper is: a number of the archive, never the paper itself."""
     document_sha256: Sha256
     recorded_by: Text
+    until: date | None = None
+    """The last day that it covers; None: until it is withdrawn."""
     withdrawn_on: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.given_on <= day and (self.until is None or day <= self.until)
 
 
 class Voice(_Entry, frozen=True, kw_only=True):
@@ -92,29 +97,31 @@ _SLOWER_THAN, _FASTER_THAN = 0.9, 1.1
 
 
 class Voices:
-    """Checked: whoever speaks here may."""
+    """Checked: whoever speaks here may, and on the day that he does."""
 
-    def __init__(self, voices: Mapping[str, tuple[Voice, str | None]]) -> None:
-        """Each with its recording as a ``data:`` address, if it has one."""
+    def __init__(self, voices: Mapping[str, tuple[Voice, str | None]], today: Callable[[], date] = date.today) -> None:
+        """Each with its recording as a ``data:`` address, if it has one. ``today``: where the calls are."""
         self._voices = dict(voices)
+        self._today = today
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self._voices)
 
     def voice(self, name: str) -> Voice:
-        """Raises VoiceUnknown."""
+        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers."""
         return self._of(name)[0]
 
     def in_style(self, name: str, style: str) -> "Voices":
-        """The same, but that this voice speaks so. Raises VoiceUnknown where it cannot."""
+        """The same, but that this voice speaks so. Raises as ``speech``."""
         voice, recorded = self._of(name)
-        voices = Voices({**self._voices, name: (msgspec.structs.replace(voice, style=style), recorded)})
+        voices = Voices({**self._voices, name: (msgspec.structs.replace(voice, style=style), recorded)}, self._today)
         voices.speech(name, "")
         return voices
 
     def speech(self, name: str, reading: str, *, speed: float = 1.0, style: str | None = None) -> Speech:
-        """What the engine of that voice is asked, so that it says ``reading``. Raises VoiceUnknown.
+        """What the engine of that voice is asked, so that it says ``reading``. Raises as ``voice``, and VoiceUnknown
+        for a style that it has not.
 
         ``style``: None is the voice's own, an empty one none.
         """
@@ -131,7 +138,13 @@ class Voices:
     def _of(self, name: str) -> tuple[Voice, str | None]:
         if name not in self._voices:
             raise VoiceUnknown(f"there is no voice {name}; there are {', '.join(self._voices)}")
-        return self._voices[name]
+        voice, recorded = self._voices[name]
+        if voice.consent is not None and not voice.consent.covers(self._today()):
+            raise ConsentMissing(
+                f"voice {name}: consent covers {voice.consent.given_on} to {voice.consent.until or 'its withdrawal'} "
+                "and not today; put a new one on record, or name another voice"
+            )
+        return voice, recorded
 
 
 def _manner(speed: float, style: str) -> str:
@@ -152,7 +165,7 @@ def _words_of(style: str) -> str:
     return style
 
 
-def load(more: Sequence[Path] = ()) -> Voices:
+def load(more: Sequence[Path] = (), today: Callable[[], date] = date.today) -> Voices:
     """The voices that ship, and those of ``more``. Raises CatalogInvalid, ConsentMissing or ModelCorrupt."""
     voices: dict[str, tuple[Voice, str | None]] = {}
     for path in (SHIPPED, *more):
@@ -161,7 +174,7 @@ def load(more: Sequence[Path] = ()) -> Voices:
                 raise CatalogInvalid(f"{path}: voice {voice.name} stands twice; names are unique over all files")
             _refuse_contradictions(path, voice)
             voices[voice.name] = (voice, _recorded(path, voice))
-    return Voices(voices)
+    return Voices(voices, today)
 
 
 def _read(path: Path) -> _File:
@@ -189,7 +202,7 @@ def _refuse_contradictions(path: Path, voice: Voice) -> None:
     if voice.consent is None:
         raise ConsentMissing(
             f"{where} is made after a recording and names no consent; put the person's signed consent on record "
-            f"([voice.consent]: person, given_on, document, document_sha256, recorded_by), or take the voice out"
+            "([voice.consent]: person, given_on, document, document_sha256, recorded_by, until), or take the voice out"
         )
     if voice.consent.withdrawn_on is not None:
         raise ConsentMissing(f"{where}: consent was withdrawn on {voice.consent.withdrawn_on}; take the voice out")

@@ -78,6 +78,7 @@ class AudioSocketLine:
         self._out: asyncio.Queue[bytes | str] = asyncio.Queue(_AHEAD)
         self._jobs: list[asyncio.Task[None]] = []
         self._has_ended = False
+        self._is_left = False
 
     @property
     def caller(self) -> Caller:
@@ -110,6 +111,9 @@ class AudioSocketLine:
             self._out.get_nowait()
 
     async def leave(self, leave: LeaveCall) -> None:
+        if self._is_left:
+            return
+        self._is_left = True
         self._on_leave(leave)
         for job in self._jobs:
             job.cancel()
@@ -198,4 +202,8 @@ class AudioSocketServer:
             return
         line = AudioSocketLine(reader, writer, caller, lambda leave: self._switchboard.leave(call_id, leave))
         await line.open()
-        await self._hold(line)
+        try:
+            await self._hold(line)
+        except Exception:
+            _log.exception("phone.call_broken")
+            await line.leave(self._switchboard.fallback)

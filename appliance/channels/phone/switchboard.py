@@ -30,7 +30,7 @@ class Switchboard:
     def __init__(self, now_ms: Callable[[], int], fallback: LeaveCall) -> None:
         """``fallback``: where a call goes on that broke off, or that nobody knows."""
         self._now_ms = now_ms
-        self._fallback = fallback
+        self.fallback = fallback
         self._announced: dict[UUID, _Announced] = {}
         self._ended: dict[UUID, _Ended] = {}
 
@@ -55,7 +55,7 @@ class Switchboard:
         """Where the call goes on."""
         self._forget_old()
         ended = None if call_id is None else self._ended.pop(call_id, None)
-        return self._fallback if ended is None else ended.leave
+        return self.fallback if ended is None else ended.leave
 
     def _forget_old(self) -> None:
         since_ms = self._now_ms() - _KEPT_MS

@@ -1,10 +1,11 @@
 """Conversations on the phone, as text: words for the ear, numbers as they are heard, keys."""
 
+import msgspec
 import pytest
 
-from appliance.conversation.model import Channel
+from appliance.conversation.model import Channel, HeardOf
 from appliance.dialogue import ear
-from tests.appliance.conversation.world import PHONE, SHOP, Talk, World
+from tests.appliance.conversation.world import PHONE, SHOP, Talk, World, later
 from tests.appliance.dialogue.world import DELIVERED, FOREIGN
 
 
@@ -71,6 +72,29 @@ async def test_the_first_key_says_yes_to_the_very_quote(call: Talk) -> None:
     await call.say("我要退鞋子，尺码不合适")
     await call.key("1")
     assert len(await call.of("operation.accepted")) == 1
+
+
+async def test_a_key_pressed_before_the_quote_was_said_is_no_yes_to_it(call: Talk, world: World) -> None:
+    """Once more, since nothing was heard yet: to the quote that came meanwhile it would be a yes."""
+    world.orders.is_open.clear()
+    await call.send(call.text("我要退鞋子，尺码不合适"))
+    await world.orders.is_asked.wait()
+    await call.send(msgspec.structs.replace(call.text("1"), is_keyed=True))
+    world.fixed.move(later(1))
+    world.orders.is_open.set()
+    await world.process.conversations.finish()
+    assert (await call.awaiting(), await call.of("operation.accepted")) == ("confirm", [])
+    await call.key("1")
+    assert len(await call.of("operation.accepted")) == 1
+
+
+async def test_nor_is_one_to_a_quote_that_was_cut_short(call: Talk, world: World) -> None:
+    await call.say("我要退鞋子，尺码不合适")
+    quote = [event.seq for event in await call.of("bot.said") if event.data["key"].startswith("quote.")][-1]
+    account = HeardOf(said_seq=quote, sentences=1, of=4)
+    await world.process.conversations.heard(SHOP, call.conversation_id, (account,))
+    await call.key("1")
+    assert (await call.awaiting(), await call.of("operation.accepted")) == ("confirm", [])
 
 
 async def test_a_star_has_it_said_again(call: Talk) -> None:

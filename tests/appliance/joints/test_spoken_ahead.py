@@ -19,6 +19,7 @@ from appliance.joints.voice import ConversationTalk, people_of
 from appliance.joints.voice_engines import Engines, engines
 from appliance.voice.events import BotSays
 from models.errors import ModelUnavailable
+from models.tts.voices import Voice
 from tests.appliance.conversation.world import SHOP, World
 from tests.models.tts.server import KEY, ScriptedSpeech, scripted_speech
 
@@ -63,7 +64,11 @@ async def found(speech: ScriptedSpeech, tmp_path: Path) -> AsyncIterator[Engines
     key.write_text(KEY)
     key.chmod(0o600)
     settings = msgspec.structs.replace(VOICE, speaker_url=speech.url, speaker_key_file=str(key))
-    async with engines(settings, tmp_path, ()) as found:
+
+    async def untold(_: Voice) -> None:
+        """Nobody is told who speaks."""
+
+    async with engines(settings, tmp_path, (), untold) as found:
         yield found
 
 

@@ -34,6 +34,7 @@ from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Recogniser
 from appliance.voice.recording.service import Recordings
+from security.errors import DeviceFailed, KeysUnavailable, SecurityError
 from tests.appliance.channels.phone.phones import OverAudioSocket, OverMediaSocket, Transport, dial, then
 from tests.appliance.conversation.world import ANALYZER, PHONE, SHOP, Talk, World
 from tests.appliance.desk.world import PEOPLE, DeskWorld, moving
@@ -121,6 +122,21 @@ async def test_a_number_of_no_shop_goes_to_people_at_once(world: World) -> None:
             await caller.run()
         assert await then(ports, channel) == ("transfer", "people,s")
     assert await world.rows("SELECT 1 FROM conversation") == []
+
+
+@pytest.mark.parametrize("away", [KeysUnavailable, DeviceFailed])
+async def test_a_call_that_comes_while_the_keys_are_away_goes_to_people_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, away: type[SecurityError]
+) -> None:
+    async def start(**_: object) -> None:
+        raise away("nothing can be sealed")
+
+    monkeypatch.setattr(world.process.conversations, "start", start)
+    async with answering(world, ToneSpeaker()) as ports:
+        caller, channel = await dial(ports)
+        async with asyncio.timeout(10):
+            await caller.run()
+        assert await then(ports, channel) == ("transfer", "people,s")
 
 
 async def test_a_shop_that_is_not_there_goes_to_people_at_once(world: World) -> None:

@@ -1,6 +1,7 @@
 """Which engines the settings name: real clients, servers that stand in for real ones."""
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from appliance.errors import ConfigurationError
 from appliance.joints import voice_engines
 from appliance.joints.voice_engines import engines, with_own
 from appliance.voice.phrases import Phrases
+from models.tts.client import Speech
+from models.tts.prompts import Prompts
+from models.tts.voices import Voice
 from tests.appliance.voice import contract
 from tests.models.tts.runtime import cosyvoice_runtime
 from tests.models.tts.server import KEY, scripted_speech
@@ -20,6 +24,10 @@ from tests.models.tts.test_cosyvoice import WAV
 from tests.models.tts.voice_file import voice_file
 
 NAMED = VoiceSettings(recogniser_url="ws://127.0.0.1:1", speaker_url="http://127.0.0.1:1/v1", voice="selftest-female")
+
+
+async def untold(_: Voice) -> None:
+    """Nobody is told who speaks."""
 
 
 @pytest.mark.parametrize("name", ["recogniser_url", "speaker_url", "voice"])
@@ -42,6 +50,14 @@ async def test_a_voice_without_consent_is_refused(tmp_path: Path) -> None:
     await refused(tmp_path, "consent", voices_file=str(own), voice="lin")
 
 
+@pytest.mark.control("L-07")
+@pytest.mark.parametrize("style", ["", "gentle"])
+async def test_a_voice_whose_consent_has_ended_is_refused_at_once(tmp_path: Path, style: str) -> None:
+    file = voice_file(tmp_path, until="2020-11-01")
+    words = r"voice\.voice: voice lin: consent covers 2020-10-01 to 2020-11-01 and not today"
+    await refused(tmp_path, words, voices_file=str(file), voice="lin", style=style)
+
+
 async def test_cosyvoices_own_runtime_speaks_where_the_settings_say_so(tmp_path: Path) -> None:
     """The whole way: a voice after a recording, read, asked by a form, heard."""
     async with cosyvoice_runtime() as runtime:
@@ -52,7 +68,7 @@ async def test_cosyvoices_own_runtime_speaks_where_the_settings_say_so(tmp_path:
             voices_file=str(voice_file(tmp_path)),
             voice="lin",
         )
-        async with engines(settings, tmp_path, Phrases.load().spoken) as found:
+        async with engines(settings, tmp_path, Phrases.load().spoken, untold) as found:
             ahead = len(runtime.asked)
             await contract.speaks(found.speaker, "退款三百八十九元。", voice="lin")
     assert ahead >= len(Phrases.load().spoken)
@@ -72,7 +88,7 @@ async def test_a_style_is_asked_for_and_what_was_spoken_ahead_in_another_is_spok
         asked: list[set[str]] = []
         for style in ("", "gentle", "gentle", "请像老朋友一样说一句话。"):
             before = len(runtime.asked)
-            async with engines(msgspec.structs.replace(settings, style=style), tmp_path, ("您好。",)):
+            async with engines(msgspec.structs.replace(settings, style=style), tmp_path, ("您好。",), untold):
                 asked.append({each["prompt_text"].split("<|")[0] for each in runtime.asked[before:]})
     preamble = "You are a helpful assistant."
     assert asked == [
@@ -96,7 +112,7 @@ def test_a_protocol_without_a_server_is_refused(tmp_path: Path) -> None:
 
 async def refused(state: Path, words: str, **changes: Any) -> None:
     with pytest.raises(ConfigurationError, match=words):
-        async with engines(msgspec.structs.replace(NAMED, **changes), state, Phrases.load().spoken):
+        async with engines(msgspec.structs.replace(NAMED, **changes), state, Phrases.load().spoken, untold):
             pass
 
 
@@ -106,7 +122,7 @@ async def test_what_a_call_says_of_its_own_is_spoken_ahead(tmp_path: Path) -> No
     key.chmod(0o600)
     async with scripted_speech() as speech:
         settings = msgspec.structs.replace(NAMED, speaker_url=speech.url, speaker_key_file=str(key))
-        async with engines(settings, tmp_path, phrases.spoken) as found:
+        async with engines(settings, tmp_path, phrases.spoken, untold) as found:
             ahead = len(speech.asked)
             sound = [piece async for piece in found.speaker.speak(phrases.said.goodbye, voice=settings.voice)]
             assert (any(sound), len(speech.asked)) == (True, ahead)
@@ -115,8 +131,26 @@ async def test_what_a_call_says_of_its_own_is_spoken_ahead(tmp_path: Path) -> No
     assert len(speech.asked) > ahead
 
 
+async def test_a_disk_that_is_full_keeps_no_process_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot be kept is spoken anew in each call."""
+
+    def full(_prompts: Prompts, _speech: Speech, _audio: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space left on the device")
+
+    monkeypatch.setattr(Prompts, "put", full)
+    key = tmp_path / "key"
+    key.write_text(KEY)
+    key.chmod(0o600)
+    async with scripted_speech() as speech:
+        settings = msgspec.structs.replace(NAMED, speaker_url=speech.url, speaker_key_file=str(key))
+        async with engines(settings, tmp_path, ("您好。",), untold) as found:
+            assert await contract.speaks(found.speaker, "您好。", voice=settings.voice)
+
+
 async def test_an_engine_that_is_not_there_yet_keeps_no_process_from_starting(tmp_path: Path) -> None:
-    async with engines(NAMED, tmp_path, Phrases.load().spoken) as found:
+    async with engines(NAMED, tmp_path, Phrases.load().spoken, untold) as found:
         assert found.speaker.rate_hz == 24_000
 
 
@@ -129,10 +163,10 @@ async def test_what_could_not_be_spoken_ahead_is_as_soon_as_the_speaker_is_there
     key.chmod(0o600)
     async with scripted_speech() as speech:
         settings = msgspec.structs.replace(NAMED, speaker_url=speech.url, speaker_key_file=str(key))
-        async with engines(settings, tmp_path / "once", phrases.spoken):
+        async with engines(settings, tmp_path / "once", phrases.spoken, untold):
             pass
         speech.status = 503
-        async with engines(settings, tmp_path / "later", phrases.spoken):
+        async with engines(settings, tmp_path / "later", phrases.spoken, untold):
             assert kept(tmp_path / "later") == set()
             speech.status = 200
             async with asyncio.timeout(30):

@@ -1,6 +1,7 @@
 """Whole calls with engines of paper on a line of paper, ten times as fast as in life; its sound is the clock."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,10 +11,21 @@ import pytest
 
 from appliance.channels.phone.file_line import FileLine
 from appliance.voice.call import Call, Parts, Watch
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, LeaveCall, TextHeard, WasHeard
+from appliance.voice.events import (
+    BotIsDone,
+    BotLeaves,
+    BotSays,
+    LeaveCall,
+    Speak,
+    TextHeard,
+    TurnJudged,
+    WasHeard,
+)
 from appliance.voice.model import Exit, Prompt, Spoken
 from appliance.voice.phrases import Phrases
 from appliance.voice.ports import Hearing
+from appliance.voice.voicebox import Voicebox
+from models.errors import ModelBusy
 from tests.appliance.voice import contract
 from tests.appliance.voice.engines import LoudIsSpeech, NeverFinal, ScriptedRecogniser, ToneSpeaker, silence, tone
 
@@ -255,6 +267,74 @@ async def test_the_model_of_the_end_of_a_turn_is_asked_with_its_sound() -> None:
     await hold(line(tone(600), silence(2000)), talk, parts("我要退货", end_of_turn=model))
     assert talk.texts == ["我要退货"]
     assert model.asked[0] >= 600 * 32
+
+
+async def test_an_answer_about_a_pause_that_is_over_ends_no_turn() -> None:
+    """The model is slow with the first pause, and the caller has paused again before it answers."""
+    asked_again, answers = threading.Event(), iter((True, False))
+
+    class Slow:
+        def is_complete(self, pcm: bytes) -> bool:  # noqa: ARG002 - it answers by the script
+            answer = next(answers)
+            if answer:
+                asked_again.wait(5)
+            else:
+                asked_again.set()
+            return answer
+
+    judged: list[bool] = []
+
+    def watch(event: object, _at_ms: int) -> None:
+        if isinstance(event, TurnJudged):
+            judged.append(event.is_complete)
+
+    on = line(tone(400), silence(400), tone(400), silence(3000))
+    await hold(on, ScriptedTalk(), parts("因为", end_of_turn=Slow()), watch)
+    assert judged == [False]
+
+
+async def test_a_speaker_that_is_busy_ahead_of_time_is_asked_again_when_the_time_has_come(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class BusyOnce(ToneSpeaker):
+        async def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]:
+            if text == "第二句话。" and text not in self.spoken:
+                self.spoken.append(text)
+                raise ModelBusy("it has too much to say")
+            async for chunk in super().speak(text, voice=voice, speed=speed):
+                yield chunk
+
+    talk, speaker = ScriptedTalk(says(1, "第一句话。", "第二句话。")), BusyOnce()
+    left = await hold(line(silence(2000)), talk, parts(speaker=speaker))
+    assert speaker.spoken == ["第一句话。", "第二句话。", "第二句话。"]
+    assert [(account.sentences, account.of) for account in talk.accounts] == [(2, 2)]
+    assert left == LeaveCall(Exit.HANG_UP)
+    assert "call.not_made_ahead" in caplog.messages
+
+
+async def test_what_is_stopped_before_it_began_is_made_no_further() -> None:
+    """A caller hangs up in the moment in which a sentence ends and the next one begins."""
+    is_over = asyncio.Event()
+
+    class Endless:
+        rate_hz = 16_000
+
+        async def speak(self, text: str, *, voice: str, speed: float = 1.0) -> AsyncIterator[bytes]:  # noqa: ARG002 - it never ends
+            try:
+                while True:
+                    yield tone(20, 16_000)
+                    await asyncio.sleep(0)
+            finally:
+                is_over.set()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        box = Voicebox(line(), Endless(), group, voice="", speed=1.0)
+        made = box._make("一。")
+        box._ahead["一。"] = made
+        await asyncio.sleep(0)
+        box.say(Speak(1, 0, "一。"), None)
+        box.stop()
+        await is_over.wait()
 
 
 async def test_engines_of_paper_keep_the_contract() -> None:

@@ -183,16 +183,21 @@ class Storefront:
         url: str,
         *origins: str,
         sockets: Callable[[WebSocketRoute], Any] | None = None,
+        script: str = "",
         is_clean: bool = True,
         **options: Any,
     ) -> AsyncIterator[tuple[Page, Watch]]:
-        """``is_clean``: nothing goes wrong on the page. ``sockets``: what stands between it and the appliance."""
+        """``is_clean``: nothing goes wrong on the page. ``sockets``: what stands between it and the appliance.
+        ``script``: what is run before anything of the page is.
+        """
         watch = Watch(self._place.web_url, *origins)
         context = await self._browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         context.set_default_timeout(PATIENCE_MS)
         watch.over(context)
         if sockets is not None:
             await context.route_web_socket("**/ws?*", sockets)
+        if script:
+            await context.add_init_script(script)
         page = await context.new_page()
         page.on("filechooser", _left_open)
         await page.goto(url)

@@ -1,7 +1,6 @@
-"""Calls from a page of a shop: Chromium's microphone is a recording, the engines are those of a self-test.
+"""Calls from a page of a shop: a caller who speaks when he has heard what he answers; engines of a self-test.
 
-What is said stands in the recording at fixed times: in the pauses of the bot, whose voice takes as long each time. The
-notice and the first question end half a minute after the call began, and seven seconds later it would ask who is there.
+Chromium's microphone is a recording, made anew for each sentence and opened when that is to be said.
 """
 
 import asyncio
@@ -35,7 +34,31 @@ pytestmark = pytest.mark.slow
 DIGITS = "零幺二三四五六七八九"
 POCKET: Any = {"width": 390, "height": 844}
 _WAITS_MS = 120_000
-_LONG_S = 300
+GREETING = "请问有什么可以帮您"
+"""Behind the notice: from here on the bot may be interrupted."""
+MICROPHONE = """
+const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+const close = (stream) => stream.getTracks().forEach((track) => track.stop());
+if (open) navigator.mediaDevices.getUserMedia = async (asked) => {
+  close(await open(asked));
+  const context = new AudioContext();
+  await context.resume();
+  const heard = context.createMediaStreamDestination();
+  window.callerSays = async (forMs) => {
+    const stream = await open(asked);
+    const source = context.createMediaStreamSource(stream);
+    source.connect(heard);
+    await new Promise((over) => setTimeout(over, forMs));
+    source.disconnect();
+    close(stream);
+  };
+  return heard.stream;
+};
+"""
+"""Silence, and the browser's own microphone as the page asked for it, whenever the caller speaks: it reads its file
+from the beginning each time that it is opened."""
+_AROUND_S = 0.3
+"""Silence before and behind what is said."""
 _SETTINGS = """
 [voice]
 enabled = true
@@ -114,16 +137,24 @@ Calling = Callable[..., AbstractAsyncContextManager["Caller"]]
 
 
 class Caller:
-    """A customer with a recording for a voice, on a page of a shop."""
+    """A customer with eSpeak's voice, on a page of a shop."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, speaker: str, recording: Path) -> None:
         self.visit = visit
+        self._speaker = speaker
+        self._recording = recording
         self.page: Page = visit.page
         self.bar = visit.panel.get_by_role("region", name="语音通话")
 
     async def dial(self) -> None:
         await self.visit.open()
         await self.visit.panel.get_by_role("button", name="语音通话").click()
+
+    async def says(self, words: str) -> None:
+        """Aloud; returns when all of it is out."""
+        sound = await voiced(self._speaker, words)
+        record(self._recording, sound)
+        await self.page.evaluate("forMs => window.callerSays(forMs)", 1000 * (len(sound) / 2 / RATE_HZ + 2 * _AROUND_S))
 
     async def press(self, name: str) -> None:
         await self.bar.get_by_role("button", name=name, exact=True).click()
@@ -149,41 +180,43 @@ def calling(
     shop: Shop,
     tmp_path: Path,
 ) -> Calling:
-    """``async with calling((45, "转人工客服")) as caller``: each sentence, and the seconds of silence before it."""
+    """``async with calling() as caller``."""
 
     @asynccontextmanager
-    async def called(*said: tuple[float, str], is_allowed: bool = True, shop: Shop = shop) -> AsyncIterator[Caller]:
+    async def called(shop: Shop = shop) -> AsyncIterator[Caller]:
         recording = tmp_path / "caller.wav"
-        await record(recording, engines["speaker"], said)
+        record(recording, b"")
         flags = [
             "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
             f"--use-file-for-fake-audio-capture={recording}%noloop",
-            *(["--use-fake-ui-for-media-stream"] if is_allowed else []),
         ]
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(**{**chromium, "args": [*chromium["args"], *flags]})
             storefront = Storefront(browser, place, shop_server, tmp_path)
             await storefront.dress(shop, "--origin", storefront.origin, "--calls")
-            async with storefront.opened(shop, is_named=False) as visit:
-                yield Caller(visit)
+            async with storefront.opened(shop, is_named=False, script=MICROPHONE) as visit:
+                yield Caller(visit, engines["speaker"], recording)
             await browser.close()
 
     return called
 
 
-async def record(path: Path, speaker: str, said: tuple[tuple[float, str], ...]) -> None:
+async def voiced(speaker: str, words: str) -> bytes:
     client = SpeechClient(Endpoint(url=speaker, api_key=KEY), first_within_s=60)
-    sound = bytearray()
-    for before_s, words in said:
-        sound += bytes(int(before_s * RATE_HZ) * 2)
-        speech = Speech(model="espeak-ng-1.52", input=words, voice="cmn+f2", speed=1.0)
-        sound += b"".join([piece async for piece in client.speak(speech)])
+    speech = Speech(model="espeak-ng-1.52", input=words, voice="cmn+f2", speed=1.0)
+    sound = b"".join([piece async for piece in client.speak(speech)])
     await client.aclose()
+    return sound
+
+
+def record(path: Path, sound: bytes) -> None:
+    around = bytes(int(_AROUND_S * RATE_HZ) * 2)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
-        file.writeframes(bytes(sound) + bytes(_LONG_S * RATE_HZ * 2))
+        file.writeframes(around + sound + around)
 
 
 def spoken(number: str) -> str:
@@ -197,13 +230,16 @@ async def test_a_return_by_a_spoken_number_is_in_the_order_system(
     """Of two orders the one whose number was said; reason and yes are pressed, the recording was refused before."""
     shop = two_orders
     order = shop.orders[0]
-    async with calling((36.5, "我要退货"), (17.5, f"订单号是{spoken(order)}"), shop=shop) as caller:
+    async with calling(shop=shop) as caller:
         await caller.dial()
         await caller.reads("AI生成语音")
         await caller.reads("由人工智能为您服务")
         await caller.press("不录音")
         await caller.reads("没有录音")
+        await caller.reads(GREETING)
+        await caller.says("我要退货")
         await caller.sees("哪一笔订单")
+        await caller.says(f"订单号是{spoken(order)}")
         await caller.sees("原因")
         await caller.press("按键")
         await caller.keys("1", "井号")
@@ -225,11 +261,15 @@ async def test_the_bot_is_interrupted_waits_and_puts_through_to_people(
     calling: Calling, site: Site, shop: Shop
 ) -> None:
     """Into its long question 等一下; then the words for people, and the conversation goes on in writing."""
-    async with calling((31, "我要退货"), (5, "等一下"), (7, "转人工客服")) as caller:
+    async with calling() as caller:
         await caller.dial()
-        await caller.sees("原因")
+        await caller.reads(GREETING)
+        await caller.says("我要退货")
+        await caller.reads("原因")
+        await caller.says("等一下")
         await caller.sees("等一下")
         await caller.sees("好的，")
+        await caller.says("转人工客服")
         await caller.sees("转人工客服")
         await caller.reads("人工客服在这里用文字继续为您服务")
         await caller.visit.panel.locator(".floor").wait_for(timeout=_WAITS_MS)
@@ -245,10 +285,13 @@ async def test_an_order_number_is_spoken_and_a_back_channel_leaves_the_bot_speak
 ) -> None:
     """The 好的 falls into the bot's answer to the number, which is heard to its end all the same."""
     (order,) = shop.orders
-    async with calling((36.5, f"订单号是{spoken(order)}"), (4, "好的")) as caller:
+    async with calling() as caller:
         await caller.dial()
+        await caller.reads(GREETING)
+        await caller.says(f"订单号是{spoken(order)}")
         await caller.sees(order)
-        await caller.sees("床头灯")
+        await caller.reads("床头灯")
+        await caller.says("好的")
         await caller.sees("好的")
         log = await site.trace(str(await site.newest_conversation(shop.keys.api_key)), shop.keys.api_key)
     number, agreement = (event for event in log if event.type == "customer.said")
@@ -267,8 +310,10 @@ async def test_photos_for_a_call_come_by_a_page_that_its_code_opens(
     """In another browser, as on the caller's telephone; the call goes on as soon as they are there."""
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture at all")
-    async with calling((36.5, "我要退货")) as caller:
+    async with calling() as caller:
         await caller.dial()
+        await caller.reads(GREETING)
+        await caller.says("我要退货")
         await caller.sees("原因")
         await caller.press("按键")
         await caller.keys("2", "井号")

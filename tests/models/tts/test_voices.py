@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -19,7 +21,7 @@ WAV = b"RIFF" + bytes(100)
 CONSENT = """
 [voice.consent]
 person = "王芳"
-given_on = 2026-10-01
+given_on = 2020-10-01
 document = "人事档案 2026-118"
 document_sha256 = "DOC"
 recorded_by = "安全管理员 李雷"
@@ -96,6 +98,22 @@ def test_a_consent_says_who_when_and_where_it_is_kept(tmp_path: Path, field: str
     less = "\n".join(line for line in CONSENT.splitlines() if not line.startswith(f"{field} ="))
     with pytest.raises(CatalogInvalid, match=field):
         load([site(tmp_path, consent=less)])
+
+
+@pytest.mark.control("L-07")
+@pytest.mark.parametrize(
+    ("day", "may_speak"), [((2020, 9, 30), False), ((2020, 10, 1), True), ((2028, 12, 31), True), ((2029, 1, 1), False)]
+)
+def test_a_consent_covers_its_days_and_no_other(tmp_path: Path, day: tuple[int, int, int], may_speak: bool) -> None:
+    """Also where it ends while the voice is in use: each sentence asks anew."""
+    today = date(2021, 1, 1)
+    voices = load([site(tmp_path, consent=f"{CONSENT}until = 2028-12-31")], lambda: today)
+    assert voices.speech("wangfang", "您好。").ref_audio
+    today = date(*day)
+    ways = (voices.voice, lambda name: voices.speech(name, "您好。"), lambda name: voices.in_style(name, "gentle"))
+    for way in ways:
+        with nullcontext() if may_speak else pytest.raises(ConsentMissing, match="2020-10-01 to 2028-12-31"):
+            way("wangfang")
 
 
 @pytest.mark.parametrize(

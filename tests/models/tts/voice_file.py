@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.models.tts.test_cosyvoice import WAV
 
 
-def voice_file(folder: Path) -> Path:
-    """Voice ``lin``, beside its recording."""
+def voice_file(folder: Path, until: str = "") -> Path:
+    """Voice ``lin``, beside its recording. ``until``: the last day of the consent."""
     (folder / "lin.wav").write_bytes(WAV)
     file = folder / "voices.toml"
     file.write_text(
@@ -24,10 +24,11 @@ sha256 = "{hashlib.sha256(WAV).hexdigest()}"
 text = "您好，很高兴为您服务。"
 [voice.consent]
 person = "林月"
-given_on = 2026-10-01
+given_on = 2020-10-01
 document = "2026-118"
 document_sha256 = "{"0" * 64}"
 recorded_by = "李雷"
+{f"until = {until}" if until else ""}
 """,
         encoding="utf-8",
     )

@@ -1,7 +1,7 @@
 """AudioSocket against a scripted Asterisk, on real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from appliance.channels.phone.switchboard import Switchboard
 from appliance.voice.events import LeaveCall
 from appliance.voice.model import Caller, Exit
 from appliance.voice.ports import Line
-from tests.appliance.channels.phone.conftest import Held
+from tests.appliance.channels.phone.conftest import FALLBACK, Held
 
 SILENCE = bytes(320)
 LOUD = b"\x10\x27" * 160
@@ -54,7 +54,9 @@ class Asterisk:
 
 
 @asynccontextmanager
-async def calling(switchboard: Switchboard, held: Held, call_id: UUID | None = None) -> AsyncIterator[Asterisk]:
+async def calling(
+    switchboard: Switchboard, held: Callable[[Line], Awaitable[object]], call_id: UUID | None = None
+) -> AsyncIterator[Asterisk]:
     server = await asyncio.start_server(AudioSocketServer(switchboard, held).serve, "127.0.0.1", 0)
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
@@ -169,6 +171,24 @@ async def test_a_connection_that_begins_with_something_else_is_given_back(switch
         asterisk.send(0x10, SILENCE)
         assert await asterisk.rest() == [0x00]
         asterisk.close()
+
+
+@pytest.mark.parametrize("was_left", [False, True])
+async def test_a_call_that_breaks_goes_to_people_and_is_not_left_in_silence(
+    switchboard: Switchboard, caplog: pytest.LogCaptureFixture, was_left: bool
+) -> None:
+    call_id = switchboard.announce(CALLER)
+
+    async def broken(line: Line) -> None:
+        if was_left:
+            await line.leave(RETURNS)
+        raise OSError("something that nobody thought of")
+
+    async with calling(switchboard, broken, call_id) as asterisk:
+        asterisk.send(0x10, SILENCE)
+        assert (await asterisk.rest())[-1] == 0x00
+    assert switchboard.next(call_id) == (RETURNS if was_left else FALLBACK)
+    assert "phone.call_broken" in caplog.messages
 
 
 async def test_messages_are_whole_however_they_arrive(switchboard: Switchboard) -> None:

@@ -1,0 +1,124 @@
+"""A voice after a person's recording is on record before it says a word; without the record it says none."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from appliance.clock import SystemClock
+from appliance.config_voice import SpeakerProtocol, VoiceSettings
+from appliance.db import Connection, Database
+from appliance.errors import AuditUnavailable
+from appliance.joints.voice_consent import VoiceUses, taken_record
+from appliance.joints.voice_engines import engines
+from models.tts.voices import Voice, load
+from security.audit.canonical import canonical_event
+from security.audit.file_signer import FileSigner
+from security.audit.sealer import Sealer
+from tests.models.tts.runtime import Runtime, cosyvoice_runtime
+from tests.models.tts.test_cosyvoice import WAV
+from tests.models.tts.voice_file import voice_file
+
+pytestmark = pytest.mark.control("L-07", "M-18")
+ENTRY = {
+    "document": "2026-118",
+    "document_sha256": "0" * 64,
+    "given_on": "2020-10-01",
+    "person": "林月",
+    "recorded_by": "李雷",
+    "until": "2099-12-31",
+    "withdrawn_on": None,
+}
+
+
+@pytest.fixture
+async def runtime() -> AsyncIterator[Runtime]:
+    async with cosyvoice_runtime() as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def sealer(database_url: str, tmp_path: Path) -> AsyncIterator[None]:
+    async def connect() -> Connection:
+        return await psycopg.AsyncConnection.connect(database_url)
+
+    stop = asyncio.Event()
+    sealer = Sealer(connect, tmp_path / "audit", FileSigner(tmp_path / "audit.key"), SystemClock())
+    running = asyncio.create_task(sealer.run(stop))
+    yield
+    stop.set()
+    await running
+
+
+def settings(runtime: Runtime, folder: Path) -> VoiceSettings:
+    return VoiceSettings(
+        recogniser_url="ws://127.0.0.1:1",
+        speaker_url=runtime.url,
+        speaker_protocol=SpeakerProtocol.COSYVOICE,
+        voices_file=str(voice_file(folder, until="2099-12-31")),
+        voice="lin",
+    )
+
+
+async def waiting(db: Database) -> int:
+    async with db.system() as conn:
+        rows = await (await conn.execute("SELECT event FROM audit_pending")).fetchall()
+    return len(rows)
+
+
+async def sealed(db: Database) -> int:
+    async with db.system() as conn:
+        rows = await (await conn.execute("SELECT seq FROM audit_record WHERE action = 'voice.taken'")).fetchall()
+    return len(rows)
+
+
+def test_it_says_which_recording_by_which_consent_and_until_when_and_names_nobody(tmp_path: Path) -> None:
+    record = taken_record(load([voice_file(tmp_path, until="2099-12-31")]).voice("lin"))
+    assert record is not None
+    entry = json.dumps(ENTRY, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert (record.action, record.object.id) == ("voice.taken", "lin")
+    assert record.detail == {
+        "model": "fun-cosyvoice3-0.5b",
+        "recording_sha256": hashlib.sha256(WAV).hexdigest(),
+        "document_sha256": "0" * 64,
+        "consent_sha256": hashlib.sha256(entry.encode()).hexdigest(),
+        "given_on": "2020-10-01",
+        "until": "2099-12-31",
+    }
+    assert not any(name in canonical_event(record).decode() for name in ("林月", "李雷"))
+
+
+def test_a_consent_without_an_end_has_none_on_record(tmp_path: Path) -> None:
+    record = taken_record(load([voice_file(tmp_path)]).voice("lin"))
+    assert record is not None
+    assert "until" not in record.detail
+
+
+async def test_a_voice_of_an_engine_is_nobodys(db: Database) -> None:
+    await VoiceUses(db).take(load().voice("selftest-female"))
+    assert await waiting(db) == 0
+
+
+@pytest.mark.usefixtures("sealer")
+async def test_it_is_sealed_before_the_voice_says_a_word(db: Database, runtime: Runtime, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+
+    async def take(voice: Voice) -> None:
+        await VoiceUses(db).take(voice)
+        seen.append((await sealed(db), len(runtime.asked)))
+
+    async with engines(settings(runtime, tmp_path), tmp_path, ("您好。",), take):
+        assert len(runtime.asked) == 1
+    assert seen == [(1, 0)]
+
+
+async def test_where_it_cannot_be_sealed_the_voice_says_nothing(db: Database, runtime: Runtime, tmp_path: Path) -> None:
+    uses = VoiceUses(db, within_s=0.05)
+    with pytest.raises(AuditUnavailable, match="voice lin may not speak"):
+        async with engines(settings(runtime, tmp_path), tmp_path, ("您好。",), uses.take):
+            pass
+    assert runtime.asked == []
