@@ -7,7 +7,7 @@ from appliance.db.restoration import is_reconciling
 from appliance.identity.refusals import Refusals
 from appliance.identity.staff_deeds import Deeds
 from security.access import records
-from security.access.errors import RightsTampered
+from security.access.errors import RightsTampered, SessionTampered
 from security.access.login import Ticket
 from security.access.model import Account, Origin, Principal
 from security.access.passkeys import Assertion
@@ -40,8 +40,8 @@ class StaffLogin:
         """Whose session it is, at every request."""
         try:
             return await self._deeds.look(lambda conn: self._access.sessions.resume(conn, token, is_use=is_use))
-        except RightsTampered:
-            await self.deny(None, "session", RightsTampered.code, origin)
+        except (SessionTampered, RightsTampered) as tampered:
+            await self.deny(None, "session", tampered.code, origin)
             raise
 
     async def deny(self, principal: Principal | None, what: str, reason: str, origin: Origin) -> None:

@@ -3,6 +3,7 @@
     AccessError
     ├── LoginRefused       unauthenticated  name, password or code: never says which
     ├── SessionRefused     unauthenticated  no session, or it has ended
+    │   ├── SessionTampered unauthenticated its row is not what we wrote
     │   └── RightsTampered unauthenticated  its account's row is not what we wrote
     ├── TokenRefused       unauthenticated  a one-time token that is unknown, used or too old
     ├── SignatureRefused   unauthenticated  a signed request that does not hold
@@ -55,6 +56,13 @@ class LoginRefused(AccessError):
 class SessionRefused(AccessError):
     code = "session_refused"
     kind = Kind.UNAUTHENTICATED
+
+
+class SessionTampered(SessionRefused):
+    code = "session_tampered"
+
+    def __init__(self) -> None:
+        super().__init__("this session was not opened here, or was changed behind our back; log in again")
 
 
 class RightsTampered(SessionRefused):

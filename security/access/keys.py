@@ -3,12 +3,13 @@
 Staff share a place of their own in the key ring, beside the shops. Destroying a person's key erases name and seed.
 """
 
+from datetime import UTC, datetime
 from typing import Final, Protocol
 from uuid import UUID
 
 import msgspec
 
-from security.access.model import Rights, State
+from security.access.model import Factor, Rights, State
 from security.crypto.blind_index import BlindIndex
 from security.crypto.encoding import length_prefixed
 from security.crypto.subject import SubjectKeys
@@ -65,3 +66,11 @@ class Marks(msgspec.Struct, frozen=True):
             " ".join(sorted(label.categories)),
         )
         return self.index.digest("staff_account", "rights", length_prefixed(*parts).hex())
+
+    def session(
+        self, session_id: UUID, sha256: bytes, staff_id: UUID, factor: Factor, created_at: datetime, ends_at: datetime
+    ) -> bytes:
+        """A session that was not opened here, or is another person's or another cookie's now, is found by it."""
+        times = (each.astimezone(UTC).isoformat(timespec="microseconds") for each in (created_at, ends_at))
+        parts = (str(session_id), sha256.hex(), str(staff_id), factor.value, *times)
+        return self.index.digest("staff_session", "session_mac", length_prefixed(*parts).hex())

@@ -147,11 +147,13 @@ INSERT INTO staff_lock (login_digest, locked_until) VALUES (%(login_digest)s, %(
 ON CONFLICT (login_digest) DO UPDATE SET locked_until = excluded.locked_until;
 
 -- name: insert_session
-INSERT INTO staff_session (session_id, sha256, staff_id, factor, place, created_at, last_seen_at, ends_at)
-VALUES (%(session_id)s, %(sha256)s, %(staff_id)s, %(factor)s, %(place)s, %(now)s, %(now)s, %(ends_at)s);
+INSERT INTO staff_session
+  (session_id, sha256, staff_id, factor, session_mac, place, created_at, last_seen_at, ends_at)
+VALUES
+  (%(session_id)s, %(sha256)s, %(staff_id)s, %(factor)s, %(session_mac)s, %(place)s, %(now)s, %(now)s, %(ends_at)s);
 
 -- name: select_session
-SELECT s.session_id, s.staff_id, s.factor, s.last_seen_at, s.ends_at,
+SELECT s.session_id, s.staff_id, s.factor, s.session_mac, s.created_at, s.last_seen_at, s.ends_at,
        a.roles, a.shops, a.level, a.categories, a.state, a.rights_mac,
        (SELECT max(p.set_at) FROM staff_password p WHERE p.staff_id = s.staff_id) AS password_set_at
 FROM staff_session s JOIN staff_account a USING (staff_id)
@@ -161,7 +163,7 @@ WHERE s.sha256 = %(sha256)s AND s.ended_at IS NULL;
 UPDATE staff_session SET last_seen_at = %(now)s WHERE session_id = %(session_id)s AND ended_at IS NULL;
 
 -- name: select_live_sessions
-SELECT session_id, staff_id, factor, place, created_at, last_seen_at, ends_at FROM staff_session
+SELECT session_id, staff_id, sha256, factor, session_mac, place, created_at, last_seen_at, ends_at FROM staff_session
 WHERE (%(staff_id)s::uuid IS NULL OR staff_id = %(staff_id)s)
   AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
 ORDER BY created_at;

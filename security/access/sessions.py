@@ -10,8 +10,8 @@ import msgspec
 from psycopg.rows import class_row
 
 from security.access import records, store, tokens
-from security.access.errors import NotThere, RightsTampered, SessionRefused
-from security.access.keys import StaffKeys
+from security.access.errors import NotThere, RightsTampered, SessionRefused, SessionTampered
+from security.access.keys import Marks, StaffKeys
 from security.access.limits import Limits
 from security.access.model import Factor, Origin, Principal, Session, State
 from security.access.records import Deed
@@ -50,6 +50,8 @@ class _Found(NamedTuple):
     session_id: UUID
     staff_id: UUID
     factor: str
+    session_mac: bytes | None
+    created_at: datetime
     last_seen_at: datetime
     ends_at: datetime
     roles: list[str]
@@ -64,7 +66,9 @@ class _Found(NamedTuple):
 class _Live(NamedTuple):
     session_id: UUID
     staff_id: UUID
+    sha256: bytes
     factor: str
+    session_mac: bytes | None
     place: bytes
     created_at: datetime
     last_seen_at: datetime
@@ -83,13 +87,15 @@ class Sessions:
         now = self._clock.now()
         await self._make_room(conn, staff_id, origin)
         session_id, token, ends_at = self._new_id(), tokens.new(), now + self._limits.absolute
+        sha256, marks = tokens.digest(token), await self._keys.marks(conn)
         place = msgspec.json.encode(_Place(origin.ip, origin.terminal))
         keys = await self._keys.of(conn, staff_id)
         values = {
             "session_id": session_id,
-            "sha256": tokens.digest(token),
+            "sha256": sha256,
             "staff_id": staff_id,
             "factor": factor,
+            "session_mac": marks.session(session_id, sha256, staff_id, factor, now, ends_at),
             "place": keys.seal("staff_session", "place", session_id, place),
             "now": now,
             "ends_at": ends_at,
@@ -100,18 +106,22 @@ class Sessions:
     async def resume(self, conn: Connection, token: str, *, is_use: bool = True) -> Principal:
         """Whose session it is. SessionRefused if there is none, if it has ended, or if its account may not.
 
+        SessionTampered or RightsTampered where we did not write the row of the session, or of the account.
+
         ``is_use``: False where a page only asks whether it still may, so that nobody stays in by leaving it open.
         """
         now = self._clock.now()
-        cursor = conn.cursor(row_factory=class_row(_Found))
-        found = await (await cursor.execute(SQL["select_session"], {"sha256": tokens.digest(token)})).fetchone()
+        cursor, sha256 = conn.cursor(row_factory=class_row(_Found)), tokens.digest(token)
+        found = await (await cursor.execute(SQL["select_session"], {"sha256": sha256})).fetchone()
         if found is None or found.state != State.ACTIVE or found.password_set_at is None:
             raise SessionRefused("there is no such session; log in")
         if found.ends_at <= now or found.last_seen_at + self._limits.idle <= now:
             raise SessionRefused("the session has ended; log in again")
+        marks = await self._keys.marks(conn)
+        if not _is_ours(marks, found, sha256):
+            raise SessionTampered
         rights = store.rights_of(found.roles, found.shops, found.level, found.categories)
-        expected = (await self._keys.marks(conn)).rights(found.staff_id, rights, State(found.state))
-        if expected != bytes(found.rights_mac):
+        if marks.rights(found.staff_id, rights, State(found.state)) != bytes(found.rights_mac):
             raise RightsTampered
         if is_use and found.last_seen_at + _TOUCH <= now:
             await conn.execute(SQL["touch_session"], {"session_id": found.session_id, "now": now})
@@ -194,10 +204,18 @@ class Sessions:
         return (await conn.execute(SQL["end_session"], values)).rowcount == 1
 
     async def _live(self, conn: Connection, staff_id: UUID | None) -> list[_Live]:
+        """Those that we opened: what was made or moved in the table opens nothing, and counts for nothing."""
         now = self._clock.now()
         cursor = conn.cursor(row_factory=class_row(_Live))
         values = {"staff_id": staff_id, "now": now, "seen_after": now - self._limits.idle}
-        return await (await cursor.execute(SQL["select_live_sessions"], values)).fetchall()
+        rows = await (await cursor.execute(SQL["select_live_sessions"], values)).fetchall()
+        marks = await self._keys.marks(conn)
+        return [row for row in rows if _is_ours(marks, row, bytes(row.sha256))]
+
+
+def _is_ours(marks: Marks, row: _Found | _Live, sha256: bytes) -> bool:
+    expected = marks.session(row.session_id, sha256, row.staff_id, Factor(row.factor), row.created_at, row.ends_at)
+    return row.session_mac is not None and expected == bytes(row.session_mac)
 
 
 def _ids(rows: Sequence[_Live]) -> str:

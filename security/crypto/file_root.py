@@ -99,13 +99,13 @@ class FileRootKey:
         """When the newest generation was made."""
         return datetime.fromtimestamp(self._file(self.generations()[-1]).stat().st_mtime, UTC)
 
-    def retire_older(self) -> int:
-        """Destroy every generation but the newest; how many. What they alone wrapped never opens again."""
-        older = self.generations()[:-1]
+    def retire_before(self, generation: int) -> int:
+        """Destroy every generation before this one; how many. What they alone wrapped never opens again."""
+        older = [each for each in self.generations() if each < generation]
         if older:
             self._keep_standing()
-        for generation in older:
-            key_file.destroy(self._file(generation))
+        for each in older:
+            key_file.destroy(self._file(each))
         self._load()
         return len(older)
 

@@ -35,6 +35,8 @@ class Layer(StrEnum):
     ROOT = "root"
     SHOP = "shop"
     SUBJECT = "subject"
+    OLD_ROOT = "old_root"
+    """Generations of the root that go, where the successor has long been there."""
 
 
 class Step(StrEnum):
@@ -72,7 +74,7 @@ class RotatableRoot(RootKey, Protocol):
 
     def newest_since(self) -> datetime: ...
 
-    def retire_older(self) -> int: ...
+    def retire_before(self, generation: int) -> int: ...
 
 
 class _UnderWay(NamedTuple):
@@ -147,16 +149,43 @@ class Rotation:
         return await self._moved(under_way)
 
     async def retire_root(self, root: RotatableRoot) -> int:
-        """Destroy the root keys that wrap nothing any more; how many. Nothing before the grace is over."""
-        if len(root.generations()) < 2 or self._clock.now() - root.newest_since() < GRACE:
-            return 0
+        """Destroy the root keys that wrap nothing any more; how many. Nothing before the grace is over.
+
+        No transaction takes a key file back. So it is written down before they go and recorded when they are gone: one
+        that was killed between is ended, and recorded once, by the next call.
+        """
         async with self._transaction() as conn:
-            if await self._under_way(conn, Layer.ROOT, "") or await self._not_under_newest(conn, root):
+            if await self._found(conn, Layer.OLD_ROOT, "") is None:
+                if not await self._may_retire(conn, root):
+                    return 0
+                *older, newest = root.generations()
+                retiring = await self._write_down(conn, Layer.OLD_ROOT, "", newest)
+                await self._count(conn, retiring, len(older))
+        self._failpoint("root_retiring")
+        async with self._transaction() as conn:
+            found = await self._found(conn, Layer.OLD_ROOT, "")
+            if found is None or not await self._retired(conn, root, found.target):
                 return 0
-            self._failpoint("root_retiring")
-            retired = root.retire_older()
-            await self._report(conn, Progress(Layer.ROOT, "", Step.RETIRED, retired))
-        return retired
+            self._failpoint("root_retired")
+            await self._end(conn, found)
+            await self._report(conn, Progress(Layer.ROOT, "", Step.RETIRED, found.moved))
+        self._failpoint("root_recorded")
+        return found.moved
+
+    async def _may_retire(self, conn: Connection, root: RotatableRoot) -> bool:
+        if len(root.generations()) < 2 or self._clock.now() - root.newest_since() < GRACE:
+            return False
+        return await self._is_moved(conn, root)
+
+    async def _retired(self, conn: Connection, root: RotatableRoot, newest: int) -> bool:
+        """Whether all before it are gone. They stay while anything needs them again: a restored database may."""
+        if root.generations()[0] < newest and await self._is_moved(conn, root):
+            root.retire_before(newest)
+        return root.generations()[0] >= newest
+
+    async def _is_moved(self, conn: Connection, root: RotatableRoot) -> bool:
+        """Whether the newest root wraps everything."""
+        return not (await self._found(conn, Layer.ROOT, "") or await self._not_under_newest(conn, root))
 
     async def _move_subjects(self, shop_id: str, under_way: _UnderWay) -> int:
         async with self._transaction() as conn:
@@ -211,21 +240,31 @@ class Rotation:
         return found
 
     async def _begin(self, conn: Connection, layer: Layer, place: str, target: int) -> _UnderWay:
-        under_way = _UnderWay(uuid4(), target, 0)
-        values = {"rotation_id": under_way.rotation_id, "layer": str(layer), "place": place, "target": target}
-        await conn.execute(SQL["begin_rotation"], {**values, "now": self._clock.now()})
+        under_way = await self._write_down(conn, layer, place, target)
         await self._report(conn, Progress(layer, place, Step.STARTED))
         return under_way
 
     async def _advance(self, conn: Connection, layer: Layer, place: str, under_way: _UnderWay, moved: int) -> None:
         if moved:
-            await conn.execute(SQL["advance_rotation"], {"rotation_id": under_way.rotation_id, "moved": moved})
+            await self._count(conn, under_way, moved)
             await self._report(conn, Progress(layer, place, Step.ADVANCED, moved))
 
     async def _finish(self, conn: Connection, layer: Layer, place: str, under_way: _UnderWay) -> None:
+        await self._end(conn, under_way)
+        await self._report(conn, Progress(layer, place, Step.FINISHED))
+
+    async def _write_down(self, conn: Connection, layer: Layer, place: str, target: int) -> _UnderWay:
+        under_way = _UnderWay(uuid4(), target, 0)
+        values = {"rotation_id": under_way.rotation_id, "layer": str(layer), "place": place, "target": target}
+        await conn.execute(SQL["begin_rotation"], {**values, "now": self._clock.now()})
+        return under_way
+
+    async def _count(self, conn: Connection, under_way: _UnderWay, moved: int) -> None:
+        await conn.execute(SQL["advance_rotation"], {"rotation_id": under_way.rotation_id, "moved": moved})
+
+    async def _end(self, conn: Connection, under_way: _UnderWay) -> None:
         values = {"rotation_id": under_way.rotation_id, "now": self._clock.now()}
         await conn.execute(SQL["finish_rotation"], values)
-        await self._report(conn, Progress(layer, place, Step.FINISHED))
 
     async def _moved(self, under_way: _UnderWay) -> int:
         async with self._transaction() as conn:

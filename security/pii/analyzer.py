@@ -11,10 +11,11 @@ from security.pii.asides import without_asides
 from security.pii.asked import ONLY_OTHERS
 from security.pii.disjoint import surest
 from security.pii.model import VOICE, Finding, MaskedNumber, PiiType
+from security.pii.numerals import ANY_NUMERAL
 from security.pii.prefilter import may_hold
 from security.pii.recogniser import Recogniser
 from security.pii.recognisers import ALL
-from security.pii.view import ANY_DIGIT, View, view_of, with_marks
+from security.pii.view import View, view_of, with_marks
 
 if TYPE_CHECKING:
     from security.pii.engine import Engine, Hit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _NOTHING: frozenset[str] = frozenset()
 _BETWEEN_MESSAGES = "\n"
 _TOLD_IN_DIGITS = frozenset({PiiType.ID_CARD, PiiType.BANK_CARD, PiiType.PHONE})
-_DIGIT = re.compile(f"(?:{ANY_DIGIT}|(?<![0-9A-Za-z])[Xx叉]|(?<=[0-9])[Xx叉]|[艾埃爱愛]克斯)[\ufe0f\u20e3]*")
+_DIGIT = re.compile(f"(?:{ANY_NUMERAL}|(?<![0-9A-Za-z])[Xx叉]|(?<=[0-9])[Xx叉]|[艾埃爱愛]克斯)[\ufe0f\u20e3]*")
 """Of a part in a message of its own: the words before it and behind it are none of it."""
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from security.pii.view import ANY_DIGIT
+from security.pii.digits import ANY_DIGIT
 
 _COUNTED = re.compile(f"{ANY_DIGIT}{{1,4}}(?:分钟|分鐘|秒|个|個|件|元|块|塊|点|點|天|次|遍|张|張|句|会儿|下)")
 _DIGIT = re.compile(ANY_DIGIT)

@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 
 from security.pii.analyzer import parts_of
 from security.pii.confidence import FOUND, OTHER_NUMBER, is_called_otherwise, is_named
+from security.pii.digits import ANY_DIGIT
 from security.pii.disjoint import surest
 from security.pii.mask import placeholder_places, type_of
 from security.pii.model import LAST_FOUR_KEPT, Finding, PiiType
 from security.pii.recognisers import bank_card, id_card
-from security.pii.view import ANY_DIGIT, View, view_of
+from security.pii.view import View, view_of
 
 LEAST_DIGITS: Final = 15
 """A card of sixteen of which one was lost. The order numbers of many shops have fourteen."""

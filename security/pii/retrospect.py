@@ -12,13 +12,14 @@ from uuid import UUID
 
 from security.pii.analyzer import Analyzer
 from security.pii.asked import ONLY_OTHERS
+from security.pii.digits import BETWEEN_DIGITS
 from security.pii.disjoint import with_further
 from security.pii.mask import Part, placeholder_places, type_of
 from security.pii.misheard import misheard
 from security.pii.model import VOICE, Finding, MaskedNumber, PiiType
+from security.pii.numerals import ANY_NUMERAL
 from security.pii.pieces.grammar import may_correct
 from security.pii.prefilter import may_hold
-from security.pii.view import ANY_DIGIT, BETWEEN_DIGITS
 from security.sql import Connection
 
 MOST_MESSAGES = 5
@@ -28,7 +29,7 @@ WITHIN_S = 120
 _MASKED = "□"
 _SHORT = 24
 """Whoever only takes digits back says hardly more."""
-_BEGINS_WITH_DIGIT = re.compile(f"{BETWEEN_DIGITS}{{0,4}}(?:{ANY_DIGIT}|[Xx]$)").match
+_BEGINS_WITH_DIGIT = re.compile(f"{BETWEEN_DIGITS}{{0,4}}(?:{ANY_NUMERAL}|[Xx]$)").match
 
 
 class Kept(NamedTuple):

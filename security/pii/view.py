@@ -3,37 +3,22 @@
 Full-width and other compatibility forms are folded, invisible characters and combining marks dropped, digits of every
 script made ASCII, letters that stand for digits in a long number (`lookalikes`) too. Where at least three digits stand
 together, Chinese, formal and radio digits become ASCII, "三个一" becomes 111, and what people put between digits
-(spaces, dots, arrows, emoji, "嗯", "然后") shrinks to one character.
+(spaces, dots, arrows, emoji, "嗯", "然后") shrinks to one character. A phone, card or identity number told in tens and
+hundreds or in English (`numerals`) becomes digits as a whole, or not at all.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
+from security.pii.digits import ANY_DIGIT, DIGIT, DIGITS, FILLER, REPEAT, SEPARATOR, SPOKEN, repeated
 from security.pii.lookalikes import lookalikes_read
+from security.pii.numerals import PLACES, numerals_read
 from security.pii.strangers import without_strangers
 
-_SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
-_DIGITS: dict[str, str] = {char: digit for digit, chars in _SPOKEN["digits"].items() for char in chars}
-_COUNTS: dict[str, int] = {char: int(digit) for char, digit in _DIGITS.items() if digit in "23456789"}
-_MULTIPLES: dict[str, int] = {char: int(count) for count, chars in _SPOKEN["multiples"].items() for char in chars}
-
-_DIGIT = f"[0-9{''.join(_DIGITS)}]"
-_TIMES = f"[2-9{''.join(_COUNTS)}]{_SPOKEN['times']}"
-_REPEAT = (
-    f"(?:(?<![{_SPOKEN['before_counts']}]){_TIMES}|{_TIMES}(?={_DIGIT}(?!{_DIGIT}))|[{''.join(_MULTIPLES)}]){_DIGIT}"
-)
-_SIGNS = r"\s\-\u2010-\u2015_.,，、。·•・…()/\\|*丶`~=#&^;<>\[\]{}!?'\"«»‹›“”‘’「」【】"
-_PICTURES = r"\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-_SEPARATOR = rf"(?:[{_SIGNS}{_PICTURES}]|\+(?!86))"
 _EMPTY = r"[\s.\-\u2010-\u2015…·_~]"
 """May go on for longer without saying anything."""
-_FILLER = "|".join(sorted(_SPOKEN["fillers"], key=len, reverse=True))
-BETWEEN_DIGITS = f"(?:{_SEPARATOR}|{_FILLER})"
-"""What people put between digits, in the text as it was written."""
 
 
 class _Grammar(NamedTuple):
@@ -42,25 +27,18 @@ class _Grammar(NamedTuple):
 
 
 def _grammar(most_fillers: int) -> _Grammar:
-    words = f"{_SEPARATOR}{{0,2}}(?:(?:{_FILLER}){_SEPARATOR}{{0,2}}){{1,{most_fillers}}}"
-    gap = f"(?:{words}|{_EMPTY}{{4,8}}|{_SEPARATOR}{{1,3}})"
-    digits = f"(?:{_REPEAT}|{_DIGIT})"
-    return _Grammar(re.compile(f"{digits}(?:{gap}?{digits}){{2,}}"), re.compile(f"({_REPEAT})|({_DIGIT})|({gap})"))
+    words = f"{SEPARATOR}{{0,2}}(?:(?:{FILLER}){SEPARATOR}{{0,2}}){{1,{most_fillers}}}"
+    gap = f"(?:{words}|{_EMPTY}{{4,8}}|{SEPARATOR}{{1,3}})"
+    digits = f"(?:{REPEAT}|{DIGIT})"
+    return _Grammar(re.compile(f"{digits}(?:{gap}?{digits}){{2,}}"), re.compile(f"({REPEAT})|({DIGIT})|({gap})"))
 
 
 _WRITTEN = _grammar(most_fillers=2)
 _SPOKEN_ALOUD = _grammar(most_fillers=4)
 
-ANY_DIGIT = (
-    rf"[\d{''.join(_DIGITS)}\u00b2\u00b3\u00b9\u2070-\u209c\u2460-\u24ff\u2776-\u2793\u3021-\u3029\u3220-\u3229"
-    r"\u3280-\u3289\U0001f100-\U0001f10a]"
-)
-"""A digit in any script, in the text as it was written."""
-
-
 _PLAIN_DIGITS = re.compile("[0-9]+")
-_NAME_BEFORE = re.compile(f"[{''.join(_DIGITS)}]{{1,2}}{_SEPARATOR}{{1,3}}(?=[0-9]{{7}})")
-_COUNT_BEHIND = re.compile(f"(?<=[0-9])[,，。;；] ?[{''.join(_DIGITS)}]$")
+_NAME_BEFORE = re.compile(f"[{''.join(DIGITS)}]{{1,2}}{SEPARATOR}{{1,3}}(?=[0-9]{{7}})")
+_COUNT_BEHIND = re.compile(f"(?<=[0-9])[,，。;；] ?[{''.join(DIGITS)}]$")
 
 
 class View(NamedTuple):
@@ -73,37 +51,64 @@ class View(NamedTuple):
 def view_of(original: str, *, is_spoken: bool = False) -> View:
     """A recognised utterance may hesitate longer between two digits than somebody who writes."""
     grammar = _SPOKEN_ALOUD if is_spoken else _WRITTEN
+    return _with_digits(_with_numerals(_folded(original)), grammar)
+
+
+def _folded(original: str) -> View:
     if original.translate(_FOLDED) == original:
-        return _with_digits(lookalikes_read(original), range(len(original)), grammar)
+        return View(lookalikes_read(original), range(len(original)), range(1, len(original) + 1))
     folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
     letters = lookalikes_read("".join(part for part, _ in folded))
-    return _with_digits(letters, [place for _, place in folded], grammar)
+    return View(letters, [place for _, place in folded], [place + 1 for _, place in folded])
 
 
-def _with_digits(folded: str, origin: Sequence[int], grammar: _Grammar) -> View:
-    out: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+class _Written:
+    """A view being made of another: parts are kept as they are, or read as something else."""
 
-    def keep(first: int, last: int) -> None:
-        out.append(folded[first:last])
-        starts.extend(origin[first:last])
-        ends.extend(place + 1 for place in origin[first:last])
+    def __init__(self, before: View) -> None:
+        self._before = before
+        self._out: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._done = 0
 
-    done = 0
-    for run in grammar.run.finditer(folded):
-        start, end = _without_strangers(folded, *run.span(), grammar)
-        if _PLAIN_DIGITS.fullmatch(folded, start, end):
+    def read(self, start: int, end: int, text: str) -> None:
+        """What stands there as this; what lies before it, as it is."""
+        self._keep(start)
+        self._out.append(text)
+        self._starts.extend([self._before.starts[start]] * len(text))
+        self._ends.extend([self._before.ends[end - 1]] * len(text))
+        self._done = end
+
+    def view(self) -> View:
+        self._keep(len(self._before.text))
+        return View("".join(self._out), self._starts, self._ends)
+
+    def _keep(self, end: int) -> None:
+        self._out.append(self._before.text[self._done : end])
+        self._starts.extend(self._before.starts[self._done : end])
+        self._ends.extend(self._before.ends[self._done : end])
+
+
+def _with_numerals(folded: View) -> View:
+    readings = numerals_read(folded.text)
+    if not readings:
+        return folded
+    written = _Written(folded)
+    for reading in readings:
+        written.read(*reading)
+    return written.view()
+
+
+def _with_digits(folded: View, grammar: _Grammar) -> View:
+    written = _Written(folded)
+    for run in grammar.run.finditer(folded.text):
+        start, end = _without_strangers(folded.text, *run.span(), grammar)
+        if _PLAIN_DIGITS.fullmatch(folded.text, start, end):
             continue
-        keep(done, start)
-        done = end
-        for token in grammar.token.finditer(folded, start, end):
-            text = _spelled(token)
-            out.append(text)
-            starts.extend([origin[token.start()]] * len(text))
-            ends.extend([origin[token.end() - 1] + 1] * len(text))
-    keep(done, len(folded))
-    return View("".join(out), starts, ends)
+        for token in grammar.token.finditer(folded.text, start, end):
+            written.read(*token.span(), _spelled(token))
+    return written.view()
 
 
 def _without_strangers(folded: str, start: int, end: int, grammar: _Grammar) -> tuple[int, int]:
@@ -121,12 +126,11 @@ def _without_strangers(folded: str, start: int, end: int, grammar: _Grammar) -> 
 
 
 def _spelled(token: re.Match[str]) -> str:
-    repeated, digit, gap = token.groups()
+    said_often, digit, gap = token.groups()
     if digit:
-        return _DIGITS.get(digit, digit)
-    if repeated:
-        count = _MULTIPLES.get(repeated[0]) or _COUNTS.get(repeated[0]) or int(repeated[0])
-        return _DIGITS.get(repeated[-1], repeated[-1]) * count
+        return DIGITS.get(digit, digit)
+    if said_often:
+        return repeated(said_often)
     return gap if len(gap) == 1 and gap.isascii() and not gap.isspace() else " "
 
 
@@ -171,8 +175,8 @@ _MOST_FOLDS = 100_000
 _FOLDED = _Folds()
 
 
-_FILLER_CHARS = frozenset("".join(_SPOKEN["fillers"]))
-_ALONE_IN_NUMBERS = re.compile(f"{ANY_DIGIT}|{_SEPARATOR}|[0-9A-Za-z@:：_]")
+_FILLER_CHARS = frozenset("".join(SPOKEN["fillers"])) | PLACES
+_ALONE_IN_NUMBERS = re.compile(f"{ANY_DIGIT}|{SEPARATOR}|[0-9A-Za-z@:：_]")
 
 
 def may_belong_to_a_number(char: str) -> bool:

@@ -11,11 +11,11 @@ from typing import Final
 from appliance.voice.recording import timing
 from appliance.voice.recording.model import Reason, Silence, Span, Utterance
 from security.pii.analyzer import Analyzer
+from security.pii.digits import ANY_DIGIT
 from security.pii.misheard import EXPLAINS, says_digits_only
 from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, VOICE, Finding, PiiType
 from security.pii.pieces.grammar import may_correct
 from security.pii.retrospect import may_go_on
-from security.pii.view import ANY_DIGIT
 
 SILENCED: Final = NEVER_KEPT | LAST_FOUR_KEPT
 MARGIN_MS: Final = 200

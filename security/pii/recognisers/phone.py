@@ -5,8 +5,6 @@ from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SAID, SEPAR
 
 _NUMBER = f"1{SEPARATOR}[3-9]{digits('{9}')}"
 _COUNTRY = rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})"
-_THOUSANDS = "千(?![零〇一二两三四五六七八九十百万0-9元块多])"
-"""At the end of a spoken one: 138 0013 八千."""
 _PLAIN = "1[3-9][0-9]{9}"
 _ID_CARD = r"[1-9][0-9]{16}[0-9x]"
 
@@ -16,14 +14,13 @@ def _worth(value: str) -> float:
 
 
 def _normalise(text: str) -> str:
-    return only_digits(text.replace("千", "000"))[-11:]
+    return only_digits(text)[-11:]
 
 
 RECOGNISER = Recogniser(
     type=PiiType.PHONE,
     shapes=(
         rf"{NO_DIGIT_BEFORE}(?<!(?<![0-9])\+){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
-        f"{NO_DIGIT_BEFORE}1{SEPARATOR}[3-9]{digits('{6}')}{_THOUSANDS}",
         rf"\+86{SEPARATOR}{_NUMBER}{NO_DIGIT_AFTER}",
         f"1(?<![0-9].)[3-9][0-9](?:{SAID}[0-9]{{4}}){{2}}{NO_DIGIT_AFTER}",
         f"(?<={NO_DIGIT_BEFORE}{_ID_CARD}){_PLAIN}{NO_DIGIT_AFTER}",  # runs on behind an ID number
@@ -31,7 +28,7 @@ RECOGNISER = Recogniser(
         f"1(?<={NO_DIGIT_BEFORE}{_PLAIN}1)[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind another
         f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_PLAIN}{NO_DIGIT_AFTER})",
     ),
-    least_digits=8,
+    least_digits=11,
     worth=_worth,
     against=("other",),
     normalise=_normalise,

@@ -294,7 +294,7 @@ def test_an_old_archive_opens_after_the_root_key_was_changed_and_the_old_one_des
     assert machine.run("keys", "rotate", "--layer", "root") == 0
     newer = archive.with_name("two.csab")
     assert machine.run("backup", str(newer)) == 0
-    FileRootKey(machine.root).retire_older()
+    FileRootKey(machine.root).retire_before(2)
     machine.carry_keys_to(other)
     assert other.run("restore", str(archive)) == 2
     assert other.run("restore", str(archive), "--keys-of", str(newer)) == 0

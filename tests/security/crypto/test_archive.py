@@ -154,7 +154,7 @@ def test_the_backup_key_lives_through_a_change_of_the_root_and_old_archives_open
     before = backup_key.read_or_create(path, root)
     root.begin(2)
     backup_key.rewrap(path, root)
-    root.retire_older()
+    root.retire_before(2)
     after = backup_key.read_or_create(path, FileRootKey(tmp_path / "root.key"))
     assert after.secret == before.secret
     assert after.wrapped != before.wrapped

@@ -95,7 +95,7 @@ def test_macs_and_signatures_outlive_the_generation_that_made_them(tmp_path: Pat
         rotating = FileRootKey(path)
         rotating.begin(generation)
         assert (FileRootKey(path).mac(b"who wants no calls"), FileRootKey(path).public_key) == made
-        rotating.retire_older()
+        rotating.retire_before(generation)
         restarted = FileRootKey(path)
         assert restarted.generations() == [generation]
         assert (restarted.mac(b"who wants no calls"), restarted.public_key) == made
@@ -145,7 +145,7 @@ def test_a_root_whose_retirement_was_cut_off_starts_with_its_successor(
     with monkeypatch.context() as broken:
         broken.setattr(Path, step, cut)
         with pytest.raises(PowerCut):
-            root.retire_older()
+            root.retire_before(2)
     again = FileRootKey(path)
     assert again.generations() == [2]
     assert again.unwrap(wrapped, b"here") == b"k" * 32

@@ -222,6 +222,47 @@ async def test_a_roots_rotation_that_was_killed_is_ended_by_the_next_call(keys: 
     assert keys.root().generations() == [1, 2]
 
 
+@pytest.mark.parametrize("step", ["root_retiring", "root_retired", "root_recorded"])
+async def test_a_roots_retirement_that_was_killed_is_ended_and_recorded_once(keys: Keys, step: str) -> None:
+    await keys.rotation().rotate_root(keys.root())
+    keys.clock.at += 2 * GRACE
+    with pytest.raises(Crash):
+        await keys.rotation(crash_at(step)).retire_root(keys.root())
+    is_recorded = step == "root_recorded"
+    assert keys.root().generations() == ([1, 2] if step == "root_retiring" else [2])
+    assert await keys.rotation().retire_root(keys.root()) == (0 if is_recorded else 1)
+    assert await keys.rotation().retire_root(keys.root()) == 0
+    assert keys.root().generations() == [2]
+    assert [each for each in keys.told if each.step is Step.RETIRED] == [Progress(Layer.ROOT, "", Step.RETIRED, 1)]
+    assert await keys.rows("SELECT count(*) FROM key_rotation WHERE finished_at IS NULL") == [(0,)]
+    await keys.assert_all_opens()
+
+
+async def test_a_retirement_that_was_killed_is_recorded_after_the_next_rotation_too(keys: Keys) -> None:
+    await keys.rotation().rotate_root(keys.root())
+    keys.clock.at += 2 * GRACE
+    with pytest.raises(Crash):
+        await keys.rotation(crash_at("root_retiring")).retire_root(keys.root())
+    with pytest.raises(Crash):
+        await keys.rotation(crash_at("root_made")).rotate_root(keys.root())
+    assert await keys.rotation().retire_root(keys.root()) == 0
+    await keys.rotation().rotate_root(keys.root())
+    assert await keys.rotation().retire_root(keys.root()) == 1
+    assert keys.root().generations() == [2, 3]
+    assert [each.number for each in keys.told if each.step is Step.RETIRED] == [1]
+    await keys.assert_all_opens()
+
+
+async def test_two_that_retire_at_once_record_it_once(keys: Keys) -> None:
+    await keys.rotation().rotate_root(keys.root())
+    keys.clock.at += 2 * GRACE
+    with pytest.raises(Crash):
+        await keys.rotation(crash_at("root_retiring")).retire_root(keys.root())
+    both = [keys.rotation().retire_root(keys.root()) for _ in range(2)]
+    assert sorted(await asyncio.gather(*both)) == [0, 1]
+    assert [each.number for each in keys.told if each.step is Step.RETIRED] == [1]
+
+
 async def test_a_root_is_not_retired_while_it_alone_opens_something(keys: Keys) -> None:
     old = keys.root()
     stale = old.wrap(b"k" * 32, b"x")

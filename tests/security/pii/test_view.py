@@ -23,6 +23,9 @@ from security.pii.view import view_of
         ("幺三八，然后，零零幺", "138 001"),
         ("六二二八嗯呃四八幺四", "6228 4814"),
         ("6226.6612", "6226.6612"),
+        ("一百三十八 二十三 四五 六七八九", "138 23 45 6789"),
+        ("one three eight double oh one three eight thousand", "1 3 8 00 1 3 8000"),
+        ("一百三十八块", "一百三十八块"),
         ("四个一行", "四个一行"),
         ("一袋两盒", "一袋两盒"),
     ],
@@ -38,7 +41,7 @@ def test_an_utterance_may_hesitate_longer() -> None:
 
 
 @given(
-    text=st.text(st.sampled_from("0１２三四幺 ，.嗯啊个然后是 📞\u200bＡａⅫ①é\u0301手机"), max_size=40)
+    text=st.text(st.sampled_from("0１２三四幺百十千 ，.嗯啊个然后是 📞\u200bＡａⅫ①é\u0301手机"), max_size=40)
     | st.text(max_size=40)
 )
 def test_every_character_leads_back_to_the_original_in_order(text: str) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from appliance.channels.staff.bodies import Credentials
@@ -93,6 +94,20 @@ async def test_logging_out_ends_it_everywhere(staff: StaffWorld) -> None:
     assert "Max-Age=0" in answer.headers["set-cookie"]
     assert (await copied.get("/me")).status_code == 401
     assert (await copied.get("/me")).json()["code"] == "session_refused"
+
+
+@pytest.mark.control("M-28")
+async def test_a_session_moved_in_the_table_opens_nothing_and_that_is_recorded(
+    staff: StaffWorld, owner_url: str
+) -> None:
+    browser = await staff.as_role(Role.AGENT)
+    admin = {"admin": staff.people["sec.sun"].staff_id, "agent": _principal(browser).staff_id}
+    async with await psycopg.AsyncConnection.connect(owner_url, autocommit=True) as conn:
+        await conn.execute("UPDATE staff_session SET staff_id = %(admin)s WHERE staff_id = %(agent)s", admin)
+    refused = await browser.get("/me")
+    assert (refused.status_code, refused.json()["code"]) == (401, "session_tampered")
+    [denied] = [event for event in await staff.world.records() if event["outcome"] == "denied"]
+    assert (denied["action"], denied["reason"]) == ("access.deny", "session_tampered")
 
 
 async def test_sessions_are_listed_and_ended_one_by_one(staff: StaffWorld) -> None:

@@ -12,9 +12,9 @@ from appliance.voice.recording.model import SAMPLES_PER_MS, Span, Utterance
 from appliance.voice.recording.reel import Reel
 from appliance.voice.recording.ulaw import SILENCE
 from security.pii.analyzer import Analyzer
+from security.pii.digits import ANY_DIGIT
 from security.pii.mask import ConversationMask, placeholders_in
 from security.pii.retrospect import MOST_MESSAGES, Kept, corrected, split_findings
-from security.pii.view import ANY_DIGIT
 from tests.appliance.voice.recording.calls import WRONG_MS, Call, calls
 
 CALLS = calls(112, seed=20261126)

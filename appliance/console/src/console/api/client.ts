@@ -80,11 +80,13 @@ export async function* lines<T>(path: string, brokenOff: AbortSignal): AsyncGene
   }
 }
 
+const NO_SESSION = new Set(["session_refused", "session_tampered", "rights_tampered"]);
+
 async function answered(method: Method, path: string, body?: unknown, more: More = {}): Promise<Response> {
   const answer = await asked(method, path, body, more);
   if (answer.ok) return answer;
   const refused = await refusal(answer);
-  if (refused.code === "session_refused" || refused.code === "rights_tampered") onEnd();
+  if (NO_SESSION.has(refused.code)) onEnd();
   throw refused;
 }
 

@@ -13,7 +13,7 @@ export interface ShopKeys {
 }
 
 export interface Rotation {
-  layer: "root" | "shop" | "subject";
+  layer: "root" | "shop" | "subject" | "old_root";
   place: string;
   target: number;
   moved: number;

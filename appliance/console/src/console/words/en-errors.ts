@@ -10,6 +10,7 @@ export const enErrors: Record<string, string> = {
     "Name, password or code is wrong, or the account is locked after too many tries. A locked account opens again by itself",
   too_many_attempts: "Too many failed tries from this computer. Try again later",
   session_refused: "Your session has ended. Sign in again",
+  session_tampered: "This session is not as it was opened. Log in again, and tell a security administrator",
   rights_tampered: "The rights of this account are not as they were written. A security administrator has to set them",
   one_time_token_refused: "The one-time token is unknown, used or too old. Ask for another one",
   not_allowed: "You may not do this, or not from this network",

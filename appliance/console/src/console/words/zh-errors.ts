@@ -9,6 +9,7 @@ export const zhErrors: Record<string, string> = {
   login_refused: "用户名、密码或验证码不对，或者账号因多次输错被暂时锁定。请核对后重试，锁定的账号稍后自动恢复",
   too_many_attempts: "这台电脑连续失败次数太多，已被暂时限制。请稍后再试",
   session_refused: "登录已过期，请重新登录",
+  session_tampered: "这个登录会话的记录异常，已被拒绝。请重新登录，并告知安全管理员",
   rights_tampered: "这个账号的权限记录异常，已被停用。请联系安全管理员重新设置",
   one_time_token_refused: "一次性口令无效、已用过或已过期。请向发放人重新索取",
   not_allowed: "您没有权限做这件事，或者不在允许的网络里",
