@@ -72,7 +72,7 @@ def size_of(name: str, demand: Demand, known: Capacity) -> Size:
             _line("customers at once", at_once, "sockets", Sureness.GUESSED, "length of a conversation"),
             _line("phone lines", lines, "lines", Sureness.GUESSED, f"Erlang B: {BLOCKED_SHARE:.0%} find none free"),
             _line("web workers", workers, "processes", _sure(known, *_OF_TURNS), "half of the cores, at least two"),
-            _line("processes", processes, "processes", _sure(known, *_OF_TURNS), "web, worker, phone if there are calls"),
+            _line("processes", processes, "processes", _sure(known, *_OF_TURNS), "web, worker, maybe phone"),
             _line("memory", ceil(memory), "GB", Sureness.GUESSED, "base, workers, sockets, engine to hear"),
             _line("disk", ceil(disk), "GB", Sureness.GUESSED, "rows and recordings over their retention"),
             _line("database connections", processes * CONNECTIONS, "connections", _sure(known, *_OF_TURNS),
