@@ -219,7 +219,7 @@ class OutboundTalk:
         self._leave({Answer.NOT_NOW: said.not_now, Answer.WRONG_PERSON: said.wrong}.get(answer))
 
     def _leave(self, farewell: str | None) -> None:
-        self._is_opening, self._is_leaving = False, True
+        self._is_opening, self._is_asked_back, self._is_leaving = False, False, True
         if farewell:
             self._say(farewell)
         self._told.put_nowait(BotLeaves(Exit.HANG_UP))

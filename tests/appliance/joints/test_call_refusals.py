@@ -169,6 +169,13 @@ async def test_to_hang_up_on_the_question_is_a_yes_to_it(held: Held) -> None:
     assert held.desk.outcomes == [Outcome.OPTED_OUT]
 
 
+async def test_a_machine_that_was_asked_back_has_wished_nothing(held: Held) -> None:
+    await held.say("不要打电话，发短信")
+    held.talk.beeped()
+    await held.talk.ended(Exit.HANG_UP)
+    assert held.desk.outcomes == [Outcome.MACHINE]
+
+
 async def test_nothing_more_is_said_once_goodbye_was(held: Held) -> None:
     await held.say("别再打了")
     assert await held.say("听见没有，别再打了") == []
