@@ -27,6 +27,7 @@ from appliance.joints.voice import Calls, call_parts, people_of
 from appliance.joints.voice_consent import VoiceUses
 from appliance.joints.voice_engines import engines, with_own
 from appliance.outbound.opening import OpeningWords
+from appliance.outbound.unkept import UnkeptWishes
 from appliance.supervisor.child import Child, stop_on_signals
 from appliance.voice.call import monotonic_ms
 from appliance.voice.goods import Goods
@@ -54,7 +55,11 @@ async def phone(child: Child) -> None:
         core.goods = goods = Goods(core.personal.mask)
         keep = CallMeasures(core.db, core.floor, core.watching).keep
         takes_photos = bool(core.settings.photos.address)
-        made = OutboundCalls(core.conversations, core.outbound, opening, people_of(voice), takes_photos=takes_photos)
+        unkept = UnkeptWishes.of(child.settings)
+        await opened.enter_async_context(unkept.running(core.outbound))
+        made = OutboundCalls(
+            core.conversations, core.outbound, opening, people_of(voice), unkept, takes_photos=takes_photos
+        )
         calls = Calls(
             core.conversations,
             voice,

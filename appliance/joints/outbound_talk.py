@@ -1,6 +1,7 @@
 """A call that we made: first whether it is a good moment and the right person, then a conversation like any other.
 
-Whatever is said in it, "call me no more" ends it and is kept.
+Whatever is said in it, "call me no more" ends it, and is kept before it is promised; where that may not have been
+meant, it is asked back.
 """
 
 import asyncio
@@ -8,14 +9,18 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
+import psycopg
+
 from appliance.config_calls import Purpose
 from appliance.conversation.service import Conversations
 from appliance.errors import ApplianceError
 from appliance.ids import ConversationId, ShopId
-from appliance.joints.voice import ConversationTalk, Told
+from appliance.joints.voice import AWAY, ConversationTalk, Told
 from appliance.outbound.model import Attempt, Outcome
 from appliance.outbound.opening import MOST_ASKED, NO_RECORDING, Answer, OpeningWords
+from appliance.outbound.refusal import Refusal
 from appliance.outbound.service import OutboundDesk
+from appliance.outbound.unkept import UnkeptWishes
 from appliance.voice.beep import Beep
 from appliance.voice.events import BotLeaves, BotSays, LeaveCall, WasHeard, WordsExpected
 from appliance.voice.model import Caller, Exit, Prompt, Spoken
@@ -36,9 +41,12 @@ _FIRST_OWN_ID: Final = -1_000_000
 _ENDS: Final = {
     Answer.NOT_NOW: Outcome.NOT_NOW,
     Answer.WRONG_PERSON: Outcome.WRONG_PERSON,
-    Answer.REFUSES: Outcome.OPTED_OUT,
     Answer.MACHINE: Outcome.MACHINE,
 }
+
+
+_NOT_TOLD: Final = (*AWAY, psycopg.Error)
+"""What does not reach the desk now."""
 
 
 def welcome_of(purpose: Purpose) -> str:
@@ -49,27 +57,47 @@ def welcome_of(purpose: Purpose) -> str:
 class OutboundTalk:
     """``voice.ports.Talk``"""
 
-    def __init__(self, talk: ConversationTalk, desk: OutboundDesk, attempt: Attempt, words: OpeningWords) -> None:
+    def __init__(
+        self,
+        talk: ConversationTalk,
+        desk: OutboundDesk,
+        attempt: Attempt,
+        words: OpeningWords,
+        unkept: UnkeptWishes,
+    ) -> None:
+        """``unkept``: takes a wish that the desk cannot keep now."""
         self._talk = talk
+        self._unkept = unkept
         self._desk = desk
         self._attempt = attempt
         self._words = words
         self._told: asyncio.Queue[Told | WordsExpected | Exception] = asyncio.Queue()
         self._is_opening = True
-        self._asked = 0
+        self._has_answered = False
+        self._unclear = 0
+        """Answers in the opening of which nothing was understood."""
+        self._is_asked_back = False
+        """Whether he wants no calls any more."""
+        self._is_leaving = False
         self._own_id = _FIRST_OWN_ID
         self.outcome = Outcome.HUNG_UP
         """Until something better is known."""
 
     async def pass_on(self, spoken: Spoken) -> None:
-        if not (spoken.text.strip() or spoken.digits):
+        if self._is_leaving or not (spoken.text.strip() or spoken.digits):
+            return
+        if self._is_asked_back and spoken.digits != NO_RECORDING and await self._is_settled(spoken):
             return
         if self._is_opening and spoken.digits != NO_RECORDING:
             await self._open(spoken)
-        elif self._words.refuses_calls(spoken.text):
-            self._end(Answer.REFUSES)
-        else:
-            await self._talk.pass_on(spoken)
+            return
+        match self._words.refusal(spoken.text):
+            case Refusal.FIRM:
+                await self._refuse()
+            case Refusal.DOUBTFUL:
+                self._ask_back()
+            case Refusal.NONE:
+                await self._talk.pass_on(spoken)
 
     async def said(self) -> AsyncGenerator[Told | WordsExpected]:
         following = asyncio.create_task(self._follow())
@@ -103,9 +131,16 @@ class OutboundTalk:
         return BeepLine(line, self)
 
     async def ended(self, how: Exit) -> None:
-        """The call is over: what came of it is kept, and what follows."""
+        """The call is over: what came of it is kept, and what follows. To hang up on the question is a yes to it."""
+        if self._is_asked_back:
+            self.outcome = Outcome.OPTED_OUT
         await self._talk.ended(how)
-        await self._desk.ended(self._attempt, self.outcome)
+        try:
+            await self._desk.ended(self._attempt, self.outcome)
+        except _NOT_TOLD as away:
+            _log.warning("call.outcome_not_told", extra={"why": type(away).__name__})
+            if self.outcome is Outcome.OPTED_OUT:
+                await self._leave_unkept()
 
     async def _follow(self) -> None:
         try:
@@ -115,16 +150,24 @@ class OutboundTalk:
             self._told.put_nowait(broken)
 
     async def _open(self, spoken: Spoken) -> None:
-        answer = self._words.answer(spoken.text, spoken.digits, is_first=self._asked == 0)
-        self._asked += 1
-        if answer is Answer.UNCLEAR and self._asked < MOST_ASKED:
-            self._say(self._words.said.again)
-            return
+        answer = self._words.answer(spoken.text, spoken.digits, is_first=not self._has_answered)
+        self._has_answered = True
         if answer is Answer.UNCLEAR:
+            self._unclear += 1
+            if self._unclear < MOST_ASKED:
+                self._say(self._words.said.again)
+                return
             answer = Answer.NOT_NOW
-        if answer in _ENDS:
+        if answer is Answer.REFUSES:
+            await self._refuse()
+        elif answer is Answer.DOUBTFUL:
+            self._ask_back()
+        elif answer in _ENDS:
             self._end(answer)
-            return
+        else:
+            await self._begin(answer, spoken)
+
+    async def _begin(self, answer: Answer, spoken: Spoken) -> None:
         self._is_opening = False
         self.outcome = Outcome.TALKED
         flow = FLOWS.get(self._attempt.purpose)
@@ -135,15 +178,48 @@ class OutboundTalk:
         else:
             await self._talk.choose(f"flow:{flow}")
 
+    def _ask_back(self) -> None:
+        self._is_asked_back = True
+        self._say(self._words.said.ask_back)
+
+    async def _is_settled(self, spoken: Spoken) -> bool:
+        """Whether nothing but the question was answered. False: what else he says goes where all goes."""
+        self._is_asked_back = False
+        confirmed = self._words.is_refusal_confirmed(spoken.text, spoken.digits)
+        if confirmed:
+            await self._refuse()
+        elif confirmed is False and self._words.answer(spoken.text, "", is_first=False) is Answer.UNCLEAR:
+            self._say(self._words.said.still_called)
+        else:
+            return False
+        return True
+
+    async def _refuse(self) -> None:
+        """Nothing is promised that is not kept."""
+        self.outcome = Outcome.OPTED_OUT
+        said = self._words.said
+        try:
+            await self._desk.refused(self._attempt)
+        except _NOT_TOLD as away:
+            _log.warning("call.wish_not_kept", extra={"why": type(away).__name__})
+            await self._leave_unkept()
+            self._leave(said.not_kept)
+        else:
+            self._leave(said.refused)
+
+    async def _leave_unkept(self) -> None:
+        try:
+            await asyncio.to_thread(self._unkept.leave, self._attempt)
+        except OSError:
+            _log.exception("call.wish_lost", extra={"call_id": str(self._attempt.call_id)})
+
     def _end(self, answer: Answer) -> None:
-        self._is_opening = False
         self.outcome = _ENDS[answer]
         said = self._words.said
-        farewell = {
-            Answer.NOT_NOW: said.not_now,
-            Answer.WRONG_PERSON: said.wrong,
-            Answer.REFUSES: said.refused,
-        }.get(answer)
+        self._leave({Answer.NOT_NOW: said.not_now, Answer.WRONG_PERSON: said.wrong}.get(answer))
+
+    def _leave(self, farewell: str | None) -> None:
+        self._is_opening, self._is_asked_back, self._is_leaving = False, False, True
         if farewell:
             self._say(farewell)
         self._told.put_nowait(BotLeaves(Exit.HANG_UP))
@@ -197,6 +273,7 @@ class OutboundCalls:
         desk: OutboundDesk,
         words: OpeningWords,
         people: LeaveCall,
+        unkept: UnkeptWishes,
         *,
         takes_photos: bool = False,
     ) -> None:
@@ -205,6 +282,7 @@ class OutboundCalls:
         self._desk = desk
         self._words = words
         self._people = people
+        self._unkept = unkept
         self._takes_photos = takes_photos
 
     async def begin(self, caller: Caller) -> OutboundTalk | None:
@@ -225,4 +303,4 @@ class OutboundCalls:
         except ApplianceError:
             await self._desk.ended(attempt, Outcome.HUNG_UP)
             raise
-        return OutboundTalk(talk, self._desk, attempt, self._words)
+        return OutboundTalk(talk, self._desk, attempt, self._words, self._unkept)

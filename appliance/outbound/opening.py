@@ -5,6 +5,7 @@ Until that is known nothing is said but who calls and why in general; on a machi
 
 import re
 import tomllib
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Final, Self
 
 import msgspec
 
+from appliance.outbound.refusal import SILENT, Refusal, RefusalGrammar
+
 FILE: Final = Path(__file__).with_name("opening.toml")
-_SILENT: Final = re.compile(r"[\s,.!?;:，。！？；：、…~]+")
 REFUSES, AGREES, DECLINES = "9", "1", "2"
 """Keys."""
 NO_RECORDING = "0"
@@ -28,6 +30,8 @@ class Answer(StrEnum):
     NOT_NOW = "not_now"
     WRONG_PERSON = "wrong_person"
     REFUSES = "refuses"
+    DOUBTFUL = "doubtful"
+    """He may mean that he wants no calls any more: he is asked."""
     MACHINE = "machine"
 
 
@@ -35,16 +39,28 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     again: str
     go_on: str
     not_now: str
+    ask_back: str
+    """Whether he wants no calls any more."""
+    still_called: str
     refused: str
+    not_kept: str
+    """Instead of a promise that nobody could keep."""
     wrong: str
 
 
 class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    refuses: tuple[str, ...]
     wrong: tuple[str, ...]
     not_now: tuple[str, ...]
+    later: tuple[str, ...]
+    later_with: tuple[str, ...]
+    declines: tuple[str, ...]
+    polite: tuple[str, ...]
     yes: tuple[str, ...]
+    go_ahead: tuple[str, ...]
+    puts_off: tuple[str, ...]
+    matters: tuple[str, ...]
     machine: tuple[str, ...]
+    perhaps_machine: tuple[str, ...]
     long_characters: int
     said: Said
 
@@ -57,31 +73,41 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """All that is said in the opening, to be made ahead."""
         return msgspec.structs.astuple(self.said)
 
-    def refuses_calls(self, text: str) -> bool:
+    def refusal(self, text: str) -> Refusal:
         """Also in the middle of a call."""
-        return self._refuses.search(_SILENT.sub("", text)) is not None
+        return self._grammar.of(text)
+
+    def is_refusal_confirmed(self, text: str, digits: str) -> bool | None:
+        """The answer to ``said.ask_back``. None: it is about something else."""
+        if digits:
+            return True if digits == REFUSES else None
+        return self._grammar.is_confirmed(text)
 
     def answer(self, text: str, digits: str, *, is_first: bool) -> Answer:
         """``is_first``: nobody has said anything yet on this call."""
-        words = _SILENT.sub("", text)
+        words = SILENT.sub("", text)
         if digits:
             return {REFUSES: Answer.REFUSES, AGREES: Answer.YES, DECLINES: Answer.NOT_NOW}.get(digits, Answer.UNCLEAR)
-        if self._machine.search(words) or (is_first and len(words) >= self.long_characters):
+        if self._machine.search(words):
             return Answer.MACHINE
-        for said, answer in (
-            (self._refuses, Answer.REFUSES),
-            (self._wrong, Answer.WRONG_PERSON),
-            (self._not_now, Answer.NOT_NOW),
-        ):
-            if said.search(words):
-                return answer
+        if refused := _REFUSED.get(self.refusal(words)):
+            return refused
+        if self._perhaps_machine.search(words) or (is_first and len(words) >= self.long_characters):
+            return Answer.MACHINE
+        if self._wrong.search(words):
+            return Answer.WRONG_PERSON
+        is_matter = self._matters.search(words) is not None
+        if self._go_ahead.search(words) and not is_matter:
+            return Answer.YES
+        if self._not_now.search(words) or self._declines.fullmatch(words):
+            return Answer.NOT_NOW
         if self._yes.fullmatch(words):
             return Answer.YES
-        return Answer.MATTER if len(words) >= _SAYS_SOMETHING else Answer.UNCLEAR
+        return Answer.MATTER if is_matter or len(words) >= _SAYS_SOMETHING else Answer.UNCLEAR
 
     @cached_property
-    def _refuses(self) -> re.Pattern[str]:
-        return _any_of(self.refuses)
+    def _grammar(self) -> RefusalGrammar:
+        return RefusalGrammar.load()
 
     @cached_property
     def _wrong(self) -> re.Pattern[str]:
@@ -89,21 +115,43 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @cached_property
     def _not_now(self) -> re.Pattern[str]:
-        return _any_of(self.not_now)
+        later = f"(?:{_any_of(self.later).pattern}).?(?:{_any_of(self.later_with).pattern})"
+        return re.compile(f"{_any_of(self.not_now).pattern}|{later}")
+
+    @cached_property
+    def _declines(self) -> re.Pattern[str]:
+        """Nothing else is said."""
+        said = _any_of((*self.later, *self.declines)).pattern
+        return re.compile(f"(?=.*(?:{said}))(?:{said}|{_any_of(self.polite).pattern})+")
 
     @cached_property
     def _machine(self) -> re.Pattern[str]:
         return _any_of(self.machine)
 
     @cached_property
+    def _perhaps_machine(self) -> re.Pattern[str]:
+        return _any_of(self.perhaps_machine)
+
+    @cached_property
+    def _matters(self) -> re.Pattern[str]:
+        return _any_of(self.matters)
+
+    @cached_property
+    def _go_ahead(self) -> re.Pattern[str]:
+        """再说吧 puts it off, and so does whoever has no time."""
+        off, ahead = _any_of(self.puts_off).pattern, _any_of(self.go_ahead).pattern
+        return re.compile(f"^(?!.*(?:{off})).*(?:{ahead})(?:{_any_of(self.polite).pattern})*$")
+
+    @cached_property
     def _yes(self) -> re.Pattern[str]:
-        """Rows of them, with the particles that go between: 嗯方便你说."""
-        return re.compile(f"(?:{_any_of(self.yes).pattern}|[的吧啊呀啦了呢喂你您现在])+")
+        """Rows of them, with what goes between: 嗯方便你说."""
+        return re.compile(f"(?:{_any_of((*self.yes, *self.polite)).pattern})+")
 
 
 _SAYS_SOMETHING: Final = 6
-"""Characters: 喂你好 is a greeting, 我要退鞋子尺码不合适 is a matter."""
+"""Characters: 喂你好 is a greeting, and what is longer than that says something."""
+_REFUSED: Final = {Refusal.FIRM: Answer.REFUSES, Refusal.DOUBTFUL: Answer.DOUBTFUL}
 
 
-def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))

@@ -121,6 +121,12 @@ SELECT a.shop_id, a.call_id, a.attempt_id, a.number, o.purpose, o.work_order_id,
 FROM outbound_attempt a JOIN outbound_call o ON o.shop_id = a.shop_id AND o.call_id = a.call_id
 WHERE a.token_mac = %(token_mac)s AND a.ended_at IS NULL
 
+-- name: by_id
+-- Whether or not it has ended.
+SELECT a.shop_id, a.call_id, a.attempt_id, a.number, o.purpose, o.work_order_id, o.customer_id, a.number_mac, a.answered_at
+FROM outbound_attempt a JOIN outbound_call o ON o.shop_id = a.shop_id AND o.call_id = a.call_id
+WHERE a.shop_id = %(shop)s AND a.attempt_id = %(attempt_id)s
+
 -- name: answer
 -- Once.
 UPDATE outbound_attempt SET answered_at = %(now)s

@@ -1,5 +1,6 @@
 """The side of the call and of people: an attempt is answered, ends, and says what follows; wishes are kept."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from appliance.outbound import records, rules, store
 from appliance.outbound.model import Attempt, CallState, Manners, Outcome, Refused, Told, Withdrawn
 from appliance.outbound.secrets import CallSecrets
 from security.audit.record import Actor, ActorType, Target
+
+_log = logging.getLogger(__name__)
 
 OUTBOUND = Author(type=AuthorType.SERVICE, id="outbound")
 _CUSTOMER = Actor(type=ActorType.CUSTOMER, id="called")
@@ -61,13 +64,29 @@ class OutboundDesk:
         if attempt is not None and outcome is not None and attempt.answered_at is None:
             await self.ended(attempt, outcome)
 
+    async def refused(self, attempt: Attempt) -> None:
+        """He wants no calls any more: kept now, whatever becomes of the rest of this one."""
+        async with self._db.transaction(attempt.shop_id) as conn:
+            await self._refuse(conn, attempt, self._clock.now())
+
+    async def refused_late(self, shop: ShopId, attempt_id: UUID) -> None:
+        """What could not be kept when it was said; and how that call ended, if nobody could say so either."""
+        async with self._db.transaction(shop) as conn:
+            attempt = await store.by_id(conn, shop, attempt_id)
+            if attempt is None:
+                _log.error("outbound.wish_of_no_attempt", extra={"attempt_id": str(attempt_id)})
+            elif not await self.end(conn, attempt, Outcome.OPTED_OUT):
+                await self._refuse(conn, attempt, self._clock.now())
+
     async def ended(self, attempt: Attempt, outcome: Outcome) -> bool:
         """And what follows: another try, or the end. False: somebody has said so before."""
         async with self._db.transaction(attempt.shop_id) as conn:
             return await self.end(conn, attempt, outcome)
 
     async def end(self, conn: Connection, attempt: Attempt, outcome: Outcome) -> bool:
+        """What he has said of calls on it counts, also where nobody is left who heard it."""
         now = self._clock.now()
+        outcome = Outcome.OPTED_OUT if await self._has_refused(conn, attempt) else outcome
         if not await store.end(conn, attempt, outcome, now):
             return False
         state, due_at = rules.after(outcome, attempt.number, now, self._manners)
@@ -110,14 +129,25 @@ class OutboundDesk:
             macs.append(self._secrets.of_customer(shop, customer_id))
         return macs
 
-    async def _refuse(self, conn: Connection, attempt: Attempt, now: datetime) -> None:
-        shop = attempt.shop_id
-        macs = [self._secrets.wish_of_number(shop, attempt.number_mac)]
+    async def _has_refused(self, conn: Connection, attempt: Attempt) -> bool:
+        answered_at = attempt.answered_at
+        if answered_at is None:
+            return False
+        said = await store.refusals(conn, attempt.shop_id, self._macs(attempt))
+        return any(how is Refused.ON_THE_CALL and since >= answered_at for how, since in said)
+
+    def _macs(self, attempt: Attempt) -> list[bytes]:
+        macs = [self._secrets.wish_of_number(attempt.shop_id, attempt.number_mac)]
         if attempt.customer_id is not None:
-            macs.append(self._secrets.of_customer(shop, attempt.customer_id))
-        await store.refuse(conn, shop, macs, Refused.ON_THE_CALL, now)
-        about = Target(type="outbound_call", id=str(attempt.call_id))
-        await self._audit.append(conn, [records.wished(shop, Refused.ON_THE_CALL, _CUSTOMER, about)])
+            macs.append(self._secrets.of_customer(attempt.shop_id, attempt.customer_id))
+        return macs
+
+    async def _refuse(self, conn: Connection, attempt: Attempt, now: datetime) -> None:
+        """A repeat changes nothing."""
+        shop = attempt.shop_id
+        if await store.refuse(conn, shop, self._macs(attempt), Refused.ON_THE_CALL, now):
+            about = Target(type="outbound_call", id=str(attempt.call_id))
+            await self._audit.append(conn, [records.wished(shop, Refused.ON_THE_CALL, _CUSTOMER, about)])
 
     async def _resolve(self, conn: Connection, shop: ShopId, work_order_id: UUID) -> None:
         """He was spoken with. What a person has taken up meanwhile, or ended, is his."""

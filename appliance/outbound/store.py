@@ -140,6 +140,12 @@ async def by_token(conn: Connection, token_mac: bytes) -> Attempt | None:
     return msgspec.convert(found[0], Attempt) if found else None
 
 
+async def by_id(conn: Connection, shop: ShopId, attempt_id: UUID) -> Attempt | None:
+    """Whether or not it has ended."""
+    found = await _rows(conn, "by_id", {"shop": shop, "attempt_id": attempt_id})
+    return msgspec.convert(found[0], Attempt) if found else None
+
+
 async def answer(conn: Connection, attempt: Attempt, now: datetime) -> bool:
     """False: it was answered before, or has ended."""
     return await _touched(conn, "answer", _key(attempt) | {"now": now})

@@ -42,7 +42,7 @@ async def making(world: CallWorld, speaker: Announcing, *lines: str) -> AsyncIte
         pace=pace_of(SETTINGS),
         out_of_order=people_of(SETTINGS),
     )
-    made = OutboundCalls(world.process.conversations, world.desk, WORDS, people_of(SETTINGS))
+    made = OutboundCalls(world.process.conversations, world.desk, WORDS, people_of(SETTINGS), world.unkept)
     calls = Calls(world.process.conversations, SETTINGS, parts, made=made)
     switchboard = Switchboard(monotonic_ms, people_of(SETTINGS))
     async with serving(SETTINGS, switchboard, calls.hold, world.desk.tried) as ports:
@@ -98,6 +98,7 @@ async def test_it_says_that_a_machine_calls_and_why_and_goes_on_at_a_good_moment
     [
         ("我在开会", "not_now", WORDS.said.not_now),
         ("别再打了", "opted_out", WORDS.said.refused),
+        ("以后不要再给我打电话了", "opted_out", WORDS.said.refused),
         ("你打错了", "wrong_person", WORDS.said.wrong),
     ],
 )
@@ -113,6 +114,20 @@ async def test_who_does_not_want_it_is_left_in_peace(world: CallWorld, said: str
         assert await then(ports, channel) == ("hangup", "")
     assert farewell.partition("，")[0] in "".join(speaker.spoken)
     assert await world.attempts() == [(1, outcome)]
+
+
+async def test_a_no_is_kept_before_it_is_promised(world: CallWorld) -> None:
+    await dialled(world)
+    speaker = Announcing()
+    async with making(world, speaker, "别再打了") as ports:
+        phone, _ = await answer(world, ports)
+        calling = asyncio.create_task(phone.run())
+        await speaker.until("别再打了")
+        phone.speak()
+        await speaker.until("以后不会再给您打")
+        assert await world.rows("SELECT how FROM outbound_refusal") == [("on_the_call",)] * 2
+        calling.cancel()
+        await asyncio.gather(calling, return_exceptions=True)
 
 
 async def test_the_key_says_no_as_well(world: CallWorld) -> None:

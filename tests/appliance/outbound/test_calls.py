@@ -13,7 +13,7 @@ from appliance.errors import NotFound, OrderSystemUnavailable
 from appliance.ids import ShopId
 from appliance.outbound.looking import NobodyMeant, NoWishKept, WorkCalls
 from appliance.outbound.model import Manners, Outcome, Refused, Withdrawn
-from appliance.outbound.rules import RINGING_TOO_LONG
+from appliance.outbound.rules import LONGEST_CALL, RINGING_TOO_LONG
 from appliance.outbound.wishes import Somebody
 from security.audit.record import Actor, ActorType
 from tests.appliance.aftersales.cases.test_reconciling import RESTORED, SETTLED, as_owner
@@ -211,6 +211,35 @@ async def test_who_says_no_on_a_call_is_not_called_again_for_anything(world: Cal
     (wish,) = await world.logged("outbound.refuse")
     assert (wish["actor"]["type"], wish["detail"]) == ("customer", {"how": "on_the_call"})
     assert LEFT not in str(await world.rows("SELECT to_jsonb(r)::text FROM outbound_refusal r"))
+
+
+async def test_a_no_counts_though_nobody_could_say_how_its_call_ended(world: CallWorld) -> None:
+    """Its process died after it was kept."""
+    await world.message_left()
+    await dialled(world)
+    await world.desk.refused(await world.rung())
+    world.fixed.at = NOW + LONGEST_CALL + timedelta(minutes=1)
+    assert await world.caller.clear() == 1
+    assert await world.attempts() == [(1, "opted_out")]
+    assert await world.calls() == [("call_back", "asked_for", "given_up", 1)]
+    assert len(await world.logged("outbound.refuse")) == 1
+
+
+@pytest.mark.parametrize("told", [None, Outcome.HUNG_UP], ids=["not told", "taken for a hang-up"])
+async def test_a_no_that_could_not_be_kept_is_kept_later(world: CallWorld, told: Outcome | None) -> None:
+    await world.message_left()
+    await dialled(world)
+    attempt = await world.rung()
+    for _ in range(2):
+        world.unkept.leave(attempt)
+    if told is not None:
+        await world.desk.ended(attempt, told)
+    assert [await world.unkept.settle(world.desk), await world.unkept.settle(world.desk)] == [1, 0]
+    assert await world.rows("SELECT how FROM outbound_refusal") == [("on_the_call",)] * 2
+    assert len(await world.logged("outbound.refuse")) == 1
+    world.fixed.at = NOW + timedelta(hours=3)
+    assert await dialled(world) == 0
+    assert len(world.pbx.asked) == 1
 
 
 async def test_who_told_people_is_not_called(world: CallWorld) -> None:

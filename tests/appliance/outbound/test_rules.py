@@ -7,6 +7,7 @@ import pytest
 from appliance.clock import SHANGHAI
 from appliance.outbound.model import CallState, Manners, Outcome
 from appliance.outbound.opening import Answer, OpeningWords
+from appliance.outbound.refusal import Refusal
 from appliance.outbound.rules import after, dialable, is_quiet, outcome_of, wished_at
 
 WORDS = OpeningWords.load()
@@ -85,6 +86,22 @@ def test_a_time_that_is_none_is_any_time(said: str | None) -> None:
         ("他不在", Answer.WRONG_PERSON),
         ("我要退那双鞋，尺码不合适", Answer.MATTER),
         ("转人工，我要找人工客服", Answer.MATTER),
+        ("方便我明天要出门你快说", Answer.YES),
+        ("方便不用等你说吧", Answer.YES),
+        ("我在开会，你快说吧", Answer.YES),
+        ("我一会儿要出门，你快点说", Answer.YES),
+        ("我正在通话中，等一下", Answer.NOT_NOW),
+        ("您好，我是机主的智能秘书", Answer.MACHINE),
+        ("不方便，晚点再说吧", Answer.NOT_NOW),
+        ("明天下午吧", Answer.NOT_NOW),
+        ("不用了，谢谢", Answer.NOT_NOW),
+        ("我要退货", Answer.MATTER),
+        ("查物流", Answer.MATTER),
+        ("方便，那件裙子我没拆过不要打开包装就可以退对吧", Answer.MATTER),
+        ("快递说明天送到，可我不想要了", Answer.MATTER),
+        ("以后不要再给我打电话了", Answer.REFUSES),
+        ("我是他秘书别再打了", Answer.REFUSES),
+        ("现在别打给我", Answer.DOUBTFUL),
         ("啥", Answer.UNCLEAR),
         ("", Answer.UNCLEAR),
         ("您好，您拨打的用户暂时无法接听，请在嘀声后留言", Answer.MACHINE),
@@ -93,6 +110,17 @@ def test_a_time_that_is_none_is_any_time(said: str | None) -> None:
 )
 def test_what_an_answer_means(said: str, answer: Answer) -> None:
     assert WORDS.answer(said, "", is_first=True) is answer
+
+
+def test_a_long_no_at_first_is_no_machine() -> None:
+    said = "我说了多少次了你们怎么还在打你们到底有完没完啊真的是烦死人了别再打了"
+    assert len(said) > WORDS.long_characters
+    assert WORDS.answer(said, "", is_first=True) is Answer.REFUSES
+
+
+def test_a_machine_asks_for_nothing() -> None:
+    said = "您拨打的用户已关机，请不要再打了"
+    assert WORDS.answer(said, "", is_first=True) is Answer.MACHINE
 
 
 def test_a_long_answer_is_a_machine_only_at_first() -> None:
@@ -109,5 +137,10 @@ def test_keys(keys: str, answer: Answer) -> None:
 
 
 def test_no_more_calls_is_heard_in_any_part_of_a_call() -> None:
-    assert WORDS.refuses_calls("行了，以后不要打了")
-    assert not WORDS.refuses_calls("好的，谢谢")
+    assert WORDS.refusal("行了，以后不要打了") is Refusal.FIRM
+    assert WORDS.refusal("好的，谢谢") is Refusal.NONE
+
+
+@pytest.mark.parametrize(("keys", "confirmed"), [("9", True), ("1", None), ("", False)])
+def test_what_was_asked_back_is_answered_by_a_key_as_well(keys: str, confirmed: bool | None) -> None:
+    assert WORDS.is_refusal_confirmed("" if keys else "不是", keys) is confirmed

@@ -15,6 +15,7 @@ from appliance.outbound.model import Attempt, Dial, Manners
 from appliance.outbound.ports import NotPlaced
 from appliance.outbound.secrets import CallSecrets
 from appliance.outbound.service import OutboundDesk
+from appliance.outbound.unkept import UnkeptWishes
 from appliance.outbound.wishes import CallWishes
 from security.errors import AuditUnavailable
 from tests.appliance.aftersales.work.terms import work_orders
@@ -69,6 +70,7 @@ class CallWorld(World):
         self.trail = SealingTrail()
         self.secrets = CallSecrets(self.root)
         self.wishes = CallWishes(db=self.db, secrets=self.secrets, audit=self.trail, clock=self.clock)
+        self.unkept = UnkeptWishes(tmp_path / "outbound")
         self.pbx = Switchboard()
         self.phones = Phones()
         self.work = work_orders(self.trail, self.clock)
