@@ -140,7 +140,7 @@ class Call:
 
     def _keep_what_was_said(self) -> None:
         """The call ends before its time: a person takes over."""
-        for action in self._turns.on(LineEnded(), self._parts.now_ms()):
+        for action in self._decided(LineEnded()):
             if isinstance(action, PassOn | WasHeard):
                 self._note(action)
         self._left = self._parts.out_of_order
@@ -253,13 +253,17 @@ class Call:
                 self._do_all([self._parts.out_of_order])
 
     def _happen(self, event: Event) -> None:
+        self._do_all(self._decided(event))
+        if self._turns.is_over:
+            self._over.set()
+
+    def _decided(self, event: Event) -> list[Action]:
+        """Nothing is decided that a watcher does not see, however the call ends: a recording hangs on it."""
         at_ms = self._parts.now_ms()
         actions = self._turns.on(event, at_ms)
         for each in (event, *actions):
             self._seen(each, at_ms)
-        self._do_all(actions)
-        if self._turns.is_over:
-            self._over.set()
+        return actions
 
     def _seen(self, each: Event | Action | Sign, at_ms: int | None = None) -> None:
         if self._watch is not None:

@@ -1,13 +1,28 @@
 """What a recorder is told of a call: both sides at their times, keys, what was taken back, what was understood."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from appliance.channels.phone.file_line import FileLine
+from appliance.errors import Unavailable
 from appliance.voice.call import Call
-from appliance.voice.events import BotIsDone, BotSays, EndUtterance, PassOn, SpeechBegan, TextHeard
+from appliance.voice.events import (
+    Action,
+    BotIsDone,
+    BotSays,
+    EndUtterance,
+    Event,
+    KeyPressed,
+    PassOn,
+    Sign,
+    SpeechBegan,
+    TextHeard,
+)
 from appliance.voice.model import Prompt, Spoken
 from appliance.voice.ports import Audio, Key
 from appliance.voice.recording.model import Ending, Utterance
@@ -17,7 +32,7 @@ from appliance.voice.recording.ulaw import decode
 from appliance.voice.taping import TapedLine
 from models.asr.heard import Word
 from security.pii.analyzer import Analyzer
-from tests.appliance.voice.engines import LOUD, ToneSpeaker, silence, tone
+from tests.appliance.voice.engines import LOUD, ScriptedHearing, ScriptedRecogniser, ToneSpeaker, silence, tone
 from tests.appliance.voice.test_call import FAST, ScriptedTalk, parts, says
 
 ANALYZER = Analyzer()
@@ -88,6 +103,61 @@ async def test_who_presses_0_is_not_recorded() -> None:
     await recorded(shelf, talk, tone(800) + silence(4000), "我要退货", keys=[(1000, "0"), (1100, "#")])
     assert "#0" in talk.texts
     assert (shelf.ending, shelf.cuts) == (Ending.REFUSED, [])
+
+
+class Breaks(ScriptedRecogniser):
+    """After so many pieces of sound."""
+
+    def __init__(self, *lines: str, after: int) -> None:
+        super().__init__(*lines)
+        self._left = after
+
+    @asynccontextmanager
+    async def listen(self, *, hotwords: Sequence[str] = ()) -> AsyncIterator[ScriptedHearing]:
+        async with super().listen(hotwords=hotwords) as hearing:
+            feed = hearing.feed
+
+            async def feed_some(pcm: bytes) -> None:
+                self._left -= 1
+                if self._left < 0:
+                    raise Unavailable
+                await feed(pcm)
+
+            hearing.feed = feed_some  # type: ignore[method-assign]
+            yield hearing
+
+
+@pytest.mark.control("L-05")
+async def test_a_0_counts_where_the_engines_fail_before_it_is_known_to_be_all() -> None:
+    shelf, talk = Shelf(), ScriptedTalk(says(1, "您好，请说。"))
+    sound = silence(600) + tone(800) + silence(6000)
+    breaks = Breaks("我要退货", after=200)
+    await recorded(shelf, talk, sound, keys=[(3000, "0")], recogniser=breaks)
+    assert "#0" in talk.texts
+    assert (shelf.ending, shelf.cuts) == (Ending.REFUSED, [])
+
+
+@pytest.mark.control("L-05")
+async def test_a_0_counts_where_the_call_is_cut_short_before_it_is_known_to_be_all() -> None:
+    shelf, talk = Shelf(), ScriptedTalk(says(1, "您好，请说。"))
+    recorder = Recorder(shelf, ANALYZER)
+    on = FileLine(tone(800) + silence(60_000), 8_000, keys=[(3000, "0")], frame_s=0.02 / FAST)
+    pressed = asyncio.Event()
+    tape = TapedLine(on, recorder)
+
+    def see(happened: Event | Action | Sign, at_ms: int) -> None:
+        tape.see(happened, at_ms)
+        if isinstance(happened, KeyPressed):
+            pressed.set()
+
+    of = parts("我要退货", now_ms=lambda: on.heard_ms)
+    calling = asyncio.create_task(Call(tape, talk, of, watch=see).run())
+    await pressed.wait()
+    calling.cancel()
+    with suppress(asyncio.CancelledError):
+        await calling
+    await recorder.close()
+    assert (talk.texts[-1], shelf.ending, shelf.cuts) == ("#0", Ending.REFUSED, [])
 
 
 async def test_from_the_press_of_a_0_on_there_is_silence_until_it_is_known_what_it_was() -> None:
