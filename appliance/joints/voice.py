@@ -196,6 +196,7 @@ def _of(event: Visible) -> Told | None:
             sentences=sentences(event.text),
             may_interrupt=not is_fixed,
             is_quote=event.form is Form.QUOTE,
+            is_notice=event.kind is VisibleKind.NOTICE,
         )
     )
 

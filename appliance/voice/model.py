@@ -31,6 +31,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     may_interrupt: bool = True
     is_quote: bool = False
     """A yes to it counts only after all of it was heard."""
+    is_notice: bool = False
+    """It offers the key by which a recording is refused."""
 
 
 class Sounds(StrEnum):

@@ -45,8 +45,8 @@ class Mouth:
 
     @property
     def gives_notice(self) -> bool:
-        """What has to be said whole, and asks for no yes."""
-        return self._now is not None and not self._now.prompt.may_interrupt and not self._now.prompt.is_quote
+        """A receipt has to be said whole as well, and offers nothing."""
+        return self._now is not None and self._now.prompt.is_notice
 
     @property
     def owes_a_quote(self) -> bool:

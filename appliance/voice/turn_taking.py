@@ -120,6 +120,8 @@ class TurnTaking:
         """Keys that were pressed before the end of a quote and gathered until then are no yes to it either."""
         owed_a_quote = self._mouth.owes_a_quote
         actions = self._mouth.played(event.prompt_id, event.index)
+        if event.prompt_id > 0:
+            self._keypad.answered()
         if owed_a_quote and not self._mouth.owes_a_quote and (digits := self._keypad.take()):
             if digits == NO_RECORDING:
                 return [*actions, *self._pass_on_all(at_ms, Spoken(digits=digits))]

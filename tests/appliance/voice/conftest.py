@@ -83,8 +83,8 @@ class PaperCall:
             now += step
         return now
 
-    def bot_says(self, *sentences: str, id: int = 1, may_interrupt: bool = True, is_quote: bool = False) -> None:  # noqa: A002
-        self.on(BotSays(Prompt(id=id, sentences=sentences, may_interrupt=may_interrupt, is_quote=is_quote)))
+    def bot_says(self, *sentences: str, id: int = 1, may_interrupt: bool = True, **kind: bool) -> None:  # noqa: A002
+        self.on(BotSays(Prompt(id=id, sentences=sentences, may_interrupt=may_interrupt, **kind)))
 
     def play_out(self) -> None:
         """Every sentence that is begun reaches the line."""

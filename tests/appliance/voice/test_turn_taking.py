@@ -397,9 +397,51 @@ def test_a_star_erases_and_alone_is_passed_on(call: PaperCall) -> None:
 
 
 def test_no_recording_is_passed_on_while_the_notice_is_said(call: PaperCall) -> None:
-    call.bot_says("通话会录音，不想录音请按0。", may_interrupt=False)
+    call.bot_says("通话会录音，不想录音请按0。", may_interrupt=False, is_notice=True)
     call.on(KeyPressed("0"))
     assert (call.passed, call.all(StopSpeaking)) == (["#0"], [])
+
+
+def test_a_0_into_a_receipt_may_be_the_beginning_of_a_number(call: PaperCall) -> None:
+    call.bot_says("退款已受理。", "还有什么可以帮您？", may_interrupt=False)
+    call.on(*(KeyPressed(key) for key in "0571#"))
+    assert call.passed == ["#0571"]
+
+
+def test_a_lone_0_after_a_pause_within_a_number_is_the_rest_of_it(call: PaperCall) -> None:
+    call.bot_says("请按键输入订单号，按井号结束。")
+    call.on(*(KeyPressed(key) for key in "8000000000070"))
+    call.wait(3100)
+    call.on(KeyPressed("0"), KeyPressed("#"))
+    assert call.passed == ["#8000000000070", "#80000000000700"]
+
+
+def test_so_it_is_where_nothing_ends_it_but_a_pause_or_the_line(call: PaperCall) -> None:
+    call.on(*(KeyPressed(key) for key in "440"))
+    call.wait(3100)
+    call.on(KeyPressed("0"))
+    call.wait(3100)
+    call.on(KeyPressed("0"), LineEnded())
+    assert call.passed == ["#440", "#4400", "#44000"]
+
+
+@pytest.mark.parametrize("before", ["4400#", "44*", "1"])
+def test_a_0_after_a_number_that_was_ended_or_taken_back_or_after_a_choice_is_by_itself(
+    call: PaperCall, before: str
+) -> None:
+    call.on(*(KeyPressed(key) for key in before))
+    call.wait(3100)
+    call.on(KeyPressed("0"), KeyPressed("#"))
+    assert call.passed[-1] == "#0"
+
+
+def test_a_0_after_the_answer_to_a_number_is_by_itself(call: PaperCall) -> None:
+    call.on(*(KeyPressed(key) for key in "440"))
+    call.wait(3100)
+    call.bot_says("没有对上，请再输入一遍。")
+    call.play_out()
+    call.on(KeyPressed("0"), KeyPressed("#"))
+    assert call.passed == ["#440", "#0"]
 
 
 def test_or_until_a_pause(call: PaperCall) -> None:
