@@ -24,7 +24,7 @@ from appliance.voice.events import (
     TextHeard,
 )
 from appliance.voice.model import Prompt, Spoken
-from appliance.voice.ports import Audio, Key
+from appliance.voice.ports import Audio, Hearing, Key
 from appliance.voice.recording.model import Ending, Utterance
 from appliance.voice.recording.recorder import Recorder
 from appliance.voice.recording.reel import Cut
@@ -32,7 +32,7 @@ from appliance.voice.recording.ulaw import decode
 from appliance.voice.taping import TapedLine
 from models.asr.heard import Word
 from security.pii.analyzer import Analyzer
-from tests.appliance.voice.engines import LOUD, ScriptedHearing, ScriptedRecogniser, ToneSpeaker, silence, tone
+from tests.appliance.voice.engines import LOUD, ScriptedRecogniser, ToneSpeaker, silence, tone
 from tests.appliance.voice.test_call import FAST, ScriptedTalk, parts, says
 
 ANALYZER = Analyzer()
@@ -113,14 +113,14 @@ class Breaks(ScriptedRecogniser):
         self._left = after
 
     @asynccontextmanager
-    async def listen(self, *, hotwords: Sequence[str] = ()) -> AsyncIterator[ScriptedHearing]:
+    async def listen(self, *, hotwords: Sequence[str] = ()) -> AsyncIterator[Hearing]:
         async with super().listen(hotwords=hotwords) as hearing:
             feed = hearing.feed
 
             async def feed_some(pcm: bytes) -> None:
                 self._left -= 1
                 if self._left < 0:
-                    raise Unavailable
+                    raise Unavailable("the recogniser is gone")
                 await feed(pcm)
 
             hearing.feed = feed_some  # type: ignore[method-assign]
