@@ -9,7 +9,7 @@ from appliance.conversation.event import EventData
 
 
 class RecordingDeclined(EventData, frozen=True, kw_only=True):
-    """The caller pressed the key: nothing is recorded from here on."""
+    """The caller pressed the key or said so: nothing is recorded from here on."""
 
     TYPE: ClassVar[str] = "recording.declined"
 

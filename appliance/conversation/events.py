@@ -19,6 +19,8 @@ class ConversationStarted(EventData, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "conversation.started"
     channel: str
     is_verified: bool
+    is_recorded: bool = False
+    """It is a call, and its notice says so."""
 
 
 class CustomerSaid(EventData, frozen=True, kw_only=True):

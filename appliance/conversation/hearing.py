@@ -14,6 +14,7 @@ from appliance.conversation.events import AskedModel, CommandsUnderstood
 from appliance.conversation.model import Choice, CustomerMessage, Image, Text
 from appliance.conversation.ports import Understanding
 from appliance.conversation.reaction import react
+from appliance.conversation.refusal import about_recording
 from appliance.conversation.tone import tone_of
 from appliance.dialogue.incoming import Heard, SpokenNumber
 from appliance.dialogue.options import parse_payload
@@ -104,6 +105,7 @@ class Listening:
         """
         began = time.perf_counter_ns()
         spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
+        spoken, refuses, asks = _about_recording(spoken, state)
         text = "\n".join(map(telephone.words_of, spoken))[:MAX_TEXT]
         is_unheard = (is_blind or _is_quote_cut(state, cut)) and state.awaiting == "confirm"
         pressed, quote_hash = _pressed(messages, state, is_unheard=is_unheard)
@@ -133,7 +135,8 @@ class Listening:
             number=number,
             is_only_a_number=_is_only_a_number(text, is_call=state.is_call),
             cut=cut,
-            declines_recording=any(telephone.keys_of(m) == telephone.NO_RECORDING for m in messages),
+            declines_recording=refuses or any(telephone.keys_of(m) == telephone.NO_RECORDING for m in messages),
+            asks_about_recording=asks,
         )
         took_us = (time.perf_counter_ns() - began) // 1000
         return Utterance(heard=heard, understood=_logged(heard, understood, took_us), is_complete=is_complete)
@@ -157,6 +160,23 @@ class Listening:
         if understood is None or all(isinstance(command, Nothing) for command in understood.commands):
             return None
         return HandoffReason.LOW_CONFIDENCE if understood.confidence < settings.low_confidence else None
+
+
+def _about_recording(spoken: list[Text], state: State) -> tuple[list[Text], bool, bool]:
+    """What else was said, and whether the recording was refused or asked about: 不同意 answers nothing else.
+
+    What is typed beside a call ends no recording: it is told how to.
+    """
+    if not state.is_call:
+        return spoken, False, False
+    said = [(message, about_recording(message.text)) for message in spoken]
+    left = [
+        message if about.rest == message.text else msgspec.structs.replace(message, text=about.rest, alternatives=())
+        for message, about in said
+        if about.rest
+    ]
+    refuses = any(about.refuses and message.is_spoken for message, about in said)
+    return left, refuses, any(about.asks or about.refuses for _, about in said) and not refuses
 
 
 def _is_quote_cut(state: State, cut: tuple[int, ...]) -> bool:

@@ -45,6 +45,8 @@ class Text(_Frozen, frozen=True, tag="text"):
     """Of speech: what else may have been said, likeliest first; the first MOST_ALTERNATIVES count."""
     is_keyed: bool = False
     """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
+    is_spoken: bool = False
+    """Into a call; beside one on a page customers type, too."""
     masked_us: int | None = None
     """How long it took to find personal values in it; known once it was kept."""
     from_ms: int | None = None

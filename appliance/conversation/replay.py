@@ -27,7 +27,7 @@ from appliance.dialogue import effects as fx
 from appliance.dialogue import engine, incoming
 from appliance.dialogue.photo_way import OfferPhotoLink, PhotoWay
 from appliance.dialogue.schema import Flows
-from appliance.dialogue.state import Identity, OwnOrder, Said, State
+from appliance.dialogue.state import Identity, OwnOrder, Recording, Said, State
 from appliance.errors import OrderSystemUnavailable, Reconciling
 
 KNOWN_CUSTOMER = "verified"
@@ -122,7 +122,8 @@ def _beginning(events: Sequence[Recorded]) -> tuple[State, Sequence[Recorded]]:
     caller = msgspec.convert(events[0].body, Beginning).caller if events[0].body else None
     identity = Identity(customer_id=KNOWN_CUSTOMER if started.is_verified else None, caller=caller)
     is_call = started.channel == Channel.VOICE
-    return State(identity=identity, said=welcome, is_call=is_call), events[1 + len(welcome) :]
+    recording = Recording.ON if started.is_recorded else Recording.OFF
+    return State(identity=identity, said=welcome, is_call=is_call, recording=recording), events[1 + len(welcome) :]
 
 
 def _turns(events: Sequence[Recorded]) -> Iterator[list[Recorded]]:

@@ -31,7 +31,7 @@ from appliance.conversation.watchers import Watcher, Watchers
 from appliance.conversation.workshop import Workshop
 from appliance.db import Connection
 from appliance.dialogue.render import WELCOME
-from appliance.dialogue.state import Identity, Said, State
+from appliance.dialogue.state import Identity, Recording, Said, State
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
 from security.crypto.cache import ExpiringCache
 from security.crypto.subject import SubjectKeys
@@ -141,17 +141,23 @@ class Conversations:
     ) -> tuple[list[NewEvent], State]:
         is_call = channel == Channel.VOICE
         words = self._workshop.parts.renderer.on(channel).render(welcome, context.persona, "")
-        started = ConversationStarted(channel=channel, is_verified=identity.customer_id is not None)
+        is_recorded = self._is_recorded(channel)
+        started = ConversationStarted(
+            channel=channel, is_verified=identity.customer_id is not None, is_recorded=is_recorded
+        )
         events = [
             NewEvent(data=started, body=pack(Notice(text=self._notice(context, channel), caller=identity.caller))),
             NewEvent(data=BotSaid(key=welcome.key), body=pack(Shown(text=words.text))),
         ]
-        return events, State(identity=identity, said=(welcome,), is_call=is_call)
+        recording = Recording.ON if is_recorded else Recording.OFF
+        return events, State(identity=identity, said=(welcome,), is_call=is_call, recording=recording)
+
+    def _is_recorded(self, channel: Channel) -> bool:
+        return channel == Channel.VOICE and self._workshop.parts.records_calls
 
     def _notice(self, context: ShopContext, channel: Channel) -> str:
-        is_recorded = channel == Channel.VOICE and self._workshop.parts.records_calls
         renderer = self._workshop.parts.renderer.on(channel)
-        return renderer.text("notice_recorded" if is_recorded else "notice", {}, context.persona)
+        return renderer.text("notice_recorded" if self._is_recorded(channel) else "notice", {}, context.persona)
 
     async def first_words(self, shop: ShopId, welcomes: Sequence[str] = (WELCOME,)) -> tuple[str, ...]:
         """What every call of this shop begins with: the notice, and what may follow it by its key. NotFound."""

@@ -22,7 +22,7 @@ from appliance.dialogue.incoming import Heard
 from appliance.dialogue.misses import miss
 from appliance.dialogue.options import flow_options
 from appliance.dialogue.questions import answer_question
-from appliance.dialogue.state import Request
+from appliance.dialogue.state import Recording, Request
 from appliance.dialogue.steps import link
 from models.commands import (
     Affirm,
@@ -55,8 +55,8 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
     draft.heard = heard
     draft.silences = 0
     draft.images.extend(heard.images)
-    if heard.declines_recording:
-        yield from _decline_recording(draft)
+    if heard.declines_recording or heard.asks_about_recording:
+        yield from _speak_of_recording(draft, heard)
         if not heard.commands:
             yield from _repeat(draft)
             return
@@ -95,7 +95,12 @@ def absorb(draft: Draft, heard: Heard) -> Absorbing:
         yield from miss(draft)
 
 
-def _decline_recording(draft: Draft) -> Absorbing:
+def _speak_of_recording(draft: Draft, heard: Heard) -> Absorbing:
+    if not heard.declines_recording:
+        yield draft.say(f"recording.{draft.recording}")
+        return
+    if draft.recording is Recording.ON:
+        draft.recording = Recording.DECLINED
     yield DeclineRecording()
     yield draft.say("recording_declined")
 

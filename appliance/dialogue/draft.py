@@ -47,6 +47,7 @@ class Draft:
         self.awaits_guardian = state.awaits_guardian
         self.is_handed_off = state.is_handed_off
         self.is_call = state.is_call
+        self.recording = state.recording
         self.line = state.line
         self.depth_before = len(state.stack)
         self.before: tuple[Said, ...] = state.said
@@ -91,6 +92,7 @@ class Draft:
             said=tuple(self.said) or self.before,
             is_handed_off=self.is_handed_off,
             is_call=self.is_call,
+            recording=self.recording,
             line=self.line,
         )
 

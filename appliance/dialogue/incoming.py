@@ -81,7 +81,8 @@ class Heard(_Frozen, frozen=True, tag="heard"):
     is_only_a_number: bool = False
     """The words name an order by its number, and say nothing else."""
     declines_recording: bool = False
-    """The key that says so was pressed."""
+    """The key that says so was pressed, or it was said."""
+    asks_about_recording: bool = False
     cut: tuple[int, ...] = ()
     """Places of the last turn's words that a caller has not heard to their end."""
 

@@ -1,6 +1,7 @@
 """The state of a dialogue between two turns. Frozen and JSON-ready; sealed by the conversation before it is stored."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -123,6 +124,14 @@ class Option(_Frozen, frozen=True):
     is_card: bool = False
 
 
+class Recording(StrEnum):
+    """What a caller is told who asks whether the call is recorded."""
+
+    OFF = "off"
+    ON = "on"
+    DECLINED = "declined"
+
+
 class State(_Frozen, frozen=True):
     identity: Identity = Identity()
     stack: tuple[Frame, ...] = ()
@@ -150,6 +159,7 @@ class State(_Frozen, frozen=True):
     is_handed_off: bool = False
     is_call: bool = False
     """It is held on the phone."""
+    recording: Recording = Recording.OFF
     line: dict[str, str] = {}
     """What the switchboard says of the call, masked, for whoever takes it over. It decides nothing."""
 

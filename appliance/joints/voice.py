@@ -102,6 +102,7 @@ class ConversationTalk:
             text=spoken.digits or spoken.text,
             alternatives=spoken.alternatives,
             is_keyed=bool(spoken.digits),
+            is_spoken=not spoken.digits,
             from_ms=spoken.from_ms,
             until_ms=spoken.until_ms,
             sounds=spoken.sounds.value if spoken.sounds else None,

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
+from appliance.conversation.refusal import refuses_recording
 from appliance.conversation.telephone import NO_RECORDING
 from appliance.voice.events import Action, BotSays, EndUtterance, Event, LeaveCall, PassOn, Sign, SpeechBegan, TextHeard
 from appliance.voice.frames import Framer
@@ -106,7 +107,7 @@ class TapedLine:
                 self._asked = secrets_asked_for("".join(happened.prompt.sentences))
             case PassOn():
                 self._pressed = ""
-                if happened.spoken.digits == NO_RECORDING:
+                if refuses_recording(happened.spoken.text, happened.spoken.digits):
                     self._refusing = asyncio.create_task(self._recorder.refuse())
 
     def _transcribed(self, heard: TextHeard) -> None:

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 
+from appliance.conversation.refusal import refuses_recording
 from appliance.conversation.telephone import NO_RECORDING
 from appliance.voice.ear import Ear, EarPace, Turn
 from appliance.voice.events import (
@@ -203,7 +204,7 @@ class TurnTaking:
             return self._after_cut(spoken, at_ms)
         if self._mouth.is_playing:
             return self._while_playing(spoken, at_ms)
-        if self._was_quote_owed and not self._phrases.asks_to_stop(turn.text):
+        if self._was_quote_owed and not self._may_be_early(spoken):
             is_answer = not self._mouth.owes_a_quote and self._phrases.says_yes(turn.text)
             self._was_early = is_answer or not self._phrases.is_backchannel(turn.text)
             return self._move_on(at_ms)
@@ -250,7 +251,7 @@ class TurnTaking:
             return []
         if self._mouth.may_be_stopped:
             return [*self._mouth.stop(), *self._after_cut(spoken, at_ms)]
-        if self._was_quote_owed and not self._phrases.asks_to_stop(spoken.text):
+        if self._was_quote_owed and not self._may_be_early(spoken):
             self._was_early = True
         else:
             self._held.append(spoken)
@@ -268,14 +269,15 @@ class TurnTaking:
         return [action for spoken in told if not self._is_early(spoken) for action in self._pass_on(spoken, at_ms)]
 
     def _is_early(self, spoken: Spoken) -> bool:
-        """Before the end of a quote nothing is a yes to it. Who has said more than a back-channel is to say it again.
-
-        That a call is not to be recorded may be said at any time.
-        """
-        if not self._mouth.owes_a_quote or spoken.digits == NO_RECORDING or self._phrases.asks_to_stop(spoken.text):
+        """Before the end of a quote nothing is a yes to it. Who says more than a back-channel is to say it again."""
+        if not self._mouth.owes_a_quote or self._may_be_early(spoken):
             return False
         self._was_early = self._was_early or bool(spoken.digits) or not self._phrases.is_backchannel(spoken.text)
         return True
+
+    def _may_be_early(self, spoken: Spoken) -> bool:
+        """A no, and that a call is not to be recorded, may be said at any time."""
+        return refuses_recording(spoken.text, spoken.digits) or self._phrases.asks_to_stop(spoken.text)
 
     def _stays(self) -> list[Action]:
         """Somebody is there after all: the goodbye ends here, and nobody is hung up on."""

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from appliance.channels.page_call import frames
 from appliance.channels.page_call.frames import How, State
+from appliance.conversation.refusal import refuses_recording
 from appliance.conversation.telephone import NO_RECORDING
 from appliance.errors import InputError
 from appliance.voice.events import (
@@ -125,7 +126,7 @@ class PageLine:
             case SpeechBegan():
                 self._turn(State.HEARING)
             case PassOn():
-                if happened.spoken.digits == NO_RECORDING and self._is_recorded:
+                if self._is_recorded and refuses_recording(happened.spoken.text, happened.spoken.digits):
                     self._is_recorded = False
                     self._note(frames.Recording(is_on=False))
                 self._turn(State.THINKING)

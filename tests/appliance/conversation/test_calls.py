@@ -107,6 +107,25 @@ async def test_who_presses_zero_is_not_recorded_and_the_log_says_so(call: Talk) 
     assert len(await call.of("recording.declined")) == 1
 
 
+@pytest.mark.control("L-05")
+async def test_who_says_so_is_not_either_and_it_is_no_answer_to_what_was_asked(call: Talk) -> None:
+    await call.say("我要退鞋子，尺码不合适")
+    assert await call.awaiting() == "confirm"
+    assert (await call.utter("我不同意录音，不要录音"))[0] == "recording_declined"
+    assert (await call.awaiting(), len(await call.of("recording.declined"))) == ("confirm", 1)
+
+
+async def test_who_asks_is_told_whether_he_is_recorded(call: Talk) -> None:
+    told = [(await call.utter(words))[0] for words in ("你们在录音吗", "别给我录音", "现在还在录音吗")]
+    assert told == ["recording.on", "recording_declined", "recording.declined"]
+    assert len(await call.of("recording.declined")) == 1
+
+
+async def test_who_types_it_beside_his_call_is_told_how_to_end_it(call: Talk) -> None:
+    assert (await call.say("不要录音"))[0] == "recording.on"
+    assert await call.of("recording.declined") == []
+
+
 @pytest.mark.control("P-14")
 async def test_what_else_was_heard_is_masked_like_the_words(call: Talk, world: World) -> None:
     """Nothing of a phone number lies in what is kept of a message, whichever hearing it was in."""

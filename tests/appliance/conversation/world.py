@@ -318,7 +318,7 @@ class Talk:
         return await self._answered(self.heard_as(*hearings))
 
     def heard_as(self, *hearings: str) -> Text:
-        return msgspec.structs.replace(self.text(hearings[0]), alternatives=hearings[1:])
+        return msgspec.structs.replace(self.text(hearings[0]), alternatives=hearings[1:], is_spoken=True)
 
     async def press(self, payload: str) -> list[str]:
         self._number += 1

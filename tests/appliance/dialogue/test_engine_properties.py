@@ -117,9 +117,12 @@ steps: st.SearchStrategy[Any] = st.one_of(
 )
 conversations = st.lists(steps, min_size=1, max_size=12)
 utterances = st.builds(
-    lambda of, number, declines: msgspec.structs.replace(of, number=number, declines_recording=declines),
+    lambda of, number, declines, asks: msgspec.structs.replace(
+        of, number=number, declines_recording=declines, asks_about_recording=asks
+    ),
     heard,
     st.none() | spoken,
+    st.sampled_from([False] * 9 + [True]),
     st.sampled_from([False] * 9 + [True]),
 )
 calls = st.lists(utterances | steps, min_size=1, max_size=12)
@@ -214,6 +217,7 @@ _BESIDE_COMMANDS = (
     "reaction",
     "number",
     "declines_recording",
+    "asks_about_recording",
 )
 
 

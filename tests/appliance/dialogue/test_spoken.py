@@ -99,6 +99,12 @@ def test_a_correction_by_a_number_that_is_not_sure_is_asked_about(shop: Shop) ->
     assert (turn.said, slot(call)) == (["order_heard"], None)
 
 
+def test_who_asks_where_nothing_is_recorded_is_told_so_and_asked_the_same_again(call: Talk) -> None:
+    asked = call.turns[-1].said
+    turn = call.hear(asks_about_recording=True)
+    assert (turn.said, turn.of(fx.DeclineRecording), call.awaiting) == (["recording.off", *asked], [], "order")
+
+
 def test_who_wants_no_recording_is_answered_and_asked_the_same_again(call: Talk) -> None:
     asked = call.turns[-1].said
     turn = call.hear(declines_recording=True)

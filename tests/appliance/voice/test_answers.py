@@ -108,6 +108,14 @@ def test_a_refusal_to_be_recorded_counts_also_within_a_quote(call: PaperCall, en
     assert SAID.say_again not in call.said
 
 
+@pytest.mark.control("L-05")
+def test_so_does_one_in_words(call: PaperCall) -> None:
+    quoted(call)
+    call.caller_says("我不同意录音")
+    call.play_out()
+    assert (call.passed, SAID.say_again in call.said) == (["我不同意录音"], False)
+
+
 def test_no_words_into_a_quote_are_a_yes_though_a_sound_began_before_it(call: PaperCall) -> None:
     """A television, say: it holds the bot up for a while, and then the quote is said over it."""
     call.on(SpeechBegan())

@@ -105,6 +105,13 @@ async def test_who_presses_0_is_not_recorded() -> None:
     assert (shelf.ending, shelf.cuts) == (Ending.REFUSED, [])
 
 
+@pytest.mark.control("L-05")
+async def test_who_says_that_he_does_not_want_it_is_not_recorded() -> None:
+    shelf, talk = Shelf(), ScriptedTalk(says(1, "您好，请说。"))
+    await recorded(shelf, talk, silence(600) + tone(800) + silence(2500), "我不同意录音，不要录音")
+    assert (talk.texts, shelf.ending, shelf.cuts) == (["我不同意录音，不要录音"], Ending.REFUSED, [])
+
+
 class Breaks(ScriptedRecogniser):
     """After so many pieces of sound."""
 

@@ -112,6 +112,21 @@ async def test_what_is_heard_and_said_is_there_to_read(tokens: AccessTokens, wid
         ]
 
 
+async def test_who_says_that_he_does_not_want_to_be_recorded_reads_that_he_is_not(
+    tokens: AccessTokens, widgets: FakeWidgets
+) -> None:
+    async def see(line: Any) -> None:
+        line.see(PassOn(Spoken(text="我有录音为证")), 0)
+        line.see(PassOn(Spoken(text="不要录音")), 0)
+
+    async with place(Holding(Held(see)), tokens, widgets) as here, here.calling(*here.begun()) as socket:
+        await told(socket)
+        assert [await told(socket) for _ in range(2)] == [
+            {"type": "turn", "state": "thinking"},
+            {"type": "recording", "is_on": False},
+        ]
+
+
 async def test_a_page_that_goes_has_hung_up(tokens: AccessTokens, widgets: FakeWidgets) -> None:
     held = Held()
     async with place(Holding(held), tokens, widgets) as here:

@@ -1,0 +1,90 @@
+"""Which words on a call refuse its recording, and which ask about it: a clause about that and nothing else."""
+
+import pytest
+
+from appliance.conversation.refusal import about_recording, refuses_recording
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我不同意录音，不要录音",
+        "我不同意录音不要录音",
+        "别给我录音",
+        "请停止录音",
+        "我不同意你们录音",
+        "我拒绝录音",
+        "能不能别录音",
+        "可以不录音吗",
+        "我不想被录音",
+        "那别录了",
+        "你们不要录我的音",
+        "请你把录音关掉",
+        "我不希望这次通话被录音。",
+    ],
+)
+def test_a_refusal_says_nothing_else(words: str) -> None:
+    assert about_recording(words) == (True, False, "")
+    assert refuses_recording(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "rest"),
+    [("不要录音，我要退货", "，我要退货"), ("我要退货不要录音", "我要退货"), ("我要退货，别录音。", "我要退货，。")],
+)
+def test_what_is_said_beside_it_is_left(words: str, rest: str) -> None:
+    assert about_recording(words) == (True, False, rest)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我有录音为证",
+        "我录了音",
+        "我录音了",
+        "录音我发给你",
+        "我通话有录音你们别抵赖",
+        "不要录音笔",
+        "不要录音机要耳机",
+        "这个录音笔不能录音",
+        "不要录音的那款",
+        "客服让我别录音",
+        "他说不要录音",
+        "商家不让录音",
+        "我没有不同意录音",
+        "不要停止录音",
+        "不反对录音",
+        "为什么不录音",
+        "怎么停止录音",
+        "我把录音关了",
+        "你们要不要录音为证",
+        "录音笔能录音吗",
+        "不录入订单吗",
+        "我不同意退款",
+    ],
+)
+def test_a_recording_in_another_matter_is_neither(words: str) -> None:
+    assert about_recording(words) == (False, False, words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "你们在录音吗",
+        "这个电话录音吗",
+        "现在是不是在录音",
+        "会录音吗",
+        "通话有录音吗？",
+        "有没有录音",
+        "这通电话会不会录音",
+        "我的话被录音了吗",
+        "你在录音？",
+    ],
+)
+def test_a_question_for_it_is_no_refusal(words: str) -> None:
+    assert about_recording(words) == (False, True, "")
+
+
+def test_the_key_refuses_alone() -> None:
+    assert refuses_recording("", "0")
+    assert not refuses_recording("", "10")
