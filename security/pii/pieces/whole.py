@@ -10,6 +10,8 @@ from security.pii.pieces.finder import numbers_in_pieces
 from security.pii.pieces.grammar import Piece, pieces_in
 
 _OF_AN_ISSUER = 0.7
+_TOLD_BY_THE_TAIL = {PiiType.ID_CARD, PiiType.BANK_CARD}
+_LEAST_WHOLE = 13
 _SURE_OF_THEIR_DIGITS = NEVER_KEPT | {
     PiiType.ID_CARD,
     PiiType.BANK_CARD,
@@ -31,7 +33,9 @@ def with_pieces(text: str, hits: list[Hit], without_overlaps: Callable[[list[Hit
 
 
 def _is_whole(hit: Hit) -> bool:
-    """A card that is none by its issuer may be the beginning of a longer one."""
+    """A card that is none by its issuer may be the beginning of a longer one; behind a tail may come the rest."""
+    if hit.recogniser.type in _TOLD_BY_THE_TAIL and hit.end - hit.start < _LEAST_WHOLE:
+        return False
     return hit.recogniser.type is not PiiType.BANK_CARD or hit.score >= _OF_AN_ISSUER
 
 

@@ -3,6 +3,7 @@
 from security.pii.checks import is_card_issuer, is_luhn
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, SAID, Recogniser, digits, only_digits
+from security.pii.recognisers import tails
 
 _FIRST = (
     "[2-689](?:(?<![0-9A-Za-z].)|(?<=no.)|(?<=ccb.|abc.|boc.|cmb.|ceb.|cib.)|(?<=card.|visa.|icbc.|psbc.|spdb.|cmbc.))"
@@ -11,6 +12,8 @@ _FIRST = (
 
 
 def _worth(value: str) -> float:
+    if len(value) < 13:
+        return 0.2
     if not is_card_issuer(value):
         return 0.1
     return 0.3 + 0.3 * is_luhn(value)
@@ -21,8 +24,11 @@ RECOGNISER = Recogniser(
     shapes=(
         f"{_FIRST}{digits('{12,18}')}{NO_WORD_AFTER}",
         f"{_FIRST}[0-9]{{3}}(?:{SAID}[0-9]{{4}}){{3}}(?:{SAID}?[0-9]{{1,3}})?{NO_WORD_AFTER}",
+        tails.tail(
+            "银行卡|銀行卡|信用卡|储蓄卡|儲蓄卡|借记卡|卡号|卡號|(?<![品物值员充宾动机米报])卡|[工农中建招交]行|邮储"
+        ),
     ),
-    least_digits=13,
+    least_digits=tails.LEAST,
     worth=_worth,
     normalise=only_digits,
 )

@@ -3,6 +3,7 @@
 from security.pii.checks import is_birth_date, is_id_checksum, is_province
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SAID, SEPARATOR, Recogniser, digits
+from security.pii.recognisers import tails
 
 _X = "(?:[0-9x×叉]|[艾埃爱愛]克斯)"
 _FIRST = "[1-9](?:(?<![0-9A-Za-z].)|(?<=id.|no.)|(?<=sfz.))"
@@ -14,6 +15,8 @@ _PHONE = r"1[3-9][0-9]{9}"
 
 
 def _worth(value: str) -> float:
+    if len(value) < 15:
+        return 0.2
     if len(value) == 15:
         return 0.1 if is_province(value) and is_birth_date(value[6:12]) else 0.0
     if not is_birth_date(value[6:14]):
@@ -35,8 +38,9 @@ RECOGNISER = Recogniser(
         f"{NO_WORD_BEFORE}[1-9][0-9]{{16}}[0-9x](?={_PHONE}{NO_WORD_AFTER})",  # a phone number runs on behind it
         f"(?<={NO_WORD_BEFORE}{_PHONE})[1-9][0-9]{{16}}[0-9x]{NO_WORD_AFTER}",
         f"{NO_WORD_BEFORE}[1-9]{digits('{14}')}{NO_WORD_AFTER}",
+        tails.tail("身份证|身份證|身分证|身分證|证件|證件", _X),
     ),
-    least_digits=15,
+    least_digits=tails.LEAST,
     worth=_worth,
     normalise=_normalise,
     without=0.4,  # area, birth date and check digit together outweigh "order": one random number in 60,000 has them

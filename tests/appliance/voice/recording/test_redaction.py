@@ -28,6 +28,22 @@ def covers(silences: list[Silence], start_ms: int, end_ms: int) -> bool:
     return any(each.start_ms <= start_ms and end_ms <= each.end_ms for each in silences)
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("身份证后六位是", "零零二幺三叉"),
+        ("身份证后八位是", "零三零七四五幺四"),
+        ("银行卡后六位是", "三三四四五五"),
+        ("验证码", "三千七百二十九"),
+        ("刚才短信里的数字是", "八三六二七一"),
+        ("收到的那个码是", "八三六二七一"),
+    ],
+)
+def test_a_long_tail_and_a_code_by_any_name_are_silent(before: str, told: str) -> None:
+    start_ms = 1000 + 200 * len(before)
+    assert covers(silenced(said(before + told)), start_ms, start_ms + 200 * len(told))
+
+
 @pytest.mark.parametrize("text", ["五六七", "等我看看啊是五六", "呃我念给你听九"])
 def test_any_digit_of_the_answer_to_a_question_for_a_code_takes_all_of_it(text: str) -> None:
     """It may be told in pieces, each too short for a code."""
