@@ -158,6 +158,11 @@ def _uninstall(folder: Path, state_dir: Path, arguments: argparse.Namespace) -> 
     records = Records(state_dir)
     if not state_dir.is_dir():
         raise Refused(f"{state_dir} is not there", "name the state directory in an answer file, --answers FILE")
+    if not records.is_ours():
+        raise Refused(
+            f"{state_dir} is no state directory of an installation: nothing was ever installed there",
+            "name the state directory in an answer file, --answers FILE; nothing was touched",
+        )
     with records.locked():
         kept = removing.uninstall(
             folder,

@@ -22,9 +22,12 @@ PORT: Final = 443
 PROJECT: Final = "aftersales"
 """As compose.yaml names it."""
 STATE: Final = "aftersales_state"
+HOME: Final = "/var/lib/aftersales"
+"""Where that volume is inside."""
 VOLUMES: Final = (STATE, "aftersales_database", "aftersales_engines", "aftersales_metrics")
 _PARTS: Final = ("server", "prometheus", "pbx")
-_SITES_OWN: Final = frozenset({"appliance.toml", "appliance.gpu.toml", "pbx"})
+SETTINGS: Final = frozenset({"appliance.toml", "appliance.gpu.toml"})
+_SITES_OWN: Final = SETTINGS | {"pbx"}
 _POSTGRES: Final = 999
 """The database's user inside its container."""
 _DATABASE: Final = "postgres"
@@ -159,14 +162,23 @@ def make_secrets(state_dir: Path, teller: Teller) -> None:
 def make_gate(installed: Installed, state_dir: Path, teller: Teller) -> None:
     """What the settings name may be reached, and nothing else."""
     place = server(state_dir)
-    settings = place / _settings_of(installed, place)
-    words = ["env", f"APPLIANCE_CONFIG={settings}", installed.command, "deploy", "gate", "--to", str(place)]
+    words = [
+        "env",
+        f"APPLIANCE_CONFIG={settings(installed, state_dir)}",
+        installed.command,
+        "deploy",
+        "gate",
+        "--to",
+        str(place),
+    ]
     call(teller, words, state_dir)
 
 
-def _settings_of(installed: Installed, place: Path) -> str:
+def settings(installed: Installed, state_dir: Path) -> Path:
+    """Of its profile."""
+    place = server(state_dir)
     lines = (place / "profiles" / f"{installed.profile}.env").read_text("utf-8").splitlines()
-    return next(line.partition("=")[2] for line in lines if line.startswith("SETTINGS="))
+    return place / next(line.partition("=")[2] for line in lines if line.startswith("SETTINGS="))
 
 
 def start(installed: Installed, state_dir: Path, teller: Teller) -> None:

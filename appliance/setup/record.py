@@ -19,6 +19,7 @@ from appliance.setup.faults import Fault
 FOLDER: Final = "install"
 POINTER: Final = ".state-dir"
 """In the folder of a version: where its state directory is."""
+_LOCK: Final = "lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,11 @@ class Records:
     def half_snapshot(self) -> Path:
         return self.folder / "before.making"
 
+    def is_ours(self) -> bool:
+        """Whether an installer ever worked here; what it began, took away or was cut off in leaves its traces, too."""
+        marks = (self._installed, self._progress, self.log)
+        return (self.folder / _LOCK).is_file() and any(each.is_file() for each in marks)
+
     def installed(self) -> Installed | None:
         tree = _read(self._installed)
         try:
@@ -154,7 +160,7 @@ class Records:
     def locked(self) -> Iterator[None]:
         """Refused while another installer works here, or what one that was killed had begun."""
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         os.set_inheritable(file, True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -162,7 +168,7 @@ class Records:
             os.close(file)
             raise Refused(
                 f"another installation works in {self.state_dir}, or a program that it began",
-                f"wait for its end; 'fuser -v {self.folder}/lock' names it",
+                f"wait for its end; 'fuser -v {self.folder}/{_LOCK}' names it",
             ) from None
         try:
             yield

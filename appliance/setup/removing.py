@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.setup import containers, services, systemd, wiping
+from appliance.setup import audit_log, containers, services, systemd, wiping
 from appliance.setup.errors import Refused, StepFailed
-from appliance.setup.record import POINTER, Installed, Progress, Records
+from appliance.setup.record import FOLDER, POINTER, Installed, Progress, Records
 from appliance.setup.running import Teller
 
 _SYSTEM: Final = Path("/var/lib/aftersales-appliance")
@@ -148,7 +148,10 @@ def _destroy(
     records_folder = Records(state_dir).folder  # copies of keys, where an upgrade was cut off or failed
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     path = record_dir / f"uninstalled-{stamp}.json"
-    log = _keep_log(volume or state_dir, record_dir / f"audit-{stamp}")
+    log = _log(state_dir, volume)
+    if log is not None and log.is_relative_to(volume or state_dir):
+        audit_log.keep(log, record_dir / f"audit-{stamp}")
+        log = record_dir / f"audit-{stamp}"
     folders = [state_dir / "secrets", containers.server(state_dir) / "secrets", records_folder]
     folders += [volume / "secrets"] if volume else []
     keys = [key for each in folders for key in wiping.keys_in(each)]
@@ -174,8 +177,7 @@ def _destroy(
         wiping.overwrite(key)
     if is_contained:
         removed += containers.remove_volumes(teller)
-    for each in state_dir.iterdir():
-        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    _empty(state_dir)
     try:
         state_dir.rmdir()
     except PermissionError:
@@ -185,12 +187,27 @@ def _destroy(
     return path
 
 
-def _keep_log(state_dir: Path, kept: Path) -> Path | None:
-    """The audit log holds no clear values, and has to outlive what it tells of."""
-    if not (state_dir / "audit").is_dir():
-        return None
-    shutil.copytree(state_dir / "audit", kept)
-    return kept
+def _log(state_dir: Path, volume: Path | None) -> Path | None:
+    """The folder of the audit log, which the settings may have put outside what is destroyed.
+
+    Of containers that were taken away before nobody knows the profile: what either file of settings names is looked at,
+    and the usual place last.
+    """
+    if volume is None:
+        found = [audit_log.place(state_dir, state_dir / "appliance.toml")]
+    else:
+        files = [containers.server(state_dir) / name for name in sorted(containers.SETTINGS)]
+        found = [audit_log.place(volume, each, seen_as=Path(containers.HOME)) for each in files]
+        found.sort(key=lambda each: each.name == audit_log.USUAL)
+    return next((each for each in found if each.is_dir()), None)
+
+
+def _empty(state_dir: Path) -> None:
+    """What tells that it is ours goes last: cut off, the next call goes on."""
+    records = state_dir / FOLDER
+    others = [each for each in state_dir.iterdir() if each != records]
+    for each in [*others, *(each for each in records.iterdir() if each.is_dir()), records]:
+        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

@@ -7,20 +7,15 @@ one was never started nothing has to be reconciled, and that is said.
 
 import contextlib
 import shutil
-import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from appliance.setup import services, systemd, volumes, wiping
+from appliance.setup import audit_log, services, systemd, volumes, wiping
 from appliance.setup.answers import Mode
 from appliance.setup.errors import StepFailed
 from appliance.setup.installing import Work
 from appliance.setup.record import Installed
 from appliance.setup.running import attempt, call, complaint
-
-_AUDIT: Final = "audit"
-"""Where the log's files lie in the state directory, unless the settings say otherwise."""
 
 
 def is_due(work: Work) -> bool:
@@ -95,7 +90,7 @@ def _put_back(work: Work) -> None:
 
 def _keep_newer_log(work: Work) -> None:
     """Its files are only added to: those that the new version left are the old ones and more. Elsewhere they stayed."""
-    there = work.state_dir / _segments_dir(work.state_dir)
+    there = audit_log.place(work.state_dir, work.state_dir / "appliance.toml")
     if not there.is_relative_to(work.state_dir):
         return
     newer = _failed(work) / there.relative_to(work.state_dir)
@@ -110,14 +105,6 @@ def _drop_failed(work: Work) -> None:
     if left:
         keys = sum(wiping.remove_folder(each) for each in left)
         work.teller.say(f"data of the new version are deleted, {keys} files of keys overwritten")
-
-
-def _segments_dir(state_dir: Path) -> str:
-    try:
-        settings = tomllib.loads((state_dir / "appliance.toml").read_text("utf-8"))
-    except FileNotFoundError:
-        return _AUDIT
-    return str(settings.get("audit", {}).get("segments_dir", _AUDIT))
 
 
 def _declare(work: Work, before: Installed) -> None:

@@ -20,8 +20,6 @@ SAVED: Final = "volumes"
 """Their folder in the snapshot."""
 _SAVED: Final = (containers.STATE, "aftersales_database")
 _AUDIT: Final = "audit"
-_HOME: Final = "/var/lib/aftersales"
-"""Where the first of them is inside."""
 
 
 def refuse_absent() -> None:
@@ -39,7 +37,7 @@ def is_running(installed: Installed, state_dir: Path) -> bool:
 
 def back_up(installed: Installed, state_dir: Path, archive: Path, teller: Teller) -> None:
     """Written by who may read every table, into the volume that web has too, and taken out of it."""
-    call(teller, containers.as_owner(installed, state_dir, "backup", f"{_HOME}/{archive.name}"), state_dir)
+    call(teller, containers.as_owner(installed, state_dir, "backup", f"{containers.HOME}/{archive.name}"), state_dir)
     made = _there(containers.STATE) / archive.name
     shutil.copy2(made, archive)
     os.chown(archive, 0, 0)

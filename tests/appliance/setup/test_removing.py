@@ -3,9 +3,13 @@
 import fcntl
 import json
 import os
+import shutil
 from pathlib import Path
 
-from appliance.setup import wiping
+import pytest
+
+from appliance.setup import audit_log, wiping
+from appliance.setup.errors import StepFailed
 from tests.appliance.setup.stand_in import Site, site
 
 __all__ = ["site"]
@@ -79,6 +83,67 @@ def test_keys_are_destroyed_only_after_the_very_words(site: Site) -> None:
     assert record["not_destroyed"]
     assert record["stays"][0].startswith(f"{first}: ")
     assert Path(record["audit_log_kept_in"]).is_dir()
+
+
+def test_what_was_never_an_installation_is_not_destroyed_nor_written_into(site: Site) -> None:
+    first, photos = site.version("first"), site.folder / "photos"
+    (photos / "secrets").mkdir(parents=True)
+    (photos / "secrets" / "diary").write_text("kept")
+    site.answers.write_text(f'state_dir = "{photos}"\n')
+    for words in ((), ("--destroy-keys", "--confirm", f"destroy {photos}")):
+        refused = site.run(first, "uninstall", *words)
+        assert (refused.returncode, "is no state directory of an installation" in refused.stderr) == (1, True)
+    assert sorted(photos.rglob("*")) == [photos / "secrets", photos / "secrets" / "diary"]
+
+
+def test_what_was_taken_away_before_or_half_destroyed_is_still_recognised(site: Site) -> None:
+    first = site.version("first")
+    site.run(first)
+    site.run(first, "uninstall")
+    for name in ("secrets", "audit", "postgres", "run"):
+        shutil.rmtree(site.state / name)
+    done = site.run(first, "uninstall", "--destroy-keys", "--confirm", f"destroy {site.state}")
+    assert (done.returncode, done.stderr, site.state.exists()) == (0, "", False)
+
+
+@pytest.mark.parametrize("place", ["log-of-audit", "logs/audit", "{folder}/kept"])
+def test_the_audit_log_outlives_its_keys_wherever_the_settings_put_it(site: Site, place: str) -> None:
+    first, log = site.version("first"), site.state / place.format(folder=site.folder)
+    site.run(first)
+    with (site.state / "appliance.toml").open("a") as settings:
+        settings.write(f'\n[audit]\nsegments_dir = "{place.format(folder=site.folder)}"\n')
+    (log / "2026").mkdir(parents=True)
+    (log / "2026" / "records").write_text("sealed")
+    done = site.run(first, "uninstall", "--destroy-keys", "--confirm", f"destroy {site.state}")
+    assert (done.returncode, done.stderr, site.state.exists()) == (0, "", False)
+    record = json.loads(next((site.folder / "uninstalled").glob("*.json")).read_text())
+    kept = Path(record["audit_log_kept_in"])
+    assert ((kept / "2026" / "records").read_text(), kept == log) == ("sealed", place.startswith("{folder}"))
+
+
+def test_settings_that_nobody_can_read_destroy_nothing(site: Site) -> None:
+    first = site.version("first")
+    site.run(first)
+    (site.state / "appliance.toml").write_text("[audit\n")
+    refused = site.run(first, "uninstall", "--destroy-keys", "--confirm", f"destroy {site.state}")
+    assert (refused.returncode, "says where the audit log lies" in refused.stderr) == (1, True)
+    assert (site.state / "secrets" / "root.key").exists()
+
+
+def test_a_log_whose_copy_is_not_the_whole_of_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "1").write_text("sealed")
+    audit_log.keep(tmp_path / "audit", tmp_path / "kept")
+    for there in ("", "seal", "SEALED"):
+
+        def copy(_: Path, to: Path, there: str = there) -> None:
+            to.mkdir()
+            if there:
+                (to / "1").write_text(there)
+
+        monkeypatch.setattr(shutil, "copytree", copy)
+        with pytest.raises(StepFailed, match=r"^1 of the audit log in .* no key was destroyed"):
+            audit_log.keep(tmp_path / "audit", tmp_path / f"not-whole-{there}")
 
 
 def test_copies_of_keys_that_a_roll_back_left_are_destroyed_and_named(site: Site) -> None:
