@@ -13,7 +13,7 @@ from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.installing import Step, Work
 from appliance.setup.record import Records
 from appliance.setup.running import Teller
-from appliance.setup.situation import Situation, Task, carried_over, look, state_dir_of
+from appliance.setup.situation import Situation, Task, look, state_dir_of
 
 _INTERRUPTED = 130
 """Exit code of what a person stopped with Ctrl+C, as shells have it."""
@@ -75,9 +75,7 @@ def _planned(situation: Situation) -> Iterator[str]:
 
 
 def _work(situation: Situation, teller: Teller) -> Work:
-    before = situation.installed
-    wanted = situation.wanted if before is None else carried_over(situation, before)
-    return Work(situation=situation, wanted=wanted, records=Records(situation.state_dir), teller=teller)
+    return Work(situation=situation, wanted=situation.wanted, records=Records(situation.state_dir), teller=teller)
 
 
 def _steps(work: Work) -> list[Step]:

@@ -18,6 +18,8 @@ AUTO: Final = "auto"
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _LARGEST_PORT: Final = 65535
 _MOST_WORKERS: Final = 64
+ACCEPTABLE: Final = ("cpus", "memory", "packet filter")
+"""Checks that a person may overrule."""
 _FOLDERS: Final = frozenset({"state_dir", "images_lock", "weights_dir", "wal_dir"})
 """Full paths, or empty."""
 
@@ -39,8 +41,8 @@ def _question(default: Any, words: str, fits: Callable[[Any], bool] = lambda _: 
     return field(default=default, metadata={"words": words, "fits": fits})
 
 
-def _list(words: str) -> Any:
-    return field(default_factory=tuple, metadata={"words": words, "fits": lambda _: True})
+def _list(words: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+    return field(default_factory=tuple, metadata={"words": words, "fits": fits})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,11 @@ class Answers:
     wal_dir: str = _question(
         "", "Containers: where PostgreSQL keeps its log, on another disk; empty: wal in state_dir, which is none"
     )
-    accept: tuple[str, ...] = _list("Checks whose failure is accepted, by name, such as memory")
+    accept: tuple[str, ...] = _list(
+        f"Checks whose failure is accepted: {', '.join(ACCEPTABLE)}", lambda v: set(v) <= set(ACCEPTABLE)
+    )
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """The questions that were answered, and not left out: no question itself."""
 
 
 def read(path: Path | None) -> Answers:
@@ -98,13 +104,13 @@ def parse(text: str) -> Answers:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise Refused(f"it is no TOML: {wrong}", "./install.sh --print-answers shows the form") from wrong
-    known = {each.name: each for each in dataclasses.fields(Answers)}
+    known = {each.name: each for each in _questions()}
     for key, value in tree.items():
         if key not in known:
             raise Refused(f"there is no question {key!r}", f"there are {', '.join(known)}")
         _refuse_unfit(known[key], value)
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in tree.items()}
-    return Answers(**values)
+    return Answers(**values, given=frozenset(tree))
 
 
 def _refuse_unfit(question: "dataclasses.Field[Any]", value: Any) -> None:
@@ -119,6 +125,10 @@ def _refuse_unfit(question: "dataclasses.Field[Any]", value: Any) -> None:
         raise Refused(f"{question.name} = {value!r} does not fit", question.metadata["words"])
 
 
+def _questions() -> "list[dataclasses.Field[Any]]":
+    return [each for each in dataclasses.fields(Answers) if "words" in each.metadata]
+
+
 def default_of(question: "dataclasses.Field[Any]") -> Any:
     return () if question.default is dataclasses.MISSING else question.default
 
@@ -126,8 +136,7 @@ def default_of(question: "dataclasses.Field[Any]") -> Any:
 def example() -> str:
     """A file with every question, as its default answers it."""
     lines = ["# Answers for ./install.sh --answers FILE. What is left out is answered as here.\n"]
-    asked = dataclasses.fields(Answers)
-    lines += [f"\n# {each.metadata['words']}\n{each.name} = {_toml(default_of(each))}\n" for each in asked]
+    lines += [f"\n# {each.metadata['words']}\n{each.name} = {_toml(default_of(each))}\n" for each in _questions()]
     return "".join(lines)
 
 

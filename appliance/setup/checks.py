@@ -185,7 +185,7 @@ def _places(machine: Machine, site: Site, answers: Answers) -> Iterator[Check]:
         if answers.mode == Mode.NATIVE
         else "stop who listens there",
     )
-    yield _name(site, answers, listens[0])
+    yield _name(answers, listens[0])
     if answers.tokens_file and answers.administrators:
         yield _tokens_file(site, answers)
 
@@ -202,15 +202,11 @@ def _tokens_file(site: Site, answers: Answers) -> Check:
     )
 
 
-def _name(site: Site, answers: Answers, host: str) -> Check:
-    """An upgrade keeps both, unless they are answered anew."""
-    usual, before = Answers(), site.installed
-    name = before.name if before and answers.name == usual.name else answers.name
-    host = before.host if before and answers.mode == Mode.NATIVE and answers.host == usual.host else host
+def _name(answers: Answers, host: str) -> Check:
     return _warning(
         "name",
-        not (_ALONE.match(name) and not _ALONE.match(host)),
-        f"{name}, listening on {host}",
+        not (_ALONE.match(answers.name) and not _ALONE.match(host)),
+        f"{answers.name}, listening on {host}",
         "the name that others type, where others can reach it: certificate and sign-in are for that name alone",
         "answer name with what this machine is called in your network",
     )
@@ -224,7 +220,7 @@ def _parts(machine: Machine, site: Site, answers: Answers, profile: str) -> Iter
         (is_systemd and machine.is_root) or not wants_systemd,
         f"process 1 is {machine.init or 'unknown'}, installed by {'root' if machine.is_root else 'a user'}",
         "systemd, and root" if wants_systemd else "systemd and root, or our own supervisor",
-        'answer service = "auto"',
+        'run it as root, or answer service = "supervisor"',
     )
     if is_systemd and machine.is_root and answers.service != Service.SUPERVISOR and answers.mode == Mode.NATIVE:
         yield from _under_systemd(site)

@@ -162,16 +162,8 @@ def make_secrets(state_dir: Path, teller: Teller) -> None:
 def make_gate(installed: Installed, state_dir: Path, teller: Teller) -> None:
     """What the settings name may be reached, and nothing else."""
     place = server(state_dir)
-    words = [
-        "env",
-        f"APPLIANCE_CONFIG={settings(installed, state_dir)}",
-        installed.command,
-        "deploy",
-        "gate",
-        "--to",
-        str(place),
-    ]
-    call(teller, words, state_dir)
+    named = f"APPLIANCE_CONFIG={settings(installed, state_dir)}"
+    call(teller, ["env", named, installed.command, "deploy", "gate", "--to", str(place)], state_dir)
 
 
 def settings(installed: Installed, state_dir: Path) -> Path:

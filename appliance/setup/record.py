@@ -86,6 +86,7 @@ class Records:
         self._installed = self.folder / "installation.json"
         self._progress = self.folder / "progress.json"
         self._known = self.folder / "known.json"
+        self._migrations = self.folder / "migrations.json"
 
     @property
     def log(self) -> Path:
@@ -141,7 +142,14 @@ class Records:
         _write(self._known, dataclasses.asdict(known))
 
     def put_installed(self, installed: Installed) -> None:
+        """With the tables that its folder brought, which tell another commit of the same version from it."""
+        _write(self._migrations, {"names": migrations_in(Path(installed.folder))})
         _write(self._installed, dataclasses.asdict(installed))
+
+    def migrations(self) -> list[str] | None:
+        """None where the installer of before did not note them."""
+        tree = _read(self._migrations)
+        return None if tree is None else list(tree["names"])
 
     def put_progress(self, progress: Progress) -> None:
         _write(self._progress, dataclasses.asdict(progress))
@@ -155,6 +163,7 @@ class Records:
         """Nothing is installed any more, nor under way."""
         self.end_progress()
         self._installed.unlink(missing_ok=True)
+        self._migrations.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -174,6 +183,11 @@ class Records:
             yield
         finally:
             os.close(file)
+
+
+def migrations_in(folder: Path) -> list[str]:
+    """Of a version, by name."""
+    return sorted(path.name for path in (folder / "appliance" / "db" / "migrations").glob("*.sql"))
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -1,6 +1,5 @@
 """What is to be done here: the answers, what was found, and which of installing, upgrading or going on it comes to."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -11,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.setup import containers, sizes, systemd
+from appliance.setup import carrying_over, containers, sizes, systemd
 from appliance.setup import machine as machines
 from appliance.setup.answers import Answers, Mode, Service
 from appliance.setup.checks import SYSTEMD, Check, Site, checks
@@ -58,13 +57,17 @@ def state_dir_of(folder: Path, answers: Answers) -> Path:
 
 
 def look(folder: Path, answers: Answers) -> Situation:
-    """It changes nothing. Refused for a profile that cannot be."""
+    """It changes nothing. Refused for a profile that cannot be, and for what contradicts what is installed."""
     found = machines.look()
     state_dir = state_dir_of(folder, answers)
     records = Records(state_dir)
     installed, progress = records.installed(), records.progress()
-    profile = sizes.choose(folder, found.cards, answers.profile)
     is_upgrade = installed is not None and installed.folder != str(folder)
+    answers = carrying_over.settled(answers, installed, progress, state_dir, is_upgrade=is_upgrade)
+    profile = sizes.choose(folder, found.cards, answers.profile)
+    wanted = _wanted(folder, answers, found, profile)
+    carrying_over.refuse_other_version(wanted, installed, records)
+    recorded = progress.after if progress else installed
     unfinished = "" if progress is None else f"one under way to {progress.after.folder}, which is gone on with"
     site = Site(
         folder=folder,
@@ -79,7 +82,7 @@ def look(folder: Path, answers: Answers) -> Situation:
         python_home=Path(sys.base_prefix),
         has_packet_filter=systemd.nft() is not None,
         is_folder_writable=os.access(folder, os.W_OK),
-        installed=installed or (progress.after if progress else None),
+        installed=carrying_over.in_effect(recorded, state_dir) if recorded else None,
         unfinished=unfinished,
         bundle=bundle_of(folder),
         has_compose_file=(folder / "compose" / "server" / "compose.yaml").is_file(),
@@ -95,7 +98,7 @@ def look(folder: Path, answers: Answers) -> Situation:
         checks=checks(found, site, answers, profile),
         installed=installed,
         progress=progress,
-        wanted=_wanted(folder, answers, found, profile),
+        wanted=wanted,
     )
 
 
@@ -124,18 +127,6 @@ def _listens(answers: Answers) -> tuple[str, int]:
 
 def _lock(answers: Answers, state_dir: Path) -> Path:
     return Path(answers.images_lock) if answers.images_lock else containers.server(state_dir) / "images.lock"
-
-
-def carried_over(situation: Situation, upgraded: Installed) -> Installed:
-    """An upgrade keeps what was answered before, unless it is answered anew."""
-    usual = Answers()
-    kept = {
-        key: getattr(upgraded, key)
-        for key in ("host", "port", "name", "service")
-        if situation.wanted.mode == Mode.NATIVE or key == "name"
-        if getattr(situation.answers, key) == getattr(usual, key)
-    }
-    return dataclasses.replace(situation.wanted, **kept)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

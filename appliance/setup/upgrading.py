@@ -81,8 +81,6 @@ def refuse_impossible(before: Installed, work: Work) -> None:
             f"the installed version is recorded in {before.folder}, which is not there",
             "bring that folder back: without it there is no way back, and no backup",
         )
-    if before.mode != work.wanted.mode:
-        raise Refused(f"it was installed as {before.mode}", f'answer mode = "{before.mode}"')
     if before.mode == Mode.COMPOSE:
         volumes.refuse_absent()
         return

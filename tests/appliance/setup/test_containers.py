@@ -191,13 +191,19 @@ def test_it_is_installed_by_digest_with_secrets_certificates_and_gate_and_taken_
 def _again_nothing_is_made_twice(server: Server) -> None:
     kept = {path: path.read_bytes() for path in (server.place / "secrets").iterdir()}
     (server.place / "appliance.toml").write_text('access.origin = "https://mine"\n')
-    server.answers.write_text(server.answers.read_text().replace(f'images_lock = "{server.lock}"\n', ""))
+    left_out = ('mode = "compose"\n', 'name = "shop.example"\n', f'images_lock = "{server.lock}"\n')
+    server.answers.write_text("".join(line for line in server.answers.open() if line not in left_out))
     again = server.run()
     assert (again.returncode, again.stderr) == (0, "")
     assert {path: path.read_bytes() for path in (server.place / "secrets").iterdir()} == kept
     assert (server.place / "appliance.toml").read_text() == 'access.origin = "https://mine"\n'
     assert (server.place / "images.lock").read_text() == server.lock.read_text()
-    assert not any("restart" in each for each in server.calls())
+    calls = server.calls()
+    assert (any("up" in each for each in calls), any("restart" in each for each in calls)) == (True, False)
+    server.answers.write_text(f'mode = "native"\n{server.answers.read_text()}')
+    refused = server.run()
+    assert (refused.returncode, "it was installed as compose, and native is answered" in refused.stderr) == (1, True)
+    server.answers.write_text(server.answers.read_text().partition("\n")[2])
 
 
 def _taken_away(server: Server) -> None:
