@@ -7,6 +7,7 @@ template of each, in ``appliance/deployment``. Only files that changed are writt
 import os
 import pwd
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,7 @@ _STAMP: Final = Path("/var/lib/systemd/timers/stamp-aftersales-certificates.time
 """systemd's own note of when that timer last ran: it outlives the unit."""
 _JOURNALS: Final = (Path("/var/log/journal"), Path("/run/log/journal"))
 _ENABLED: Final = (TARGET, UNIT)
+_SETTINGS: Final = "appliance.toml"
 _SHARED_MODE: Final = 0o1775
 """Of the state directory: the product makes what it needs there, and cannot replace what root wrote beside it."""
 
@@ -69,15 +71,29 @@ def _drop_gone() -> None:
 
 
 def hand_over(state_dir: Path) -> None:
-    """Everything but the installer's own records belongs to whom the product runs as. No link is followed."""
+    """Everything but the installer's own records and the settings is whose the product runs as. No link is followed."""
     owner = pwd.getpwnam(USER)
     for path, folders, files, at in os.fwalk(state_dir):
         if Path(path) == state_dir:
             folders[:] = [each for each in folders if each != FOLDER]
+            files[:] = [each for each in files if each != _SETTINGS]
         for each in (*folders, *files):
             os.chown(each, owner.pw_uid, owner.pw_gid, dir_fd=at, follow_symlinks=False)
+    _keep_settings(state_dir / _SETTINGS, owner.pw_gid)
     os.chown(state_dir, 0, owner.pw_gid)
     state_dir.chmod(_SHARED_MODE)
+
+
+def _keep_settings(file: Path, group: int) -> None:
+    """Root's, and the product's to read: what they let it reach root loads into the kernel. A link is a site's own."""
+    if file.is_symlink() or not file.is_file():
+        return
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fchown(descriptor, 0, group)
+        os.fchmod(descriptor, stat.S_IMODE(os.fstat(descriptor).st_mode) & ~0o022 | 0o040)
+    finally:
+        os.close(descriptor)
 
 
 def start(teller: Teller, *, is_changed: bool) -> None:
