@@ -13,7 +13,7 @@ ANYTHING = st.text(
     st.one_of(
         st.characters(),
         st.characters(categories=("Cs", "Cc", "Cf", "Zl", "Zp")),
-        st.sampled_from("<>|[]/＜＞｜［］﹤﹥\u200b\u2060\ufe0f\u20e3_INSTthink"),
+        st.sampled_from("<>|[]/~!＜＞｜［］～﹤﹥﹇﹈\u200b\u2060\ufe0f\u20e3_INSTthinkbe𝐈ⓝ"),
     )
 )
 TOKENS = [
@@ -39,8 +39,21 @@ TOKENS = [
     "[TOOL_CALLS]",
     "[gMASK]",
     "[CLS]",
+    "[UNUSED_TOKEN_146]",
+    "[control_8]",
+    "[|system|]",
+    "[|user|]",
+    "[|assistant|]",
+    "[|tool|]",
+    "[|endofturn|]",
+    "]~!b[",
+    "]~b]",
+    "]!p~[",
+    "[e~[",
 ]
-WIDE = {ord(char): ord(char) + 0xFEE0 for char in "<>|[]/_"} | {
+WORD = "/?[A-Za-z_][A-Za-z0-9_]{1,31}"
+TOKEN = re.compile(rf"[<>]|\[{WORD}\]|\[\|{WORD}\|\]|[\[\]](?=[!A-Za-z]*~)[!~A-Za-z]{{2,4}}[\[\]]")
+WIDE = {ord(char): ord(char) + 0xFEE0 for char in "<>|[]/_~!"} | {
     code: code + 0xFEE0 for code in range(0x41, 0x7B) if chr(code).isalpha()
 }
 SPLITTERS = ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\U000e0041", "\x00", "\u3164"]
@@ -49,7 +62,7 @@ SPLITTERS = ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\U000e
 def holds_a_token(text: str) -> bool:
     """As somebody who normalises would read it."""
     plain = unicodedata.normalize("NFKC", text)
-    return "<" in plain or ">" in plain or re.search(r"\[/?[A-Za-z_]{2,32}\]", plain) is not None
+    return TOKEN.search(plain) is not None
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -103,6 +116,8 @@ def test_what_people_say_stays_as_it_is(text: str) -> None:
     ("given_", "expected"),
     [
         ("价格<100元", "价格‹100元"),
+        ("[微笑]~b]~b] [e~[", "[微笑〕~b〕~b] 〔e~["),
+        ("[好~] [~] [1] [|] 尺寸[12~15]", "[好~] [~] [1] [|] 尺寸[12~15]"),
         ("第一行\r\n第二行\r第三行\u2028第四行\x85第五行", "第一行\n第二行\n第三行\n第四行\n第五行"),
         ("退款\x1b[31m成功\x9b0m\x07", "退款[31m成功0m"),
         ("\u202e0008\u202c元", "0008元"),
