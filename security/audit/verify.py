@@ -12,7 +12,8 @@ signatures, `cryptography`.
 It also lists what is no tampering and yet a question: intents without an outcome, hours without a sign of life, starts
 without a stop before them, a clock set back.
 
-Exit code: 0 the log is whole; 1 it was tampered with (the first bad record is named); 2 it is incomplete; 3 usage.
+Exit code: 0 the log is whole; 1 it was tampered with (the first bad record is named); 2 it is incomplete, or what was
+named is no log; 3 usage.
 """
 
 import argparse
@@ -327,8 +328,11 @@ class Key(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Key":
-        name, key_id, encoded = text.split("+", 2)
-        return cls(name, bytes.fromhex(key_id), base64.b64decode(encoded, validate=True)[1:])
+        try:
+            name, key_id, encoded = text.split("+", 2)
+            return cls(name, bytes.fromhex(key_id), base64.b64decode(encoded, validate=True)[1:])
+        except ValueError:
+            raise ValueError("this is no public key of a log, which is written name+id+base64") from None
 
     def check(self, signature: bytes, message: bytes) -> None:
         Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
@@ -674,6 +678,11 @@ class Wanted(NamedTuple):
 
 def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> Report:
     """`key` is the log's first one."""
+    if not any(SEGMENT.fullmatch(path.stem) for path in directory.iterdir()):
+        why = "this folder holds no audit log: name the one with its .rec and .chk files, or an export"
+        return Report("incomplete", 0, 0, 0, "", key, None, why, [])
+    if not key:
+        raise ValueError("this folder does not hold the log's verifier.key: name your copy of the key with --key")
     verifier = (wanted or Wanted()).verifier(key)
     notes = read_frames(directory, "chk")
     try:
@@ -725,9 +734,15 @@ def _size_of(note: str) -> int:
     return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else -1
 
 
+_MARKS = (b'{"export":', b'"audit-export/v1"', b'"alg":"sha256"')
+_MARKED_BYTES = 2 * MAX_RECORD_BYTES
+
+
 def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
     """`key` is one of the log's that you keep. Without it, the one that the export names is believed."""
     asked = (wanted or Wanted())._replace(key=key)
+    if no_export := _no_export(path):
+        return Report("incomplete", 0, 0, 0, "", key, None, no_export, [])
     with path.open("rb") as lines:
         header = _control(next(lines, b""), "export", "key", "log") or {}
         try:
@@ -742,6 +757,18 @@ def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
         except Tampered as error:
             return verifier.tampered(error)
     return verifier.report("" if ended else "the export has no trailer: it was cut")
+
+
+def _no_export(path: Path) -> str:
+    """Why there is nothing here to be judged. A header with a byte changed still shows one of the marks."""
+    with path.open("rb") as file:
+        start = file.read(_MARKED_BYTES)
+    if not start:
+        return "the file is empty: it was cut, or is no export; export the log again"
+    if not any(mark in start for mark in _MARKS):
+        return "this is no export of an audit log: name the file that `appliance audit export` wrote"
+    has_header = b"\n" in start or len(start) == _MARKED_BYTES
+    return "" if has_header else "the export ends within its header: it was cut"
 
 
 def _add_lines(verifier: Verifier, lines: Iterable[bytes]) -> bool:
@@ -823,6 +850,8 @@ def keys_in(text: str) -> list[str]:
     keys = text.split()
     if not keys:
         raise ValueError("the key file is empty")
+    for key in keys:
+        Key.of(key)
     return keys
 
 

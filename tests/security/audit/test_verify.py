@@ -316,6 +316,43 @@ def test_the_command_says_with_its_exit_code_what_it_found(files: dict[str, str]
 
 
 @pytest.mark.control("M-20")
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "the file is empty"),
+        (b"\x7fELF\x02\x01\n\x00" * 9_000, "this is no export"),
+        (b'{"name": "something else"}\n', "this is no export"),
+        (Made().lines[0][:-9], "the export ends within its header: it was cut"),
+    ],
+)
+def test_a_file_that_is_no_log_is_not_called_tampered_with(files: dict[str, str], data: bytes, why: str) -> None:
+    Path(files["absent"]).write_bytes(data)
+    said = run(files["absent"], "--key", files["key"])
+    assert (said.returncode, said.stderr) == (2, "")
+    assert f"INCOMPLETE: {why}" in said.stdout
+
+
+def test_a_folder_that_is_no_log_is_called_so(files: dict[str, str], tmp_path: Path) -> None:
+    said = run(str(tmp_path))
+    assert (said.returncode, said.stderr) == (2, "")
+    assert "INCOMPLETE: this folder holds no audit log" in said.stdout
+
+
+def test_a_log_without_its_key_asks_for_one(files: dict[str, str], segments: Path) -> None:
+    (segments / "verifier.key").unlink(missing_ok=True)
+    said = run(str(segments))
+    assert (said.returncode, said.stdout) == (3, "")
+    assert said.stderr.endswith("name your copy of the key with --key\n")
+    assert run(str(segments), "--key", files["key"]).returncode == 0
+
+
+def test_a_key_that_is_none_is_called_so(files: dict[str, str]) -> None:
+    Path(files["absent"]).write_text("no key\n")
+    said = run(files["ok"], "--key", files["absent"])
+    assert (said.returncode, said.stderr) == (3, "this is no public key of a log, which is written name+id+base64\n")
+
+
+@pytest.mark.control("M-20")
 @pytest.mark.parametrize("kept", ["", "\n", "a\nb\nc\n", "log\n-5\nAAAA\n", "log\n٣\nAAAA\n", KEY])
 def test_what_is_kept_and_is_no_checkpoint_is_not_taken_for_agreement(files: dict[str, str], kept: str) -> None:
     Path(files["absent"]).write_text(kept)
