@@ -18,6 +18,7 @@ def report_of(tmp_path: Path, *arguments: str) -> dict[str, dict[str, float | No
     return {measure["name"]: measure for measure in report["measures"]}
 
 
+@pytest.mark.control("A11")
 def test_records_are_measured_until_sealed_beside_plain_inserts(tmp_path: Path) -> None:
     found = report_of(tmp_path, "audit", "--duration-s", "0.5")
     for name in ("sealed_records_per_second", "pending_records_per_second"):

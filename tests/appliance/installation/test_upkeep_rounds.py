@@ -164,6 +164,7 @@ def test_a_damaged_file_is_asked_for_anew(folder: Path) -> None:
     assert upkeep.read(folder) == {}
 
 
+@pytest.mark.control("M-30")
 def test_of_the_nightly_ones_the_newest_stay(tmp_path: Path) -> None:
     ours = [f"nightly-2026110{day}T173000Z.csab" for day in range(1, 6)]
     for name in (*ours, "before-the-move.csab"):

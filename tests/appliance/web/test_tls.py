@@ -20,6 +20,8 @@ from appliance.supervisor.child import serving_beside
 from appliance.supervisor.model import Address
 from appliance.web.tls import Tls, to_ourselves
 
+pytestmark = pytest.mark.control("K3", "M-02", "M-12")
+
 NAME = "desk.example.internal"
 
 

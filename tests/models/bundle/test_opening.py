@@ -90,6 +90,7 @@ def test_parts_are_no_larger_than_asked_and_any_of_them_names_all(tmp_path: Path
         verify(parts[0], TRUST)
 
 
+@pytest.mark.control("M-03", "M-25")
 @settings(max_examples=40)
 @given(data=st.data())
 def test_any_flipped_bit_is_refused_and_leaves_nothing(

@@ -177,6 +177,7 @@ async def test_a_phone_number_in_a_log_is_not_shown_over_the_api(staff: StaffWor
     assert new["lines"] == [line]
 
 
+@pytest.mark.control("M-22", "M-25")
 async def test_the_bill_of_materials_names_every_package_that_is_installed(operator: Browser) -> None:
     about = await got(operator, "/about")
     answer = await operator.get("/installation/about/bill-of-materials")
