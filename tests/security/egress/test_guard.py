@@ -14,7 +14,7 @@ import pytest
 from security.egress import guard
 from security.egress.guard import EgressRefused, Guard, joined, split
 
-pytestmark = pytest.mark.control("P-13")
+pytestmark = pytest.mark.control("P-13", "P-18", "M-04")
 
 PUBLIC = ["192.0.2.1", "198.51.100.7", "169.254.169.254", "10.1.2.3", "2001:db8::1", "fe80::1", "::ffff:192.0.2.1"]
 

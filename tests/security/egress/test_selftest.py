@@ -12,7 +12,7 @@ from security.egress import chamber, guard, placing, probe, rules, selftest
 from security.egress.evidence import Evidence, is_public, write
 from security.egress.selftest import Control, Mode, Subject, Tried
 
-pytestmark = pytest.mark.control("P-13")
+pytestmark = pytest.mark.control("P-13", "P-18", "M-04")
 
 
 def subject(*, is_guarded: bool = True) -> Subject:
