@@ -57,6 +57,8 @@ def is_card_issuer(digits: str) -> bool:
 
 
 def is_uscc_checksum(value: str) -> bool:
-    """GB 32100-2015: weights are powers of three, modulo 31."""
+    """GB 32100-2015: weights are powers of three, modulo 31. Without I, O, S, V and Z."""
+    if not set(value) <= set(_USCC_PLACES):
+        return False
     total = sum(_USCC_PLACES.index(char) * pow(3, place, 31) for place, char in enumerate(value[:17]))
     return _USCC_PLACES[-total % 31] == value[17]

@@ -1,7 +1,8 @@
 """How sure one may be that a shape is what it looks like: its own worth, the words around it, what was asked for.
 
 The nearest word decides: "订单123要改手机，改成138…" is an order and a phone; of two that end together the one that
-says something else: "promo code". Pure.
+says something else: "promo code". What is personal by its shape alone is another number only where a word names it:
+"订单13800138000", not "订单没收到，13800138000". Pure.
 """
 
 import re
@@ -24,6 +25,8 @@ _TOO_LONG_TO_COUNT = 11
 _THOUSANDS, _OF_MONEY = ",", frozenset("元块塊")
 BEFORE = 24
 AFTER = 12
+_NAMES_OF_NUMBERS = frozenset({"other", "carriers"})
+"""Groups of words that say which number it is; the others say what is being talked about."""
 
 _WORDS: dict[str, list[str]] = {name: table["near"] for name, table in tables(__file__, "words.toml").items()}
 
@@ -40,6 +43,15 @@ def _pattern(word: str) -> str:
 
 _NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
 _UNITS = re.compile(f"\\s?(?:{'|'.join(map(_pattern, _WORDS['units']))})", re.IGNORECASE)
+_BLANK_OR_SIGN = r"""[^\S\n]|[-:=#*_/\\|~"'`()\[\]<>{}“”‘’「」『』【】《》]"""
+_LINK = re.compile(
+    rf"[号號码碼]{{0,2}}(?:{'|'.join(map(_pattern, _WORDS['links']))}|{_BLANK_OR_SIGN})*"
+    r"(?:(?<=[号號码碼是为為:=])[^\S\n]?\n)?(?:[A-Za-z]{1,4}-?)?",
+    re.IGNORECASE,
+)
+"""Between a word and the number that it names; a prefix of letters is the number's. A line of its own answers only what
+was left open: "订单号是", and then the digits."""
+_ENDS_CLAUSE = re.compile(r"[,，。.!！?？;；\n]|[0-9]")
 
 
 @cache
@@ -63,7 +75,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
         return 0.0
     before = text[max(start - BEFORE, 0) : start]
     named = _distance_before(_NEAR[recogniser.type], before)
-    other = _distance_before(_against(recogniser.against), before)
+    other = _distance_of_other(recogniser, before, is_likely=worth >= FOUND)
     if _is_counted(text, start, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
@@ -77,14 +89,18 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     return min(max(worth, 0.0), 1.0)
 
 
-def is_called_otherwise(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
+def is_called_otherwise(
+    recogniser: Recogniser, text: str, start: int, end: int, *, in_its_clause: bool = False
+) -> bool:
     """Whether the nearest word names another number, or counts something."""
     if _is_counted(text, start, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
     other = _distance_before(_against(recogniser.against), before)
     named = _distance_before(_NEAR[recogniser.type], before)
-    return other is not None and (named is None or other <= named)
+    if other is None or (in_its_clause and _ENDS_CLAUSE.search(before, len(before) - other)):
+        return False
+    return named is None or other <= named
 
 
 def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
@@ -109,6 +125,20 @@ def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
     """Characters between the last such word and the value."""
     ends = [found.end() for found in words.finditer(before)] if words else []
     return len(before) - ends[-1] if ends else None
+
+
+def _distance_of_other(recogniser: Recogniser, before: str, *, is_likely: bool) -> int | None:
+    """Characters since the last word that says it is something else. Of what is likely it must name it, and then is
+    the nearest, whatever stands between: 订单号码.
+    """
+    distances = []
+    for group in recogniser.against:
+        distance = _distance_before(_against((group,)), before)
+        if distance is not None and is_likely and group in _NAMES_OF_NUMBERS:
+            distance = 0 if _LINK.fullmatch(before, len(before) - distance) else None
+        if distance is not None:
+            distances.append(distance)
+    return min(distances, default=None)
 
 
 def _is_named_after(type_: PiiType, text: str, end: int, *, is_likely: bool = True) -> bool:

@@ -107,7 +107,7 @@ def _number_of(text: str, told: Sequence[Piece], readings: Sequence[str]) -> lis
     start, end = told[0].start, told[-1].end
     for recogniser, is_whole, needs_name in _KINDS:
         whole = next(filter(is_whole, readings), None)
-        if whole is None or is_called_otherwise(recogniser, text, start, end):
+        if whole is None or is_called_otherwise(recogniser, text, start, end, in_its_clause=True):
             continue
         if is_named(recogniser, text, start, end) or (not needs_name and tells_pieces(text, start, end)):
             return [Hit(recogniser, piece.start, piece.end, _SURE, whole) for piece in told]

@@ -6,14 +6,20 @@ from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
 
 _HEART = r"(?<![A-Za-z])v\s?[❤♥]\ufe0f?"
-_ABBREVIATED = r"(?<![A-Za-z])(?:we\s?chat|weixin|wx|vx|v信|v\.?x)(?![A-Za-z])|加v(?![A-Za-z])"
+_ADD = "加(?:我|个|個|一下)?"
+_ABBREVIATED = rf"(?<![A-Za-z])(?:we\s?chat|weixin|wx|vx|v信|v\.?x)(?![A-Za-z])|{_ADD}v(?![A-Za-z])"
 _WECHAT = f"(?:{_HEART}|微信|薇信|威信|徽信|卫星|{_ABBREVIATED})"
 _KIND = r"(?:账号|帳號|帐号|賬號|号码|號碼|号|號|id)"
 _LINK = r"""(?:["'`\s:=：]|是|为|為|叫|就是|加|搜|改成|换成|我的?|拼音的?|小写的?|字母){0,6}"""
 _JOIN = r"(?:下划线|下劃線|底线|减号|減號|横杠|橫槓|横线|橫線|中划线|短横|杠|槓)"
 _ID = rf"[A-Za-z](?:[A-Za-z0-9_\-]|\s?{_JOIN}\s?|(?<=[a-z])\s(?=[0-9])){{5,19}}"
+_NAMES_OF_WECHAT = ("微信", "薇信", "威信", "徽信", "卫星", "wechat", "weixin", "wx", "vx", "v信", "v.x", "❤", "♥")
 _TELLING = re.compile(r"[0-9_\-]")
 _NOT_AN_ID = frozenset({"version", "android", "iphone", "wechat", "windows", "harmony", "official", "offical"})
+
+
+def _added(by: str) -> tuple[str, ...]:
+    return tuple(f"加{whom}{by}" for whom in ("", "我", "个", "個", "一下"))
 
 
 def _wechat(text: str) -> str:
@@ -34,18 +40,18 @@ WECHAT = Recogniser(
         rf"{NO_WORD_BEFORE}(?P<{VALUE}>wxid_[a-z0-9]{{6,22}}){NO_WORD_AFTER}",
         rf"{NO_WORD_BEFORE}(?P<{VALUE}>[A-Za-z][A-Za-z0-9_\-]{{5,19}})[\s，,]?(?:这个|這個)?(?:就?是|，|,)我?的?(?:{_WECHAT})",
     ),
-    must_hold=("微信", "薇信", "威信", "徽信", "卫星", "wechat", "weixin", "wx", "vx", "v信", "v.x", "加v", "❤", "♥"),
+    must_hold=(*_NAMES_OF_WECHAT, *_added("v")),
     worth=_worth_of_wechat,
     without=0.0,
     normalise=_wechat,
 )
 
-_QQ = r"(?:(?<![A-Za-z])q\s?q(?![A-Za-z])|扣扣|叩叩|球球|企鹅|企鵝|秋秋|(?<![A-Za-z])q(?=[号號]))"
+_QQ = rf"(?:(?<![A-Za-z])q\s?q(?![A-Za-z])|扣扣|叩叩|球球|企鹅|企鵝|秋秋|(?<![A-Za-z])q(?=[号號])|{_ADD}q(?![A-Za-z]))"
 
 QQ = Recogniser(
     type=PiiType.QQ,
     shapes=(rf"{_QQ}{_KIND}?{_LINK}(?P<{VALUE}>[1-9]{digits('{4,10}')})(?![0-9A-Za-z@])",),
-    must_hold=("qq", "q q", "扣扣", "叩叩", "球球", "企鹅", "企鵝", "秋秋", "q号", "q號"),
+    must_hold=("qq", "q q", "扣扣", "叩叩", "球球", "企鹅", "企鵝", "秋秋", "q号", "q號", *_added("q")),
     worth=lambda _: 0.8,
     without=0.2,
     normalise=only_digits,

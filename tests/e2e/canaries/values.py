@@ -6,14 +6,16 @@ from itertools import count
 from security.pii.checks import is_id_checksum, is_luhn
 
 SEED = 20_261_125
-PER_LINE = 6
+PER_LINE = 7
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 _GIVEN = "曦珞翊霁筠澍芃骞铄邈瑄琬睿昀湉屿栩琰灏甯"
 _REGIONS = ("110105", "310104", "440305", "510107", "330106")
 
 
 class Canaries:
-    """Deals lines of six values: name, mobile number, identity card, bank card, e-mail address, one-time code."""
+    """Deals lines of seven values: name, mobile number, identity card, bank card, e-mail address, one-time code; and a
+    mobile number that nothing names, beside a word that names another.
+    """
 
     def __init__(self) -> None:
         self._chance = random.Random(SEED)  # noqa: S311 - not for secrets
@@ -21,10 +23,21 @@ class Canaries:
         self.dealt: list[str] = []
 
     def line(self) -> str:
-        values = self._name(), self._phone(), self._id_card(), self._bank_card(), self._email(), self._code()
+        values = (
+            self._name(),
+            self._phone(),
+            self._id_card(),
+            self._bank_card(),
+            self._email(),
+            self._code(),
+            self._phone(),
+        )
         self.dealt += values
-        name, phone, id_card, bank_card, email, code = values
-        return f"我叫{name}，手机号{phone}，身份证{id_card}，银行卡{bank_card}，邮箱{email}，验证码{code}"
+        name, phone, id_card, bank_card, email, code, unnamed = values
+        return (
+            f"我叫{name}，手机号{phone}，身份证{id_card}，银行卡{bank_card}，邮箱{email}，验证码{code}"
+            f"，订单没收到，{unnamed}"
+        )
 
     def lines(self, number: int) -> list[str]:
         return [self.line() for _ in range(number)]

@@ -3,6 +3,7 @@
 import pytest
 
 from security.pii.analyzer import Analyzer
+from security.pii.checks import is_uscc_checksum
 from security.pii.lookalikes import lookalikes_read
 from security.pii.model import PiiType
 
@@ -65,6 +66,30 @@ def test_marks_over_the_last_digit_go_with_it() -> None:
 )
 def test_what_is_shorter_or_holds_other_letters_keeps_them(text: str) -> None:
     assert lookalikes_read(text) == text
+
+
+@pytest.mark.control("K1")
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("税号91330100799655058B", "91330100799655058B"),
+        ("91110000802100433B", "91110000802100433B"),
+        ("开票税号 9111 0000 8021 0043 3B", "91110000802100433B"),
+    ],
+)
+def test_a_credit_code_keeps_the_b_that_its_check_character_is(text: str, code: str) -> None:
+    [finding] = ANALYZER.find(text)
+    assert (finding.type, finding.normalised) == (T.USCC, code)
+    assert is_uscc_checksum(finding.normalised)
+
+
+def test_an_identity_number_with_a_b_that_fits_a_credit_code_too_is_read_as_one() -> None:
+    text = next(
+        text
+        for number in range(1000)
+        if is_uscc_checksum(text := f"110101199003{number // 100 + 10}{number % 100:02}1B")
+    )
+    assert [(f.type, f.normalised) for f in ANALYZER.find(f"身份证{text}")] == [(T.ID_CARD, f"{text[:-1]}8")]
 
 
 @pytest.mark.parametrize(
