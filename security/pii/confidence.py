@@ -131,6 +131,8 @@ def _distance_of_other(recogniser: Recogniser, before: str, *, is_likely: bool) 
     """Characters since the last word that says it is something else. Of what is likely it must name it, and then is
     the nearest, whatever stands between: 订单号码.
     """
+    if _distance_before(_against(recogniser.against), before) is None:
+        return None
     distances = []
     for group in recogniser.against:
         distance = _distance_before(_against((group,)), before)

@@ -38,7 +38,7 @@ _OF_TENS = (
     f"|{one_of(word for word, value in _ENGLISH.items() if 10 <= value < 20)})"
 )
 IN_ENGLISH = (
-    f"(?i:(?<![A-Za-z])(?:{one_of(_TIMES)}[ -]{_OF_ONE}|{_OF_TENS}"
+    f"(?i:(?<![A-Za-z])(?=[A-Za-z])(?:{one_of(_TIMES)}[ -]{_OF_ONE}|{_OF_TENS}"
     f"|{_OF_ONE}(?: {one_of(_ROUND)}(?: (?:and )?{_OF_TENS})?)?)(?![A-Za-z]))"
 )
 """A numeral of English, in the text as it was written."""
@@ -81,7 +81,8 @@ def numerals_read(text: str) -> list[Reading]:
     """What is to be read otherwise, in order; nothing for nearly every text."""
     if not (_MAY_BE_CHINESE(text) or _MAY_BE_ENGLISH(text)):
         return []
-    return [reading for row in _rows(text) for number in _numbers_of(text, row) for reading in _readings(number)]
+    rows = ([_told(match) for match in row] for row in _rows(text) if any(_is_word(match) for match in row))
+    return [reading for row in rows for number in _numbers_of(text, row) for reading in _readings(number)]
 
 
 class _Told(NamedTuple):
@@ -92,14 +93,14 @@ class _Told(NamedTuple):
     """Several digits at once, or a word of English: what the normalised view alone does not read."""
 
 
-def _rows(text: str) -> Iterator[list[_Told]]:
+def _rows(text: str) -> Iterator[list[re.Match[str]]]:
     """Numerals with nothing between them but what people put there."""
-    row: list[_Told] = []
+    row: list[re.Match[str]] = []
     for match in _TOKEN.finditer(text):
-        if row and not _is_gap(text, row[-1].end, match.start()):
+        if row and not _is_gap(text, row[-1].end(), match.start()):
             yield row
             row = []
-        row.append(_told(match))
+        row.append(match)
     yield row
 
 
@@ -107,13 +108,19 @@ def _is_gap(text: str, start: int, end: int) -> bool:
     return end - start <= _LONGEST_GAP and _GAP.fullmatch(text, start, end) is not None
 
 
+def _is_word(match: re.Match[str]) -> bool:
+    return match.lastgroup in ("at_once", "english")
+
+
 def _told(match: re.Match[str]) -> _Told:
     said, kind = match[0], match.lastgroup
     if kind == "at_once":
-        return _Told(*match.span(), str(_value(said)), is_word=True)
-    if kind == "english":
-        return _Told(*match.span(), _digits_of_english(said.lower()), is_word=True)
-    return _Told(*match.span(), repeated(said) if kind == "repeat" else DIGITS.get(said, said), is_word=False)
+        digits = str(_value(said))
+    elif kind == "english":
+        digits = _digits_of_english(said.lower())
+    else:
+        digits = repeated(said) if kind == "repeat" else DIGITS.get(said, said)
+    return _Told(*match.span(), digits, _is_word(match))
 
 
 def _value(said: str) -> int:
@@ -143,8 +150,6 @@ def _digits_of_english(said: str) -> str:
 
 def _numbers_of(text: str, row: Sequence[_Told]) -> Iterator[Sequence[_Told]]:
     """All of a row, or what begins and ends near the ends of its lines."""
-    if not any(told.is_word for told in row):
-        return
     digits = "".join(told.digits for told in row)
     places = [0, *accumulate(len(told.digits) for told in row)]
     breaks = [0, *(at for at in range(1, len(row)) if "\n" in text[row[at - 1].end : row[at].start]), len(row)]

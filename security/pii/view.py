@@ -55,8 +55,8 @@ def view_of(original: str, *, is_spoken: bool = False) -> View:
 
 
 def _folded(original: str) -> View:
-    if original.translate(_FOLDED) == original:
-        return View(lookalikes_read(original), range(len(original)), range(1, len(original) + 1))
+    if all(len(_FOLDED[ord(char)]) == 1 for char in set(original)):
+        return View(lookalikes_read(original.translate(_FOLDED)), range(len(original)), range(1, len(original) + 1))
     folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
     letters = lookalikes_read("".join(part for part, _ in folded))
     return View(letters, [place for _, place in folded], [place + 1 for _, place in folded])

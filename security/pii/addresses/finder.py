@@ -8,7 +8,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
-from security.pii.addresses.parts import CUES, NOT_CUES, SAYS_SO, SEATS, WAREHOUSES, Kind, Part, is_village, parts_from
+from security.pii.addresses.parts import (
+    CUES,
+    NOT_CUES,
+    SAYS_SO,
+    SEATS,
+    WAREHOUSES,
+    Kind,
+    Part,
+    is_village,
+    may_begin,
+    parts_from,
+)
 from security.pii.recogniser import Place
 from security.pii.vocabulary import one_of
 
@@ -44,6 +55,8 @@ def places(text: str) -> Iterator[Place]:
 
 
 def _address_at(text: str, start: int, *, is_told: bool) -> list[Part] | None:
+    if not may_begin(text, start, is_told=is_told):
+        return None
     parts = list(_until_next_town(parts_from(text, start, is_told=is_told)))
     return parts if parts and _score(text, parts) >= FOUND_AT else None
 
