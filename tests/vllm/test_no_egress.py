@@ -66,7 +66,7 @@ def _attempts_of(code: str, python: Path | str = "python3", **environment: str) 
     return _counted(snmp, snmp6)
 
 
-@pytest.fixture(params=QUESTIONS)
+@pytest.fixture(params=[Role.CHAT, Role.EMBEDDING, pytest.param(Role.RERANK, marks=pytest.mark.soak)])
 def walled_in(request: pytest.FixtureRequest, tiny_model: Path, tmp_path: Path) -> Iterator[VllmServer]:
     socket = tmp_path / "vllm.sock"
     server = VllmServer(tmp_path / "vllm", tiny_model, role=request.param, prefix=NO_WAY_OUT, unix_socket=socket)

@@ -155,8 +155,8 @@ CALLERS: list[tuple[str, Callable[[Whole], Awaitable[Known]], tuple[str, ...]]] 
 """One of the staff tries everything, and is refused by the document what is not his. The others try what is theirs:
 each refusal of each role is held by the table of who may call what."""
 OFTEN = {"nobody", "customer", "system", Role.SEC_ADMIN, Role.AGENT}
-"""Tried in every run; what the others may besides is tried at length."""
-CALLS = [pytest.param(*each, marks=() if each[0] in OFTEN else pytest.mark.slow) for each in CALLERS]
+"""Tried in every run; what the others may besides is tried in a soak."""
+CALLS = [pytest.param(*each, marks=() if each[0] in OFTEN else pytest.mark.soak) for each in CALLERS]
 
 
 @pytest.fixture

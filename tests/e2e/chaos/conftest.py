@@ -1,11 +1,11 @@
-"""One appliance for all trials, with a proxy before its database and before its language model.
+"""One appliance for all trials, with a proxy before its database, before its language model and before the smaller one.
 
-The database is the tests' own PostgreSQL, reached by TCP as an outside one is; the model's server is a stand-in that
-understands nothing, so that the compact model decides what was meant.
+The database is the tests' own PostgreSQL, reached by TCP as an outside one is; the models' servers are stand-ins that
+understand nothing, so that the compact model decides what was meant.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest_asyncio
@@ -15,8 +15,8 @@ from appliance.db import Database
 from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
 from tests.conftest import Databases
-from tests.e2e.chaos.proxy import Part, Proxy, address_of, server_of
-from tests.models.llm.server import Reply, scripted_server
+from tests.e2e.chaos.proxy import Fault, Part, Proxy, address_of, server_of
+from tests.models.llm.server import Reply, ScriptedServer, scripted_server
 from tests.servers import Server
 
 _TOML = """
@@ -24,6 +24,7 @@ _TOML = """
 url = "{database}"
 [llm]
 url = "{model}/v1"
+smaller_url = "{smaller}/v1"
 deadline_s = 2.0
 [conversation]
 lease_s = 3
@@ -32,16 +33,32 @@ receipt_wait_s = 2
 _NO_COMMANDS = Reply('{"commands": [{"type": "none"}]}')
 
 
+class Models:
+    """A language model, and the smaller one that is asked where it is away."""
+
+    def __init__(self, first: Proxy, smaller: Proxy, below: ScriptedServer) -> None:
+        """``below``: what answers as the smaller one."""
+        self.first = first
+        self.smaller = smaller
+        self.below = below
+
+    @asynccontextmanager
+    async def failing(self, fault: Fault) -> AsyncIterator[None]:
+        """Both of them."""
+        async with self.first.failing(fault), self.smaller.failing(fault):
+            yield
+
+
 class Place:
     """The appliance and what stands before its parts."""
 
-    def __init__(self, appliance: Throwaway, site: Site, database: Proxy, model: Proxy, straight_url: str) -> None:
+    def __init__(self, appliance: Throwaway, site: Site, database: Proxy, straight_url: str, models: Models) -> None:
         """``straight_url``: of the database, past the proxy."""
         self.appliance = appliance
         self.site = site
         self.database = database
-        self.model = model
         self.straight_url = straight_url
+        self.models = models
 
     @property
     def state_dir(self) -> Path:
@@ -57,17 +74,21 @@ async def place(database_server: Server, migrated_databases: Databases) -> Async
     name = migrated_databases.take()
     url = database_server.url(name)
     async with AsyncExitStack() as opened:
-        model = await opened.enter_async_context(scripted_server())
-        model.will_say(_NO_COMMANDS)
-        before_model = await opened.enter_async_context(Proxy.before(address_of(model.url)))
+        first, below = [await opened.enter_async_context(scripted_server()) for _ in range(2)]
+        for server in (first, below):
+            server.will_say(_NO_COMMANDS)
+        before_first, before_smaller = [
+            await opened.enter_async_context(Proxy.before(address_of(server.url))) for server in (first, below)
+        ]
         before_database = await opened.enter_async_context(Proxy.before(server_of(url)))
         toml = _TOML.format(
             database=make_conninfo(url, host="127.0.0.1", port=before_database.port, sslmode="disable"),
-            model=before_model.url,
+            model=before_first.url,
+            smaller=before_smaller.url,
         )
         appliance = await opened.enter_async_context(throwaway(toml))
         site = await opened.enter_async_context(Site.at(appliance.settings, appliance.status))
-        yield Place(appliance, site, before_database, before_model, url)
+        yield Place(appliance, site, before_database, url, Models(before_first, before_smaller, below))
     migrated_databases.give_back(name)
 
 

@@ -1,4 +1,4 @@
-"""A language model that is killed, hangs, drips or answers nonsense: customers are served as well without it."""
+"""Language models that are killed, hang, drip or answer nonsense: customers are served as well without them."""
 
 from functools import partial
 
@@ -18,14 +18,18 @@ NO_RUNG = frozenset({Fault.SLOWED})
 """It is late, and answers."""
 
 
+@pytest.mark.parametrize("rung", [Rung.SMALLER_MODEL, Rung.COMPACT_MODEL])
 @pytest.mark.parametrize("fault", Fault)
 async def test_with_a_crowd_each_fault_is_done_without(
-    fault: Fault, place: Place, db: Database, capfd: pytest.CaptureFixture[str]
+    fault: Fault, rung: Rung, place: Place, db: Database, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    sign = None if fault in NO_RUNG else rung_sign(place.state_dir, Rung.COMPACT_MODEL)
+    sign = None if fault in NO_RUNG else rung_sign(place.state_dir, rung)
     crowd = await Crowd.of(place.site, db, MANY)
-    row, visits = await crowd.tried(
-        f"language model {fault}, {MANY}", partial(place.model.failing, fault), sign, hold_s=HOLD_S
+    what, failing = (
+        ("language model", place.models.first.failing)
+        if rung is Rung.SMALLER_MODEL
+        else ("both language models", place.models.failing)
     )
+    row, visits = await crowd.tried(f"{what} {fault}, {MANY}", partial(failing, fault), sign, hold_s=HOLD_S)
     tell(capfd, [row])
     assert await crowd.wrong(visits) == []

@@ -102,10 +102,18 @@ async def is_reached_and_left(
 
 
 @pytest.mark.control("M-32")
-async def test_without_the_language_model_customers_are_told_the_same(place: Place, agent: Session) -> None:
+async def test_without_any_language_model_customers_are_told_the_same(place: Place, agent: Session) -> None:
     shop = await open_shop(place.site)
-    answers = await is_reached_and_left(place, agent, shop, Rung.COMPACT_MODEL, place.model.failing)
+    answers = await is_reached_and_left(place, agent, shop, Rung.COMPACT_MODEL, place.models.failing)
     assert all(PLACE in each for each in answers)
+
+
+@pytest.mark.control("M-32")
+async def test_while_the_language_model_is_away_the_smaller_one_is_asked(place: Place, agent: Session) -> None:
+    shop, before = await open_shop(place.site), len(place.models.below.asked)
+    answers = await is_reached_and_left(place, agent, shop, Rung.SMALLER_MODEL, place.models.first.failing)
+    assert all(PLACE in each for each in answers)
+    assert len(place.models.below.asked) > before
 
 
 @pytest.mark.control("M-32")

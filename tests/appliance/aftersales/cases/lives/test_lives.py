@@ -52,7 +52,7 @@ from tests.appliance.aftersales.cases.world import NOW
 
 T = TypeVar("T")
 
-FEW, MANY = 30, 300
+FEW, MANY = 30, 200
 STEPS = 30
 FLOWS = (
     Flow.RETURN_REFUND,
@@ -420,7 +420,7 @@ def test_some_lives(streets: Database, runner: asyncio.Runner) -> None:
 
 @pytest.mark.slow
 def test_many_lives(streets: Database, runner: asyncio.Runner, capfd: pytest.CaptureFixture[str]) -> None:
-    """A few hundred, and with the profile of full size as many as that has."""
+    """Two hundred, and with the profile of full size as many as that has."""
     lives = max(MANY, settings().max_examples)
     with capfd.disabled():
         sys.stdout.write(f"\nlives: {lives}")
