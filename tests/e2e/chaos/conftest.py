@@ -52,13 +52,22 @@ class Models:
 class Place:
     """The appliance and what stands before its parts."""
 
-    def __init__(self, appliance: Throwaway, site: Site, database: Proxy, straight_url: str, models: Models) -> None:
-        """``straight_url``: of the database, past the proxy."""
+    def __init__(
+        self,
+        appliance: Throwaway,
+        site: Site,
+        database: Proxy,
+        straight_url: str,
+        models: Models,
+        opened: AsyncExitStack,
+    ) -> None:
+        """``straight_url``: of the database, past the proxy. ``opened``: what is closed with the appliance."""
         self.appliance = appliance
         self.site = site
         self.database = database
         self.straight_url = straight_url
         self.models = models
+        self._opened = opened
 
     @property
     def state_dir(self) -> Path:
@@ -67,6 +76,10 @@ class Place:
     @property
     def order_system(self) -> Part:
         return address_of(self.appliance.order_system_url)
+
+    async def order_proxy(self) -> Proxy:
+        """For one shop. It stays: where nobody listens any more, a late question would fail, and again for ever."""
+        return await self._opened.enter_async_context(Proxy.before(self.order_system))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -88,7 +101,7 @@ async def place(database_server: Server, migrated_databases: Databases) -> Async
         )
         appliance = await opened.enter_async_context(throwaway(toml))
         site = await opened.enter_async_context(Site.at(appliance.settings, appliance.status))
-        yield Place(appliance, site, before_database, url, Models(before_first, before_smaller, below))
+        yield Place(appliance, site, before_database, url, Models(before_first, before_smaller, below), opened)
     migrated_databases.give_back(name)
 
 

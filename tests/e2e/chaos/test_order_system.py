@@ -4,7 +4,6 @@ All are served in the end, and once; its row in health and the rung are there wh
 """
 
 import asyncio
-from contextlib import AsyncExitStack
 from functools import partial
 
 import pytest
@@ -16,7 +15,7 @@ from appliance.installation.model import State
 from appliance.installation.rungs import Rung
 from appliance.supervisor import figures
 from tests.e2e.chaos.conftest import Place
-from tests.e2e.chaos.proxy import Fault, Proxy
+from tests.e2e.chaos.proxy import Fault
 from tests.e2e.chaos.trial import Crowd, Sign, rung_sign, tell
 from tests.e2e.test_metrics import scrape, value
 
@@ -59,17 +58,16 @@ async def test_whatever_happens_to_it_nobody_is_lost_and_nothing_is_done_twice(
         assert value(told, "appliance_rung", rung=Rung.WORK_ORDERS.value) == 1
         assert sum(value(told, "appliance_order_systems", state=each) for each in ("failing", "resting")) >= 1
 
-    async with AsyncExitStack() as opened:
-        trials, crowds = [], []
-        for fault in faults:
-            proxy = await opened.enter_async_context(Proxy.before(place.order_system))
-            crowd = await Crowd.of(place.site, db, BUYERS, proxy.url)
-            sign = row_sign(place, crowd, SHOWN_AS[fault]) if fault in SHOWN_AS else None
-            meanwhile = all_are_told if fault is Fault.HUNG else None
-            broken = partial(proxy.failing, fault)
-            trials.append(crowd.tried(f"order system {fault}", broken, sign, hold_s=HOLD_S, meanwhile=meanwhile))
-            crowds.append(crowd)
-        done = await asyncio.gather(*trials)
+    trials, crowds = [], []
+    for fault in faults:
+        proxy = await place.order_proxy()
+        crowd = await Crowd.of(place.site, db, BUYERS, proxy.url)
+        sign = row_sign(place, crowd, SHOWN_AS[fault]) if fault in SHOWN_AS else None
+        meanwhile = all_are_told if fault is Fault.HUNG else None
+        broken = partial(proxy.failing, fault)
+        trials.append(crowd.tried(f"order system {fault}", broken, sign, hold_s=HOLD_S, meanwhile=meanwhile))
+        crowds.append(crowd)
+    done = await asyncio.gather(*trials)
     tell(capfd, [row for row, _ in done])
     await rung_sign(place.state_dir, Rung.WORK_ORDERS).goes()
     for crowd, (_, visits) in zip(crowds, done, strict=True):
@@ -83,10 +81,8 @@ async def test_with_a_crowd_each_fault_alone_enters_the_rung_and_leaves_it(
     fault: Fault, place: Place, db: Database, capfd: pytest.CaptureFixture[str]
 ) -> None:
     sign = None if fault is Fault.SLOWED else rung_sign(place.state_dir, Rung.WORK_ORDERS)
-    async with Proxy.before(place.order_system) as proxy:
-        crowd = await Crowd.of(place.site, db, MANY, proxy.url)
-        row, visits = await crowd.tried(
-            f"order system {fault}, {MANY}", partial(proxy.failing, fault), sign, hold_s=HOLD_S
-        )
+    proxy = await place.order_proxy()
+    crowd = await Crowd.of(place.site, db, MANY, proxy.url)
+    row, visits = await crowd.tried(f"order system {fault}, {MANY}", partial(proxy.failing, fault), sign, hold_s=HOLD_S)
     tell(capfd, [row])
     assert await crowd.wrong(visits) == []

@@ -12,7 +12,7 @@ import pytest_asyncio
 from appliance.installation.rungs import Rung
 from tests.e2e.browser.people import Office, Session
 from tests.e2e.chaos.conftest import Place
-from tests.e2e.chaos.proxy import Fault, Proxy
+from tests.e2e.chaos.proxy import Fault
 from tests.e2e.chaos.trial import PLACE, QUESTION, rung_sign
 from tests.e2e.conftest import Shop, open_shop
 from tests.e2e.test_metrics import scrape, value
@@ -118,7 +118,7 @@ async def test_while_the_language_model_is_away_the_smaller_one_is_asked(place: 
 
 @pytest.mark.control("M-32")
 async def test_without_the_order_system_customers_are_told_so(place: Place, agent: Session) -> None:
-    async with Proxy.before(place.order_system) as proxy:
-        shop = await open_shop(place.site, proxy.url)
-        answers = await is_reached_and_left(place, agent, shop, Rung.WORK_ORDERS, proxy.failing)
+    proxy = await place.order_proxy()
+    shop = await open_shop(place.site, proxy.url)
+    answers = await is_reached_and_left(place, agent, shop, Rung.WORK_ORDERS, proxy.failing)
     assert not any(PLACE in each for each in answers)

@@ -39,6 +39,7 @@ class InConversation(OfShop, frozen=True, kw_only=True):
 class ConversationOpened(InConversation, frozen=True, kw_only=True):
     channel: str
     is_verified: bool
+    is_recorded: bool = False
 
 
 class ConversationHandedOff(InConversation, frozen=True, kw_only=True):

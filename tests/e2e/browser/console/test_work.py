@@ -65,7 +65,9 @@ async def test_a_work_order_is_opened_beside_a_conversation_and_carried_to_its_e
         await page.get_by_role("button", name="重开").wait_for()
         await page.get_by_label("状态").select_option("resolved")
         await page.get_by_role("link", name="催仓库").wait_for()
-        history = await page.get_by_role("region", name="处理记录").inner_text()
+        records = page.get_by_role("region", name="处理记录")
+        await records.get_by_text("创建").wait_for()
+        history = await records.inner_text()
         await page.get_by_role("link", name="查看会话").click()
         await at.see("转人工")
 
