@@ -4,17 +4,15 @@
 that it prints. Nothing is spared on the way: no validation, no log, one statement, one commit.
 """
 
-import asyncio
 import os
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 from litestar import Litestar, Request, post
 from psycopg_pool import AsyncConnectionPool
+
+from appliance.evaluation.bench.serving import serve
 
 CONNECTIONS = 10
 PATH = "/row"
@@ -43,21 +41,7 @@ def app(database_url: str) -> Litestar:
 
 
 def main() -> None:
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    config = uvicorn.Config(
-        app(os.environ["DATABASE_URL"]), loop="uvloop", http="httptools", access_log=False, log_level="error"
-    )
-    server = uvicorn.Server(config)
-
-    async def serve() -> None:
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event
-            await asyncio.sleep(0.01)
-        sys.stdout.write(f"{listener.getsockname()[1]}\n")
-        sys.stdout.flush()
-        await serving
-
-    asyncio.run(serve())
+    serve(app(os.environ["DATABASE_URL"]), http="httptools", log_level="error")
 
 
 if __name__ == "__main__":
