@@ -11,7 +11,7 @@ from functools import cache
 
 from security.pii.model import PiiType
 from security.pii.recogniser import Recogniser
-from security.pii.vocabulary import one_of, tables
+from security.pii.vocabulary import in_either_case, one_of, tables
 
 FOUND = 0.5
 """From here on it is treated as personal."""
@@ -32,8 +32,18 @@ _WORDS: dict[str, list[str]] = {name: table["near"] for name, table in tables(__
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(map(_pattern, longest_first)), re.IGNORECASE) if longest_first else None
+    """The longest that stands at a place, in whatever case; looked for only where one of them may begin."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(word[0].lower(), []).append(_behind_first(word))
+    branches = [in_either_case(first, "|".join(of_it)) for first, of_it in rests.items()]
+    return re.compile("|".join(branches)) if branches else None
+
+
+def _behind_first(word: str) -> str:
+    """The same as `_pattern` says, behind its first character."""
+    rest = re.escape(word[1:])
+    return rf"(?<![A-Za-z].){rest}(?![A-Za-z])" if word.isascii() and word.isalpha() else rest
 
 
 def _pattern(word: str) -> str:

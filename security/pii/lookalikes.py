@@ -20,7 +20,7 @@ _READ = str.maketrans(_ALL)
 _READ_BUT_BARS = str.maketrans({char: digit for char, digit in _ALL.items() if char != _BAR})
 _SIGNS = re.escape("".join(_ALL))
 _RUN = re.compile(
-    rf"(?<![0-9A-Za-z@_])[0-9{re.escape(''.join(_FIRST))}](?:[\s\-.,，、·/_]{{0,2}}[0-9{_SIGNS}])+[Xx]?(?![A-Za-z@])"
+    rf"[0-9{re.escape(''.join(_FIRST))}](?<![0-9A-Za-z@_].)(?:[\s\-.,，、·/_]{{0,2}}[0-9{_SIGNS}])+[Xx]?(?![A-Za-z@])"
 )
 _LENGTHS = frozenset({11, 13, 15, 16, 18, 19})
 _LENGTH_OF_USCC = 18

@@ -55,7 +55,8 @@ def view_of(original: str, *, is_spoken: bool = False) -> View:
 
 
 def _folded(original: str) -> View:
-    if all(len(_FOLDED[ord(char)]) == 1 for char in set(original)):
+    lengths = set(map(len, map(_FOLDED.__getitem__, map(ord, set(original)))))
+    if lengths <= {1}:
         return View(lookalikes_read(original.translate(_FOLDED)), range(len(original)), range(1, len(original) + 1))
     folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
     letters = lookalikes_read("".join(part for part, _ in folded))

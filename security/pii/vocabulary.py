@@ -16,13 +16,21 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def one_of(given: Iterable[str]) -> str:
+def one_of(given: Iterable[str], *, condition: str = "") -> str:
     """An expression for the longest of the words that stands at a place.
 
     Every alternative begins with a character of its own: that is what lets `re` skip all places where none begins.
+    `condition`: what must hold behind that character. A look-behind before the words would have `re` look everywhere.
     """
     rests = _by_first(sorted(set(given)))
-    return f"(?:{'|'.join(re.escape(first) + _branch(rest) for first, rest in rests.items())})"
+    return f"(?:{'|'.join(re.escape(first) + condition + _branch(rest) for first, rest in rests.items())})"
+
+
+def in_either_case(first: str, rest: str) -> str:
+    """Alternatives for a character and what follows it, in whatever case: beside others that begin with a character of
+    their own, where case is not ignored, they do not make `re` look at every place.
+    """
+    return "|".join(f"{re.escape(char)}(?i:{rest})" for char in dict.fromkeys((first.lower(), first.upper())))
 
 
 def _branch(ordered: list[str]) -> str:

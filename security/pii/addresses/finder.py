@@ -44,7 +44,7 @@ def places(text: str) -> Iterator[Place]:
         if start < done:
             continue
         parts = _address_at(text, start, is_told=start in told)
-        if parts is None or _begins_later(text, parts[0], told):
+        if parts is None or not _is_sound(text, start) or _begins_later(text, parts[0], told):
             continue
         done = parts[-1].end
         yield Place(start, done, min(_score(text, parts), 0.95))
@@ -76,7 +76,7 @@ def _begins_later(text: str, first: Part, told: set[int]) -> bool:
     known = next(place_names(text[first.start : first.end]), (0, 0))
     if known[0] > 0:
         return True
-    within = (start for start in range(first.start + 1, first.end) if start in told)
+    within = (start for start in range(first.start + 1, first.end) if start in told and _is_sound(text, start))
     return any(_address_at(text, start, is_told=True) for start in within)
 
 
@@ -84,13 +84,14 @@ def _starts(text: str) -> tuple[set[int], set[int]]:
     """Behind a word that says so; and at a place that is known, or at the beginning of a clause."""
     told = {cue.end() for cue in _CUE.finditer(text) if not _NOT_CUE.match(text, cue.start())}
     others = {start for start, _ in place_names(text)} | {clause.start() for clause in _CLAUSE.finditer(text)}
-    return _sound(text, told), _sound(text, others) - told
+    return told, others
 
 
-def _sound(text: str, starts: set[int]) -> set[int]:
-    """Those where no further word of that kind stands, and no seat."""
-    told = {start for start in starts if not _CUE.match(text, start) or _NOT_CUE.match(text, start)}
-    return {start for start in told if not _SEAT.match(text, start)}
+def _is_sound(text: str, start: int) -> bool:
+    """Whether no further word of that kind stands there, and no seat."""
+    if _CUE.match(text, start) and not _NOT_CUE.match(text, start):
+        return False
+    return not _SEAT.match(text, start)
 
 
 def _score(text: str, parts: list[Part]) -> float:

@@ -14,7 +14,7 @@ _LINK = (
 SPELLED = frozenset({"叫", "叫做", ":", "：", "="})
 """Links behind which anything may be a name."""
 
-LABEL = re.compile(f"(?<!用){one_of(word for word in AROUND['labels'] if not word.isascii())}{_LINK}")
+LABEL = re.compile(one_of((word for word in AROUND["labels"] if not word.isascii()), condition="(?<!用.)") + _LINK)
 ENGLISH_LABEL = re.compile(
     rf"\b(?:{one_of(word for word in AROUND['labels'] if word.isascii())})(?![A-Za-z]){_LINK}", re.IGNORECASE | re.ASCII
 )
@@ -36,7 +36,8 @@ DOCUMENT_OR_NUMBER = re.compile(r"\s{0,2}(?:护照|護照|passport|1[3-9][0-9]{9
 TITLE = re.compile(f"{one_of(AROUND['titles'])}(?![姐控])")
 SINGLE_TITLES = AROUND["titles_of_surnames"]
 SHORT_TITLE = re.compile(
-    f"(?<=[{BEGINNINGS}]){one_of(AROUND['short_titles'])}(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处让叫问跟要您你]|代(?!理))"
+    one_of(AROUND["short_titles"], condition=f"(?<=[{BEGINNINGS}].)")
+    + "(?=$|[^\u3400-\u9fff]|[家那的在收签拿取说来去给和转帮处让叫问跟要您你]|代(?!理))"
 )
 SURNAME_TOLD = re.compile(
     f"(?:(?<![同百])[我敝您他她]姓|免[贵貴]姓|本人姓|户主姓)(?P<surname>{one_of(COMPOUND)}|[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|[的是叫名吧啊呀])"
@@ -47,7 +48,7 @@ FAMILIAR = re.compile(
 )
 """老李, 小王."""
 BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
-LATIN_ALONE = re.compile("(?<![A-Za-z0-9])[A-Z][a-z]{2,14}(?![A-Za-z0-9])")
+LATIN_ALONE = re.compile("[A-Z](?<![A-Za-z0-9].)[a-z]{2,14}(?![A-Za-z0-9])")
 GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是|联系)[ ]?$")
 NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")
 _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"

@@ -15,12 +15,13 @@ _PLACES = _WORDS["heads"] | _WORDS["middles"] | _WORDS["tails"]
 _SMALL = "[0-9零〇一二两三四五六七八九十]"
 _COUNT = rf"(?<![0-9]){_SMALL}{{1,2}}[ ]?[位个個](?:数字?|字)?"
 _DATE = (
-    rf"(?:19|20)[0-9]{{2}}(?: ?年 ?{_SMALL}{{1,3}} ?月 ?{_SMALL}{{1,3}} ?[日号號]?"
+    rf"(?:(?<=1)9|(?<=2)0)[0-9]{{2}}(?: ?年 ?{_SMALL}{{1,3}} ?月 ?{_SMALL}{{1,3}} ?[日号號]?"
     r"|(?P<sign>[.\-/])[0-9]{1,2}(?P=sign)[0-9]{1,2}(?![0-9]))"
 )
 _YEAR = "(?:19|20)[0-9]{2} ?年"
-_RUN = rf"(?!{_COUNT})[0-9](?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
-_PIECE = re.compile(rf"(?<![A-Za-z0-9])(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
+_RUN = rf"(?!{_SMALL}?[ ]?[位个個])(?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
+_PIECE = re.compile(rf"[0-9](?<![A-Za-z0-9].)(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
+"""What begins with a digit is looked for quickly; the rest of a date or of a run stands behind it."""
 _LINK = re.compile(rf"{_COUNT}|(?<=[前中后後])[3-8]|{one_of(_PLACES | _WORDS['links'])}|[^0-9A-Za-z\u3400-\u9fff]")
 _SAYS_SO = re.compile(f"(?i:{one_of(_WORDS['corrections'])})|{_LINK.pattern}")
 _NO_PLACE = f"(?!{one_of(_WORDS['no_places'])})"

@@ -4,11 +4,14 @@ import re
 
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
+from security.pii.vocabulary import in_either_case
 
-_HEART = r"(?<![A-Za-z])v\s?[❤♥]\ufe0f?"
 _ADD = "加(?:我|个|個|一下)?"
-_ABBREVIATED = rf"(?<![A-Za-z])(?:we\s?chat|weixin|wx|vx|v信|v\.?x)(?![A-Za-z])|{_ADD}v(?![A-Za-z])"
-_WECHAT = f"(?:{_HEART}|微信|薇信|威信|徽信|卫星|{_ABBREVIATED})"
+_BY_ITSELF = "(?<![A-Za-z].)"
+"""Behind its first letter."""
+_V = in_either_case("v", rf"{_BY_ITSELF}(?:\s?[❤♥]\ufe0f?|(?:信|\.?x)(?![A-Za-z]))")
+_W = in_either_case("w", rf"{_BY_ITSELF}(?:e\s?chat|eixin|x)(?![A-Za-z])")
+_WECHAT = f"(?-i:微信|薇信|威信|徽信|卫星|{_V}|{_W}|{_ADD}[Vv](?![A-Za-z]))"
 _KIND = r"(?:账号|帳號|帐号|賬號|号码|號碼|号|號|id)"
 _LINK = r"""(?:["'`\s:=：]|是|为|為|叫|就是|加|搜|改成|换成|我的?|拼音的?|小写的?|字母){0,6}"""
 _JOIN = r"(?:下划线|下劃線|底线|减号|減號|横杠|橫槓|横线|橫線|中划线|短横|杠|槓)"
@@ -46,7 +49,8 @@ WECHAT = Recogniser(
     normalise=_wechat,
 )
 
-_QQ = rf"(?:(?<![A-Za-z])q\s?q(?![A-Za-z])|扣扣|叩叩|球球|企鹅|企鵝|秋秋|(?<![A-Za-z])q(?=[号號])|{_ADD}q(?![A-Za-z]))"
+_Q = in_either_case("q", rf"{_BY_ITSELF}(?:\s?q(?![A-Za-z])|(?=[号號]))")
+_QQ = f"(?-i:{_Q}|扣扣|叩叩|球球|企鹅|企鵝|秋秋|{_ADD}[Qq](?![A-Za-z]))"
 
 QQ = Recogniser(
     type=PiiType.QQ,

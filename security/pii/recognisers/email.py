@@ -5,7 +5,8 @@ from security.pii.recogniser import VALUE, Recogniser
 
 _LABEL = r"[A-Za-z0-9][A-Za-z0-9\-]{0,62}"
 _JOINED = r"(?:下划线|下劃線|底线|减号|横杠|横线|杠|点|點)"
-_LOCAL = rf"[A-Za-z0-9](?:[A-Za-z0-9._%+\-]|(?<=[A-Za-z0-9])\s?{_JOINED}\s?(?=[A-Za-z0-9])){{0,63}}(?: [0-9]{{1,8}})?"
+_FIRST = r"(?-i:[A-Za-z0-9])(?<![A-Za-z0-9._%+\-].)"
+_LOCAL = rf"{_FIRST}(?:[A-Za-z0-9._%+\-]|(?<=[A-Za-z0-9])\s?{_JOINED}\s?(?=[A-Za-z0-9])){{0,63}}(?: [0-9]{{1,8}})?"
 _AT = r"\s?(?:@|艾特|圈a|[(\[]at[)\]]|(?<=\s)at(?=\s)|at(?=[A-Za-z0-9\-]{1,62}\s?点))\s?"
 _NAMES = ("邮箱", "郵箱", "邮件", "郵件", "mail")
 _NAMED = f"(?:{'|'.join(_NAMES)})(?:地址|号|[\\s:=是为為的]){{0,6}}"
@@ -41,8 +42,8 @@ def _normalise(text: str) -> str:
 RECOGNISER = Recogniser(
     type=PiiType.EMAIL,
     shapes=(
-        rf"(?<![A-Za-z0-9._%+\-]){_LOCAL}{_AT}{_DOMAIN}",
-        rf"{_NAMED}(?P<{VALUE}>(?<![A-Za-z0-9._%+\-]){_LOCAL}{_AT_BY_NAME}{_DOMAIN})",
+        f"{_LOCAL}{_AT}{_DOMAIN}",
+        rf"{_NAMED}(?P<{VALUE}>{_LOCAL}{_AT_BY_NAME}{_DOMAIN})",
     ),
     must_hold=("@", "艾特", "at", "圈a", *_NAMES),
     worth=lambda _: 0.9,

@@ -8,6 +8,7 @@ from security.pii.recognisers import tails
 _X = "(?:[0-9x×叉]|[艾埃爱愛]克斯)"
 _FIRST = "[1-9](?:(?<![0-9A-Za-z].)|(?<=id.|no.)|(?<=sfz.))"
 """It may be joined to its name. What begins with a digit is looked for quickly."""
+_FIRST_ALONE = "[1-9](?<![0-9A-Za-z].)"
 _EIGHTEEN = f"{_FIRST}{digits('{16}')}{SEPARATOR}{_X}"
 _BORN = "(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _FOREIGN_RESIDENT = "9"
@@ -35,9 +36,9 @@ RECOGNISER = Recogniser(
         f"{_EIGHTEEN}{NO_WORD_AFTER}",
         f"[1-9](?<=[A-Za-z].)[0-9]{{5}}{_BORN}[0-9]{{3}}[0-9x](?![0-9])",  # joined to any other letters
         f"{_FIRST}[0-9]{{5}}{SAID}[0-9]{{4}}{SAID}?[0-9]{{4}}{SAID}[0-9]{{3}}{_X}{NO_WORD_AFTER}",
-        f"{NO_WORD_BEFORE}[1-9][0-9]{{16}}[0-9x](?={_PHONE}{NO_WORD_AFTER})",  # a phone number runs on behind it
-        f"(?<={NO_WORD_BEFORE}{_PHONE})[1-9][0-9]{{16}}[0-9x]{NO_WORD_AFTER}",
-        f"{NO_WORD_BEFORE}[1-9]{digits('{14}')}{NO_WORD_AFTER}",
+        f"{_FIRST_ALONE}[0-9]{{16}}[0-9x](?={_PHONE}{NO_WORD_AFTER})",  # a phone number runs on behind it
+        f"[1-9](?<={NO_WORD_BEFORE}{_PHONE}.)[0-9]{{16}}[0-9x]{NO_WORD_AFTER}",
+        f"{_FIRST_ALONE}{digits('{14}')}{NO_WORD_AFTER}",
         tails.tail("身份证|身份證|身分证|身分證|证件|證件", _X),
     ),
     least_digits=tails.LEAST,

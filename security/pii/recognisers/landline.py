@@ -3,11 +3,12 @@
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, SEPARATOR, Recogniser, digits, only_digits
 
-_START = r"(?:(?<![0-9A-Za-z+])(?<![0-9][ \-.])|(?<=tel|fax))"
-_COUNTRY = rf"\(?(?:\+|00)86\)?{SEPARATOR}"
+_BY_ITSELF = r"(?:(?<![0-9A-Za-z+].)(?<![0-9][ \-.].)|(?<=tel.|fax.))"
+"""Behind its first character: what begins with a digit or a sign is looked for quickly."""
+_COUNTRY = rf"[(+0](?<![0-9A-Za-z].)(?:(?<=\()(?:\+|00)|(?<=\+)|(?<=0)0)86\)?{SEPARATOR}"
 _AREA = r"(?:10|2[0-57-9]|[3-9][0-9][0-9])"
-_WITH_ZERO = rf"\(?0{_AREA}\)?"
-_LOCAL = rf"[2-8]{digits('{6,7}')}"
+_WITH_ZERO = rf"[(0]{_BY_ITSELF}(?:(?<=0)|(?<=\()0){_AREA}\)?"
+_REST = digits("{6,7}")
 _EXTENSION = rf"(?:(?:\s?(?:转|轉|分机号?|分機號?|ext\.?|x)\s?|\s?[\-#－—]\s?)[0-9]{{1,6}})?{NO_WORD_AFTER}"
 
 
@@ -23,9 +24,9 @@ def _normalise(text: str) -> str:
 RECOGNISER = Recogniser(
     type=PiiType.LANDLINE,
     shapes=(
-        f"{_START}{_WITH_ZERO}[ \\-.]{{0,2}}{_LOCAL}{_EXTENSION}",
-        f"(?<![0-9A-Za-z]){_COUNTRY}\\(?0?{_AREA}\\)?{SEPARATOR}{_LOCAL}{_EXTENSION}",
-        f"{_START}{_LOCAL}{_EXTENSION}",
+        f"{_WITH_ZERO}[ \\-.]{{0,2}}[2-8]{_REST}{_EXTENSION}",
+        f"{_COUNTRY}\\(?0?{_AREA}\\)?{SEPARATOR}[2-8]{_REST}{_EXTENSION}",
+        f"[2-8]{_BY_ITSELF}{_REST}{_EXTENSION}",
     ),
     least_digits=7,
     worth=_worth,

@@ -6,14 +6,16 @@ People say much between the word and the password ("密码我记得应该是…"
 
 from security.pii.model import PiiType
 from security.pii.recogniser import VALUE, Recogniser
-from security.pii.vocabulary import one_of, tables, words
+from security.pii.vocabulary import in_either_case, one_of, tables, words
 
 _WORDS = tables(__file__, "passwords.toml")
 
-_PIN = r"(?<![a-z])pin(?![a-z])(?=[^\n]{0,24}[0-9])"
+_PIN = r"in(?![a-z])(?=[^\n]{0,24}[0-9])"
 """Digits, as a rule: letters behind it are of a sentence."""
-_ONCE = "(?<!动态)(?<!動態)"
-_NAMED = rf"(?:{_ONCE}(?:密码|密碼|口令)|password|passwd|passcode|pwd|(?<![a-z])(?:pass|pw)(?![a-z])|{_PIN})码?"
+_NOT_ONCE = "(?<!动态..)(?<!動態..)"
+_IN_ENGLISH = in_either_case("p", rf"assword|asswd|asscode|wd|(?<![a-z].)(?:(?:ass|w)(?![a-z])|{_PIN})")
+_NAMES = f"密码{_NOT_ONCE}|密碼{_NOT_ONCE}|口令{_NOT_ONCE}|{_IN_ENGLISH}"
+_NAMED = f"(?-i:{_NAMES})码?"
 _LEAD = rf"""(?:[\s"'`:=(\[“”‘’「『【]|is(?![a-z])|{one_of(words(_WORDS["lead"]))})"""
 _SAYS_IT = one_of(words(_WORDS["says_it"]))
 _SIGNS = r"[!#-&*+\-./0-9=?@A-Z_a-z^|~$]"
@@ -37,9 +39,9 @@ _BARE_WORD = f"(?:{_ABOUT}(?![{_WORDS['goes_on']}]){NO_TALK}|[0-9A-Za-z])"
 _WITH_CHINESE = "(?=[0-9A-Za-z]{0,15}[\u4e00-\u9fff])"
 _NO_LEAD = f"(?![{_WORDS['compounds']}]|{_SAYS_IT})"
 _SENTENCE_BEHIND = rf"(?=[啊呀哦哈咯]?{_END}|{_ASKS})"
-_GIVEN = r"(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是个])(?:密码|密碼|口令)"
+_GIVEN = r"(?:密码|密碼|口令)(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是个]..)"
 """Whose password it is, and no verb: who forgets, changes or sets one says nothing of it."""
-_NO_LIST = r"(?<!\s)"
+_NO_LIST = r"(?<!\s..)"
 """A word of its own among others is one of a list of what something has: "日记本 密码 带锁"."""
 _PAIR = r"(?<=[0-9A-Za-z])[\s,。:]?(?:密码|密碼|口令)"
 """Behind an account."""
@@ -56,8 +58,8 @@ PASSWORD = Recogniser(
         f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
         rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}){_END}",
-        rf"(?:{_NAMED}|暗号|暗號)了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}(?:{_WORD}{{2,16}}?|{_OF_SAYING}{{4,16}}?)){_SENTENCE_BEHIND}",
-        rf"(?:{_NO_LIST}{_GIVEN}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
+        rf"(?-i:{_NAMES}|暗[号號])码?了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}(?:{_WORD}{{2,16}}?|{_OF_SAYING}{{4,16}}?)){_SENTENCE_BEHIND}",
+        rf"(?:{_GIVEN}{_NO_LIST}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
         rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",

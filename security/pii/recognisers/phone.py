@@ -3,8 +3,11 @@
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SAID, SEPARATOR, Recogniser, digits, only_digits
 
-_NUMBER = f"1{SEPARATOR}[3-9]{digits('{9}')}"
-_COUNTRY = rf"(?:\(?(?:\+|00)?86\)?{SEPARATOR})"
+_BEHIND_ONE = f"{SEPARATOR}[3-9]{digits('{9}')}"
+_OF_COUNTRY = rf"(?:(?<=\()(?:\+|00)?8|(?<=\+)8|(?<=0)08|(?<=8))6\)?{SEPARATOR}1"
+"""The rest of +86, (0086) or 86, and the first digit of the number."""
+_FIRST = rf"[(+018](?<![0-9].)(?<!(?<![0-9])\+.)(?:(?<=1)|{_OF_COUNTRY})"
+"""What begins with a digit or a sign is looked for quickly."""
 _PLAIN = "1[3-9][0-9]{9}"
 _ID_CARD = r"[1-9][0-9]{16}[0-9x]"
 
@@ -20,11 +23,11 @@ def _normalise(text: str) -> str:
 RECOGNISER = Recogniser(
     type=PiiType.PHONE,
     shapes=(
-        rf"{NO_DIGIT_BEFORE}(?<!(?<![0-9])\+){_COUNTRY}?{_NUMBER}{NO_DIGIT_AFTER}",
-        rf"\+86{SEPARATOR}{_NUMBER}{NO_DIGIT_AFTER}",
+        f"{_FIRST}{_BEHIND_ONE}{NO_DIGIT_AFTER}",
+        rf"\+86{SEPARATOR}1{_BEHIND_ONE}{NO_DIGIT_AFTER}",
         f"1(?<![0-9].)[3-9][0-9](?:{SAID}[0-9]{{4}}){{2}}{NO_DIGIT_AFTER}",
-        f"(?<={NO_DIGIT_BEFORE}{_ID_CARD}){_PLAIN}{NO_DIGIT_AFTER}",  # runs on behind an ID number
-        f"{NO_DIGIT_BEFORE}{_PLAIN}(?={_ID_CARD}{NO_DIGIT_AFTER})",
+        f"1(?<={NO_DIGIT_BEFORE}{_ID_CARD}1)[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind an ID number
+        f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_ID_CARD}{NO_DIGIT_AFTER})",
         f"1(?<={NO_DIGIT_BEFORE}{_PLAIN}1)[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind another
         f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_PLAIN}{NO_DIGIT_AFTER})",
     ),

@@ -4,7 +4,7 @@ import re
 
 from security.pii.checks import is_uscc_checksum
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, SEPARATOR, Recogniser, letters_and_digits
+from security.pii.recogniser import NO_WORD_AFTER, SEPARATOR, Recogniser, letters_and_digits
 
 _NO_PLACE = re.compile("[IOSVZ]")
 _SPOKEN = str.maketrans("零〇洞一幺二两三四五六七拐八九勾", "0001122345677899")
@@ -24,7 +24,7 @@ def _worth(value: str) -> float:
 RECOGNISER = Recogniser(
     type=PiiType.USCC,
     shapes=(
-        f"{NO_WORD_BEFORE}[159ANY]{SEPARATOR}[1-59A]{SEPARATOR}[0-9](?:{SEPARATOR}[0-9]){{5}}(?:{SEPARATOR}{_PLACE}){{10}}"
+        f"(?-i:[159ANYany])(?<![0-9A-Za-z].){SEPARATOR}[1-59A]{SEPARATOR}[0-9](?:{SEPARATOR}[0-9]){{5}}(?:{SEPARATOR}{_PLACE}){{10}}"
         f"{NO_WORD_AFTER}",
     ),
     least_digits=7,
