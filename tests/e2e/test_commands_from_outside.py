@@ -98,7 +98,9 @@ def test_told_to_end_an_evaluation_leaves_nothing_behind(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_the_demo_gives_every_customer_what_policy_says(tmp_path: Path) -> None:
+    """As anybody plays it, from this checkout; ``tests/install/test_without_a_network.py`` plays it from a bundle."""
     tmp_path.chmod(0o711)
     for parent in tmp_path.parents:
         if parent.name.startswith(("pytest-", "popen-")):

@@ -12,10 +12,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
-
-import pytest
 
 _HOLD: Final = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
 _KEEP: Final = """
@@ -67,11 +66,10 @@ class Sealed:
     def run(
         self, *words: str | Path, cwd: Path, env: dict[str, str] | None = None, user: int = 0
     ) -> "subprocess.CompletedProcess[str]":
-        """Inside. As another user than root with no group of root's."""
+        """Inside."""
         enter = ["nsenter", f"--net=/proc/{self._holder}/ns/net"]
-        drop = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
         return subprocess.run(
-            [*enter, *drop, *words], cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+            [*enter, *_as_user(user), *words], cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -111,16 +109,39 @@ def _is_kernels(frame: bytes) -> bool:
     return following == _ICMPV6 and body[0] in _OF_THE_KERNEL
 
 
-def refuse_here() -> None:
-    """Skips, and says what the machine lacks."""
+@cache
+def python_of_all() -> str | None:
+    """One that every user may run, of the version that the packages are for."""
+    number = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    asked = "import sys; print(f'{sys.version_info[0]}.{sys.version_info[1]}')"
+    for candidate in (f"/usr/bin/python{number}", f"/usr/local/bin/python{number}", sys.executable):
+        words = [*_as_user(NOBODY), candidate, "-I", "-c", asked]
+        if Path(candidate).exists():
+            said = subprocess.run(words, cwd="/", capture_output=True, text=True, check=False).stdout
+            if said.strip() == number:
+                return candidate
+    return None
+
+
+@cache
+def lacking() -> str:
+    """What the machine lacks for such a network, and for an installation in it as any user; empty if nothing."""
     if os.geteuid() != 0:
-        pytest.skip("only root makes a network with a sink outside it")
-    lacking = [name for name in ("ip", "nsenter", "setpriv", "unshare") if shutil.which(name) is None]
-    if lacking:
-        pytest.skip(f"a network of its own cannot be made here: {', '.join(lacking)} is not there")
+        return "only root makes a network with a sink outside it"
+    absent = [name for name in ("ip", "nsenter", "setpriv", "unshare") if shutil.which(name) is None]
+    if absent:
+        return f"a network of its own cannot be made here: {', '.join(absent)} is not there"
     tried = "ip link add inside type veth peer name outside"
     if subprocess.run(["unshare", "--net", "sh", "-c", tried], capture_output=True, check=False).returncode != 0:
-        pytest.skip("a network of its own cannot be made here: the kernel lets nobody make a wire")
+        return "a network of its own cannot be made here: the kernel lets nobody make a wire"
+    if python_of_all() is None:
+        return f"no Python {sys.version_info[0]}.{sys.version_info[1]} is here that every user may run"
+    return ""
+
+
+def _as_user(user: int) -> list[str]:
+    """With no group of root's."""
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """An offline bundle, packed here, is unpacked, installed, tested and played where the only way out ends at a sink.
 
-Once as root, once as an ordinary user; then the end-to-end suite runs with what was installed. Not one frame arrives.
+Once as root, once as an ordinary user; then the end-to-end suite (what is not slow) runs with what was installed. Not
+one frame arrives.
 """
 
 import shutil
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.sealed import NOBODY, Sealed
+from tests.install.sealed import NOBODY, Sealed, python_of_all
 from tests.passable import passable_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.control("M-05")]
+pytestmark = [pytest.mark.slow, pytest.mark.control("M-05")]
 
 ROOT = Path(__file__).parents[2]
 RUN_TESTS = "import sys; sys.path.append(sys.argv[1]); import pytest; sys.exit(pytest.main(sys.argv[2:]))"
@@ -31,15 +32,9 @@ def place(network: Sealed) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def python(network: Sealed) -> str:
-    """One that every user may run, of the version that the packages are for."""
-    number = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    asked = "import sys; print(f'{sys.version_info[0]}.{sys.version_info[1]}')"
-    for candidate in (f"/usr/bin/python{number}", f"/usr/local/bin/python{number}", sys.executable):
-        if Path(candidate).exists():
-            said = network.run(candidate, "-c", asked, cwd=Path("/"), user=NOBODY).stdout.strip()
-            if said == number:
-                return candidate
-    pytest.skip(f"no Python {number} is here that every user may run")
+    found = python_of_all()
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -94,19 +89,22 @@ def _install_and_remove(network: Sealed, site: Path, home: Path, python: str, us
         out = _well(network.run("./install.sh", "--answers", answers, cwd=site, env=env, user=user))
         assert "nothing is asked of a network" in out
         assert out.count(" until ") == 4, out
+        assert "played 8 of 8" in (state / "install" / "install.log").read_text()
         assert _well(network.run(appliance, "status", cwd=site, env=env, user=user)).startswith("ready")
-        _well(network.run(appliance, "doctor", cwd=site, env=env, user=user))
+        for words in (("doctor",), ("audit", "verify")):
+            _well(network.run(appliance, *words, cwd=site, env=env, user=user))
     finally:
         network.run(appliance, "down", cwd=site, env=env, user=user)
     gone = ("uninstall", "--answers", answers, "--destroy-keys", "--confirm", f"destroy {state}")
     record = ("--record", home / "uninstalled")
     _well(network.run("./install.sh", *gone, *record, cwd=site, env=env, user=user))
+    assert not state.exists()
 
 
 def _play(network: Sealed, site: Path, home: Path, python: str, user: int) -> None:
     env = _environment(home, python) | {"APPLIANCE_STATE_DIR": str(home / "demo")}
     played = _well(network.run("./install.sh", "demo", "--exit", cwd=site, env=env, user=user))
-    assert "audit" in played
+    assert "8 of 8 customers got what policy says" in played
 
 
 @pytest.mark.parametrize("user", [0, NOBODY], ids=["root", "a user who takes it over"])
@@ -134,3 +132,10 @@ def test_the_end_to_end_suite_passes_with_what_was_installed_and_contacts_nobody
             _play(network, site, home, python, 0)
         ran = _well(network.run(*run_tests, cwd=home, env={"PYTHONPATH": str(home)}))
     assert " passed" in ran.splitlines()[-1]
+
+
+def test_a_program_that_calls_out_is_heard(network: Sealed) -> None:
+    """And a test of silence around it fails."""
+    asking = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'?', ('198.51.100.7', 123))"
+    with pytest.raises(AssertionError, match=r"left too: .*xc63d"), network.silent():
+        network.run(sys.executable, "-I", "-c", asking, cwd=Path("/"))
