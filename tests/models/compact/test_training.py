@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -7,9 +10,19 @@ import pytest
 
 from models.compact import fingerprint
 from models.compact import train as training
-from models.compact.examples import drafts, examples
+from models.compact.examples import Example, drafts, examples
 from models.compact.model import CompactModel, Manifest
 from models.compact.train import _weights
+
+ONE_IN = 20
+PART = f"""
+import sys
+from pathlib import Path
+from models.compact import train
+drawn = train.examples
+train.examples = lambda folder, own: drawn(folder, own)[::{ONE_IN}]
+train.train(Path(sys.argv[1]))
+"""
 
 
 @pytest.fixture
@@ -81,6 +94,24 @@ def test_words_of_ones_own_weigh_at_most_half_of_the_products(own: Path) -> None
 
 
 @pytest.mark.slow
+def test_one_example_in_twenty_gives_the_same_weights_in_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One with another order of sets."""
+    here, there = tmp_path / "here", tmp_path / "there"
+
+    def part(folder: str, own: Path | None) -> list[Example]:
+        return examples(folder, own)[::ONE_IN]
+
+    monkeypatch.setattr(training, "examples", part)
+    training.train(here)
+    other = {**os.environ, "PYTHONHASHSEED": "1"}
+    subprocess.run([sys.executable, "-c", PART, there], check=True, capture_output=True, env=other)
+    assert (there / "weights.npz").read_bytes() == (here / "weights.npz").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.soak
 def test_the_same_corpus_gives_the_same_weights(trained: Path, tmp_path: Path) -> None:
     training.train(tmp_path)
     assert (tmp_path / "weights.npz").read_bytes() == (trained / "weights.npz").read_bytes()
