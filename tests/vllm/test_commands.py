@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from models.commands import Context, Flow, KnownLine, KnownOrder
@@ -49,9 +50,24 @@ async def test_words_beyond_its_context_are_refused(chat: ChatModel) -> None:
         await model.predict("退货" * 20_000, CONTEXT)
 
 
-async def test_a_server_that_is_killed_is_unavailable_and_comes_back(chat: ChatModel, vllm_server: VllmServer) -> None:
+async def test_a_server_killed_in_the_middle_of_an_answer_breaks_off_is_unavailable_and_comes_back(
+    chat: ChatModel, vllm_server: VllmServer
+) -> None:
+    """One kill for both: whoever reads an answer of it, and the product, which asks it anew."""
     model = LanguageModel(chat, SLOTS_OF, deadline_s=60)
-    vllm_server.kill()
+    asked = {"model": vllm_server.model, "messages": [{"role": "user", "content": "退货"}], "max_tokens": 12_000}
+    streaming = asked | {"stream": True, "ignore_eos": True}
+    headers = {"Authorization": f"Bearer {vllm_server.api_key}"}
+    async with (
+        httpx.AsyncClient(base_url=vllm_server.base_url, headers=headers, timeout=60) as http,
+        http.stream("POST", "chat/completions", json=streaming) as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert (await anext(lines)).startswith("data: ")
+        vllm_server.kill()
+        with pytest.raises(httpx.TransportError):
+            [line async for line in lines]
+    assert vllm_server.pids == []
     with pytest.raises(ModelUnavailable):
         await model.predict("你好", CONTEXT)
     vllm_server.start()

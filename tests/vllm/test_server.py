@@ -161,22 +161,6 @@ def test_what_customers_say_is_not_in_its_log(vllm_server: VllmServer) -> None:
     assert "Application startup complete" in vllm_server.log
 
 
-def test_killed_in_the_middle_of_an_answer_it_breaks_off_and_comes_back(vllm_server: VllmServer) -> None:
-    asked = _asks(vllm_server, max_tokens=12_000, stream=True, ignore_eos=True)
-    with vllm_server.client() as http:
-        with http.stream("POST", "chat/completions", json=asked) as answer:
-            lines = answer.iter_lines()
-            assert next(lines).startswith("data: ")
-            vllm_server.kill()
-            with pytest.raises(httpx.TransportError):
-                list(lines)
-        assert vllm_server.pids == []
-        with pytest.raises(httpx.ConnectError):
-            http.post("chat/completions", json=_asks(vllm_server))
-        vllm_server.start()
-        assert _choice(http.post("chat/completions", json=_asks(vllm_server, max_tokens=2)))
-
-
 def test_stopped_it_does_not_answer_and_continued_it_does(vllm_server: VllmServer) -> None:
     """A hung server looks like this to whoever asks: connected, and silent until the deadline."""
     vllm_server.stop()
