@@ -1,4 +1,4 @@
-"""What the product counts on of vLLM, tried on the real server: forms are kept, limits are told, death is noticed."""
+"""What the product counts on of vLLM, tried on the real server: forms are kept, limits are told, silence is noticed."""
 
 import json
 from pathlib import Path
