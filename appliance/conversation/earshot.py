@@ -22,6 +22,7 @@ from appliance.conversation.event import EventData
 from appliance.conversation.events import BotSaid
 from appliance.conversation.model import Form, HeardOf
 from appliance.conversation.store import SQL, NewEvent
+from appliance.conversation.telephone import HeardSoFar, is_quote
 from appliance.conversation.visible import form_of
 from appliance.db import Connection, Database
 from appliance.dialogue.state import State
@@ -39,6 +40,9 @@ _TRANSFER: Final = "transfer"
 _NOBODY_LISTENS: Final = (HUNG_UP, BROKEN)
 _OF_MESSAGE: Final = "receipt.leave_message"
 """Whoever leaves a message is called back anyhow."""
+
+_BACK_TO_A_QUOTE: Final = 12
+"""A quote that waits for its yes is among so many of the last things that were said."""
 
 _state_decoder = msgspec.json.Decoder(State)
 
@@ -86,18 +90,20 @@ class Earshot:
         self._db = db
         self._cases = cases
 
-    async def cut_short(self, shop: ShopId, conversation_id: ConversationId, state: State) -> tuple[int, ...]:
-        """Places among the last turn's words of those that were not heard to their end.
-
-        None where the log has other words than the state: people have had the floor since.
-        """
+    async def of_last_turn(self, shop: ShopId, conversation_id: ConversationId, state: State) -> HeardSoFar:
+        """Nothing where the log has other words than the state: people have had the floor since."""
         if not state.is_call or not state.said:
-            return ()
+            return HeardSoFar()
         async with self._db.transaction(shop) as conn:
-            said = await _said_aloud(conn, shop, conversation_id, last=len(state.said))
-        if [each.key for each in said] != [each.key for each in state.said]:
-            return ()
-        return tuple(place for place, each in enumerate(said) if each.was_cut)
+            said = await _said_aloud(conn, shop, conversation_id, last=max(len(state.said), _BACK_TO_A_QUOTE))
+        last = said[-len(state.said) :]
+        if [each.key for each in last] != [each.key for each in state.said]:
+            return HeardSoFar()
+        quote = next((each for each in reversed(said) if is_quote(each.key)), None)
+        return HeardSoFar(
+            cut=tuple(place for place, each in enumerate(last) if each.was_cut),
+            is_quote_untold=quote is not None and (quote.sentences is None or quote.was_cut),
+        )
 
     async def note(
         self,

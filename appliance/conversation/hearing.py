@@ -96,18 +96,18 @@ class Listening:
         is_blind: bool = False,
         history: tuple[Exchange, ...] = (),
         waited: timedelta = timedelta(),
-        cut: tuple[int, ...] = (),
+        earshot: telephone.HeardSoFar = telephone.NOTHING_TOLD,
     ) -> Utterance:
         """``now`` is business time: "昨天" is a day before it. ``is_blind``: said before the last words were seen.
 
-        ``waited``: for how long the first of the messages has not been answered. ``cut``: places of the last words that
-        were not heard to their end.
+        ``waited``: for how long the first of the messages has not been answered. ``earshot``: what a caller has heard
+        of the last words.
         """
         began = time.perf_counter_ns()
         spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
         spoken, refuses, asks = _about_recording(spoken, state)
         text = "\n".join(map(telephone.words_of, spoken))[:MAX_TEXT]
-        is_unheard = (is_blind or _is_quote_cut(state, cut)) and state.awaiting == "confirm"
+        is_unheard = (is_blind or earshot.is_quote_unheard(state, messages)) and state.awaiting == "confirm"
         pressed, quote_hash = _pressed(messages, state, is_unheard=is_unheard)
         context = context_of(state, last_bot, now, history)
         understood = await self._understand(spoken, text, context, state) if spoken else None
@@ -134,7 +134,7 @@ class Listening:
             most_misses=self._handoff.misses,
             number=number,
             is_only_a_number=_is_only_a_number(text, is_call=state.is_call),
-            cut=cut,
+            cut=earshot.cut,
             declines_recording=refuses or any(telephone.keys_of(m) == telephone.NO_RECORDING for m in messages),
             asks_about_recording=asks,
         )
@@ -177,11 +177,6 @@ def _about_recording(spoken: list[Text], state: State) -> tuple[list[Text], bool
     ]
     refuses = any(about.refuses and message.is_spoken for message, about in said)
     return left, refuses, any(about.asks or about.refuses for _, about in said) and not refuses
-
-
-def _is_quote_cut(state: State, cut: tuple[int, ...]) -> bool:
-    """A yes belongs to a quote that was heard."""
-    return any(state.said[place].key.startswith("quote.") for place in cut)
 
 
 def _is_yes_to_nothing(text: str, said: Sequence[Command], state: State) -> bool:

@@ -47,6 +47,8 @@ class Text(_Frozen, frozen=True, tag="text"):
     """Keys of a telephone that were pressed: digits, ``*`` and ``#``."""
     is_spoken: bool = False
     """Into a call; beside one on a page customers type, too."""
+    is_on_line: bool = False
+    """Said or keyed on a line that tells how much of the bot's words was heard."""
     masked_us: int | None = None
     """How long it took to find personal values in it; known once it was kept."""
     from_ms: int | None = None

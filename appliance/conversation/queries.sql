@@ -134,16 +134,19 @@ ORDER BY e.seq DESC
 LIMIT %(limit)s
 
 -- name: said_aloud
--- What the bot said, the last of it first, and what a caller has heard of it, where that was told.
+-- What the bot said, the last of it first, and the most that a caller has heard of it, where that was told.
 SELECT s.seq, s.data ->> 'key' AS key, s.data ->> 'receipt' AS receipt, (h.data ->> 'sentences')::integer AS sentences,
        (h.data ->> 'of')::integer AS of,
        EXISTS (SELECT FROM conversation_event t
                WHERE t.shop_id = s.shop_id AND t.conversation_id = s.conversation_id AND t.seq > s.seq
                  AND t.type = 'receipt.unheard' AND (t.data ->> 'said_seq')::integer = s.seq) AS is_told
 FROM conversation_event s
-LEFT JOIN conversation_event h
-  ON h.shop_id = s.shop_id AND h.conversation_id = s.conversation_id AND h.seq > s.seq AND h.type = 'bot.heard'
-     AND (h.data ->> 'said_seq')::integer = s.seq
+LEFT JOIN LATERAL (
+  SELECT e.data FROM conversation_event e
+  WHERE e.shop_id = s.shop_id AND e.conversation_id = s.conversation_id AND e.seq > s.seq AND e.type = 'bot.heard'
+    AND (e.data ->> 'said_seq')::integer = s.seq
+  ORDER BY (e.data ->> 'sentences')::integer DESC LIMIT 1
+) h ON TRUE
 WHERE s.shop_id = %(shop)s AND s.conversation_id = %(conversation_id)s AND s.seq >= %(since)s AND s.type = 'bot.said'
 ORDER BY s.seq DESC
 LIMIT %(limit)s

@@ -1,4 +1,5 @@
-"""What only a telephone brings: keys that were pressed, several hearings of the same words, numbers that are misheard.
+"""What only a telephone brings: keys that were pressed, several hearings of the same words, numbers that are misheard,
+words of the bot that were not heard.
 
 Pure. Keys: ``0`` the call is not to be recorded, ``*`` once more please, 1 to 9 what stands there among the choices;
 other digits are words, and ``#`` ends them.
@@ -7,6 +8,8 @@ other digits are words, and ``#`` ends them.
 import re
 from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from appliance.aftersales.parcels import rules as parcels
 from appliance.conversation.model import CustomerMessage, Text
@@ -30,6 +33,29 @@ _HEARD_AGAIN: Final = {
 _COUNTRY: Final = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?[1-9]\d{9,10}$)")
 _MOBILE: Final = re.compile(r"0?(1[3-9]\d{9})")
 _LANDLINE: Final = re.compile(r"0[1-9]\d{8,10}")
+
+
+class HeardSoFar(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller has heard of the bot's last words."""
+
+    cut: tuple[int, ...] = ()
+    """Places among the last turn's words of those that were not heard to their end."""
+    is_quote_untold: bool = False
+    """The line has not told yet that the last quote was heard to its end: it waits, or is being said."""
+
+    def is_quote_unheard(self, state: State, messages: Sequence[CustomerMessage]) -> bool:
+        """A yes belongs to a quote that was heard, and on a line only what the line tells of was."""
+        is_on_line = any(isinstance(each, Text) and each.is_on_line for each in messages)
+        is_cut = any(is_quote(state.said[place].key) for place in self.cut)
+        return is_cut or (is_on_line and self.is_quote_untold)
+
+
+def is_quote(key: str) -> bool:
+    """Of something that the bot said."""
+    return key.startswith("quote.")
+
+
+NOTHING_TOLD: Final = HeardSoFar()
 
 
 def number_shown(caller: str) -> Fact | None:

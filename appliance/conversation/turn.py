@@ -150,7 +150,7 @@ class Turn:
 
     async def _given_to_people(self, performer: Performer) -> Happening:
         """Nothing is left to be done where people have the conversation by now; the engine sees to that."""
-        cut = await self._workshop.earshot.cut_short(self._shop, self._conversation_id, self._state) or ()
+        cut = (await self._workshop.earshot.of_last_turn(self._shop, self._conversation_id, self._state)).cut
         performer.note(CallGivenToPeople(cut=cut))
         return GivenToPeople(cut=cut)
 
@@ -200,7 +200,7 @@ class Turn:
         clock = self._workshop.clock
         last_bot = self._state.said[-1].key if self._state.said else ""
         before = await self._history()
-        cut = await self._workshop.earshot.cut_short(self._shop, self._conversation_id, self._state)
+        earshot = await self._workshop.earshot.of_last_turn(self._shop, self._conversation_id, self._state)
         until = clock.now() + LONGEST_BURST
         utterance, heard = None, 0
         while True:
@@ -216,7 +216,7 @@ class Turn:
                         is_blind=self._was_said_before(self._taken[0]),
                         history=before,
                         waited=clock.now() - self._taken[0].received_at,
-                        cut=cut,
+                        earshot=earshot,
                     )
                 heard = len(messages)
             left = min(self._taken[-1].received_at + self._workshop.quiet, until) - clock.now()

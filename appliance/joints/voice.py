@@ -103,6 +103,7 @@ class ConversationTalk:
             alternatives=spoken.alternatives,
             is_keyed=bool(spoken.digits),
             is_spoken=not spoken.digits,
+            is_on_line=True,
             from_ms=spoken.from_ms,
             until_ms=spoken.until_ms,
             sounds=spoken.sounds.value if spoken.sounds else None,

@@ -51,6 +51,8 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     hesitations: tuple[str, ...]
     stops: tuple[str, ...]
     not_stops: tuple[str, ...]
+    refusals: tuple[str, ...]
+    yeses: tuple[str, ...]
     unfinished: tuple[str, ...]
     finished: tuple[str, ...]
     said: Said
@@ -101,7 +103,14 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return not words or self._hesitation.fullmatch(words) is not None
 
     def asks_to_stop(self, text: str) -> bool:
-        return self._stop.search(self._not_stop.sub("，", bare(text))) is not None
+        """A stop that stands in none of `not_stops`: 不是不是 is 不是 twice, and no 是不是 between two other words."""
+        return any(found[0] in self.stops for found in self._stop.finditer(bare(text)))
+
+    def refuses(self, text: str) -> bool:
+        """A no, or a wish to go no further, and no word of a yes beside it: 好的，不用了 may be either."""
+        words = bare(text)
+        rest = self._refusal.sub(lambda found: "，" if found[0] in self.refusals else found[0], words)
+        return rest != words and self._yes.search(rest) is None
 
     def sounds_complete(self, text: str) -> bool:
         words = bare(text)
@@ -135,11 +144,18 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @cached_property
     def _stop(self) -> re.Pattern[str]:
-        return _any_of(self.stops)
+        return _any_of((*self.stops, *self.not_stops))
 
     @cached_property
-    def _not_stop(self) -> re.Pattern[str]:
-        return _any_of(self.not_stops)
+    def _refusal(self) -> re.Pattern[str]:
+        return _any_of((*self.refusals, *self.not_stops))
+
+    @cached_property
+    def _yes(self) -> re.Pattern[str]:
+        """Words of one character are of a yes only where they stand first, or last and apart: 还没想好 is none."""
+        short = _any_of(word for word in self.assents if len(word) == 1).pattern
+        long = _any_of((*self.yeses, *(word for word in self.assents if len(word) > 1))).pattern
+        return re.compile(f"^(?:{short})|(?<=[，了吧])(?:{short})$|{long}")
 
 
 def bare(text: str) -> str:

@@ -236,7 +236,7 @@ class TurnTaking:
         if self._phrases.ends_in_a_number(text):
             return False
         if self._was_quoted:
-            return self._phrases.asks_to_stop(text)
+            return self._phrases.refuses(text)
         return self._phrases.sounds_complete(text)
 
     def _after_cut(self, spoken: Spoken, at_ms: int) -> list[Action]:
@@ -277,7 +277,7 @@ class TurnTaking:
 
     def _may_be_early(self, spoken: Spoken) -> bool:
         """A no, and that a call is not to be recorded, may be said at any time."""
-        return refuses_recording(spoken.text, spoken.digits) or self._phrases.asks_to_stop(spoken.text)
+        return refuses_recording(spoken.text, spoken.digits) or self._phrases.refuses(spoken.text)
 
     def _stays(self) -> list[Action]:
         """Somebody is there after all: the goodbye ends here, and nobody is hung up on."""
@@ -341,7 +341,7 @@ class TurnTaking:
     def _rest(self) -> list[Action]:
         rest = [*self._held]
         is_guess = self._was_quoted and not self._ear.is_settled
-        if self._phrases.asks_to_stop(self._ear.text) or not (
+        if self._phrases.refuses(self._ear.text) or not (
             self._phrases.is_backchannel(self._ear.text) or self._was_quote_owed or is_guess
         ):
             rest.append(_spoken(self._ear.take()))

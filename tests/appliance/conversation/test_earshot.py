@@ -1,12 +1,13 @@
 """What a caller has heard is in the log and used by the next turn; a receipt that nobody heard is told by a person."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from appliance.conversation.lost_calls import SILENT, LostCalls
-from appliance.conversation.model import Channel, HeardOf
+from appliance.conversation.model import Channel, HeardOf, Text
 from appliance.ids import uuid7
 from tests.appliance.conversation.world import PHONE, SHOP, Talk, World
 
@@ -79,6 +80,18 @@ async def test_a_yes_to_a_quote_that_was_cut_short_counts_for_nothing(call: Talk
     assert await call.of("operation.accepted") == []
     await tell(call, HeardOf(said_seq=await quoted(call), sentences=4, of=4))
     await call.say("确认")
+    assert len(await call.of("operation.accepted")) == 1
+
+
+@pytest.mark.parametrize("said", [{"text": "确认", "is_spoken": True}, {"text": "1", "is_keyed": True}])
+async def test_a_yes_on_a_line_counts_once_it_tells_that_the_quote_was_heard(call: Talk, said: dict[str, Any]) -> None:
+    await call.say(RETURN)
+    await call.send(Text(client_message_id=str(uuid7()), is_on_line=True, **said))
+    await call.settle()
+    assert await call.of("operation.accepted") == []
+    await tell(call, *(HeardOf(said_seq=event.seq, sentences=4, of=4) for event in await call.of("bot.said")))
+    await call.send(Text(client_message_id=str(uuid7()), is_on_line=True, **said))
+    await call.settle()
     assert len(await call.of("operation.accepted")) == 1
 
 

@@ -28,7 +28,7 @@ from appliance.integrations.metrics.watching import Watching
 from appliance.joints.call_measures import CallMeasures, with_elsewhere
 from appliance.joints.voice import Calls, ConversationTalk, Told, pace_of, people_of, shop_of
 from appliance.voice.call import Parts, monotonic_ms
-from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WordsExpected
+from appliance.voice.events import BotIsDone, BotLeaves, BotSays, BotStillWorks, LeaveCall, WasHeard, WordsExpected
 from appliance.voice.hotwords import hotwords
 from appliance.voice.model import Caller, Exit, Spoken
 from appliance.voice.phrases import Phrases
@@ -438,6 +438,8 @@ async def test_a_quote_may_not_be_interrupted_and_a_receipt_is_waited_for(world:
     await talk.pass_on(Spoken(text="我要退鞋子，尺码不合适"))
     quotes = [each async for each in up_to(said, BotIsDone) if isinstance(each, BotSays) and each.prompt.is_quote]
     assert [quote.prompt.may_interrupt for quote in quotes] == [False]
+    for quote in quotes:
+        await talk.heard(WasHeard(quote.prompt.id, len(quote.prompt.sentences), len(quote.prompt.sentences)))
     await talk.pass_on(Spoken(text="确认"))
     assert [each async for each in up_to(said, BotStillWorks)][-1] == BotStillWorks()
     await said.aclose()

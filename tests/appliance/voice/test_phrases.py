@@ -29,6 +29,64 @@ def test_a_tag_question_is_no_refusal(text: str) -> None:
     assert PHRASES.asks_to_stop(text) is False
 
 
+@pytest.mark.parametrize("text", ["不是不是", "不对不对", "不要不要", "不行不行", "没有没有"])
+def test_said_twice_it_is_none(text: str) -> None:
+    assert PHRASES.asks_to_stop(text) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "不同意",
+            "不是不是",
+            "不要了",
+            "不行",
+            "等一下我还没想好",
+            "不对吧金额错了是吗",
+            "我要人工",
+            "不用了，谢谢",
+            "算了吧",
+        ),
+        *("别退了", "不对，是三十九块", "叫你们经理", "我不接受这个价格"),
+    ],
+)
+def test_a_no_is_a_refusal(text: str) -> None:
+    assert PHRASES.refuses(text) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "好的，我要退",
+            "没有异议",
+            "没意见",
+            "不是不可以",
+            "没错了就这样",
+            "好的不用了",
+            "行",
+            "确认取消",
+            "好的取消",
+            "取消",
+        ),
+        *(
+            "不用等了退吧",
+            "不用说了，确认",
+            "不好意思，我要退",
+            "不用改了，就这样办",
+            "喂",
+            "什么",
+            "我想退",
+            "是不是",
+            "不用了，行",
+        ),
+    ],
+)
+def test_what_may_be_a_yes_is_none(text: str) -> None:
+    assert PHRASES.refuses(text) is False
+
+
 @pytest.mark.parametrize(
     ("text", "is_yes"),
     [("好的", True), ("嗯好的", True), ("嗯", False), ("咳", False), ("我知道了", False), ("不行", False)],

@@ -109,6 +109,27 @@ def test_a_yes_before_the_end_of_a_quote_counts_for_nothing(call: PaperCall) -> 
     assert call.passed == ["好的"]
 
 
+@pytest.mark.parametrize(
+    "text", ["好的，我要退", "没有异议", "是的我要退货", "好的不用念了", "没错就退吧", "没错了我要退"]
+)
+def test_a_yes_to_a_quote_that_waits_is_asked_for_again(call: PaperCall, text: str) -> None:
+    """Though there are words in it that stop the bot."""
+    call.on(SpeechBegan(), TextHeard(text[:1], is_final=False))
+    call.bot_says("退款一百元。", "您同意吗？", may_interrupt=False, is_quote=True)
+    call.final = text
+    call.on(SpeechEnded())
+    call.wait(1400)
+    call.play_out()
+    assert (call.passed, call.said[-1]) == ([], SAID.say_again)
+
+
+@pytest.mark.parametrize(("text", "passed"), [("好的，我要退", []), ("不要不要", ["不要不要"])])
+def test_who_hangs_up_in_a_quote_has_agreed_to_nothing(call: PaperCall, text: str, passed: list[str]) -> None:
+    call.bot_says("退款一百元。", "您同意吗？", may_interrupt=False, is_quote=True)
+    call.on(SpeechBegan(), TextHeard(text, is_final=True), LineEnded())
+    assert call.passed == passed
+
+
 def test_a_no_before_the_end_of_a_quote_is_passed_on(call: PaperCall) -> None:
     call.bot_says("退款一百元。", "您同意吗？", may_interrupt=False, is_quote=True)
     call.caller_says("不同意")
@@ -335,7 +356,7 @@ def test_behind_a_receipt_words_count_as_before_the_quote(call: PaperCall) -> No
     assert call.passed == ["确认", "运费谁出"]
 
 
-@pytest.mark.parametrize(("text", "passed"), [("确认", []), ("取消", ["取消"])])
+@pytest.mark.parametrize(("text", "passed"), [("确认", []), ("好的，我要退", []), ("不要了", ["不要了"])])
 def test_a_final_that_was_not_passed_over_is_no_yes_to_a_quote(call: PaperCall, text: str, passed: list[str]) -> None:
     """A recogniser that does not keep up sends what was heard on the way as its final."""
     call.bot_says("退三十元。", may_interrupt=False, is_quote=True)
