@@ -24,6 +24,11 @@ def in_effect(recorded: Installed, state_dir: Path) -> Installed:
     return dataclasses.replace(recorded, host=web.get("host", recorded.host), port=web.get("port", recorded.port))
 
 
+def may_test_outside(recorded: Installed, state_dir: Path) -> bool:
+    """Whether the settings allow the egress test to send packets by the real way out."""
+    return _settings(recorded, state_dir).get("egress", {}).get("outside_test", False) is True
+
+
 def settled(
     answers: Answers, installed: Installed | None, progress: Progress | None, state_dir: Path, *, is_upgrade: bool
 ) -> Answers:

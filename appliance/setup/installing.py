@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from appliance.setup import containers, door, faults, services, settling
+from appliance.setup import containers, door, faults, services, settling, way_out
 from appliance.setup.answers import Mode
 from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.faults import Fault
@@ -54,6 +54,7 @@ def steps(work: Work) -> list[Step]:
     found = _of_containers(work) if work.wanted.mode == Mode.COMPOSE else _of_this_machine(work)
     answers = work.situation.answers
     found.append(Step(name="selftest", would="look whether all of it works", do=lambda: selftest(work)))
+    found += egress(work)
     if answers.administrators:
         where = answers.tokens_file or "this terminal"
         would = f"make the first four administrators, their one-time tokens to {where}"
@@ -97,6 +98,14 @@ def _of_containers(work: Work) -> list[Step]:
         is_kept_up=True,
     )
     return [place, *laid_out(work), images(work), lock(work), service]
+
+
+def egress(work: Work) -> list[Step]:
+    """None for containers: what would be tried inside says nothing of the networks that Docker makes."""
+    if work.wanted.mode == Mode.COMPOSE:
+        return []
+    would = "try to leave in every way; the evidence into the audit log. What is open is said, and fails nothing"
+    return [Step(name="egress", would=would, do=lambda: way_out.look(work.wanted, work.state_dir, work.teller))]
 
 
 def images(work: Work) -> Step:

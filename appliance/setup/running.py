@@ -16,6 +16,8 @@ from appliance.setup.errors import StepFailed
 
 _OWN_ERROR: Final = re.compile(r"^appliance: ", re.MULTILINE)
 _MOST_WORDS: Final = 600
+_TOOK_TOO_LONG: Final = 124
+"""The exit code of timeout(1)."""
 
 
 class Teller:
@@ -74,15 +76,23 @@ def complaint(*told: str) -> str:
     return f"{words[:_MOST_WORDS]} …" if len(words) > _MOST_WORDS else words or "without a word"
 
 
-def attempt(words: Sequence[str], state_dir: Path | None) -> "subprocess.CompletedProcess[str]":
-    """Without judging how it ended. It holds the installer's locks, too, until it ends; what it starts does not."""
+def attempt(
+    words: Sequence[str], state_dir: Path | None, *, longest_s: float | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Without judging how it ended. It holds the installer's locks, too, until it ends; what it starts does not.
+
+    Where it takes longer it is killed, as timeout(1) would do it, and so ends.
+    """
     environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "APPLIANCE_CONFIG"}}
     if state_dir is not None:
         environment["APPLIANCE_STATE_DIR"] = str(state_dir)
     try:
         return subprocess.run(  # noqa: S603 (the installer's own words)
             list(words), env=environment, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, close_fds=False,
+            check=False, close_fds=False, timeout=longest_s,
         )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        said = f"it had not ended after {longest_s:g} s, and was stopped"
+        return subprocess.CompletedProcess(list(words), _TOOK_TOO_LONG, "", said)
     except OSError as absent:
         return subprocess.CompletedProcess(list(words), 127, "", f"{words[0]}: {absent.strerror}")

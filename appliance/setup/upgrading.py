@@ -17,7 +17,7 @@ from appliance.setup import containers, services, volumes, wiping
 from appliance.setup.answers import Mode
 from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.faults import wrong_in
-from appliance.setup.installing import Step, Work, images, laid_out, lock, look_for_new_faults, selftest
+from appliance.setup.installing import Step, Work, egress, images, laid_out, lock, look_for_new_faults, selftest
 from appliance.setup.machine import free_mb
 from appliance.setup.record import FOLDER, POINTER, Installed, Known
 from appliance.setup.running import attempt, call, complaint
@@ -71,6 +71,7 @@ def steps(work: Work, before: Installed) -> list[Step]:
             would="look whether all of it works; if anything failed: put all back, start the old one",
             do=lambda: selftest(work),
         ),
+        *egress(work),
     ]
 
 

@@ -13,6 +13,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+CLOSED = json.dumps(
+    {
+        "evidence": {"proof": {"checked": [], "controls": [], "wall": []}},
+        "file": "evidence.json",
+        "sha256": "0",
+        "is_recorded": True,
+    }
+)
+"""What the egress test says where nothing is wrong."""
 STANDS_IN = """#!{python}
 import json, os, pathlib, sys
 here, state = pathlib.Path(__file__).parents[2], pathlib.Path(os.environ["APPLIANCE_STATE_DIR"])
@@ -49,6 +58,8 @@ elif words.startswith("migrate"):
     data.write_text(data.read_text() + ", changed by " + here.name)
 elif words == "doctor --json":
     print("[]")
+elif words.startswith("egress"):
+    print((here / "egress").read_text() if (here / "egress").exists() else {closed!r})
 elif words.startswith("recovery"):
     assert not running.exists()
     (state / "postgres" / "reconciling").touch()
@@ -81,7 +92,7 @@ class Site:
         made = self.folder / name
         command = made / ".venv" / "bin" / "appliance"
         command.parent.mkdir(parents=True)
-        command.write_text(STANDS_IN.format(python=sys.executable))
+        command.write_text(STANDS_IN.format(python=sys.executable, closed=CLOSED))
         command.chmod(0o755)
         (made / "models" / "catalog").mkdir(parents=True)
         shutil.copy(ROOT / "models/catalog/profiles.toml", made / "models/catalog")

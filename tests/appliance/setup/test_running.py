@@ -79,3 +79,8 @@ def test_what_a_killed_installer_had_begun_keeps_the_next_one_out_until_it_ends(
         fcntl.flock(lock, fcntl.LOCK_EX)
     with Records(state).locked():
         pass
+
+
+def test_what_takes_too_long_is_stopped_and_said() -> None:
+    done = attempt([sys.executable, "-c", "import signal; signal.pause()"], None, longest_s=0.2)
+    assert (done.returncode, done.stderr) == (124, "it had not ended after 0.2 s, and was stopped")

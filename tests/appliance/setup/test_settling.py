@@ -90,7 +90,12 @@ def test_an_upgrade_waits_for_what_passes_and_stays(
     clock = Clock(lambda: None, lambda: site.break_(second, ""))
     assert (_upgrade(site, second, clock, monkeypatch), site.running) == (0, "second")
     assert "== this may pass by itself, for 70 s more: disk: late: 1200 jobs wait\n" in capsys.readouterr().out
-    assert site.calls()[-3:] == ["second selftest --json", "second doctor --json", "second doctor --json"]
+    assert site.calls()[-4:] == [
+        "second selftest --json",
+        "second doctor --json",
+        "second doctor --json",
+        "second egress test --json",
+    ]
 
 
 def test_what_does_not_pass_in_time_is_gone_back_for(

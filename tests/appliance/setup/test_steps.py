@@ -26,6 +26,7 @@ def test_an_installation_goes_through_its_steps_and_prints_tokens_once(site: Sit
         "first certificates issue localhost 127.0.0.1 --if-missing",
         "first up --wait 600",
         "first selftest --json",
+        "first egress test --json",
         "first admin bootstrap --json",
     ]
 
@@ -38,7 +39,7 @@ def test_what_failed_is_gone_on_with_and_settings_of_a_person_are_kept(site: Sit
     site.break_(first, "")
     site.calls()
     assert site.run(first).returncode == 0
-    assert site.calls() == ["first selftest --json", "first admin bootstrap --json"]
+    assert site.calls() == ["first selftest --json", "first egress test --json", "first admin bootstrap --json"]
     assert (site.state / "appliance.toml").read_text() == "# mine\n"
 
 
@@ -95,7 +96,9 @@ def test_a_dry_run_says_every_step_and_changes_nothing(site: Site) -> None:
     before = sorted(site.folder.rglob("*"))
     done = site.run(first, "look", "--dry-run")
     assert done.returncode == 3
-    assert all(f"  {name}" in done.stdout for name in ("packages", "place", "settings", "service", "selftest"))
+    assert all(
+        f"  {name}" in done.stdout for name in ("packages", "place", "settings", "service", "selftest", "egress")
+    )
     assert sorted(site.folder.rglob("*")) == before
 
 
@@ -107,7 +110,13 @@ def test_an_upgrade_saves_stops_tries_starts_and_looks(site: Site) -> None:
     calls = site.calls()
     assert calls[0] == "first doctor --json"
     assert calls[1].startswith("first backup STATE/backups/before-1-")
-    assert calls[2:] == ["first down", "second migrate --json", "second up --wait 600", "second selftest --json"]
+    assert calls[2:] == [
+        "first down",
+        "second migrate --json",
+        "second up --wait 600",
+        "second selftest --json",
+        "second egress test --json",
+    ]
     assert (site.installed, site.running, site.data) == ("second", "second", "made by first, changed by second")
     assert not (site.state / "install" / "before").exists()
     assert [path.read_text() for path in (site.state / "backups").iterdir()] == ["made by first"]
@@ -126,7 +135,9 @@ def test_a_backup_that_fails_ends_it_before_anything_is_stopped(site: Site) -> N
     assert not (site.state / "install" / "progress.json").exists()
 
 
-@pytest.mark.parametrize("step", ["faults", "backup", "stop", "snapshot", "place", "tables", "service", "selftest"])
+@pytest.mark.parametrize(
+    "step", ["faults", "backup", "stop", "snapshot", "place", "tables", "service", "selftest", "egress"]
+)
 def test_killed_behind_any_step_it_goes_on(site: Site, step: str) -> None:
     site.run(site.version("first"))
     second = site.version("second")
