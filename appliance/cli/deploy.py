@@ -13,7 +13,7 @@ from appliance.deployment import gate as gates
 from appliance.deployment import images as image_list
 from appliance.deployment.reach import destinations, reached
 from appliance.deployment.rules import Machine, ruleset
-from appliance.deployment.units import Place, units
+from appliance.deployment.units import RULES_FILE, Place, units
 from appliance.errors import ConfigurationError, InvalidInput
 from models.catalog.loading import load as load_catalog
 
@@ -75,6 +75,7 @@ def rules(
 @click.option("--user", default="aftersales", show_default=True)
 @click.option("--engine-user", default="aftersales-models", show_default=True)
 @click.option("--nft", type=_file, default=Path("/usr/sbin/nft"), show_default=True, help="What loads the rules.")
+@click.option("--rules-file", type=_file, default=RULES_FILE, show_default=True, help="What it loads.")
 @click.option("--without-rules", is_flag=True, help="The product's unit does not wait for rules of the machine.")
 def write_units(
     *,
@@ -85,6 +86,7 @@ def write_units(
     user: str,
     engine_user: str,
     nft: Path,
+    rules_file: Path,
     without_rules: bool,
 ) -> None:
     """Write systemd units, hardened, for a machine without containers. ./install.sh does it for you."""
@@ -101,6 +103,7 @@ def write_units(
         user=user,
         engine_user=engine_user,
         nft=nft,
+        rules_file=rules_file,
         has_rules=not without_rules,
     )
     _write(folder, units(settings, reached(destinations(settings)), place))

@@ -17,6 +17,7 @@ from appliance.cli import (
     findings_parts,
     findings_people,
     findings_processes,
+    findings_rules,
     findings_rungs,
     findings_upkeep,
     findings_voice,
@@ -120,6 +121,7 @@ CHECKS: Final[dict[str, Check]] = {
     "witness": findings_audit.witness,
     "backups": findings_audit.backups,
     "egress": findings_processes.blocked,
+    "rules": findings_rules.loaded,
     "rungs": findings_rungs.present,
     "upkeep": findings_upkeep.done,
 }

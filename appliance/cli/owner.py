@@ -7,11 +7,15 @@ one up, for the call.
 import os
 import pwd
 from pathlib import Path
+from typing import Final
 
 from appliance.errors import ConfigurationError
+from security.egress import rules
 
 APART = frozenset({"bench", "bundle", "config", "demo", "deploy", "eval", "size"})
 """Commands that write nothing into the state directory of an installation."""
+_ASKING: Final = frozenset({"doctor", "selftest", "status"})
+"""Commands that say whether the kernel's rules are loaded, which root alone is told: so he asks before."""
 
 
 def become(words: list[str]) -> None:
@@ -30,6 +34,8 @@ def become(words: list[str]) -> None:
         raise ConfigurationError(
             f"{_keys()} belongs to user {owner}, who is not there: make that user again, or chown the state directory"
         ) from gone
+    if words[0] in _ASKING:
+        rules.is_loaded()
     os.initgroups(entry.pw_name, entry.pw_gid)
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)

@@ -9,6 +9,7 @@ import psycopg
 
 from appliance import config
 from appliance.cli.audit_log import database
+from appliance.cli.findings_rules import IN_WORDS, wall
 from appliance.cli.findings_voice import loud_words
 from appliance.cli.restore_ends import WAY_OUT
 from appliance.clock import SystemClock
@@ -44,6 +45,7 @@ def status(*, as_json: bool) -> None:
         click.echo(f"  metrics at /metrics of web, with the token in {token_path(settings)}")
         if refused := sum(egress.by_kind(egress.blocked(settings.state_path)).values()):
             click.echo(f"  {refused} attempts to reach what no setting names were refused: see 'appliance doctor'")
+        click.echo(f"  {IN_WORDS[wall()]}")
         if not has_gateway(settings):
             click.echo("  no SMS gateway is set: customers are told all of it in the conversation")
         if unfit := loud_words(settings):

@@ -22,6 +22,7 @@ STOP_S: Final = 120
 """Longer than the supervisor takes: everything in order, PostgreSQL last (60 s)."""
 READY_S: Final = 600
 """The first start makes keys, database and tables; on a busy machine that takes minutes."""
+RULES_FILE: Final = Path("/etc/aftersales-appliance/rules.nft")
 _RULES: Final = "aftersales-egress.service"
 _UNNAMEABLE: Final = re.compile(r"[^\w./+@:-]")
 """What systemd would read as the end of a word, a specifier or a variable."""
@@ -40,7 +41,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Of models/catalog/profiles.toml."""
     user: str = "aftersales"
     engine_user: str = "aftersales-models"
-    rules_file: Path = Path("/etc/aftersales-appliance/rules.nft")
+    rules_file: Path = RULES_FILE
     nft: Path = Path("/usr/sbin/nft")
     has_rules: bool = True
     """Without them the product starts where nothing but its unit keeps it from leaving; engines do not start."""
@@ -49,7 +50,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def units(settings: Settings, reached: Sequence[Reached], place: Place) -> dict[str, str]:
     """File name to text. InvalidInput for a folder that a unit cannot name."""
     elsewhere = _elsewhere(settings, place)
-    for folder in (place.root, place.state_dir, place.config_file, place.weights_dir, *elsewhere):
+    for folder in (place.root, place.state_dir, place.config_file, place.weights_dir, place.rules_file, *elsewhere):
         if odd := _UNNAMEABLE.search(str(folder)):
             raise InvalidInput(f"a unit of systemd cannot name {folder} because of {odd[0]!r}: choose another folder")
     return {

@@ -1,6 +1,7 @@
 """``python -m appliance.setup look|install|uninstall``, as ``./install.sh`` calls it from its own folder."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -149,6 +150,11 @@ def _say_where(work: Work) -> None:
     kept = f"{work.state_dir} and the volumes of Docker" if is_contained else str(work.state_dir)
     work.teller.say(f"data and keys are kept in {kept}; what was done stands in {work.records.log}")
     if wanted.service != "systemd" and not is_contained:
+        runner = "root" if os.geteuid() == 0 else "an ordinary user"
+        work.teller.say(
+            f"no rules of the kernel are loaded: they go by a user of the product's own, and it runs as {runner}; its "
+            "guards and your network keep it in (docs/deployment.md#what-may-leave)"
+        )
         work.teller.say(f"after a restart of the machine start it again: {wanted.command} up")
 
 

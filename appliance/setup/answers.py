@@ -80,6 +80,9 @@ class Answers:
     wal_dir: str = _question(
         "", "Containers: where PostgreSQL keeps its log, on another disk; empty: wal in state_dir, which is none"
     )
+    sip_trunks: tuple[str, ...] = _list(
+        "Containers: networks of the telephone network's side, which their telephone system may speak to"
+    )
     accept: tuple[str, ...] = _list(
         f"Checks whose failure is accepted: {', '.join(ACCEPTABLE)}", lambda v: set(v) <= set(ACCEPTABLE)
     )

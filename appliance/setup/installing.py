@@ -79,7 +79,7 @@ def _of_this_machine(work: Work) -> list[Step]:
         Step(
             name="service",
             would=f"start it by {wanted.service}: database, keys, tables, processes on {wanted.host}:{wanted.port}",
-            do=lambda: services.start(wanted, state_dir, work.teller, name_servers=answers.name_servers),
+            do=lambda: services.start(wanted, state_dir, work.teller, answers),
             is_kept_up=True,
         ),
     ]
@@ -93,8 +93,8 @@ def _of_containers(work: Work) -> list[Step]:
     )
     service = Step(
         name="service",
-        would="start it by docker compose: database, tables, web, worker, and what the profile names",
-        do=lambda: services.start(wanted, state_dir, teller),
+        would="load the kernel's rules for its bridges; start it by docker compose: database, tables, web, worker",
+        do=lambda: services.start(wanted, state_dir, teller, work.situation.answers),
         is_kept_up=True,
     )
     return [place, *laid_out(work), images(work), lock(work), service]

@@ -45,7 +45,7 @@ def uninstall(
     if installed is not None:
         teller.say("stopping")
         _stop(installed, progress, state_dir, teller)
-        removed = services.remove(installed, teller)
+        removed = services.remove(installed, state_dir, teller)
     if not destroy:
         records.forget()
         volumes = " and in Docker's volumes" if containers.server(state_dir).is_dir() else ""

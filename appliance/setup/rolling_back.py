@@ -37,8 +37,7 @@ def roll_back(work: Work, why: str) -> None:
     if may_have_served:
         _keep_newer_log(work)
         _declare(work, progress.before)
-    name_servers = work.situation.answers.name_servers
-    services.start(progress.before, work.state_dir, work.teller, name_servers=name_servers)
+    services.start(progress.before, work.state_dir, work.teller, work.situation.answers)
     if work.records.known().was_ready and progress.before.mode == Mode.NATIVE:
         call(work.teller, [progress.before.command, "status"], work.state_dir)
     _drop_failed(work)

@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import stat
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -133,6 +134,29 @@ def remove(teller: Teller) -> list[str]:
 def journals() -> list[Path]:
     """Where journald keeps what the units wrote; their namespace has a folder of its own for each machine's number."""
     return sorted(each for place in _JOURNALS for each in place.glob(f"*.{USER}") if each.is_dir())
+
+
+def keep_rules(installed: Installed, settings: Path, state_dir: Path, rules: Path, loader: str, teller: Teller) -> None:
+    """Of containers: the unit that loads those rules before the network is up, and nothing else."""
+    with tempfile.TemporaryDirectory() as made:
+        words = ["env", f"APPLIANCE_CONFIG={settings}", installed.command, "deploy", "units", "--to", made]
+        words += ["--profile", installed.profile, "--root", installed.folder, "--nft", loader]
+        call(teller, [*words, "--rules-file", str(rules)], state_dir)
+        _put(_UNITS / RULES_UNIT, (Path(made) / RULES_UNIT).read_text("utf-8"))
+    call(teller, ["systemctl", "daemon-reload"], None)
+    call(teller, ["systemctl", "enable", RULES_UNIT], None)
+    call(teller, ["systemctl", "restart", RULES_UNIT], None)
+
+
+def drop_rules(rules: Path, teller: Teller) -> list[str]:
+    """That unit, where it loads those; returns what was removed."""
+    unit = _UNITS / RULES_UNIT
+    if not unit.is_file() or str(rules) not in unit.read_text("utf-8"):
+        return []
+    attempt(["systemctl", "disable", "--now", RULES_UNIT], None)
+    unit.unlink()
+    call(teller, ["systemctl", "daemon-reload"], None)
+    return [str(unit)]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -237,8 +237,7 @@ def _try(work: Work) -> None:
 def _start(work: Work) -> None:
     """Noted before it is begun: even one that does not get ready may have served."""
     work.records.put_known(replace(work.records.known(), has_started=True))
-    name_servers = work.situation.answers.name_servers
-    services.start(work.wanted, work.state_dir, work.teller, name_servers=name_servers)
+    services.start(work.wanted, work.state_dir, work.teller, work.situation.answers)
 
 
 def finish(work: Work) -> None:

@@ -1,5 +1,7 @@
-"""Which of the kernel's rules dropped or rejected something: the counters of nftables, before and after an attempt."""
+"""The kernel's rules: whether ours are loaded, and which of all stopped something, by the counters of nftables."""
 
+import functools
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
@@ -7,10 +9,27 @@ from typing import Any, Final
 
 import msgspec
 
+TABLE: Final = ("inet", "aftersales")
+"""Ours, as ``appliance deploy rules`` writes it."""
 _STOPS: Final = ("drop", "reject")
+_ABSENT: Final = "No such file"
 
 Counters = Mapping[str, int]
 """Packets by rule."""
+
+
+@functools.cache
+def is_loaded() -> bool | None:
+    """Whether the kernel has our table; None where it cannot be asked. Asked once in a process: it may give up the
+    right to."""
+    nft = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if nft is None:
+        return None
+    words = [nft, "list", "table", *TABLE]
+    done = subprocess.run(words, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode == 0:
+        return True
+    return False if _ABSENT in done.stderr else None
 
 
 def counted() -> Counters:

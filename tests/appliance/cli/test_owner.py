@@ -43,6 +43,21 @@ def test_root_stays_root_where_it_owns_them_or_none_are_there(tmp_path: Path) ->
     assert _acting(tmp_path, "up").stdout.startswith("0 0 0 ")
 
 
+@pytest.mark.parametrize(("word", "asked"), [("doctor", "0\n"), ("status", "0\n"), ("backup", "")])
+def test_root_asks_for_the_kernels_rules_before_and_only_where_they_are_spoken_of(
+    tmp_path: Path, word: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    os.chown(tmp_path / "secrets", NOBODY, NOBODY)
+    nft = tmp_path / "nft"
+    nft.write_text(f'#!/bin/sh\n/usr/bin/id -u >>"{tmp_path}/asked"\n')
+    nft.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert _acting(tmp_path, word).stdout.startswith(f"{NOBODY} ")
+    found = tmp_path / "asked"
+    assert (found.read_text() if found.exists() else "") == asked
+
+
 @pytest.mark.parametrize("word", [*sorted(APART), "--help"])
 def test_a_command_that_touches_no_installation_stays_as_it_is(tmp_path: Path, word: str) -> None:
     (tmp_path / "secrets").mkdir()

@@ -67,7 +67,9 @@ def test_up_serves_and_down_leaves_nothing(installation: Installation) -> None:
     address = installation.status()["addresses"]["web"]
     with urllib.request.urlopen(f"http://{address}/health/ready", timeout=10) as answer:
         assert answer.status == 200
-    assert f"data, keys and logs are in {installation.state_dir}\n" in installation.appliance("status").stdout
+    said = installation.appliance("status").stdout
+    assert f"data, keys and logs are in {installation.state_dir}\n" in said
+    assert "no rules of the kernel are loaded: the guards and your network alone" in said
     again = installation.appliance("up")
     assert (again.returncode, "an appliance runs in" in again.stderr) == (2, True)
     assert installation.appliance("doctor").returncode == 0

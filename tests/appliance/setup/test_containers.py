@@ -80,6 +80,14 @@ elif "exec" in plain:
     elif plain[-2:] == ["admin", "bootstrap"]:
         print(json.dumps([dict(role="sys_admin", token="secret-token", expires_at="2030")]))
 """
+NFT = """#!{python}
+import pathlib, sys
+here = pathlib.Path(__file__).parent
+with (here / "rules").open("a") as rules:
+    rules.write(" ".join(sys.argv[1:]) + "\\n")
+if (here / "refuses").exists():
+    sys.exit("Error: Could not process rule: Operation not supported")
+"""
 
 
 class Server:
@@ -93,12 +101,14 @@ class Server:
         self.place = self.state / "containers" / "server"
         self.docker.mkdir()
         self._program(self.docker / "docker", DOCKER.format(python=sys.executable))
+        self._program(self.docker / "nft", NFT.format(python=sys.executable))
         self._unpack(self.version)
         self.lock = folder / "images.lock"
         self.lock.write_text("".join(f"{each.name}={each.reference}@sha256:{'0' * 64}\n" for each in known()))
         self.answers = folder / "answers.toml"
         self.answers.write_text(
-            f'mode = "compose"\nprofile = "cpu"\nstate_dir = "{self.state}"\nname = "shop.example"\n'
+            f'mode = "compose"\nservice = "supervisor"\nprofile = "cpu"\n'
+            f'state_dir = "{self.state}"\nname = "shop.example"\nsip_trunks = ["10.4.0.0/24"]\n'
             f'images_lock = "{self.lock}"\nwal_dir = "{folder}/wal"\naccept = ["memory", "cpus"]\n'
         )
 
@@ -131,6 +141,13 @@ class Server:
             cwd=self.version, env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
+
+    def rules(self) -> list[str]:
+        """What the kernel was told."""
+        path = self.docker / "rules"
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
 
     def calls(self) -> list[list[str]]:
         """Of Compose, without the files that every call names; of Docker itself, whole."""
@@ -183,6 +200,10 @@ def test_it_is_installed_by_digest_with_secrets_certificates_and_gate_and_taken_
     ).read_text() == f"WEIGHTS_DIR={server.state}/weights\nWAL_DIR={server.folder}/wal\n"
     assert (server.folder / "wal").stat().st_uid == 999
     assert "gate" in json.loads((server.place / "gate.json").read_text())["services"]
+    assert server.rules() == [f"-f {server.place}/rules.nft"]
+    rules = (server.place / "rules.nft").read_text()
+    assert 'iifname "as-wire" ip daddr { 10.4.0.0/24 } meta l4proto { tcp, udp } accept' in rules
+    assert "WARNING: nothing loads the kernel's rules after a restart of the machine. Cure: load them" in done.stdout
 
     _again_nothing_is_made_twice(server)
     _taken_away(server)
@@ -210,6 +231,8 @@ def _taken_away(server: Server) -> None:
     left = server.run("uninstall")
     assert (left.returncode, "in Docker's volumes" in left.stdout) == (0, True)
     assert server.calls()[-1] == ["compose", "down"]
+    assert server.rules()[-1] == "delete table inet aftersales"
+    assert not (server.place / "rules.nft").exists()
     gone = server.run("uninstall", "--destroy-keys", "--confirm", f"destroy {server.state}")
     assert (gone.returncode, gone.stderr, server.state.exists()) == (0, "", False)
     assert list((server.docker / "volumes").iterdir()) == []
@@ -237,6 +260,14 @@ def test_an_image_that_is_not_here_by_its_digest_is_named_before_a_start_and_wha
     server.calls()
     assert server.run().returncode == 0
     assert not any("load" in each or "config" in each for each in server.calls())
+
+
+def test_a_kernel_that_takes_no_rules_is_said_and_holds_up_nothing(server: Server) -> None:
+    (server.docker / "refuses").touch()
+    done = server.run()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "WARNING: the kernel does not take the rules of " in done.stdout
+    assert "Operation not supported. Cure: see that the kernel has nf_tables" in done.stdout
 
 
 def test_a_lock_without_digests_is_refused(server: Server) -> None:

@@ -21,6 +21,7 @@ def test_an_installation_goes_through_its_steps_and_prints_tokens_once(site: Sit
     assert (done.returncode, done.stderr) == (0, "")
     assert "secret-token" in done.stdout
     assert "secret-token" not in (site.state / "install" / "install.log").read_text()
+    assert "== no rules of the kernel are loaded: they go by a user of the product's own" in done.stdout
     assert (site.installed, site.running, (first / ".state-dir").read_text()) == ("first", "first", f"{site.state}\n")
     assert site.calls() == [
         "first certificates issue localhost 127.0.0.1 --if-missing",

@@ -63,6 +63,7 @@ export const enDoctor: typeof zhDoctor = {
     witness: "Witness",
     backups: "Backups",
     egress: "Blocked attempts",
+    rules: "Rules of the kernel",
     rungs: "What is done without",
     upkeep: "Upkeep",
   },
