@@ -32,7 +32,7 @@ def roll_back(work: Work, why: str) -> None:
     work.records.put_progress(replace(progress, failure=why))
     work.teller.say(f"rolling back to {progress.before.version} of {progress.before.folder}")
     _stop_new(work)
-    _put_back(work)
+    _put_back(work, progress.before)
     may_have_served = work.records.known().may_have_served
     if may_have_served:
         _keep_newer_log(work)
@@ -64,7 +64,7 @@ def _stop_new(work: Work) -> None:
     work.teller.note(f"down of the new version: {done.returncode} {done.stderr.strip()}")
 
 
-def _put_back(work: Work) -> None:
+def _put_back(work: Work, before: Installed) -> None:
     """Each part by two renames; what was put back is in the snapshot no more.
 
     Where a call was cut off between the two, what lies there meanwhile was made since, by a command: it is nothing.
@@ -74,7 +74,8 @@ def _put_back(work: Work) -> None:
         return
     failed.mkdir(mode=0o700, exist_ok=True)
     if (snapshot / volumes.SAVED).is_dir():
-        volumes.put_back(snapshot, keeps_log=work.records.known().may_have_served)
+        may_have_served = work.records.known().may_have_served
+        volumes.put_back(snapshot, kept=volumes.log_in(before, snapshot) if may_have_served else None)
         volumes.set_wal_aside(work.state_dir, work.records.known().saved_at)
         volumes.forget(snapshot)
     for kept in sorted(snapshot.iterdir()):

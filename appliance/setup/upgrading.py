@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from appliance.setup import containers, services, volumes, wiping
+from appliance.setup import audit_log, containers, services, volumes, wiping
 from appliance.setup.answers import Mode
 from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.faults import wrong_in
@@ -169,8 +169,11 @@ def _stop(work: Work, before: Installed) -> None:
 def _has_written_since(work: Work, saved_at: str) -> bool:
     """By the times of its files: who was started since then has written to log and database, and may be gone again."""
     since = datetime.fromisoformat(saved_at).timestamp()
-    own = [work.state_dir / name for name in ("postgres", "audit", "secrets")]
-    places = volumes.places() if work.wanted.mode == Mode.COMPOSE else own
+    if work.wanted.mode == Mode.COMPOSE:
+        places = volumes.places()
+    else:
+        log = audit_log.place(work.state_dir, work.state_dir / "appliance.toml")
+        places = [work.state_dir / "postgres", work.state_dir / "secrets", log]
     files = (path for place in places for path in place.rglob("*") if path.is_file())
     return any(path.stat().st_mtime > since for path in files)
 

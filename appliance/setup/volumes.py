@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from appliance.setup import containers, wiping
+from appliance.setup import audit_log, containers, wiping
 from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.record import Installed
 from appliance.setup.running import Teller, attempt, call, complaint
@@ -19,7 +19,6 @@ from appliance.setup.running import Teller, attempt, call, complaint
 SAVED: Final = "volumes"
 """Their folder in the snapshot."""
 _SAVED: Final = (containers.STATE, "aftersales_database")
-_AUDIT: Final = "audit"
 
 
 def refuse_absent() -> None:
@@ -54,20 +53,36 @@ def save(to: Path) -> None:
         _copy(_there(name), to / SAVED / name)
 
 
-def put_back(snapshot: Path, *, keeps_log: bool) -> None:
-    """Cut off, the next call begins anew with the volume that was not whole yet."""
+def log_in(before: Installed, snapshot: Path) -> Path | None:
+    """Where in the product's volume the files of the audit log lie, by the settings as they were saved; None where
+    those put them on another disk, which nobody puts back."""
+    volume = _there(containers.STATE)
+    log = audit_log.place(volume, containers.settings(before, snapshot), seen_as=Path(containers.HOME))
+    return log.relative_to(volume) if log.is_relative_to(volume) else None
+
+
+def put_back(snapshot: Path, *, kept: Path | None) -> None:
+    """``kept``: what in the product's volume stays as it is. Cut off, the next call begins anew with the volume that
+    was not whole yet."""
     for name in _SAVED:
         saved, there = snapshot / SAVED / name, _there(name)
         if not saved.is_dir():
             continue
-        kept = {_AUDIT} if keeps_log and name == containers.STATE else set()
-        for each in there.iterdir():
-            if each.name not in kept:
-                wiping.remove_folder(each) if each.is_dir() and not each.is_symlink() else each.unlink()
-        for each in saved.iterdir():
-            if each.name not in kept or not (there / each.name).exists():
-                _copy(each, there / each.name)
+        _replace(saved, there, kept if name == containers.STATE else None)
         saved.rename(saved.with_name(f"{name}.done"))
+
+
+def _replace(saved: Path, there: Path, kept: Path | None) -> None:
+    """What is in one folder by what was saved of it, but for what lies at ``kept`` in it, however deep."""
+    first, *deeper = kept.parts if kept else ("",)
+    for each in there.iterdir():
+        if each.name != first:
+            wiping.remove_folder(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+    for each in saved.iterdir():
+        if not (there / each.name).exists():
+            _copy(each, there / each.name)
+        elif deeper:
+            _replace(each, there / each.name, Path(*deeper))
 
 
 def forget(snapshot: Path) -> None:

@@ -48,15 +48,21 @@ elif "config" in plain:
     lock = next(word.partition("=")[2] for word in words if word.endswith("images.lock"))
     print("\\n".join(line.partition("=")[2] for line in open(lock).read().splitlines()))
 elif "up" in plain:
+    file = next(word.partition("=")[2] for word in words if word.startswith("--file"))
+    version = "second" if "# the second" in pathlib.Path(file).read_text() else "first"
+    log = (here / "log").read_text() if (here / "log").exists() else "audit"
     for file in (word.partition("=")[2] for word in words if word.startswith(("--env-file", "--file"))):
         assert pathlib.Path(file).is_file(), file
-    for name in ("secrets", "audit"):
+    for name in ("secrets", log):
         (volumes / "aftersales_state" / name).mkdir(parents=True, exist_ok=True)
     (volumes / "aftersales_state" / "secrets" / "root.key").write_text("key")
     (volumes / "aftersales_database").mkdir(exist_ok=True)
     (here / "running").touch()
-    with (volumes / "aftersales_state" / "audit" / "records").open("a") as records:
-        records.write("started;")
+    with (volumes / "aftersales_state" / log / "records").open("a") as records:
+        records.write(version + ";")
+    if version == "second" and (here / "breaks").exists():
+        pathlib.Path((here / "archives").read_text()).touch()
+        sys.exit("as told")
 elif "down" in plain:
     file = next(word.partition("=")[2] for word in words if word.startswith("--file"))
     if (here / "unfit").exists() and "# the second" in pathlib.Path(file).read_text():
@@ -354,10 +360,14 @@ def test_files_that_do_not_fit_each_other_hold_up_no_way_back(server: Server) ->
     assert not (server.state / "install" / "progress.json").exists()
 
 
-@pytest.mark.parametrize(("fails", "may_have_served"), [("--no-TTY migrations", False), (" up --detach", True)])
-def test_an_upgrade_that_fails_puts_volumes_and_files_back(
-    server: Server, fails: str, *, may_have_served: bool
-) -> None:
+@pytest.mark.parametrize("may_have_served", [False, True])
+def test_an_upgrade_that_fails_puts_volumes_and_files_back(server: Server, *, may_have_served: bool) -> None:
+    """But for what the new version wrote into the audit log, in the folder of the settings."""
+    (server.docker / "log").write_text("kept/log")
+    server.place.mkdir(parents=True)
+    settings = (ROOT / "compose/server/appliance.toml").read_text()
+    settings += '\n[audit]\nsegments_dir = "/var/lib/aftersales/kept/log"\n'
+    (server.place / "appliance.toml").write_text(settings)
     assert server.run().returncode == 0
     database, wal = server.volume("aftersales_database") / "data", server.folder / "wal"
     database.write_text("of before;")
@@ -365,13 +375,18 @@ def test_an_upgrade_that_fails_puts_volumes_and_files_back(
     os.utime(wal / "000000010000000000000001", (1, 1))
     server.calls()
     server.next_version()
-    (server.docker / "fails").write_text(fails)
-    (server.docker / "once").touch()
+    if may_have_served:
+        (server.docker / "breaks").touch()
+    else:
+        (server.docker / "fails").write_text("--no-TTY migrations")
+        (server.docker / "once").touch()
     (server.docker / "archives").write_text(str(wal / "000000010000000000000002"))
     done = server.run()
     assert (done.returncode, "rolled back: " in done.stderr, server.is_second) == (1, True, False)
     assert ("it is reconciling" in done.stdout) == may_have_served
     assert database.read_text() == ("of before;declared;" if may_have_served else "of before;")
+    records = server.volume("aftersales_state") / "kept/log/records"
+    assert records.read_text() == ("first;second;first;" if may_have_served else "first;first;")
     assert (server.docker / "running").exists()
     declared = [each for each in server.calls() if "declare" in each]
     assert len(declared) == may_have_served
