@@ -31,9 +31,9 @@ _FAULTS: Final = """
 ## Faults that were made
 
 {count} of them. Each is made in a test, on a real PostgreSQL, real files, a real order system or a real process, and
-found; most tests first show that the check is content without it. The words are what it says at least. Not made in a
-test: a memory that is too small, a clock that nobody keeps, a Python that is too old. Those of telephone calls stand in
-`tests/appliance/cli/test_findings_voice.py`, with an engine that plays a script.
+found; most tests first show that the check is content without it. The words are what it says at least. Three are
+played: a Python that is too old, a kernel whose clock nobody keeps, and one that has lost its rules. Those of telephone
+calls stand in `tests/appliance/cli/test_findings_voice.py`, with an engine that plays a script.
 
 | check | found | may pass | cure | test |
 | --- | --- | --- | --- | --- |

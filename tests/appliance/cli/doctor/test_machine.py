@@ -1,5 +1,6 @@
-"""What is wrong with the machine, made so: a full disk, few inodes, low limits, no UTF-8, a taken port."""
+"""What is wrong with the machine, made so: a full disk, little memory, low limits, an old Python, a taken port."""
 
+import ctypes
 import json
 import os
 import shutil
@@ -7,11 +8,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from appliance.cli import findings_machine
 from appliance.cli.findings import CHECKS
 from appliance.config import Settings
+from appliance.installation.model import Grade
+from appliance.setup import machine
 from tests.appliance.cli.doctor.conftest import Doctor, as_owner, changed
 
 fault = pytest.mark.fault
@@ -34,11 +39,54 @@ def said(doctor: Doctor, place: Path, *before: str, **environment: str) -> dict[
 
 
 def in_a_small_disk(options: str, place: Path) -> list[str]:
-    """A file system of its own, in a namespace of its own; skipped where that is not allowed."""
+    return with_mounted(f'-t tmpfs -o {options} none "{place}"')
+
+
+def with_mounted(words: str) -> list[str]:
+    """In a namespace of its own; skipped where that is not allowed."""
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("no namespace can be made here")
-    script = f'mount -t tmpfs -o {options} none "{place}" && exec "$@"'
-    return ["unshare", "-rm", "sh", "-c", script, "sh"]
+    return ["unshare", "-rm", "sh", "-c", f'mount {words} && exec "$@"', "sh"]
+
+
+@fault("python", "Python 3.10.9", "install Python 3.11 or newer")
+async def test_a_python_that_is_too_old_is_found(
+    doctor: Doctor, patient: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an older one calls itself; what is written for a newer one it could not even read."""
+    await doctor.is_content(patient)
+    monkeypatch.setattr(findings_machine, "sys", SimpleNamespace(version_info=(3, 10, 9, "final", 0)))
+    await doctor.finds(patient)
+
+
+@fault("memory", "256 MB of memory", "more memory")
+def test_a_memory_that_is_too_small_is_found(doctor: Doctor, tmp_path: Path) -> None:
+    assert said(doctor, tmp_path)["grade"] == "ok"
+    small = tmp_path / "meminfo"
+    small.write_text("MemTotal:         262144 kB\nMemFree:           65536 kB\n")
+    found = said(doctor, tmp_path, *with_mounted(f'--bind "{small}" /proc/meminfo'))
+    assert (found["grade"], found["found"]) == ("wrong", "256 MB of memory")
+    assert "more memory" in found["cure"]
+
+
+def _kernel_says(monkeypatch: pytest.MonkeyPatch, state: int) -> None:
+    """To adjtimex(2), which no namespace can be given an answer of its own."""
+    library = SimpleNamespace(adjtimex=lambda _: state)
+    fake = SimpleNamespace(CDLL=lambda *_, **__: library, create_string_buffer=ctypes.create_string_buffer)
+    monkeypatch.setattr(machine, "ctypes", fake)
+
+
+@fault("kept clock", "nobody keeps the clock right", "chrony")
+async def test_a_clock_that_nobody_keeps_is_found(
+    doctor: Doctor, patient: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _kernel_says(monkeypatch, 0)
+    await doctor.is_content(patient)
+    _kernel_says(monkeypatch, 5)
+    await doctor.finds(patient)
+    _kernel_says(monkeypatch, -1)
+    seen = await doctor.looks(patient)
+    assert (seen.grade, "chronyc tracking" in seen.cure) == (Grade.SKIPPED, True)
 
 
 @fault("disk", "MB free", "make room")

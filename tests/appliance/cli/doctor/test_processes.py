@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from appliance.cli import findings_parts
 from appliance.clock import SystemClock
 from appliance.config import Settings
+from appliance.installation import rungs
+from appliance.installation.model import RungView
+from appliance.installation.rungs import Rung
 from appliance.joints.root_key import open_root
 from appliance.supervisor import egress
 from appliance.supervisor.board import Board
@@ -128,6 +132,18 @@ async def test_attempts_to_leave_are_found(doctor: Doctor, patient: Settings) ->
     (egress.folder(patient.state_path) / "worker-1.json").write_text(json.dumps(said))
     await doctor.finds(patient)
     assert guard.VARIABLE in egress.environment(patient, "worker")
+
+
+@fault("rungs", "done without: keypad since", "see 'recogniser' here")
+async def test_what_the_machine_does_without_is_found(doctor: Doctor, patient: Settings, running: Path) -> None:
+    runs(running, process("worker"))
+    await doctor.is_content(patient)
+    since = datetime(2030, 1, 1, tzinfo=UTC)
+    for rung in Rung:
+        standing = (RungView(rung=Rung.KEYPAD, since=since), RungView(rung=rung, since=since))
+        rungs.file_of(patient.state_path).write_bytes(msgspec.json.encode(standing))
+        seen = await doctor.finds(patient)
+        assert f"{rung} since 2030-01-01 00:00:00 UTC" in seen.found
 
 
 @fault("root key", "key file", "mend what it names")
