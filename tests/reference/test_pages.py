@@ -4,6 +4,8 @@ from appliance.cli.findings import CHECKS, NEEDED
 from tests.reference import client, doctor, intranet, reports
 
 CURE = "run: python -m tests.reference"
+OF_CALLS = {"phone", "recogniser", "speaker"}
+"""Their faults are made in tests/appliance/cli/test_findings_voice.py."""
 
 
 def test_the_reference_of_the_client_is_what_would_be_generated() -> None:
@@ -22,6 +24,6 @@ def test_the_page_of_the_doctor_is_what_would_be_generated() -> None:
     assert doctor.PAGE.read_text(encoding="utf-8") == doctor.render(), CURE
 
 
-def test_every_check_says_what_it_needs_and_at_least_thirty_faults_are_made() -> None:
+def test_every_check_says_what_it_needs_and_is_broken_by_a_test() -> None:
     assert NEEDED.keys() == CHECKS.keys()
-    assert len({(each.check, each.found, each.cure) for each in doctor.faults()}) >= 30
+    assert {each.check for each in doctor.faults()} == CHECKS.keys() - OF_CALLS

@@ -12,6 +12,7 @@ from appliance.channels.staff.console import BUILT
 from appliance.cli import findings_files
 from appliance.config import Settings
 from appliance.installation.certificates import Certificates
+from appliance.integrations.sms import description
 from models.compact import model as compact
 from security.crypto.authority import issue, make_authority
 from security.pii.analyzer import Analyzer
@@ -207,3 +208,24 @@ async def test_a_finder_without_its_list_of_names_is_found(
     monkeypatch.setattr(Analyzer.__init__, "__defaults__", (without,))
     await asyncio.sleep(0)
     await doctor.finds(patient)
+
+
+@fault("own words", "nothing was trained with those in", "appliance models train")
+async def test_words_of_a_site_that_nothing_was_trained_with_are_found(doctor: Doctor, patient: Settings) -> None:
+    words = patient.state_path / "corpus" / "intents" / "exchange.txt"
+    words.parent.mkdir(parents=True)
+    words.write_text("(我要|我想|)(走|办)闪换(吧|)\n")
+    await doctor.finds(patient)
+
+
+@fault("messages", "recipient", "mend what it names")
+async def test_a_gateway_whose_description_has_a_mistake_is_found(
+    doctor: Doctor, served: Settings, tmp_path: Path
+) -> None:
+    described = tmp_path / "gateway.yaml"
+    shutil.copy(description.DEMO, described)
+    named = changed(served, "messages", gateway_file=str(described))
+    await doctor.is_content(named)
+    described.write_text(f"{described.read_text('utf-8')}\nrecipient: phone\n")
+    seen = await doctor.finds(named)
+    assert str(described) in seen.found
