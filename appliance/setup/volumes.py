@@ -73,16 +73,17 @@ def put_back(snapshot: Path, *, kept: Path | None) -> None:
 
 
 def _replace(saved: Path, there: Path, kept: Path | None) -> None:
-    """What is in one folder by what was saved of it, but for what lies at ``kept`` in it, however deep."""
+    """What is in one folder by what was saved of it, but for what lies at ``kept`` in it. No link is followed."""
     first, *deeper = kept.parts if kept else ("",)
     for each in there.iterdir():
         if each.name != first:
             wiping.remove_folder(each) if each.is_dir() and not each.is_symlink() else each.unlink()
     for each in saved.iterdir():
-        if not (there / each.name).exists():
-            _copy(each, there / each.name)
-        elif deeper:
-            _replace(each, there / each.name, Path(*deeper))
+        target = there / each.name
+        if not os.path.lexists(target):
+            _copy(each, target)
+        elif deeper and not target.is_symlink():
+            _replace(each, target, Path(*deeper))
 
 
 def forget(snapshot: Path) -> None:

@@ -56,6 +56,15 @@ def test_the_log_stays_where_the_settings_of_before_put_it(docker: Path, setting
     assert read(docker / "aftersales_database") == OLD
 
 
+def test_a_link_on_the_way_to_the_log_is_not_followed(docker: Path) -> None:
+    outside = docker.parent / "outside"
+    (docker / containers.STATE / "kept").rename(outside)
+    (docker / containers.STATE / "kept").symlink_to(outside)
+    before = read(outside)
+    volumes.put_back(docker.parent / "before", kept=Path("kept/log"))
+    assert (read(outside), (docker / containers.STATE / "kept").is_symlink()) == (before, True)
+
+
 def test_a_log_that_only_the_copy_has_comes_back(docker: Path) -> None:
     (docker / containers.STATE / "kept/log/records").unlink()
     (docker / containers.STATE / "kept/log").rmdir()
