@@ -220,6 +220,10 @@ class Verifier:
         error = min([error, *self._unexplained()], key=lambda each: each.seq)
         return self._report("tampered", error.seq, error.why)
 
+    def unreadable(self) -> Report:
+        """No writer of the log wrote what stands next."""
+        return self.tampered(Tampered(self.size, "cannot be read"))
+
     def _report(self, status: str, first_bad: int | None, why: str) -> Report:
         unsigned = self.size - self.signed_size
         root = self.root().hex()
@@ -314,7 +318,7 @@ def _head_of(note: str) -> tuple[int, bytes]:
         root = base64.b64decode(lines[2], validate=True)
     except (IndexError, ValueError):
         root = b""
-    if len(root) != HASH_BYTES or not re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]):
+    if len(root) != HASH_BYTES or not SIZE.fullmatch(lines[1]):
         raise ValueError("what you keep is not a checkpoint")
     return int(lines[1]), root
 
@@ -527,6 +531,7 @@ def root_at(leaves: bytearray, size: int) -> bytes:
 
 # The record: canonical form and closed schema.
 
+SIZE = re.compile("0|[1-9][0-9]{0,18}")
 HEX64 = re.compile(r"[0-9a-f]{64}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WORD = re.compile(r"[a-z0-9_]+")
@@ -697,6 +702,8 @@ def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> 
             verifier.add_checkpoint(note)
     except Tampered as error:
         return verifier.tampered(error)
+    except ValueError:
+        return verifier.unreadable()
     return verifier.report()
 
 
@@ -731,7 +738,7 @@ def _checkpoints_here(verifier: Verifier, notes: Iterator[Frame], note: str | No
 
 def _size_of(note: str) -> int:
     lines = note.split("\n", 2)
-    return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else -1
+    return int(lines[1]) if len(lines) > 1 and SIZE.fullmatch(lines[1]) else -1
 
 
 _MARKS = (b'{"export":', b'"audit-export/v1"', b'"alg":"sha256"')
@@ -756,6 +763,8 @@ def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
             ended = _add_lines(verifier, lines)
         except Tampered as error:
             return verifier.tampered(error)
+        except ValueError:
+            return verifier.unreadable()
     return verifier.report("" if ended else "the export has no trailer: it was cut")
 
 

@@ -73,12 +73,17 @@ class FileRootKey:
     # Rotation.
 
     def generations(self) -> list[int]:
-        """Those that there are, oldest first."""
-        names = (
-            path.name.removeprefix(f"{self._path.name}.") for path in self._path.parent.glob(f"{self._path.name}.*")
-        )
-        later = [int(name) for name in names if name.isdecimal()]
-        return sorted([*([_FIRST] if self._path.exists() else []), *later])
+        """Those that there are, oldest first. KeyFileRefused for a file that is called like one: it would wrap."""
+        beside = self._path.parent.glob(f"{self._path.name}.*")
+        later = [path for path in beside if path.name.removeprefix(f"{self._path.name}.").isdecimal()]
+        found = sorted([*([_FIRST] if self._path.exists() else []), *(int(path.suffix[1:]) for path in later)])
+        expected = list(range(found[0], found[0] + len(found))) if found else []
+        strays = {*later} - {self._file(generation) for generation in expected}
+        if strays:
+            raise KeyFileRefused(
+                f"{min(strays)} is called like a generation of the root key and follows none: move it to another folder"
+            )
+        return found
 
     def begin(self, generation: int) -> None:
         """Make this generation; beginning twice is beginning once. From now on it wraps."""

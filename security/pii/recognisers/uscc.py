@@ -8,7 +8,7 @@ from security.pii.recogniser import NO_WORD_AFTER, SEPARATOR, Recogniser, letter
 
 _NO_PLACE = re.compile("[IOSVZ]")
 _SPOKEN = str.maketrans("零〇洞一幺二两三四五六七拐八九勾", "0001122345677899")
-_PLACE = f"[0-9A-Z{''.join(map(chr, _SPOKEN))}]"
+_PLACE = f"(?-i:[0-9A-Za-z{''.join(map(chr, _SPOKEN))}])"
 """Letters that no code has (I, O, S, V, Z) are met where people mistype; a digit alone between letters is left as it is
 spoken."""
 

@@ -174,6 +174,16 @@ def test_a_missing_checkpoint_is_noticed(tmp_path: Path) -> None:
     assert report_of(tmp_path, b"".join(made.lines)).status == "tampered"
 
 
+def test_a_checkpoint_of_more_records_than_there_are_numbers_for_hides_no_change(tmp_path: Path) -> None:
+    made = Made()
+    number = record_lines(made)[2]
+    made.lines[number] = made.lines[number].replace(b"refund", b"refunt", 1)
+    lines = made.notes[0][1].split("\n")
+    forged = "\n".join([lines[0], "9" * 5000, *lines[2:]])
+    made.lines.insert(1, control_line({"checkpoint": forged}))
+    assert report_of(tmp_path, b"".join(made.lines)).exit_code == 1
+
+
 def test_a_log_rewritten_whole_under_another_key_is_refused_by_the_key_one_keeps(tmp_path: Path) -> None:
     forger = Signer(Ed25519PrivateKey.from_private_bytes(b"f" * 32))
     forged = b"".join(Made(signer=forger).lines)
@@ -271,6 +281,18 @@ def test_every_flipped_byte_of_the_segments_is_noticed(segments: Path) -> None:
             path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
             assert verify.verify_segments(segments, KEY).status == "tampered", f"{path.name} byte {at}"
         path.write_bytes(data)
+
+
+def test_a_checkpoint_of_more_records_than_numbers_can_tell_stops_no_verification(tmp_path: Path) -> None:
+    made = Made()
+    head, _, *rest = made.notes[0][1].split("\n")
+    forged = "\n".join([head, "9" * 5000, *rest])
+    made.raws[2] = made.raws[2].replace(b"refund", b"refunt", 1)
+    with Segments(tmp_path / "audit") as segments:
+        segments.records.append(0, made.raws)
+        segments.checkpoints.append(0, [note.encode() for note in (forged, *(note for _, note in made.notes))])
+    report = verify.verify_segments(tmp_path / "audit", KEY)
+    assert (report.status, report.exit_code) == ("tampered", 1)
 
 
 def test_a_missing_segment_is_named_by_its_first_record(segments: Path) -> None:

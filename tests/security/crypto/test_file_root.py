@@ -102,6 +102,19 @@ def test_macs_and_signatures_outlive_the_generation_that_made_them(tmp_path: Pat
         assert (running.mac(b"who wants no calls"), running.public_key) == made
 
 
+@pytest.mark.parametrize("stray", ["root.key.007", "root.key.20261128", "root.key.1", "root.key.4"])
+def test_a_copy_that_is_called_like_a_generation_is_refused_by_its_name(tmp_path: Path, stray: str) -> None:
+    path = tmp_path / "root.key"
+    FileRootKey(path).begin(2)
+    copy = tmp_path / stray
+    copy.write_bytes(path.read_bytes())
+    copy.chmod(0o400)
+    with pytest.raises(KeyFileRefused, match=f"{stray} .*: move it to another folder"):
+        FileRootKey(path)
+    copy.unlink()
+    assert FileRootKey(path).generations() == [1, 2]
+
+
 def test_macs_go_with_a_root_that_is_destroyed(tmp_path: Path) -> None:
     root = FileRootKey(tmp_path / "root.key")
     made = root.mac(b"m")

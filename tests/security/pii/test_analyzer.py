@@ -161,7 +161,7 @@ def test_a_value_spread_over_messages_is_found_in_each(analyzer: Analyzer) -> No
     assert {f.normalised for part in parts for f in part} == {"13800138000"}
 
 
-@given(text=st.text(st.sampled_from("0123456789一三八幺零 -.@密码是手机订单号abX嗯📞+()"), max_size=60))
+@given(text=st.text(st.sampled_from("0123456789一三八幺零 -.@密码是手机订单号abX嗯📞+()ıİſK"), max_size=60))
 @settings(max_examples=200)
 def test_findings_are_ordered_disjoint_and_within_the_text(text: str) -> None:
     findings = SHARED.find(text)
@@ -170,6 +170,13 @@ def test_findings_are_ordered_disjoint_and_within_the_text(text: str) -> None:
     assert all(0 <= start < end <= len(text) for start, end in places)
     assert all(left[1] <= right[0] for left, right in pairwise(places))
     assert all(text[f.start : f.end] == f.value for f in findings)
+
+
+@pytest.mark.parametrize("letter", "ıİſK")
+@pytest.mark.parametrize("text", ["13957126048 number {}", "9144030012345678{}X"])
+def test_letters_that_are_others_where_case_is_ignored_break_nothing(text: str, letter: str) -> None:
+    SHARED.find(text.format(letter))
+    assert [f.type for f in SHARED.find(f"手机13957126048，{letter}")] == [T.PHONE]
 
 
 @given(number=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), before=st.sampled_from(["", "好的，", "电话", "a"]))
