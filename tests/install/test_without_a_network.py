@@ -4,6 +4,7 @@ Once as root, once as an ordinary user; then the end-to-end suite (what is not s
 one frame arrives.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from tests.passable import passable_folder
 pytestmark = [pytest.mark.slow, pytest.mark.control("M-05")]
 
 ROOT = Path(__file__).parents[2]
+AXE = "appliance/console/node_modules/axe-core"
+"""What the pages are judged with; no part of what is installed."""
 RUN_TESTS = "import sys; sys.path.append(sys.argv[1]); import pytest; sys.exit(pytest.main(sys.argv[2:]))"
 """What is installed comes first; from the packages of the tests comes what it lacks, pytest and its plugins."""
 
@@ -122,10 +125,10 @@ def test_the_end_to_end_suite_passes_with_what_was_installed_and_contacts_nobody
 ) -> None:
     home = place / "home-suite"
     home.mkdir()
-    for part in ("tests", "docs"):
+    for part in ("tests", "docs", "compose", AXE):
         shutil.copytree(ROOT / part, home / part)
     shutil.copy(ROOT / "pyproject.toml", home)
-    words = ("-q", "-p", "no:cacheprovider", "-m", "not slow", "tests/e2e")
+    words = ("-q", "-p", "no:cacheprovider", "-m", os.environ.get("E2E_INSIDE", "not slow"), "tests/e2e")
     run_tests = (site / ".venv/bin/python", "-P", "-c", RUN_TESTS, sysconfig.get_path("purelib"), *words)
     with network.silent():
         if not (site / ".venv/installed").exists():
