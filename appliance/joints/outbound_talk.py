@@ -41,6 +41,7 @@ _FIRST_OWN_ID: Final = -1_000_000
 _ENDS: Final = {
     Answer.NOT_NOW: Outcome.NOT_NOW,
     Answer.WRONG_PERSON: Outcome.WRONG_PERSON,
+    Answer.STAND_IN: Outcome.STAND_IN,
     Answer.MACHINE: Outcome.MACHINE,
 }
 
@@ -216,7 +217,12 @@ class OutboundTalk:
     def _end(self, answer: Answer) -> None:
         self.outcome = _ENDS[answer]
         said = self._words.said
-        self._leave({Answer.NOT_NOW: said.not_now, Answer.WRONG_PERSON: said.wrong}.get(answer))
+        farewells = {
+            Answer.NOT_NOW: said.not_now,
+            Answer.WRONG_PERSON: said.wrong,
+            Answer.STAND_IN: said.not_here,
+        }
+        self._leave(farewells.get(answer))
 
     def _leave(self, farewell: str | None) -> None:
         self._is_opening, self._is_asked_back, self._is_leaving = False, False, True

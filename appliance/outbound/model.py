@@ -48,6 +48,8 @@ class Outcome(StrEnum):
     """The network says so: off, out of reach, no such number."""
     MACHINE = "machine"
     """Probably an answering machine; nothing was left on it."""
+    STAND_IN = "stand_in"
+    """Somebody took the call for him: a front desk, his family."""
     NOT_NOW = "not_now"
     """He was reached, and it is no good moment."""
     HUNG_UP = "hung_up"

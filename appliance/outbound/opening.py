@@ -29,6 +29,8 @@ class Answer(StrEnum):
     UNCLEAR = "unclear"
     NOT_NOW = "not_now"
     WRONG_PERSON = "wrong_person"
+    STAND_IN = "stand_in"
+    """Somebody takes calls for who is meant."""
     REFUSES = "refuses"
     DOUBTFUL = "doubtful"
     """He may mean that he wants no calls any more: he is asked."""
@@ -46,6 +48,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     not_kept: str
     """Instead of a promise that nobody could keep."""
     wrong: str
+    not_here: str
 
 
 class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -61,6 +64,9 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     matters: tuple[str, ...]
     machine: tuple[str, ...]
     perhaps_machine: tuple[str, ...]
+    assistant: tuple[str, ...]
+    stand_in: tuple[str, ...]
+    """Patterns, as are those of ``assistant``; all others are words."""
     long_characters: int
     said: Said
 
@@ -94,9 +100,11 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             return refused
         if self._perhaps_machine.search(words) or (is_first and len(words) >= self.long_characters):
             return Answer.MACHINE
+        is_matter = self._matters.search(words) is not None
+        if self._stand_in.search(words) and not is_matter:
+            return Answer.STAND_IN
         if self._wrong.search(words):
             return Answer.WRONG_PERSON
-        is_matter = self._matters.search(words) is not None
         if self._go_ahead.search(words) and not is_matter:
             return Answer.YES
         if self._not_now.search(words) or self._declines.fullmatch(words):
@@ -130,7 +138,11 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @cached_property
     def _perhaps_machine(self) -> re.Pattern[str]:
-        return _any_of(self.perhaps_machine)
+        return re.compile("|".join((_any_of(self.perhaps_machine).pattern, *self.assistant)))
+
+    @cached_property
+    def _stand_in(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.stand_in))
 
     @cached_property
     def _matters(self) -> re.Pattern[str]:

@@ -109,7 +109,15 @@ def held(tmp_path: Path) -> Held:
 
 @pytest.mark.parametrize("before", [(), ("方便",)], ids=["in the opening", "later"])
 @pytest.mark.parametrize(
-    "said", ["以后不要再给我打电话了", "请不要再拨打我的电话", "你不要老是打电话给我", "我是他秘书别再打了"]
+    "said",
+    [
+        "以后不要再给我打电话了",
+        "请不要再拨打我的电话",
+        "你不要老是打电话给我",
+        "我是他秘书别再打了",
+        "以后不用通知我了",
+        "请把我移出你们的名单",
+    ],
 )
 async def test_a_no_is_with_the_desk_before_it_is_promised(held: Held, before: tuple[str, ...], said: str) -> None:
     await held.say(*before)

@@ -100,6 +100,7 @@ async def test_it_says_that_a_machine_calls_and_why_and_goes_on_at_a_good_moment
         ("别再打了", "opted_out", WORDS.said.refused),
         ("以后不要再给我打电话了", "opted_out", WORDS.said.refused),
         ("你打错了", "wrong_person", WORDS.said.wrong),
+        ("喂您好，这里是前台，请问您找谁", "stand_in", WORDS.said.not_here),
     ],
 )
 async def test_who_does_not_want_it_is_left_in_peace(world: CallWorld, said: str, outcome: str, farewell: str) -> None:
@@ -114,6 +115,7 @@ async def test_who_does_not_want_it_is_left_in_peace(world: CallWorld, said: str
         assert await then(ports, channel) == ("hangup", "")
     assert farewell.partition("，")[0] in "".join(speaker.spoken)
     assert await world.attempts() == [(1, outcome)]
+    assert await world.rows("SELECT 1 FROM work_order WHERE summary ? 'message' AND state = 'resolved'") == []
 
 
 async def test_a_no_is_kept_before_it_is_promised(world: CallWorld) -> None:

@@ -23,7 +23,23 @@ def test_ordinary_words_are_none(said: str) -> None:
     assert GRAMMAR.of(said) is Refusal.NONE
 
 
-@pytest.mark.parametrize("word", ["打来的", "过来", "用人来", "老是", "给我们", "这个我们家的", "再打过来我", "你们的"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "打来的",
+        "过来",
+        "用人来",
+        "老是",
+        "给我们",
+        "这个我们家的",
+        "再打过来我",
+        "你们的",
+        "你家",
+        "推销名单",
+        "通知我",
+        "不接",
+    ],
+)
 def test_what_is_said_over_and_over_can_be_read_in_one_way(word: str) -> None:
     """Two ways of reading each would be more than can be tried."""
     assert GRAMMAR.of(f"你们不要再{word * 60}嘛") in Refusal

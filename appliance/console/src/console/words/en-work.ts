@@ -120,6 +120,7 @@ export const enWork: typeof zhWork = {
       busy: "Busy",
       unreachable: "Unreachable",
       machine: "Probably a machine, nothing left",
+      stand_in: "Somebody took it for him, nothing left",
       not_now: "No good moment",
       hung_up: "Hung up",
       opted_out: "Wants no calls",

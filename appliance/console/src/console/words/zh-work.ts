@@ -118,6 +118,7 @@ export const zhWork = {
       busy: "占线",
       unreachable: "无法接通",
       machine: "疑似留言机，未留言",
+      stand_in: "他人代接，未留言",
       not_now: "顾客不方便",
       hung_up: "接起后挂断",
       opted_out: "顾客不要再打",
