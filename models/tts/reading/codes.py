@@ -68,6 +68,16 @@ NAMED: Final[tuple[Rule, ...]] = (
     ),
     rule(rf"({_DIALLED}\s?)({_SHORT}|\d{{5,6}}){_NOT_COUNTED}", lambda match: match[1] + called_out(match[2])),
     rule(r"(?<![0-9A-Za-z.-])\d{3,4}(?=室|号房|房间)", lambda match: called_out(match[0])),
+    # A座1203: behind the part of a house it is a room.
+    rule(
+        rf"([0-9A-Za-z一二三四五六七八九十](?:座|栋|幢|单元|号?楼)\s?)(\d{{3,4}}){_NOT_COUNTED}(?!\s?[年平㎡])",
+        lambda match: match[1] + called_out(match[2]),
+    ),
+    # 175/92A: height and girth of who wears it.
+    rule(
+        r"(?<![0-9A-Za-z./])(\d{2,3})/(\d{2,3})(?=[A-Y](?![0-9A-Za-z]))",
+        lambda match: f"{spelled(match[1])}{PAUSE}{spelled(match[2])}",
+    ),
 )
 
 CODES: Final[tuple[Rule, ...]] = (

@@ -1,10 +1,11 @@
 """Amounts: exact to the fen, as a cashier says them. 12.05元 is 十二元零五分, 0.5元 五角."""
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from models.tts.reading.numbers import cardinal, decimal
-from models.tts.reading.words import COUNTED, NUMBER, WORDS, Rule, any_of, rule
+from models.tts.reading.words import ALONE, COUNTED, NUMBER, WORDS, Rule, any_of, rule
 
 _SIGNS: Final = any_of(sign for sign in WORDS.currencies if sign != "元")
 _LARGE: Final = "[千百]?[万亿]|[千百]"
@@ -64,6 +65,22 @@ def _yuan(match: re.Match[str]) -> str:
 
 _MINUS: Final = r"(?<![0-9A-Za-z一-鿿])-"
 _TO: Final = r"\s*(?:-|~|—{1,2}|–|到|至)\s*"
+
+
+def _thousands(match: re.Match[str]) -> str:
+    return f"{int(Decimal(match[1]) * 1000)}"
+
+
+_MYRIAD: Final = rf"({NUMBER})[wW]"
+_OF_YUAN: Final = r"\s?(?:元|块钱|块(?![件头]))"
+LETTERS: Final[tuple[Rule, ...]] = (
+    # 100w元 is no power; 65w and 65W are. Of a span only the second end has its unit.
+    rule(rf"{ALONE}{_MYRIAD}(?={_TO}{NUMBER}[wW]{_OF_YUAN})", lambda match: match[1]),
+    rule(rf"{ALONE}{_MYRIAD}(?={_OF_YUAN}|[多余])", lambda match: f"{match[1]}万"),
+    rule(rf"(?<=[¥￥]){_MYRIAD}(?![0-9A-Za-z])", lambda match: f"{match[1]}万"),
+    rule(rf"{ALONE}({NUMBER})w(?=\+(?!\d)|[件单粉])", lambda match: f"{match[1]}万"),
+    rule(rf"{ALONE}(\d+(?:\.\d{{1,3}})?)[kK](?={_OF_YUAN})", _thousands),
+)
 
 RULES: Final[tuple[Rule, ...]] = (
     rule(

@@ -8,6 +8,10 @@ from models.tts.reading.words import ALONE, COUNTED, HAN, NUMBER, WORDS, Rule, a
 
 _UNIT: Final = any_of(WORDS.units)
 _LINE: Final = r"\s*(?:-{1,2}|~|—{1,2}|–)\s*"
+_MEASURE: Final = rf"(?P<number>{NUMBER})\s?(?P<unit>{_UNIT})(?!(?<=\d)\d)"
+"""A unit that ends in a figure ends there: 10m20cm is no 10m2."""
+_MEASURES: Final = re.sub(r"\?P<\w+>", "?:", _MEASURE)
+_OFF: Final = r"(?:\d\.\d|[1-9][1-9]|\d)"
 _SIDE: Final = rf"{NUMBER}(?:{_UNIT})?"
 _MINUS: Final = rf"(?<![0-9A-Za-z{HAN}])-"
 _LEAST_PARTS_OF_A_VERSION: Final = 3
@@ -18,9 +22,14 @@ def _sides(match: re.Match[str]) -> str:
 
 
 def _measured(match: re.Match[str]) -> str:
+    """1h30min is 一小时三十分钟."""
+    said = re.sub(_MEASURE, _one_measure, match["measures"])
+    return f"{'零下' if said.endswith('度') else '负'}{said}" if match["minus"] else said
+
+
+def _one_measure(match: re.Match[str]) -> str:
     unit = WORDS.units[match["unit"]]
-    below = ("零下" if unit.endswith("度") else "负") if match["minus"] else ""
-    return f"{below}{decimal(match['number'], counts='B' not in unit)}{unit}"
+    return f"{decimal(match['number'], counts='B' not in unit)}{unit}"
 
 
 def _per_hundred(match: re.Match[str]) -> str:
@@ -36,7 +45,7 @@ def _part_of(whole: str, number: str) -> str:
 
 
 def _discount(match: re.Match[str]) -> str:
-    """8.5折 is 八五折."""
+    """8.5折 is 八五折, and so is 85折."""
     least = f"{spelled(match['from'].replace('.', ''))}到" if match["from"] else ""
     return f"{least}{spelled(match['to'].replace('.', ''))}折"
 
@@ -80,7 +89,7 @@ MEASURED: Final[tuple[Rule, ...]] = (
         rf"(?P<plus>(?<![0-9A-Za-z{HAN}])[-+])?{ALONE}(?:(?P<from>{NUMBER})%?(?:{_LINE}|到|至))?(?P<number>{NUMBER})\s*(?P<sign>[%‰])",
         _per_hundred,
     ),
-    rule(rf"(?<![\d.])(?:(?P<from>\d(?:\.\d)?)折?(?:{_LINE}|到|至))?(?P<to>\d(?:\.\d)?)折", _discount),
+    rule(rf"(?<![\d.])(?:(?P<from>{_OFF})折?(?:{_LINE}|到|至))?(?P<to>{_OFF})折(?!叠)", _discount),
     rule(r"(?<![0-9A-Za-z.])(?P<v>[vV])?(?P<parts>\d+(?:\.\d+){2,})(?![0-9A-Za-z])", _dotted),
     # 3-5天, 10cm-20cm: what joins two numbers; 10×20cm; 5-3=2.
     rule(r"(?<=\d)\s*-\s*(?=\d+(?:\.\d+)?\s*=)", lambda _: "减"),
@@ -90,7 +99,7 @@ MEASURED: Final[tuple[Rule, ...]] = (
         rf"(?<![0-9A-Za-z])[x×X*]\s?(\d+)(?![0-9A-Za-z.]|\s*{COUNTED})",
         lambda match: f"，{cardinal(match[1], counts=True)}件",
     ),
-    rule(rf"(?P<minus>{_MINUS})?{ALONE}(?P<number>{NUMBER})\s?(?P<unit>{_UNIT})(?![A-Za-z])", _measured),
+    rule(rf"(?P<minus>{_MINUS})?{ALONE}(?P<measures>(?:{_MEASURES})+)(?![A-Za-z])", _measured),
     rule(r"(?<![\d/.])(\d+)\s?/\s?(\d+)(?![\d/])", _fraction),
     rule(r"(?<=\d)\s?[:：]\s?(?=\d)", lambda _: "比"),
 )

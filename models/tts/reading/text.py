@@ -11,6 +11,7 @@ from models.tts.reading.signs import settle
 _ORDER: Final = (
     *writing.RULES,
     *quantities.FIRST,
+    *money.LETTERS,
     *codes.TELEPHONES,
     writing.BRACKETS,
     *codes.NAMED,

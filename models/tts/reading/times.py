@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from models.tts.reading.numbers import cardinal, spelled
-from models.tts.reading.words import Rule, rule
+from models.tts.reading.words import ALONE, WORDS, Rule, any_of, rule
 
 _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:0?[1-9]|1[0-2])"
@@ -29,6 +29,10 @@ def _date(match: re.Match[str]) -> str:
 
 def _short_date(match: re.Match[str]) -> str:
     return _month_and_day(match[1], match[2])
+
+
+def _sale(match: re.Match[str]) -> str:
+    return WORDS.sales.get(match[0]) or _short_date(match)
 
 
 def _time(match: re.Match[str]) -> str:
@@ -62,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(rf"(?<![\d/.])({_MONTH})/({_DAY})(?![\d/%]){_BEHIND}", _short_date),
     rule(r"(?<![\d.-])(0[1-9])-(0[1-9]|[12]\d|3[01])(?![\d-])", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-({_DAY})(?=\s+{_TIME})", _short_date),
+    rule(rf"{ALONE}({_MONTH})\.({_DAY})(?=\s?(?:{any_of(WORDS.sale_behind)})(?!价))", _sale),
     rule(r"(?<!\d)0(\d)(?=[月日号])", lambda match: match[1]),
     rule(
         r"(?<![\d:：.])(?P<hour>[01]?\d|2[0-4])[:：](?P<minute>[0-5]\d)(?:[:：](?P<second>[0-5]\d))?(?![\d:：])"

@@ -28,6 +28,10 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_digits: str
     begins_with: str
     placeholders: dict[str, str]
+    sale_behind: tuple[str, ...]
+    """Behind a day that is written with a point."""
+    sales: dict[str, str]
+    """Days that have a name."""
     currencies: dict[str, str]
     units: dict[str, str]
     english: English
