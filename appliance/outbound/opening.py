@@ -65,8 +65,9 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     machine: tuple[str, ...]
     perhaps_machine: tuple[str, ...]
     assistant: tuple[str, ...]
+    """Patterns, as in the two that follow; all others are words."""
+    asks_whom: tuple[str, ...]
     stand_in: tuple[str, ...]
-    """Patterns, as are those of ``assistant``; all others are words."""
     long_characters: int
     said: Said
 
@@ -119,7 +120,7 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @cached_property
     def _wrong(self) -> re.Pattern[str]:
-        return _any_of(self.wrong)
+        return re.compile("|".join((_any_of(self.wrong).pattern, *self.asks_whom)))
 
     @cached_property
     def _not_now(self) -> re.Pattern[str]:
