@@ -20,35 +20,36 @@ _LEAD: Final = (
 _DECLINED: Final = (
     "不同意|不愿意|不想要|不想|不要|不用|不必|不需要|不希望|不接受|不允许|不许|不准|没有?必要|无需|甭|拒绝|反对"
 )
-_UNWANTED: Final = f"(?:{_DECLINED}|不让|别|停止|停下|取消|关闭|关掉|(?P<says_not>不))"
+_UNWANTED: Final = f"(?:{_DECLINED}|不让|不给|别|停止|停下|取消|关闭|关掉|(?P<says_not>不))"
 _OF_US: Final = "(?:你们|您们|你|您|再|继续|进行|给我|对我|被|把我|这个|这次|这通|通话|电话|的){0,4}+"
 _NEXT: Final = "我你您请可行好别谢"
 _NOTHING_MORE: Final = rf"(?=$|[{_STOP}]|[了吧啊呀哦吗嘛哈不{_NEXT}]|的(?:$|[{_STOP}]))"
 _NO_QUESTION: Final = rf"(?=[了吧啊呀哦哈的]{{0,3}}(?:$|[{_STOP}{_NEXT}]))"
-_RECORDED: Final = rf"(?:录我的?音|录音|录下来|录我|录(?:通话|对话|电话)(?:内容)?|录){_NOTHING_MORE}"
+_RECORDED: Final = rf"(?:录我(?:的?音|的声音|说?的话)?|录音|录下来|录(?:通话|对话|电话)(?:内容)?|录){_NOTHING_MORE}"
 _FORBIDDEN: Final = rf"(?<!我)(?<!我们)(?P<cannot>不能|不可以){_OF_US}{_RECORDED}(?!了?[吗嘛么])"
 """Of himself he says that he cannot."""
 _NO_RIGHT: Final = (
-    rf"(?:谁(?:让|叫|准|允许|同意)(?:你们|您们|你|您)|凭(?:什么|啥)|(?:没有?|无)(?:权利?|资格)){_OF_US}{_RECORDED}"
+    rf"(?:谁(?:让|叫|准|允许|同意)(?:你们|您们|你|您)|凭(?:什么|啥)|(?:没有?|无)(?:权利?|资格)"
+    rf"|(?<!你)(?<!你们)(?<!您们)可?没有?(?:同意|允许|答应|授权)过?){_OF_US}{_RECORDED}"
 )
 _IT: Final = "录音(?:功能|文件|记录)?"
 _WHOSE: Final = "(?:这个|这段|你们的?|刚才的?|之前的?|我的|通话的?|电话的?|所有的?|全部的?){0,3}+"
-_FOR_ME: Final = "(?:我们?|你们?|请|麻烦|给我|帮我|就|都|也|先|全部|直接|马上){0,4}+"
+_FOR_ME: Final = "(?:我们?|你们?|请|麻烦|给我|帮我|就|都|也|先|要|必须|全部|直接|马上){0,4}+"
 _ENDED: Final = "[关停删](?:掉|了|除|闭|止|下|一下)?|取消|销毁|清除|抹掉"
 _SWITCHED_OFF: Final = (
     rf"(?<!我)(?:把{_WHOSE}{_IT}{_FOR_ME}(?:{_ENDED})(?:吗|嘛|{_NO_QUESTION})|(?:{_ENDED}){_WHOSE}{_IT}{_NOTHING_MORE})"
 )
 _IT_FIRST: Final = (
-    rf"(?<!我){_IT}(?:{_FOR_ME}(?:{_DECLINED}|(?P<fails>不行|不可以|不能|[关停删]了)|{_ENDED}){_NO_QUESTION}"
+    rf"(?<!我){_IT}(?:{_FOR_ME}(?:{_DECLINED}|免了?|(?P<fails>不行|不可以|不能|[关停删]了)|{_ENDED}){_NO_QUESTION}"
     rf"|(?:能不能|可不可以|可以|能){_FOR_ME}(?:{_ENDED})(?=[吗嘛么]|{_NO_QUESTION}))"
 )
-_TAIL: Final = r"(?:了|啊|吧|呀|哦|哈|吗|嘛|的|可以|行|好不好|好|谢谢)*+"
+_TAIL: Final = r"(?:了|啊|吧|呀|哦|哈|吗|嘛|的|可以|行不行|行|好不好|好|谢谢)*+"
 _REFUSES: Final = re.compile(
     rf"{_BEGINS}{_LEAD}(?:{_UNWANTED}{_OF_US}{_RECORDED}|{_FORBIDDEN}|{_NO_RIGHT}|{_SWITCHED_OFF}|{_IT_FIRST}){_TAIL}"
 )
 _OF_A_CALL: Final = re.compile("[我你您请按选]|通话|电话|这次|对话")
 _RECORDER: Final = re.compile(
-    rf"(?:录音[笔机棒器]|耳机|麦克风|话筒|摄像头|机器|设备|开机|按键|买回来)[^{_STOP}]*[{_STOP}]*$"
+    rf"(?:录音[笔机棒器]|耳机|麦克风|话筒|摄像头|机器|设备|开机|按键|买回来|能录音)[^{_STOP}]*[{_STOP}]*$"
 )
 _FAULT: Final = re.compile(
     rf"[{_STOP}]*(?:这?就?是|属于|应该是|有|说明)?(?:机器|设备|它)?有?"

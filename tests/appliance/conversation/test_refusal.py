@@ -47,6 +47,13 @@ from appliance.conversation.refusal import about_recording, refuses_recording
         "谁让你们录音的",
         "你们凭什么录音",
         "你没权利录音",
+        "我没同意你们录音",
+        "不给录音",
+        "不要录我说的话",
+        "录音就免了吧",
+        "录音必须关掉",
+        "能不能把录音关掉",
+        "不录音行不行",
         "不录音",
     ],
 )
@@ -123,6 +130,12 @@ def test_what_is_said_beside_it_is_left(words: str, rest: str) -> None:
         "我选择录音笔",
         "不要录通话手表",
         "谁让你们不录音的",
+        "凭什么不录音",
+        "客服没同意录音",
+        "录音要关掉吗",
+        "别把录音删了",
+        "录音不用充电吗",
+        "说好能录音，现在不能录音了",
     ],
 )
 def test_a_recording_in_another_matter_is_neither(words: str) -> None:
