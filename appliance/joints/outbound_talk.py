@@ -220,7 +220,7 @@ class OutboundTalk:
         farewells = {
             Answer.NOT_NOW: said.not_now,
             Answer.WRONG_PERSON: said.wrong,
-            Answer.STAND_IN: said.not_here,
+            Answer.STAND_IN: said.not_now,
         }
         self._leave(farewells.get(answer))
 

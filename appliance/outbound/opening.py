@@ -48,7 +48,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     not_kept: str
     """Instead of a promise that nobody could keep."""
     wrong: str
-    not_here: str
 
 
 class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):

@@ -100,7 +100,7 @@ async def test_it_says_that_a_machine_calls_and_why_and_goes_on_at_a_good_moment
         ("别再打了", "opted_out", WORDS.said.refused),
         ("以后不要再给我打电话了", "opted_out", WORDS.said.refused),
         ("你打错了", "wrong_person", WORDS.said.wrong),
-        ("喂您好，这里是前台，请问您找谁", "stand_in", WORDS.said.not_here),
+        ("喂您好，这里是前台，请问您找谁", "stand_in", WORDS.said.not_now),
     ],
 )
 async def test_who_does_not_want_it_is_left_in_peace(world: CallWorld, said: str, outcome: str, farewell: str) -> None:
