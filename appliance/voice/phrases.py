@@ -14,6 +14,7 @@ FILE = Path(__file__).with_name("phrases.toml")
 
 _SILENT = re.compile(r"[\s,.!?;:，。！？；：、…~～\"'“”‘’]+")
 _NUMERAL = re.compile(r"[0-9零〇一二三四五六七八九两幺十百千]$")
+_TAG = r"(?P<tag>[好行对是成])不(?P=tag)"
 _MEANS_SOMETHING = 2
 """Fewer characters beside the back-channels may still become one."""
 
@@ -47,6 +48,7 @@ class OnAPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     backchannels: tuple[str, ...]
+    meant: tuple[str, ...]
     assents: tuple[str, ...]
     hesitations: tuple[str, ...]
     stops: tuple[str, ...]
@@ -82,7 +84,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.asks_to_stop(text):
             return Verdict.STOP
         words = bare(text)
-        beside = self._backchannel_words.sub("", words)
+        beside = self._backchannel_words.sub(_what_is_meant, words)
         if len(beside) < _MEANS_SOMETHING or self._begun_backchannel.fullmatch(words):
             return Verdict.OPEN
         return Verdict.STOP
@@ -140,7 +142,9 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @cached_property
     def _backchannel_words(self) -> re.Pattern[str]:
-        return _any_of(self.backchannels)
+        """And what is meant though one stands in it; but 好不好 denies nothing."""
+        meant, backchannel = _any_of(self.meant).pattern, _any_of(self.backchannels).pattern
+        return re.compile(f"(?P<meant>{meant})|{_TAG}|{backchannel}|(?P<denied>[不没](?:{backchannel}))")
 
     @cached_property
     def _stop(self) -> re.Pattern[str]:
@@ -160,6 +164,10 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def bare(text: str) -> str:
     return _SILENT.sub("", text).lower()
+
+
+def _what_is_meant(match: re.Match[str]) -> str:
+    return match["meant"] or match["denied"] or ""
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -7,19 +7,41 @@ from appliance.voice.phrases import Phrases, Verdict
 PHRASES = Phrases.load()
 
 
-@pytest.mark.parametrize("text", ["", "嗯", "嗯嗯，好的。", "哦 这样啊", "OK ok", "我知道了", "好没问题"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "嗯", "嗯嗯，好的。", "哦 这样啊", "OK ok", "我知道了", "好没问题"),
+        *(
+            "随便",
+            "随便吧都行",
+            "不客气",
+            "嗯不用谢",
+            "不要紧的",
+            "没有关系",
+            "慢慢来不着急",
+            "麻烦你了",
+            "喂在呢",
+            "阿嚏",
+            "哇",
+        ),
+    ],
+)
 def test_a_backchannel_goes_on(text: str) -> None:
     assert PHRASES.judge(text) is Verdict.GO_ON
 
 
 @pytest.mark.parametrize(
-    "text", ["等一下", "不是", "转人工", "停！", "嗯不是", "好的那运费谁出", "我要退货", "几天到账"]
+    "text",
+    [
+        *("等一下", "不是", "转人工", "停！", "嗯不是", "好的那运费谁出", "我要退货", "几天到账", "麻烦你帮我退了"),
+        *("没收到", "我没看到", "嗯不知道", "不懂", "够了", "好了够了", "可是", "嗯但是", "哪天", "哪个啊", "不对不对"),
+    ],
 )
 def test_what_means_something_stops(text: str) -> None:
     assert PHRASES.judge(text) is Verdict.STOP
 
 
-@pytest.mark.parametrize("text", ["退", "我知", "嗯，运", "原来"])
+@pytest.mark.parametrize("text", ["退", "我知", "嗯，运", "原来", "麻烦你", "不客", "慢慢", "行不行"])
 def test_what_may_still_become_either_is_open(text: str) -> None:
     assert PHRASES.judge(text) is Verdict.OPEN
 
