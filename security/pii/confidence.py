@@ -28,7 +28,8 @@ AFTER = 12
 _NAMES_OF_NUMBERS = frozenset({"other", "carriers"})
 """Groups of words that say which number it is; the others say what is being talked about."""
 
-_WORDS: dict[str, list[str]] = {name: table["near"] for name, table in tables(__file__, "words.toml").items()}
+_TABLES = tables(__file__, "words.toml")
+_WORDS: dict[str, list[str]] = {name: table["near"] for name, table in _TABLES.items()}
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
@@ -52,6 +53,11 @@ def _pattern(word: str) -> str:
 
 
 _NEAR = {type_: _any_of(_WORDS.get(type_, ())) for type_ in PiiType}
+_BESIDE = {PiiType(name): re.compile("|".join(table["beside"])) for name, table in _TABLES.items() if "beside" in table}
+_ANY_NAME = {
+    type_: re.compile(f"{near.pattern}|{_BESIDE[type_].pattern}") if near and type_ in _BESIDE else near
+    for type_, near in _NEAR.items()
+}
 _UNITS = re.compile(f"\\s?(?:{'|'.join(map(_pattern, _WORDS['units']))})", re.IGNORECASE)
 _BLANK_OR_SIGN = r"""[^\S\n]|[-:=#*_/\\|~"'`()\[\]<>{}“”‘’「」『』【】《》]"""
 _LINK = re.compile(
@@ -75,7 +81,7 @@ def must_be_found(recogniser: Recogniser) -> re.Pattern[str] | None:
         return re.compile(one_of(recogniser.must_hold))
     if recogniser.hint:
         return re.compile(recogniser.hint)
-    return _NEAR[recogniser.type] if recogniser.needs_name else None
+    return _ANY_NAME[recogniser.type] if recogniser.needs_name else None
 
 
 def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected: Collection[str]) -> float:
@@ -84,7 +90,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     if worth <= 0:
         return 0.0
     before = text[max(start - BEFORE, 0) : start]
-    named = _distance_before(_NEAR[recogniser.type], before)
+    named = _distance_of_name(recogniser.type, before)
     other = _distance_of_other(recogniser, before, is_likely=worth >= FOUND)
     if _is_counted(text, start, end):
         other = -1
@@ -135,6 +141,14 @@ def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
     """Characters between the last such word and the value."""
     ends = [found.end() for found in words.finditer(before)] if words else []
     return len(before) - ends[-1] if ends else None
+
+
+def _distance_of_name(type_: PiiType, before: str) -> int | None:
+    """短信上写的 names a code only if nothing else is said between them: 短信上写的满1000减200."""
+    beside = _distance_before(_BESIDE.get(type_), before)
+    if beside is not None and _LINK.fullmatch(before, len(before) - beside):
+        return beside
+    return _distance_before(_NEAR[type_], before)
 
 
 def _distance_of_other(recogniser: Recogniser, before: str, *, is_likely: bool) -> int | None:

@@ -16,6 +16,8 @@ _SIGNS = r"\s\-\u2010-\u2015_.,，、。·•・…()/\\|*丶`~=#&^;<>\[\]{}!?'\
 _PICTURES = r"\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 SEPARATOR = rf"(?:[{_SIGNS}{_PICTURES}]|\+(?!86))"
 FILLER = "|".join(sorted(SPOKEN["fillers"], key=len, reverse=True))
+FILLER_ALOUD = "|".join(sorted({*SPOKEN["fillers"], *SPOKEN["aloud"]}, key=len, reverse=True))
+"""On a call, where whoever tells a number says 对 and 好 to the one who repeats it."""
 BETWEEN_DIGITS = f"(?:{SEPARATOR}|{FILLER})"
 """What people put between digits, in the text as it was written."""
 ANY_DIGIT = (

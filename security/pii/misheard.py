@@ -14,14 +14,16 @@ from security.pii.analyzer import parts_of
 from security.pii.confidence import FOUND, OTHER_NUMBER, is_called_otherwise, is_named
 from security.pii.digits import ANY_DIGIT
 from security.pii.disjoint import surest
+from security.pii.explanations import asks_or_denies, explanation_in
 from security.pii.mask import placeholder_places, type_of
-from security.pii.model import LAST_FOUR_KEPT, Finding, PiiType
+from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, Finding, PiiType
 from security.pii.recognisers import bank_card, id_card
 from security.pii.view import View, view_of
 
 LEAST_DIGITS: Final = 15
 """A card of sixteen of which one was lost. The order numbers of many shops have fourteen."""
 
+_TOLD_IN_PIECES: Final = LAST_FOUR_KEPT | NEVER_KEPT
 _TOLD: Final = "〓"
 """In the place of what was found: no digit, and nothing that stands between two."""
 _CARDS: Final = (bank_card.RECOGNISER, id_card.RECOGNISER)
@@ -29,6 +31,8 @@ _MOST_DIGITS: Final = 20
 _MOST_BEHIND: Final = 6
 """So many digits at most go on where a number by its check digit is whole already."""
 _MOST_COUNTED: Final = 2
+_MOST_BEHIND_CODE: Final = 1
+"""Digits alone that may count something; of a code two are a piece."""
 _LIKE_ITS_OWN: Final = 0.8
 """Of the characters, in their order: two digits of fourteen may have been misheard."""
 _UNITS: Final = "年月日号时点分秒元块毛角件个双只条包盒箱楼栋层室天周岁次折码"
@@ -42,6 +46,10 @@ _RUN: Final = re.compile(
 _GOES_ON: Final = re.compile(
     rf"{_SIGN}*({ANY_DIGIT}(?:{_SIGN}?{ANY_DIGIT}){{0,{_MOST_BEHIND - 1}}}[Xx叉]?)(?={_SIGN}|$)"
 )
+_GOES_ON_SECRETLY: Final = re.compile(
+    rf"{_SIGN}*((?:{ANY_DIGIT}|[十百])(?:{_SIGN}?(?:{ANY_DIGIT}|[十百])){{0,{_MOST_BEHIND - 1}}})(?={_SIGN}|$)"
+)
+"""八十三, 六十二: of a code also in tens."""
 _SIGNS_ONLY: Final = re.compile(rf"{_SIGN}*")
 _DATE: Final = re.compile(r"(?<!\d)(?:19|20)\d{2}[-./年 ]\d{1,2}[-./月 ]\d{1,2}(?!\d)")
 _DIGIT: Final = re.compile(ANY_DIGIT)
@@ -50,15 +58,6 @@ _PIECE: Final = re.compile(f"{ANY_DIGIT}+[Xx叉]?")
 _ONLY_DIGITS: Final = re.compile(rf"(?:{_SIGN}|{ANY_DIGIT})*")
 _BORN: Final = re.compile(r"[1-9]\d{4,6}(?:19|20)\d{2}")
 
-EXPLAINS: Final = re.compile(
-    "(?:这|那|刚才|刚刚|前面|上面|以上)[^\n]{0,6}?(?:是|就是|报|说|念)[^\n]{0,6}?"
-    "(?:(?P<BANK_CARD>银行卡|卡号|信用卡|储蓄卡)|(?P<ID_CARD>身份证)|(?P<PASSPORT>护照)|(?P<TRAVEL_PERMIT>通行证)"
-    "|(?P<OTP>验证码)|(?P<CVV>安全码)|(?P<PASSWORD>密码))"
-)
-"""六二二二……, 这是我的银行卡: what digits are is said behind them, in the same breath or in the next."""
-_ASKS_OR_DENIES: Final = re.compile("不|没|用|什么|哪|怎么|吗|呢|[?？]|付|刷|扣|退")
-"""这个是用银行卡付的, 这是什么验证码: nothing is explained."""
-_BEHIND: Final = 6
 _LEAST_EXPLAINED: Final = {PiiType.BANK_CARD: 8, PiiType.ID_CARD: 8, PiiType.PASSPORT: 6, PiiType.TRAVEL_PERMIT: 6}
 _LEAST_SECRET: Final = 3
 
@@ -72,7 +71,7 @@ class _Place(NamedTuple):
 
 def explains(text: str) -> bool:
     """Whether a message that holds nothing itself may say what an earlier one held. Cheap."""
-    return EXPLAINS.search(text) is not None
+    return explanation_in(text) is not None
 
 
 def says_digits_only(text: str) -> bool:
@@ -172,9 +171,9 @@ def _is_own(digits: str, own: Collection[str]) -> bool:
 def _rests(
     texts: Sequence[str], heard: Sequence[str], found: Sequence[Sequence[Finding]], expected: Collection[str]
 ) -> Iterator[_Place]:
-    """Digits and nothing else right behind a card that by its check digit was whole, or was masked as one.
+    """Digits and nothing else right behind a card that by its check digit was whole, or was masked as one, or a code.
 
-    One or two alone may count something: they are the card's if others follow them.
+    One or two alone may count something: they are the card's if others follow them, and two are a code's.
     """
     if expected:
         return
@@ -183,15 +182,16 @@ def _rests(
     for text, blanked, findings in zip(texts, heard, found, strict=True):
         places = [(start, end, type_of(text[start:end])) for start, end in placeholder_places(text)]
         places += [(finding.start, finding.end, finding.type) for finding in findings]
-        ends = [(end, type_) for _, end, type_ in sorted(places) if type_ in LAST_FOUR_KEPT]
+        ends = [(end, type_) for _, end, type_ in sorted(places) if type_ in _TOLD_IN_PIECES]
         if open_end:
             ends.insert(0, (0, open_end))
         open_end = None
         for at, type_ in ends:
-            rest = _GOES_ON.match(blanked, at)
+            is_secret = type_ in NEVER_KEPT
+            rest = (_GOES_ON_SECRETLY if is_secret else _GOES_ON).match(blanked, at)
             if rest is not None:
                 waiting.append(_Place(type_, offset + rest.start(1), offset + rest.end(1), rest[1]))
-                if len(_DIGIT.findall(rest[1])) > _MOST_COUNTED:
+                if len(_DIGIT.findall(rest[1])) > (_MOST_BEHIND_CODE if is_secret else _MOST_COUNTED):
                     yield from waiting
                     waiting = []
             if _SIGNS_ONLY.fullmatch(blanked, rest.end() if rest else at):
@@ -202,15 +202,18 @@ def _rests(
 
 
 def _explained(heard: Sequence[str], own: Collection[str]) -> Iterator[_Place]:
-    said = EXPLAINS.search(heard[-1])
-    if said is None or _ASKS_OR_DENIES.search(heard[-1], said.start(), said.end() + _BEHIND):
+    said = explanation_in(heard[-1])
+    if said is None or asks_or_denies(heard[-1], said.start, said.end):
         return
-    type_ = next(PiiType(name) for name, value in said.groupdict().items() if value)
-    told = _told_before(heard, said.start())
+    *earlier, before = [*heard[-2:-1], heard[-1][: said.start]]
+    if not said.is_said and not all(map(says_digits_only, [before] if _DIGIT.search(before) else earlier)):
+        return
+    told = _told_before(heard, said.start)
     digits = "".join(each.digits for each in told)
-    if len(digits) < _LEAST_EXPLAINED.get(type_, _LEAST_SECRET) or _is_own(digits, own):
+    is_too_short = len(digits) < _LEAST_EXPLAINED.get(said.type, _LEAST_SECRET)
+    if is_too_short or (said.most is not None and len(digits) > said.most) or _is_own(digits, own):
         return
-    yield from (each._replace(type=type_, digits=digits) for each in told)
+    yield from (each._replace(type=said.type, digits=digits) for each in told)
 
 
 def _told_before(heard: Sequence[str], end: int) -> list[_Place]:

@@ -1,8 +1,8 @@
 """Numbers told in tens and hundreds, or in English: "一百三十八 二十三 四五 …", "one three eight, double oh". Pure.
 
-Read as digits only where all that stands together is a number as people have them, and is read out as one: prices and
-counts are told so all day. Numerals that are words beside it (一直, 两点) may be left out. Linear: of a long row only
-what is near an end of one of its lines is tried.
+Read as digits only where all that stands together is a number as people have them, and is read out as one, or where the
+name of a code or a password stands right before it: prices and counts are told so all day. Numerals that are words
+beside it (一直, 两点) may be left out. Linear: of a long row only what is near an end of one of its lines is tried.
 """
 
 import re
@@ -68,6 +68,10 @@ PLACES = frozenset(_PLACES)
 _NAMES = tables(__file__, "words.toml")
 _NAME = re.compile(one_of(name for kind in ("PHONE", "ID_CARD", "BANK_CARD") for name in _NAMES[kind]["near"]))
 _NEAR = 24
+_CODES = one_of(["密码", "密碼", "口令", *(name for kind in ("OTP", "CVV") for name in _NAMES[kind]["near"])])
+_CODE = re.compile(rf"{_CODES}(?:[\s,，:：]|{one_of(words(SPOKEN['code_leads']))}){{0,6}}$")
+_COUNTED = re.compile(rf"\s?[{SPOKEN['counted_behind']}%]")
+_SHORTEST_CODE, _LONGEST_CODE = 3, 8
 
 
 class Reading(NamedTuple):
@@ -162,9 +166,8 @@ def _numbers_of(text: str, row: Sequence[_Told]) -> Iterator[Sequence[_Told]]:
         near = ends[bisect_right(ends, first) : bisect_right(ends, first + _MOST_TOKENS)]
         last = first
         for end in reversed(near):
-            if _is_number(text, row[end - 1].end, digits[places[first] : places[end]]) and _is_one(
-                text, row[first:end]
-            ):
+            told, in_digits = row[first:end], digits[places[first] : places[end]]
+            if _is_code(text, told, in_digits) or (_is_number(text, told[-1].end, in_digits) and _is_one(text, told)):
                 last = end
                 break
         done = max(done, last)
@@ -191,6 +194,14 @@ def _is_number(text: str, end: int, digits: str) -> bool:
     if is_as_long and is_province(digits) and is_birth_date(digits[6:14]):
         return True
     return 16 <= len(digits) <= 19 and is_card_issuer(digits)
+
+
+def _is_code(text: str, told: Sequence[_Told], digits: str) -> bool:
+    """验证码是八十三六十二七十一: what it is stands before it, and nothing behind it is counted."""
+    if not _SHORTEST_CODE <= len(digits) <= _LONGEST_CODE or _COUNTED.match(text, told[-1].end):
+        return False
+    start = told[0].start
+    return _CODE.search(text[max(start - _NEAR, 0) : start].lower()) is not None
 
 
 def _is_one(text: str, told: Sequence[_Told]) -> bool:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from security.pii.digits import ANY_DIGIT, DIGIT, DIGITS, FILLER, REPEAT, SEPARATOR, SPOKEN, repeated
+from security.pii.digits import ANY_DIGIT, DIGIT, DIGITS, FILLER, FILLER_ALOUD, REPEAT, SEPARATOR, SPOKEN, repeated
 from security.pii.lookalikes import lookalikes_read
 from security.pii.numerals import PLACES, numerals_read
 from security.pii.strangers import without_strangers
@@ -26,15 +26,15 @@ class _Grammar(NamedTuple):
     token: re.Pattern[str]
 
 
-def _grammar(most_fillers: int) -> _Grammar:
-    words = f"{SEPARATOR}{{0,2}}(?:(?:{FILLER}){SEPARATOR}{{0,2}}){{1,{most_fillers}}}"
+def _grammar(filler: str, most_fillers: int) -> _Grammar:
+    words = f"{SEPARATOR}{{0,2}}(?:(?:{filler}){SEPARATOR}{{0,2}}){{1,{most_fillers}}}"
     gap = f"(?:{words}|{_EMPTY}{{4,8}}|{SEPARATOR}{{1,3}})"
     digits = f"(?:{REPEAT}|{DIGIT})"
     return _Grammar(re.compile(f"{digits}(?:{gap}?{digits}){{2,}}"), re.compile(f"({REPEAT})|({DIGIT})|({gap})"))
 
 
-_WRITTEN = _grammar(most_fillers=2)
-_SPOKEN_ALOUD = _grammar(most_fillers=4)
+_WRITTEN = _grammar(FILLER, most_fillers=2)
+_SPOKEN_ALOUD = _grammar(FILLER_ALOUD, most_fillers=4)
 
 _PLAIN_DIGITS = re.compile("[0-9]+")
 _NAME_BEFORE = re.compile(f"[{''.join(DIGITS)}]{{1,2}}{SEPARATOR}{{1,3}}(?=[0-9]{{7}})")

@@ -5,6 +5,7 @@ stays so, whatever is found later. Pure, but for the analyzer's own loading; may
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -12,9 +13,12 @@ from appliance.voice.recording import timing
 from appliance.voice.recording.model import Reason, Silence, Span, Utterance
 from security.pii.analyzer import Analyzer
 from security.pii.digits import ANY_DIGIT
-from security.pii.misheard import EXPLAINS, says_digits_only
+from security.pii.explanations import Explanation, explanation_in
+from security.pii.misheard import says_digits_only
 from security.pii.model import LAST_FOUR_KEPT, NEVER_KEPT, VOICE, Finding, PiiType
 from security.pii.pieces.grammar import may_correct
+from security.pii.recogniser import VALUE
+from security.pii.recognisers.tails import HEAD
 from security.pii.retrospect import may_go_on
 
 SILENCED: Final = NEVER_KEPT | LAST_FOUR_KEPT
@@ -27,6 +31,10 @@ _LONG_NUMBER: Final = re.compile(
 )
 """Fourteen digits, whatever was heard between them: a card or an identity number of which some were taken for other
 words is none by its check digit."""
+_HEAD: Final = re.compile(
+    rf"{HEAD}(?:[\s:：,，]|应该|就|是|为|嗯|呃)*+(?P<{VALUE}>{ANY_DIGIT}(?:{_OTHER}{{0,2}}{ANY_DIGIT}){{4,}})"
+)
+"""卡号前六位是: the rest of it comes, or was told before."""
 _DIGITS: Final = re.compile(ANY_DIGIT)
 _FEW: Final = 3
 """Digits that may be told and explained."""
@@ -69,15 +77,20 @@ def _findings(analyzer: Analyzer, texts: Sequence[str], expected: frozenset[str]
 
 
 def _long_numbers(recent: Sequence[Utterance]) -> Iterator[_Placed]:
-    """Over all of the utterances: it may be told in pieces."""
+    """And the beginnings of numbers that are called so, over all of the utterances: they may be told in pieces."""
     texts = _texts(recent)
-    for match in _LONG_NUMBER.finditer("\n".join(texts)):
-        start, end = match.span()
+    joined = "\n".join(texts)
+    spans = [*(match.span() for match in _LONG_NUMBER.finditer(joined)), *map(_value, _HEAD.finditer(joined))]
+    for start, end in spans:
         for place, text in enumerate(texts):
             first, last = max(start, 0), min(end, len(text))
             if first < last:
                 yield place, _silence(timing.span_of_text(recent[place], first, last), Reason.LONG_NUMBER)
             start, end = start - len(text) - 1, end - len(text) - 1
+
+
+def _value(head: re.Match[str]) -> tuple[int, int]:
+    return head.span(VALUE)
 
 
 def _explained(recent: Sequence[Utterance]) -> Iterator[_Placed]:
@@ -86,20 +99,24 @@ def _explained(recent: Sequence[Utterance]) -> Iterator[_Placed]:
     Of a number that was told in pieces each: utterances of digits and nothing else.
     """
     last = len(recent) - 1
-    said = EXPLAINS.search(recent[-1].text)
+    said = explanation_in(recent[-1].text)
     if said is None:
         return
-    before = [(last, recent[-1].text[: said.start()]), *((place, recent[place].text) for place in range(last)[::-1])]
-    why = next(name for name, value in said.groupdict().items() if value)
+    before = [(last, recent[-1].text[: said.start]), *((place, recent[place].text) for place in range(last)[::-1])]
     was_found = False
     for place, text in before:
         digits = [digit.start() for digit in _DIGITS.finditer(text)]
         is_piece = was_found and bool(digits) and says_digits_only(text)
-        if is_piece or (not was_found and len(digits) >= _FEW):
-            yield place, _silence(timing.span_of_text(recent[place], digits[0], digits[-1] + 1), why)
+        if is_piece or (not was_found and _is_explained(text, len(digits), said)):
+            yield place, _silence(timing.span_of_text(recent[place], digits[0], digits[-1] + 1), said.type)
             was_found = True
         elif was_found:
             return
+
+
+def _is_explained(text: str, digits: int, said: Explanation) -> bool:
+    most = said.most or sys.maxsize
+    return _FEW <= digits <= most and (said.is_said or says_digits_only(text))
 
 
 def _answers(utterance: Utterance) -> list[PiiType]:

@@ -25,7 +25,7 @@ RECOGNISER = Recogniser(
         f"{_FIRST}{digits('{12,18}')}{NO_WORD_AFTER}",
         f"{_FIRST}[0-9]{{3}}(?:{SAID}[0-9]{{4}}){{3}}(?:{SAID}?[0-9]{{1,3}})?{NO_WORD_AFTER}",
         tails.tail(
-            "银行卡|銀行卡|信用卡|储蓄卡|儲蓄卡|借记卡|卡号|卡號|卡(?<![品物值员充宾动机米报].)|工行|农行|中行|建行|招行|交行|邮储"
+            f"银行卡|銀行卡|信用卡|储蓄卡|儲蓄卡|借记卡|卡号|卡號|{tails.CARD}|工行|农行|中行|建行|招行|交行|邮储"
         ),
     ),
     least_digits=tails.LEAST,

@@ -46,6 +46,10 @@ _NO_LIST = r"(?<!\s..)"
 _PAIR = r"(?<=[0-9A-Za-z])[\s,。:]?(?:密码|密碼|口令)"
 """Behind an account."""
 _OF_WHAT = "(?:我|登录|支付|旧|新|原来|的)"
+_LEAD_OF_DIGITS = rf"(?:{_LEAD}|[,。.]|{one_of(words(_WORDS['lead_of_digits']))})"
+_NO_COUNT_BEHIND = rf"(?!\s?{one_of(words(_WORDS['counted']))})"
+_IN_PIECES = rf"{_NO_COUNT}(?P<{VALUE}>[0-9](?:[ \n,.-]?[0-9]){{3,7}})(?![0-9A-Za-z]|[ \n,.-][0-9]){_NO_COUNT_BEHIND}"
+"""一二三, 四五六: as many digits as a password of digits has, and no more."""
 _TIMES = "[2-9二两三四五六七八九][个個][0-9零一二三四五六七八九]"
 
 PASSWORD = Recogniser(
@@ -62,6 +66,7 @@ PASSWORD = Recogniser(
         rf"(?:{_GIVEN}{_NO_LIST}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
         rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
+        f"{_NAMED}{_LEAD_OF_DIGITS}{{0,8}}{_IN_PIECES}",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",
     ),
     must_hold=("密码", "密碼", "口令", "暗号", "暗號", "pass", "pwd", "pw", "pin"),

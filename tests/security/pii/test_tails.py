@@ -1,4 +1,4 @@
-"""The end of an identity or card number that is named as such: more than four characters of it are personal."""
+"""The end or the middle of an identity or card number that is named so: more than four characters are personal."""
 
 import pytest
 
@@ -25,6 +25,12 @@ def found(text: str) -> list[tuple[PiiType, str]]:
         ("银行卡后5位是33445", T.BANK_CARD, "33445"),
         ("卡号后面六位 33 44 55", T.BANK_CARD, "33 44 55"),
         ("银行卡尾号是334455", T.BANK_CARD, "334455"),
+        ("身份证后面是幺九四九幺二三幺", T.ID_CARD, "幺九四九幺二三幺"),
+        ("身份证中间八位是幺九四九幺二三幺", T.ID_CARD, "幺九四九幺二三幺"),
+        ("身份证的中间几位19491231", T.ID_CARD, "19491231"),
+        ("身份证号中间的数字是19491231", T.ID_CARD, "19491231"),
+        ("身份证上的生日是幺九四九幺二三幺", T.ID_CARD, "幺九四九幺二三幺"),
+        ("银行卡中间六位是三四五六七八", T.BANK_CARD, "三四五六七八"),
     ],
 )
 def test_a_tail_of_more_than_four_is_found(text: str, type_: PiiType, value: str) -> None:
@@ -40,6 +46,11 @@ def test_a_tail_of_more_than_four_is_found(text: str, type_: PiiType, value: str
         "订单后六位是123456",
         "订单号后八位12345678",
         "会员卡后六位是334455",
+        "卡号中间四位4455",
+        "礼品卡中间六位是345678",
+        "订单号中间八位是19491231",
+        "身份证上的生日是十月二十三号",
+        "银行卡中间商二三四五六",
         "身份证办好了，订单号后八位12345678",
         "我用银行卡付的，后来退了334455元",
     ],

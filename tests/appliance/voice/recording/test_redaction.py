@@ -37,9 +37,16 @@ def covers(silences: list[Silence], start_ms: int, end_ms: int) -> bool:
         ("验证码", "三千七百二十九"),
         ("刚才短信里的数字是", "八三六二七一"),
         ("收到的那个码是", "八三六二七一"),
+        ("验证码是", "八十三六十二七十一"),
+        ("安全码是", "三百八十二"),
+        ("验证码是", "八八三对六二七"),
+        ("身份证中间八位是", "幺九四九幺二三幺"),
+        ("身份证前六位是", "幺幺零幺零五"),
+        ("卡号的前六位是", "六二二二零二"),
+        ("短信上写的是", "八八三六二七"),
     ],
 )
-def test_a_long_tail_and_a_code_by_any_name_are_silent(before: str, told: str) -> None:
+def test_a_long_part_of_a_number_and_a_code_by_any_name_are_silent(before: str, told: str) -> None:
     start_ms = 1000 + 200 * len(before)
     assert covers(silenced(said(before + told)), start_ms, start_ms + 200 * len(told))
 
@@ -77,7 +84,14 @@ def test_a_long_number_goes_in_all_of_its_pieces_up_to_its_letter() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["我二零二六年七月二十三号买了三件", "订单号是二零二六零七二三零零一", "我的手机是幺三八零零幺三八零零零", "你好"],
+    [
+        "订单号前六位是四零零幺二三",
+        "会员卡前六位是六二二二零二",
+        "我二零二六年七月二十三号买了三件",
+        "订单号是二零二六零七二三零零一",
+        "我的手机是幺三八零零幺三八零零零",
+        "你好",
+    ],
 )
 def test_what_may_be_kept_stays(text: str) -> None:
     assert silenced(said(text)) == []
@@ -101,6 +115,10 @@ def test_words_without_a_digit_stay_after_a_number() -> None:
         ("六二二二零二一二", "这是我的银行卡", "BANK_CARD"),
         ("一一零一零一一九九零", "刚才报的是身份证号", "ID_CARD"),
         ("四八二九", "刚才说的就是验证码", "OTP"),
+        ("四八二九", "验证码就是这个", "OTP"),
+        ("四八二九", "就是这个验证码", "OTP"),
+        ("四八二九", "验证码", "OTP"),
+        ("三八二", "安全码", "CVV"),
     ],
 )
 def test_digits_that_are_explained_afterwards_are_silenced(told: str, explained: str, why: str) -> None:
@@ -122,3 +140,11 @@ def test_digits_are_explained_in_the_same_breath() -> None:
 def test_what_has_nothing_to_explain_silences_nothing() -> None:
     assert silenced(said("我想退货"), said("这是我的银行卡", at_ms=6000)) == []
     assert silenced(said("买了三五件"), said("这双鞋不合脚", at_ms=6000)) == []
+    assert silenced(said("我要三五九"), said("验证码", at_ms=6000)) == []
+    assert silenced(said("三五九"), said("验证码没收到", at_ms=6000)) == []
+
+
+def test_each_piece_of_a_password_is_silenced() -> None:
+    found = silenced(said("支付密码"), said("一二三", at_ms=6000), said("四五六", at_ms=12000))
+    assert covers(found, 6000, 6600)
+    assert covers(found, 12000, 12600)
