@@ -46,6 +46,7 @@ _TOKEN = re.compile(
     f"(?P<at_once>{_CHINESE})|(?P<english>{IN_ENGLISH})|(?P<repeat>{REPEAT})|(?P<digits>[0-9]+|{DIGIT})"
 )
 _MAY_BE_CHINESE = re.compile(_PLACE).search
+_MAY_REPEAT = re.compile("[个個箇连連双雙俩倆仨]").search
 _MAY_BE_ENGLISH = re.compile("[A-Za-z]{3}").search
 
 _FILLER = f"(?i:(?<![A-Za-z]){one_of(words(SPOKEN['english_fillers']))}(?![A-Za-z]))"
@@ -69,6 +70,7 @@ _NAMES = tables(__file__, "words.toml")
 _NAME = re.compile(one_of(name for kind in ("PHONE", "ID_CARD", "BANK_CARD") for name in _NAMES[kind]["near"]))
 _NEAR = 24
 _CODES = one_of(["密码", "密碼", "口令", *(name for kind in ("OTP", "CVV") for name in _NAMES[kind]["near"])])
+_IS_ABOUT_CODE = re.compile(_CODES).search
 _CODE = re.compile(rf"{_CODES}(?:[\s,，:：]|{one_of(words(SPOKEN['code_leads']))}){{0,6}}$")
 _COUNTED = re.compile(rf"\s?[{SPOKEN['counted_behind']}%]")
 _SHORTEST_CODE, _LONGEST_CODE = 3, 8
@@ -83,9 +85,9 @@ class Reading(NamedTuple):
 
 def numerals_read(text: str) -> list[Reading]:
     """What is to be read otherwise, in order; nothing for nearly every text."""
-    if not (_MAY_BE_CHINESE(text) or _MAY_BE_ENGLISH(text)):
+    if not (_MAY_BE_CHINESE(text) or _MAY_BE_ENGLISH(text) or (_MAY_REPEAT(text) and _IS_ABOUT_CODE(text))):
         return []
-    rows = ([_told(match) for match in row] for row in _rows(text) if any(_is_word(match) for match in row))
+    rows = ([_told(match) for match in row] for row in _rows(text) if any(map(_is_several, row)))
     return [reading for row in rows for number in _numbers_of(text, row) for reading in _readings(number)]
 
 
@@ -114,6 +116,11 @@ def _is_gap(text: str, start: int, end: int) -> bool:
 
 def _is_word(match: re.Match[str]) -> bool:
     return match.lastgroup in ("at_once", "english")
+
+
+def _is_several(match: re.Match[str]) -> bool:
+    """Or a digit that is said to come several times: 六个八 alone is a code where it is called one."""
+    return _is_word(match) or match.lastgroup == "repeat"
 
 
 def _told(match: re.Match[str]) -> _Told:
@@ -164,14 +171,15 @@ def _numbers_of(text: str, row: Sequence[_Told]) -> Iterator[Sequence[_Told]]:
         if first < done:
             continue
         near = ends[bisect_right(ends, first) : bisect_right(ends, first + _MOST_TOKENS)]
-        last = first
+        last, is_code = first, False
         for end in reversed(near):
             told, in_digits = row[first:end], digits[places[first] : places[end]]
-            if _is_code(text, told, in_digits) or (_is_number(text, told[-1].end, in_digits) and _is_one(text, told)):
+            is_code = _is_code(text, told, in_digits)
+            if is_code or (_is_number(text, told[-1].end, in_digits) and _is_one(text, told)):
                 last = end
                 break
         done = max(done, last)
-        if any(told.is_word for told in row[first:last]):
+        if is_code or any(told.is_word for told in row[first:last]):
             yield row[first:last]
 
 

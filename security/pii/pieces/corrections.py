@@ -41,11 +41,15 @@ def corrected_parts(text: str, hits: Sequence[Hit], pieces: Sequence[Piece]) -> 
     """Further hits, each of the type of the hit beside it. Both in order, without overlaps."""
     ends = [piece.end for piece in pieces]
     for hit in hits:
-        if hit.recogniser.type in _SPELLED_IN_DIGITS:
+        if hit.recogniser.type in _SPELLED_IN_DIGITS or _is_password_of_digits(text, hit):
             place = bisect_left(ends, hit.start)
             yield from _taken_back(text, hit, pieces[max(place - _MOST_TIMES, 0) : place])
             place = bisect_left(ends, hit.end + 1)
             yield from told_anew(text, hit, pieces[place : place + _MOST_TIMES])
+
+
+def _is_password_of_digits(text: str, hit: Hit) -> bool:
+    return hit.recogniser.type is PiiType.PASSWORD and text[hit.start : hit.end].isdecimal()
 
 
 def _taken_back(text: str, hit: Hit, before: Sequence[Piece]) -> Iterator[Hit]:

@@ -67,7 +67,7 @@ PASSWORD = Recogniser(
         rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
         f"{_NAMED}{_LEAD_OF_DIGITS}{{0,8}}{_IN_PIECES}",
-        f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})",
+        f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})(?![样樣起直共])",
     ),
     must_hold=("密码", "密碼", "口令", "暗号", "暗號", "pass", "pwd", "pw", "pin"),
     worth=lambda _: 0.75,

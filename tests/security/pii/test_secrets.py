@@ -67,6 +67,8 @@ def found(text: str, *expected: str) -> list[tuple[PiiType, str]]:
         ("密码应该是我爱小花猫123", T.PASSWORD, "我爱小花猫123"),
         ("密码：床前明月光", T.PASSWORD, "床前明月光"),
         ("密码是“芝麻开门”", T.PASSWORD, "芝麻开门"),
+        ("验证码三个八三个六", T.OTP, "三个八三个六"),
+        ("验证码是六个八", T.OTP, "六个八"),
         ("支付密码是一二三，四五六", T.PASSWORD, "一二三，四五六"),
         ("密码 123 456", T.PASSWORD, "123 456"),
         ("支付密码，嗯，一二三，四五六", T.PASSWORD, "一二三，四五六"),
@@ -91,6 +93,11 @@ def test_it_is_dropped_however_it_is_said(text: str, type_: PiiType, value: str)
     assert found(text) == [(type_, value)]
 
 
+def test_what_a_password_of_digits_is_corrected_to_is_dropped_too() -> None:
+    assert found("密码是123456，不对，是123457") == [(T.PASSWORD, "123456"), (T.PASSWORD, "123457")]
+    assert found("密码是123456，订单错了，是400123") == [(T.PASSWORD, "123456")]
+
+
 def test_what_is_added_to_a_password_is_part_of_it() -> None:
     assert found("密码是小写的liming加上1990") == [(T.PASSWORD, "liming"), (T.PASSWORD, "1990")]
 
@@ -110,6 +117,9 @@ def test_what_is_added_to_a_password_is_part_of_it() -> None:
         "验证码发了5次都没收到",
         "验证码三百二十八次都没收到",
         "验证码二十四小时有效",
+        "验证码收到四个一样的",
+        "安全码三个一样",
+        "密码三个一起改",
         "验证码，三百二十八元的订单",
         "安全码三百八十二块钱",
         "安全码对不上，我付了三百八十二",
