@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
 from security.pii.addresses.parts import (
+    CHAR,
     CUES,
+    DOOR,
     NOT_CUES,
     SAYS_SO,
     SEATS,
@@ -29,11 +31,20 @@ _NOT_CUE = re.compile(one_of(NOT_CUES))
 _SEAT = re.compile(one_of(SEATS))
 _SAYS_SO = re.compile(one_of(SAYS_SO))
 _WAREHOUSE = re.compile(f"[\u3400-\u9fff]{{0,4}}?(?:{one_of(WAREHOUSES)})")
+_BEFORE_DOOR = re.compile(f"(?:{CHAR}){{2,12}} ?{DOOR}")
+_BEFORE_CODE = re.compile("[\u3400-\u9fff]{1,12}(?<=[码碼号號单單款型]) ?[0-9]")
+_SOON_A_DIGIT = re.compile("[^0-9\\s,，。]{2,24} ?[0-9]")
+_LABEL = re.compile("(?:地址|住址)(?:[:：是 ]|为|為){1,3}$")
 _CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错了|改成|改为|应该是|應該是|是))")
 _LOOK_BACK = 12
 FOUND_AT = 0.5
+_BARE = 0.3
+"""An address only where one was asked for."""
 
-HINT = "[路街巷号號弄栋棟幢座室楼樓层層村屯社寨庄组組队隊镇鎮乡鄉区區县縣市省园園苑厦廈铺寓场场心校学院店站]"
+HINT = (
+    "[路街巷号號弄栋棟幢座室楼樓层層村屯社寨庄组組队隊镇鎮乡鄉区區县縣市省园園苑厦廈铺寓场场心校学院店站城塔]"
+    "|[Tt][0-9]|[0-9][-－—–][0-9]"
+)
 """Without this there is no address to be found."""
 
 
@@ -45,6 +56,7 @@ def places(text: str) -> Iterator[Place]:
             continue
         parts = _address_at(text, start, is_told=start in told)
         if parts is None or not _is_sound(text, start) or _begins_later(text, parts[0], told):
+            yield from _bare(text, start)
             continue
         done = parts[-1].end
         yield Place(start, done, min(_score(text, parts), 0.95))
@@ -52,6 +64,28 @@ def places(text: str) -> Iterator[Place]:
         if corrected is not None:
             done = corrected.end
             yield corrected
+
+
+def _bare(text: str, start: int) -> Iterator[Place]:
+    """A clause that is one to whoever asked for it: 大悦城写字楼2003, 绿地之窗 3-1-1204. A label says as much."""
+    is_within = start > 0 and _CLAUSE.match(text, start - 1)
+    is_code = _BEFORE_CODE.match(text, start) is not None
+    if is_within or is_code or not _SOON_A_DIGIT.match(text, start) or not _is_sound(text, start):
+        return
+    end = _end_of_bare(text, start)
+    if end is not None:
+        is_labelled = _LABEL.search(text, max(start - _LOOK_BACK, 0), start) is not None
+        yield Place(start, end, FOUND_AT if is_labelled else _BARE)
+
+
+def _end_of_bare(text: str, start: int) -> int | None:
+    """Behind a room or what stands for one, or there is none."""
+    parts = list(_until_next_town(parts_from(text, start, is_told=True)))
+    kinds = Counter(part.kind for part in parts)
+    if kinds[Kind.ROOM] + kinds[Kind.TAIL] and kinds[Kind.ROAD] + kinds[Kind.PLACE] and _score(text, parts) >= _BARE:
+        return parts[-1].end
+    door = _BEFORE_DOOR.match(text, start)
+    return door.end() if door else None
 
 
 def _address_at(text: str, start: int, *, is_told: bool) -> list[Part] | None:

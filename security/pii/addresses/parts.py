@@ -22,7 +22,7 @@ _SHORTEST_VILLAGE = 3
 _BEFORE_NUMBERS = frozenset(_WORDS["before_numbers"])
 _ENDINGS = (_ROADS | _COMPOUNDS | _AREAS | _VILLAGES) - _BEFORE_NUMBERS
 
-_CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
+CHAR = f"[\u3400-\u9fff](?<![{_WORDS['never']}])"
 _COUNT = (
     "附?(?:[甲乙丙丁戊己]?[0-9]{1,5}(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z][0-9]{0,3}|第?[零〇一二三四五六七八九十百千两]{1,7}"
     "|[甲乙丙丁戊东西南北東])"
@@ -34,22 +34,26 @@ _NUMBERED = f"{_COUNT}{_JOINED}{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
 _ENDING = f"{one_of(_ENDINGS)}[村屯寨庄路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
 _NAMED = (
-    f"(?:{_CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
+    f"(?:{CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
     f"|{one_of(_WORDS['standalone'])}(?![子下上们])"
-    f"|(?:{_CHAR}){{1,6}}[A-Za-z]{{2,10}} ?(?=[0-9A-Za-z]{{1,3}}(?:座|栋|棟|幢|号楼|號樓|单元|單元))"
+    f"|(?:{CHAR}){{1,6}}[A-Za-z]{{2,10}} ?(?=[0-9A-Za-z]{{1,3}}(?:座|栋|棟|幢|号楼|號樓|单元|單元))"
 )
 _NAMELESS = (
-    f"(?:{_CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓|街)|[0-9]{{1,3}}-[0-9]{{1,3}}-[0-9]{{2,4}})"
-    f"|(?:{_CHAR}){{3,8}}?(?=[0-9]{{1,3}}(?:楼|樓|层|層))"
+    f"(?:{CHAR}){{2,8}}?(?={_COUNT}(?:栋|棟|幢|座|单元|單元|号楼|號樓|街)|[0-9]{{1,3}}-[0-9]{{1,3}}-[0-9]{{2,4}})"
+    f"|(?:{CHAR}){{3,8}}?(?=[0-9]{{1,3}}(?:楼|樓|层|層))"
     "|[A-Za-z]{2,10}(?= ?[0-9A-Za-z]{1,3}(?:座|栋|棟|幢|号楼|號樓))"
 )
 _DASHED = re.compile("[-－—–]")
-_TAIL = "[A-Za-z]?[0-9]{1,5}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{1,5}){0,3}(?![0-9A-Za-z年月日元块件个天点时分%])"
+_NOT_COUNTED = "(?![0-9A-Za-z年月日元块件个天点时分%])"
+_TAIL = f"[A-Za-z]?[0-9]{{1,5}}[A-Za-z]?(?:[-－—–][0-9A-Za-z]{{1,5}}){{0,3}}{_NOT_COUNTED}"
+_TOWER = "(?:塔[0-9A-Za-z]|[Tt][0-9])[0-9]?(?![0-9A-Za-z])"
+_NO_PHONE = "(?!1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}|[48]00-|0[0-9]{2})"
+DOOR = f"{_NO_PHONE}[0-9]{{1,3}}[-－—–](?:[0-9]{{1,3}}[-－—–])?[0-9]{{3,4}}(?!-){_NOT_COUNTED}"
+"""Building, unit and room: 3-1-1204."""
 _SIDE = (
     "(?:从[东西南北前后左右]数)?第[0-9一二三四五六七八九十]{1,3}(?:栋|排|家|户|个门|幢|间)"
     "|(?:最?[东西南北左右前后里外][边面侧头户]){1,2}(?:那[户家间栋])?"
 )
-_GAP = r"[ \n]?"
 
 
 def is_village(part: str) -> bool:
@@ -79,9 +83,11 @@ class Part(NamedTuple):
 
 _PART_BEHIND = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})|(?P<nameless>{_NAMELESS})")
 _PART = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})")
-_ATTACHED = re.compile(_TAIL)
-_COMMA_NUMBERED = re.compile(f"[，,、] ?(?={_NUMBERED})")
-_SPACE = re.compile(_GAP)
+_ATTACHED = re.compile(f"(?P<tower>{_TOWER})|{_TAIL}")
+_DOOR_BEHIND = re.compile(f"(?P<tower>{_TOWER})|{DOOR}")
+_ROOM_BEHIND = re.compile(f"{_NO_PHONE}[0-9]{{3,4}}(?!-){_NOT_COUNTED}")
+_COMMA_NUMBERED = re.compile(f"[，,、] ?(?={_NUMBERED}|{DOOR})")
+_SPACE = re.compile(r"[ \n]")
 _MOST_PARTS = 16
 
 
@@ -92,18 +98,29 @@ def may_begin(text: str, start: int, *, is_told: bool) -> bool:
 
 def parts_from(text: str, start: int, *, is_told: bool) -> Iterator[Part]:
     """The parts that follow one another from there on. `is_told`: a word before says that an address begins."""
-    place = start
+    part, place = None, start
     for _ in range(_MOST_PARTS):
-        part = _part_at(text, place, is_told or place > start) or _tail_at(text, place, place > start)
         if part is None:
-            gap = _COMMA_NUMBERED.match(text, place) or _SPACE.match(text, place)
-            if place == start or gap is None or gap.end() == place:
-                return
-            part = _part_at(text, gap.end(), True)
-            if part is None:
-                return
+            part = _part_at(text, place, is_told)
+        else:
+            part = _part_at(text, place, True) or _attached_at(text, place) or _part_behind_gap(text, place, part.kind)
+        if part is None:
+            return
         yield part
         place = part.end
+
+
+def _part_behind_gap(text: str, place: int, behind: Kind) -> Part | None:
+    gap = _COMMA_NUMBERED.match(text, place) or _SPACE.match(text, place)
+    if gap is None:
+        return None
+    part = _part_at(text, gap.end(), True)
+    if part is not None:
+        return part
+    if door := _DOOR_BEHIND.match(text, gap.end()):
+        return Part(Kind.BUILDING if door["tower"] else Kind.ROOM, *door.span())
+    room = _ROOM_BEHIND.match(text, gap.end()) if behind is Kind.BUILDING and gap[0] == " " else None
+    return Part(Kind.ROOM, *room.span()) if room else None
 
 
 def _part_at(text: str, place: int, is_behind: bool) -> Part | None:
@@ -120,10 +137,12 @@ def _part_at(text: str, place: int, is_behind: bool) -> Part | None:
     return Part(_kind_of_named(match[0]), place, match.end())
 
 
-def _tail_at(text: str, place: int, is_behind: bool) -> Part | None:
-    match = _ATTACHED.match(text, place) if is_behind else None
+def _attached_at(text: str, place: int) -> Part | None:
+    match = _ATTACHED.match(text, place)
     if match is None:
         return None
+    if match["tower"]:
+        return Part(Kind.BUILDING, place, match.end())
     return Part(Kind.ROOM if _DASHED.search(match[0]) else Kind.TAIL, place, match.end())
 
 

@@ -8,8 +8,9 @@ from security.pii.model import PiiType
 ANALYZER = Analyzer()
 
 
-def addresses(text: str, channel: str = "web") -> list[str]:
-    return [found.value for found in ANALYZER.find(text, channel=channel) if found.type is PiiType.ADDRESS]
+def addresses(text: str, channel: str = "web", *expected: PiiType) -> list[str]:
+    findings = ANALYZER.find(text, expected=frozenset(expected), channel=channel)
+    return [found.value for found in findings if found.type is PiiType.ADDRESS]
 
 
 @pytest.mark.control("K1")
@@ -33,6 +34,15 @@ def addresses(text: str, channel: str = "web") -> list[str]:
         ("西安市未央区凤城五路88号赛高街区4号楼2单元2106，收", "西安市未央区凤城五路88号赛高街区4号楼2单元2106"),
         ("南宁市青秀区民族大道131号航洋国际城3号楼1208", "南宁市青秀区民族大道131号航洋国际城3号楼1208"),
         ("病人在省立医院住院楼9楼心内科15床", "省立医院住院楼9楼心内科15床"),
+        ("地址：望京SOHO塔3 2105室", "望京SOHO塔3 2105室"),
+        ("寄到朝阳区望京SOHO T3 2105", "朝阳区望京SOHO T3 2105"),
+        ("龙湖时代天街 3-1-1204", "龙湖时代天街 3-1-1204"),
+        ("收货地址：万科城市花园A区，12-3-402", "万科城市花园A区，12-3-402"),
+        ("地址是万象城写字楼B座 1502，工作日送", "万象城写字楼B座 1502"),
+        ("地址：绿地之窗 3-1-1204", "绿地之窗 3-1-1204"),
+        ("地址：大悦城写字楼2003", "大悦城写字楼2003"),
+        ("幸福花园8号楼 1203 13800138000", "幸福花园8号楼 1203"),
+        ("幸福花园8号楼 138 0013 8000", "幸福花园8号楼"),
     ],
 )
 def test_an_address_goes_from_its_first_part_to_its_last(text: str, address: str) -> None:
@@ -51,10 +61,43 @@ def test_an_address_goes_from_its_first_part_to_its_last(text: str, address: str
         "3号下单5号发货",
         "一号店和二号线都没有",
         "一路上压坏了",
+        "你们万象城3楼那家店",
+        "型号 T3 2105",
+        "那款联想ThinkPad T3 2105型号",
+        "首都机场T3航站楼",
+        "大悦城买的 3-4天到",
+        "退到广场店 5-100元",
+        "科技城的快递 12-3-402",
+        "幸福小区 138-0013-8000",
+        "大悦城写字楼2003",
     ],
 )
 def test_a_city_or_a_street_alone_is_no_address(text: str) -> None:
     assert addresses(text) == []
+
+
+@pytest.mark.control("K1")
+@pytest.mark.parametrize("text", ["大悦城写字楼2003", "绿地之窗 3-1-1204", "望京SOHO塔3 2105室", "江南里 2-1204"])
+def test_an_estate_with_a_room_is_an_address_where_one_was_asked_for(text: str) -> None:
+    assert addresses(text, "web", PiiType.ADDRESS) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "沙发3座的",
+        "3号下单5号发货",
+        "改到2026-11-10送",
+        "订单20261110123456",
+        "等等，大悦城3天能到吗",
+        "取件码 3-2-1087 打不开柜子",
+        "取件码12-3-4567",
+        "尺码 3-1-1204",
+        "你们400-880-1234一直占线",
+    ],
+)
+def test_other_numbers_are_no_room_even_then(text: str) -> None:
+    assert addresses(text, "web", PiiType.ADDRESS) == []
 
 
 @pytest.mark.control("K1")
