@@ -22,7 +22,7 @@ OTHER_NUMBER = "OTHER_NUMBER"
 _LIKELY = 0.3
 """A card by its issuer, an identity number by its date of birth."""
 _TOO_LONG_TO_COUNT = 11
-_THOUSANDS, _OF_MONEY = ",", frozenset("元块塊")
+_THOUSANDS, _OF_MONEY, _ROUND = ",", frozenset("元块塊"), "000000"
 BEFORE = 24
 AFTER = 12
 _NAMES_OF_NUMBERS = frozenset({"other", "carriers"})
@@ -90,8 +90,11 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     if worth <= 0:
         return 0.0
     before = text[max(start - BEFORE, 0) : start]
-    named = _distance_of_name(recogniser.type, before)
-    other = _distance_of_other(recogniser, before, is_likely=worth >= FOUND)
+    name = _name(recogniser.type, before)
+    named = _distance(name, before)
+    other = _distance_of_other(recogniser, before, name, is_likely=worth >= FOUND)
+    if recogniser.is_proven is not None and other is not None and recogniser.is_proven(text, end):
+        other = None
     if _is_counted(text, start, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
@@ -112,8 +115,8 @@ def is_called_otherwise(
     if _is_counted(text, start, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
-    other = _distance_before(_against(recogniser.against), before)
-    named = _distance_before(_NEAR[recogniser.type], before)
+    name = _last(_NEAR[recogniser.type], before)
+    named, other = _distance(name, before), _distance(_other(recogniser.against, before, name), before)
     if other is None or (in_its_clause and _ENDS_CLAUSE.search(before, len(before) - other)):
         return False
     return named is None or other <= named
@@ -121,45 +124,63 @@ def is_called_otherwise(
 
 def is_named(recogniser: Recogniser, text: str, start: int, end: int) -> bool:
     before = text[max(start - BEFORE, 0) : start]
-    return _distance_before(_NEAR[recogniser.type], before) is not None or _is_named_after(recogniser.type, text, end)
+    return _last(_NEAR[recogniser.type], before) is not None or _is_named_after(recogniser.type, text, end)
 
 
 def distance_of_name(recogniser: Recogniser, text: str, start: int) -> int:
     """Characters since the last word that names the type; a whole window where none does."""
-    named = _distance_before(_NEAR[recogniser.type], text[max(start - BEFORE, 0) : start])
+    before = text[max(start - BEFORE, 0) : start]
+    named = _distance(_last(_NEAR[recogniser.type], before), before)
     return BEFORE if named is None else named
 
 
 def _is_counted(text: str, start: int, end: int) -> bool:
     """By eleven digits only money is counted, or by thousands: behind a phone 天天 and 双号 are words."""
     value, unit = text[start:end], _UNITS.match(text, end)
-    is_long = sum(map(str.isdigit, value)) >= _TOO_LONG_TO_COUNT and _THOUSANDS not in value
-    return unit is not None and (not is_long or unit[0].strip() in _OF_MONEY)
+    is_long = sum(map(str.isdigit, value)) >= _TOO_LONG_TO_COUNT and not value.endswith(_ROUND)
+    may_be_words = is_long and _THOUSANDS not in value
+    return unit is not None and (not may_be_words or unit[0].strip() in _OF_MONEY)
 
 
-def _distance_before(words: re.Pattern[str] | None, before: str) -> int | None:
-    """Characters between the last such word and the value."""
-    ends = [found.end() for found in words.finditer(before)] if words else []
-    return len(before) - ends[-1] if ends else None
+def _last(words: re.Pattern[str] | None, before: str) -> tuple[int, int] | None:
+    """Where the last such word stands."""
+    spans = [found.span() for found in words.finditer(before)] if words else []
+    return spans[-1] if spans else None
 
 
-def _distance_of_name(type_: PiiType, before: str) -> int | None:
-    """短信上写的 names a code only if nothing else is said between them: 短信上写的满1000减200."""
-    beside = _distance_before(_BESIDE.get(type_), before)
-    if beside is not None and _LINK.fullmatch(before, len(before) - beside):
+def _distance(word: tuple[int, int] | None, before: str) -> int | None:
+    """Characters between a word and the value."""
+    return None if word is None else len(before) - word[1]
+
+
+def _name(type_: PiiType, before: str) -> tuple[int, int] | None:
+    """The last word that names the type. 短信上写的 names a code only if nothing else is said between them:
+    短信上写的满1000减200.
+    """
+    beside = _last(_BESIDE.get(type_), before)
+    if beside is not None and _LINK.fullmatch(before, beside[1]):
         return beside
-    return _distance_before(_NEAR[type_], before)
+    return _last(_NEAR[type_], before)
 
 
-def _distance_of_other(recogniser: Recogniser, before: str, *, is_likely: bool) -> int | None:
+def _other(groups: tuple[str, ...], before: str, name: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The last word that says it is something else, unless it is of the type's own name: the 编号 of 客户编号."""
+    word = _last(_against(groups), before)
+    is_of_name = word is not None and name is not None and name[0] <= word[0] and word[1] <= name[1]
+    return None if is_of_name else word
+
+
+def _distance_of_other(
+    recogniser: Recogniser, before: str, name: tuple[int, int] | None, *, is_likely: bool
+) -> int | None:
     """Characters since the last word that says it is something else. Of what is likely it must name it, and then is
     the nearest, whatever stands between: 订单号码.
     """
-    if _distance_before(_against(recogniser.against), before) is None:
+    if _other(recogniser.against, before, name) is None:
         return None
     distances = []
     for group in recogniser.against:
-        distance = _distance_before(_against((group,)), before)
+        distance = _distance(_other((group,), before, name), before)
         if distance is not None and is_likely and group in _NAMES_OF_NUMBERS:
             distance = 0 if _LINK.fullmatch(before, len(before) - distance) else None
         if distance is not None:

@@ -55,6 +55,8 @@ class Recogniser(msgspec.Struct, frozen=True, kw_only=True):
     """Groups of words in ``words.toml`` that name something else."""
     without: float = 0.5
     """What a word nearby that names something else takes away."""
+    is_proven: Callable[[str, int], bool] | None = None
+    """Whether what stands behind the value proves it, whatever the words before it name: the text, and its end."""
 
 
 def digits(count: str) -> str:

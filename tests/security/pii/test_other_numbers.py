@@ -37,6 +37,12 @@ def found(text: str, channel: str = "web") -> list[tuple[PiiType, str]]:
         (f"我的订单呢？{CARD}", T.BANK_CARD, CARD),
         (f"快递没到，{CARD}", T.BANK_CARD, CARD),
         (f"查订单，{ID}", T.ID_CARD, ID),
+        (f"会员号{PHONE}，帮我查积分", T.PHONE, PHONE),
+        (f"我的会员卡号是 {PHONE}", T.PHONE, PHONE),
+        (f"会员号码{PHONE}", T.PHONE, PHONE),
+        ("会员号 138 0013 8000", T.PHONE, "138 0013 8000"),
+        (f"客户编号{PHONE}", T.PHONE, PHONE),
+        (f"用户编号为{PHONE}", T.PHONE, PHONE),
         ("订单截图发到li@example.com", T.EMAIL, "li@example.com"),
     ],
 )
@@ -53,6 +59,12 @@ def test_a_phone_between_a_name_and_an_address_behind_an_order_is_found_with_the
 
 
 @pytest.mark.control("K1")
+@pytest.mark.parametrize(("text", "name"), [(f"订单 {PHONE} 张三收", "张三"), (f"订单 {PHONE}，王小明代收", "王小明")])
+def test_whoever_receives_it_proves_the_phone_before_them(text: str, name: str) -> None:
+    assert found(text) == [(T.PHONE, PHONE), (T.NAME, name)]
+
+
+@pytest.mark.control("K1")
 @pytest.mark.parametrize(
     "texts",
     [["我的订单没到", "139", "1234", "5678"], ["价格不对", PHONE], ["订单没收到，前三位139，中间1234，后面5678"]],
@@ -62,6 +74,12 @@ def test_so_is_what_is_told_in_parts_or_in_the_next_message(texts: list[str]) ->
     assert {finding.normalised for part in parts for finding in part} == {PHONE}
     told = "".join(char for part in parts for finding in part for char in finding.value if char.isdigit())
     assert told == PHONE
+
+
+@pytest.mark.control("K1")
+def test_an_order_said_between_two_parts_is_none_of_them() -> None:
+    parts = ANALYZER.find_in_messages(["我电话139", f"是这个订单{ORDER}", "12345678"])
+    assert [[finding.value for finding in part] for part in parts] == [["139"], [], ["12345678"]]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +103,16 @@ def test_so_is_what_is_told_in_parts_or_in_the_next_message(texts: list[str]) ->
         f"订单 {ID}",
         f"帮我查一下订单，{ORDER}",
         "订单，条码6901234567892，IMEI 356938035643809",
+        f"订单 {PHONE} 还没收",
+        f"订单 {PHONE} 请签收",
+        f"客户订单编号{PHONE}",
+        f"会员的订单号{PHONE}",
+        f"编号{PHONE}",
+        f"会员号 {ORDER}",
+        "会员号10086001234",
+        f"会员卡号{CARD}",
+        "会员等级13，积分13800",
+        "14000000000个",
     ],
 )
 def test_a_number_that_is_named_or_looks_like_no_other_stays_readable(text: str) -> None:
