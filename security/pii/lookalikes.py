@@ -26,6 +26,10 @@ _LENGTHS = frozenset({11, 13, 15, 16, 18, 19})
 _LENGTH_OF_USCC = 18
 _MOST = 2
 """At most one in so many."""
+_MOBILE = re.compile("1[3-9][0-9]{9}")
+_TWINS = re.compile(r"[0-9IlOo|\s\-]+")
+_LEAST_OF_MOBILE = 4
+"""What looks just like a one or a nought may be most of a mobile number, beside so many digits: l38OOl38OOO."""
 _LEAST_PART = 3
 """Between shorter parts a bar is no line."""
 
@@ -43,8 +47,13 @@ def _read(run: re.Match[str]) -> str:
         count = sum(map(str.isdigit, read)) + (read[-1] in "Xx")
         changed = sum(left != right for left, right in zip(run[0], read, strict=True))
         if count in _LENGTHS:
-            return read if changed * _MOST <= count else run[0]
+            return read if changed * _MOST <= count or _is_mobile(run[0], read) else run[0]
     return run[0]
+
+
+def _is_mobile(run: str, read: str) -> bool:
+    is_enough = sum(map(str.isdigit, run)) >= _LEAST_OF_MOBILE
+    return is_enough and _TWINS.fullmatch(run) is not None and _MOBILE.fullmatch(re.sub(r"\D", "", read)) is not None
 
 
 def _is_uscc(run: str) -> bool:

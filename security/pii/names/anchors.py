@@ -48,6 +48,7 @@ FAMILIAR = re.compile(
 )
 """老李, 小王."""
 BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
+RECEIVES = re.compile(f"[ ,，、]?(?:[代签亲]|转交)?收(?!{HAN})")
 LATIN_ALONE = re.compile("[A-Z](?<![A-Za-z0-9].)[a-z]{2,14}(?![A-Za-z0-9])")
 GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是|联系)[ ]?$")
 NUMBER = re.compile(r"(?:1[3-9][0-9](?:[ -]?[0-9]{4}){2}|0[0-9]{2,3}-?[0-9]{7,8})(?![0-9])")

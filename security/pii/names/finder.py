@@ -165,7 +165,8 @@ def _foreign(text: str) -> Iterator[Place]:
             continue
         is_told = anchors.LATIN_INTRO.search(text, max(start - 12, 0), start)
         is_given_to = acts(text, end) and anchors.GIVEN_TO.search(text, max(start - 2, 0), start)
-        if is_told or is_given_to or anchors.DOCUMENT_OR_NUMBER.match(text, end):
+        is_proven = anchors.DOCUMENT_OR_NUMBER.match(text, end) or anchors.RECEIVES.match(text, end)
+        if is_told or is_given_to or is_proven:
             yield Place(start, end, _WORTH[Said.TOLD])
     for told in anchors.MY_NAME_IS.finditer(text) if "ame" in text.lower() else ():
         if not is_latin_word(told["name"]):

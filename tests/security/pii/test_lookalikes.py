@@ -17,6 +17,8 @@ ANALYZER = Analyzer()
     [
         ("手机l52O9937l68", T.PHONE, "15209937168"),
         ("联系 |52oo937I68", T.PHONE, "15200937168"),
+        ("手机 l38OOl38OOO", T.PHONE, "13800138000"),
+        ("I38OOI38OOO", T.PHONE, "13800138000"),
         ("l52 O993 7l68", T.PHONE, "15209937168"),
         ("l52|O993|7l68", T.PHONE, "15209937168"),
         ("身份证32OI14l99606I28835", T.ID_CARD, "320114199606128835"),
@@ -62,6 +64,8 @@ def test_marks_over_the_last_digit_go_with_it() -> None:
         "lOOl",
         "1O个",
         "IO 10",
+        "IOOlOOl38OO",
+        "lOlOOOOOOOO",
     ],
 )
 def test_what_is_shorter_or_holds_other_letters_keeps_them(text: str) -> None:
