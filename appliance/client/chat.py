@@ -4,7 +4,6 @@ A turn has ended when every message sent has come back as an event and a ``state
 """
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
@@ -201,8 +200,7 @@ class Conversation:
             await self._socket.close()
         if self._reader is not None:
             self._reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._reader
+            await asyncio.wait([self._reader])  # not awaited itself: whoever cancels this is not to be unheard
         self._socket = self._reader = None
 
     async def say(self, text: str, client_message_id: str | None = None) -> str:

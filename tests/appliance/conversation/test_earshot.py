@@ -87,11 +87,11 @@ async def test_a_yes_to_a_quote_that_was_cut_short_counts_for_nothing(call: Talk
 async def test_a_yes_on_a_line_counts_once_it_tells_that_the_quote_was_heard(call: Talk, said: dict[str, Any]) -> None:
     await call.say(RETURN)
     await call.send(Text(client_message_id=str(uuid7()), is_on_line=True, **said))
-    await call.settle()
+    await call.world.process.conversations.finish()
     assert await call.of("operation.accepted") == []
     await tell(call, *(HeardOf(said_seq=event.seq, sentences=4, of=4) for event in await call.of("bot.said")))
     await call.send(Text(client_message_id=str(uuid7()), is_on_line=True, **said))
-    await call.settle()
+    await call.world.process.conversations.finish()
     assert len(await call.of("operation.accepted")) == 1
 
 

@@ -63,17 +63,18 @@ async def asked(shop: Shop) -> str:
 async def customers(shop: Shop, answers: list[str]) -> AsyncIterator[None]:
     """One after another, for as long as something is waited for. That each was answered is seen at the end."""
 
+    is_over = asyncio.Event()
+
     async def come() -> None:
-        while True:
+        while not is_over.is_set():
             answers.append(await asked(shop))
 
     coming = asyncio.create_task(come())
     try:
         yield
     finally:
-        coming.cancel()
-        [ended] = await asyncio.gather(coming, return_exceptions=True)
-        assert isinstance(ended, asyncio.CancelledError), ended
+        is_over.set()
+        await coming
 
 
 async def is_reached_and_left(
