@@ -2,6 +2,7 @@
 
 Once as root, once as an ordinary user; then the end-to-end suite (what is not slow) runs with what was installed. Not
 one frame arrives.
+``E2E_INSIDE`` selects its tests by other marks than ``not slow``.
 """
 
 import os
