@@ -201,6 +201,8 @@ class Conversation:
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.wait([self._reader])  # not awaited itself: whoever cancels this is not to be unheard
+            if not self._reader.cancelled():
+                self._reader.result()
         self._socket = self._reader = None
 
     async def say(self, text: str, client_message_id: str | None = None) -> str:

@@ -22,7 +22,7 @@ from appliance.conversation.event import EventData
 from appliance.conversation.events import BotSaid
 from appliance.conversation.model import Form, HeardOf
 from appliance.conversation.store import SQL, NewEvent
-from appliance.conversation.telephone import HeardSoFar, is_quote
+from appliance.conversation.telephone import HeardSoFar
 from appliance.conversation.visible import form_of
 from appliance.db import Connection, Database
 from appliance.dialogue.state import State
@@ -63,6 +63,10 @@ class SaidAloud(msgspec.Struct, frozen=True, kw_only=True):
         return self.sentences is not None and self.of is not None and self.sentences < self.of
 
     @property
+    def is_quote(self) -> bool:
+        return form_of(BotSaid(key=self.key)) is Form.QUOTE
+
+    @property
     def is_lost(self) -> bool:
         """A receipt that was not heard to its end."""
         was_heard = self.sentences is not None and not self.was_cut
@@ -99,9 +103,10 @@ class Earshot:
         last = said[-len(state.said) :]
         if [each.key for each in last] != [each.key for each in state.said]:
             return HeardSoFar()
-        quote = next((each for each in reversed(said) if is_quote(each.key)), None)
+        quote = next((each for each in reversed(said) if each.is_quote), None)
         return HeardSoFar(
             cut=tuple(place for place, each in enumerate(last) if each.was_cut),
+            is_quote_cut=any(each.was_cut and each.is_quote for each in last),
             is_quote_untold=quote is not None and (quote.sentences is None or quote.was_cut),
         )
 

@@ -107,7 +107,7 @@ class Listening:
         spoken = [m for m in messages if isinstance(m, Text) and not telephone.is_press(m, state)]
         spoken, refuses, asks = _about_recording(spoken, state)
         text = "\n".join(map(telephone.words_of, spoken))[:MAX_TEXT]
-        is_unheard = (is_blind or earshot.is_quote_unheard(state, messages)) and state.awaiting == "confirm"
+        is_unheard = (is_blind or earshot.is_quote_unheard(messages)) and state.awaiting == "confirm"
         pressed, quote_hash = _pressed(messages, state, is_unheard=is_unheard)
         context = context_of(state, last_bot, now, history)
         understood = await self._understand(spoken, text, context, state) if spoken else None

@@ -40,19 +40,15 @@ class HeardSoFar(msgspec.Struct, frozen=True, kw_only=True):
 
     cut: tuple[int, ...] = ()
     """Places among the last turn's words of those that were not heard to their end."""
+    is_quote_cut: bool = False
+    """A quote is among those."""
     is_quote_untold: bool = False
     """The line has not told yet that the last quote was heard to its end: it waits, or is being said."""
 
-    def is_quote_unheard(self, state: State, messages: Sequence[CustomerMessage]) -> bool:
+    def is_quote_unheard(self, messages: Sequence[CustomerMessage]) -> bool:
         """A yes belongs to a quote that was heard, and on a line only what the line tells of was."""
         is_on_line = any(isinstance(each, Text) and each.is_on_line for each in messages)
-        is_cut = any(is_quote(state.said[place].key) for place in self.cut)
-        return is_cut or (is_on_line and self.is_quote_untold)
-
-
-def is_quote(key: str) -> bool:
-    """Of something that the bot said."""
-    return key.startswith("quote.")
+        return self.is_quote_cut or (is_on_line and self.is_quote_untold)
 
 
 NOTHING_TOLD: Final = HeardSoFar()
