@@ -49,7 +49,8 @@ class Analyzer:
         view = view_of(text, is_spoken=channel == VOICE)
         hits = self._without_overlaps(self._loaded().hits(view.text, expected))
         hits = with_pieces(view.text, hits, self._without_overlaps)
-        hits = self._without_overlaps([*hits, *secrets_alone(view.text, expected)])
+        if alone := list(secrets_alone(view.text, expected)):
+            hits = self._without_overlaps([*hits, *alone])
         return sorted((_finding(text, view, hit) for hit in hits), key=lambda finding: finding.start)
 
     def find_in_messages(
@@ -89,6 +90,8 @@ class Analyzer:
 
     def _without_overlaps(self, hits: list["Hit"]) -> list["Hit"]:
         """Of those that claim the same characters the surest stays; equals go by rank, then by length."""
+        if len(hits) <= 1:
+            return hits
         kept: list[Hit] = []
         for hit in sorted(hits, key=self._precedence):
             place = bisect_right(kept, hit.start, key=_start)

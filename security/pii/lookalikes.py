@@ -35,7 +35,7 @@ _LEAST_PART = 3
 
 
 def lookalikes_read(text: str) -> str:
-    return _RUN.sub(_read, text) if any(char in text for char in _ALL) else text
+    return text if _ALL.keys().isdisjoint(text) else _RUN.sub(_read, text)
 
 
 def _read(run: re.Match[str]) -> str:

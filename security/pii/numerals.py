@@ -42,6 +42,9 @@ IN_ENGLISH = (
     f"|{_OF_ONE}(?: {one_of(_ROUND)}(?: (?:and )?{_OF_TENS})?)?)(?![A-Za-z]))"
 )
 """A numeral of English, in the text as it was written."""
+_MAY_BEGIN = re.compile(
+    f"[0-9A-Za-z{''.join(DIGITS)}{''.join(_PLACES)}{''.join(SPOKEN['multiples'].values())}](?:(?<=[A-Za-z])[A-Za-z]*)?"
+)
 _TOKEN = re.compile(
     f"(?P<at_once>{_CHINESE})|(?P<english>{IN_ENGLISH})|(?P<repeat>{REPEAT})|(?P<digits>[0-9]+|{DIGIT})"
 )
@@ -102,12 +105,21 @@ class _Told(NamedTuple):
 def _rows(text: str) -> Iterator[list[re.Match[str]]]:
     """Numerals with nothing between them but what people put there."""
     row: list[re.Match[str]] = []
-    for match in _TOKEN.finditer(text):
+    for match in _tokens(text):
         if row and not _is_gap(text, row[-1].end(), match.start()):
             yield row
             row = []
         row.append(match)
     yield row
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """From left to right, tried only where one may begin; the expression alone would try each character."""
+    end = 0
+    for first in _MAY_BEGIN.finditer(text):
+        if first.start() >= end and (token := _TOKEN.match(text, first.start())):
+            end = token.end()
+            yield token
 
 
 def _is_gap(text: str, start: int, end: int) -> bool:

@@ -82,6 +82,8 @@ class _Written:
         self._done = end
 
     def view(self) -> View:
+        if not self._done:
+            return self._before
         self._keep(len(self._before.text))
         return View("".join(self._out), self._starts, self._ends)
 
@@ -104,6 +106,8 @@ def _with_numerals(folded: View) -> View:
 def _with_digits(folded: View, grammar: _Grammar) -> View:
     written = _Written(folded)
     for run in grammar.run.finditer(folded.text):
+        if run[0].isdecimal() and run[0].isascii():
+            continue
         start, end = _without_strangers(folded.text, *run.span(), grammar)
         if _PLAIN_DIGITS.fullmatch(folded.text, start, end):
             continue

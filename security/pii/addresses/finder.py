@@ -18,8 +18,9 @@ from security.pii.addresses.parts import (
     WAREHOUSES,
     Kind,
     Part,
+    begins,
+    begins_told,
     is_village,
-    may_begin,
     parts_from,
 )
 from security.pii.recogniser import Place
@@ -54,9 +55,11 @@ def places(text: str) -> Iterator[Place]:
     for start in sorted(told | others):
         if start < done:
             continue
-        parts = _address_at(text, start, is_told=start in told)
+        is_told = start in told
+        parts = _address_at(text, start, is_told=is_told) if (begins_told if is_told else begins)(text, start) else None
         if parts is None or not _is_sound(text, start) or _begins_later(text, parts[0], told):
-            yield from _bare(text, start)
+            if _SOON_A_DIGIT.match(text, start):
+                yield from _bare(text, start)
             continue
         done = parts[-1].end
         yield Place(start, done, min(_score(text, parts), 0.95))
@@ -69,8 +72,7 @@ def places(text: str) -> Iterator[Place]:
 def _bare(text: str, start: int) -> Iterator[Place]:
     """A clause that is one to whoever asked for it: 大悦城写字楼2003, 绿地之窗 3-1-1204. A label says as much."""
     is_within = start > 0 and _CLAUSE.match(text, start - 1)
-    is_code = _BEFORE_CODE.match(text, start) is not None
-    if is_within or is_code or not _SOON_A_DIGIT.match(text, start) or not _is_sound(text, start):
+    if is_within or _BEFORE_CODE.match(text, start) or not _is_sound(text, start):
         return
     end = _end_of_bare(text, start)
     if end is not None:
@@ -89,8 +91,6 @@ def _end_of_bare(text: str, start: int) -> int | None:
 
 
 def _address_at(text: str, start: int, *, is_told: bool) -> list[Part] | None:
-    if not may_begin(text, start, is_told=is_told):
-        return None
     parts = list(_until_next_town(parts_from(text, start, is_told=is_told)))
     return parts if parts and _score(text, parts) >= FOUND_AT else None
 

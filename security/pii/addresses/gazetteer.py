@@ -10,8 +10,11 @@ _PROVINCES = words(_TABLES["provinces"])
 _CITIES = words(_TABLES["cities"])
 _DISTRICTS = words(_TABLES["districts"])
 _ALL = _PROVINCES | _CITIES | _DISTRICTS
-_LONGEST = max(map(len, _ALL))
 _FIRST = re.compile(f"[{''.join(sorted({name[0] for name in _ALL}))}]")
+
+_BY_FIRST_TWO: dict[str, list[str]] = {}
+for _name in sorted(_ALL, key=len, reverse=True):
+    _BY_FIRST_TWO.setdefault(_name[:2], []).append(_name)
 
 
 def is_place_name(word: str) -> bool:
@@ -25,8 +28,8 @@ def place_names(text: str) -> Iterator[tuple[int, int]]:
         start = match.start()
         if start < done:
             continue
-        for size in range(_LONGEST, 1, -1):
-            if text[start : start + size] in _ALL:
-                done = start + size
+        for name in _BY_FIRST_TWO.get(text[start : start + 2], ()):
+            if text.startswith(name, start):
+                done = start + len(name)
                 yield start, done
                 break

@@ -22,7 +22,7 @@ TOLD = re.compile(
     f"{one_of(AROUND['roles'] | AROUND['intro'])}(?:那个|那位|这个|这位|一个)?{_MARKS}"
     f"(?P<link>名叫|叫|是|[:：])?{_MARKS}"
 )
-OWN_NAME = re.compile(f"(?:^|(?<=[^\u3400-\u9fff]))[我俺]名?叫(?={HAN}{{2,4}}(?:$|[^\u3400-\u9fff]))")
+OWN_NAME = re.compile(f"[我俺](?<!{HAN}.)名?叫(?={HAN}{{2,4}}(?:$|[^\u3400-\u9fff]))")
 """我叫安然, and nothing behind it: even a word is a name then."""
 MAYBE = re.compile(f"{one_of(AROUND['maybe'])}{_MARKS}(?=[{BEGINNINGS}])")
 
@@ -47,7 +47,9 @@ FAMILIAR = re.compile(
     f"[老小](?P<surname>[{BEGINNINGS}])(?=$|[^\u3400-\u9fff]|{one_of(AROUND['acts'])}|[收签那家帮的说接在会给拿来去转和跟就没不了])"
 )
 """老李, 小王."""
-BEHIND = re.compile(f"(?:[代签亲]|转交)?收(?!{HAN})|代[签领取收拿]|的{one_of(AROUND['belongings'])}")
+BEHIND = re.compile(
+    f"[收代签亲转的](?:(?:(?<=[代签亲])收|(?<=转)交收|(?<=收))(?!{HAN})|(?<=代)[签领取收拿]|(?<=的){one_of(AROUND['belongings'])})"
+)
 RECEIVES = re.compile(f"[ ,，、]?(?:[代签亲]|转交)?收(?!{HAN})")
 LATIN_ALONE = re.compile("[A-Z](?<![A-Za-z0-9].)[a-z]{2,14}(?![A-Za-z0-9])")
 GIVEN_TO = re.compile("(?:放|给|让|找|由|请|转|叫|替|帮|是|联系)[ ]?$")
@@ -58,6 +60,8 @@ BEFORE_NUMBER = re.compile(
 )
 AFTER_NUMBER = re.compile(f"[ ,，、/|]{{1,2}}(?={HAN}{{2,4}}(?!{HAN}))")
 RUN = re.compile(f"{HAN}+")
+SHORT_RUN = re.compile(f"[{BEGINNINGS}](?<!{HAN}.){HAN}{{1,3}}(?!{HAN})")
+"""Two to four characters between two marks, which a surname may begin."""
 QUOTED = re.compile(rf"[“\"「『‘'](?P<name>{HAN}{{2,4}})[”\"」』’']")
 GREETING = re.compile("(?:你好|您好|喂|哈喽|hello|hi)[，,。！! ]{0,2}$", re.IGNORECASE)
 SELF_TOLD = re.compile("[，,。 ]{0,2}(?:手机|电话|尾号|订单|会员)")

@@ -147,9 +147,9 @@ def _familiar_start(text: str, end: int) -> int | None:
 
 def _alone(text: str) -> Iterator[Place]:
     """A name between two marks: one if somebody speaks of names, or asked for it."""
-    for run in anchors.RUN.finditer(text):
+    for run in anchors.SHORT_RUN.finditer(text):
         start, end = run.span()
-        if 2 <= end - start <= 4 and name_start(text, end, is_bounded=True) == start:
+        if name_start(text, end, is_bounded=True) == start:
             is_spoken_of = anchors.ABOUT_NAMES.search(text, max(start - 16, 0), start)
             is_greeting = anchors.GREETING.search(text, max(start - 8, 0), start) or (
                 end - start > 2 and anchors.SELF_TOLD.match(text, end)

@@ -26,6 +26,8 @@ _SURE_OF_THEIR_DIGITS = NEVER_KEPT | {
 def with_pieces(text: str, hits: list[Hit], without_overlaps: Callable[[list[Hit]], list[Hit]]) -> list[Hit]:
     """Hits in order, without overlaps, before and after."""
     pieces = list(pieces_in(text))
+    if not pieces:
+        return hits
     told = list(numbers_in_pieces(text, _free(text, pieces, filter(_is_whole, hits))))
     hits = without_overlaps([*hits, *told]) if told else hits
     corrected = list(corrected_parts(text, hits, _free(text, pieces, hits)))
