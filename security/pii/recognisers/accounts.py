@@ -3,7 +3,7 @@
 import re
 
 from security.pii.model import PiiType
-from security.pii.recogniser import NO_WORD_AFTER, NO_WORD_BEFORE, VALUE, Recogniser, digits, only_digits
+from security.pii.recogniser import NO_WORD_AFTER, VALUE, Recogniser, digits, only_digits
 from security.pii.vocabulary import in_either_case
 
 _ADD = "加(?:我|个|個|一下)?"
@@ -58,8 +58,8 @@ WECHAT = Recogniser(
     shapes=(
         rf"{_WECHAT}{_KIND}?{_LINK}(?<![A-Za-z0-9])(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
         rf"[加搜](?:我|一下|个)?(?:wx|vx)(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
-        rf"{NO_WORD_BEFORE}(?P<{VALUE}>wxid_[a-z0-9]{{6,22}}){NO_WORD_AFTER}",
-        rf"{NO_WORD_BEFORE}(?P<{VALUE}>[A-Za-z][A-Za-z0-9_\-]{{5,19}})[\s，,]?(?:这个|這個)?(?:就?是|，|,)我?的?(?:{_WECHAT})",
+        rf"(?P<{VALUE}>(?-i:[Ww])(?<![0-9A-Za-z].)xid_[a-z0-9]{{6,22}}){NO_WORD_AFTER}",
+        rf"(?P<{VALUE}>(?-i:[A-Za-z])(?<![0-9A-Za-z].)[A-Za-z0-9_\-]{{5,19}})[\s，,]?(?:这个|這個)?(?:就?是|，|,)我?的?(?:{_WECHAT})",
     ),
     must_hold=(*_NAMES_OF_WECHAT, *_added("v"), *_added("微"), *_added("薇")),
     worth=_worth_of_wechat,
