@@ -80,7 +80,13 @@ def make_key(*, file: Path, passphrase_file: Any, as_json: bool) -> None:
 )
 @click.option("--python", "python", metavar="X.Y", help="Python of the site; default: the one that runs this.")
 @click.option("--machine", type=click.Choice(["x86_64", "aarch64"]), help="Default: as this machine.")
-@click.option("--with", "environments", multiple=True, type=click.Choice(list(Environment)), help="What else to bring.")
+@click.option(
+    "--with",
+    "environments",
+    multiple=True,
+    type=click.Choice([each.value for each in Environment]),
+    help="What else to bring.",
+)
 @click.option("--model", "models", multiple=True, metavar="NAME=FOLDER", help="Weights of a model of the catalogue.")
 @click.option(
     "--images", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A list of container images."

@@ -112,3 +112,11 @@ def test_what_cannot_be_packed_is_said_before_anything_is_fetched(
     given = ("--key", str(key), "--out", str(tmp_path / "x.bundle"), *words)
     assert complaint in _refused(capsys, "bundle", "pack", *given)
     assert not (tmp_path / "x.bundle").exists()
+
+
+@pytest.mark.parametrize("environment", ["voice", "test", "funasr", "vllm-cpu", "vllm-gpu"])
+def test_environments_are_named_as_the_documents_name_them(
+    key: Path, capsys: pytest.CaptureFixture[str], environment: str
+) -> None:
+    given = ("--key", str(key), "--with", environment, "--part-size", "4")
+    assert "--part-size 4: write a number" in _refused(capsys, "bundle", "pack", *given)
