@@ -44,6 +44,10 @@ class Mouth:
         return self._now is not None and self._now.prompt.may_interrupt
 
     @property
+    def was_quote_cut(self) -> bool:
+        return self._cut is not None and self._cut.prompt.is_quote
+
+    @property
     def gives_notice(self) -> bool:
         """A receipt has to be said whole as well, and offers nothing."""
         return self._now is not None and self._now.prompt.is_notice
@@ -79,8 +83,9 @@ class Mouth:
         self._now = None
         return [now.account()]
 
-    def stop(self) -> list[Action]:
-        if not self.may_be_stopped:
+    def stop(self, *, for_people: bool = False) -> list[Action]:
+        """``for_people``: a quote, too."""
+        if not (self.may_be_stopped or (for_people and self._now is not None and self._now.prompt.is_quote)):
             return []
         self._now, self._cut = None, self._now
         return [StopSpeaking()]
@@ -92,12 +97,15 @@ class Mouth:
             self._cut = None
         return self.go_on()
 
-    def give_up(self) -> list[Action]:
+    def give_up(self, *, for_people: bool = False) -> list[Action]:
         """The caller has said something else: all is left that need not be said."""
         left = [] if self._cut is None else [self._cut]
         self._cut = None
-        left += [told for told in self._queue if told.prompt.may_interrupt]
-        self._queue = deque(told for told in self._queue if not told.prompt.may_interrupt)
+        kept: deque[_Told] = deque()
+        for told in self._queue:
+            is_left = told.prompt.may_interrupt or (for_people and told.prompt.is_quote)
+            (left if is_left else kept).append(told)
+        self._queue = kept
         return [told.account() for told in left]
 
     def end(self) -> list[Action]:

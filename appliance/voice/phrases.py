@@ -53,6 +53,8 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     hesitations: tuple[str, ...]
     stops: tuple[str, ...]
     not_stops: tuple[str, ...]
+    people: tuple[str, ...]
+    not_people: tuple[str, ...]
     refusals: tuple[str, ...]
     yeses: tuple[str, ...]
     unfinished: tuple[str, ...]
@@ -108,6 +110,9 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """A stop that stands in none of `not_stops`: 不是不是 is 不是 twice, and no 是不是 between two other words."""
         return any(found[0] in self.stops for found in self._stop.finditer(bare(text)))
 
+    def asks_for_people(self, text: str) -> bool:
+        return any(found[0] in self.people for found in self._people.finditer(bare(text)))
+
     def refuses(self, text: str) -> bool:
         """A no, or a wish to go no further, and no word of a yes beside it: 好的，不用了 may be either."""
         words = bare(text)
@@ -149,6 +154,10 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @cached_property
     def _stop(self) -> re.Pattern[str]:
         return _any_of((*self.stops, *self.not_stops))
+
+    @cached_property
+    def _people(self) -> re.Pattern[str]:
+        return _any_of((*self.people, *self.not_people))
 
     @cached_property
     def _refusal(self) -> re.Pattern[str]:

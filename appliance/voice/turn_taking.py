@@ -2,7 +2,8 @@
 
 The caller's words decide: a back-channel (嗯, 好的, a cough) leaves the bot speaking, a word that means something stops
 it. What may not be interrupted is played whole; what was said meanwhile is passed on after it, but no yes to a quote
-of which not all was heard, and be it that it has not begun: the conversation would take it for one.
+of which not all was heard, and be it that it has not begun: the conversation would take it for one. Only who asks for
+people stops a quote, too.
 """
 
 from typing import assert_never
@@ -187,6 +188,8 @@ class TurnTaking:
         return self._stop_if_meant(at_ms)
 
     def _stop_if_meant(self, at_ms: int) -> list[Action]:
+        if self._phrases.asks_for_people(self._ear.text):
+            return self._mouth.stop(for_people=True)
         if not self._mouth.may_be_stopped or not self._ear.text:
             return []
         verdict = self._phrases.judge(self._ear.text)
@@ -242,15 +245,19 @@ class TurnTaking:
     def _after_cut(self, spoken: Spoken, at_ms: int) -> list[Action]:
         if self._phrases.is_backchannel(spoken.text):
             return self._mouth.resume()
-        return [*self._mouth.give_up(), *self._pass_on_all(at_ms, spoken), *self._move_on(at_ms)]
+        for_people = self._phrases.asks_for_people(spoken.text)
+        if self._mouth.was_quote_cut and not for_people:
+            return [*self._mouth.resume(), *self._while_playing(spoken, at_ms)]
+        left = self._mouth.give_up(for_people=for_people)
+        return [*left, *self._pass_on_all(at_ms, spoken), *self._move_on(at_ms)]
 
     def _while_playing(self, spoken: Spoken, at_ms: int) -> list[Action]:
         if self._phrases.is_backchannel(spoken.text):
             if self._was_last_sentence and not self._was_quote_owed and self._phrases.is_assent(spoken.text):
                 self._held.append(spoken)
             return []
-        if self._mouth.may_be_stopped:
-            return [*self._mouth.stop(), *self._after_cut(spoken, at_ms)]
+        if stopped := self._mouth.stop(for_people=self._phrases.asks_for_people(spoken.text)):
+            return [*stopped, *self._after_cut(spoken, at_ms)]
         if self._was_quote_owed and not self._may_be_early(spoken):
             self._was_early = True
         else:
