@@ -44,11 +44,18 @@ def bench() -> None:
 @bench.command()
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the measures here.")
 @click.option("--duration-s", type=click.FloatRange(2, 3600), default=20.0, show_default=True, help="Of each phase.")
-def text(*, json_file: Path | None, duration_s: float) -> None:
+@click.option(
+    "--load",
+    "loads",
+    multiple=True,
+    type=click.IntRange(1, 95),
+    help="Percent of saturation, beside what queueing says.",
+)
+def text(*, json_file: Path | None, duration_s: float, loads: tuple[int, ...]) -> None:
     """Whole conversations through the chat WebSocket of a throw-away appliance: turns a second, milliseconds a turn."""
     from appliance.evaluation.bench.text import measure
 
-    tell(measure(duration_s, Console(stderr=True, highlight=False).print), json_file)
+    tell(measure(duration_s, loads, Console(stderr=True, highlight=False).print), json_file)
 
 
 def tell(measuring: Coroutine[Any, Any, Any], json_file: Path | None) -> None:
