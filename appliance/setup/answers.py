@@ -4,11 +4,13 @@ A key that is not known, or a value that does not fit, is refused before anythin
 """
 
 import dataclasses
+import os
 import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +20,30 @@ AUTO: Final = "auto"
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _LARGEST_PORT: Final = 65535
 _MOST_WORKERS: Final = 64
+_OF_THE_SYSTEM: Final = re.compile(
+    "//?|/(?:bin|boot|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
+    "|/usr/local|/var/(?:lib|log|tmp)"
+)
 ACCEPTABLE: Final = ("cpus", "memory", "packet filter")
 """Checks that a person may overrule."""
 _FOLDERS: Final = frozenset({"state_dir", "images_lock", "weights_dir", "wal_dir"})
 """Full paths, or empty."""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    """Not all of a family: that would be no rule."""
+    try:
+        return ip_network(text).prefixlen > 0
+    except ValueError:
+        return False
 
 
 class Mode(StrEnum):
@@ -51,7 +73,12 @@ class Answers:
         Mode.NATIVE, "native (processes of this machine) or compose (containers)", lambda v: v in list(Mode)
     )
     profile: str = _question(AUTO, "auto (by the cards found), cpu, gpu-24g, gpu-48g, gpu-80g or gpu-multi")
-    state_dir: str = _question("", "Where data, keys and logs are kept, as a full path; empty: chosen by who installs")
+    state_dir: str = _question(
+        "",
+        "Where data, keys and logs are kept, as a full path; a folder of its own, for an uninstallation with the keys "
+        "empties it; empty: chosen by who installs",
+        lambda v: not v or not _OF_THE_SYSTEM.fullmatch(os.path.normpath(v)),
+    )
     service: str = _question(
         Service.AUTO,
         "auto, systemd or supervisor (our own, for machines without systemd)",
@@ -71,7 +98,8 @@ class Answers:
     administrators: bool = _question(True, "Make the first four administrators, and print their one-time tokens")
     tokens_file: str = _question("", "A new file for those tokens, readable by its owner alone; empty: print them")
     name_servers: tuple[str, ...] = _list(
-        "Addresses of servers that look up names for it, where systemd keeps it; none: its names stand in /etc/hosts"
+        "Addresses of servers that look up names for it, where systemd keeps it; none: its names stand in /etc/hosts",
+        lambda v: all(map(_is_address, v)),
     )
     images_lock: str = _question(
         "", "Containers: the file that names each image by its digest, as a full path; empty: the one of before"
@@ -81,7 +109,8 @@ class Answers:
         "", "Containers: where PostgreSQL keeps its log, on another disk; empty: wal in state_dir, which is none"
     )
     sip_trunks: tuple[str, ...] = _list(
-        "Containers: networks of the telephone network's side, which their telephone system may speak to"
+        "Containers: networks of the telephone network's side, which their telephone system may speak to",
+        lambda v: all(map(_is_network, v)),
     )
     accept: tuple[str, ...] = _list(
         f"Checks whose failure is accepted: {', '.join(ACCEPTABLE)}", lambda v: set(v) <= set(ACCEPTABLE)

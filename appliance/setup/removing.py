@@ -40,7 +40,7 @@ def uninstall(
         )
     if destroy:
         _confirm(state_dir, typed)
-        _refuse_no_record(record_dir)
+        _refuse_no_record(record_dir, state_dir)
     removed: list[str] = []
     if installed is not None:
         teller.say("stopping")
@@ -97,8 +97,15 @@ def _confirm(state_dir: Path, typed: str | None) -> None:
         raise Refused("that was not what had to be typed; nothing was touched", f"the words are '{wanted}'")
 
 
-def _refuse_no_record(record_dir: Path) -> None:
+def _refuse_no_record(record_dir: Path, state_dir: Path) -> None:
     """Before anything is stopped."""
+    volume = containers.volume(containers.STATE) if containers.server(state_dir).is_dir() else None
+    for destroyed in filter(None, (state_dir, volume)):
+        if record_dir.resolve().is_relative_to(destroyed.resolve()):
+            raise Refused(
+                f"{record_dir} lies in {destroyed}, which is destroyed; record and audit log are to outlast it",
+                "name a folder outside it, --record FOLDER",
+            )
     try:
         record_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as failed:

@@ -179,6 +179,17 @@ def test_the_example_of_answers_is_the_defaults() -> None:
     assert questions.parse("") == Answers()
 
 
+def test_addresses_and_networks_of_both_families_fit() -> None:
+    read = questions.parse(
+        "state_dir = '/srv/kf'\nname_servers = ['10.0.0.53', 'fd00::53']\nsip_trunks = ['10.9.0.0/16']"
+    )
+    assert (read.state_dir, read.name_servers, read.sip_trunks) == (
+        "/srv/kf",
+        ("10.0.0.53", "fd00::53"),
+        ("10.9.0.0/16",),
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -186,6 +197,8 @@ def test_the_example_of_answers_is_the_defaults() -> None:
         "nmae = 'x'",
         "name = 'a b'", "state_dir = 'relative'", "accept = 'memory'", "accept = [1]",
         "accept = ['memroy']", "accept = ['memory', 'port']", "certificates = 1", "port =",
+        "state_dir = '/'", "state_dir = '/var/../var/lib/'", "name_servers = ['not an address']",
+        "name_servers = ['10.0.0.1', '']", "sip_trunks = ['0.0.0.0/0']", "sip_trunks = ['10.1.2.3/8']",
     ],
 )  # fmt: skip
 def test_an_answer_that_does_not_fit_is_refused_with_what_would(text: str) -> None:

@@ -70,6 +70,16 @@ def test_without_a_place_for_the_record_nothing_is_touched(site: Site) -> None:
     assert (refused.returncode, "--record FOLDER" in refused.stderr, site.running) == (1, True, "first")
 
 
+@pytest.mark.parametrize("where", [".", "record", "../state/record"])
+def test_the_record_is_not_kept_in_what_is_destroyed(site: Site, where: str) -> None:
+    first = site.version("first")
+    site.run(first)
+    words = ("uninstall", "--destroy-keys", "--confirm", f"destroy {site.state}", "--record", str(site.state / where))
+    refused = site.run(first, *words)
+    assert (refused.returncode, "name a folder outside it" in refused.stderr, site.running) == (1, True, "first")
+    assert site.data == "made by first"
+
+
 def test_keys_are_destroyed_only_after_the_very_words(site: Site) -> None:
     first = site.version("first")
     site.run(first)
