@@ -1,6 +1,8 @@
 """``appliance size``: how large a machine a shop needs, and how sure that is."""
 
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -11,7 +13,18 @@ from appliance.evaluation.sizing import capacity
 from appliance.evaluation.sizing.model import Demand, Size
 from appliance.evaluation.sizing.sizes import SHOPS, size_of
 
-_SHARE = click.FloatRange(0, 1)
+
+class _Finite(click.FloatRange):
+    """NaN is within every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{value} is no number to reckon with", param, ctx)
+        return found
+
+
+_SHARE = _Finite(0, 1)
 _DEFAULT = Demand(conversations_per_day=0)
 
 
@@ -19,7 +32,7 @@ _DEFAULT = Demand(conversations_per_day=0)
 @click.option("--conversations", type=click.IntRange(1, 10_000_000), help="A day. Default: three sizes of shops.")
 @click.option("--phone-share", type=_SHARE, default=_DEFAULT.phone_share, show_default=True, help="Of them by phone.")
 @click.option("--peak-hour", type=_SHARE, default=_DEFAULT.peak_hour_share, show_default=True, help="Share of a day.")
-@click.option("--burst", type=click.FloatRange(1, 100), default=_DEFAULT.burst, show_default=True, help="Promotion.")
+@click.option("--burst", type=_Finite(1, 100), default=_DEFAULT.burst, show_default=True, help="Promotion.")
 @click.option("--people-share", type=_SHARE, default=_DEFAULT.people_share, show_default=True, help="Handed to people.")
 @click.option("--retention-days", type=click.IntRange(1, 3650), default=_DEFAULT.retention_days, show_default=True)
 @click.option("--language-model", is_flag=True, help="A language model understands, beside the compact one.")

@@ -37,9 +37,12 @@ def later_than(servers: int, offered: float, service_s: float, limit_s: float) -
 
 def servers_for_wait(offered: float, service_s: float, limit_s: float, share: float) -> int:
     """The fewest with which no more than ``share`` waits longer than ``limit_s``."""
-    servers = int(offered) + 1
-    while later_than(servers, offered, service_s, limit_s) > share:
+    servers, lost, late = 0, 1.0, 1.0
+    while late > share:
         servers += 1
+        lost = offered * lost / (servers + offered * lost)
+        if servers > offered:
+            late = lost / (1 - offered / servers * (1 - lost)) * exp(-(servers - offered) * limit_s / service_s)
     return servers
 
 

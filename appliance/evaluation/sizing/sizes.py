@@ -7,6 +7,7 @@ as in any call centre. How sure a line is stands in it.
 from math import ceil
 from typing import Final
 
+from appliance.errors import ConfigurationError
 from appliance.evaluation.sizing import queueing
 from appliance.evaluation.sizing.model import Capacity, Demand, Line, Size, Sureness
 
@@ -21,6 +22,8 @@ PEOPLE_WAIT_S: Final = 30.0
 PEOPLE_SHARE: Final = 0.2
 CONNECTIONS: Final = 10
 """Of the database, that each process may hold (``database.connections``)."""
+MOST_AN_HOUR: Final = 12_000_000
+"""Conversations: ten million a day, an eighth of them in one hour, ten times as many for a promotion."""
 _PER_WORKER: Final = 5000
 _HOUR_S: Final = 3600.0
 _GB_KB: Final = 1e6
@@ -29,7 +32,13 @@ _OF_TURNS: Final = ("cpu_ms_per_turn", "turns_per_conversation")
 
 
 def size_of(name: str, demand: Demand, known: Capacity) -> Size:
+    """Raises ConfigurationError for an hour that is busier than any that this was made for."""
     peak = demand.conversations_per_day * demand.peak_hour_share * demand.burst
+    if peak > MOST_AN_HOUR:
+        raise ConfigurationError(
+            f"{peak:,.0f} conversations in the busiest hour are more than the {MOST_AN_HOUR:,} that are computed: "
+            "give fewer a day, a smaller --peak-hour or a smaller --burst"
+        )
     written, called = peak * (1 - demand.phone_share), peak * demand.phone_share
     turns_s = peak * known.turns_per_conversation / _HOUR_S
     busy = turns_s * known.cpu_ms_per_turn / 1000

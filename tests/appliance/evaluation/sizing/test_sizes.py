@@ -56,6 +56,17 @@ def test_the_command_answers_for_the_three_shops_and_for_any_figure() -> None:
     assert capacity.shipped().machine in shown
 
 
+@pytest.mark.parametrize("option", ["--burst", "--phone-share", "--peak-hour", "--people-share"])
+def test_what_is_no_number_is_refused(option: str) -> None:
+    refused = CliRunner().invoke(size, ["--conversations", "100", option, "nan"])
+    assert (refused.exit_code, "nan is no number to reckon with" in refused.output) == (2, True)
+
+
+def test_an_hour_busier_than_any_is_refused_with_what_to_change() -> None:
+    with pytest.raises(ConfigurationError, match="a smaller --peak-hour or a smaller --burst"):
+        values(Demand(conversations_per_day=10**7, peak_hour_share=1.0, burst=100.0))
+
+
 def test_measures_of_this_machine_take_the_tables_place(tmp_path: Path) -> None:
     file = tmp_path / "text.json"
     file.write_bytes(
