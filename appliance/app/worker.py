@@ -53,6 +53,8 @@ from appliance.joints.sms import (
     sends_links,
 )
 from appliance.joints.upkeep import upkeep_rounds
+from appliance.joints.voice_care import VoiceCare
+from appliance.joints.voice_consent import VoiceUses
 from appliance.joints.wal import WalKeeper, keeps_changes
 from appliance.joints.webhooks import WebhookSecrets, webhook_sender
 from appliance.outbound.jobs import OutboundCaller
@@ -114,6 +116,7 @@ async def worker(child: Child) -> None:
                 "webhooks": webhooks.run,
                 "heartbeat": Heartbeat(core.db, core.clock).run,
                 "rungs": _rungs(core).run,
+                "voices": VoiceCare(settings.voice, settings.state_path, VoiceUses(core.db)).run,
                 "upkeep": upkeep_rounds(core.settings, core.clock).run,
             },
             stop,

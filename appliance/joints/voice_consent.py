@@ -16,6 +16,7 @@ from security import errors
 from security.audit.append import append, refuse_if_behind, wait_sealed
 from security.audit.record import Actor, ActorType, AuditEvent, Category, Outcome, Target
 
+_WORKER: Final = Actor(type=ActorType.SERVICE, id="worker")
 _CALLS: Final = Actor(type=ActorType.SERVICE, id="phone")
 SEALED_WITHIN_S: Final = 30.0
 """The sealer is started at the same time as the process that takes calls."""
@@ -43,6 +44,19 @@ class VoiceUses:
                 await wait_sealed(conn, ids, self._within_s)
         except errors.AuditUnavailable as late:
             raise AuditUnavailable(f"voice {voice.name} may not speak: {late}") from late
+
+    async def forget(self, voice: str, sentences: int) -> None:
+        """That what was spoken ahead with it is deleted now."""
+        record = AuditEvent(
+            actor=_WORKER,
+            cat=Category.CONFIG,
+            action="voice.forgotten",
+            object=Target(type="voice", id=voice),
+            outcome=Outcome.SUCCESS,
+            detail={"sentences": str(sentences)},
+        )
+        async with self._db.system() as conn:
+            await append(conn, [record])
 
 
 def taken_record(voice: Voice) -> AuditEvent | None:

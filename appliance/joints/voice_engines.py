@@ -35,7 +35,7 @@ _PROTOCOLS: Final[Mapping[SpeakerProtocol, Protocol]] = {
 AGAIN_AFTER_S: Final = 10.0
 _MOST_REST_S: Final = 300.0
 PROMPTS: Final = "prompts"
-"""The folder in the state directory with what was spoken ahead."""
+"""The folder in the state directory with what was spoken ahead, a folder a voice."""
 
 Taken = Callable[[Voice], Awaitable[None]]
 """Is told who speaks to customers from now on. What it raises keeps him silent."""
@@ -94,6 +94,15 @@ async def engines(settings: VoiceSettings, state: Path, fixed: Sequence[str], ta
                 await asyncio.gather(trying, return_exceptions=True)
 
 
+def may_speak(settings: VoiceSettings) -> tuple[str, ...]:
+    """Names of voices. Nobody where no calls are taken, or the file of voices is refused: for a consent that was
+    withdrawn, for one."""
+    try:
+        return _voices(settings).may_speak if settings.enabled else ()
+    except ConfigurationError:
+        return ()
+
+
 def recogniser_of(settings: VoiceSettings, *, final_within_s: float | None = 5.0) -> Recogniser:
     """``final_within_s``: None for calls, which ask again for what was not heard in time."""
     _refuse_empty(settings, "recogniser_url")
@@ -109,7 +118,7 @@ async def speaking(settings: VoiceSettings, state: Path) -> AsyncIterator[Speake
     _refuse_voice_of_others(voice, settings)
     protocol = _PROTOCOLS[settings.speaker_protocol]
     client = SpeechClient(_endpoint(settings), at_once=settings.at_once, protocol=protocol)
-    prompts = Prompts(state / PROMPTS, identity=f"{settings.speaker_url} {voice.model}")
+    prompts = Prompts(state / PROMPTS / voice.name, identity=f"{settings.speaker_url} {voice.model}")
     try:
         yield Speaker(voices, {voice.engine: client}, {voice.engine: prompts})
     finally:

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,16 @@ class Prompts:
                 return
             path.unlink(missing_ok=True)
             taken -= size
+
+
+def kept_of_others(folder: Path, voices: Collection[str]) -> dict[str, list[Path]]:
+    """What lies below ``folder``, which has a folder for each voice, of none of ``voices``; by voice."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob(f"*{_ENDING}")):
+        voice = path.relative_to(folder).parts[0]
+        if voice not in voices:
+            found.setdefault(voice, []).append(path)
+    return found
 
 
 def _files(folder: Path) -> list[tuple[Path, os.stat_result]]:

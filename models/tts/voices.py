@@ -108,6 +108,11 @@ class Voices:
     def names(self) -> tuple[str, ...]:
         return tuple(self._voices)
 
+    @property
+    def may_speak(self) -> tuple[str, ...]:
+        """Today."""
+        return tuple(name for name, (voice, _) in self._voices.items() if self._is_covered(voice))
+
     def voice(self, name: str) -> Voice:
         """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers."""
         return self._of(name)[0]
@@ -139,12 +144,15 @@ class Voices:
         if name not in self._voices:
             raise VoiceUnknown(f"there is no voice {name}; there are {', '.join(self._voices)}")
         voice, recorded = self._voices[name]
-        if voice.consent is not None and not voice.consent.covers(self._today()):
+        if voice.consent is not None and not self._is_covered(voice):
             raise ConsentMissing(
                 f"voice {name}: consent covers {voice.consent.given_on} to {voice.consent.until or 'its withdrawal'} "
                 "and not today; put a new one on record, or name another voice"
             )
         return voice, recorded
+
+    def _is_covered(self, voice: Voice) -> bool:
+        return voice.consent is None or voice.consent.covers(self._today())
 
 
 def _manner(speed: float, style: str) -> str:

@@ -5,7 +5,9 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -13,8 +15,11 @@ from appliance.clock import SystemClock
 from appliance.config_voice import SpeakerProtocol, VoiceSettings
 from appliance.db import Connection, Database
 from appliance.errors import AuditUnavailable
+from appliance.joints.voice_care import VoiceCare
 from appliance.joints.voice_consent import VoiceUses, taken_record
-from appliance.joints.voice_engines import engines
+from appliance.joints.voice_engines import PROMPTS, engines
+from models.tts.client import Speech
+from models.tts.prompts import Prompts
 from models.tts.voices import Voice, load
 from security.audit.canonical import canonical_event
 from security.audit.file_signer import FileSigner
@@ -122,3 +127,40 @@ async def test_where_it_cannot_be_sealed_the_voice_says_nothing(db: Database, ru
         async with engines(settings(runtime, tmp_path), tmp_path, ("您好。",), uses.take):
             pass
     assert runtime.asked == []
+
+
+def _spoken_ahead(state: Path, voice: str) -> Path:
+    Prompts(state / PROMPTS / voice, identity="x").put(Speech(model="m", input="您好。", voice=voice), b"sound")
+    (made,) = (state / PROMPTS / voice).iterdir()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("until", "changes", "left"),
+    [
+        ("2099-12-31", {}, True),
+        ("2020-10-02", {}, False),
+        ("2099-12-31", {"voices_file": ""}, False),
+        ("2099-12-31", {"enabled": False}, False),
+    ],
+)
+async def test_what_was_spoken_ahead_goes_with_the_consent_and_is_on_record(
+    db: Database, tmp_path: Path, until: str, changes: dict[str, Any], left: bool
+) -> None:
+    used = VoiceSettings(enabled=True, voice="lin", voices_file=str(voice_file(tmp_path, until)))
+    made = _spoken_ahead(tmp_path, "lin")
+    await VoiceCare(msgspec.structs.replace(used, **changes), tmp_path, VoiceUses(db)).once()
+    assert made.exists() is left
+    async with db.system() as conn:
+        rows = await (await conn.execute("SELECT event FROM audit_pending")).fetchall()
+    told = [(event["action"], event["object"]["id"], event["detail"]) for (event,) in rows]
+    assert told == ([] if left else [("voice.forgotten", "lin", {"sentences": "1"})])
+
+
+async def test_a_consent_that_was_withdrawn_takes_the_sound_along(db: Database, tmp_path: Path) -> None:
+    file = voice_file(tmp_path)
+    file.write_text(f"{file.read_text('utf-8')}\nwithdrawn_on = 2026-01-01\n", "utf-8")
+    made, of_an_engine = _spoken_ahead(tmp_path, "lin"), _spoken_ahead(tmp_path, "selftest-female")
+    settings = VoiceSettings(enabled=True, voice="lin", voices_file=str(file))
+    await VoiceCare(settings, tmp_path, VoiceUses(db)).once()
+    assert (made.exists(), of_an_engine.exists()) == (False, False)

@@ -178,7 +178,7 @@ async def test_what_could_not_be_spoken_ahead_is_as_soon_as_the_speaker_is_there
 
 
 def kept(state: Path) -> set[str]:
-    return {file.name for file in (state / voice_engines.PROMPTS).glob("*.pcm")}
+    return {file.name for file in (state / voice_engines.PROMPTS).rglob("*.pcm")}
 
 
 ADDRESSES = {"recogniser": "127.0.0.1:10095", "speaker": "127.0.0.1:8020"}

@@ -54,6 +54,7 @@ export const enActions: Record<string, string> = {
   "recording.broken": "Call recording broken off",
   "recording.deleted": "Call recordings deleted, their time over",
   "voice.taken": "Voice after a person's recording taken into use",
+  "voice.forgotten": "What was spoken ahead with a voice deleted",
   "recording.list": "Recordings of a conversation looked up",
   "recording.play": "Call recording heard",
   "message.send": "Guide sent by SMS",

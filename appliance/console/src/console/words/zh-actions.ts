@@ -54,6 +54,7 @@ export const zhActions: Record<string, string> = {
   "recording.broken": "通话录音中断",
   "recording.deleted": "通话录音到期删除",
   "voice.taken": "启用真人录音的声音",
+  "voice.forgotten": "删除预先合成的声音",
   "recording.list": "查看有哪些录音",
   "recording.play": "取听通话录音",
   "message.send": "发送寄回指引短信",
