@@ -15,6 +15,8 @@ FILE = Path(__file__).with_name("phrases.toml")
 _SILENT = re.compile(r"[\s,.!?;:，。！？；：、…~～\"'“”‘’]+")
 _NUMERAL = re.compile(r"[0-9零〇一二三四五六七八九两幺十百千]$")
 _TAG = r"(?P<tag>[好行对是成])不(?P=tag)"
+_DENIED = re.compile("(?:不(?:是|用|要|想要?|必|需要)?|别|甭|无需|没有?必要)(?:再|要|去|先|[给帮]我){0,2}$")
+"""What comes next."""
 _MEANS_SOMETHING = 2
 """Fewer characters beside the back-channels may still become one."""
 
@@ -111,7 +113,10 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return any(found[0] in self.stops for found in self._stop.finditer(bare(text)))
 
     def asks_for_people(self, text: str) -> bool:
-        return any(found[0] in self.people for found in self._people.finditer(bare(text)))
+        """And denies it not: 不用给我转人工. But in 不是，我要转人工 something else is denied."""
+        words = bare(text)
+        found = (each for each in self._people.finditer(words) if each[0] in self.people)
+        return any(_DENIED.search(words, 0, each.start()) is None for each in found)
 
     def refuses(self, text: str) -> bool:
         """A no, or a wish to go no further, and no word of a yes beside it: 好的，不用了 may be either."""

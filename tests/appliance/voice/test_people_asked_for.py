@@ -62,14 +62,48 @@ def test_a_receipt_and_a_notice_are_said_whole(call: PaperCall) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["不用转人工", "先别转人工", "你是真人吗，还是人工智能", "人工费谁出", "不要人工，你接着说"]
+    "text",
+    [
+        "不用转人工",
+        "先别转人工",
+        "不要人工，你接着说",
+        "不想找人工",
+        "不用叫人工",
+        "不接人工",
+        "我不想要真人",
+        "不是要转人工",
+        "没必要转人工",
+        "不必转人工",
+        "无需人工",
+        "别给我转人工",
+        "不用再给我转人工",
+        "是不是要转人工",
+        "你是真人吗，还是人工智能",
+        "你是人工还是机器",
+        "人工费谁出",
+        "还要人工费啊",
+        "收不收人工服务费",
+        "换个人收货可以吗",
+        "找个人签收",
+        "我找个人去寄",
+    ],
 )
 def test_these_are_no_such_wish(text: str) -> None:
     assert PHRASES.asks_for_people(text) is False
 
 
 @pytest.mark.parametrize(
-    "text", ["人工", "不是，我要转人工", "别念了，找个人来", "叫你们经理听电话", "人工客服", "换个真人"]
+    "text",
+    [
+        "人工",
+        "不是，我要转人工",
+        "不用了，转人工",
+        "别念了，找个人来",
+        "不对，给我转人工",
+        "叫你们经理听电话",
+        "人工客服",
+        "换个真人",
+    ],
 )
 def test_these_are(text: str) -> None:
     assert PHRASES.asks_for_people(text) is True
