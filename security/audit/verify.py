@@ -212,7 +212,8 @@ class Verifier:
             return self.tampered(error)
         if not missing and not self.checkpoints:
             missing = "no signed checkpoint"
-        missing = missing or self._restorations.missing()
+        missing = missing or self._restorations.missing(self.signed_size)
+        missing = missing or self._pruning.unsigned(self.pruned, self.signed_size)
         return self._report("incomplete" if missing else "ok", None, missing)
 
     def tampered(self, error: Tampered) -> Report:
@@ -401,7 +402,8 @@ class Pruning:
         self.is_open = True
         """No record has come yet but those that pruning keeps."""
         self._boundaries: dict[int, tuple[bytes, datetime]] = {}
-        self._explained = 0
+        self._said: dict[int, int] = {}
+        """By how many records, the first record that says they were taken out."""
 
     def add_checkpoint(self, size: int, root: bytes, at: datetime) -> None:
         if self.is_open:
@@ -420,11 +422,19 @@ class Pruning:
             raise Tampered(seq, "does not fit what was pruned, or lacks the approval of two")
         if _time(seq, record["ts"]) - at < SHORTEST_RETENTION:
             raise Tampered(seq, "prunes records younger than 180 days")
-        self._explained = max(self._explained, size)
+        self._said.setdefault(size, seq)
 
     def settle(self, pruned: int) -> None:
-        if pruned > self._explained:
-            raise Tampered(self._explained, "and those after it were taken out, and no record says so")
+        explained = max(self._said, default=0)
+        if pruned > explained:
+            raise Tampered(explained, "and those after it were taken out, and no record says so")
+
+    def unsigned(self, pruned: int, signed: int) -> str:
+        """A record that nobody signed may be anybody's."""
+        said = [seq for size, seq in self._said.items() if size >= pruned]
+        if not pruned or any(seq < signed for seq in said):
+            return ""
+        return f"record {min(said)} says what was pruned, and no signed checkpoint covers it"
 
 
 class Gap(NamedTuple):
@@ -484,7 +494,10 @@ class Restorations:
             for gap in self.gaps
         )
 
-    def missing(self) -> str:
+    def missing(self, signed: int) -> str:
+        """``signed``: so many records are covered by a checkpoint. What nobody signed may be anybody's words."""
+        if unsigned := [gap.seq for gap in self.gaps if gap.seq >= signed]:
+            return f"record {unsigned[0]} says what a restore cost, and no signed checkpoint covers it"
         if not self._open:
             return ""
         first = min(self._open.values())
@@ -647,7 +660,8 @@ def _frames(path: Path) -> Iterator[bytes]:
         while len(header := file.read(8)) == 8:
             size, crc = int.from_bytes(header[:4]), int.from_bytes(header[4:])
             data = file.read(size) if size <= MAX_RECORD_BYTES else b""
-            if len(data) != size or zlib.crc32(data) != crc:
+            # Of no bytes the sum is zero: zeros behind the last record, as a power cut may leave them, are no frame.
+            if not data or len(data) != size or zlib.crc32(data) != crc:
                 return
             yield data
 

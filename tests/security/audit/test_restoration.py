@@ -81,6 +81,14 @@ def test_with_it_the_gap_is_accepted_and_said(tmp_path: Path) -> None:
         assert said in described(report)
 
 
+def test_words_that_nobody_signed_explain_nothing(tmp_path: Path) -> None:
+    """Whoever may write the files puts them behind the last checkpoint, without any key."""
+    made = forked().add(event("audit.restored", detail=honest()), event("refund.deny"))
+    report = verified(made, tmp_path, LOST.notes[-1])
+    assert (report.exit_code, "no signed checkpoint covers it" in report.why) == (2, True)
+    assert verified(made.checkpoint(), tmp_path, LOST.notes[-1]).exit_code == 0
+
+
 FALSE: dict[str, dict[str, str]] = {
     "one person": {"seconded_by": "sun"},
     "nobody beside": {"seconded_by": " "},
