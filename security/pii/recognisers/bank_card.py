@@ -11,6 +11,10 @@ _FIRST = (
 """It may be joined to the name of its bank. What begins with a digit is looked for quickly."""
 
 
+_GROUP_BEHIND = r"(?=[^0-9A-Za-z]{1,2}[0-9])"
+"""What stands apart behind it is another number: its last day, an amount. A check digit says enough."""
+
+
 def _worth(value: str) -> float:
     if len(value) < 13:
         return 0.2
@@ -24,6 +28,7 @@ RECOGNISER = Recogniser(
     shapes=(
         f"{_FIRST}{digits('{12,18}')}{NO_WORD_AFTER}",
         f"{_FIRST}[0-9]{{3}}(?:{SAID}[0-9]{{4}}){{3}}(?:{SAID}?[0-9]{{1,3}})?{NO_WORD_AFTER}",
+        f"{_FIRST}(?:{digits('{15}')}|{digits('{18}')}){_GROUP_BEHIND}",
         tails.tail(
             f"银行卡|銀行卡|信用卡|储蓄卡|儲蓄卡|借记卡|卡号|卡號|{tails.CARD}|工行|农行|中行|建行|招行|交行|邮储"
         ),

@@ -11,6 +11,10 @@ _FIRST = "[1-9](?:(?<![0-9A-Za-z].)|(?<=id.|no.)|(?<=sfz.))"
 _FIRST_ALONE = "[1-9](?<![0-9A-Za-z].)"
 _EIGHTEEN = f"{_FIRST}{digits('{16}')}{SEPARATOR}{_X}"
 _BORN = "(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_LAST_TOLD = (
+    r"[\s,，。.]{0,2}(?:最后|末尾|末位|尾数|尾巴|后面)(?:一?[位个])?(?:就?是|为|:)?(?:[一个]|大写的?|小写的?|字母){0,3}"
+)
+"""The X told apart: "…002，最后一位是X"."""
 _FOREIGN_RESIDENT = "9"
 _PHONE = r"1[3-9][0-9]{9}"
 
@@ -34,6 +38,7 @@ RECOGNISER = Recogniser(
     type=PiiType.ID_CARD,
     shapes=(
         f"{_EIGHTEEN}{NO_WORD_AFTER}",
+        f"{_FIRST}{digits('{16}')}{_LAST_TOLD}[x×叉╳]{NO_WORD_AFTER}",
         f"[1-9](?<=[A-Za-z].)[0-9]{{5}}{_BORN}[0-9]{{3}}[0-9x](?![0-9])",  # joined to any other letters
         f"{_FIRST}[0-9]{{5}}{SAID}[0-9]{{4}}{SAID}?[0-9]{{4}}{SAID}[0-9]{{3}}{_X}{NO_WORD_AFTER}",
         f"{_FIRST_ALONE}[0-9]{{16}}[0-9x](?={_PHONE}{NO_WORD_AFTER})",  # a phone number runs on behind it
