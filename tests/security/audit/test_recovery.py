@@ -114,6 +114,17 @@ async def test_a_folder_that_an_older_version_wrote_is_marked(log: Log) -> None:
     await assert_whole(log, 4)
 
 
+@pytest.mark.parametrize("suffix", ["rec", "chk"])
+async def test_zeros_that_a_power_cut_left_behind_the_last_frame_are_passed_over(log: Log, suffix: str) -> None:
+    await log.append(3)
+    await log.seal_what_is_pending()
+    with max(log.directory.glob(f"*.{suffix}")).open("ab") as newest:
+        newest.write(bytes(4096))
+    await log.append(1)
+    await log.seal_what_is_pending()
+    await assert_whole(log, 4)
+
+
 async def test_a_lost_volume_is_written_again_from_the_database_once_it_is_said_to_be_new(log: Log) -> None:
     await log.append(3)
     await log.seal_what_is_pending()
