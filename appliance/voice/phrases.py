@@ -110,7 +110,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def asks_to_stop(self, text: str) -> bool:
         """A stop that stands in none of `not_stops`: 不是不是 is 不是 twice, and no 是不是 between two other words."""
-        return any(found[0] in self.stops for found in self._stop.finditer(bare(text)))
+        return any(found[0] in (*self.stops, *self.people) for found in self._stop.finditer(bare(text)))
 
     def asks_for_people(self, text: str) -> bool:
         """And denies it not: 不用给我转人工. But in 不是，我要转人工 something else is denied."""
@@ -121,7 +121,8 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def refuses(self, text: str) -> bool:
         """A no, or a wish to go no further, and no word of a yes beside it: 好的，不用了 may be either."""
         words = bare(text)
-        rest = self._refusal.sub(lambda found: "，" if found[0] in self.refusals else found[0], words)
+        no = (*self.refusals, *self.people)
+        rest = self._refusal.sub(lambda found: "，" if found[0] in no else found[0], words)
         return rest != words and self._yes.search(rest) is None
 
     def sounds_complete(self, text: str) -> bool:
@@ -158,7 +159,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @cached_property
     def _stop(self) -> re.Pattern[str]:
-        return _any_of((*self.stops, *self.not_stops))
+        return _any_of((*self.stops, *self.people, *self.not_stops))
 
     @cached_property
     def _people(self) -> re.Pattern[str]:
@@ -166,7 +167,7 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @cached_property
     def _refusal(self) -> re.Pattern[str]:
-        return _any_of((*self.refusals, *self.not_stops))
+        return _any_of((*self.refusals, *self.people, *self.not_stops))
 
     @cached_property
     def _yes(self) -> re.Pattern[str]:

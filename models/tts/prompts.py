@@ -81,10 +81,13 @@ class Prompts:
 
 
 def kept_of_others(folder: Path, voices: Collection[str]) -> dict[str, list[Path]]:
-    """What lies below ``folder``, which has a folder for each voice, of none of ``voices``; by voice."""
+    """What lies below ``folder``, which has a folder for each voice, of none of ``voices``; by voice.
+
+    What lies in ``folder`` itself was kept before that was so, and is of nobody whom one could name: ``-``.
+    """
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob(f"*{_ENDING}")):
-        voice = path.relative_to(folder).parts[0]
+        voice = "-" if path.parent == folder else path.parent.name
         if voice not in voices:
             found.setdefault(voice, []).append(path)
     return found

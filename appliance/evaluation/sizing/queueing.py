@@ -19,8 +19,7 @@ def waits(servers: int, offered: float) -> float:
     """Erlang C: the share that has to wait. 1 where the load is more than all servers do."""
     if offered >= servers:
         return 1.0
-    lost = blocked(servers, offered)
-    return lost / (1 - offered / servers * (1 - lost))
+    return _waits(servers, offered, blocked(servers, offered))
 
 
 def mean_wait_s(servers: int, offered: float, service_s: float) -> float:
@@ -32,7 +31,17 @@ def later_than(servers: int, offered: float, service_s: float, limit_s: float) -
     """The share that waits longer than ``limit_s``."""
     if offered >= servers:
         return 1.0
-    return waits(servers, offered) * exp(-(servers - offered) * limit_s / service_s)
+    return _later(servers, offered, blocked(servers, offered), limit_s / service_s)
+
+
+def _waits(servers: int, offered: float, lost: float) -> float:
+    """Erlang C of Erlang B."""
+    return lost / (1 - offered / servers * (1 - lost))
+
+
+def _later(servers: int, offered: float, lost: float, limit: float) -> float:
+    """``limit`` in times of service."""
+    return _waits(servers, offered, lost) * exp(-(servers - offered) * limit)
 
 
 def servers_for_wait(offered: float, service_s: float, limit_s: float, share: float) -> int:
@@ -42,7 +51,7 @@ def servers_for_wait(offered: float, service_s: float, limit_s: float, share: fl
         servers += 1
         lost = offered * lost / (servers + offered * lost)
         if servers > offered:
-            late = lost / (1 - offered / servers * (1 - lost)) * exp(-(servers - offered) * limit_s / service_s)
+            late = _later(servers, offered, lost, limit_s / service_s)
     return servers
 
 

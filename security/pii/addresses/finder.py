@@ -18,9 +18,8 @@ from security.pii.addresses.parts import (
     WAREHOUSES,
     Kind,
     Part,
-    begins,
-    begins_told,
     is_village,
+    may_begin,
     parts_from,
 )
 from security.pii.recogniser import Place
@@ -55,8 +54,7 @@ def places(text: str) -> Iterator[Place]:
     for start in sorted(told | others):
         if start < done:
             continue
-        is_told = start in told
-        parts = _address_at(text, start, is_told=is_told) if (begins_told if is_told else begins)(text, start) else None
+        parts = _address_at(text, start, is_told=start in told)
         if parts is None or not _is_sound(text, start) or _begins_later(text, parts[0], told):
             if _SOON_A_DIGIT.match(text, start):
                 yield from _bare(text, start)
@@ -91,6 +89,8 @@ def _end_of_bare(text: str, start: int) -> int | None:
 
 
 def _address_at(text: str, start: int, *, is_told: bool) -> list[Part] | None:
+    if not may_begin(text, start, is_told=is_told):
+        return None
     parts = list(_until_next_town(parts_from(text, start, is_told=is_told)))
     return parts if parts and _score(text, parts) >= FOUND_AT else None
 

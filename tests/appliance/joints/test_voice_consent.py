@@ -157,6 +157,14 @@ async def test_what_was_spoken_ahead_goes_with_the_consent_and_is_on_record(
     assert told == ([] if left else [("voice.forgotten", "lin", {"sentences": "1"})])
 
 
+async def test_what_was_kept_before_each_voice_had_a_folder_goes_by_one_record(db: Database, tmp_path: Path) -> None:
+    for text in ("您好。", "再见。"):
+        Prompts(tmp_path / PROMPTS, identity="x").put(Speech(model="m", input=text), b"sound")
+    used = VoiceSettings(enabled=True, voice="lin", voices_file=str(voice_file(tmp_path)))
+    await VoiceCare(used, tmp_path, VoiceUses(db)).once()
+    assert (await waiting(db), [*(tmp_path / PROMPTS).iterdir()]) == (1, [])
+
+
 async def test_a_consent_that_was_withdrawn_takes_the_sound_along(db: Database, tmp_path: Path) -> None:
     file = voice_file(tmp_path)
     file.write_text(f"{file.read_text('utf-8')}\nwithdrawn_on = 2026-01-01\n", "utf-8")

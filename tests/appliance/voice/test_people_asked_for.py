@@ -86,6 +86,7 @@ def test_a_receipt_and_a_notice_are_said_whole(call: PaperCall) -> None:
         "换个人收货可以吗",
         "找个人签收",
         "我找个人去寄",
+        "找个人帮我签一下",
     ],
 )
 def test_these_are_no_such_wish(text: str) -> None:
@@ -103,6 +104,8 @@ def test_these_are_no_such_wish(text: str) -> None:
         "叫你们经理听电话",
         "人工客服",
         "换个真人",
+        "找个人帮我处理",
+        "你找个人去处理一下",
     ],
 )
 def test_these_are(text: str) -> None:
