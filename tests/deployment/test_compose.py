@@ -209,6 +209,7 @@ def test_a_segment_that_is_asked_for_again_is_archived_and_another_of_its_name_i
 def test_postgresql_takes_tls_alone_and_writes_no_words_of_customers() -> None:
     given = pairs_of_postgres("postgres/postgresql.conf")
     assert (given["ssl"], given["log_statement"], given["log_min_error_statement"]) == ("on", "none", "panic")
+    assert given["log_error_verbosity"] == "terse"
     assert (given["fsync"], given["synchronous_commit"], given["archive_mode"]) == ("on", "on", "on")
     rules = [line.split() for line in (SERVER / "postgres/pg_hba.conf").read_text().splitlines() if line[0] != "#"]
     assert [rule for rule in rules if rule[0] not in ("local", "hostssl")] == []

@@ -92,12 +92,14 @@ def test_every_reference_of_an_overlay_leads_somewhere(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_postgresql_of_an_overlay_fits_its_memory(overlay: str) -> None:
+def test_postgresql_of_an_overlay_fits_its_memory_and_writes_no_words_of_customers(overlay: str) -> None:
     cluster = next(each for each in made_of(overlay) if each["kind"] == "Cluster")["spec"]
     memory = int(cluster["resources"]["limits"]["memory"].removesuffix("Gi"))
     parameters = cluster["postgresql"]["parameters"]
     assert int(parameters["shared_buffers"].removesuffix("GB")) <= memory * 0.4
     assert int(parameters["effective_cache_size"].removesuffix("GB")) < memory
+    silent = {"log_statement": "none", "log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+    assert silent.items() <= parameters.items()
     built = {(each["kind"], each["metadata"]["name"]): each for each in made_of(overlay)}
     most = sum(built["ScaledObject", name]["spec"]["maxReplicaCount"] for name in ("web", "worker"))
     assert int(parameters["max_connections"]) > (most + 1) * (10 + 2)
