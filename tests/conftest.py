@@ -43,6 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Spread())
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is for a soak alone is slow, too: no usual run takes it up."""
+    for item in items:
+        if item.get_closest_marker("soak") is not None:
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     # Modules and collected tests stay to the end: the collector need not walk through them again and again.
     gc.collect()

@@ -9,7 +9,7 @@ from tests.install.offline import ENGINES, end_to_end_suite, environment, play, 
 from tests.install.sealed import Sealed, python_of_all
 from tests.passable import passable_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.control("M-05")]
+pytestmark = [pytest.mark.soak, pytest.mark.control("M-05")]
 
 
 def test_the_whole_end_to_end_suite_passes_with_what_was_installed_and_contacts_nobody(network: Sealed) -> None:

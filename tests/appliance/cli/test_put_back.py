@@ -12,7 +12,7 @@ from tests.appliance.cli.test_restore_to import done, kept, shops
 from tests.appliance.cli.test_up_and_down import Installation, installation
 
 __all__ = ["installation", "kept"]
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.control("M-30")]
+pytestmark = [pytest.mark.soak, pytest.mark.control("M-30")]
 
 
 def test_a_copy_put_back_reconciles_and_its_log_goes_on_under_numbers_that_were_used_since(

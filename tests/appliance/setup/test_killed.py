@@ -16,7 +16,7 @@ import pytest
 from tests.appliance.setup.test_upgrading import Site
 from tests.passable import passable_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.soak]
 
 _PATIENCE_S = 600
 

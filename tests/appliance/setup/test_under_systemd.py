@@ -15,7 +15,7 @@ from tests.appliance.setup.systemd_machine import SystemdMachine, systemd_machin
 from tests.appliance.setup.test_upgrading import copy_of
 from tests.passable import passable_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.soak]
 
 PYTHON = f"/srv/python/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
 STATE = "/srv/state"

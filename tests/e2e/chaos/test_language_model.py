@@ -10,7 +10,7 @@ from tests.e2e.chaos.conftest import Place
 from tests.e2e.chaos.proxy import Fault
 from tests.e2e.chaos.trial import Crowd, rung_sign, tell
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="session")]
 
 MANY = 12
 HOLD_S = 4.0

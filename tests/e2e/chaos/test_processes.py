@@ -9,7 +9,7 @@ from tests.e2e.chaos.conftest import Place
 from tests.e2e.chaos.striking import frozen, is_whole, killed
 from tests.e2e.chaos.trial import Crowd, Sign, tell
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="session")]
 
 MANY = 12
 HOLD_S = 8.0

@@ -12,7 +12,7 @@ from appliance.installation.rungs import Rung
 from tests.e2e.chaos.proxy import Fault, Proxy, address_of
 from tests.e2e.chaos.trial import Crowd, rung_sign, tell
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.soak]
 
 MANY = 12
 _PATIENT_NO_MORE = "[conversation]\nqueue_after_s = 2\n"

@@ -19,7 +19,7 @@ from appliance.evaluation.venue import Site
 from appliance.installation.rungs import Rung
 from tests.e2e.chaos.trial import Crowd, rung_sign, tell
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
 
 MANY = 12
 HOLD_S = 8.0

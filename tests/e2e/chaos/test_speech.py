@@ -29,7 +29,7 @@ from tests.e2e.speech import refuse_without_speech
 from tests.models.tts.server import KEY
 from tests.models.tts.worker import ENGINE, started
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.soak, pytest.mark.asyncio(loop_scope="module")]
 
 WORDS = "我要退货"
 HOLD_S = 6.0
