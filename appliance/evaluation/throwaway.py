@@ -23,7 +23,8 @@ import msgspec
 from appliance import config, launch
 from appliance.config import Settings
 from appliance.errors import Unavailable
-from appliance.supervisor import board
+from appliance.supervisor import board, logs
+from appliance.supervisor.control import LOG
 from appliance.supervisor.model import Phase, Status
 
 _LIVE = ("APPLIANCE_CONFIG", "APPLIANCE_STATE_DIR", "DATABASE_URL", "DATABASE_OWNER_URL")
@@ -105,7 +106,7 @@ def _configuration(profile: str, toml: str, workers: int) -> str:
 def _start(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C reaches it through us only and it stops in order."""
     program = [sys.executable, "-m", "appliance.cli.main", "up", "--foreground"]
-    with (folder / "supervisor.log").open("wb") as log:
+    with os.fdopen(logs.open_log(folder, LOG), "wb") as log:
         return subprocess.Popen(  # noqa: S603 - our own program
             launch.command(program, death_signal=signal.SIGTERM),
             stdin=subprocess.DEVNULL,
@@ -122,12 +123,12 @@ async def _ready(process: subprocess.Popen[bytes], folder: Path, ready_s: float)
     while time.monotonic() < deadline:
         status = board.last_word(folder)
         if process.poll() is not None:
-            reason = status.failure if status is not None and status.failure else _tail(folder / "supervisor.log")
+            reason = status.failure if status is not None and status.failure else _tail(folder, LOG)
             raise Unavailable(f"the throw-away appliance did not start: {reason}")
         if status is not None and status.phase is Phase.READY:
             return status
         if status is not None and (dying := next((p for p in status.processes if p.restarts > _STARTS), None)):
-            said = _tail(folder / "log" / f"{dying.name}.log")
+            said = _tail(folder, dying.name)
             raise Unavailable(f"the throw-away appliance does not start: {dying.name}: {dying.last_exit}: {said}")
         await asyncio.sleep(_POLL_S)
     raise Unavailable(f"the throw-away appliance was not ready after {ready_s:.0f} s")
@@ -145,6 +146,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _tail(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.is_file() else []
-    return lines[-1] if lines else "it said nothing and ended"
+def _tail(folder: Path, name: str) -> str:
+    return logs.last_line(folder, name) or "it said nothing and ended"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from appliance.setup import answers as questions
-from appliance.setup import door, installing, removing, rolling_back, upgrading
+from appliance.setup import claim, door, installing, removing, rolling_back, upgrading
 from appliance.setup.answers import Mode
 from appliance.setup.checks import failing, lines
 from appliance.setup.errors import Refused, StepFailed
@@ -87,6 +87,7 @@ def _steps(work: Work) -> list[Step]:
 
 
 def _install(situation: Situation) -> int:
+    claim.refuse_strange(situation.state_dir, situation.folder)
     records = Records(situation.state_dir)
     with records.locked():
         work = _work(situation, Teller(records.log))

@@ -58,6 +58,8 @@ class Site:
 
     folder: Path
     state_dir: Path
+    state_hindrance: str
+    """Why it cannot be the state directory; empty where it can."""
     folder_free_mb: int
     state_free_mb: int
     has_environment: bool
@@ -141,6 +143,14 @@ def _places(machine: Machine, site: Site, answers: Answers) -> Iterator[Check]:
     least = _FOLDER_THERE_MB if site.has_environment else _FOLDER_MB
     yield _check(
         "folder", site.is_folder_writable, str(site.folder), "a folder of your own", "run as its owner, or copy it"
+    )
+    yield _check(
+        "state directory",
+        not site.state_hindrance,
+        f"{site.state_dir} {site.state_hindrance}".rstrip(),
+        "a folder of its own, new or empty, or of an installation before: an uninstallation with the keys empties it",
+        "answer state_dir with another, or move elsewhere what lies there; where an installation failed in a folder "
+        "that is not its own, remove 'install' from it",
     )
     yield _check(
         "disk for packages",

@@ -105,6 +105,10 @@ class Records:
         marks = (self._installed, self._progress, self.log)
         return (self.folder / _LOCK).is_file() and any(each.is_file() for each in marks)
 
+    def holds_more_than_its_lock(self) -> bool:
+        """Cut off before its first word, an installer leaves the lock alone."""
+        return self.folder.is_dir() and any(each.name != _LOCK for each in self.folder.iterdir())
+
     def installed(self) -> Installed | None:
         tree = _read(self._installed)
         try:

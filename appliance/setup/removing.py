@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.setup import audit_log, containers, services, systemd, wiping
+from appliance.setup import audit_log, claim, containers, services, systemd, wiping
 from appliance.setup.errors import Refused, StepFailed
 from appliance.setup.record import FOLDER, POINTER, Installed, Progress, Records
 from appliance.setup.running import Teller
@@ -39,6 +39,7 @@ def uninstall(
             f"nothing is installed in {state_dir}", "name the state directory in an answer file, --answers FILE"
         )
     if destroy:
+        claim.refuse_strangers(state_dir)
         _confirm(state_dir, typed)
         _refuse_no_record(record_dir, state_dir)
     removed: list[str] = []
@@ -169,6 +170,7 @@ def _destroy(
         "version": installed.version if installed else None,
         "audit_log_kept_in": str(log) if log else None,
         "keys": [str(key.relative_to(state_dir) if key.is_relative_to(state_dir) else key) for key in keys],
+        "emptied": [each.name for each in claim.own(state_dir)],
         "units_removed": removed,
         "not_destroyed": [
             "backups and copies of the keys that were carried elsewhere (keys split, keys save-epochs)",
@@ -187,8 +189,8 @@ def _destroy(
     _empty(state_dir)
     try:
         state_dir.rmdir()
-    except PermissionError:
-        record["stays"].append(f"{state_dir}: empty; the folder above it is another user's")
+    except OSError as kept:
+        record["stays"].append(f"{state_dir}: {kept.strerror}; nothing of the installation is in it any more")
     (folder / POINTER).unlink(missing_ok=True)
     _write(path, {**record, "is_complete": True})
     return path
@@ -210,9 +212,9 @@ def _log(state_dir: Path, volume: Path | None) -> Path | None:
 
 
 def _empty(state_dir: Path) -> None:
-    """What tells that it is ours goes last: cut off, the next call goes on."""
+    """Of what is the installation's. What tells that it is ours goes last: cut off, the next call goes on."""
     records = state_dir / FOLDER
-    others = [each for each in state_dir.iterdir() if each != records]
+    others = [each for each in claim.own(state_dir) if each != records]
     for each in [*others, *(each for each in records.iterdir() if each.is_dir()), records]:
         shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
 

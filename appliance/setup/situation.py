@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.setup import carrying_over, containers, sizes, systemd
+from appliance.setup import carrying_over, claim, containers, sizes, systemd
 from appliance.setup import machine as machines
 from appliance.setup.answers import Answers, Mode, Service
 from appliance.setup.checks import SYSTEMD, Check, Site, checks
@@ -72,6 +72,7 @@ def look(folder: Path, answers: Answers) -> Situation:
     site = Site(
         folder=folder,
         state_dir=state_dir,
+        state_hindrance=claim.hindrance(state_dir, folder),
         folder_free_mb=machines.free_mb(folder),
         state_free_mb=machines.free_mb(state_dir),
         has_environment=(folder / ".venv" / "installed").exists(),

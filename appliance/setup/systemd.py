@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from appliance.setup import claim
 from appliance.setup.record import FOLDER, Installed
 from appliance.setup.running import Teller, attempt, call
 
@@ -33,7 +34,6 @@ _STAMP: Final = Path("/var/lib/systemd/timers/stamp-aftersales-certificates.time
 """systemd's own note of when that timer last ran: it outlives the unit."""
 _JOURNALS: Final = (Path("/var/log/journal"), Path("/run/log/journal"))
 _ENABLED: Final = (TARGET, UNIT)
-_SETTINGS: Final = "appliance.toml"
 _SHARED_MODE: Final = 0o1775
 """Of the state directory: the product makes what it needs there, and cannot replace what root wrote beside it."""
 
@@ -72,15 +72,16 @@ def _drop_gone() -> None:
 
 
 def hand_over(state_dir: Path) -> None:
-    """Everything but the installer's own records and the settings is whose the product runs as. No link is followed."""
+    """What is the installation's there is whose the product runs as, but the installer's own records and the settings.
+    What anybody else put beside it stays his. No link is followed."""
     owner = pwd.getpwnam(USER)
+    theirs = {each.name for each in claim.own(state_dir)} - {FOLDER, claim.SETTINGS}
     for path, folders, files, at in os.fwalk(state_dir):
         if Path(path) == state_dir:
-            folders[:] = [each for each in folders if each != FOLDER]
-            files[:] = [each for each in files if each != _SETTINGS]
+            folders[:], files[:] = theirs & {*folders}, theirs & {*files}
         for each in (*folders, *files):
             os.chown(each, owner.pw_uid, owner.pw_gid, dir_fd=at, follow_symlinks=False)
-    _keep_settings(state_dir / _SETTINGS, owner.pw_gid)
+    _keep_settings(state_dir / claim.SETTINGS, owner.pw_gid)
     os.chown(state_dir, 0, owner.pw_gid)
     state_dir.chmod(_SHARED_MODE)
 

@@ -26,7 +26,7 @@ STANDS_IN = """#!{python}
 import json, os, pathlib, sys
 here, state = pathlib.Path(__file__).parents[2], pathlib.Path(os.environ["APPLIANCE_STATE_DIR"])
 words = " ".join(sys.argv[1:])
-with (state / "calls").open("a") as calls:
+with (here.parent / "calls").open("a") as calls:
     calls.write(here.name + " " + words.replace(str(state), "STATE") + "\\n")
 def reported(here):
     return (here / "reports").read_text().splitlines() if (here / "reports").exists() else []
@@ -66,7 +66,7 @@ elif words.startswith("recovery"):
 elif words.startswith("backup"):
     pathlib.Path(sys.argv[2]).write_text(data.read_text())
 elif words.startswith("admin"):
-    done, late = state / "postgres" / "administrators", state / "late"
+    done, late = state / "postgres" / "administrators", here.parent / "late"
     if words.startswith("admin list"):
         print(json.dumps([{{"role": "sys_admin"}}] if done.exists() else []))
         sys.exit()
@@ -123,7 +123,7 @@ class Site:
         return Path(json.loads((self.state / "install" / "installation.json").read_text())["folder"]).name
 
     def calls(self) -> list[str]:
-        path = self.state / "calls"
+        path = self.folder / "calls"
         lines = path.read_text().splitlines()
         path.unlink()
         return [line for line in lines if " status" not in line]

@@ -67,7 +67,7 @@ def test_an_answer_that_the_settings_contradict_is_refused_before_anything_is_do
     for words in ((), ("look",)):
         refused = site.run(first, *words)
         assert (refused.returncode, in_effect in refused.stderr) == (1, True)
-    assert not (site.state / "calls").exists()
+    assert not (site.folder / "calls").exists()
     assert (site.state / "install" / "installation.json").read_text() == record
 
 
@@ -98,7 +98,7 @@ def test_another_version_in_the_same_folder_is_refused_with_nothing_changed(site
         True,
         True,
     )
-    assert not (site.state / "calls").exists()
+    assert not (site.folder / "calls").exists()
     (first / "pyproject.toml").write_text('[project]\nversion = "1"\n')
     _is_well(site, first)
 

@@ -53,7 +53,7 @@ def test_all_but_the_installers_records_is_handed_over_and_no_link_followed(
     monkeypatch.setattr(systemd, "USER", "nobody")
     nobody = pwd.getpwnam("nobody")
     state, outside = tmp_path / "state", tmp_path / "outside"
-    for folder in (state / "secrets", state / "install" / "units", outside):
+    for folder in (state / "secrets", state / "install" / "units", state / "photos", outside):
         folder.mkdir(parents=True)
     for file in (state / "appliance.toml", state / "secrets" / "root.key", state / "install" / "log", outside / "kept"):
         file.touch()

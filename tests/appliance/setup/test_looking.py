@@ -28,7 +28,8 @@ GOOD = Machine(
     selinux="off", apparmor="on",
 )  # fmt: skip
 SITE = Site(
-    folder=Path("/opt/it"), state_dir=Path("/var/lib/it"), folder_free_mb=99_000, state_free_mb=99_000,
+    folder=Path("/opt/it"), state_dir=Path("/var/lib/it"), state_hindrance="",
+    folder_free_mb=99_000, state_free_mb=99_000,
     has_environment=False, port_hindrance="", tokens_hindrance="", closed_parent=None, closed_program=None,
     python_home=Path("/usr"), has_packet_filter=True,
     is_folder_writable=True, installed=None,
@@ -59,6 +60,7 @@ def test_a_machine_that_fits_has_nothing_to_mend() -> None:
         ("cpus", {"cpus": 1}, {}, {}),
         ("memory", {"memory_mb": 900}, {}, {}),
         ("folder", {}, {"is_folder_writable": False}, {}),
+        ("state directory", {}, {"state_hindrance": "holds photos"}, {}),
         ("disk for packages", {}, {"folder_free_mb": 900}, {}),
         ("disk for data", {}, {"state_free_mb": 900}, {}),
         ("way to data", {}, {"closed_parent": Path("/root")}, {}),

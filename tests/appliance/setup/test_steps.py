@@ -64,7 +64,7 @@ def test_again_nothing_is_lost_and_used_accounts_get_no_new_tokens(site: Site) -
 def test_a_log_that_is_late_is_asked_again(site: Site) -> None:
     first = site.version("first")
     site.state.mkdir()
-    (site.state / "late").write_text("3")
+    (site.folder / "late").write_text("3")
     done = site.run(first)
     assert (done.returncode, "secret-token" in done.stdout) == (0, True)
 
@@ -72,14 +72,14 @@ def test_a_log_that_is_late_is_asked_again(site: Site) -> None:
 def test_nobody_who_can_enter_is_no_installation_and_the_next_call_makes_them(site: Site) -> None:
     first = site.version("first")
     site.state.mkdir()
-    (site.state / "late").write_text("99")
+    (site.folder / "late").write_text("99")
     done = site.run(first)
     assert (done.returncode, "administrators could not be made: the audit log is late. Cure: " in done.stderr) == (
         1,
         True,
     )
     assert not (site.state / "install" / "installation.json").exists()
-    (site.state / "late").unlink()
+    (site.folder / "late").unlink()
     again = site.run(first)
     assert (again.returncode, "secret-token" in again.stdout) == (0, True)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.setup import claim
 from tests.appliance.setup.old_version import PARTS, ROOT, commit_before, write_sources
 from tests.passable import passable_folder
 
@@ -122,6 +123,7 @@ def site(made: Site) -> Site:
         token = next(line.split()[1] for line in out.splitlines() if line.startswith("sys_admin"))
         assert token not in (made.state / "install" / "install.log").read_text()
         assert (made.state / "tls" / "localhost.pem").is_file()
+        assert claim.strangers(made.state) == []
         assert made.ask(first, "shop", "add", "kept", "--name", "留下的店").returncode == 0
     return made
 

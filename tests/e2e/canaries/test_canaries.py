@@ -15,6 +15,7 @@ from appliance.config import DatabaseSettings, Profile, Settings
 from appliance.db import Database
 from appliance.dialogue.schema import FLOWS
 from appliance.evaluation.throwaway import Throwaway
+from appliance.setup import claim
 from appliance.web.app import create_web
 from tests.e2e.canaries.channels import CHANNELS, Stage, commands
 from tests.e2e.canaries.search import Kept
@@ -35,6 +36,11 @@ async def test_a_thousand_canaries_stand_in_clear_nowhere(place: Throwaway, shop
             await send(Stage(place, shop, http, REGISTRY), canaries.lines(LINES))
     assert len(set(canaries.dealt)) == len(CHANNELS) * LINES * PER_LINE > 1000
     assert Kept.of(place.settings).places_with(canaries.dealt, tmp_path) == []
+
+
+def test_an_installer_knows_whatever_lies_in_the_state_directory_then(place: Throwaway) -> None:
+    """It destroys what it knows, and refuses to destroy anything beside what it does not."""
+    assert claim.strangers(place.state_dir) == []
 
 
 def test_the_search_finds_what_stands_in_a_log_a_table_or_the_write_ahead_log(place: Throwaway, tmp_path: Path) -> None:
