@@ -4,6 +4,7 @@ import ipaddress
 import json
 import pwd
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from appliance.deployment.reach import destinations, reached
 from appliance.deployment.rules import Machine, ruleset
 from appliance.deployment.units import RULES_FILE, Place, units
 from appliance.errors import ConfigurationError, InvalidInput
+from appliance.setup.networks import is_name_server, is_trunk
 from models.catalog.loading import load as load_catalog
 
 _ROOT = Path(sys.prefix).parent
@@ -57,8 +59,12 @@ def rules(
         is_whole=whole_machine,
         has_containers=containers,
         administered_from=_networks("--ssh-from", ssh_from),
-        trunks=_networks("--sip-trunk", trunks),
-        name_servers=_networks("--name-server", names),
+        trunks=_fitting(
+            "--sip-trunk", trunks, is_trunk, "a network of yours, or a public one of at most /16 (IPv6 /32)"
+        ),
+        name_servers=_fitting(
+            "--name-server", names, is_name_server, "one address inside: what is looked up outside goes out"
+        ),
         time_servers=_networks("--time-server", times),
     )
     wanted = destinations(settings)
@@ -174,6 +180,14 @@ def _networks(option: str, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(each, strict=False)) for each in given)
     except ValueError as wrong:
         raise InvalidInput(f"{option}: {wrong}: name an address or a network, such as 10.0.0.0/8") from wrong
+
+
+def _fitting(option: str, given: tuple[str, ...], fits: Callable[[str], bool], wanted: str) -> tuple[str, ...]:
+    """As ``./install.sh`` takes them, too."""
+    for each in given:
+        if not fits(each):
+            raise InvalidInput(f"{option} {each}: name {wanted}")
+    return _networks(option, given)
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

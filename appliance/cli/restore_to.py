@@ -1,6 +1,6 @@
 """``appliance restore --to TIME``: the appliance's own database as it was at a chosen second."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import psycopg
 
@@ -27,7 +27,13 @@ from security.errors import ArchiveRefused, CiphertextRefused
 
 
 def second_of(text: str) -> datetime:
-    """Without an offset it is this machine's own time."""
+    """Without an offset it is this machine's own time. A day alone is refused: its midnight is seldom what is meant."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        raise InvalidInput(f'"{text}" is a day: name the second, too, like "{text} 10:15:30"')
     try:
         return datetime.fromisoformat(text).astimezone()
     except ValueError as wrong:

@@ -10,11 +10,11 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
 from appliance.setup.errors import Refused
+from appliance.setup.networks import is_name_server, is_trunk
 
 AUTO: Final = "auto"
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -30,20 +30,9 @@ _FOLDERS: Final = frozenset({"state_dir", "images_lock", "weights_dir", "wal_dir
 """Full paths, or empty."""
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_network(text: str) -> bool:
-    """Not all of a family: that would be no rule."""
-    try:
-        return ip_network(text).prefixlen > 0
-    except ValueError:
-        return False
+def _is_own_folder(path: str) -> bool:
+    """Its owner is changed, and what lies in it may be: not the system's."""
+    return not path or not _OF_THE_SYSTEM.fullmatch(os.path.normpath(path))
 
 
 class Mode(StrEnum):
@@ -77,7 +66,7 @@ class Answers:
         "",
         "Where data, keys and logs are kept, as a full path; a folder of its own, for an uninstallation with the keys "
         "empties it; empty: chosen by who installs",
-        lambda v: not v or not _OF_THE_SYSTEM.fullmatch(os.path.normpath(v)),
+        _is_own_folder,
     )
     service: str = _question(
         Service.AUTO,
@@ -98,19 +87,27 @@ class Answers:
     administrators: bool = _question(True, "Make the first four administrators, and print their one-time tokens")
     tokens_file: str = _question("", "A new file for those tokens, readable by its owner alone; empty: print them")
     name_servers: tuple[str, ...] = _list(
-        "Addresses of servers that look up names for it, where systemd keeps it; none: its names stand in /etc/hosts",
-        lambda v: all(map(_is_address, v)),
+        "Addresses inside your network that look up names for it, where systemd keeps it, for what is asked outside "
+        "goes out; none: its names stand in /etc/hosts",
+        lambda v: all(map(is_name_server, v)),
     )
     images_lock: str = _question(
         "", "Containers: the file that names each image by its digest, as a full path; empty: the one of before"
     )
-    weights_dir: str = _question("", "Containers: where the models' weights lie; empty: weights in state_dir")
+    weights_dir: str = _question(
+        "",
+        "Containers: where the models' weights lie, no folder of the system; empty: weights in state_dir",
+        _is_own_folder,
+    )
     wal_dir: str = _question(
-        "", "Containers: where PostgreSQL keeps its log, on another disk; empty: wal in state_dir, which is none"
+        "",
+        "Containers: where PostgreSQL keeps its log, a folder of its own on another disk; empty: wal in state_dir",
+        _is_own_folder,
     )
     sip_trunks: tuple[str, ...] = _list(
-        "Containers: networks of the telephone network's side, which their telephone system may speak to",
-        lambda v: all(map(_is_network, v)),
+        "Containers: networks of the telephone network's side, which their telephone system may speak to; of public "
+        "ones at most a /16, or a /32 of IPv6",
+        lambda v: all(map(is_trunk, v)),
     )
     accept: tuple[str, ...] = _list(
         f"Checks whose failure is accepted: {', '.join(ACCEPTABLE)}", lambda v: set(v) <= set(ACCEPTABLE)

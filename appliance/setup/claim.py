@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from appliance.setup.containers import OF_THE_DISK
 from appliance.setup.errors import Refused
 from appliance.setup.record import FOLDER, Records
 
@@ -23,8 +24,6 @@ _MADE: Final = frozenset(
 )  # fmt: skip
 _OF_A_HOME: Final = frozenset({".cache", ".config", ".nv", ".postgresql", ".psql_history", ".triton"})
 """Of libraries: the state directory is the home of the user that the product runs as."""
-_OF_THE_DISK: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
-"""What a file system of its own shows at its root: nobody's, and left where it is."""
 _MEANT_FOR_US: Final = frozenset({SETTINGS, "containers"})
 """Put there by hand before the first installation; weights of models may be, too."""
 _WEIGHTS: Final = "weights"
@@ -93,7 +92,7 @@ def listed(paths: list[Path]) -> str:
 
 
 def _entries(state_dir: Path) -> list[Path]:
-    return sorted(each for each in state_dir.iterdir() if each.name not in _OF_THE_DISK)
+    return sorted(each for each in state_dir.iterdir() if each.name not in OF_THE_DISK)
 
 
 def _plain(name: str) -> str:

@@ -33,6 +33,8 @@ _POSTGRES: Final = 999
 _DATABASE: Final = "postgres"
 """What the product calls it; its certificate is for that name."""
 _NO_ORIGIN: Final = 'origin = ""\n'
+OF_THE_DISK: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
+"""What a file system of its own shows at its root: nobody's, and left where it is."""
 
 
 def server(state_dir: Path) -> Path:
@@ -89,6 +91,11 @@ def _places(state_dir: Path, weights: str, wal: str) -> None:
     wal_dir = Path(wal or before.get("WAL_DIR", state_dir / "wal"))
     weights_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
     wal_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if wal_dir.stat().st_uid != _POSTGRES and (others := [e for e in wal_dir.iterdir() if e.name not in OF_THE_DISK]):
+        raise StepFailed(
+            f"{wal_dir} holds {others[0].name} and is not PostgreSQL's, which it would be given to",
+            "answer wal_dir with a new folder, or an empty one",
+        )
     os.chown(wal_dir, _POSTGRES, _POSTGRES)
     _write(file, f"WEIGHTS_DIR={weights_dir}\nWAL_DIR={wal_dir}\n")
 

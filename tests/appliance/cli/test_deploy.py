@@ -93,6 +93,17 @@ def test_rules_name_the_users_and_what_they_may_reach(capsys: pytest.CaptureFixt
         assert part in out
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--name-server", "8.8.8.8"), ("--name-server", "10.0.0.0/8"), ("--sip-trunk", "0.0.0.0/1")],
+)
+def test_rules_let_no_name_be_looked_up_outside_and_no_half_of_the_world_in(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = _run(capsys, "rules", "--containers", option, value)
+    assert (code, out, f"{option} {value}: name " in err) == (2, "", True)
+
+
 def test_the_gate_knows_names_only(tmp_path: Path, settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = _run(capsys, "gate", "--to", str(tmp_path / "gate"))
     assert (code, "by its name only" in err, (tmp_path / "gate").exists()) == (2, True, False)

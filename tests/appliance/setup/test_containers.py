@@ -172,6 +172,14 @@ def server(tmp_path: Path) -> Server:
     return Server(tmp_path)
 
 
+def test_a_folder_with_others_things_in_it_is_not_given_to_postgresql(server: Server) -> None:
+    (server.folder / "wal").mkdir()
+    (server.folder / "wal" / "photo").touch()
+    refused = server.run()
+    assert (refused.returncode, "holds photo and is not PostgreSQL's" in refused.stderr) == (1, True)
+    assert (server.folder / "wal").stat().st_uid == 0
+
+
 def test_it_is_installed_by_digest_with_secrets_certificates_and_gate_and_taken_away_again(server: Server) -> None:
     (server.version / "bundle/images").mkdir(parents=True)
     (server.version / "bundle/images/product.tar").touch()

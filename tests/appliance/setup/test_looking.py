@@ -183,12 +183,13 @@ def test_the_example_of_answers_is_the_defaults() -> None:
 
 def test_addresses_and_networks_of_both_families_fit() -> None:
     read = questions.parse(
-        "state_dir = '/srv/kf'\nname_servers = ['10.0.0.53', 'fd00::53']\nsip_trunks = ['10.9.0.0/16']"
+        "state_dir = '/srv/kf'\nname_servers = ['10.0.0.53', 'fd00::53', '127.0.0.53', '100.100.2.136']\n"
+        "sip_trunks = ['10.0.0.0/8', '39.128.0.0/16', 'fd00::/8']"
     )
     assert (read.state_dir, read.name_servers, read.sip_trunks) == (
         "/srv/kf",
-        ("10.0.0.53", "fd00::53"),
-        ("10.9.0.0/16",),
+        ("10.0.0.53", "fd00::53", "127.0.0.53", "100.100.2.136"),
+        ("10.0.0.0/8", "39.128.0.0/16", "fd00::/8"),
     )
 
 
@@ -201,6 +202,9 @@ def test_addresses_and_networks_of_both_families_fit() -> None:
         "accept = ['memroy']", "accept = ['memory', 'port']", "certificates = 1", "port =",
         "state_dir = '/'", "state_dir = '/var/../var/lib/'", "name_servers = ['not an address']",
         "name_servers = ['10.0.0.1', '']", "sip_trunks = ['0.0.0.0/0']", "sip_trunks = ['10.1.2.3/8']",
+        "name_servers = ['8.8.8.8']", "name_servers = ['2400:3200::1']", "name_servers = ['0.0.0.0']",
+        "sip_trunks = ['0.0.0.0/1']", "sip_trunks = ['39.0.0.0/15']", "sip_trunks = ['2400::/31']",
+        "wal_dir = '/'", "wal_dir = '/var/lib'", "weights_dir = '/usr/'",
     ],
 )  # fmt: skip
 def test_an_answer_that_does_not_fit_is_refused_with_what_would(text: str) -> None:
