@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from appliance.cli import owner
+from appliance.cli import guarding, owner
 from appliance.errors import ApplianceError, ConfigurationError, InputError
-from security.egress import guard
 
 COMMANDS = {
     "admin": "appliance.cli.admin:admin",
@@ -112,9 +111,10 @@ def appliance() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Exit code 0: done; 1: it did not work; 2: called or configured wrongly."""
-    guard.install_from_environment()
     try:
         owner.become(sys.argv[1:] if arguments is None else arguments)
+        if arguments is None:  # called as a program, whose process it is
+            guarding.stand(sys.argv[1:])
         code: Any = appliance.main(args=arguments, prog_name="appliance", standalone_mode=False)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)

@@ -163,6 +163,7 @@ def _destroy(
     folders = [state_dir / "secrets", containers.server(state_dir) / "secrets", records_folder]
     folders += [volume / "secrets"] if volume else []
     keys = [key for each in folders for key in wiping.keys_in(each)]
+    links = [link for each in folders for link in wiping.links_in(each)]
     record: dict[str, Any] = {
         "at": stamp,
         "by_uid": os.geteuid(),
@@ -177,6 +178,7 @@ def _destroy(
             "keys in a token or device, where keys.provider is pkcs11 or sdf: delete them there",
             "what a solid-state disk or a copying file system keeps of overwritten blocks",
             "the database, where it is a server of yours",
+            *(f"{link.resolve()}, which {link} led to" for link in links),
         ],
         "stays": _stays(folder, state_dir, removed),
         "is_complete": False,

@@ -19,6 +19,12 @@ def keys_in(folder: Path) -> list[Path]:
     return [p for p in _files(folder) if SECRETS in p.parts[at:-1]]
 
 
+def links_in(folder: Path) -> list[Path]:
+    """What leads elsewhere from there: the link goes, what it leads to is not looked at."""
+    found = (Path(place) / name for place, folders, names in os.walk(folder) for name in (*folders, *names))
+    return sorted(path for path in found if path.is_symlink())
+
+
 def _files(folder: Path) -> list[Path]:
     found = (Path(place) / name for place, _, names in os.walk(folder) for name in names)
     return sorted(path for path in found if path.is_file() and not path.is_symlink())

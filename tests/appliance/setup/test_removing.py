@@ -170,6 +170,7 @@ def test_copies_of_keys_that_a_roll_back_left_are_destroyed_and_named(site: Site
     record = json.loads(next((site.folder / "uninstalled").glob("*.json")).read_text())
     copies = ["install/before/secrets/epochs/1.key", "install/failed/secrets/1.key"]
     assert record["keys"] == ["secrets/root.key", *copies]
+    assert f"{outside}, which {site.state}/install/failed/secrets/link led to" in record["not_destroyed"]
 
 
 def test_an_overwritten_key_is_gone_in_its_whole_length(tmp_path: Path) -> None:
