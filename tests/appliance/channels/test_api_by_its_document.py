@@ -31,8 +31,8 @@ CHECKS = (
     "allow_header_conformance",
     "ignored_auth",
 )
-FEW, AT_LENGTH, FULL_SIZE = 5, 10, 100
-"""Examples of each operation for each caller: without the slow tests, with them, in a soak."""
+FEW, FULL_SIZE = 5, 100
+"""Examples of each operation for each caller, beside those that cover its schema; in a soak."""
 SHIPPED = pytest.mark.parametrize("database_server", ["shipped"], indirect=True, scope="session")
 """The document is the same whatever the database."""
 OPEN_TO_ALL = {
@@ -160,10 +160,9 @@ CALLS = [pytest.param(*each, marks=() if each[0] in OFTEN else pytest.mark.soak)
 
 
 @pytest.fixture
-def examples(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> int:
-    """Of each operation. Who is tried in every run is tried once in a long one too, and at its length."""
-    usual = FEW if request.config.getoption("markexpr") == "not slow" else AT_LENGTH
-    number = int(os.environ.get("API_EXAMPLES", usual))
+def examples(capfd: pytest.CaptureFixture[str]) -> int:
+    """Of each operation."""
+    number = int(os.environ.get("API_EXAMPLES", FEW))
     with capfd.disabled():
         sys.stdout.write(f"\nexamples of each operation: {number} of {FULL_SIZE} at full size")
     return number
