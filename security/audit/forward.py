@@ -1,13 +1,15 @@
 """Hands sealed records on to a collector on the intranet: syslog over TLS (RFC 5425), or acknowledged JSON lines.
 
-Off unless a target is set. It reads the log and remembers how far it has come, so that nothing is left out; after a
-crash or a lost connection some records come twice, each under its number. It holds up nothing: the log goes on
-without it.
+Off unless a target is set. It reads the log and remembers how far it has come; after a crash or a lost connection some
+records come twice, each under its number. With acknowledged lines nothing is left out. Syslog knows no answer: what TLS
+had taken and the collector had not read when a connection broke is lost to it. It holds up nothing: the log goes on
+without it, whatever the collector answers.
 """
 
 import asyncio
 import json
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -33,6 +35,7 @@ _LOOK_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _ANSWER_S = 10.0
 _SYSLOG_PORT = 6514
+_NUMBER = re.compile("[0-9]{1,19}")
 _AUDIT, _NOTICE, _WARNING = 13, 5, 4
 """Facility "log audit" and severities of RFC 5424."""
 
@@ -93,19 +96,28 @@ class JsonWire:
         self._writer.write(b"".join(row.raw + b"\n" for row in rows))
         await asyncio.wait_for(self._writer.drain(), _ANSWER_S)
         while True:
-            line = await asyncio.wait_for(self._reader.readline(), _ANSWER_S)
-            taken = _acknowledged(line)
+            taken = _acknowledged(await self._line())
             if not rows[0].seq <= taken <= rows[-1].seq:
                 raise ForwardingRefused("the collector acknowledged what it was not sent")
             if taken == rows[-1].seq:
                 return taken + 1
 
+    async def _line(self) -> bytes:
+        try:
+            return await asyncio.wait_for(self._reader.readline(), _ANSWER_S)
+        except ValueError:
+            raise ForwardingRefused("the collector answered with a line of no end") from None
+
 
 def _acknowledged(line: bytes) -> int:
+    """As the number that it was sent, or as a number of JSON."""
     try:
-        return int(json.loads(line)["ack"])
-    except (ValueError, KeyError, TypeError):
-        raise ForwardingRefused("the collector closed, or answered with no acknowledgement") from None
+        ack = json.loads(line)["ack"]
+        if isinstance(ack, str | int) and _NUMBER.fullmatch(str(ack)):
+            return int(ack)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise ForwardingRefused("the collector closed, or answered with no acknowledgement")
 
 
 def syslog_frame(row: RecordRow) -> bytes:

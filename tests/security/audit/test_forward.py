@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from security.audit import forward
 from security.audit.forward import Form, Forwarder, Target, syslog_frame, tls_context
 from security.audit.store import RecordRow
 from security.errors import ForwardingRefused
@@ -114,6 +115,43 @@ async def test_what_was_acknowledged_is_not_sent_again_by_the_next_process(seale
         async with forwarding(sealed, target):
             await asyncio.wait_for(enough.wait(), 20)
     assert got == [str(number) for number in range(wanted)]
+
+
+@pytest.mark.control("M-46")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"ack": 1e999}\n',
+        b'{"ack": true}\n',
+        b'{"ack": 0.5}\n',
+        b'{"ack": "' + b"9" * 5_000 + b'"}\n',
+        b"x" * 200_000 + b"\n",
+        b"[" * 60_000 + b"\n",
+        b"[1]\n",
+        b"\xff\xfe\n",
+        b"\n",
+    ],
+    ids=lambda answer: repr(answer[:12]),
+)
+async def test_an_answer_that_is_none_ends_a_connection_and_nothing_else(
+    sealed: Log, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(forward, "_LOOK_S", 0.01)
+    answers, whole, got = iter([answer]), asyncio.Event(), list[bytes]()
+    expected = await all_records(sealed)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        got.clear()
+        async for line in reader:
+            got.append(line.rstrip(b"\n"))
+            if len(got) == 1 and (bad := next(answers, None)):
+                writer.write(bad)
+            if got == expected:
+                writer.write(b'{"ack": "%d"}\n' % (len(expected) - 1))
+                whole.set()
+
+    async with collector(handle) as port, forwarding(sealed, Target(Form.JSON, "127.0.0.1", port)):
+        await asyncio.wait_for(whole.wait(), 20)
 
 
 def test_a_syslog_message_is_counted_and_carries_the_record_as_it_was_hashed() -> None:
