@@ -121,7 +121,11 @@ def disable(*, login: str, token_file: TextIO | None) -> None:
 @token_option(required=True)
 @as_json_option
 def reset_second_factor(*, login: str, token_file: TextIO, as_json: bool) -> None:
-    """Take password and second factor from LOGIN, and print the token to set the account up again."""
+    """Take password and second factor from LOGIN, and print the token to set the account up again.
+
+    Whoever reads the token can become LOGIN: it is shown here only, not to the security administrator who approved.
+    Hand it to that person face to face, and have them use it at once; the log says when and from where it was used.
+    """
     issued = _run(lambda desk: _end(desk, ChangeKind.RESET, login, token_file))
     if issued is None:
         raise Conflict("nothing was reset")
