@@ -36,7 +36,7 @@ for each in (change_key, new_sink, print_checkpoint, prove, prune, serve, witnes
 
 @audit.command()
 @click.option("--export", "export_file", type=click.Path(path_type=Path), help="Check this export, not the live log.")
-@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The log's public key, as you keep it.")
+@click.option("--key", "key_file", type=click.Path(path_type=Path), help="The log's public keys that you keep.")
 @click.option("--seen", "seen_file", type=click.Path(path_type=Path), help="A checkpoint that the log must contain.")
 @click.option(
     "--open-after",
@@ -59,13 +59,15 @@ def verify(
 ) -> None:
     """Check every record, hash and signature, and that database and files agree.
 
-    Exit code 0: whole; 1: tampered with, the first bad record is named; 2: incomplete, or it could not be checked.
+    Exit code 0: whole; 1: tampered with, the first bad record is named; 2: incomplete, or it could not be checked. A
+    log is incomplete, too, while its newest key has signed nothing, and with more than 2,000 records behind the last
+    checkpoint or such as are more than 75 minutes younger than it: a sealer at work leaves fewer.
     """
     if export_file and progress:
         raise InvalidInput("--progress is told of the live log only: leave it out with --export")
-    key = log_keys(key_file)[-1] if key_file else ""
+    keys = log_keys(key_file) if key_file else []
     try:
-        wanted = verifier.Wanted.of(key, text_of(seen_file) if seen_file else None, hours)
+        wanted = verifier.Wanted.of(keys, text_of(seen_file) if seen_file else None, hours)
     except ValueError as useless:
         raise InvalidInput(f"{seen_file}: {useless}; give one as print-checkpoint or your witness shows it") from None
     report = _verify_export(export_file, wanted) if export_file else _verify_live(wanted, is_watched=progress)
@@ -86,7 +88,7 @@ def export(file: Path) -> None:
 
 def _verify_export(path: Path, wanted: verifier.Wanted) -> verifier.Report:
     try:
-        return verifier.verify_export(path, wanted.key, wanted)
+        return verifier.verify_export(path, wanted.keys[-1] if wanted.keys else "", wanted)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from error
 

@@ -15,6 +15,7 @@ from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
 from security.audit.sink import why_strange
 from security.audit.store import AuditStore
+from security.audit.verify import keys_in
 from security.errors import DeviceFailed
 
 _PROBE_BYTES = 32
@@ -45,14 +46,14 @@ async def log(settings: Settings) -> Outcome:
     """Every record in the database, in the files, and in both alike."""
     if (none := not_begun(settings)) is not None:
         return none
-    key = (settings.audit_path / KEY_FILE).read_text(encoding="utf-8").strip()
     async with reading(settings) as conn:
         try:
+            key, *_ = keys_in((settings.audit_path / KEY_FILE).read_text(encoding="utf-8"))
             report = await verify_live(conn, settings.audit_path, key)
         except ValueError as unusable:
             return wrong(f"{KEY_FILE} holds no key of the log: {unusable}", "bring the file back from a backup")
     if report.status == "incomplete":
-        return wrong(report.why, "end what it names: 'appliance recovery status'")
+        return wrong(report.why, "start the appliance, and look again; an open restore: 'appliance recovery status'")
     if report.exit_code:
         found = f"the log does not hold: record {report.first_bad} {report.why}"
         return wrong(found, "keep everything as it is, run 'appliance audit verify', and call who must know")

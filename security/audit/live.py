@@ -36,6 +36,22 @@ class Row(NamedTuple):
     req: str
 
 
+class _Signed:
+    """Checkpoints that the database has. While the records before them are read, the sealer makes more."""
+
+    def __init__(self, store: AuditStore, notes: list[tuple[int, int, str]]) -> None:
+        self.waiting = [(size, note) for _, size, note in notes]
+        """Those that the verifier has not come to: their sizes and texts."""
+        self._store = store
+        self._count = len(notes)
+
+    async def since(self) -> list[tuple[int, str]]:
+        """Those that came after the last look."""
+        notes = await self._store.notes(self._count)
+        self._count += len(notes)
+        return [(size, note) for _, size, note in notes]
+
+
 def _to_nobody(_: int) -> None:
     """Nobody watches."""
 
@@ -50,13 +66,13 @@ async def verify_live(
     store = AuditStore(conn)
     verifier = (wanted or Wanted()).verifier(key, await store.log_id())
     notes = await store.notes(0)
-    signed = [(size, note) for _, size, note in notes]
+    signed = _Signed(store, notes)
     try:
         extra = _compare_notes([note for _, _, note in notes], directory)
-        await _verify_pruned(store, verifier, directory, signed)
+        await _verify_pruned(store, verifier, directory, signed.waiting)
         frames = read_frames(directory, RECORDS, verifier.size)
         await _verify_rows(conn, verifier, frames, signed, watch)
-        await _verify_rest(conn, verifier, frames)
+        await _verify_rest(conn, verifier, frames, signed)
     except Tampered as error:
         return verifier.tampered(error)
     if extra and not await _follows(store, len(notes)):
@@ -109,20 +125,19 @@ async def _verify_rows(
     conn: Connection,
     verifier: Verifier,
     frames: Iterator[Frame],
-    notes: list[tuple[int, str]],
+    signed: _Signed,
     watch: Callable[[int], None],
 ) -> None:
     async with conn.cursor("audit_verification", row_factory=class_row(Row)) as cursor:
         cursor.itersize = _FETCH
         await cursor.execute(SQL["all_records"])
+        signed.waiting += await signed.since()
         async for row in cursor:
-            take_signed(verifier, notes)
+            take_signed(verifier, signed.waiting)
             _verify_row(verifier, row, next(frames, None))
             if row.seq % _FETCH == 0:
                 watch(row.seq)
                 await asyncio.sleep(0)
-    for _, note in notes:
-        verifier.add_checkpoint(note)
 
 
 def _verify_row(verifier: Verifier, row: Row, frame: Frame | None) -> None:
@@ -138,10 +153,15 @@ def _verify_row(verifier: Verifier, row: Row, frame: Frame | None) -> None:
         raise Tampered(seq, "differs between database and files")
 
 
-async def _verify_rest(conn: Connection, verifier: Verifier, frames: Iterator[Frame]) -> None:
-    """Records that only the files have: on their way into the database, or taken out of it."""
-    first = verifier.size
-    ids = [verifier.add_record(frame.data)["id"] for frame in frames]
+async def _verify_rest(conn: Connection, verifier: Verifier, frames: Iterator[Frame], signed: _Signed) -> None:
+    """Records that only the files have: sealed since, on their way into the database, or taken out of it."""
+    first, rest, ids = verifier.size, list(frames), []
+    signed.waiting += [(size, note) for size, note in await signed.since() if size <= first + len(rest)]
+    for frame in rest:
+        take_signed(verifier, signed.waiting)
+        ids.append(verifier.add_record(frame.data)["id"])
+    for _, note in signed.waiting:
+        verifier.add_checkpoint(note)
     cursor = conn.cursor(row_factory=tuple_row)
     known = {row[0] for row in await (await cursor.execute(SQL["known"], {"ids": ids})).fetchall()}
     for place, record_id in enumerate(ids):

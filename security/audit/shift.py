@@ -49,6 +49,8 @@ Publish = Callable[[str, Change], None]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `batch` and `checkpoint_every` together the verifier knows: it doubts a log with a longer unsigned end."""
+
     batch: int = 500
     checkpoint_every: int = 1000
     checkpoint_active_s: float = 10.0
@@ -103,6 +105,8 @@ class Shift:
         await self._checkpoint()
 
     async def _sign_on(self) -> None:
+        """What a crash left unsigned comes first, so that crashes in a row never add up to a long tail."""
+        await self._checkpoint_if_due()
         if self._recovered.to_database or self._recovered.to_files:
             moved = {"to_database": str(self._recovered.to_database), "to_files": str(self._recovered.to_files)}
             await self._say("audit.recovered", moved)
@@ -191,7 +195,7 @@ class Shift:
             return
         await append(self._store.conn, [event])
         while await self._seal_batch():
-            pass
+            await self._checkpoint_if_due()
 
     async def _finish_key_change(self, change: Change) -> None:
         """No checkpoint may come between the record and here: the next one must carry the new key's signature."""

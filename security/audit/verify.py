@@ -4,10 +4,14 @@
     python verify.py SEGMENT_DIRECTORY [the same]
 
 EXPORT is JSON lines: a header, the raw records with the signed checkpoints between them, a trailer. KEYFILE holds the
-log's public key, ``name+id+base64``, which you took away yourself; without it the key in the export is believed.
-CHECKPOINT is one that you keep: a log that no longer contains it was rewritten, or is an old one put back; an old one
-put back is accepted only with a record in it by which two people say what was lost. Needs Python 3.11 and, for
-signatures, `cryptography`.
+log's public keys, ``name+id+base64``, one a line, which you took away yourself; every one of them has to be a key of
+the log. Without it the key in the export is believed. Once a key was changed it proves nothing more: the log counts
+only if the newest key has signed a checkpoint that covers the record by which it came. CHECKPOINT is one that you
+keep: a log that no longer contains it was rewritten, or is an old one put back; an old one put back is accepted only
+with a record in it by which two people say what was lost. Needs Python 3.11 and, for signatures, `cryptography`.
+
+What stands behind the last checkpoint is chained and not signed, and may be anybody's words. A sealer that is at work
+leaves there at most 2,000 records, of at most 75 minutes; with more, or older ones, the log is incomplete.
 
 It also lists what is no tampering and yet a question: intents without an outcome, hours without a sign of life, starts
 without a stop before them, a clock set back.
@@ -24,7 +28,7 @@ import re
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -38,6 +42,8 @@ SKEW = timedelta(minutes=5)
 """Records stand in the order of sealing; a transaction may be open this long before its record is sealed."""
 HEARTBEAT = timedelta(minutes=75)
 """A running log is signed at least every hour, also when nothing happens."""
+LONGEST_TAIL = 2_000
+"""More records a sealer leaves behind no checkpoint: it signs after 1,000, and seals at most 500 between two looks."""
 OPEN_AFTER = timedelta(hours=24)
 """How old an intent may be before it is asked what became of it."""
 SHORTEST_RETENTION = timedelta(days=180)
@@ -100,10 +106,14 @@ class Report(NamedTuple):
 class Verifier:
     """Feed it records and checkpoints in order; it raises `Tampered` at the first thing that does not fit."""
 
-    def __init__(self, key: str, log: str = "", *, trusted: str = "", open_after: timedelta = OPEN_AFTER) -> None:
+    def __init__(
+        self, key: str, log: str = "", *, trusted: Sequence[str] = (), open_after: timedelta = OPEN_AFTER
+    ) -> None:
         self._key = Key.of(key)
         self.name = self._key.name
         self.keys = [key]
+        self._key_came = -1
+        """The record by which the key that signs now came; the first key came with none."""
         self._trusted = trusted
         self.log = log
         self.size = 0
@@ -112,6 +122,7 @@ class Verifier:
         self.pruned = 0
         self.warnings: list[str] = []
         self._life = Life(open_after)
+        self._tail = Tail()
         self._seen: dict[int, bytes] = {}
         self._misfits: dict[int, Tampered] = {}
         """What of it this log does not contain; a restoration that comes later may explain it."""
@@ -164,6 +175,7 @@ class Verifier:
         self._pruning.note(seq, record)
         self._restorations.note(seq, record, self._leaves)
         self._life.add_record(seq, record)
+        self._tail.add_record(_time(seq, record["ts"]))
         leaf = leaf_hash(raw)
         self._prev = leaf.hex()
         self._append(leaf)
@@ -193,6 +205,7 @@ class Verifier:
             raise Tampered(count, "a checkpoint before this one is missing or was replaced")
         at = _time(count, stated.get("ts", ""))
         self._life.add_checkpoint(count, at)
+        self._tail.add_checkpoint(at)
         self._pruning.add_checkpoint(count, self.root(), at)
         self._prev_note = hashlib.sha256(note.encode()).hexdigest()
         self.signed_size = count
@@ -206,14 +219,16 @@ class Verifier:
             self._settle("")
             self._pruning.settle(self.pruned)
             self._settle_seen()
-            if self._trusted and self._trusted not in self.keys:
+            if any(key not in self.keys for key in self._trusted):
                 raise Tampered(0, "the log is signed by a key that yours does not vouch for")
         except Tampered as error:
             return self.tampered(error)
         if not missing and not self.checkpoints:
             missing = "no signed checkpoint"
+        missing = missing or self._unsigned_key()
         missing = missing or self._restorations.missing(self.signed_size)
         missing = missing or self._pruning.unsigned(self.pruned, self.signed_size)
+        missing = missing or self._tail.missing(self.size - self.signed_size)
         return self._report("incomplete" if missing else "ok", None, missing)
 
     def tampered(self, error: Tampered) -> Report:
@@ -270,6 +285,13 @@ class Verifier:
         if self._unlinked is not None:
             raise Tampered(self._unlinked, "is not the record that the log was continued from")
 
+    def _unsigned_key(self) -> str:
+        """The record of a change is no secret: whoever stole the old key can put it behind a log of his own."""
+        if self._key_came < self.signed_size:
+            return ""
+        what = f"record {self._key_came} changes the log's key, and no checkpoint of the new key covers it"
+        return f"{what}: what stands before it may be the work of whoever has the old one"
+
     def _change_key(self, seq: int, record: dict[str, Any]) -> None:
         detail = record["detail"]
         try:
@@ -283,6 +305,7 @@ class Verifier:
             raise Tampered(seq, "changes a key that is not the log's")
         self._key = new
         self.keys.append(detail["new"])
+        self._key_came = seq
 
     def _settle(self, hash_of_last: str) -> None:
         """The next record, or a signed checkpoint, says what the hash of the last record is."""
@@ -393,6 +416,26 @@ class Life:
     def open_intents(self) -> tuple[OpenIntent, ...]:
         old = (intent for intent in self._open.values() if self._latest - _time(0, intent.ts) > self._open_after)
         return tuple(sorted(old))
+
+
+class Tail:
+    """What stands behind the last checkpoint. A sealer that is at work leaves little there, and not for long."""
+
+    def __init__(self) -> None:
+        self._signed = self._latest = datetime.max.replace(tzinfo=UTC)
+
+    def add_record(self, at: datetime) -> None:
+        self._latest = max(self._latest, at)
+
+    def add_checkpoint(self, at: datetime) -> None:
+        self._signed = self._latest = at
+
+    def missing(self, records: int) -> str:
+        if records > LONGEST_TAIL:
+            return f"the last {records} records are not signed; a sealer that is at work leaves at most {LONGEST_TAIL}"
+        if records and self._latest - self._signed > HEARTBEAT:
+            return f"records up to {self._latest} stand behind the last checkpoint, which is of {self._signed}"
+        return ""
 
 
 class Pruning:
@@ -672,24 +715,24 @@ def _frames(path: Path) -> Iterator[bytes]:
 class Wanted(NamedTuple):
     """What whoever verifies brings along."""
 
-    key: str = ""
-    """One of the log's keys, kept by yourself."""
+    keys: tuple[str, ...] = ()
+    """Keys of the log, kept by yourself; each has to be one."""
     seen: str = ""
     """A checkpoint, kept by yourself."""
     open_after: timedelta = OPEN_AFTER
 
     @classmethod
-    def of(cls, key: str, seen: str | None, hours: float) -> "Wanted":
+    def of(cls, keys: Sequence[str], seen: str | None, hours: float) -> "Wanted":
         """ValueError where what is brought along could not show anything: nothing is compared with an empty file."""
         if seen is not None:
             _head_of(seen)
         try:
-            return cls(key, seen or "", timedelta(hours=hours))
+            return cls(tuple(keys), seen or "", timedelta(hours=hours))
         except (OverflowError, ValueError):
             raise ValueError(f"{hours} is no number of hours") from None
 
     def verifier(self, first_key: str, log: str = "") -> Verifier:
-        verifier = Verifier(first_key, log, trusted=self.key, open_after=self.open_after)
+        verifier = Verifier(first_key, log, trusted=self.keys, open_after=self.open_after)
         if self.seen:
             verifier.expect(self.seen)
         return verifier
@@ -761,7 +804,8 @@ _MARKED_BYTES = 2 * MAX_RECORD_BYTES
 
 def verify_export(path: Path, key: str, wanted: Wanted | None = None) -> Report:
     """`key` is one of the log's that you keep. Without it, the one that the export names is believed."""
-    asked = (wanted or Wanted())._replace(key=key)
+    asked = wanted or Wanted()
+    asked = asked._replace(keys=(*asked.keys, key) if key else asked.keys)
     if no_export := _no_export(path):
         return Report("incomplete", 0, 0, 0, "", key, None, no_export, [])
     with path.open("rb") as lines:
@@ -878,28 +922,37 @@ def keys_in(text: str) -> list[str]:
     return keys
 
 
+_EPILOG = f"""
+Exit code: 0 whole; 1 tampered with; 2 incomplete: cut, not signed by the newest key, or with more than {LONGEST_TAIL}
+records behind the last checkpoint or such as are more than {HEARTBEAT} younger than it; 3 usage.
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(f"{self.format_usage()}{message}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = _Parser(description="Verify an audit log.")
+    parser = _Parser(description="Verify an audit log.", epilog=_EPILOG)
     parser.add_argument("log", type=Path, help="export file or segment directory")
-    parser.add_argument("--key", type=Path, help="file with the log's public key")
+    parser.add_argument(
+        "--key", type=Path, action="append", default=[], help="file with public keys of the log that you keep"
+    )
     parser.add_argument("--seen", type=Path, help="file with a checkpoint that you keep")
     parser.add_argument("--open-after", type=float, default=24.0, help="hours after which an intent needs an outcome")
     parser.add_argument("--json", action="store_true")
     try:
         asked = parser.parse_args(arguments)
-        key = keys_in(asked.key.read_text())[-1] if asked.key else ""
+        keys = [key for file in asked.key for key in keys_in(file.read_text())]
         seen = asked.seen.read_text(encoding="utf-8") if asked.seen else None
-        wanted = Wanted.of(key, seen, asked.open_after)
+        wanted = Wanted.of(keys, seen, asked.open_after)
         if asked.log.is_dir():
             own = asked.log / "verifier.key"
-            report = verify_segments(asked.log, keys_in(own.read_text())[0] if own.exists() else key, wanted)
+            first, *_ = keys_in(own.read_text()) if own.exists() else [*keys, ""]
+            report = verify_segments(asked.log, first, wanted)
         else:
-            report = verify_export(asked.log, key, wanted)
+            report = verify_export(asked.log, keys[-1] if keys else "", wanted)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return USAGE

@@ -12,8 +12,11 @@ believed only if it is signed by the log's key and proven to be a continuation o
 rewritten log, an old copy put back, or another history for other eyes is refused. A good checkpoint comes out with the
 witness's own signature beside the log's (C2SP cosignature/v1). After a disaster `restored` takes up a log that went on
 from a backup, if a record in it says so, names the head that this witness has seen, and two people approved it: SOURCE
-is then what ``appliance audit witness --restored`` wrote. PROOF is what ``appliance audit prove`` wrote. After a
-change of the log's key, which ``verify.py`` shows to be signed by both keys, `trust` takes up the new one.
+is then what ``appliance audit witness --restored`` wrote. PROOF is what ``appliance audit prove`` wrote. KEYFILE holds
+the log's keys, oldest first; the last is believed. After a change of the log's key, which ``verify.py`` shows to be
+signed by both keys, `trust` takes up the new one. The old one is retired with that, for good: whatever carries only
+its signature is refused, also what it signed before and is shown only now, for it may have been stolen. A log that was
+brought back with it from a backup has to change its key again before it is taken up.
 
 Copy this one file anywhere; it needs Python 3.11 and `cryptography`, and keeps its state in ``--state`` (default
 ``witness-state``): back it up, for it is what the log is held against. Exit code: 0 good; 1 refused; 3 usage.
@@ -77,24 +80,34 @@ class Checkpoint(NamedTuple):
     root: bytes
     body: str
     note: str
+    key: Key
+    """The one that signed it."""
 
 
-def opened(note: str, keys: Sequence[Key]) -> Checkpoint:
+def opened(note: str, keys: Sequence[Key], retired: Sequence[Key] = ()) -> Checkpoint:
     """A checkpoint that one of the log's keys has signed. Well-formed signatures of others beside it are ignored."""
     body, _, signatures = note.rpartition("\n\n")
     body += "\n"
     if not re.fullmatch(SIGNATURES, signatures):
         raise Refused("it is no signed note, or it was cut")
-    if not any(_is_signed(line, body.encode(), key) for line in signatures.split("\n") for key in keys):
+    signer = _signer(signatures, body, keys)
+    if signer is None and _signer(signatures, body, retired):
+        raise Refused("it is signed by a key that the log has given up: whoever stole that key may have made it")
+    if signer is None:
         raise Refused("it is not signed by the log's key")
     try:
         origin, size, root, *_ = body.splitlines()
-        checkpoint = Checkpoint(origin, _number(size), _decoded(root), body, note)
+        checkpoint = Checkpoint(origin, _number(size), _decoded(root), body, note, signer)
     except ValueError:
         raise Refused("it is no checkpoint") from None
     if origin != keys[0].name:
         raise Refused(f"it belongs to another log, {origin}")
     return checkpoint
+
+
+def _signer(signatures: str, body: str, keys: Sequence[Key]) -> Key | None:
+    lines = signatures.split("\n")
+    return next((key for key in keys if any(_is_signed(line, body.encode(), key) for line in lines)), None)
 
 
 def _is_signed(line: str, body: bytes, key: Key) -> bool:
@@ -199,10 +212,10 @@ def is_consistent(old_size: int, old_root: bytes, size: int, root: bytes, proof:
     return last == 0 and old_node == old_root and node == root
 
 
-def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
+def check_inclusion(text: str, keys: Sequence[Key], retired: Sequence[Key] = ()) -> tuple[int, bytes]:
     """The number and the bytes of the record that the proof is about."""
     proof = read_proof(text, INCLUSION)
-    checkpoint = opened(proof.note, keys)
+    checkpoint = opened(proof.note, keys, retired)
     try:
         index, record = _number(proof.head["index"]), _decoded(proof.head["extra"])
     except (KeyError, ValueError):
@@ -213,10 +226,10 @@ def check_inclusion(text: str, keys: Sequence[Key]) -> tuple[int, bytes]:
     return index, record
 
 
-def check_restored(text: str, keys: Sequence[Key]) -> tuple[Checkpoint, dict[str, str]]:
+def check_restored(text: str, keys: Sequence[Key], retired: Sequence[Key] = ()) -> tuple[Checkpoint, dict[str, str]]:
     """A checkpoint of a log that went on from a backup, and what its record of two people says of that."""
     proof = read_proof(text, RESTORED)
-    checkpoint = opened(proof.note, keys)
+    checkpoint = opened(proof.note, keys, retired)
     try:
         index, path = _number(proof.head["index"]), _number(proof.head["path"])
         record = _decoded(proof.head["extra"])
@@ -248,10 +261,14 @@ class Witness:
             tree = json.loads(self._file.read_text(encoding="utf-8"))
             self.name = str(tree["name"])
             self.keys = [Key.of(key) for key in tree["log_keys"]]
+            """That sign. More than one only in what older versions kept, which retired none."""
+            self.retired = [Key.of(key) for key in tree.get("retired_keys", ())]
             self.size, self._root = int(tree["size"]), bytes.fromhex(tree["root"])
             self._note = str(tree["note"])
             self._key = Ed25519PrivateKey.from_private_bytes(self._key_file.read_bytes())
-        except (OSError, ValueError, KeyError) as error:
+            if self._note and "retired_keys" not in tree:
+                self._retire_before(opened(self._note, self.keys).key)
+        except (OSError, ValueError, KeyError, Refused) as error:
             raise ValueError(f"{state} holds no witness; begin one with init") from error
 
     @classmethod
@@ -267,8 +284,9 @@ class Witness:
         with os.fdopen(descriptor, "wb") as file:
             file.write(Ed25519PrivateKey.generate().private_bytes_raw())
         empty = hashlib.sha256().hexdigest()
-        texts = [key.text(ED25519) for key in keys]
-        _write(state / "seen.json", {"name": name, "log_keys": texts, "size": "0", "root": empty, "note": ""})
+        *older, last = [key.text(ED25519) for key in keys]
+        tree = {"name": name, "log_keys": [last], "retired_keys": older, "size": "0", "root": empty, "note": ""}
+        _write(state / "seen.json", tree)
         return cls(state)
 
     @property
@@ -278,7 +296,7 @@ class Witness:
     def watch(self, text: str, now_s: int) -> str:
         """The checkpoint with this witness's signature, once it is proven to continue what was seen; or Refused."""
         proof = read_proof(text, CONSISTENCY)
-        checkpoint = opened(proof.note, self.keys)
+        checkpoint = opened(proof.note, self.keys, self.retired)
         if checkpoint.size < self.size:
             raise Refused(
                 f"the log has {checkpoint.size} records; this witness has seen {self.size}: an old one is back"
@@ -294,7 +312,7 @@ class Witness:
         """Its checkpoint as `watch` gives it, and what was lost. Refused unless it names what this witness has seen."""
         if read_proof(text, RESTORED).head["old"] != str(self.size):
             raise Refused(f"the proof is not for the {self.size} records that this witness has seen")
-        checkpoint, said = check_restored(text, self.keys)
+        checkpoint, said = check_restored(text, self.keys, self.retired)
         try:
             old_size, new_size = _number(said["old_size"]), _number(said["new_size"])
             is_named = self.size < old_size or bytes.fromhex(said["old_root"]) == self._root
@@ -307,22 +325,36 @@ class Witness:
         return checkpoint.note + self._cosignature(checkpoint.body, now_s), lost
 
     def trust(self, log_keys: Sequence[str]) -> None:
-        """Later keys of the same log."""
-        new = [key for key in map(Key.of, log_keys) if key not in self.keys]
-        if any(key.name != self.keys[0].name for key in new):
+        """The last of them signs from now on; those before it, and those that signed until now, are retired."""
+        known = [Key.of(key) for key in log_keys]
+        if not known:
+            raise ValueError("the file of the log's key is empty")
+        if any(key.name != self.keys[0].name for key in known):
             raise Refused("that key belongs to another log")
-        self.keys += new
+        if known[-1] in self.retired:
+            raise Refused("the log has given that key up; take its newest verifier.key")
+        older = [key for key in (*known, *self.keys) if key != known[-1] and key not in self.retired]
+        self.retired += dict.fromkeys(older)
+        self.keys = [known[-1]]
         self._keep()
+
+    def _retire_before(self, signer: Key) -> None:
+        """Once a key has signed, those before it sign no more."""
+        at = self.keys.index(signer)
+        self.retired += self.keys[:at]
+        self.keys = self.keys[at:]
 
     def _remember(self, checkpoint: Checkpoint) -> None:
         """Before anything is signed: what was signed can then never be forgotten."""
         self.size, self._root, self._note = checkpoint.size, checkpoint.root, checkpoint.note
+        self._retire_before(checkpoint.key)
         self._keep()
 
     def _keep(self) -> None:
         tree = {
             "name": self.name,
             "log_keys": [key.text(ED25519) for key in self.keys],
+            "retired_keys": [key.text(ED25519) for key in self.retired],
             "size": str(self.size),
             "root": self._root.hex(),
             "note": self._note,
@@ -403,7 +435,7 @@ def _do(asked: argparse.Namespace) -> int:
     elif asked.command == "trust":
         witness.trust(asked.log_key.read_text(encoding="utf-8").split())
     elif asked.command == "check":
-        index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys)
+        index, record = check_inclusion(asked.proof.read_text(encoding="utf-8"), witness.keys, witness.retired)
         sys.stdout.write(f"record {index} is in the log:\n{_printable(record.decode())}\n")
     else:
         note, said = _taken(witness, asked)

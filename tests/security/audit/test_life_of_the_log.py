@@ -31,6 +31,33 @@ def test_two_hours_of_silence_of_a_running_log_are_a_gap(tmp_path: Path) -> None
     assert [gap.partition(":")[0] for gap in report.gaps] == ["before record 1"]
 
 
+@pytest.mark.control("A3")
+def test_more_records_than_a_sealer_leaves_unsigned_are_not_called_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "LONGEST_TAIL", 5)
+    made = running().add(*(event(req=str(number)) for number in range(5)))
+    assert made.report(tmp_path).status == "ok"
+    report = made.add(event()).report(tmp_path)
+    assert (report.status, report.exit_code, report.unsigned) == ("incomplete", 2, 6)
+    assert report.why.startswith("the last 6 records are not signed")
+    assert made.checkpoint().report(tmp_path).status == "ok"
+
+
+@pytest.mark.control("A3")
+def test_records_long_after_the_last_checkpoint_are_not_called_whole(tmp_path: Path) -> None:
+    made = running().later(minutes=75).add(event())
+    assert made.report(tmp_path).status == "ok"
+    report = made.later(seconds=1).add(event()).report(tmp_path)
+    assert (report.status, report.unsigned) == ("incomplete", 2)
+    assert "stand behind the last checkpoint, which is of 2026-11-21 00:00:00+00:00" in report.why
+
+
+def test_a_clock_that_was_ahead_and_is_put_right_leaves_no_doubt_behind_the_next_checkpoint(tmp_path: Path) -> None:
+    made = running().later(days=1).add(event()).later(days=-1).checkpoint().add(event())
+    assert made.report(tmp_path).status == "ok"
+
+
 def test_a_log_that_was_stopped_in_order_may_be_silent(tmp_path: Path) -> None:
     made = running().add(event("audit.stopped")).checkpoint()
     report = made.later(days=3).add(event("audit.started")).checkpoint().report(tmp_path)

@@ -1,11 +1,16 @@
 """Verifying the running installation: whoever owns the database or the files is still found out."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
+from security.audit import verify
 from security.audit.export import export_lines
+from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
+from security.audit.shift import Pace
 from security.audit.verify import Report, verify_export
 from tests.security.audit.world import Log
 
@@ -113,6 +118,48 @@ async def test_a_record_still_on_its_way_into_the_database_is_no_tampering(seale
     await sealed.append(2)
     await sealed.crash_at("records_in_files")
     assert (await sealed.verify()).status == "ok"
+
+
+async def more_is_sealed_and_signed(log: Log) -> None:
+    """By a sealer that is at work."""
+    await log.append(10)
+    (end,) = (await log.rows("SELECT count(*) + (SELECT count(*) FROM audit_pending) FROM audit_record"))[0]
+    for _ in range(1000):
+        if await log.rows(f"SELECT FROM audit_checkpoint WHERE size >= {end}"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("what was appended was not signed")
+
+
+async def test_what_is_sealed_and_signed_while_the_log_is_read_is_no_long_unsigned_end(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "LONGEST_TAIL", 3)
+
+    def look_on(_: int) -> None:
+        thread = threading.Thread(target=asyncio.run, args=(more_is_sealed_and_signed(log),))
+        thread.start()
+        thread.join()
+
+    with log.sealing_beside(Pace(checkpoint_active_s=0.01)):
+        await more_is_sealed_and_signed(log)
+        async with log.connection() as conn, conn.transaction():
+            report = await verify_live(conn, log.directory, log.keys[0], None, look_on)
+    assert (report.status, report.why, report.records) == ("ok", "", 21)
+
+
+async def test_an_export_holds_the_signatures_of_what_is_sealed_meanwhile(log: Log, tmp_path: Path) -> None:
+    lines = []
+    with log.sealing_beside(Pace(checkpoint_active_s=0.01)):
+        await more_is_sealed_and_signed(log)
+        async with log.connection() as conn:
+            async for line in export_lines(conn, log.keys[0]):
+                lines.append(line)
+                if len(lines) == 2:
+                    await more_is_sealed_and_signed(log)
+    (tmp_path / "export").write_bytes(b"".join(lines))
+    report = verify_export(tmp_path / "export", log.keys[0])
+    assert (report.status, report.why, report.unsigned, report.records) == ("ok", "", 0, 21)
 
 
 async def test_a_live_log_exports_to_what_a_stranger_can_verify(sealed: Log, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Appending and sealing: with the business transaction, in order, without gaps, in both sinks."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,8 +11,8 @@ import pytest
 from security.audit.append import append, wait_sealed
 from security.audit.file_signer import FileSigner
 from security.audit.record import Kind, Outcome, to_record
-from security.audit.shift import Pace
-from security.audit.verify import read_frames
+from security.audit.shift import PACE, Pace
+from security.audit.verify import HEARTBEAT, LONGEST_TAIL, read_frames
 from security.errors import AuditCorrupt, AuditUnavailable, RecordRefused
 from tests.security.audit.world import Log
 
@@ -104,6 +105,20 @@ async def test_checkpoints_come_by_number_of_records(log: Log) -> None:
     sizes = [row[0] for row in await log.rows("SELECT size FROM audit_checkpoint ORDER BY number")]
     assert len(sizes) >= 3
     assert sizes == sorted(sizes)
+
+
+def test_the_verifier_expects_no_more_of_the_sealer_than_it_keeps() -> None:
+    assert PACE.checkpoint_every - 1 + PACE.batch <= LONGEST_TAIL
+    assert timedelta(seconds=PACE.checkpoint_idle_s) < HEARTBEAT
+
+
+async def test_crashes_in_a_row_do_not_add_up_to_a_long_unsigned_end(log: Log) -> None:
+    await log.append(60)
+    for _ in range(4):
+        await log.crash_at("records_in_database", pace=Pace(batch=10, checkpoint_every=10))
+        ((records,),) = await log.rows("SELECT count(*) FROM audit_record")
+        ((signed,),) = await log.rows("SELECT coalesce(max(size), 0) FROM audit_checkpoint")
+        assert 0 < records - signed <= 19
 
 
 async def test_an_idle_log_still_gives_signs_of_life(log: Log) -> None:

@@ -123,6 +123,85 @@ def test_a_later_key_is_taken_up_only_by_whoever_holds_the_witness(mine: Witness
     assert Witness(tmp_path / "state").watch(proof(1, 0, later), NOW_S)
 
 
+OLD, NEW = Signer(b"s"), Signer(b"n")
+OLD_KEY, NEW_KEY = OLD.verifier_key, NEW.verifier_key
+
+
+def changed() -> MadeLog:
+    """Checkpoints over 1 and 2 records by the old key, over 3 by the new one; over 4 by the stolen old one again."""
+    made = MadeLog(OLD).checkpoint()
+    for signer in (OLD, OLD, NEW, OLD):
+        made.signer = signer
+        made.add(event()).checkpoint()
+    return made
+
+
+CHANGED = changed()
+
+
+def included(size: int) -> str:
+    hashes = [base64.b64encode(each).decode() for each in merkle.inclusion_proof(CHANGED.leaves[:size], 0)]
+    record = base64.b64encode(CHANGED.raws[0]).decode()
+    return "\n".join([INCLUSION, f"extra {record}", "index 0", *hashes, "", CHANGED.notes[size]])
+
+
+def test_a_retired_key_signs_nothing_more(mine: Witness, tmp_path: Path) -> None:
+    mine.watch(proof(1, 0, CHANGED), NOW_S)
+    mine.trust([OLD_KEY, NEW_KEY])
+    for witnessing in (mine, Witness(tmp_path / "state")):
+        with pytest.raises(Refused, match="given up"):
+            witnessing.watch(proof(2, 1, CHANGED), NOW_S)
+        with pytest.raises(Refused, match="given up"):
+            witness.check_inclusion(included(2), witnessing.keys, witnessing.retired)
+    mine.watch(proof(3, 1, CHANGED), NOW_S)
+    for witnessing in (mine, Witness(tmp_path / "state")):
+        with pytest.raises(Refused, match="given up"):
+            witnessing.watch(proof(4, 3, CHANGED), NOW_S)
+        assert witness.check_inclusion(included(3), witnessing.keys, witnessing.retired)[0] == 0
+    assert mine.size == 3
+
+
+def test_a_retired_key_is_not_taken_up_again(mine: Witness, tmp_path: Path) -> None:
+    mine.trust([NEW_KEY])
+    mine.trust([OLD_KEY, NEW_KEY])
+    for keys in ([OLD_KEY], [NEW_KEY, OLD_KEY]):
+        with pytest.raises(Refused, match="given that key up"):
+            mine.trust(keys)
+    with pytest.raises(ValueError, match="empty"):
+        mine.trust([])
+    assert Witness(tmp_path / "state").watch(proof(3, 0, CHANGED), NOW_S)
+
+
+def test_of_several_keys_only_the_last_signs_from_the_first_look_on(tmp_path: Path) -> None:
+    late = Witness.create(tmp_path / "late", "auditor.example", [OLD_KEY, NEW_KEY])
+    with pytest.raises(Refused, match="given up"):
+        late.watch(proof(2, 0, CHANGED), NOW_S)
+    assert late.watch(proof(3, 0, CHANGED), NOW_S)
+
+
+def kept_by_an_older_version(state: Path, size: int) -> None:
+    """It trusted both keys, retired none, and saw so many records last."""
+    Witness.create(state, "auditor.example", [OLD_KEY])
+    seen = json.loads((state / "seen.json").read_text())
+    del seen["retired_keys"]
+    root = merkle.root_of(CHANGED.leaves[:size]).hex()
+    seen |= {"log_keys": [OLD_KEY, NEW_KEY], "size": str(size), "root": root, "note": CHANGED.notes[size]}
+    (state / "seen.json").write_text(json.dumps(seen))
+
+
+def test_what_an_older_version_kept_is_read_and_retires_what_signed_before_the_last_it_saw(tmp_path: Path) -> None:
+    kept_by_an_older_version(tmp_path / "new", 3)
+    with pytest.raises(Refused, match="given up"):
+        Witness(tmp_path / "new").watch(proof(4, 3, CHANGED), NOW_S)
+    kept_by_an_older_version(tmp_path / "old", 1)
+    mine = Witness(tmp_path / "old")
+    mine.watch(proof(2, 1, CHANGED), NOW_S)
+    mine.watch(proof(3, 2, CHANGED), NOW_S)
+    for witnessing in (mine, Witness(tmp_path / "old")):
+        with pytest.raises(Refused, match="given up"):
+            witnessing.watch(proof(4, 3, CHANGED), NOW_S)
+
+
 def test_a_witness_is_never_begun_over_another(mine: Witness, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         Witness.create(tmp_path / "state", "again", [MadeLog().first_key])

@@ -25,9 +25,10 @@ Connection = psycopg.AsyncConnection[Any]
 
 
 class Clock:
-    """Says what it is told."""
+    """Says what it is told. At first it goes with the database's, which dates the records."""
 
-    at = datetime(2026, 11, 21, tzinfo=UTC)
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
 
     def now(self) -> datetime:
         return self.at
@@ -91,11 +92,11 @@ class Log:
             await self._running
 
     @contextlib.contextmanager
-    def sealing_beside(self) -> Iterator[None]:
+    def sealing_beside(self, pace: Pace | None = None) -> Iterator[None]:
         """For a test without a loop: a sealer in a thread of its own."""
 
         async def seal() -> None:
-            async with self.sealing(Pace(retry_s=0.02)):
+            async with self.sealing(pace or Pace(retry_s=0.02)):
                 await asyncio.to_thread(ended.wait)
 
         ended = threading.Event()
@@ -112,7 +113,7 @@ class Log:
             rows = await (await conn.execute("SELECT id FROM audit_pending")).fetchall()
             await wait_sealed(conn, [row[0] for row in rows], 10)
 
-    async def crash_at(self, step: str, times: int = 1) -> None:
+    async def crash_at(self, step: str, times: int = 1, pace: Pace | None = None) -> None:
         """Run a sealer until it has come to this step so many times, and kill it there."""
         left = times
 
@@ -123,7 +124,7 @@ class Log:
                 raise Crash
 
         with pytest.raises(Crash):
-            await asyncio.wait_for(self.sealer(failpoint=failpoint).run(asyncio.Event()), 10)
+            await asyncio.wait_for(self.sealer(pace, failpoint).run(asyncio.Event()), 10)
 
     @staticmethod
     def event(**changes: Any) -> AuditEvent:

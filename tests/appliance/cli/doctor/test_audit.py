@@ -7,10 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from appliance.cli import findings_audit
 from appliance.clock import SystemClock
 from appliance.config import Settings
 from appliance.db import Database
 from appliance.installation import witnessed
+from appliance.installation.model import Grade
 from appliance.installation.witnessed import Witnessed
 from appliance.joints.root_key import root_key_path
 from security.audit.record import Category, Outcome
@@ -45,6 +47,15 @@ async def test_files_that_were_cut_are_found(doctor: Doctor, logged: Settings) -
 async def test_a_key_file_without_a_key_is_found(doctor: Doctor, logged: Settings) -> None:
     (logged.audit_path / KEY_FILE).write_text("nothing")
     await doctor.finds(logged)
+
+
+async def test_a_log_whose_key_was_changed_is_no_fault(logged: Settings, log: Log) -> None:
+    log.succession.begin()
+    await log.append(1)
+    await log.seal_what_is_pending()
+    assert len(log.keys) == 2
+    grade, found, _ = await findings_audit.log(logged)
+    assert (grade, found) == (Grade.OK, "every record, hash and signature holds")
 
 
 @fault("restore", "reconciling: restored as of", "appliance recovery")
