@@ -61,7 +61,7 @@ def verify(
 
     Exit code 0: whole; 1: tampered with, the first bad record is named; 2: incomplete, or it could not be checked. A
     log is incomplete, too, while its newest key has signed nothing, and with more than 2,000 records behind the last
-    checkpoint or such as are more than 75 minutes younger than it: a sealer at work leaves fewer.
+    checkpoint, or one of more than 75 minutes after it: a sealer at work leaves fewer.
     """
     if export_file and progress:
         raise InvalidInput("--progress is told of the live log only: leave it out with --export")

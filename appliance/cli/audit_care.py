@@ -38,7 +38,8 @@ _SEAL_S = 30.0
 def change_key() -> None:
     """Let the log be signed by a new key from now on; a record signed by both says so, and the old key is destroyed.
 
-    The running appliance does it at its next record. Give the new public key to those who keep the old one.
+    The running appliance does it at its next record. Give the new verifier.key to those who keep the old one, and have
+    the witness take it up (`witness.py trust`): what only the old key has signed proves nothing from then on.
     """
     settings = config.load()
     asyncio.run(_change_key(settings))

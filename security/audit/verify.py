@@ -924,7 +924,7 @@ def keys_in(text: str) -> list[str]:
 
 _EPILOG = f"""
 Exit code: 0 whole; 1 tampered with; 2 incomplete: cut, not signed by the newest key, or with more than {LONGEST_TAIL}
-records behind the last checkpoint or such as are more than {HEARTBEAT} younger than it; 3 usage.
+records behind the last checkpoint, or one of more than {HEARTBEAT.seconds // 60} minutes after it; 3 usage.
 """
 
 
