@@ -42,7 +42,7 @@ _AHEAD_S: Final = 0.6
 """What the network may keep back without a gap. A flush comes behind what is on its way: no more than this."""
 _HURRY_S: Final = 5.0
 """So much more sound than time has passed may come, after a gap of the network."""
-_SILENT_S: Final = 15.0
+SILENT_S: Final = 15.0
 """A page sends sound all the time, muted or not: one that does not is gone."""
 _LONGEST_S: Final = 3600.0
 _TAKEN_S: Final = 5.0
@@ -51,8 +51,9 @@ _TAKEN_S: Final = 5.0
 class PageLine:
     """``voice.ports.Line``, and what its customer reads meanwhile."""
 
-    def __init__(self, socket: ServerConnection, *, is_recorded: bool) -> None:
+    def __init__(self, socket: ServerConnection, *, is_recorded: bool, silent_s: float = SILENT_S) -> None:
         self._socket = socket
+        self._silent_s = silent_s
         self._is_recorded = is_recorded
         self._sent_until_s = 0.0
         self._heard_until_s = 0.0
@@ -77,7 +78,7 @@ class PageLine:
         over_at = clock() + _LONGEST_S
         with contextlib.suppress(ConnectionClosed, TimeoutError):
             while clock() < over_at:
-                async with asyncio.timeout(_SILENT_S):
+                async with asyncio.timeout(self._silent_s):
                     message = await self._socket.recv()
                 if isinstance(message, bytes):
                     if not self._may_come(len(message)):

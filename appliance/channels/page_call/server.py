@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from appliance.channels.page_call import frames
 from appliance.channels.page_call.errors import CallHeld, LinesBusy
-from appliance.channels.page_call.line import PageLine
+from appliance.channels.page_call.line import SILENT_S, PageLine
 from appliance.errors import ApplianceError, NotFound
 from appliance.identity.errors import TokenMissing
 from appliance.identity.model import ConversationAccess
@@ -52,10 +52,12 @@ class Holder(Protocol):
 
 
 class PageCallServer:
-    def __init__(self, tokens: Tokens, holder: Holder, lines: int) -> None:
+    def __init__(self, tokens: Tokens, holder: Holder, lines: int, *, silent_s: float = SILENT_S) -> None:
+        """``silent_s``: a page that sends no sound for so long is gone."""
         self._tokens = tokens
         self._holder = holder
         self._lines = lines
+        self._silent_s = silent_s
         self._held: dict[ConversationId, asyncio.Event] = {}
         """Each is set once that call is over, and all that it left is kept."""
 
@@ -76,7 +78,7 @@ class PageCallServer:
         over = self._held[conversation_id] = asyncio.Event()
         try:
             await self._holder.admit(shop, conversation_id)
-            line = PageLine(socket, is_recorded=self._holder.is_recorded)
+            line = PageLine(socket, is_recorded=self._holder.is_recorded, silent_s=self._silent_s)
             await line.open()
             await self._holder.hold(line, shop, conversation_id)
         finally:

@@ -127,8 +127,10 @@ class AudioSocketLine:
         try:
             while not self._has_ended:
                 self._take(*await read_message(self._reader))
-        except (asyncio.IncompleteReadError, OSError):
+        except asyncio.IncompleteReadError:
             self._has_ended = True
+        except OSError as lost:
+            self._lose(lost)
         self._has_sound.set()
         self._events.put_nowait(None)
 
@@ -162,9 +164,15 @@ class AudioSocketLine:
                 await self._write(message(self._sound, self._next_frame() or silence))
                 due = max(due + FRAME_MS / 1000, clock() - _LATE_S)
                 await asyncio.sleep(due - clock())
-        except (OSError, TimeoutError):
-            self._has_ended = True
+        except OSError as lost:
+            self._lose(lost)
             self._events.put_nowait(None)
+
+    def _lose(self, lost: OSError) -> None:
+        """As if it had been hung up: nobody is there to be told anything."""
+        if not self._has_ended and not isinstance(lost, ConnectionError):
+            _log.warning("phone.line_lost", extra={"why": type(lost).__name__})
+        self._has_ended = True
 
     def _next_frame(self) -> bytes | None:
         while not self._out.empty():

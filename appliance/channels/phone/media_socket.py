@@ -5,7 +5,6 @@ played. A mark comes back when all before it has been played.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -107,13 +106,18 @@ class MediaLine:
         return self._rate_hz
 
     async def events(self) -> AsyncIterator[Audio | Key | Reached]:
-        with contextlib.suppress(ConnectionClosed):
+        """Up to the end: also that of a switchboard that takes nothing, or answers no ping."""
+        try:
             while True:
                 message = await self._socket.recv()
                 if isinstance(message, bytes):
                     yield Audio(message)
                 elif (event := self._take(message)) is not None:
                     yield event
+        except ConnectionClosed as closed:
+            lost = closed.__cause__
+            if isinstance(lost, OSError) and not isinstance(lost, ConnectionError):
+                _log.warning("phone.line_lost", extra={"why": type(lost).__name__})
 
     async def play(self, frame: bytes) -> None:
         """Some seconds ahead of the caller's ear: what is on the way when Asterisk says XOFF has to fit, too."""
@@ -132,8 +136,7 @@ class MediaLine:
 
     async def leave(self, leave: LeaveCall) -> None:
         self._on_leave(leave)
-        with contextlib.suppress(TimeoutError):
-            await self._send(self._control.command("HANGUP"))
+        await self._send(self._control.command("HANGUP"))
         await self._socket.close()
 
     def _take(self, text: str) -> Key | Reached | None:
@@ -159,9 +162,13 @@ class MediaLine:
 
     async def _send(self, data: bytes | str) -> None:
         """Into a call that has ended nothing is sent; whoever listens to it learns that."""
-        with contextlib.suppress(ConnectionClosed):
+        try:
             async with asyncio.timeout(_TAKEN_S):
                 await self._socket.send(data)
+        except ConnectionClosed:
+            return
+        except TimeoutError:
+            self._socket.transport.abort()
 
 
 class MediaServer:

@@ -13,7 +13,7 @@ from websockets.typing import Origin, Subprotocol
 
 from appliance.channels.page_call.frames import PROTOCOL
 from appliance.channels.page_call.http import call_router
-from appliance.channels.page_call.line import PageLine
+from appliance.channels.page_call.line import SILENT_S, PageLine
 from appliance.channels.page_call.relay import Exchange
 from appliance.channels.page_call.server import Holder, PageCallServer, serving
 from appliance.clock import FixedClock
@@ -70,10 +70,16 @@ class Place:
 
 @asynccontextmanager
 async def place(
-    holder: Holder | None, tokens: AccessTokens, widgets: FakeWidgets, *, lines: int = 2, is_away: bool = False
+    holder: Holder | None,
+    tokens: AccessTokens,
+    widgets: FakeWidgets,
+    *,
+    lines: int = 2,
+    is_away: bool = False,
+    silent_s: float = SILENT_S,
 ) -> AsyncIterator[Place]:
     """``holder``: None where no calls are taken. ``is_away``: the process that holds them has gone."""
-    async with _listening(holder, tokens, lines) as address:
+    async with _listening(holder, tokens, lines, silent_s) as address:
         exchange = Exchange(address="127.0.0.1:9" if is_away else address, tokens=tokens, widgets=widgets, rate=Rate(6))
         app: Any = create_web(WebParts(routers=[call_router(exchange)], checks={}, version="0"))
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, **OPTIONS)
@@ -87,12 +93,14 @@ async def place(
 
 
 @asynccontextmanager
-async def _listening(holder: Holder | None, tokens: AccessTokens, lines: int) -> AsyncIterator[str | None]:
+async def _listening(
+    holder: Holder | None, tokens: AccessTokens, lines: int, silent_s: float
+) -> AsyncIterator[str | None]:
     if holder is None:
         yield None
         return
     listener = sockets.create_server(("127.0.0.1", 0))
-    async with serving(listener, PageCallServer(tokens, holder, lines)):
+    async with serving(listener, PageCallServer(tokens, holder, lines, silent_s=silent_s)):
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 

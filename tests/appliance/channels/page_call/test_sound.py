@@ -127,6 +127,19 @@ async def test_who_says_that_he_does_not_want_to_be_recorded_reads_that_he_is_no
         ]
 
 
+async def test_a_page_that_is_gone_without_a_word_is_hung_up_on(tokens: AccessTokens, widgets: FakeWidgets) -> None:
+    """It has sent sound all the time, muted or not."""
+    held = Held(leave=ENDS)
+    async with (
+        place(Holding(held), tokens, widgets, silent_s=0.1) as here,
+        here.calling(*here.begun()) as socket,
+    ):
+        await told(socket)
+        await socket.send(FRAME)
+        assert await told(socket) == {"type": "left", "how": "ended"}
+    assert held.sound == FRAME
+
+
 async def test_a_page_that_goes_has_hung_up(tokens: AccessTokens, widgets: FakeWidgets) -> None:
     held = Held()
     async with place(Holding(held), tokens, widgets) as here:

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from appliance.channels.phone.server import Ports, serving
+from appliance.channels.phone.server import Patience, Ports, serving
 from appliance.channels.phone.switchboard import Switchboard
 from appliance.config_voice import VoiceSettings
 from appliance.evaluation.calls.earpiece import is_sound
@@ -38,6 +38,8 @@ SETTINGS = VoiceSettings(host="127.0.0.1", agi_port=0, audiosocket_port=0, media
 CALLER, CALLED = "13800138000", "4008001234"
 TO_PEOPLE = LeaveCall(Exit.TRANSFER, VoiceSettings().people)
 _PATIENCE_S = 30.0
+OFTEN = Patience(ping_every_s=0.2)
+"""Every call is long enough to be asked whether its switchboard is there."""
 
 
 class Office:
@@ -61,7 +63,7 @@ class Office:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Ports]:
         switchboard = Switchboard(monotonic_ms, FALLBACK)
-        async with serving(SETTINGS, switchboard, self.hold, self.hear_tried) as ports:
+        async with serving(SETTINGS, switchboard, self.hold, self.hear_tried, OFTEN) as ports:
             yield ports
 
 
