@@ -79,10 +79,10 @@ class OutboundCaller:
         return await store.plan_call_backs(conn, shop, due, now) if due else []
 
     async def dial_due(self) -> int:
-        """How many were rung; never more at once than may be, and none in quiet hours, nor after a restore that nobody
-        has ended."""
+        """How many were rung; never more at once than may be, and none that could ring in quiet hours, nor after a
+        restore that nobody has ended."""
         now = self._clock.now()
-        if rules.is_quiet(now, self._manners):
+        if not rules.may_ring(now, self._manners):
             return 0
         manners = self._manners
         async with self._db.system() as conn:
@@ -138,6 +138,8 @@ class OutboundCaller:
             return await self._not_rung(call, attempt, Outcome.NOT_PLACED)
         if number is None:
             return await self._not_rung(call, attempt, Outcome.NO_NUMBER)
+        if not rules.may_ring(self._clock.now(), self._manners):  # the seal or the order system took its time
+            return await self._not_rung(call, attempt, Outcome.NOT_PLACED)
         return await self._ring(call, attempt, number)
 
     async def _number(self, call: Planned) -> str | None:
@@ -166,7 +168,8 @@ class OutboundCaller:
                 return False
             await store.settle(conn, shop, call.call_id, call.attempts, CallState.DIALLING, None, now)
         try:
-            await self._pbx.place(Dial(attempt_id=attempt.attempt_id, token=token, number=number))
+            until = now + rules.RINGS_WITHIN
+            await self._pbx.place(Dial(attempt_id=attempt.attempt_id, token=token, number=number, until=until))
         except NotPlaced as refused:
             _log.warning("outbound.not_placed", extra={"call_id": str(call.call_id), "why": str(refused)})
             await self._desk.ended(attempt, Outcome.NOT_PLACED)

@@ -141,6 +141,8 @@ class Dial(Record, frozen=True):
     attempt_id: UUID
     token: str
     number: str
+    until: datetime
+    """Later it is not to ring any more: what lay in a switchboard that was away may come back at night."""
 
     def __repr__(self) -> str:
         return f"Dial({self.attempt_id})"

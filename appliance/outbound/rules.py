@@ -13,7 +13,9 @@ _NEVER_AGAIN: Final = frozenset({Outcome.OPTED_OUT, Outcome.WRONG_PERSON, Outcom
 _OUR_FAULT: Final = frozenset({Outcome.NOT_PLACED, Outcome.UNSEALED})
 _OUR_PAUSE: Final = timedelta(minutes=10)
 """He was not rung, so he need not be spared."""
-RINGING_TOO_LONG: Final = timedelta(seconds=45)
+RINGS_WITHIN: Final = timedelta(seconds=45)
+"""Of being asked for: a switchboard that comes to it later does not ring him, and says so."""
+RINGING_TOO_LONG: Final = RINGS_WITHIN
 """Beyond the time of ringing: the switchboard will not say any more what came of it."""
 LONGEST_CALL: Final = timedelta(hours=2)
 _NUMBER: Final = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{9,11})")
@@ -25,8 +27,9 @@ _FAILED: Final = {
     "CHANUNAVAIL": Outcome.UNREACHABLE,
     "DONTCALL": Outcome.UNREACHABLE,
     "INVALIDARGS": Outcome.NOT_PLACED,
+    "LATE": Outcome.NOT_PLACED,
 }
-"""What ``Dial`` leaves in DIALSTATUS."""
+"""What ``Dial`` leaves in DIALSTATUS; LATE is our own dialplan's word, which rang nobody."""
 
 
 def is_quiet(at: datetime, manners: Manners) -> bool:
@@ -36,6 +39,12 @@ def is_quiet(at: datetime, manners: Manners) -> bool:
         return True
     now, begins, ends = local.time(), manners.quiet_from, manners.quiet_until
     return begins <= now < ends if begins <= ends else now >= begins or now < ends
+
+
+def may_ring(now: datetime, manners: Manners) -> bool:
+    """Whoever is asked for now may be rung as late as that, and for as long as it rings: none of it in quiet hours."""
+    last = now + RINGS_WITHIN + timedelta(seconds=manners.ring_s)
+    return not is_quiet(now, manners) and not is_quiet(last, manners)
 
 
 def dialable(phone: str) -> str | None:

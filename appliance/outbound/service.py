@@ -57,7 +57,8 @@ class OutboundDesk:
             await store.held_in(conn, attempt, conversation_id)
 
     async def tried(self, token: str, dialstatus: str) -> None:
-        """What the dialplan says of one that nobody answered. Nothing for one that it has said already."""
+        """What the dialplan says of one that nobody answered, or that came too late to ring. Nothing for one that it
+        has said already."""
         async with self._db.system() as conn:
             attempt = await store.by_token(conn, self._secrets.of_token(token))
         outcome = rules.outcome_of(dialstatus)

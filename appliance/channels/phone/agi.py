@@ -25,7 +25,7 @@ _ANSWER = re.compile(r"200 result=(-?\d+)(?: \((.*)\))?")
 _SAFE = re.compile(r"[A-Za-z0-9_,.@*#+/-]*")
 
 Tried = Callable[[str, str], Awaitable[None]]
-"""Token and DIALSTATUS."""
+"""Token and DIALSTATUS, or LATE."""
 
 _log = logging.getLogger(__name__)
 

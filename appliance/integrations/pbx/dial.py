@@ -11,6 +11,7 @@ from appliance.outbound.ports import NotPlaced
 TOKEN: Final = "APPLIANCE_OUTBOUND"  # noqa: S105 - the name of a variable
 NUMBER: Final = "APPLIANCE_NUMBER"
 RING: Final = "APPLIANCE_RING"
+UNTIL: Final = "APPLIANCE_UNTIL"
 _NUMBER: Final = re.compile(r"[0-9*#]{3,24}")
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 _SPARE_S: Final = 5
@@ -37,7 +38,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def variables(self, dial: Dial) -> dict[str, str]:
         """With two underscores: channels that are made for this one have them too."""
-        return {f"__{TOKEN}": dial.token, f"__{NUMBER}": dial.number, f"__{RING}": str(self.ring_s)}
+        return {
+            f"__{TOKEN}": dial.token,
+            f"__{NUMBER}": dial.number,
+            f"__{RING}": str(self.ring_s),
+            f"__{UNTIL}": str(int(dial.until.timestamp())),
+        }
 
     @property
     def place(self) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Calls that are made: planned on a ground, dialled in good hours, counted, ended, and never into a no."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import msgspec
 import pytest
@@ -169,6 +169,28 @@ async def test_a_switchboard_that_is_away_is_asked_again_soon(world: CallWorld) 
     world.pbx.refuses = False
     world.fixed.at = NOW + timedelta(minutes=11)
     assert await dialled(world) == 1
+
+
+async def test_what_was_too_late_for_the_switchboard_is_planned_anew(world: CallWorld) -> None:
+    """It was away when it was asked, and comes back: it rings nobody, and says so."""
+    await world.message_left()
+    await dialled(world)
+    dial = world.pbx.asked[0]
+    assert dial.until == NOW + timedelta(seconds=45)
+    world.fixed.at = NOW + timedelta(seconds=60)
+    await world.desk.tried(dial.token, "LATE")
+    assert await world.attempts() == [(1, "not_placed")]
+    world.fixed.at = NOW + timedelta(minutes=12)
+    assert await dialled(world) == 1
+
+
+async def test_nobody_is_rung_whose_intent_was_sealed_when_the_night_had_begun(world: CallWorld) -> None:
+    await world.message_left()
+    world.allow(msgspec.structs.replace(world.manners, quiet_from=time(10, 5)))
+    world.trail.meanwhile = lambda: setattr(world.fixed, "at", NOW + timedelta(minutes=5))
+    assert await dialled(world) == 0
+    assert world.pbx.asked == []
+    assert await world.calls() == [("call_back", "asked_for", "waiting", 1)]
 
 
 async def test_a_call_is_answered_once_and_with_the_number_that_was_rung(world: CallWorld) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import datetime, time
 
+import msgspec
 import pytest
 
 from appliance.clock import SHANGHAI
 from appliance.outbound.model import CallState, Manners, Outcome
 from appliance.outbound.opening import Answer, OpeningWords
 from appliance.outbound.refusal import Refusal
-from appliance.outbound.rules import after, dialable, is_quiet, outcome_of, wished_at
+from appliance.outbound.rules import after, dialable, is_quiet, may_ring, outcome_of, wished_at
 
 WORDS = OpeningWords.load()
 WEEKDAY = datetime(2026, 11, 23, 12, 0, tzinfo=SHANGHAI)
@@ -21,6 +22,29 @@ WEEKDAY = datetime(2026, 11, 23, 12, 0, tzinfo=SHANGHAI)
 def test_the_night_is_quiet(clock: str, quiet: bool) -> None:
     at = datetime.combine(WEEKDAY.date(), time.fromisoformat(clock), tzinfo=SHANGHAI)
     assert is_quiet(at, Manners(shops=(), purposes=())) is quiet
+
+
+@pytest.mark.parametrize(
+    ("clock", "may"),
+    [
+        ("08:59:59", False),
+        ("09:00:00", True),
+        ("20:58:44", True),  # 45 s until it rings, and 30 s of ringing
+        ("20:58:45", False),
+        ("20:59:59", False),
+        ("21:00:00", False),
+    ],
+)
+def test_nobody_is_rung_so_late_that_it_could_ring_into_the_night(clock: str, may: bool) -> None:
+    at = datetime.combine(WEEKDAY.date(), time.fromisoformat(clock), tzinfo=SHANGHAI)
+    assert may_ring(at, Manners(shops=(), purposes=(), ring_s=30)) is may
+
+
+def test_nobody_is_rung_into_a_quiet_day_that_begins_at_midnight() -> None:
+    at = datetime(2026, 11, 23, 23, 59, tzinfo=SHANGHAI)
+    awake = Manners(shops=(), purposes=(), quiet_from=time(9), quiet_until=time(9))
+    assert may_ring(at, awake)
+    assert not may_ring(at, msgspec.structs.replace(awake, quiet_days=frozenset({"2026-11-24"})))
 
 
 def test_the_same_hour_twice_is_no_night() -> None:
@@ -66,6 +90,10 @@ def test_what_follows_from_how_it_ended(outcome: Outcome, attempts: int, state: 
 
 def test_what_the_dialplan_does_not_name_is_left_to_the_call() -> None:
     assert [outcome_of(said) for said in ("ANSWER", "", "busy")] == [None, None, Outcome.BUSY]
+
+
+def test_what_came_too_late_for_the_dialplan_has_rung_nobody() -> None:
+    assert outcome_of("LATE") is Outcome.NOT_PLACED
 
 
 @pytest.mark.parametrize("said", ["any", "", None, "2026-11-22T15:00:00", "tomorrow"])

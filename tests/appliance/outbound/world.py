@@ -1,5 +1,6 @@
 """Calls that are made, over real rows: a switchboard that notes, numbers from the vault, the log's real records."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -53,13 +54,15 @@ class Phones:
 
 
 class SealingTrail(Trail):
-    """Whose seals can fail."""
+    """Whose seals can fail, or take their time."""
 
     def __init__(self) -> None:
         self.is_down = False
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def wait_sealed(self, ids: Any) -> None:
         assert ids
+        self.meanwhile()
         if self.is_down:
             raise AuditUnavailable("no seal")
 

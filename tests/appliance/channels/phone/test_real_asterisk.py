@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import NamedTuple
@@ -196,13 +197,19 @@ def by_ari(exchange: Exchange) -> Pbx:
     return Ari(exchange.ari_url, "appliance", ARI_PASSWORD, PLAN, Sender((ip_network("127.0.0.0/8"),), TIMEOUT_S))
 
 
+def made(number: str, seconds: float = 45) -> Dial:
+    """``seconds``: so long it may ring from now on."""
+    until = datetime.now(UTC) + timedelta(seconds=seconds)
+    return Dial(attempt_id=uuid4(), token=uuid4().hex, number=number, until=until)
+
+
 WAYS: Mapping[str, Callable[[Exchange], Pbx]] = {"call file": by_call_file, "REST": by_ari}
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_whoever_is_rung_and_answers_is_on_the_line(place: Place, way: str) -> None:
     held = place.office.takes(Held(leave=LeaveCall(Exit.HANG_UP)))
-    dial = Dial(attempt_id=uuid4(), token=uuid4().hex, number="13900139000")
+    dial = made("13900139000")
     await WAYS[way](place.exchange).place(dial)
     caller = (await asyncio.wait_for(held.line, _PATIENCE_S)).caller
     assert (caller.number, caller.outbound) == (dial.number, dial.token)
@@ -210,9 +217,17 @@ async def test_whoever_is_rung_and_answers_is_on_the_line(place: Place, way: str
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_of_whoever_does_not_answer_the_appliance_is_told_why(place: Place, way: str) -> None:
-    dial = Dial(attempt_id=uuid4(), token=uuid4().hex, number=f"{BUSY}3900139000")
+    dial = made(f"{BUSY}3900139000")
     await WAYS[way](place.exchange).place(dial)
     assert await asyncio.wait_for(place.office.tried.get(), _PATIENCE_S) == (dial.token, "BUSY")
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_the_switchboard_comes_to_too_late_rings_nobody(place: Place, way: str) -> None:
+    """As a call file does that lay there while it was off."""
+    dial = made(f"{BUSY}3900139000", seconds=-2)
+    await WAYS[way](place.exchange).place(dial)
+    assert await asyncio.wait_for(place.office.tried.get(), _PATIENCE_S) == (dial.token, "LATE")
 
 
 async def test_where_the_appliance_is_away_people_take_the_call(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ OUTBOUND_SETTINGS = OutboundSettings()
         f"[{OUTBOUND_SETTINGS.dial_context}]",
         f"[{OUTBOUND_SETTINGS.answered.partition(',')[0]}]",
         f"${{{dial.RING}}})",
+        f"$[0${{{dial.UNTIL}}} < ${{EPOCH}}]?late",
+        f"n(late),AGI(agi://${{APPLIANCE}}:${{AGI_PORT}}/tried,${{{OUTBOUND}}},LATE)",
         f"/tried,${{{OUTBOUND}}},${{DIALSTATUS}})",
         "/answered)",
         f"v(call=${{{CALL_ID}}})",

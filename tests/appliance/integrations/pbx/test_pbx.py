@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from uuid import UUID
@@ -24,7 +25,8 @@ PLAN = Plan(
     ring_s=30,
 )
 ID = UUID("0193b1aa-0000-7000-8000-000000000001")
-DIAL = Dial(attempt_id=ID, token="0123456789abcdef0123456789abcdef", number="13800138000")
+UNTIL = datetime(2026, 11, 21, 2, 0, 45, 900_000, tzinfo=UTC)
+DIAL = Dial(attempt_id=ID, token="0123456789abcdef0123456789abcdef", number="13800138000", until=UNTIL)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
@@ -65,6 +67,7 @@ async def test_a_call_file_says_whom_to_ring_and_what_comes_then(spool: Path) ->
         "__APPLIANCE_NUMBER=13800138000",
         f"__APPLIANCE_OUTBOUND={DIAL.token}",
         "__APPLIANCE_RING=30",
+        "__APPLIANCE_UNTIL=1795226445",
     ]
 
 
@@ -107,7 +110,7 @@ async def test_a_spool_folder_that_goes_away_places_nothing(spool: Path) -> None
 @pytest.mark.parametrize("number", ["138\nChannel: Local/999@x", "${EXEC(x)}", "1&SIP/2", ""])
 async def test_nothing_but_digits_gets_into_a_dialplan(spool: Path, number: str) -> None:
     with pytest.raises(NotPlaced):
-        await CallFiles(spool, PLAN).place(Dial(attempt_id=ID, token=DIAL.token, number=number))
+        await CallFiles(spool, PLAN).place(Dial(attempt_id=ID, token=DIAL.token, number=number, until=UNTIL))
     assert inside(spool) == []
 
 
@@ -139,6 +142,7 @@ async def test_the_rest_interface_is_asked_for_the_same_call(ari: Ari, asterisk:
                 "__APPLIANCE_OUTBOUND": DIAL.token,
                 "__APPLIANCE_NUMBER": "13800138000",
                 "__APPLIANCE_RING": "30",
+                "__APPLIANCE_UNTIL": "1795226445",
             },
         }
     }
