@@ -34,6 +34,8 @@ _PROTOCOLS: Final[Mapping[SpeakerProtocol, Protocol]] = {
 }
 AGAIN_AFTER_S: Final = 10.0
 _MOST_REST_S: Final = 300.0
+CONSENT_EVERY_S: Final = 30.0
+"""How often the file of voices is looked at while one of them is in use."""
 PROMPTS: Final = "prompts"
 """The folder in the state directory with what was spoken ahead, a folder a voice."""
 
@@ -74,24 +76,34 @@ def with_own(settings: Settings, addresses: Mapping[str, str]) -> VoiceSettings:
 
 
 @asynccontextmanager
-async def engines(settings: VoiceSettings, state: Path, fixed: Sequence[str], taken: Taken) -> AsyncIterator[Engines]:
+async def engines(
+    settings: VoiceSettings,
+    state: Path,
+    fixed: Sequence[str],
+    taken: Taken,
+    *,
+    consent_every_s: float = CONSENT_EVERY_S,
+) -> AsyncIterator[Engines]:
     """As long as calls are taken. ConfigurationError: the settings name none, or a voice that may not speak.
 
     ``taken`` is awaited before the first word is asked for, ahead or not. ``fixed``: the calls' own words, each as it
     is said whole. They are spoken ahead, so that they are heard at once. An engine that is not there yet is no error
     here: who calls meanwhile is told so and put through to people, and the words are tried again until they are there.
+    A voice whose consent is withdrawn falls silent while it is in use.
     """
     async with speaking(settings, state) as speaker:
         await taken(speaker.voice(settings.voice))
         hearing = recogniser_of(settings, final_within_s=None)
         is_ahead = await _speak_ahead(speaker, settings, fixed)
-        trying = None if is_ahead else asyncio.create_task(_until_ahead(speaker, settings, fixed))
+        meanwhile = [asyncio.create_task(_watch_consent(speaker, settings, consent_every_s))]
+        if not is_ahead:
+            meanwhile.append(asyncio.create_task(_until_ahead(speaker, settings, fixed)))
         try:
             yield Engines(recogniser=hearing, speaker=speaker)
         finally:
-            if trying is not None:
-                trying.cancel()
-                await asyncio.gather(trying, return_exceptions=True)
+            for task in meanwhile:
+                task.cancel()
+            await asyncio.gather(*meanwhile, return_exceptions=True)
 
 
 def may_speak(settings: VoiceSettings) -> tuple[str, ...]:
@@ -151,11 +163,25 @@ async def _until_ahead(speaker: Speaker, settings: VoiceSettings, fixed: Sequenc
         rest_s = min(2 * rest_s, _MOST_REST_S)
 
 
+async def _watch_consent(speaker: Speaker, settings: VoiceSettings, every_s: float) -> None:
+    """Without one no word is said: callers go to people, as where the speaker is away."""
+    was_silent = False
+    while True:
+        await asyncio.sleep(every_s)
+        is_silent = settings.voice in await asyncio.to_thread(speaker.look_again, _files(settings))
+        if is_silent and not was_silent:
+            _log.error("call.voice_without_consent", extra={"voice": settings.voice})
+        was_silent = is_silent
+
+
+def _files(settings: VoiceSettings) -> tuple[Path, ...]:
+    return (Path(settings.voices_file),) if settings.voices_file else ()
+
+
 def _voices(settings: VoiceSettings) -> Voices:
     """ConfigurationError too where the one that is to speak cannot speak as it should."""
-    more = (Path(settings.voices_file),) if settings.voices_file else ()
     try:
-        voices = load(more, _today)
+        voices = load(_files(settings), _today)
     except (CatalogInvalid, ConsentMissing, ModelCorrupt) as refused:
         raise ConfigurationError(f"voice.voices_file: {refused}") from refused
     if not settings.style or settings.voice not in voices.names:

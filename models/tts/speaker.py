@@ -1,6 +1,7 @@
 """A text of the screen spoken aloud: read, cut into sentences, each one made ahead or made now."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from models.tts.audio import BYTES_A_SECOND, RATE_HZ
@@ -27,8 +28,12 @@ class Speaker:
         self._prompts = prompts or {}
 
     def voice(self, name: str) -> Voice:
-        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers."""
+        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers, and once it was withdrawn."""
         return self._voices.voice(name)
+
+    def look_again(self, files: Sequence[Path]) -> frozenset[str]:
+        """As ``Voices.look_again``: who may speak no more says nothing more, be it made ahead or not."""
+        return self._voices.look_again(files)
 
     async def speak(
         self, text: str, *, voice: str, speed: float = 1.0, style: str | None = None

@@ -5,6 +5,7 @@ is refused, not left out.
 """
 
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -103,6 +104,7 @@ class Voices:
         """Each with its recording as a ``data:`` address, if it has one. ``today``: where the calls are."""
         self._voices = dict(voices)
         self._today = today
+        self._unproven: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -113,8 +115,22 @@ class Voices:
         """Today."""
         return tuple(name for name, (voice, _) in self._voices.items() if self._is_covered(voice))
 
+    def look_again(self, more: Sequence[Path]) -> frozenset[str]:
+        """Holds what was loaded against what the files say now: whose recording stands there no more with a consent for
+        today is silent, until another look finds it again. They are returned.
+
+        A file that cannot be read proves no consent.
+        """
+        there: dict[str, Voice] = {}
+        for path in (SHIPPED, *more):
+            with contextlib.suppress(CatalogInvalid):
+                there |= {voice.name: voice for voice in _read(path).voice}
+        loaded = [voice for voice, _ in self._voices.values()]
+        self._unproven = frozenset(voice.name for voice in loaded if not self._is_proven(voice, there.get(voice.name)))
+        return self._unproven
+
     def voice(self, name: str) -> Voice:
-        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers."""
+        """Raises VoiceUnknown, or ConsentMissing on a day that no consent covers, and once it was withdrawn."""
         return self._of(name)[0]
 
     def in_style(self, name: str, style: str) -> "Voices":
@@ -149,10 +165,22 @@ class Voices:
                 f"voice {name}: consent covers {voice.consent.given_on} to {voice.consent.until or 'its withdrawal'} "
                 "and not today; put a new one on record, or name another voice"
             )
+        if name in self._unproven:
+            raise ConsentMissing(
+                f"voice {name}: its file names no consent for this recording any more; put it on record, or name "
+                "another voice"
+            )
         return voice, recorded
 
     def _is_covered(self, voice: Voice) -> bool:
         return voice.consent is None or voice.consent.covers(self._today())
+
+    def _is_proven(self, voice: Voice, now: Voice | None) -> bool:
+        if voice.recording is None:
+            return True
+        if now is None or now.recording is None or now.recording.sha256 != voice.recording.sha256:
+            return False
+        return now.consent is not None and now.consent.withdrawn_on is None and now.consent.covers(self._today())
 
 
 def _manner(speed: float, style: str) -> str:

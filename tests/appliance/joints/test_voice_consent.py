@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from appliance.joints.voice_care import VoiceCare
 from appliance.joints.voice_consent import VoiceUses, taken_record
 from appliance.joints.voice_engines import PROMPTS, engines
 from models.tts.client import Speech
+from models.tts.errors import ConsentMissing
 from models.tts.prompts import Prompts
+from models.tts.speaker import Speaker
 from models.tts.voices import Voice, load
 from security.audit.canonical import canonical_event
 from security.audit.file_signer import FileSigner
@@ -167,8 +169,41 @@ async def test_what_was_kept_before_each_voice_had_a_folder_goes_by_one_record(d
 
 async def test_a_consent_that_was_withdrawn_takes_the_sound_along(db: Database, tmp_path: Path) -> None:
     file = voice_file(tmp_path)
-    file.write_text(f"{file.read_text('utf-8')}\nwithdrawn_on = 2026-01-01\n", "utf-8")
+    withdraw(file)
     made, of_an_engine = _spoken_ahead(tmp_path, "lin"), _spoken_ahead(tmp_path, "selftest-female")
     settings = VoiceSettings(enabled=True, voice="lin", voices_file=str(file))
     await VoiceCare(settings, tmp_path, VoiceUses(db)).once()
     assert (made.exists(), of_an_engine.exists()) == (False, False)
+
+
+async def test_a_consent_that_is_withdrawn_while_calls_are_taken_silences_the_voice(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what was spoken ahead with it, and which the worker has not deleted yet."""
+    loop, is_silent, look = asyncio.get_running_loop(), asyncio.Event(), Speaker.look_again
+
+    def looking(speaker: Speaker, files: Sequence[Path]) -> frozenset[str]:
+        if silent := look(speaker, files):
+            loop.call_soon_threadsafe(is_silent.set)
+        return silent
+
+    async def take(_voice: Voice) -> None: ...
+
+    monkeypatch.setattr(Speaker, "look_again", looking)
+    used = settings(runtime, tmp_path)
+    async with engines(used, tmp_path, ("您好。",), take, consent_every_s=0.01) as made:
+        assert await spoken(made.speaker)
+        withdraw(Path(used.voices_file))
+        await asyncio.wait_for(is_silent.wait(), 10)
+        asked = len(runtime.asked)
+        with pytest.raises(ConsentMissing, match="voice lin"):
+            await spoken(made.speaker)
+        assert len(runtime.asked) == asked
+
+
+def withdraw(file: Path) -> None:
+    file.write_text(f"{file.read_text('utf-8')}\nwithdrawn_on = 2026-01-01\n", "utf-8")
+
+
+async def spoken(speaker: Speaker) -> bytes:
+    return b"".join([piece async for piece in speaker.speak("您好。", voice="lin")])

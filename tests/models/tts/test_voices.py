@@ -116,6 +116,48 @@ def test_a_consent_covers_its_days_and_no_other(tmp_path: Path, day: tuple[int, 
             way("wangfang")
 
 
+ANOTHER = CONSENT.replace("2026-118", "2027-9")
+
+
+@pytest.mark.control("L-07")
+@pytest.mark.parametrize(
+    ("now", "is_silent"),
+    [
+        ({}, False),
+        ({"consent": ANOTHER}, False),
+        ({"consent": f"{CONSENT}withdrawn_on = 2026-11-01"}, True),
+        ({"consent": f"{CONSENT}until = 2020-12-31"}, True),
+        ({"consent": ""}, True),
+        ({"listed": b"RIFF of another person"}, True),
+    ],
+)
+def test_a_consent_that_is_withdrawn_counts_at_the_next_look(
+    tmp_path: Path, now: dict[str, str | bytes], is_silent: bool
+) -> None:
+    voices = load([site(tmp_path)], lambda: date(2021, 1, 1))
+    path = site(tmp_path, **now)  # type: ignore[arg-type]
+    assert voices.look_again([path]) == (frozenset({"wangfang"}) if is_silent else frozenset())
+    with pytest.raises(ConsentMissing, match="no consent") if is_silent else nullcontext():
+        voices.speech("wangfang", "您好。")
+    assert voices.speech("selftest-female", "您好。")
+
+
+@pytest.mark.control("L-07")
+@pytest.mark.parametrize("content", ["", "[[voice]", None])
+def test_a_voice_that_stands_in_no_file_any_more_is_silent_until_it_does(tmp_path: Path, content: str | None) -> None:
+    path = site(tmp_path)
+    voices = load([path])
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content, "utf-8")
+    voices.look_again([path])
+    with pytest.raises(ConsentMissing):
+        voices.voice("wangfang")
+    voices.look_again([site(tmp_path)])
+    assert voices.voice("wangfang").title == "王芳"
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
