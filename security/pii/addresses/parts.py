@@ -30,12 +30,25 @@ _COUNT = (
 _NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])
 _BEHIND_NUMBER = "(?:之[0-9零一二三四五六七八九十]{1,3}|[甲乙丙丁](?![方级型醇单單号號幢栋棟座室]))"
 _JOINED = "(?:[-－—–之/][0-9A-Za-z甲乙丙丁]{1,5}){0,3}"
-_NUMBERED = f"{_COUNT}{_JOINED}{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?![下上道梯线])"
+_BESIDE_BLANK = "[A-Za-z]?[0-9]{1,5}[A-Za-z]?|[A-Za-z]|第?[一二三四五六七八九十]{1,3}"
+_BEHIND_A_DAY = "到前后後左右起早晚上中下才就还還没沒来來去送收发發寄取退买買付订訂签簽的我会會再之以那这這当當了是有"
+_NOT_OF_A_DAY = f"(?![号號] ?(?:[{_BEHIND_A_DAY}]|[0-9]{{1,2}} ?[点點:时時]))"
+"""3 号到, 28 号下单: with a blank before it as with none a day is no house."""
+_APART = (
+    f"(?:{_BESIDE_BLANK}){_JOINED} {_NOT_OF_A_DAY}"
+    "(?:[号號]?(?:[楼樓]|院)|[栋棟幢]|单元|單元|[号號]?[室房]|[楼樓层層](?![上下梯道])|[号號弄巷](?![线線码碼])"
+    "|(?<=[A-Za-z] )座)"
+)
+"""With a blank between: 3 栋 2 单元, 369 号 501 室. Not every word that may stand without one: 2 组, 3 段."""
+_NUMBERED_AT_ONCE = f"{_COUNT}{_JOINED}{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?![下上道梯线])"
+_NUMBERED = f"(?:{_APART}|{_NUMBERED_AT_ONCE})"
+_BUILDING_APART = "[0-9A-Za-z]{1,4} ?(?:[号號][楼樓]|[栋棟幢]|单元|單元)"
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
 _ENDING = f"{one_of(_ENDINGS)}[村屯寨庄路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
 _MAY_BE_NAMED = "".join(sorted({word[0] for word in _ENDINGS | _BEFORE_NUMBERS | _WORDS["standalone"]}))
 _NAMED = (
-    f"(?=[\u3400-\u9fff]{{0,11}}[A-Za-z{_MAY_BE_NAMED}])(?:(?:{CHAR}){{1,11}}?(?:{_ENDING}|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED}))"
+    f"(?=[\u3400-\u9fff]{{0,11}}[A-Za-z{_MAY_BE_NAMED}])(?:(?:{CHAR}){{1,11}}?(?:{_ENDING}"
+    f"|{one_of(_BEFORE_NUMBERS)}(?={_NUMBERED_AT_ONCE})|[园城府庭院阁轩湾居舍坊期](?= {_BUILDING_APART}))"
     f"|{one_of(_WORDS['standalone'])}(?![子下上们])"
     f"|(?:{CHAR}){{1,6}}[A-Za-z]{{2,10}} ?(?=[0-9A-Za-z]{{1,3}}(?:座|栋|棟|幢|号楼|號樓|单元|單元)))"
 )
@@ -89,6 +102,9 @@ _DOOR_BEHIND = re.compile(f"(?P<tower>{_TOWER})|{DOOR}")
 _ROOM_BEHIND = re.compile(f"{_NO_PHONE}[0-9]{{3,4}}(?!-){_NOT_COUNTED}")
 _COMMA_NUMBERED = re.compile(f"[，,、] ?(?={_NUMBERED}|{DOOR})")
 _SPACE = re.compile(r"[ \n]")
+_HOUSE = frozenset({Kind.BUILDING, Kind.NUMBER, Kind.FLOOR, Kind.ROOM})
+_UNIT_BEHIND = re.compile(" ?[0-9一二三四五六七八九十]{1,2} ?(?:单元|單元)")
+_HOUSE_BEHIND = re.compile(rf" ?(?:{_NUMBERED}|{DOOR}|[0-9]{{3,4}}(?![0-9]))|\s*(?:$|[,，。;；、)）])")
 _MOST_PARTS = 16
 
 
@@ -99,16 +115,29 @@ def may_begin(text: str, start: int, *, is_told: bool) -> bool:
 
 def parts_from(text: str, start: int, *, is_told: bool) -> Iterator[Part]:
     """The parts that follow one another from there on. `is_told`: a word before says that an address begins."""
-    part, place = None, start
+    part, before, place = None, None, start
     for _ in range(_MOST_PARTS):
         if part is None:
             part = _part_at(text, place, is_told)
         else:
             part = _part_at(text, place, True) or _attached_at(text, place) or _part_behind_gap(text, place, part.kind)
-        if part is None:
+        if part is None or not _is_house(text, part, before):
             return
+        before = part.kind
         yield part
         place = part.end
+
+
+def _is_house(text: str, part: Part, before: Kind | None) -> bool:
+    """Where a blank parts a number from its word, what stands around it must say so: the third is a day at the shop,
+    and two are pieces of a toy.
+    """
+    if part.kind not in _HOUSE or " " not in text[part.start : part.end]:
+        return True
+    if before is None:
+        return _UNIT_BEHIND.match(text, part.end) is not None
+    is_on_road = before is not Kind.PLACE and before is not Kind.AREA
+    return part.kind is not Kind.NUMBER or is_on_road or _HOUSE_BEHIND.match(text, part.end) is not None
 
 
 def _part_behind_gap(text: str, place: int, behind: Kind) -> Part | None:
