@@ -164,6 +164,8 @@ class AudioSocketLine:
                 await self._write(message(self._sound, self._next_frame() or silence))
                 due = max(due + FRAME_MS / 1000, clock() - _LATE_S)
                 await asyncio.sleep(due - clock())
+        except ConnectionError:
+            return  # whoever reads is told the reason, and says it
         except OSError as lost:
             self._lose(lost)
             self._events.put_nowait(None)
