@@ -30,18 +30,17 @@ _COUNT = (
 _NUMBER_WORDS = one_of(_WORDS["buildings"] | _WORDS["rooms"] | _WORDS["floors"] | _WORDS["numbers"])
 _BEHIND_NUMBER = "(?:之[0-9零一二三四五六七八九十]{1,3}|[甲乙丙丁](?![方级型醇单單号號幢栋棟座室]))"
 _JOINED = "(?:[-－—–之/][0-9A-Za-z甲乙丙丁]{1,5}){0,3}"
-_BESIDE_BLANK = "[A-Za-z]?[0-9]{1,5}[A-Za-z]?|[A-Za-z]|第?[一二三四五六七八九十]{1,3}"
 _BEHIND_A_DAY = "到前后後左右起早晚上中下才就还還没沒来來去送收发發寄取退买買付订訂签簽的我会會再之以那这這当當了是有"
 _NOT_OF_A_DAY = f"(?![号號] ?(?:[{_BEHIND_A_DAY}]|[0-9]{{1,2}} ?[点點:时時]))"
 """3 号到, 28 号下单: with a blank before it as with none a day is no house."""
-_APART = (
-    f"(?:{_BESIDE_BLANK}){_JOINED} {_NOT_OF_A_DAY}"
-    "(?:[号號]?(?:[楼樓]|院)|[栋棟幢]|单元|單元|[号號]?[室房]|[楼樓层層](?![上下梯道])|[号號弄巷](?![线線码碼])"
-    "|(?<=[A-Za-z] )座)"
+_WORD_APART = (
+    f" {_NOT_OF_A_DAY}(?:[号號]?(?:[楼樓]|院)|[栋棟幢]|单元|單元|[号號]?[室房]|[楼樓层層](?![上下梯道])"
+    "|[号號弄巷](?![线線码碼])|(?<=[A-Za-z] )座)"
 )
-"""With a blank between: 3 栋 2 单元, 369 号 501 室. Not every word that may stand without one: 2 组, 3 段."""
-_NUMBERED_AT_ONCE = f"{_COUNT}{_JOINED}{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?![下上道梯线])"
-_NUMBERED = f"(?:{_APART}|{_NUMBERED_AT_ONCE})"
+"""With a blank before it: 3 栋 2 单元, 369 号 501 室. Not every word that may stand without one: 2 组, 3 段."""
+_WORD_AT_ONCE = f"{_NUMBER_WORDS}[楼樓院内]?{_BEHIND_NUMBER}?(?![下上道梯线])"
+_NUMBERED_AT_ONCE = f"{_COUNT}{_JOINED}{_WORD_AT_ONCE}"
+_NUMBERED = f"{_COUNT}{_JOINED}(?:{_WORD_AT_ONCE}|{_WORD_APART})"
 _BUILDING_APART = "[0-9A-Za-z]{1,4} ?(?:[号號][楼樓]|[栋棟幢]|单元|單元)"
 _LONG_ENDING = one_of(word for word in _ENDINGS if len(word) > 1)
 _ENDING = f"{one_of(_ENDINGS)}[村屯寨庄路街段镇鎮乡鄉区區市县縣]?(?![子下上们]|{_LONG_ENDING})"
