@@ -3,6 +3,7 @@
 The surest pass of all: no word needs to say that 张伟 is a name if the order says so. Exact, or in another spelling.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,13 +13,15 @@ from security.pii.view import View, view_of
 
 _WORDS = frozenset({PiiType.NAME, PiiType.ADDRESS})
 _LEAST = 2
+_BEFORE_MOBILES = ("", "0", "86", "0086")
+_MOBILE = re.compile("1[3-9][0-9]{9}").fullmatch
 _LEAST_OF_NUMBERS = 5
 """A shorter number is found in too many others."""
 
 
 class KnownValues:
     def __init__(self, values: Iterable[tuple[PiiType, str]]) -> None:
-        self._values = [(type_, value, key) for type_, value in values if (key := _key(type_, value))]
+        self._values = [(type_, value, key) for type_, value in values for key in _keys(type_, value)]
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -52,6 +55,13 @@ def _key(type_: PiiType, value: str) -> str:
     """The value as it is looked for: one spelling, nothing between its characters."""
     key, _ = squeezed(view_of(value))
     return key if len(key) >= (_LEAST if type_ in _WORDS else _LEAST_OF_NUMBERS) else ""
+
+
+def _keys(type_: PiiType, value: str) -> list[str]:
+    """A mobile number with what people dial before it, too: within a longer number it would not be looked for."""
+    key = _key(type_, value)
+    before = _BEFORE_MOBILES if type_ is PiiType.PHONE and _MOBILE(key) else ("",)
+    return [f"{dialled}{key}" for dialled in before] if key else []
 
 
 def squeezed(view: View) -> tuple[str, list[int]]:

@@ -12,12 +12,13 @@ from pathlib import Path
 from security.pii.checks import is_birth_date, is_uscc_checksum
 
 _SPOKEN = tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))
-_BAR = "|"
-"""A one, or a line between two parts."""
+_BARS = frozenset("|丨ǀ∣")
+"""Ones, or lines between two parts."""
 _FIRST: dict[str, str] = {char: digit for digit, chars in _SPOKEN["lookalikes"].items() for char in chars}
 _ALL = _FIRST | {char: digit for digit, chars in _SPOKEN["lookalikes_within"].items() for char in chars}
 _READ = str.maketrans(_ALL)
-_READ_BUT_BARS = str.maketrans({char: digit for char, digit in _ALL.items() if char != _BAR})
+_READ_BUT_BARS = str.maketrans({char: digit for char, digit in _ALL.items() if char not in _BARS})
+_BAR = re.compile(f"[{''.join(_BARS)}]")
 _SIGNS = re.escape("".join(_ALL))
 _RUN = re.compile(
     rf"[0-9{re.escape(''.join(_FIRST))}](?<![0-9A-Za-z@_].)(?:[\s\-.,，、·/_]{{0,2}}[0-9{_SIGNS}])+[Xx]?(?![A-Za-z@])"
@@ -41,7 +42,7 @@ def lookalikes_read(text: str) -> str:
 def _read(run: re.Match[str]) -> str:
     if _is_uscc(run[0]):
         return run[0]
-    may_be_lines = all(len(part) >= _LEAST_PART for part in run[0].split(_BAR))
+    may_be_lines = all(len(part) >= _LEAST_PART for part in _BAR.split(run[0]))
     for table in (_READ_BUT_BARS, _READ) if may_be_lines else (_READ,):
         read = run[0].translate(table)
         count = sum(map(str.isdigit, read)) + (read[-1] in "Xx")

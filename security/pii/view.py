@@ -55,7 +55,10 @@ def view_of(original: str, *, is_spoken: bool = False) -> View:
 
 
 def _folded(original: str) -> View:
-    lengths = set(map(len, map(_FOLDED.__getitem__, map(ord, set(original)))))
+    chars = set(original)
+    if not _ENCLOSED.isdisjoint(chars):
+        original = _LIST_MARK.sub(lambda mark: " " * len(mark[0]), original)
+    lengths = set(map(len, map(_FOLDED.__getitem__, map(ord, chars))))
     if lengths <= {1}:
         return View(lookalikes_read(original.translate(_FOLDED)), range(len(original)), range(1, len(original) + 1))
     folded = [(part, place) for place, char in enumerate(original) for part in _FOLDED[ord(char)]]
@@ -174,6 +177,19 @@ _MARKS = frozenset({"Mn", "Me"})
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Fillers of other scripts: letters by their class, blank to the eye."""
 _SUZHOU = "〡〢〣〤〥〦〧〨〩"
+
+
+_KEYCAP = "\u20e3"
+_ENCLOSED = frozenset(
+    map(chr, (*range(0x2460, 0x249C), 0x24EA, *range(0x24EB, 0x2500), *range(0x2776, 0x2794), *range(0x1F100, 0x1F10B)))
+) | {_KEYCAP}
+"""Numerals in a circle, in brackets, with a full stop, on a key."""
+_LIST_MARK = re.compile(
+    rf"(?:[{''.join(sorted(_ENCLOSED - {_KEYCAP}))}]|[0-9]\ufe0f?{_KEYCAP})"
+    r"(?=1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9])|(?:6[0-9]{15}(?:[0-9]{3})?|[45][0-9]{15})(?![0-9])"
+    r"|[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx](?![0-9A-Za-z]))"
+)
+"""Before a whole number: ①13800138000. Where each digit is in a circle they are the number's own."""
 
 
 _MOST_FOLDS = 100_000

@@ -4,7 +4,7 @@ import re
 
 from security.pii.model import PiiType
 from security.pii.recogniser import NO_WORD_AFTER, VALUE, Recogniser, digits, only_digits
-from security.pii.vocabulary import in_either_case
+from security.pii.vocabulary import in_either_case, tables, words
 
 _ADD = "加(?:我|个|個|一下)?"
 _BY_ITSELF = "(?<![A-Za-z].)"
@@ -15,9 +15,16 @@ _PLUS_V = r"\+(?<![0-9A-Za-z]\+)\s?[Vv](?![A-Za-z])"
 _BY_ADDING = f"{_ADD}(?:[Vv](?![A-Za-z])|[微薇](?![信❤♥]))"
 _WECHAT = rf"(?-i:微信|薇信|威信|徽信|卫星|[微薇]\s?[❤♥]\ufe0f?|{_V}|{_W}|{_PLUS_V}|{_BY_ADDING})"
 _KIND = r"(?:账号|帳號|帐号|賬號|号码|號碼|号|號|id)"
+_WORD_FOR_IT = r"(?:id|account|acc|number|num|no\.?|user\s?name|name|handle)"
 _LINK = r"""(?:["'`\s:=：]|是|为|為|叫|就是|加|搜|改成|换成|我的?|拼音的?|小写的?|字母){0,6}"""
 _JOIN = r"(?:下划线|下劃線|底线|减号|減號|横杠|橫槓|横线|橫線|中划线|短横|杠|槓)"
 _ID = rf"[A-Za-z](?:[A-Za-z0-9_\-]|\s?{_JOIN}\s?|(?<=[a-z])\s(?=[0-9])){{5,19}}"
+_END_OF_SENTENCE = r"(?![A-Za-z0-9_@]|\s*(?!and(?![A-Za-z]))[A-Za-z])"
+_IN_ENGLISH = (
+    rf"(?:(?:\s?,?\s?{_WORD_FOR_IT})?(?:'s|\s?(?:is|it's|as))?(?:[\s:=]|(?<=\s)-(?=\s)){{1,3}}(?=[A-Za-z\-]{{0,19}}[0-9_])"
+    rf"|\s?,?\s?{_WORD_FOR_IT}(?:\s?[:=]|\s(?:is|-))\s?(?={_ID}{_END_OF_SENTENCE}))"
+)
+"""Of letters alone it is the last word: wechat id is lilei, and not wechat id is missing again."""
 _NAMES_OF_WECHAT = (
     "微信",
     "薇信",
@@ -36,7 +43,7 @@ _NAMES_OF_WECHAT = (
     "+ v",
 )
 _TELLING = re.compile(r"[0-9_\-]")
-_NOT_AN_ID = frozenset({"version", "android", "iphone", "wechat", "windows", "harmony", "official", "offical"})
+_NOT_AN_ID = words(tables(__file__, "accounts.toml")["not_ids"])
 
 
 def _added(by: str) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ def _worth_of_wechat(value: str) -> float:
 WECHAT = Recogniser(
     type=PiiType.WECHAT,
     shapes=(
-        rf"{_WECHAT}{_KIND}?{_LINK}(?<![A-Za-z0-9])(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
+        rf"{_WECHAT}(?:{_IN_ENGLISH}|{_KIND}?{_LINK}(?<![A-Za-z0-9]))(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
         rf"[加搜](?:我|一下|个)?(?:wx|vx)(?P<{VALUE}>{_ID})(?![A-Za-z0-9_@])",
         rf"(?P<{VALUE}>(?-i:[Ww])(?<![0-9A-Za-z].)xid_[a-z0-9]{{6,22}}){NO_WORD_AFTER}",
         rf"(?P<{VALUE}>(?-i:[A-Za-z])(?<![0-9A-Za-z].)[A-Za-z0-9_\-]{{5,19}})[\s，,]?(?:这个|這個)?(?:就?是|，|,)我?的?(?:{_WECHAT})",

@@ -5,19 +5,33 @@ import re
 from security.pii.model import PiiType
 from security.pii.names.shape import Said, name_end
 from security.pii.recogniser import NO_DIGIT_AFTER, NO_DIGIT_BEFORE, SAID, SEPARATOR, Recogniser, digits, only_digits
+from security.pii.recognisers.named import named
+from security.pii.vocabulary import in_either_case
 
 _BEHIND_ONE = f"{SEPARATOR}[3-9]{digits('{9}')}"
 _OF_COUNTRY = rf"(?:(?<=\()(?:\+|00)?8|(?<=\+)8|(?<=0)08|(?<=8))6\)?{SEPARATOR}1"
 """The rest of +86, (0086) or 86, and the first digit of the number."""
-_FIRST = rf"[(+018](?<![0-9].)(?<!(?<![0-9])\+.)(?:(?<=1)|{_OF_COUNTRY})"
-"""What begins with a digit or a sign is looked for quickly."""
+_FIRST = rf"[(+018](?<![0-9].)(?<!(?<![0-9])\+.)(?:(?<=1)|(?<=0)1(?=[3-9][0-9]{{9}})|{_OF_COUNTRY})"
+"""What begins with a digit or a sign is looked for quickly. A nought before the number was dialled once."""
+_NAMES = f"(?-i:手机|手機|电话|電話|联系方式|聯繫方式|{in_either_case('m', 'obile')}|{in_either_case('p', 'hone')})"
+_OFF_BY_ONE = (
+    "1[3-9][0-9]{8}",
+    "1[3-9][0-9]{10}",
+    "1[3-9][0-9][ -][0-9]{4}[ -](?:[0-9]{3}|[0-9]{5})",
+    "1[3-9][0-9][ -](?:[0-9]{3}|[0-9]{5})[ -][0-9]{4}",
+)
+"""Together, or in the groups of a number: 1399 1499 1599 are prices."""
 _RECIPIENT = re.compile("[ ,，、]{0,2}(?=[\u3400-\u9fff]{2,4}[代签亲]?收(?![\u3400-\u9fff]))")
+_LENGTH = 11
 _PLAIN = "1[3-9][0-9]{9}"
+_MOBILE = re.compile(_PLAIN).fullmatch
 _ID_CARD = r"[1-9][0-9]{16}[0-9x]"
 
 
 def _worth(value: str) -> float:
-    return 0.65 if len(value) == 11 else 0.0
+    if len(value) == _LENGTH:
+        return 0.65
+    return 0.2 if abs(len(value) - _LENGTH) == 1 else 0.0
 
 
 def _is_a_recipients(text: str, end: int) -> bool:
@@ -27,7 +41,9 @@ def _is_a_recipients(text: str, end: int) -> bool:
 
 
 def _normalise(text: str) -> str:
-    return only_digits(text)[-11:]
+    number = only_digits(text)
+    is_too_long = len(number) == _LENGTH + 1 and number[0] == "1" and not _MOBILE(number[1:])
+    return number if is_too_long else number[-_LENGTH:]
 
 
 RECOGNISER = Recogniser(
@@ -40,8 +56,9 @@ RECOGNISER = Recogniser(
         f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_ID_CARD}{NO_DIGIT_AFTER})",
         f"1(?<={NO_DIGIT_BEFORE}{_PLAIN}1)[3-9][0-9]{{9}}{NO_DIGIT_AFTER}",  # runs on behind another
         f"1(?<![0-9].)[3-9][0-9]{{9}}(?={_PLAIN}{NO_DIGIT_AFTER})",
+        named(_NAMES, *_OFF_BY_ONE),
     ),
-    least_digits=11,
+    least_digits=10,
     worth=_worth,
     against=("other",),
     is_proven=_is_a_recipients,
