@@ -34,6 +34,11 @@ def is_birth_date(digits: str) -> bool:
     return 1900 <= born.year <= 2099
 
 
+def begins_with_a_day(digits: str) -> bool:
+    """YYYYMMDD of these years: so do the numbers of orders, and no card."""
+    return "2010" <= digits[:4] <= "2039" and is_birth_date(digits[:8])
+
+
 def is_luhn(digits: str) -> bool:
     """ISO/IEC 7812-1 annex B."""
     total = sum(int(digit) for digit in digits[-1::-2]) + sum(_LUHN_DOUBLED[int(digit)] for digit in digits[-2::-2])

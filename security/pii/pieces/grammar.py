@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
+from security.pii.dates import MONTH_AND_DAY, SMALL, eight_digits
 from security.pii.recogniser import SEPARATOR
 from security.pii.vocabulary import one_of, tables, words
 
 _WORDS = {name: words(text) for name, text in tables(__file__, "words.toml").items()}
 _PLACES = _WORDS["heads"] | _WORDS["middles"] | _WORDS["tails"]
 
-_SMALL = "[0-9零〇一二两三四五六七八九十]"
-_COUNT = rf"(?<![0-9]){_SMALL}{{1,2}}[ ]?[位个個](?:数字?|字)?"
+_COUNT = rf"(?<![0-9]){SMALL}{{1,2}}[ ]?[位个個](?:数字?|字)?"
 _DATE = (
-    rf"(?:(?<=1)9|(?<=2)0)[0-9]{{2}}(?: ?年 ?{_SMALL}{{1,3}} ?月 ?{_SMALL}{{1,3}} ?[日号號]?"
+    rf"(?:(?<=1)9|(?<=2)0)[0-9]{{2}}(?:{MONTH_AND_DAY}"
     r"|(?P<sign>[.\-/])[0-9]{1,2}(?P=sign)[0-9]{1,2}(?![0-9]))"
 )
 _YEAR = "(?:19|20)[0-9]{2} ?年"
-_RUN = rf"(?!{_SMALL}?[ ]?[位个個])(?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
+_RUN = rf"(?!{SMALL}?[ ]?[位个個])(?:{SEPARATOR}(?!{_COUNT}|{_YEAR})[0-9]){{0,18}}(?:[xX×叉](?![0-9A-Za-z]))?"
 _PIECE = re.compile(rf"[0-9](?<![A-Za-z0-9].)(?:(?P<date>{_DATE})|{_RUN})(?![0-9A-Za-z])")
 """What begins with a digit is looked for quickly; the rest of a date or of a run stands behind it."""
 _LINK = re.compile(rf"{_COUNT}|(?<=[前中后後])[3-8]|{one_of(_PLACES | _WORDS['links'])}|[^0-9A-Za-z\u3400-\u9fff]")
@@ -38,7 +38,6 @@ _LONGEST_LINK = 24
 _BEFORE_CORRECTION = 12
 _BEHIND_CORRECTION = 16
 _BESIDE = 8
-_VALUES = dict(zip("零〇一二两三四五六七八九", "001223456789", strict=True))
 
 
 class Gap(Enum):
@@ -60,7 +59,7 @@ class Piece(NamedTuple):
 
 def pieces_in(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[Piece]:
     for match in _PIECE.finditer(text, start, end):
-        first, *others = (_date(match[0]),) if match["date"] else _BLOCK.findall(_with_x(match[0]))
+        first, *others = (eight_digits(match[0]),) if match["date"] else _BLOCK.findall(_with_x(match[0]))
         is_counted = _COUNTED.search(text, max(match.start() - 1, 0), match.start() + 1) is not None
         if is_counted and first[0] == str(len(first) - 1):
             yield Piece(match.start() + 1, match.end(), (first[1:], *others))
@@ -135,17 +134,3 @@ def _is_correction(between: str) -> bool:
 
 def _with_x(run: str) -> str:
     return run if run[-1].isdigit() else f"{run[:-1]}X"
-
-
-def _date(words_of_it: str) -> str:
-    year, month, day = re.findall(f"{_SMALL}+", words_of_it)
-    return f"{year}{_number(month):02}{_number(day):02}"
-
-
-def _number(said: str) -> int:
-    """ "07", "七", "十一", "二十五"."""
-    if said.isdigit() and said.isascii():
-        return int(said)
-    tens, ten, ones = said.rpartition("十")
-    value = int("".join(_VALUES.get(char, char) for char in ones) or "0")
-    return value + (10 * int(_VALUES.get(tens, tens) or "1") if ten else 0)
