@@ -58,7 +58,8 @@ _BETWEEN = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
 BEFORE_NUMBER = re.compile(
     rf"{_BETWEEN}(?:(?:联系)?(?:电话|手机号?|電話|手機)|tel)?{_BETWEEN}(?:\(?\+?86\)?[ -]?)?$", re.IGNORECASE
 )
-AFTER_NUMBER = re.compile(f"[ ,，、/|]{{1,2}}(?={HAN}{{2,4}}(?!{HAN}))")
+_SIGNS = r"[^0-9A-Za-z\u3400-\u9fff]{1,3}"
+AFTER_NUMBER = re.compile(f"{_SIGNS}(?={HAN}{{2,4}}(?!{HAN}))")
 RUN = re.compile(f"{HAN}+")
 SHORT_RUN = re.compile(f"[{BEGINNINGS}](?<!{HAN}.){HAN}{{1,3}}(?!{HAN})")
 """Two to four characters between two marks, which a surname may begin."""

@@ -3,7 +3,9 @@
 import re
 from enum import IntEnum
 
+from security.pii.addresses.gazetteer import is_place_name
 from security.pii.names.lexicon import (
+    COMPOUND,
     acts,
     dotted_end,
     goes_on,
@@ -23,6 +25,7 @@ _HAN = re.compile("[\u3400-\u9fff]{1,8}")
 _DOTTED = re.compile("[\u3400-\u9fff]{2,7}(?:[·•・‧](?P<last>[\u3400-\u9fff]{1,8})){1,3}")
 _SPACED = re.compile("[\u3400-\u9fff]{1,2}(?: [\u3400-\u9fff]){1,2}(?![\u3400-\u9fff])")
 
+_APART = re.compile("[\u3400-\u9fff]{1,2} (?P<given>[\u3400-\u9fff]{2})(?![\u3400-\u9fff])")
 CAPITALS = "A-Z\u00c0-\u00de"
 LETTERS = "A-Za-z\u00c0-\u024f"
 _LATIN_PART = f"[{CAPITALS}][{LETTERS}'’]{{1,20}}"
@@ -56,11 +59,22 @@ def name_end(text: str, start: int, said: Said) -> int | None:
             return dotted_end(text, dotted.start("last"), dotted.end())
         found = _latin(text, start)
         if found is None and said >= Said.LABELLED and surname_length(text, start):
-            found = _SPACED.match(text, start)
+            found = _SPACED.match(text, start) or _apart(text, start)
         end = found.end() if found else minority_end(text, start, is_stated=said >= Said.LABELLED)
         if end is not None:
             return end
     return _chinese_end(text, start, said)
+
+
+def _apart(text: str, start: int) -> re.Match[str] | None:
+    """王 秀英: a surname, and nothing behind it but a given name of two characters that is no title."""
+    found = _APART.match(text, start)
+    if found is None or found.start("given") - start - 1 != surname_length(text, start):
+        return None
+    given = found["given"]
+    is_name = text[start : start + 2] in COMPOUND or is_given(given)
+    is_other = is_titled(text, found.start("given")) or is_place_name(given)
+    return found if is_name and not is_other and all(map(may_be_given, given)) else None
 
 
 def small_latin_end(text: str, start: int) -> int | None:

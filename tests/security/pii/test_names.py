@@ -162,6 +162,71 @@ def test_a_name_that_was_found_once_is_found_again() -> None:
     assert names("收件人：田丽华。田丽华不在家") == ["田丽华", "田丽华"]
 
 
+@pytest.mark.control("K1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13800138000（王秀英）",
+        "13800138000(王秀英)",
+        "13800138000-王秀英",
+        "13800138000——王秀英",
+        "13800138000：王秀英",
+        "13800138000 【王秀英】",
+        "13800138000；王秀英",
+        "13800138000\n王秀英",
+        "138 0013 8000（王秀英）",
+        "王秀英（13800138000）",
+        "王秀英|13800138000",
+        "王秀英\n13800138000",
+    ],
+)
+def test_a_sign_between_a_name_and_a_phone_parts_them_not(text: str) -> None:
+    assert names(text) == ["王秀英"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "常用",
+        "方便",
+        "白天",
+        "江苏",
+        "全天",
+        "单位",
+        "金色",
+        "安全",
+        "平安",
+        "任何时间",
+        "微信同号",
+        "周一",
+        "王者荣耀",
+    ],
+)
+def test_a_word_behind_a_phone_is_no_name(word: str) -> None:
+    assert names(f"13800138000（{word}）") == []
+    assert names(f"13800138000\n{word}") == []
+
+
+@pytest.mark.control("K1")
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("姓名：王 秀英", "王 秀英"),
+        ("收货人：欧阳 修远", "欧阳 修远"),
+        ("联系人:李 雪梅 13912345678", "李 雪梅"),
+        ("收件人 王 小 明", "王 小 明"),
+    ],
+)
+def test_a_blank_between_surname_and_given_name_parts_no_name(text: str, name: str) -> None:
+    assert names(text) == [name]
+
+
+def test_behind_a_surname_and_a_blank_a_title_or_a_word_is_none() -> None:
+    assert names("姓名：李 女士") == []
+    assert names("收件人：马 上改") == []
+    assert names("姓名：张三 李四") == ["张三", "李四"]
+
+
 def test_a_bare_name_is_one_where_it_was_asked_for() -> None:
     assert names("田丽华") == []
     assert names("田丽华", PiiType.NAME) == ["田丽华"]
