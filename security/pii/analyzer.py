@@ -44,13 +44,14 @@ class Analyzer:
         if not may_hold(text) and expected <= ONLY_OTHERS:
             return []
         from security.pii.alone import secrets_alone
+        from security.pii.behind_card import codes_behind_cards
         from security.pii.pieces.whole import with_pieces
 
         view = view_of(text, is_spoken=channel == VOICE)
         hits = self._without_overlaps(self._loaded().hits(view.text, expected))
         hits = with_pieces(view.text, hits, self._without_overlaps)
-        if alone := list(secrets_alone(view.text, expected)):
-            hits = self._without_overlaps([*hits, *alone])
+        if further := [*secrets_alone(view.text, expected), *codes_behind_cards(view.text, hits)]:
+            hits = self._without_overlaps([*hits, *further])
         return sorted((_finding(text, view, hit) for hit in hits), key=lambda finding: finding.start)
 
     def find_in_messages(

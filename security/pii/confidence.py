@@ -95,7 +95,7 @@ def confidence(recogniser: Recogniser, text: str, start: int, end: int, expected
     other = _distance_of_other(recogniser, before, name, is_likely=worth >= FOUND)
     if recogniser.is_proven is not None and other is not None and recogniser.is_proven(text, end):
         other = None
-    if _is_counted(text, start, end):
+    if is_counted(text, start, end):
         other = -1
     if OTHER_NUMBER in expected and named is None and "carriers" in recogniser.against:
         other = -1
@@ -112,7 +112,7 @@ def is_called_otherwise(
     recogniser: Recogniser, text: str, start: int, end: int, *, in_its_clause: bool = False
 ) -> bool:
     """Whether the nearest word names another number, or counts something."""
-    if _is_counted(text, start, end):
+    if is_counted(text, start, end):
         return True
     before = text[max(start - BEFORE, 0) : start]
     name = _last(_NEAR[recogniser.type], before)
@@ -134,7 +134,7 @@ def distance_of_name(recogniser: Recogniser, text: str, start: int) -> int:
     return BEFORE if named is None else named
 
 
-def _is_counted(text: str, start: int, end: int) -> bool:
+def is_counted(text: str, start: int, end: int) -> bool:
     """By eleven digits only money is counted, or by thousands: behind a phone 天天 and 双号 are words."""
     value, unit = text[start:end], _UNITS.match(text, end)
     is_long = sum(map(str.isdigit, value)) >= _TOO_LONG_TO_COUNT and not value.endswith(_ROUND)

@@ -14,7 +14,8 @@ _PIN = r"in(?![a-z])(?=[^\n]{0,24}[0-9])"
 """Digits, as a rule: letters behind it are of a sentence."""
 _NOT_ONCE = "(?<!动态..)(?<!動態..)"
 _IN_ENGLISH = in_either_case("p", rf"assword|asswd|asscode|wd|(?<![a-z].)(?:(?:ass|w)(?![a-z])|{_PIN})")
-_NAMES = f"密码{_NOT_ONCE}|密碼{_NOT_ONCE}|口令{_NOT_ONCE}|{_IN_ENGLISH}"
+_IN_PINYIN = in_either_case("m", "ima(?![a-z])")
+_NAMES = f"{_IN_PINYIN}|密码{_NOT_ONCE}|密碼{_NOT_ONCE}|口令{_NOT_ONCE}|{_IN_ENGLISH}"
 _NAMED = f"(?-i:{_NAMES})码?"
 _LEAD = rf"""(?:[\s"'`:=(\[“”‘’「『【]|is(?![a-z])|{one_of(words(_WORDS["lead"]))})"""
 _SAYS_IT = one_of(words(_WORDS["says_it"]))
@@ -24,6 +25,7 @@ _NO_WORD = f"(?!{one_of(words(_WORDS['not_words']))}(?![a-z0-9]))"
 _NO_SENTENCE = r"(?:(?<=is )|(?!(?-i:[A-Za-z]+ [a-z]+ [a-z])))"
 """Behind "password: " a sentence says what is wrong with it; "my password is sunshine and …" gives it away."""
 _ASCII = rf"{_NO_SENTENCE}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9A-Za-z]){_NO_COUNT}{_NO_WORD}{_SIGNS}{{4,32}})"
+_DIGITS_TOO = "(?=[A-Za-z]{0,15}[0-9])[0-9A-Za-z]{4,16}"
 _END = r"(?=$|[\s。,;!?”’」』】])"
 NO_TALK = f"(?![{''.join(_WORDS['talk'].split())}])[\u4e00-\u9fff]"
 """A character of Chinese that is not of a sentence about passwords."""
@@ -58,8 +60,10 @@ PASSWORD = Recogniser(
         f"{_NAMED}{_LEAD}{{0,8}}{_ASCII}",
         rf"{_NAMED},\s?{_LEAD}{{0,6}}(?P<{VALUE}>(?=[!-~]{{0,31}}[0-9])(?=[!-~]{{0,31}}[A-Za-z]){_NO_COUNT}{_NO_WORD}{_SIGNS}{{6,32}}){_END}",
         rf"{_NAMED}{_LEAD}{{0,8}}[!-~]{{2,32}}\s?(?:加上?|再加|然后是?|后面是?)\s?(?P<{VALUE}>{_SIGNS}{{2,32}})",
-        rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?"
-        f"(?:这个|那个)?就?是{_OF_WHAT}{{0,4}}密码",
+        rf"(?<![!-~])(?P<{VALUE}>(?=[!-~]{{0,31}}[!-@]){_SIGNS}{{4,32}})[\s”」』】]?(?:,\s?)?"
+        f"[这那]?个?就?是{_OF_WHAT}{{0,4}}密码",
+        rf"(?<![^\n])(?P<{VALUE}>{_DIGITS_TOO})(?:,?\s|\s?[(])"
+        rf"(?-i:{_OF_WHAT}{{0,4}}(?:密码|密碼|{_IN_PINYIN}))(?=[)]|[\s。;!]{{0,4}}$)",
         rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}){_END}",
         rf"(?-i:{_NAMES}|暗[号號])码?了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}(?:{_WORD}{{2,16}}?|{_OF_SAYING}{{4,16}}?)){_SENTENCE_BEHIND}",
@@ -69,7 +73,7 @@ PASSWORD = Recogniser(
         f"{_NAMED}{_LEAD_OF_DIGITS}{{0,8}}{_IN_PIECES}",
         f"{_NAMED}{_LEAD}{{0,6}}(?P<{VALUE}>{_TIMES}(?:[ ,、]?{_TIMES}){{0,5}})(?![样樣起直共])",
     ),
-    must_hold=("密码", "密碼", "口令", "暗号", "暗號", "pass", "pwd", "pw", "pin"),
+    must_hold=("密码", "mima", "密碼", "口令", "暗号", "暗號", "pass", "pwd", "pw", "pin"),
     worth=lambda _: 0.75,
     normalise=str,
     without=0.0,

@@ -8,7 +8,9 @@ from security.pii.recogniser import GAP, NO_WORD_AFTER, Recogniser
 _PROVINCE = "[京津沪滬渝冀豫云雲辽遼黑湘皖鲁魯新苏蘇浙赣贛鄂桂甘晋晉蒙陕陝吉闽閩贵貴粤粵青藏川宁寧琼瓊]"
 _DIGITS = dict(zip("零〇洞一幺二两三四五六七拐八九勾", "0001122345677899", strict=True))
 _PLACE = f"[A-HJ-NP-Z0-9{''.join(_DIGITS)}]"
-_PLACES = f"(?=(?P<places>{_PLACE}(?:{GAP}{_PLACE}){{3,5}}))(?P=places)"
+_NO_PHONE = r"(?!(?<![0-9A-Za-z])(?:\+?86[ -]?|0)?1[3-9](?:[ -]?[0-9]){9}(?![0-9]))"
+"""What stands apart behind it may be whom to call."""
+_PLACES = f"(?=(?P<places>{_PLACE}(?:{GAP}{_NO_PHONE}{_PLACE}){{3,5}}))(?P=places)"
 """All there are, never fewer. Written as ``{3,5}+`` around the gap, Python 3.11.2 takes the gap behind them too."""
 _REAL = re.compile(
     r".[A-Z](?:[A-Z0-9]{5}|[A-HJK][A-Z0-9][0-9]{4}|[0-9]{5}[A-HJK]|[A-Z0-9]{4}[警学學挂掛港澳领領使试試超])"

@@ -24,6 +24,7 @@ def found(text: str) -> list[tuple[PiiType, str]]:
         ("传真+86-10-61234567", T.LANDLINE, "+86-10-61234567"),
         ("我家座机61234567", T.LANDLINE, "61234567"),
         ("车牌浙A8K36P", T.PLATE, "浙A8K36P"),
+        ("车牌苏E 88888", T.PLATE, "苏E 88888"),
         ("新能源粤BD12345", T.PLATE, "粤BD12345"),
         ("车是京N·6Q825白色的", T.PLATE, "京N·6Q825"),
         ("车牌川A七拐零幺九", T.PLATE, "川A七拐零幺九"),
@@ -93,3 +94,10 @@ def test_the_checksum_of_a_tax_number_is_that_of_its_standard() -> None:
 def test_a_code_is_not_what_stands_beside_it() -> None:
     assert found("您的验证码：5521，5分钟内有效") == [(T.OTP, "5521")]
     assert found("CVV:907 exp 0829") == [(T.CVV, "907")]
+
+
+@pytest.mark.control("K1")
+@pytest.mark.parametrize("plate", ["京A12345", "粤B·12345", "苏E 88888", "沪AD12345"])
+@pytest.mark.parametrize("between", [" ", "，", "/", "\n", "，电话"])
+def test_a_plate_ends_where_a_phone_begins(plate: str, between: str) -> None:
+    assert found(f"{plate}{between}13800138000") == [(T.PLATE, plate), (T.PHONE, "13800138000")]

@@ -15,8 +15,6 @@ def _found(text: str, channel: str = "web") -> list[tuple[PiiType, str]]:
 @pytest.mark.parametrize(
     "text",
     [
-        "4367 4212 3456 7896 09/27 321",
-        "4367421234567896，09/27，321",
         "4367421234567896 9/27",
         "4367421234567896\n09/2027",
         "4367 4212 3456 7896 100元",
@@ -25,6 +23,28 @@ def _found(text: str, channel: str = "web") -> list[tuple[PiiType, str]]:
 )
 def test_a_card_ends_where_its_last_day_or_an_amount_begins(text: str) -> None:
     assert _found(text) == [(PiiType.BANK_CARD, "4367421234567896")]
+
+
+@pytest.mark.control("K1", "P-16")
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("4367 4212 3456 7896 09/27 321", "321"),
+        ("4367421234567896，09/27，321", "321"),
+        ("4367421234567896 12/2027 321", "321"),
+        ("4367421234567896 1227 321", "321"),
+        ("4367421234567896 有效期12-27 3210", "3210"),
+        ("4367421234567896，28年03月，998", "998"),
+        ("4367421234567896\n03/28\n998", "998"),
+    ],
+)
+def test_what_stands_behind_a_cards_last_day_is_its_code(text: str, code: str) -> None:
+    assert _found(text) == [(PiiType.BANK_CARD, "4367421234567896"), (PiiType.CVV, code)]
+
+
+@pytest.mark.parametrize("behind", ["12/27 123元", "12-27 1000件", "12/27 收到100", "12/27", "13/27 123", "12/27 12"])
+def test_an_amount_behind_a_day_is_no_code(behind: str) -> None:
+    assert _found(f"4367421234567896 {behind}") == [(PiiType.BANK_CARD, "4367421234567896")]
 
 
 @pytest.mark.parametrize("text", ["20261118093344 12件", "订单2026111809334412 3件"])
