@@ -9,6 +9,7 @@ import msgspec
 
 from security.pii.asides import without_asides
 from security.pii.asked import ONLY_OTHERS
+from security.pii.behind_card import codes_behind_cards
 from security.pii.disjoint import surest
 from security.pii.model import VOICE, Finding, MaskedNumber, PiiType
 from security.pii.numerals import ANY_NUMERAL
@@ -44,7 +45,6 @@ class Analyzer:
         if not may_hold(text) and expected <= ONLY_OTHERS:
             return []
         from security.pii.alone import secrets_alone
-        from security.pii.behind_card import codes_behind_cards
         from security.pii.pieces.whole import with_pieces
 
         view = view_of(text, is_spoken=channel == VOICE)
