@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from playwright.async_api import WebSocketRoute
+from playwright.async_api import Locator, WebSocketRoute
 
 from appliance.client import Conversation
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront, Visit
@@ -131,24 +131,61 @@ async def test_who_waits_sees_his_place_and_may_leave_it(
     assert (height, shown, focused != "") == (moved, 0, True)
 
 
+@pytest.mark.parametrize("is_slow", [False, pytest.param(True, marks=pytest.mark.soak)])
 async def test_what_is_read_stays_where_it_is_when_an_agent_comes(
-    storefront: Storefront, shop: Shop, office: Office
+    storefront: Storefront, shop: Shop, office: Office, is_slow: bool
 ) -> None:
-    async with storefront.opened(shop) as visit, an_agent(office, shop.name, BADGE) as agent:
+    """Also where his own words are still on their way, and the notice that the bot is back comes in above them."""
+    line = SlowLine()
+    async with storefront.opened(shop, sockets=line.through) as visit, an_agent(office, shop.name, BADGE) as agent:
         await ask_for_a_person(visit)
         given = await agent.is_given()
         await visit.floor(NAME).wait_for()
+        line.is_slow = is_slow
         for number in range(3):
             await visit.say(f"第{number}句" + "\n补充说明" * 20)
         await visit.see("第2句")
         read = visit.log.get_by_text("第1句")
         await read.scroll_into_view_if_needed()
         await visit.page.get_by_role("button", name="看最新消息").wait_for()
-        before = await read.bounding_box()
+        before = await height_of(read)
         await agent.hands_back(given)
         await visit.floor(NAME).wait_for(state="detached")
-        after = await read.bounding_box()
-    assert before == after
+        after = await height_of(read)
+        line.goes_on()
+        await visit.log.get_by_text("发送中").last.wait_for(state="detached")
+        at_last = await height_of(read)
+    assert before == after == at_last
+
+
+async def height_of(words: Locator) -> int:
+    """In whole pixels: a log is scrolled by no less."""
+    box = await words.bounding_box()
+    assert box is not None
+    return round(box["y"])
+
+
+class SlowLine:
+    """What the page says stays on its way; what it is told comes."""
+
+    def __init__(self) -> None:
+        self.is_slow = False
+        self._held: list[str | bytes] = []
+
+    def through(self, page: WebSocketRoute) -> None:
+        self._appliance = page.connect_to_server()
+        page.on_message(self._said)
+
+    def _said(self, message: str | bytes) -> None:
+        if self.is_slow:
+            self._held.append(message)
+        else:
+            self._appliance.send(message)
+
+    def goes_on(self) -> None:
+        self.is_slow = False
+        for message in self._held:
+            self._appliance.send(message)
 
 
 async def test_a_line_that_breaks_while_one_waits_keeps_the_place(
