@@ -60,6 +60,7 @@ class PageLine:
         self._captions: asyncio.Queue[frames.Told] = asyncio.Queue(100)
         self._telling: asyncio.Task[None] | None = None
         self._state = State.LISTENING
+        self._falls_silent: asyncio.Handle | None = None
 
     @property
     def caller(self) -> Caller:
@@ -122,8 +123,8 @@ class PageLine:
             case TextHeard(text=text, is_final=is_final):
                 self._note(frames.Heard(text=text, is_final=is_final))
             case Speak(text=text):
-                self._note(frames.Says(text=text))
                 self._turn(State.SPEAKING)
+                self._note(frames.Says(text=text))
             case SpeechBegan():
                 self._turn(State.HEARING)
             case PassOn():
@@ -131,10 +132,15 @@ class PageLine:
                     self._is_recorded = False
                     self._note(frames.Recording(is_on=False))
                 self._turn(State.THINKING)
-            case SentencePlayed() | StopSpeaking():
+            case StopSpeaking():
                 self._turn(State.LISTENING)
+            case SentencePlayed():
+                # Unless what follows from it is the next sentence: between two of them it is nobody's turn to speak.
+                self._falls_silent = asyncio.get_running_loop().call_soon(self._turn, State.LISTENING)
 
     def _turn(self, state: State) -> None:
+        if self._falls_silent is not None:
+            self._falls_silent.cancel()
         if state is not self._state:
             self._state = state
             self._note(frames.Turn(state=state))

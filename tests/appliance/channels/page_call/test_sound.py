@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection
 from appliance.channels.page_call.frames import FRAME_BYTES, MOST_SOUND_BYTES
 from appliance.channels.page_call.line import OUT_OF_ORDER
 from appliance.identity.access_token import AccessTokens
-from appliance.voice.events import LeaveCall, PassOn, Speak, SpeechBegan, StopSpeaking, TextHeard
+from appliance.voice.events import LeaveCall, PassOn, SentencePlayed, Speak, SpeechBegan, StopSpeaking, TextHeard
 from appliance.voice.model import Exit, Spoken
 from appliance.voice.ports import Key, Line
 from tests.appliance.channels.page_call.conftest import ENDS, Holding, place
@@ -104,10 +104,39 @@ async def test_what_is_heard_and_said_is_there_to_read(tokens: AccessTokens, wid
             {"type": "heard", "text": "我要退", "is_final": False},
             {"type": "heard", "text": "我要退货", "is_final": True},
             {"type": "turn", "state": "thinking"},
-            {"type": "says", "text": "请问要退哪一件？"},
             {"type": "turn", "state": "speaking"},
+            {"type": "says", "text": "请问要退哪一件？"},
             {"type": "turn", "state": "listening"},
             {"type": "recording", "is_on": False},
+            {"type": "turn", "state": "thinking"},
+        ]
+
+
+async def test_a_customer_is_asked_to_speak_behind_the_last_sentence_and_not_between_two(
+    tokens: AccessTokens, widgets: FakeWidgets
+) -> None:
+    """Who answers into a quote has agreed to nothing."""
+
+    async def see(line: Any) -> None:
+        line.see(Speak(1, 0, "退款十元。"), 0)
+        line.see(SentencePlayed(1, 0), 0)
+        line.see(Speak(1, 1, "要办理吗？"), 0)
+        await asyncio.sleep(0)
+        line.see(SentencePlayed(1, 1), 0)
+        await asyncio.sleep(0)
+        line.see(Speak(2, 0, "您还在吗？"), 0)
+        line.see(SentencePlayed(2, 0), 0)
+        line.see(PassOn(Spoken(text="在的")), 0)
+
+    async with place(Holding(Held(see)), tokens, widgets) as here, here.calling(*here.begun()) as socket:
+        await told(socket)
+        assert [await told(socket) for _ in range(7)] == [
+            {"type": "turn", "state": "speaking"},
+            {"type": "says", "text": "退款十元。"},
+            {"type": "says", "text": "要办理吗？"},
+            {"type": "turn", "state": "listening"},
+            {"type": "turn", "state": "speaking"},
+            {"type": "says", "text": "您还在吗？"},
             {"type": "turn", "state": "thinking"},
         ]
 
