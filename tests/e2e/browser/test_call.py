@@ -292,7 +292,6 @@ async def test_an_order_number_is_spoken_and_a_back_channel_leaves_the_bot_speak
     """The 好的 falls into the bot's answer to the number, which is heard to its end all the same."""
     (order,) = shop.orders
     async with calling() as caller:
-        await caller.will_say("好的")
         await caller.dial()
         await caller.reads(GREETING)
         await caller.says(f"订单号是{spoken(order)}")
