@@ -1,6 +1,8 @@
 """``appliance restore --to TIME``: the appliance's own database as it was at a chosen second."""
 
-from datetime import date, datetime
+import re
+from datetime import datetime
+from typing import Final
 
 import psycopg
 
@@ -25,19 +27,17 @@ from security.crypto.shop_keys import ShopKeys
 from security.crypto.suites import Suite
 from security.errors import ArchiveRefused, CiphertextRefused
 
+_SECOND: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
+
 
 def second_of(text: str) -> datetime:
     """Without an offset it is this machine's own time. A day alone is refused: its midnight is seldom what is meant."""
     try:
-        date.fromisoformat(text)
+        if _SECOND.match(text):
+            return datetime.fromisoformat(text).astimezone()
     except ValueError:
         pass
-    else:
-        raise InvalidInput(f'"{text}" is a day: name the second, too, like "{text} 10:15:30"')
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except ValueError as wrong:
-        raise InvalidInput(f'"{text}" is no time: write it like "2026-11-27 10:15:30"') from wrong
+    raise InvalidInput(f'"{text}" is no second: write it like "2026-11-27 10:15:30", in the time of this machine')
 
 
 async def restore_to(settings: Settings, at: datetime, may: May) -> Done:

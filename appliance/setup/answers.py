@@ -21,9 +21,10 @@ _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _LARGEST_PORT: Final = 65535
 _MOST_WORKERS: Final = 64
 _OF_THE_SYSTEM: Final = re.compile(
-    "//?|/(?:bin|boot|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)"
-    "|/usr/local|/var/(?:lib|log|tmp)"
+    "//?|/(?:home|media|mnt|opt|root|srv|tmp|var|var/(?:lib|log|tmp))"
+    "|/(?:bin|boot|dev|etc|lib[0-9a-z]*|proc|run|sbin|sys|usr)(?:/.*)?"
 )
+"""The first ones hold folders of others; in the latter nothing is anybody's own."""
 ACCEPTABLE: Final = ("cpus", "memory", "packet filter")
 """Checks that a person may overrule."""
 _FOLDERS: Final = frozenset({"state_dir", "images_lock", "weights_dir", "wal_dir"})

@@ -22,27 +22,35 @@ _MADE: Final = frozenset(
         "upkeep.json", "vllm", "wal", "weights",
     }
 )  # fmt: skip
-_OF_A_HOME: Final = frozenset({".cache", ".config", ".nv", ".postgresql", ".psql_history", ".triton"})
+_OF_A_HOME: Final = frozenset(
+    {
+        ".bash_history", ".cache", ".config", ".local", ".nv", ".nvidia", ".postgresql", ".psql_history",
+        ".python_history", ".triton", ".vllm",
+    }
+)  # fmt: skip
 """Of libraries: the state directory is the home of the user that the product runs as."""
-_MEANT_FOR_US: Final = frozenset({SETTINGS, "containers"})
-"""Put there by hand before the first installation; weights of models may be, too."""
+_LAID_BEFORE: Final = frozenset({SETTINGS, "containers", "corpus", "models", "secrets", "tls", "weights"})
+"""What a site may put there by hand before the first installation. Others have folders of these names, too."""
 _WEIGHTS: Final = "weights"
+_WAYS: Final = ("_dir", "_file")
+"""How the keys of settings end that name a place."""
 _FEW: Final = 3
 
 
-def is_own(name: str, state_dir: Path) -> bool:
-    """Of an entry of the state directory."""
-    return name in _OF_A_HOME or _plain(name) in _MADE or name in _named(state_dir)
+def is_own(entry: Path, state_dir: Path) -> bool:
+    """Of an entry of the state directory. Of a folder that is only on the way to what settings name: if nothing else
+    lies in it."""
+    return entry.name in _OF_A_HOME or _plain(entry.name) in _MADE or _leads_to(entry, _named(state_dir))
 
 
 def own(state_dir: Path) -> list[Path]:
     """What is the installation's there, by name; links are not looked through."""
-    return [each for each in _entries(state_dir) if is_own(each.name, state_dir)]
+    return [each for each in _entries(state_dir) if is_own(each, state_dir)]
 
 
 def strangers(state_dir: Path) -> list[Path]:
     """What lies there and is neither the installation's nor the file system's own."""
-    return [each for each in _entries(state_dir) if not is_own(each.name, state_dir)]
+    return [each for each in _entries(state_dir) if not is_own(each, state_dir)]
 
 
 def hindrance(state_dir: Path, folder: Path) -> str:
@@ -66,9 +74,13 @@ def hindrance(state_dir: Path, folder: Path) -> str:
     if odd:
         return f"holds {listed(odd)}, which no installation made"
     is_begun = records.is_ours() or (there <= {FOLDER} and not records.holds_more_than_its_lock())
-    if is_begun or there & _MEANT_FOR_US or there == {_WEIGHTS}:
+    if is_begun or (there <= _LAID_BEFORE and _is_meant_for_us(there, state_dir)):
         return ""
     return f"holds {listed(own(state_dir))}, and no installer ever worked there"
+
+
+def _is_meant_for_us(there: set[str], state_dir: Path) -> bool:
+    return SETTINGS in there or (state_dir / "containers" / "server").is_dir() or there == {_WEIGHTS}
 
 
 def refuse_strange(state_dir: Path, folder: Path) -> None:
@@ -103,21 +115,27 @@ def _plain(name: str) -> str:
     return next((each for each in _MADE if whole in (each, Path(each).stem)), name)
 
 
-def _named(state_dir: Path) -> set[str]:
-    """The first names of the ways inside it that its settings name. Damaged ones name nothing."""
+def _leads_to(path: Path, named: set[Path]) -> bool:
+    if path in named:
+        return True
+    if path.is_symlink() or not any(path in each.parents for each in named):
+        return False
+    return all(_leads_to(each, named) for each in path.iterdir())
+
+
+def _named(state_dir: Path) -> set[Path]:
+    """The places inside it that its settings name. Damaged ones name nothing."""
     try:
         tree = tomllib.loads((state_dir / SETTINGS).read_text("utf-8"))
     except (OSError, ValueError):
         return set()
-    ways = (Path(os.path.normpath(state_dir / text)) for text in _texts(tree) if text)
-    return {
-        each.relative_to(state_dir).parts[0] for each in ways if state_dir in each.parents and os.path.lexists(each)
-    }
+    ways = (Path(os.path.normpath(state_dir / text)) for text in _ways(tree))
+    return {each for each in ways if state_dir in each.parents}
 
 
-def _texts(tree: Any) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, dict | list):
-        for each in tree.values() if isinstance(tree, dict) else tree:
-            yield from _texts(each)
+def _ways(tree: dict[str, Any]) -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _ways(value)
+        elif isinstance(value, str) and value and key.endswith(_WAYS):
+            yield value

@@ -142,7 +142,7 @@ def _other_versions(folder: Path, state_dir: Path) -> list[Path]:
             names = pointer.read_text("utf-8").strip()
         except OSError:
             continue
-        if names == str(state_dir) and pointer.parent != folder:
+        if Path(names).resolve() == state_dir and pointer.parent != folder:
             found.append(pointer.parent)
     return found
 

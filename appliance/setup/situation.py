@@ -47,13 +47,18 @@ class Situation:
 
 
 def state_dir_of(folder: Path, answers: Answers) -> Path:
-    """As answered; else where this folder was installed into before; else the usual place of this user."""
-    if answers.state_dir:
-        return Path(answers.state_dir)
+    """As answered; else where this folder was installed into before; else the usual place of this user.
+
+    By its own name, where a link leads to it: under that alone are its parts known.
+    """
     pointer = folder / POINTER
-    if pointer.is_file():
-        return Path(pointer.read_text("utf-8").strip())
-    return _OF_ROOT if os.geteuid() == 0 else Path.home() / _OF_USER
+    if answers.state_dir:
+        named = Path(answers.state_dir)
+    elif pointer.is_file():
+        named = Path(pointer.read_text("utf-8").strip())
+    else:
+        named = _OF_ROOT if os.geteuid() == 0 else Path.home() / _OF_USER
+    return named.resolve()
 
 
 def look(folder: Path, answers: Answers) -> Situation:

@@ -60,8 +60,10 @@ def named(settings: Settings) -> dict[str, str]:
 
 
 def environment(settings: Settings, process: str) -> dict[str, str]:
-    """What makes a child of that name guard itself."""
-    return guard.said(process, named(settings).values(), str(folder(settings.state_path)))
+    """What makes a child of that name guard itself. What listens here it may reach under the address that it has."""
+    here = (settings.web.host, settings.voice.host, settings.platform.probe_host)
+    allow = [*named(settings).values(), *(guard.joined(host, guard.ANY_PORT) for host in here if host)]
+    return guard.said(process, allow, str(folder(settings.state_path)))
 
 
 def sealed_in(settings: Settings, process: str) -> dict[str, str]:

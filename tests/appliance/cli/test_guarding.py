@@ -54,6 +54,13 @@ def test_a_command_reaches_what_the_settings_name_and_nobody_else(state: Path, w
     assert json.loads(counted.read_text())["blocked"][0]["host"] == "192.0.2.1"
 
 
+def test_what_listens_here_is_reached_under_the_address_that_it_has(state: Path) -> None:
+    with (state / "appliance.toml").open("a") as settings:
+        settings.write('[web]\nhost = "192.0.2.1"\n[voice]\nhost = "192.0.2.2"\n')
+    admitted, refused = tried(state, "doctor")
+    assert ({"192.0.2.1", "192.0.2.2"} <= {*(admitted or [])}, refused) == (True, False)
+
+
 def test_settings_that_cannot_be_read_let_nothing_out(state: Path) -> None:
     (state / "appliance.toml").write_text("[platform\n")
     assert tried(state, "doctor") == ([], True)

@@ -266,8 +266,9 @@ def test_a_server_that_was_restored_by_its_own_means_is_declared(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Shop(machine).open()
-    assert machine.run("restore", "--to", "2026-11-27") == 2
-    assert 'like "2026-11-27 10:15:30"' in capsys.readouterr().err
+    for no_second in ("2026-11-27", "2026-11-27+08:00", "2026-11-27 10", "20261127", "2026-13-27 10:15:30"):
+        assert machine.run("restore", "--to", no_second) == 2
+        assert 'like "2026-11-27 10:15:30"' in capsys.readouterr().err
     assert machine.run("restore", "--to", "2026-11-27 10:15:30") == 2
     assert "recovery declare" in capsys.readouterr().err
     assert machine.run("recovery", "declare", "--as-of", "2026-11-27 10:15:30") == 0

@@ -27,6 +27,8 @@ def lay(folder: Path, *names: str) -> None:
         (["photos/anna.jpg"], "holds photos, which no installation made"),
         ([".bashrc", ".ssh/id", "a", "b", "secrets/diary"], "holds .bashrc, .ssh, a and 1 more, which no"),
         (["secrets/diary", "log/"], "holds log, secrets, and no installer ever worked there"),
+        (["containers/cloud/db.sqlite", "backups/old.tar"], "holds backups, containers, and no installer ever worked"),
+        (["appliance.toml", "backups/old.tar"], "holds appliance.toml, backups, and no installer ever worked there"),
         (["install/setup.exe"], "holds install, and no installer ever worked there"),
         (["install/lock", "install/install.log", "photos/anna.jpg"], "holds photos, which no installation made"),
     ],
@@ -58,6 +60,29 @@ def test_a_new_folder_and_what_is_meant_for_it_or_was_begun_is_taken(tmp_path: P
     assert claim.hindrance(state, tmp_path / "program") == ""
     lay(state, *there)
     assert claim.hindrance(state, tmp_path / "program") == ""
+
+
+def test_only_what_settings_name_as_a_place_is_the_installations_and_nothing_beside_it(tmp_path: Path) -> None:
+    settings = (
+        'name = "family"\nlog = ["demo"]\n[upkeep]\nbackup_dir = "nightly/kept"\n[web]\nkey_file = "pem/web.key"\n'
+    )
+    lay(tmp_path, "family/a.jpg", "demo/", "nightly/kept/1.csab", "pem/web.key")
+    (tmp_path / "appliance.toml").write_text(settings)
+    assert [each.name for each in claim.own(tmp_path)] == ["appliance.toml", "nightly", "pem"]
+    assert claim.listed(claim.strangers(tmp_path)) == "demo, family"
+    lay(tmp_path, "nightly/photo")
+    assert claim.listed(claim.strangers(tmp_path)) == "demo, family, nightly"
+
+
+def test_a_link_to_the_state_directory_is_followed_once(site: Site) -> None:
+    site.state.mkdir()
+    link = site.folder / "link"
+    link.symlink_to(site.state)
+    site.answers.write_text(site.answers.read_text().replace(str(site.state), str(link)))
+    first = site.version("first")
+    assert site.run(first).returncode == 0
+    assert (first / ".state-dir").read_text().strip() == str(site.state)
+    assert (site.run(first, *DESTROY, f"destroy {site.state}").returncode, site.state.exists()) == (0, False)
 
 
 def test_a_file_and_the_programs_own_folder_are_none(tmp_path: Path) -> None:
