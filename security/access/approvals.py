@@ -54,7 +54,7 @@ class TwoApprovals:
         rows = [await self._once.find(conn, self._purpose, token) for token in tokens]
         if any(row.staff_id != account.staff_id for row in rows):
             raise ChangeRefused("an approval is for another account")
-        first, second = [await self._approver(conn, row) for row in rows]
+        first, second = [await approver_of(conn, self._directory, row) for row in rows]
         if first == second:
             raise ChangeRefused("it needs the approval of two different people")
         return Approved(account.staff_id, first, second), rows
@@ -68,11 +68,12 @@ class TwoApprovals:
             case never:
                 assert_never(never)
 
-    async def _approver(self, conn: Connection, row: TokenRow) -> UUID:
-        """Who issued it, and still may."""
-        if row.issued_by is None:
-            raise TokenRefused
-        person = await self._directory.find(conn, row.issued_by)
-        if person.state != State.ACTIVE or Permission.STAFF_APPROVE not in permissions_of(person.rights.roles):
-            raise ChangeRefused("who approved may not approve any more")
-        return row.issued_by
+
+async def approver_of(conn: Connection, directory: Directory, row: TokenRow) -> UUID:
+    """Who issued this approval, and still may. ChangeRefused for whoever was disabled since, or is in another role."""
+    if row.issued_by is None:
+        raise TokenRefused
+    person = await directory.find(conn, row.issued_by)
+    if person.state != State.ACTIVE or Permission.STAFF_APPROVE not in permissions_of(person.rights.roles):
+        raise ChangeRefused("who approved may not approve any more")
+    return row.issued_by

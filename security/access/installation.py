@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from security.access import records, store
+from security.access.approvals import approver_of
 from security.access.directory import Directory
 from security.access.effects import FEWEST_SEC_ADMINS, ChangeKind, Effects
 from security.access.errors import ChangeRefused, NotConfirmed
@@ -138,13 +139,14 @@ class Installation:
             await conn.execute(SQL[block], values)
         return ended
 
-    async def _approver(self, conn: Connection, kind: ChangeKind, staff_id: UUID, approval: str) -> UUID | None:
+    async def _approver(self, conn: Connection, kind: ChangeKind, staff_id: UUID, approval: str) -> UUID:
         purpose = Purpose.DISABLE if kind is ChangeKind.DISABLE else Purpose.RESET_SECOND_FACTOR
         row = await self._once.find(conn, purpose, approval)
         if row.staff_id != staff_id:
             raise ChangeRefused("this approval is for another account")
+        approver = await approver_of(conn, self._directory, row)
         await self._once.use(conn, row)
-        return row.issued_by
+        return approver
 
     async def _disable_unused(self, conn: Connection) -> list[UUID]:
         """Never the last administrators of a kind."""

@@ -57,6 +57,7 @@ class Target(NamedTuple):
             parts = urlsplit(url)
             form = Form(parts.scheme)
             port = parts.port or (_SYSLOG_PORT if form is Form.SYSLOG else 0)
+            (parts.hostname or "").encode("idna")
         except ValueError as wrong:
             raise ForwardingRefused(f"{url!r}: use syslog+tls://host:port or jsonl+tls://host:port") from wrong
         if not parts.hostname or not port:

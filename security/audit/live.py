@@ -68,14 +68,14 @@ async def verify_live(
     notes = await store.notes(0)
     signed = _Signed(store, notes)
     try:
-        extra = _compare_notes([note for _, _, note in notes], directory)
+        known = await _one_behind(store, notes, directory)
         await _verify_pruned(store, verifier, directory, signed.waiting)
         frames = read_frames(directory, RECORDS, verifier.size)
         await _verify_rows(conn, verifier, frames, signed, watch)
         await _verify_rest(conn, verifier, frames, signed)
     except Tampered as error:
         return verifier.tampered(error)
-    if extra and not await _follows(store, len(notes)):
+    if known is not None and not await _follows(store, known):
         return verifier.report("the last checkpoint stands in the files only; start the appliance, and verify again")
     return verifier.report()
 
@@ -90,16 +90,22 @@ async def _follows(store: AuditStore, known: int) -> bool:
     return False
 
 
-def _compare_notes(notes: list[str], directory: Path) -> bool:
-    """Whether the files are one checkpoint ahead, as they are while one is being written."""
+async def _one_behind(store: AuditStore, notes: list[tuple[int, int, str]], directory: Path) -> int | None:
+    """How many checkpoints the database has, if the files are one ahead, as they are while one is being written.
+
+    It is asked anew once they are read: that takes its time, and the sealer goes on meanwhile.
+    """
     filed = [frame.data.decode(errors="replace") for frame in read_frames(directory, CHECKPOINTS)]
-    for number, note in enumerate(notes):
+    there = [note for _, _, note in notes]
+    later = [note for _, _, note in await store.notes(len(there))]
+    for number, note in enumerate([*there, *later[: max(0, len(filed) - len(there))]]):
         if filed[number : number + 1] != [note]:
             raise Tampered(size_of(note), f"checkpoint {number} of the database is not the one in the files")
-    extra = filed[len(notes) :]
+    known = len(there) + len(later)
+    extra = filed[known:]
     if len(extra) > 1:
-        raise Tampered(size_of(extra[0]), f"checkpoint {len(notes)} stands in the files and is missing in the database")
-    return bool(extra)
+        raise Tampered(size_of(extra[0]), f"checkpoint {known} stands in the files and is missing in the database")
+    return known if extra else None
 
 
 async def _verify_pruned(store: AuditStore, verifier: Verifier, directory: Path, notes: list[tuple[int, str]]) -> None:

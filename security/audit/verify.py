@@ -30,6 +30,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -677,9 +678,9 @@ class Frame(NamedTuple):
 def read_frames(directory: Path, suffix: str, start: int = 0) -> Iterator[Frame]:
     """Whole frames from number `start` on. What a crash left half-written at the end of a file is passed over;
     a hole between files raises `Tampered`."""
-    files = sorted((path for path in directory.glob(f"*.{suffix}") if SEGMENT.fullmatch(path.stem)), key=_place)
+    files = _files(directory, suffix)
     number: int | None = None
-    for place, path in enumerate(files):
+    for place, path in enumerate(files):  # which grows: a log that is at work begins new ones
         first = _place(path)[0]
         if number is not None and first != number:
             raise Tampered(number, f"is missing: file {path.name} does not go on where the one before it ends")
@@ -691,6 +692,16 @@ def read_frames(directory: Path, suffix: str, start: int = 0) -> Iterator[Frame]
             if number >= start:
                 yield Frame(number, data)
             number += 1
+        if place + 1 == len(files) and (since := [e for e in _files(directory, suffix) if _place(e) > _place(path)]):
+            files += since
+            for data in islice(_frames(path), number - first, None):  # written to this one before it was closed
+                if number >= start:
+                    yield Frame(number, data)
+                number += 1
+
+
+def _files(directory: Path, suffix: str) -> list[Path]:
+    return sorted((path for path in directory.glob(f"*.{suffix}") if SEGMENT.fullmatch(path.stem)), key=_place)
 
 
 def _place(path: Path) -> tuple[int, int]:
@@ -748,13 +759,15 @@ def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> 
     verifier = (wanted or Wanted()).verifier(key)
     notes = read_frames(directory, "chk")
     try:
-        note = _next_note(notes)
-        for frame in kept_frames(directory):
+        note, read = _next_note(notes), -1
+        while read < 0 or (note is not None and read != verifier.size):
+            read = verifier.size  # again, where a checkpoint tells of records that came while the last was read
+            for frame in kept_frames(directory, read):
+                note = _checkpoints_here(verifier, notes, note)
+                if frame.number != verifier.size:
+                    raise Tampered(verifier.size, "is missing")
+                add_kept(verifier, frame.data)
             note = _checkpoints_here(verifier, notes, note)
-            if frame.number != verifier.size:
-                raise Tampered(verifier.size, "is missing")
-            add_kept(verifier, frame.data)
-        note = _checkpoints_here(verifier, notes, note)
         if note is not None:
             verifier.add_checkpoint(note)
     except Tampered as error:
@@ -764,10 +777,10 @@ def verify_segments(directory: Path, key: str, wanted: Wanted | None = None) -> 
     return verifier.report()
 
 
-def kept_frames(directory: Path) -> Iterator[Frame]:
-    """What pruning left of the first records, then the records."""
-    end = 0
-    for frame in read_frames(directory, "lvs"):
+def kept_frames(directory: Path, start: int = 0) -> Iterator[Frame]:
+    """What pruning left of the first records, then the records; from number `start` on."""
+    end = start
+    for frame in read_frames(directory, "lvs", start):
         end = frame.number + 1
         yield frame
     yield from read_frames(directory, "rec", end)

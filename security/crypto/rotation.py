@@ -140,7 +140,8 @@ class Rotation:
             if under_way is None:
                 under_way = await self._begin(conn, Layer.ROOT, "", root.generations()[-1] + 1)
         self._failpoint("root_begun")
-        root.begin(under_way.target)
+        # A restored archive may tell of a rotation to a generation that the keys have long passed.
+        root.begin(max(under_way.target, root.generations()[-1]))
         self._failpoint("root_made")
         while await self._move_keks(root, under_way):
             self._failpoint("root_moved")

@@ -209,3 +209,24 @@ async def test_what_has_run_out_is_forgotten(world: World, staff: dict[str, Pers
 async def test_what_is_not_there_is_said(world: World, staff: dict[str, Person]) -> None:
     with pytest.raises(NotThere):
         await world.do(lambda conn: world.access.directory.find_by_login(conn, "nobody"))
+
+
+@pytest.mark.control("M-14")
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [(ChangeKind.RESET, Purpose.RESET_SECOND_FACTOR), (ChangeKind.DISABLE, Purpose.DISABLE)],
+)
+async def test_the_approval_of_whoever_was_disabled_since_is_none(
+    world: World, staff: dict[str, Person], sec: Principal, kind: ChangeKind, purpose: Purpose
+) -> None:
+    third = await world.appoint(sec, "sec.wang", Role.SEC_ADMIN)
+    target = await world.appoint(sec, "agent.sun", Role.AGENT)
+    other = (await staff["sec.li"].log_in()).principal
+    await world.confirm_all(other)
+    await world.go_live(sec)
+    token = await approval(world, (await third.log_in()).principal, purpose, target)
+    changes = world.access.changes
+    proposed = await world.do(lambda conn: changes.propose(conn, sec, ChangeKind.DISABLE, third.staff_id, None, HERE))
+    await world.do(lambda conn: changes.approve(conn, other, proposed.change_id, HERE))
+    with pytest.raises(ChangeRefused, match="may not approve any more"):
+        await by_machine(world, kind, target, token)

@@ -233,7 +233,16 @@ async def test_a_collector_that_cannot_prove_its_name_gets_nothing(sealed: Log, 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "syslog+tls://", "syslog://host", "jsonl+tls://host", "jsonl+tls://host:x", "http://a"]
+    "url",
+    [
+        "",
+        "syslog+tls://",
+        "syslog://host",
+        "jsonl+tls://host",
+        "jsonl+tls://host:x",
+        "http://a",
+        "syslog+tls://logs..inside",
+    ],
 )
 def test_a_target_that_is_none_is_refused_with_the_form_it_needs(url: str) -> None:
     with pytest.raises(ForwardingRefused):

@@ -2,14 +2,16 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from security.audit import verify
+from security.audit import live, verify
 from security.audit.export import export_lines
 from security.audit.live import verify_live
 from security.audit.sealer import KEY_FILE
+from security.audit.segments import CHECKPOINTS
 from security.audit.shift import Pace
 from security.audit.verify import Report, verify_export
 from tests.security.audit.world import Log
@@ -168,3 +170,25 @@ async def test_a_live_log_exports_to_what_a_stranger_can_verify(sealed: Log, tmp
         (tmp_path / "export").write_bytes(b"".join([line async for line in export_lines(conn, key)]))
     live, stranger = await sealed.verify(), verify_export(tmp_path / "export", key)
     assert stranger == live
+
+
+async def test_checkpoints_that_came_while_the_files_were_read_are_in_the_database_too(
+    sealed: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = verify.read_frames
+
+    def slow(directory: Path, suffix: str, start: int = 0) -> list[verify.Frame]:
+        if suffix == CHECKPOINTS:
+            monkeypatch.setattr(live, "read_frames", real)
+            for _ in range(2):
+                with ThreadPoolExecutor(1) as other:
+                    other.submit(asyncio.run, go_on()).result()
+        return list(real(directory, suffix, start))
+
+    async def go_on() -> None:
+        await sealed.append(1)
+        await sealed.seal_what_is_pending()
+
+    monkeypatch.setattr(live, "read_frames", slow)
+    report = await sealed.verify()
+    assert (report.status, report.why) == ("ok", "")

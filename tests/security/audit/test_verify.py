@@ -5,7 +5,7 @@ import base64
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +303,36 @@ def test_a_missing_segment_is_named_by_its_first_record(segments: Path) -> None:
 def test_frames_are_read_from_any_number_on(segments: Path) -> None:
     for start in range(11):
         assert [frame.number for frame in read_frames(segments, "rec", start)] == list(range(start, 10))
+
+
+@pytest.mark.parametrize("moment", ["_files", "kept_frames"])
+def test_a_log_that_goes_on_in_new_files_while_it_is_read_is_read_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Its checkpoints are read last, and tell of what came meanwhile: in this file, and in the next."""
+    made, real = Made(), getattr(verify, moment)
+    left = [made.raws[5:7], made.raws[7:]]
+
+    def go_on() -> None:
+        for first in (5, 7) if left else ():
+            segments.records.append(first, left.pop(0))
+            segments.records.close() if first == 5 else None
+
+    def looked(directory: Path, *arguments: object) -> Iterator[object]:
+        if moment == "_files" and arguments == ("rec",) and looks.pop():
+            go_on()
+        yield from real(directory, *arguments)
+        if moment == "kept_frames":
+            go_on()
+
+    looks = [False, True, False]
+    with Segments(tmp_path / "audit") as segments:
+        segments.records.append(0, made.raws[:5])
+        segments.checkpoints.append(0, [note.encode() for _, note in made.notes])
+        wrapped = (lambda *arguments: [*looked(*arguments)]) if moment == "_files" else looked
+        monkeypatch.setattr(verify, moment, wrapped)
+        report = verify.verify_segments(tmp_path / "audit", KEY)
+    assert (report.status, report.records, report.checkpoints, left) == ("ok", 10, 3, [])
 
 
 def test_half_a_frame_at_the_end_of_a_file_is_passed_over(segments: Path) -> None:

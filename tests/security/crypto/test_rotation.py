@@ -20,6 +20,7 @@ from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.reseal import SealedColumn, SubjectRotation
 from security.crypto.rotation import GRACE, Failpoint, Layer, Progress, Rotation, Step
+from security.crypto.shop_keys import SQL
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, EpochGone, KeysUnavailable
 
@@ -459,3 +460,17 @@ async def test_killed_at_random_again_and_again_it_ends_and_nothing_is_lost(keys
     assert -signal.SIGKILL in ends
     assert await keys.rows("SELECT count(*) FROM key_rotation WHERE finished_at IS NULL") == [(0,)]
     assert await keys.rows("SELECT DISTINCT shop_id FROM shop_kek") == [("s1",), ("s2",)]
+
+
+async def test_a_restored_archive_that_tells_of_an_older_rotation_begins_no_older_generation(keys: Keys) -> None:
+    """Keys of today beside the tables of an archive in the middle of a rotation: what ``restore --keys-of`` leaves."""
+    for _ in range(3):
+        await keys.rotation().rotate_root(keys.root())
+        keys.clock.at += 2 * GRACE
+        await keys.rotation().retire_root(keys.root())
+    assert keys.root().generations() == [4]
+    async with keys.transaction() as conn:
+        row = {"rotation_id": uuid4(), "layer": "root", "place": "", "target": 2, "now": keys.clock.at}
+        await conn.execute(SQL["begin_rotation"], row)
+    await keys.rotation().rotate_root(keys.root())
+    assert (keys.root().generations(), await keys.rotation().is_under_way(Layer.ROOT)) == ([4], False)
