@@ -36,6 +36,14 @@ from security.pii.analyzer import Analyzer
 found = Analyzer().find("邮箱 somebody@shop.example.com，手机13800138000，我叫欧阳建国")
 assert {each.type for each in found} >= {"EMAIL", "PHONE", "NAME"}, found
 """
+_LISTEN: Final = """
+import os, sys, time
+from appliance.voice import onnx
+if sys.argv[1:]:
+    onnx.AIR_GAP.clear()
+heard = onnx.session("speech")
+time.sleep(20)  # what is reported is sent after some ten seconds, and not at the end
+"""
 _TRACES: Final = """
 import sys
 from appliance.config_telemetry import TelemetrySettings
@@ -225,6 +233,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
     ),
     "speaker": Subject(speaking),
     "presidio.email": Subject(ours(_OURS), ours(_EMAIL)),
+    "onnxruntime": Subject(ours(_LISTEN), ours(_LISTEN, "reporting")),
     "telemetry": Subject(ours(_TRACES, ""), ours(_TRACES, _COLLECTOR)),
     "appliance": Subject(living),
     "console": Subject(console_page, foreign_page),

@@ -1,6 +1,9 @@
 """The two small models of a call, on speech of eSpeak NG at 8 kHz and on sounds that are none."""
 
 import os
+import re
+import subprocess
+import sys
 import wave
 import zipfile
 from pathlib import Path
@@ -78,6 +81,24 @@ def test_silence_before_what_was_heard_changes_no_feature(samples: int) -> None:
     assert np.array_equal(log_mel(heard), log_mel(bytes(2 * (16_000 * 8 - samples)) + heard))
 
 
+_NOTED = """
+class Told:
+    def find_spec(self, name, *_):
+        if name == "onnxruntime":
+            print("told", os.environ.get("ORT_DISABLE_TELEMETRY"))
+            raise ImportError(name)
+import os
+import re
+import subprocess
+import sys
+sys.meta_path.insert(0, Told())
+try:
+    onnx.session("speech")
+except onnx.VoiceNotInstalled:
+    pass
+"""
+
+
 def test_a_tone_lies_in_its_band() -> None:
     """Mel scale of Slaney: 1,000 Hz is 15 mel, and the bands are evenly spread up to 8,000 Hz at 45.245 mel."""
     tone = (8000 * np.sin(np.arange(16_000 * 8) * 2 * np.pi * 1000 / 16_000)).astype("<i2").tobytes()
@@ -91,6 +112,21 @@ def test_a_model_that_is_missing_or_another_is_refused(tmp_path: Path) -> None:
     (tmp_path / onnx.pinned()["speech"].file).write_bytes(b"something else")
     with pytest.raises(VoiceNotInstalled, match="is not the model that was tested"):
         onnx.session("speech", tmp_path)
+
+
+@pytest.mark.control("P-18")
+def test_the_runtime_is_told_to_report_nothing_before_it_is_loaded_and_loaded_nowhere_else() -> None:
+    """Whom it would contact otherwise: ``tests/contacts``."""
+    said = "import os; print(os.environ.get('ORT_DISABLE_TELEMETRY'))"
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys\nfrom appliance.voice import onnx\n{_NOTED}\n{said}"],
+        env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.split() == ["told", "1", "1"]
+    root = Path(onnx.__file__).parents[2]
+    sources = [path for part in ("appliance", "models", "security") for path in (root / part).rglob("*.py")]
+    loading = [path for path in sources if re.search(r"(?m)^\s*(import|from) onnxruntime", path.read_text())]
+    assert loading == [Path(onnx.__file__)]
 
 
 def test_a_wheel_with_another_model_is_refused(tmp_path: Path) -> None:

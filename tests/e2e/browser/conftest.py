@@ -41,6 +41,8 @@ PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 90_000
 """For what a page is to show: tests of other files share the machine. Playwright's own 30 s were not enough for it."""
 CUSTOMERS = Path(__file__).with_name("customers")
+HERE_ALONE = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+"""No name is looked up for the services that Chromium calls for itself."""
 _PROGRAM = "usr/lib/chromium/chromium"
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{0}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{1}</cachedir></fontconfig>
@@ -56,7 +58,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if not said.startswith("/"):
         pytest.skip(f"Chromium is not here: {said}")
     root = Path(said)
-    options: dict[str, Any] = {"executable_path": str(root / _PROGRAM), "args": ["--no-sandbox"]}
+    args = ["--no-sandbox", f"--host-resolver-rules={HERE_ALONE} , EXCLUDE localhost , EXCLUDE *.localhost"]
+    options: dict[str, Any] = {"executable_path": str(root / _PROGRAM), "args": args}
     if root == Path("/"):
         return options
     home = tmp_path_factory.mktemp("chromium")

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright
 
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
-from tests.e2e.browser.conftest import DESKTOP, PATIENCE_MS, Watch
+from tests.e2e.browser.conftest import DESKTOP, HERE_ALONE, PATIENCE_MS, Watch
 from tests.e2e.browser.people import Office, Person, Session
 from tests.e2e.browser.test_screens import folder
 
@@ -82,7 +82,7 @@ async def desk_by_name(
     chromium: dict[str, Any], place: Throwaway, office: Office, http: httpx.AsyncClient
 ) -> AsyncIterator[Desk]:
     """The console under the name that its configuration says: a passkey is bound to it."""
-    rules = f"--host-resolver-rules=MAP localhost {place.status.addresses['web']}"
+    rules = f"--host-resolver-rules=MAP localhost {place.status.addresses['web']} , {HERE_ALONE}"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**chromium | {"args": [*chromium["args"], rules]})
         yield Desk(browser, office, http, place.settings.access.origin)
