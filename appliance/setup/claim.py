@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from appliance.setup.containers import OF_THE_DISK
 from appliance.setup.errors import Refused
 from appliance.setup.record import FOLDER, Records
 
@@ -29,6 +28,8 @@ _OF_A_HOME: Final = frozenset(
     }
 )  # fmt: skip
 """Of libraries: the state directory is the home of the user that the product runs as."""
+OF_THE_DISK: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
+"""What a file system of its own shows at its root: nobody's, and left where it is."""
 _LAID_BEFORE: Final = frozenset({SETTINGS, "containers", "corpus", "models", "secrets", "tls", "weights"})
 """What a site may put there by hand before the first installation. Others have folders of these names, too."""
 _WEIGHTS: Final = "weights"
@@ -118,7 +119,7 @@ def _plain(name: str) -> str:
 def _leads_to(path: Path, named: set[Path]) -> bool:
     if path in named:
         return True
-    if path.is_symlink() or not any(path in each.parents for each in named):
+    if path.is_symlink() or not path.is_dir() or not any(path in each.parents for each in named):
         return False
     return all(_leads_to(each, named) for each in path.iterdir())
 

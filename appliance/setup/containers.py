@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from appliance.setup.claim import OF_THE_DISK
 from appliance.setup.errors import StepFailed
 from appliance.setup.record import Installed
 from appliance.setup.running import Teller, attempt, call
@@ -33,8 +34,6 @@ _POSTGRES: Final = 999
 _DATABASE: Final = "postgres"
 """What the product calls it; its certificate is for that name."""
 _NO_ORIGIN: Final = 'origin = ""\n'
-OF_THE_DISK: Final = frozenset({"lost+found", ".snapshot", ".snapshots", ".zfs"})
-"""What a file system of its own shows at its root: nobody's, and left where it is."""
 
 
 def server(state_dir: Path) -> Path:

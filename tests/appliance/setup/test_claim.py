@@ -74,6 +74,12 @@ def test_only_what_settings_name_as_a_place_is_the_installations_and_nothing_bes
     assert claim.listed(claim.strangers(tmp_path)) == "demo, family, nightly"
 
 
+def test_a_file_where_settings_name_a_folder_is_a_stranger(tmp_path: Path) -> None:
+    lay(tmp_path, "nightly")
+    (tmp_path / "appliance.toml").write_text('[upkeep]\nbackup_dir = "nightly/kept"\n')
+    assert claim.listed(claim.strangers(tmp_path)) == "nightly"
+
+
 def test_a_link_to_the_state_directory_is_followed_once(site: Site) -> None:
     site.state.mkdir()
     link = site.folder / "link"
