@@ -51,9 +51,13 @@ def test_the_settings_name_each_place_with_its_port() -> None:
 
 
 def test_guards_and_the_rules_of_the_kernel_are_made_from_one_list() -> None:
-    settings = parse(SAID, source="x")
+    """A guard admits one thing more: where the appliance itself listens, which the kernel's rules leave to ``lo``."""
+    settings = parse(SAID + '[web]\nhost = "10.1.2.4"\n', source="x")
     said = json.loads(egress.environment(settings, "worker")[guard.VARIABLE])
-    assert set(said["allow"]) == {str(each) for each in destinations(settings)} == set(egress.named(settings).values())
+    named = {str(each) for each in destinations(settings)}
+    assert named == set(egress.named(settings).values())
+    assert set(said["allow"]) - named == {"10.1.2.4", settings.voice.host}
+    assert named < set(said["allow"])
 
 
 def test_every_setting_that_is_the_address_of_a_server_is_in_the_list() -> None:
