@@ -23,6 +23,8 @@ from appliance.db import Connection, Database
 from appliance.db.backup.restoring import backup_key_path
 from appliance.errors import ConfigurationError, InvalidInput, Unavailable
 from appliance.joints.root_key import existing_root, open_root, root_key_path
+from security.access.keys import STAFF
+from security.access.renewal import Renewal
 from security.audit.record import Category
 from security.crypto import backup_key
 from security.crypto.epoch_copy import load_epoch_files, save_epoch_files
@@ -36,8 +38,9 @@ from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, KeyFileRefused, KeysUnavailable, SharesRefused
 
 _ALL: Final = "all"
-_STAFF: Final = "@"
-"""What begins like this is no shop: the keys of its people are moved, not renewed."""
+_ASKED: Final = (Layer.ROOT, Layer.SHOP, Layer.SUBJECT, Layer.INDEX)
+_NO_SHOP: Final = "@"
+"""What begins like this is none: the keys of its people are moved, not renewed."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     subjects_renewed: int = 0
     fields_resealed: int = 0
     subject_versions_retired: int = 0
+    digests_remade: int = 0
 
 
 @click.group()
@@ -59,10 +63,11 @@ def keys() -> None:
 @keys.command()
 @click.option(
     "--layer",
-    type=click.Choice([_ALL, *map(str, Layer)]),
+    type=click.Choice([_ALL, *map(str, _ASKED)]),
     default=_ALL,
     show_default=True,
-    help="root: what wraps the shops' keys; shop: what wraps the subjects'; subject: what seals.",
+    help="root: what wraps the shops' keys; shop: what wraps the subjects'; subject: what seals; "
+    "index: what finds the staff's accounts and vouches for their rights and sessions.",
 )
 @click.option(
     "--older-than-days",
@@ -225,6 +230,7 @@ class _Rotating:
         self._db = db
         self._settings = settings
         self._rotation = Rotation(self._transaction, ring, clock, _report)
+        self._renewal = Renewal(ring)
         self._subjects = SubjectRotation(self._transaction, ring, SEALED, clock, _report)
 
     async def run(self, layer: str, older_than: timedelta) -> Done:
@@ -239,8 +245,12 @@ class _Rotating:
             )
         if layer in (_ALL, Layer.SUBJECT):
             for place in places:
-                if not place.startswith(_STAFF):
+                if not place.startswith(_NO_SHOP):
                     done = await self._turn_subjects(done, place, older_than)
+        if layer in (_ALL, Layer.INDEX):
+            done = msgspec.structs.replace(
+                done, digests_remade=await self._rotation.rotate_index(STAFF, self._renewal.remake)
+            )
         return done
 
     async def _turn_root(self, done: Done, root: FileRootKey) -> Done:

@@ -58,10 +58,11 @@ class Directory:
 
     async def find(self, conn: Connection, staff_id: UUID, *, lock: bool = False) -> AccountRow:
         """NotThere if there is none; RightsTampered if its rights were changed behind our back."""
+        marks = await self.keys.marks(conn)
         row = await store.select_account(conn, staff_id, lock=lock)
         if row is None:
             raise NotThere("no such account")
-        if not self.is_sound(await self.keys.marks(conn), row):
+        if not self.is_sound(marks, row):
             raise RightsTampered
         return row
 
@@ -85,6 +86,7 @@ class Directory:
         await conn.execute(SQL["update_rights"], {"staff_id": staff_id, **store.columns_of(rights, state, mac)})
 
     def is_sound(self, marks: Marks, row: AccountRow) -> bool:
+        """``marks``: asked for before the row was read."""
         return marks.rights(row.staff_id, row.rights, State(row.state)) == bytes(row.rights_mac)
 
     def _opened(self, keys: SubjectKeys, row: AccountRow) -> Account:

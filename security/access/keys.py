@@ -40,6 +40,7 @@ class StaffKeys:
         return await self._ring.keys(conn, STAFF, staff_id)
 
     async def marks(self, conn: Connection) -> "Marks":
+        """Until the transaction ends they stay what they are. Ask ahead of reading what is compared with them."""
         return Marks(await self._ring.blind_index(conn, STAFF))
 
 

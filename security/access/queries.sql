@@ -23,6 +23,13 @@ FROM staff_account WHERE login_digest = %(login_digest)s;
 SELECT staff_id, login_digest, login, name, roles, shops, level, categories, state, rights_mac, created_at, last_used_at
 FROM staff_account ORDER BY created_at, staff_id;
 
+-- name: lock_all
+SELECT staff_id, login_digest, login, name, roles, shops, level, categories, state, rights_mac, created_at, last_used_at
+FROM staff_account ORDER BY staff_id FOR UPDATE;
+
+-- name: remake_account
+UPDATE staff_account SET login_digest = %(login_digest)s, rights_mac = %(rights_mac)s WHERE staff_id = %(staff_id)s;
+
 -- name: update_rights
 UPDATE staff_account
 SET roles = %(roles)s, shops = %(shops)s, level = %(level)s, categories = %(categories)s, state = %(state)s,
@@ -168,6 +175,13 @@ WHERE (%(staff_id)s::uuid IS NULL OR staff_id = %(staff_id)s)
   AND ended_at IS NULL AND ends_at > %(now)s AND last_seen_at > %(seen_after)s
 ORDER BY created_at;
 
+-- name: lock_open_sessions
+SELECT session_id, sha256, staff_id, factor, session_mac, created_at, ends_at FROM staff_session
+WHERE ended_at IS NULL ORDER BY session_id FOR UPDATE;
+
+-- name: remake_session
+UPDATE staff_session SET session_mac = %(session_mac)s WHERE session_id = %(session_id)s;
+
 -- name: end_session
 UPDATE staff_session SET ended_at = %(now)s, ended_by = %(ended_by)s
 WHERE session_id = %(session_id)s AND staff_id = %(staff_id)s AND ended_at IS NULL;
@@ -224,6 +238,15 @@ UPDATE access_phase SET live_at = %(now)s, live_by = %(staff_id)s WHERE live_at 
 -- name: never_set_up
 SELECT staff_id FROM staff_account
 WHERE created_by IS NULL AND state = 'invited' AND login_digest IS NULL ORDER BY created_at, staff_id;
+
+-- name: forget_tickets
+DELETE FROM staff_ticket;
+
+-- name: forget_attempts
+DELETE FROM staff_attempt;
+
+-- name: forget_locks
+DELETE FROM staff_lock;
 
 -- name: tidy_tokens
 DELETE FROM staff_token WHERE expires_at < %(week_ago)s;

@@ -110,14 +110,13 @@ class Sessions:
 
         ``is_use``: False where a page only asks whether it still may, so that nobody stays in by leaving it open.
         """
-        now = self._clock.now()
+        now, marks = self._clock.now(), await self._keys.marks(conn)
         cursor, sha256 = conn.cursor(row_factory=class_row(_Found)), tokens.digest(token)
         found = await (await cursor.execute(SQL["select_session"], {"sha256": sha256})).fetchone()
         if found is None or found.state != State.ACTIVE or found.password_set_at is None:
             raise SessionRefused("there is no such session; log in")
         if found.ends_at <= now or found.last_seen_at + self._limits.idle <= now:
             raise SessionRefused("the session has ended; log in again")
-        marks = await self._keys.marks(conn)
         if not _is_ours(marks, found, sha256):
             raise SessionTampered
         rights = store.rights_of(found.roles, found.shops, found.level, found.categories)
@@ -205,11 +204,10 @@ class Sessions:
 
     async def _live(self, conn: Connection, staff_id: UUID | None) -> list[_Live]:
         """Those that we opened: what was made or moved in the table opens nothing, and counts for nothing."""
-        now = self._clock.now()
+        now, marks = self._clock.now(), await self._keys.marks(conn)
         cursor = conn.cursor(row_factory=class_row(_Live))
         values = {"staff_id": staff_id, "now": now, "seen_after": now - self._limits.idle}
         rows = await (await cursor.execute(SQL["select_live_sessions"], values)).fetchall()
-        marks = await self._keys.marks(conn)
         return [row for row in rows if _is_ours(marks, row, bytes(row.sha256))]
 
 

@@ -12,7 +12,7 @@ from security.crypto.blind_index import BlindIndex
 from security.crypto.cache import ExpiringCache
 from security.crypto.encoding import length_prefixed
 from security.crypto.root import RootKey
-from security.crypto.shop_keys import KEY_BYTES, SQL, ShopKey, ShopKeys, again_if_closed
+from security.crypto.shop_keys import KEY_BYTES, SQL, RenewedIndex, ShopKey, ShopKeys, again_if_closed
 from security.crypto.subject import DataKey, SubjectKeys
 from security.crypto.suites import Suite
 from security.crypto.wrapping import unwrap_key, wrap_key
@@ -115,6 +115,9 @@ class KeyRing:
 
     async def blind_index(self, conn: Connection, shop_id: str) -> BlindIndex:
         return await self._shops.blind_index(conn, shop_id)
+
+    async def renew_index(self, conn: Connection, shop_id: str) -> RenewedIndex | None:
+        return await self._shops.renew_index(conn, shop_id)
 
     async def open_epoch(self, conn: Connection, shop_id: str) -> int:
         """Begin the shop's next key; from now on new subjects are wrapped under it."""

@@ -43,8 +43,22 @@ LIMIT 1;
 
 -- name: insert_index_key
 INSERT INTO shop_index_key (shop_id, version, algorithm, kek_epoch, wrapped, created_at)
-VALUES (%(shop_id)s, %(version)s, %(algorithm)s, %(epoch)s, %(wrapped)s, %(now)s)
+SELECT shop_id, %(version)s, %(algorithm)s, epoch, %(wrapped)s, %(now)s
+FROM shop_kek
+WHERE shop_id = %(shop_id)s AND epoch = %(epoch)s
 ON CONFLICT (shop_id, version) DO NOTHING;
+
+-- name: index_version
+SELECT version FROM shop_index_key WHERE shop_id = %(shop_id)s ORDER BY version DESC LIMIT 1;
+
+-- name: share_index
+SELECT pg_advisory_xact_lock_shared(hashtextextended('security.crypto.index/' || %(shop_id)s, 0));
+
+-- name: hold_index
+SELECT pg_advisory_xact_lock(hashtextextended('security.crypto.index/' || %(shop_id)s, 0));
+
+-- name: delete_index_keys_before
+DELETE FROM shop_index_key WHERE shop_id = %(shop_id)s AND version < %(version)s;
 
 -- name: deks_of_older_epochs
 SELECT d.subject_id, d.version, d.dek_id, d.kek_epoch, d.wrapped, k.wrapped AS kek_wrapped
@@ -164,3 +178,6 @@ SELECT kind, generation, made_at FROM key_copy ORDER BY kind;
 -- name: remember_copy
 INSERT INTO key_copy (kind, generation, made_at) VALUES (%(kind)s, %(generation)s, %(now)s)
 ON CONFLICT (kind) DO UPDATE SET generation = excluded.generation, made_at = excluded.made_at;
+
+-- name: wait_briefly
+SET LOCAL lock_timeout = '500ms';

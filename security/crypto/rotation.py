@@ -6,18 +6,19 @@ nobody. What was begun stands in ``key_rotation``, so that a rotation killed any
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
 
+from psycopg.errors import LockNotAvailable
 from psycopg.rows import class_row, tuple_row
 
 from security.clock import Clock
 from security.crypto.keyring import KeyRing
 from security.crypto.root import RootKey
-from security.crypto.shop_keys import SQL, kek_context
+from security.crypto.shop_keys import SQL, RenewedIndex, kek_context
 from security.errors import CiphertextRefused, KeysUnavailable
 from security.sql import Connection
 
@@ -37,6 +38,8 @@ class Layer(StrEnum):
     SUBJECT = "subject"
     OLD_ROOT = "old_root"
     """Generations of the root that go, where the successor has long been there."""
+    INDEX = "index"
+    """What blind indexes and other keyed digests are made with."""
 
 
 class Step(StrEnum):
@@ -61,6 +64,10 @@ Report = Callable[[Connection, Progress], Awaitable[None]]
 
 Failpoint = Callable[[str], None]
 """Called between two steps that a crash may part; tests crash in it."""
+
+
+Remake = Callable[[Connection, RenewedIndex], Awaitable[int]]
+"""Makes again what the old index key has made, and says how many rows that were; it asks for the locks it needs."""
 
 
 class RotatableRoot(RootKey, Protocol):
@@ -132,6 +139,30 @@ class Rotation:
                 return await self._destroy_epochs(shop_id, under_way)
             await asyncio.sleep(_PAUSE_S)  # another transaction holds a key, or is just using the old epoch
         raise KeysUnavailable(f"keys of shop {shop_id} are in use; rotate again to go on")
+
+    async def rotate_index(self, place: str, remake: Remake) -> int:
+        """A new key for the digests of that place; how many were made again. Killed anywhere, nothing has happened.
+
+        Whoever needs the key waits for the end. Where somebody else holds a row for long, it gives way and tries again.
+        """
+        for _ in range(_TRIES):
+            with suppress(LockNotAvailable):
+                return await self._renew_index(place, remake)
+            await asyncio.sleep(_PAUSE_S)
+        raise KeysUnavailable(f"what hangs on the index key of {place} is in use; rotate again")
+
+    async def _renew_index(self, place: str, remake: Remake) -> int:
+        async with self._transaction() as conn:
+            await conn.execute(SQL["wait_briefly"])
+            renewed = await self._ring.renew_index(conn, place)
+            if renewed is None:
+                return 0
+            under_way = await self._begin(conn, Layer.INDEX, place, renewed.new.version)
+            moved = await remake(conn, renewed)
+            await self._advance(conn, Layer.INDEX, place, under_way, moved)
+            self._failpoint("index_remade")
+            await self._finish(conn, Layer.INDEX, place, under_way)
+        return moved
 
     async def rotate_root(self, root: RotatableRoot) -> int:
         """A new root key wraps every shop's key; how many moved. The old one goes by `retire_root`, after the grace."""

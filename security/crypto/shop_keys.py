@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple, TypeVar
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from security.clock import Clock
 from security.crypto.blind_index import BlindIndex, IndexAlgorithm
@@ -39,6 +39,13 @@ class WrappedKek(NamedTuple):
     epoch: int
     wrapped: bytes
     is_ours: bool
+
+
+class RenewedIndex(NamedTuple):
+    """Of one shop, inside the transaction that renews it."""
+
+    old: BlindIndex
+    new: BlindIndex
 
 
 class _IndexRow(NamedTuple):
@@ -104,8 +111,10 @@ class ShopKeys:
         self._current.drop(shop_id)
 
     async def blind_index(self, conn: Connection, shop_id: str) -> BlindIndex:
+        """It is not renewed before the transaction ends: ask for it ahead of the rows that it is compared with."""
+        await conn.execute(SQL["share_index"], {"shop_id": shop_id})
         cached = self._indexes.get(shop_id)
-        if cached is not None:
+        if cached is not None and cached.version == await self._index_version(conn, shop_id):
             return cached
         index, is_ours = await again_if_closed(lambda: self._opened_index(conn, shop_id))
         if not is_ours:
@@ -123,19 +132,37 @@ class ShopKeys:
         values = {"shop_id": shop_id, "version": row.version, "epoch": current.epoch, "wrapped": wrapped}
         await conn.execute(SQL["rewrap_index_key"], values)
 
-    async def _create_index_key(self, conn: Connection, shop_id: str) -> None:
-        kek = await self.current(conn, shop_id)
-        secret = self._root.random(KEY_BYTES)
-        wrapped = wrap_key(self._suite, kek.secret, secret, _index_context(shop_id, 1))
-        values = {
-            "shop_id": shop_id,
-            "version": 1,
-            "algorithm": str(IndexAlgorithm.of(self._suite)),
-            "epoch": kek.epoch,
-            "wrapped": wrapped,
-            "now": self._clock.now(),
-        }
-        await conn.execute(SQL["insert_index_key"], values)
+    async def renew_index(self, conn: Connection, shop_id: str) -> RenewedIndex | None:
+        """A new index key in the old one's place, of the algorithm that is set now; None where the shop has none.
+
+        The caller makes again what the old one made, in this transaction. Nobody else has either until it ends.
+        """
+        await conn.execute(SQL["hold_index"], {"shop_id": shop_id})
+        if await self._index_version(conn, shop_id) is None:
+            return None
+        old, _ = await again_if_closed(lambda: self._opened_index(conn, shop_id))
+        await self._create_index_key(conn, shop_id, old.version + 1)
+        new, _ = await self._opened_index(conn, shop_id)
+        await conn.execute(SQL["delete_index_keys_before"], {"shop_id": shop_id, "version": new.version})
+        return RenewedIndex(old, new)
+
+    async def _create_index_key(self, conn: Connection, shop_id: str, version: int) -> None:
+        for _ in range(2):
+            kek = await self.current(conn, shop_id)
+            secret = self._root.random(KEY_BYTES)
+            values = {
+                "shop_id": shop_id,
+                "version": version,
+                "algorithm": str(IndexAlgorithm.of(self._suite)),
+                "epoch": kek.epoch,
+                "wrapped": wrap_key(self._suite, kek.secret, secret, _index_context(shop_id, version)),
+                "now": self._clock.now(),
+            }
+            await conn.execute(SQL["insert_index_key"], values)
+            if await self._index_version(conn, shop_id) == version:
+                return
+            self.forget(shop_id)  # the epoch was closed meanwhile; the next look finds its successor
+        raise KeysUnavailable(f"the key of shop {shop_id} has just changed; try again")
 
     async def _newest(self, conn: Connection, shop_id: str) -> tuple[ShopKey, bool]:
         row = await self._latest(conn, shop_id) or await self.open_epoch(conn, shop_id)
@@ -144,7 +171,7 @@ class ShopKeys:
     async def _opened_index(self, conn: Connection, shop_id: str) -> tuple[BlindIndex, bool]:
         row = await self._index_row(conn, shop_id)
         if row is None:
-            await self._create_index_key(conn, shop_id)
+            await self._create_index_key(conn, shop_id, 1)
             row = await self._index_row(conn, shop_id)
         if row is None:
             raise KeysUnavailable(f"the index key of shop {shop_id} was not kept")
@@ -155,6 +182,11 @@ class ShopKeys:
     async def _latest(self, conn: Connection, shop_id: str) -> WrappedKek | None:
         cursor = conn.cursor(row_factory=class_row(WrappedKek))
         return await (await cursor.execute(SQL["latest_kek"], {"shop_id": shop_id})).fetchone()
+
+    async def _index_version(self, conn: Connection, shop_id: str) -> int | None:
+        cursor = conn.cursor(row_factory=tuple_row)
+        row = await (await cursor.execute(SQL["index_version"], {"shop_id": shop_id})).fetchone()
+        return row[0] if row else None
 
     async def _index_row(self, conn: Connection, shop_id: str) -> _IndexRow | None:
         cursor = conn.cursor(row_factory=class_row(_IndexRow))

@@ -18,6 +18,8 @@ from appliance.db.declarations import Protection, tables
 from appliance.identity.links import Links, OrderSystemLink
 from appliance.identity.shops import Shops
 from appliance.ids import ShopId, uuid7
+from security.access.model import Origin
+from security.access.service import AccessControl
 from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.suites import Suite
@@ -129,6 +131,22 @@ async def actions(url: str) -> list[str]:
 @pytest.mark.control("M-18")
 def test_each_step_of_a_rotation_stands_in_the_log(house: House) -> None:
     run("rotate", "--layer", "shop")
+    said = asyncio.run(actions(house.url))
+    assert said == ["keys.rotation_started", "keys.rotation_advanced", "keys.rotation_finished"]
+
+
+def test_the_key_of_the_staffs_digests_is_renewed_and_stands_in_the_log(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def bootstrap() -> None:
+        db = await Database.open(house.url, size=2, name="test")
+        async with db.system() as conn:
+            await AccessControl(house.ring(), SystemClock(), uuid7).installation.bootstrap(conn, Origin())
+        await db.close()
+
+    asyncio.run(bootstrap())
+    assert run("rotate", "--layer", "index", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["digests_remade"] == 4
     said = asyncio.run(actions(house.url))
     assert said == ["keys.rotation_started", "keys.rotation_advanced", "keys.rotation_finished"]
 

@@ -20,7 +20,7 @@ from security.crypto.file_root import FileRootKey
 from security.crypto.keyring import KeyRing
 from security.crypto.reseal import SealedColumn, SubjectRotation
 from security.crypto.rotation import GRACE, Failpoint, Layer, Progress, Rotation, Step
-from security.crypto.shop_keys import SQL
+from security.crypto.shop_keys import SQL, RenewedIndex
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, EpochGone, KeysUnavailable
 
@@ -252,6 +252,75 @@ async def test_a_retirement_that_was_killed_is_recorded_after_the_next_rotation_
     assert keys.root().generations() == [2, 3]
     assert [each.number for each in keys.told if each.step is Step.RETIRED] == [1]
     await keys.assert_all_opens()
+
+
+NOTES = """
+SELECT i.version, i.algorithm, n.phone_index FROM shop_index_key i JOIN note n USING (shop_id)
+WHERE i.shop_id = 's1' LIMIT 1
+"""
+
+
+async def remake(conn: Connection, renewed: RenewedIndex) -> int:
+    """What a user of the index does: it is all made again."""
+    values = [each.digest("note", "phone", "13800138000") for each in (renewed.new, renewed.old)]
+    remade = "UPDATE note SET phone_index = %s WHERE shop_id = 's1' AND phone_index = %s"
+    return (await conn.execute(remade, values)).rowcount
+
+
+async def found(keys: Keys, ring: KeyRing) -> int:
+    async with keys.transaction() as conn:
+        digest = (await ring.blind_index(conn, "s1")).digest("note", "phone", "13800138000")
+        rows = await conn.execute("SELECT FROM note WHERE shop_id = 's1' AND phone_index = %s", [digest])
+        return rows.rowcount
+
+
+async def test_an_index_key_is_renewed_under_running_processes_and_the_old_one_is_gone(keys: Keys) -> None:
+    running = keys.ring()
+    assert await found(keys, running) == 5
+    [(_, _, before)] = await keys.rows(NOTES)
+    assert await keys.rotation().rotate_index("s1", remake) == 5
+    [(version, algorithm, after)] = await keys.rows(NOTES)
+    assert (version, algorithm, before == after) == (2, "hmac-sha256", False)
+    assert await found(keys, running) == 5
+    assert [each.step for each in keys.told] == [Step.STARTED, Step.ADVANCED, Step.FINISHED]
+    assert await keys.rows("SELECT layer, moved, finished_at IS NULL FROM key_rotation") == [("index", 5, False)]
+
+
+async def test_a_renewed_index_key_is_of_the_algorithm_that_is_set_now(keys: Keys) -> None:
+    rotation = Rotation(keys.transaction, keys.ring(Suite.SM4_GCM), keys.clock, keys.report)
+    await rotation.rotate_index("s1", remake)
+    assert (await keys.rows(NOTES))[0][:2] == (2, "hmac-sm3")
+    assert await found(keys, keys.ring()) == 5
+
+
+async def test_a_renewal_of_an_index_key_that_was_killed_has_done_nothing(keys: Keys) -> None:
+    running, before = keys.ring(), await keys.rows(NOTES)
+    with pytest.raises(Crash):
+        await keys.rotation(crash_at("index_remade")).rotate_index("s1", remake)
+    assert (await keys.rows(NOTES), await found(keys, running)) == (before, 5)
+    assert await keys.rows("SELECT count(*) FROM key_rotation") == [(0,)]
+    assert await keys.rotation().rotate_index("s1", remake) == 5
+
+
+async def test_a_shop_without_an_index_key_gets_none_by_renewing(keys: Keys) -> None:
+    assert await keys.rotation().rotate_index("none", remake) == 0
+    assert keys.told == []
+    assert await keys.rows("SELECT count(*) FROM shop_index_key WHERE shop_id = 'none'") == [(0,)]
+
+
+async def test_an_index_key_in_use_is_renewed_after_it(keys: Keys) -> None:
+    """Who has asked for it writes what it made, and the renewal finds that, too."""
+    ring = keys.ring()
+    async with keys.transaction() as conn:
+        digest = (await ring.blind_index(conn, "s1")).digest("note", "phone", "13800138000")
+        rotating = asyncio.create_task(keys.rotation().rotate_index("s1", remake))
+        async with keys.transaction() as watching:
+            waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while not (await watching.execute(waits)).rowcount:
+                assert not rotating.done()
+        await conn.execute("INSERT INTO note VALUES ('s1', %s, %s, NULL, %s)", [uuid4(), uuid4(), digest])
+    assert await rotating == 6
+    assert await found(keys, ring) == 6
 
 
 async def test_two_that_retire_at_once_record_it_once(keys: Keys) -> None:

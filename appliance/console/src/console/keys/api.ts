@@ -13,7 +13,7 @@ export interface ShopKeys {
 }
 
 export interface Rotation {
-  layer: "root" | "shop" | "subject" | "old_root";
+  layer: "root" | "shop" | "subject" | "old_root" | "index";
   place: string;
   target: number;
   moved: number;

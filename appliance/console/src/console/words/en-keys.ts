@@ -24,7 +24,7 @@ export const enKeys: KeyWords = {
     "Keys are rotated by command on the server, while everything runs; broken off, the same command goes on. The console shows how far it is. Once a month is good: from then on an older backup opens nothing by itself, and nobody who was erased comes back with it.",
   noRotation: "Nothing was rotated yet",
   layer: "Layer",
-  layers: { root: "Root key", shop: "Shop's key", subject: "Subjects' keys", old_root: "Old root keys" },
+  layers: { root: "Root key", shop: "Shop's key", subject: "Subjects' keys", old_root: "Old root keys", index: "Staff digests' key" },
   place: "Where",
   everywhere: "All shops",
   staff: "Staff accounts",

@@ -19,7 +19,7 @@ export const zhKeys = {
     "轮换在服务器上用命令执行，不停机，中断后同一条命令接着做；控制台只看进度。建议每月一次：此后更早的备份单独打不开，被删除的人不会随旧备份回来。",
   noRotation: "还没有轮换过",
   layer: "层",
-  layers: { root: "根密钥", shop: "店铺密钥", subject: "主体密钥", old_root: "旧根密钥" },
+  layers: { root: "根密钥", shop: "店铺密钥", subject: "主体密钥", old_root: "旧根密钥", index: "盲索引密钥" },
   place: "范围",
   everywhere: "全部店铺",
   staff: "员工账号",
