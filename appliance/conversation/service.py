@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from appliance.conversation import inbound, own_words, store, telephone, visible
+from appliance.conversation import inbound, own_words, store, visible
 from appliance.conversation.admission import Queue, has_money_in_flight
 from appliance.conversation.bodies import Notice, Shown, pack
 from appliance.conversation.events import BotSaid, ConversationStarted
@@ -30,6 +30,7 @@ from appliance.conversation.turns import Fresh, Turns
 from appliance.conversation.watchers import Watcher, Watchers
 from appliance.conversation.workshop import Workshop
 from appliance.db import Connection
+from appliance.dialogue import telephone_number
 from appliance.dialogue.render import WELCOME
 from appliance.dialogue.state import Identity, Recording, Said, State
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId, uuid7
@@ -116,7 +117,7 @@ class Conversations:
         self, conn: Connection, shop: ShopId, conversation_id: ConversationId, keys: SubjectKeys, caller: str | None
     ) -> str | None:
         """None of a number that is withheld, or that nobody could call back."""
-        number = telephone.number_shown(caller or "")
+        number = telephone_number.read(caller or "")
         if number is None:
             return None
         return (await self._workshop.parts.masking.take_in_facts(conn, shop, conversation_id, keys, [number]))[0]

@@ -17,8 +17,6 @@ from appliance.dialogue.incoming import SpokenNumber
 from appliance.dialogue.state import State
 from appliance.understanding import spoken_numbers
 from models.commands import Command, CorrectSlot, SetSlot, Slot
-from security.pii.masker import Fact
-from security.pii.model import PiiType
 
 NO_RECORDING: Final = "0"
 AGAIN: Final = "*"
@@ -30,9 +28,6 @@ _HEARD_AGAIN: Final = {
     "tax_id": Slot.TAX_ID,
 }
 """Slots whose answer can be seen to be none, so that another hearing may be better."""
-_COUNTRY: Final = re.compile(r"^(?:\+|00)?86(?=1[3-9]\d{9}$|0?[1-9]\d{9,10}$)")
-_MOBILE: Final = re.compile(r"0?(1[3-9]\d{9})")
-_LANDLINE: Final = re.compile(r"0[1-9]\d{8,10}")
 
 
 class HeardSoFar(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +47,6 @@ class HeardSoFar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING_TOLD: Final = HeardSoFar()
-
-
-def number_shown(caller: str) -> Fact | None:
-    """The number that a call comes from, as it is written here; None where it is withheld or an extension."""
-    digits = _COUNTRY.sub("", re.sub(r"[\s\-()]", "", caller))
-    if mobile := _MOBILE.fullmatch(digits):
-        return Fact(mobile[1], PiiType.PHONE)
-    return Fact(digits, PiiType.LANDLINE) if _LANDLINE.fullmatch(digits) else None
 
 
 def keys_of(message: CustomerMessage) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from datetime import datetime
 
 from appliance.clock import SHANGHAI
-from appliance.dialogue import facts
+from appliance.dialogue import facts, telephone_number
 from appliance.dialogue.asking import Filling, ask, reject
 from appliance.dialogue.draft import Draft
 from appliance.dialogue.effects import Account, Effect, Keep, ReadAccount, Result, expect, known
@@ -65,10 +65,10 @@ def _offered(draft: Draft) -> Generator[Effect, Result, str | None]:
 def _number(draft: Draft, given: str) -> Filling:
     if given.startswith("⟨"):
         return True
-    digits = "".join(c for c in given if c.isdigit())
-    if not 10 <= len(digits) <= 12:  # a mobile number, or an area code with a landline
+    number = telephone_number.read(given)
+    if number is None or number.type is None:
         return (yield from reject(draft, "phone", "phone_wrong"))
-    draft.fill("phone", expect(str, (yield Keep(value=given, type="PHONE" if digits[0] == "1" else "LANDLINE"))))
+    draft.fill("phone", expect(str, (yield Keep(value=number.text, type=number.type))))
     return True
 
 

@@ -4,8 +4,9 @@ Proof is the number of one of his orders with the last four digits of the accoun
 one failure, and so is naming somebody else's order once verified; the third failure hands over. The words never tell
 whether an order exists.
 
-The number that a call comes from stands for the four digits once; the order's number he has to know. Where the two do
-not belong together he is asked for the digits, which is no failure and tells nothing.
+The number that a call comes from stands for the four digits; the order's number he has to know. Where the two do not
+belong together he is asked for the digits, which is no failure and tells nothing. An order's number may have been
+misheard: with each that he says it is tried once, as often as other proof may fail.
 """
 
 from collections.abc import Generator
@@ -34,7 +35,7 @@ def prove(draft: Draft, _step: Step) -> Proving:
     order_id, tail = _claim(draft)
     if order_id and tail:
         return (yield from _verify(draft, order_id, tail))
-    if order_id and draft.identity.caller and _counts_caller(draft):
+    if order_id and draft.identity.caller and _counts_caller(draft, order_id):
         return (yield from _verify_caller(draft, order_id, draft.identity.caller))
     if draft.was_awaiting == "verify" and offers_number(draft):
         if order_id and not tail and not _only_other_numbers(draft, order_id):
@@ -44,7 +45,7 @@ def prove(draft: Draft, _step: Step) -> Proving:
     elif order_id and _is_said_now(draft):
         yield draft.say("verify.ask_tail", {"for": draft.flows[draft.top.flow].title})
     else:
-        key = "verify.ask_order" if _counts_caller(draft) else "verify.ask"
+        key = "verify.ask_order" if _stands_caller(draft) else "verify.ask"
         yield draft.say(key, {"for": draft.flows[draft.top.flow].title})
     draft.awaiting = "verify"
     return False
@@ -61,17 +62,24 @@ def _verify(draft: Draft, order_id: str, tail: str) -> Proving:
 
 def _verify_caller(draft: Draft, order_id: str, caller: str) -> Proving:
     customer_id = yield VerifyProof(order_id=order_id, phone_tail=caller, is_callers=True)
-    draft.identity = msgspec.structs.replace(draft.identity, has_tried_caller=True)
+    tried = (*draft.identity.tried_with_caller, order_id)
+    draft.identity = msgspec.structs.replace(draft.identity, tried_with_caller=tried)
     if isinstance(customer_id, str):
         yield from _verified(draft, order_id, customer_id)
         return True
-    yield draft.say("verify.tail")
+    yield draft.say("verify.tail_of_caller", {"order_id": order_id})
     draft.awaiting = "verify"
     return False
 
 
-def _counts_caller(draft: Draft) -> bool:
-    return draft.identity.caller is not None and not draft.identity.has_tried_caller
+def _stands_caller(draft: Draft) -> bool:
+    """Nothing has told yet that the caller's number does not stand for the digits."""
+    return draft.identity.caller is not None and not draft.identity.tried_with_caller
+
+
+def _counts_caller(draft: Draft, order_id: str) -> bool:
+    tried = draft.identity.tried_with_caller
+    return draft.identity.caller is not None and order_id not in tried and len(tried) < MAX_FAILURES
 
 
 def _verified(draft: Draft, order_id: str, customer_id: str) -> Generator[Effect, Result, None]:

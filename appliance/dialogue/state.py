@@ -100,7 +100,8 @@ class Identity(_Frozen, frozen=True):
     failures: int = 0
     caller: str | None = None
     """A placeholder of the number that the call came from. Anybody can show any number: it proves nothing alone."""
-    has_tried_caller: bool = False
+    tried_with_caller: tuple[str, ...] = ()
+    """Order numbers that the caller's number was tried with, in the place of the four digits."""
 
 
 class Said(_Frozen, frozen=True):

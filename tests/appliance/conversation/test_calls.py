@@ -184,8 +184,16 @@ async def test_the_number_alone_tells_and_does_nothing(world: World) -> None:
 async def test_from_another_number_the_digits_are_asked_for_and_nothing_has_failed(world: World) -> None:
     call = await stranger(world, "13900009999")
     await call.say("我要退货")
-    assert await call.say(f"order {DELIVERED}") == ["verify.tail"]
+    assert await call.say(f"order {DELIVERED}") == ["verify.tail_of_caller"]
+    assert f"尾号{DELIVERED[-4:]}" in (await spoken(call))[-1]
     assert await call.say(PHONE[-4:]) == ["verify.done", "ask.reason"]
+
+
+async def test_a_number_that_was_misheard_is_said_again_and_the_callers_number_still_counts(world: World) -> None:
+    call = await stranger(world, PHONE)
+    await call.say("我要退货")
+    assert await call.say(f"order {DELIVERED[:5]}{DELIVERED[6:]}") == ["verify.tail_of_caller"]
+    assert await call.say(f"order {DELIVERED}") == ["verify.done", "ask.reason"]
 
 
 async def test_whether_an_order_exists_is_not_told_to_a_caller_either(world: World) -> None:
@@ -193,14 +201,15 @@ async def test_whether_an_order_exists_is_not_told_to_a_caller_either(world: Wor
     for order_id in (FOREIGN, "20261117888888"):
         call = await stranger(world, PHONE)
         said.append([await call.say(words) for words in ("我要退货", f"order {order_id}", PHONE[-4:])])
-    assert said[0] == said[1] == [["verify.ask_order"], ["verify.tail"], ["verify.failed"]]
+    assert said[0] == said[1] == [["verify.ask_order"], ["verify.tail_of_caller"], ["verify.failed"]]
 
 
-async def test_the_callers_number_is_tried_once(world: World) -> None:
+async def test_the_callers_number_is_tried_with_three_orders_and_with_each_once(world: World) -> None:
     call = await stranger(world, PHONE)
-    for words in ("我要退货", f"order {FOREIGN}", "order 20261117888888", f"order {DELIVERED}"):
-        await call.say(words)
-    assert len(await call.of("identity.checked")) == 1
+    await call.say("我要退货")
+    for number in (FOREIGN, FOREIGN, "20261117888888", "20261117888889", DELIVERED):
+        await call.say(f"order {number}")
+    assert [event.data["is_verified"] for event in await call.of("identity.checked")] == [False] * 3
 
 
 async def test_a_withheld_number_is_none(world: World) -> None:

@@ -75,7 +75,7 @@ async def test_a_caller_from_the_accounts_phone_is_told_at_once(world: World) ->
 
 async def test_a_caller_from_another_phone_is_asked_for_the_accounts(world: World) -> None:
     call = await world.talk(customer=None, channel=Channel.VOICE, caller="13900009999")
-    assert await call.say(DELIVERED) == ["verify.tail"]
+    assert await call.say(DELIVERED) == ["verify.tail_of_caller"]
     assert await call.say(PHONE[-4:]) == ["verify.done", "status.delivered"]
 
 

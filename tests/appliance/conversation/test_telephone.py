@@ -104,22 +104,3 @@ async def test_where_a_number_was_asked_for_the_hearing_that_holds_one_counts(
     heard = (await Listening(Understanding(COMPACT)).hear([said(*hearings)], waiting(awaiting), "", NOW)).heard
     given = [c.value for c in heard.commands if isinstance(c, SetSlot | CorrectSlot) and c.slot is slot]
     assert given == [value]
-
-
-@pytest.mark.parametrize(
-    ("shown", "number"),
-    [
-        ("13800138000", "13800138000"),
-        ("+86 138 0013 8000", "13800138000"),
-        ("008613800138000", "13800138000"),
-        ("013800138000", "13800138000"),
-        ("0571-88886666", "057188886666"),
-        ("anonymous", None),
-        ("", None),
-        ("8001", None),
-        ("10086", None),
-    ],
-)
-def test_the_number_that_a_call_comes_from_is_one_that_can_be_called(shown: str, number: str | None) -> None:
-    found = telephone.number_shown(shown)
-    assert (found.text if found else None) == number

@@ -312,6 +312,7 @@ EXPLICIT: dict[str, dict[str, Any]] = {
     "option.quantity": {"quantity": 1},
     "option.reason": {"reason": "quality"},
     "option.flow": {"flow": "repair"},
+    "verify.tail_of_caller": {"order_id": "20261110123456"},
     "welcome_queues": {"minutes": "3"},
     "desk.assigned": {"badge": "1024"},
     "desk.taken_over": {"badge": "1024"},
