@@ -94,6 +94,7 @@ CHECKS: Final[dict[str, Check]] = {
     "collation": findings_database.collation,
     "connections": findings_database.connections,
     "archiving": findings_database.archiving,
+    "set aside": findings_database.set_aside,
     "root key": findings_audit.root_key,
     "key copies": findings_audit.key_copies,
     "accounts": findings_people.first_accounts,

@@ -108,6 +108,15 @@ def _not_kept(settings: Settings) -> Outcome | None:
     )
 
 
+async def set_aside(settings: Settings) -> Outcome:
+    """Whoever was erased since stands in it, and the key of that time may be in a backup."""
+    kept = Cluster(settings.state_path).set_aside()
+    if not kept:
+        return well("none")
+    named = ", ".join(str(path) for path in kept)
+    return warning(f"kept since a restore: {named}", "once what was restored is seen to be right, remove it: rm -r")
+
+
 async def jobs(settings: Settings) -> Outcome:
     async with reading(settings) as conn:
         facts = await store.jobs(conn, SystemClock().now())

@@ -154,8 +154,7 @@ def _destroy(
     is_contained = containers.server(state_dir).is_dir()
     volume = containers.volume(containers.STATE) if is_contained else None
     records_folder = Records(state_dir).folder  # copies of keys, where an upgrade was cut off or failed
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    path = record_dir / f"uninstalled-{stamp}.json"
+    stamp, path = reserved(record_dir)
     log = _log(state_dir, volume)
     if log is not None and log.is_relative_to(volume or state_dir):
         audit_log.keep(log, record_dir / f"audit-{stamp}")
@@ -219,6 +218,21 @@ def _empty(state_dir: Path) -> None:
     others = [each for each in claim.own(state_dir) if each != records]
     for each in [*others, *(each for each in records.iterdir() if each.is_dir()), records]:
         shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+
+
+def reserved(record_dir: Path) -> tuple[str, Path]:
+    """A time and a file for the record, which no other that began in the same second has."""
+    second = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    stamp, number = second, 1
+    while True:
+        path = record_dir / f"uninstalled-{stamp}.json"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            number += 1
+            stamp = f"{second}-{number}"
+        else:
+            return stamp, path
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

@@ -14,8 +14,9 @@ import stat
 import subprocess
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import LiteralString
+from typing import Final, LiteralString
 from urllib.parse import quote
 
 import psycopg
@@ -61,6 +62,8 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] %q%a ",
 }
 
+_ASIDE: Final = "replaced-"
+
 
 class Cluster:
     """``state_dir`` is ours; as root everything above it must let the system user pass."""
@@ -75,6 +78,14 @@ class Cluster:
         self.data = self.home / "data"
         self.spool = self.home / "wal-spool"
         """What PostgreSQL hands out of its log, if it was told to."""
+
+    def place_aside(self) -> Path:
+        """Where the cluster that serves goes when a restored one takes its place."""
+        return self.home / f"{_ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+    def set_aside(self) -> list[Path]:
+        """Clusters that served before a restore, the oldest first, until somebody removes them."""
+        return sorted(self.home.glob(f"{_ASIDE}*"))
 
     def make_room(self) -> None:
         """Folders and passwords, and no cluster yet."""

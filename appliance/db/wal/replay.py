@@ -192,7 +192,7 @@ async def _use_passwords_of_here(conn: psycopg.AsyncConnection[Any], cluster: Cl
 
 def _put_in_place(cluster: Cluster, data: Path, say: Say) -> None:
     if cluster.data.exists():
-        aside = cluster.home / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        aside = cluster.place_aside()
         cluster.data.rename(aside)
         say(f"{aside}: the cluster that was there; remove it when you are sure")
     data.rename(cluster.data)

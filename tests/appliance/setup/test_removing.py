@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.setup import audit_log, wiping
+from appliance.setup import audit_log, removing, wiping
 from appliance.setup.errors import StepFailed
 from tests.appliance.setup.stand_in import Site, site
 
@@ -78,6 +78,13 @@ def test_the_record_is_not_kept_in_what_is_destroyed(site: Site, where: str) -> 
     refused = site.run(first, *words)
     assert (refused.returncode, "name a folder outside it" in refused.stderr, site.running) == (1, True, "first")
     assert site.data == "made by first"
+
+
+def test_two_removals_of_one_second_keep_each_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.setup.removing.time.strftime", lambda *_: "20261128T120000Z")
+    made = [removing.reserved(tmp_path) for _ in range(3)]
+    stamps = ["20261128T120000Z", "20261128T120000Z-2", "20261128T120000Z-3"]
+    assert made == [(stamp, tmp_path / f"uninstalled-{stamp}.json") for stamp in stamps]
 
 
 def test_keys_are_destroyed_only_after_the_very_words(site: Site) -> None:

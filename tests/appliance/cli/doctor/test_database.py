@@ -115,6 +115,13 @@ def test_an_archive_that_takes_nothing_is_found(doctor: Doctor, patient: Setting
         asyncio.run(doctor.finds(changed(patient, "database", url=url)))
 
 
+@fault("set aside", "replaced-20261128T120000Z", "remove it")
+async def test_a_cluster_of_before_a_restore_is_found(doctor: Doctor, patient: Settings) -> None:
+    await doctor.is_content(patient)
+    (Cluster(patient.state_path).home / "replaced-20261128T120000Z").mkdir(parents=True)
+    await doctor.finds(patient)
+
+
 @fault("archiving", "2 segments of the log are not in backup.wal_dir", "wal.not_kept", passes=True)
 async def test_segments_that_nobody_puts_away_are_found(doctor: Doctor, patient: Settings) -> None:
     spool = Cluster(patient.state_path).spool
