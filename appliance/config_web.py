@@ -10,7 +10,7 @@ from appliance.config_section import Section
 class WebSettings(Section, frozen=True):
     """Console, chat and API."""
 
-    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1, description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port; 0: any free one")] = 8080
     workers: Annotated[int, Meta(ge=1, le=64, description="Processes that share the port")] = 2
     certificate_file: Annotated[

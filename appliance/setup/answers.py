@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from appliance.setup.errors import Refused
-from appliance.setup.networks import is_name_server, is_trunk
+from appliance.setup.networks import is_address, is_name_server, is_trunk
 
 AUTO: Final = "auto"
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -34,6 +34,11 @@ _FOLDERS: Final = frozenset({"state_dir", "images_lock", "weights_dir", "wal_dir
 def _is_own_folder(path: str) -> bool:
     """Its owner is changed, and what lies in it may be: not the system's."""
     return not path or not _OF_THE_SYSTEM.fullmatch(os.path.normpath(path))
+
+
+def _is_host(text: str) -> bool:
+    """Empty, it would be every network of this machine."""
+    return is_address(text) or bool(_NAME.fullmatch(text))
 
 
 class Mode(StrEnum):
@@ -74,7 +79,9 @@ class Answers:
         "auto, systemd or supervisor (our own, for machines without systemd)",
         lambda v: v in list(Service),
     )
-    host: str = _question("127.0.0.1", "Address that the appliance listens on; 0.0.0.0: every network of this machine")
+    host: str = _question(
+        "127.0.0.1", "Address that the appliance listens on; 0.0.0.0: every network of this machine", _is_host
+    )
     port: int = _question(8080, "Its TCP port", lambda v: 0 < v <= _LARGEST_PORT)
     workers: int = _question(2, "Web processes", lambda v: 0 < v <= _MOST_WORKERS)
     name: str = _question(

@@ -12,6 +12,14 @@ _WIDEST: Final = {4: 16, 6: 32}
 """Of the public networks that a telephone company names: nobody's trunks need more."""
 
 
+def is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_name_server(text: str) -> bool:
     """One address inside. Names that are looked up outside carry whatever is written into them out with them."""
     try:
