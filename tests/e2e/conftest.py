@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import msgspec
 import pytest
 
@@ -22,6 +23,7 @@ from appliance.evaluation.picture import png
 from appliance.evaluation.registrar import ShopKeys
 from appliance.evaluation.throwaway import Throwaway, throwaway
 from appliance.evaluation.venue import Site
+from tests.e2e.people import Office
 
 NOW = datetime.fromisoformat("2026-06-10T15:00:00+08:00")
 _SETTINGS = """
@@ -201,3 +203,16 @@ async def other_shop(site: Site) -> Shop:
 
 def as_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
+
+
+@pytest.fixture(scope="session")
+def office(place: Throwaway) -> Office:
+    """The people of the one throw-away appliance."""
+    office = Office(place)
+
+    async def open_office() -> None:
+        async with httpx.AsyncClient(base_url=place.web_url, trust_env=False, timeout=30) as http:
+            await office.open(http)
+
+    asyncio.run(open_office())
+    return office

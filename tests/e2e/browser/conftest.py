@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.async_api import (
     Browser,
@@ -33,7 +32,6 @@ from appliance.evaluation import stories
 from appliance.evaluation.picture import png
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
-from tests.e2e.browser.people import Office
 from tests.e2e.conftest import Shop
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -329,16 +327,3 @@ async def shop_of(site: Site, customer: int) -> Shop:
 @pytest.fixture
 def storefront(browser: Browser, place: Throwaway, shop_server: ShopServer, tmp_path: Path) -> Storefront:
     return Storefront(browser, place, shop_server, tmp_path)
-
-
-@pytest.fixture(scope="session")
-def office(place: Throwaway) -> Office:
-    """The people of the one throw-away appliance."""
-    office = Office(place)
-
-    async def open_office() -> None:
-        async with httpx.AsyncClient(base_url=place.web_url, trust_env=False, timeout=30) as http:
-            await office.open(http)
-
-    asyncio.run(open_office())
-    return office

@@ -9,10 +9,10 @@ from playwright.async_api import Page
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront
-from tests.e2e.browser.people import Office
 from tests.e2e.browser.test_demo_shop import open_demo
 from tests.e2e.browser.test_screens import WITH_PEOPLE, with_people
 from tests.e2e.conftest import Shop
+from tests.e2e.people import Office
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from playwright.async_api import Locator, WebSocketRoute
 
 from appliance.client import Conversation
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront, Visit
-from tests.e2e.browser.people import Office
-from tests.e2e.browser.staff import an_agent
 from tests.e2e.conftest import Shop
+from tests.e2e.people import Office
+from tests.e2e.staff import an_agent
 
 pytestmark = pytest.mark.slow
 

@@ -15,11 +15,11 @@ from playwright.async_api import Page
 from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from tests.e2e.browser.conftest import DESKTOP, PHONE, Storefront, Visit
-from tests.e2e.browser.people import Office
-from tests.e2e.browser.staff import an_agent
 from tests.e2e.browser.test_demo_shop import open_demo
 from tests.e2e.browser.test_people import BADGE, NAME, ask_for_a_person, waiting
 from tests.e2e.conftest import Shop
+from tests.e2e.people import Office
+from tests.e2e.staff import an_agent
 
 pytestmark = pytest.mark.slow
 

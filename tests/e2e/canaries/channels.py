@@ -5,42 +5,22 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import click
-import httpx
 from click.testing import CliRunner
 
 from appliance.cli.main import appliance
-from appliance.clock import SystemClock
-from appliance.db import Database
-from appliance.db.location import database_url
 from appliance.evaluation.picture import png
-from appliance.evaluation.throwaway import Throwaway
-from appliance.identity.api_keys import ApiKeys
 from appliance.identity.model import Scope
 from appliance.identity.signature import sign
-from appliance.ids import ShopId
 from tests.e2e.canaries.refusing import refusing
-from tests.e2e.conftest import ORDER, Shop, Talk, orders_of
+from tests.e2e.canaries.staff_channels import agents_at_the_desk, systems_at_work_orders
+from tests.e2e.canaries.stage import Stage
+from tests.e2e.conftest import ORDER, Talk, orders_of
 
 CHAT = "/api/chat/v1/conversations"
-
-
-class Stage:
-    """A running appliance, a shop in it, and what is sent."""
-
-    def __init__(self, place: Throwaway, shop: Shop, http: httpx.AsyncClient, registry: dict[str, Any]) -> None:
-        self.place = place
-        self.shop = shop
-        self.http = http
-        self.registry = registry
-
-    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
-        content = json.dumps(body, ensure_ascii=False).encode()
-        return await self.http.post(path, content=content, headers={"content-type": "application/json"} | headers)
 
 
 async def chat_over_http(stage: Stage, lines: list[str]) -> None:
@@ -138,7 +118,7 @@ async def events_of_the_order_system(stage: Stage, lines: list[str]) -> None:
 async def intranet_api(stage: Stage, lines: list[str]) -> None:
     names = (b"authorization", b"x-api-key", b"x-client", b"x-nonce", b"x-signature", b"x-event-id", b"x-event-type")
     own = {"authorization": f"Bearer {stage.shop.keys.api_key}", "x-event-id": "1"}
-    refusing_calls = {"authorization": f"Bearer {await key_that_refuses_calls(stage)}"}
+    refusing_calls = {"authorization": f"Bearer {await stage.api_key(Scope.CALL_REFUSALS_WRITE)}"}
     for line in lines:
         headers = [(name, line.encode()) for name in names]
         refused = await stage.http.get(f"/api/v1/conversations/{uuid4()}/trace", headers=headers)
@@ -151,15 +131,6 @@ async def intranet_api(stage: Stage, lines: list[str]) -> None:
                 for given, expected in ((headers, {401, 403, 422}), (refusing_calls, {200, 422})):
                     answer = await stage.http.post(f"/api/v1/call-refusals{way}", json=told, headers=given)
                     assert answer.status_code in expected, answer.text
-
-
-async def key_that_refuses_calls(stage: Stage) -> str:
-    db = await Database.open(database_url(stage.place.settings), size=1, name="canaries")
-    try:
-        keys = ApiKeys(db, SystemClock())
-        return (await keys.create(ShopId(stage.shop.name), "canaries", [Scope.CALL_REFUSALS_WRITE]))[1]
-    finally:
-        await db.close()
 
 
 async def staff_at_the_door(stage: Stage, lines: list[str]) -> None:
@@ -265,6 +236,8 @@ CHANNELS: dict[str, Send] = {
     "addresses and headers": addresses_and_headers,
     "events of the order system": events_of_the_order_system,
     "the intranet API": intranet_api,
+    "systems at work orders": systems_at_work_orders,
+    "agents at the desk": agents_at_the_desk,
     "staff at the door": staff_at_the_door,
     "answers of the order system": answers_of_the_order_system,
     "refusals of the order system": refusals_of_the_order_system,

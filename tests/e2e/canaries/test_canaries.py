@@ -17,9 +17,11 @@ from appliance.dialogue.schema import FLOWS
 from appliance.evaluation.throwaway import Throwaway
 from appliance.setup import claim
 from appliance.web.app import create_web
-from tests.e2e.canaries.channels import CHANNELS, Stage, commands
+from tests.e2e.canaries.channels import CHANNELS, commands
 from tests.e2e.canaries.search import Kept
+from tests.e2e.canaries.stage import Stage
 from tests.e2e.canaries.values import PER_LINE, Canaries
+from tests.e2e.people import Office
 
 pytestmark = pytest.mark.control("A9")
 
@@ -29,11 +31,13 @@ LINES = 12
 """For each channel."""
 
 
-async def test_a_thousand_canaries_stand_in_clear_nowhere(place: Throwaway, shop: Fixture, tmp_path: Path) -> None:
+async def test_a_thousand_canaries_stand_in_clear_nowhere(
+    place: Throwaway, office: Office, shop: Fixture, tmp_path: Path
+) -> None:
     canaries = Canaries()
     async with httpx.AsyncClient(base_url=place.web_url, trust_env=False, timeout=60) as http:
         for send in CHANNELS.values():
-            await send(Stage(place, shop, http, REGISTRY), canaries.lines(LINES))
+            await send(Stage(place, office, shop, http, REGISTRY), canaries.lines(LINES))
     assert len(set(canaries.dealt)) == len(CHANNELS) * LINES * PER_LINE > 1000
     assert Kept.of(place.settings).places_with(canaries.dealt, tmp_path) == []
 

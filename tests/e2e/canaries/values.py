@@ -66,7 +66,8 @@ class Canaries:
         return f"canary{next(self._numbers)}.{self._digits(5)}@mail.example.com"
 
     def _code(self) -> str:
-        return "".join(self._chance.choices("ACDEFHJKMNPQRTUVWXY3479", k=10))
+        """A digit among letters, as a code that is sent has: letters alone would be a word."""
+        return self._chance.choice("3479") + "".join(self._chance.choices("ACDEFHJKMNPQRTUVWXY", k=7))
 
     def _digits(self, number: int) -> str:
         return "".join(self._chance.choices("0123456789", k=number))

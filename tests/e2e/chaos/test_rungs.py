@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from appliance.installation.rungs import Rung
-from tests.e2e.browser.people import Office, Session
 from tests.e2e.chaos.conftest import Place
 from tests.e2e.chaos.proxy import Fault
 from tests.e2e.chaos.trial import PLACE, QUESTION, rung_sign
 from tests.e2e.conftest import Shop, open_shop
+from tests.e2e.people import Office, Session
 from tests.e2e.test_metrics import scrape, value
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]

@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright
 from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
 from tests.e2e.browser.conftest import DESKTOP, HERE_ALONE, PATIENCE_MS, Watch
-from tests.e2e.browser.people import Office, Person, Session
 from tests.e2e.browser.test_screens import folder
+from tests.e2e.people import Office, Person, Session
 
 __all__ = ["folder"]
 

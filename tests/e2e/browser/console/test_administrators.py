@@ -10,8 +10,8 @@ from playwright.async_api import Page
 from appliance.web.access import COOKIE
 from tests.e2e.browser.console.conftest import Desk
 from tests.e2e.browser.console.looking import Look
-from tests.e2e.browser.people import Session
 from tests.e2e.conftest import PHONE, Shop
+from tests.e2e.people import Session
 
 pytestmark = pytest.mark.slow
 

@@ -15,11 +15,11 @@ from appliance.evaluation.throwaway import Throwaway
 from appliance.evaluation.venue import Site
 from security.access import totp
 from tests.e2e.browser.console.conftest import Desk
-from tests.e2e.browser.people import password
 from tests.e2e.browser.test_accessible import serious
 from tests.e2e.browser.test_demo_shop import open_demo
 from tests.e2e.browser.test_screens import Camera
 from tests.e2e.conftest import PHONE, SHIPPED, orders_of
+from tests.e2e.people import password
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ from appliance.evaluation.throwaway import Throwaway
 from appliance.web.access import COOKIE
 from security.access import totp
 from tests.e2e.browser.console.conftest import Desk, sign_in
-from tests.e2e.browser.people import password
+from tests.e2e.people import password
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.e2e.browser.console.conftest import Desk
-from tests.e2e.browser.people import Session
 from tests.e2e.conftest import Shop
+from tests.e2e.people import Session
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from playwright.async_api import Page
 from tests.e2e.browser.console.conftest import Desk
 from tests.e2e.browser.console.test_special import beside
 from tests.e2e.browser.console.test_workbench import bench, heard, seated
-from tests.e2e.browser.people import Session
 from tests.e2e.browser.test_accessible import serious
 from tests.e2e.conftest import Shop
+from tests.e2e.people import Session
 
 pytestmark = pytest.mark.slow
 

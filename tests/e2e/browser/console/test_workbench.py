@@ -10,9 +10,9 @@ import pytest
 from playwright.async_api import Page, WebSocketRoute
 
 from tests.e2e.browser.console.conftest import Desk
-from tests.e2e.browser.people import Session
 from tests.e2e.browser.test_widget import CANARIES
 from tests.e2e.conftest import PHONE, Shop, Talk
+from tests.e2e.people import Session
 
 pytestmark = pytest.mark.slow
 

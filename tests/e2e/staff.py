@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from websockets.asyncio.client import ClientConnection
 
-from tests.e2e.browser.people import Office, Session
+from tests.e2e.people import Office, Session
 
 PATIENCE_S = 30
 
