@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,32 @@ def test_the_rules_know_every_bridge() -> None:
     bridges = {network["driver_opts"]["com.docker.network.bridge.name"]: name for name, network in networks.items()}
     assert set(bridges) == {*INSIDE, GATE, EDGE, WIRE}
     assert {bridges[each] for each in INSIDE} == {name for name, each in networks.items() if each.get("internal")}
+
+
+def test_docker_gives_nobody_an_address_that_is_a_services_own() -> None:
+    """Whoever starts first gets the first that is free, and web starts before the proxy."""
+    fixed = [
+        (network, IPv4Address(given["ipv4_address"]))
+        for service in services().values()
+        if isinstance(service["networks"], dict)
+        for network, given in service["networks"].items()
+        if "ipv4_address" in given
+    ]
+    assert {network for network, _ in fixed} == {"front", "pbx"}
+    for network, address in fixed:
+        [pool] = compose("cpu")["networks"][network]["ipam"]["config"]
+        subnet, given_out = IPv4Network(pool["subnet"]), IPv4Network(pool["ip_range"])
+        assert given_out.subnet_of(subnet)
+        assert address in subnet
+        assert not {address, IPv4Address(pool["gateway"])} & set(given_out)
+    assert len(set(fixed)) == len(fixed)
+
+
+@every_profile
+def test_every_web_process_has_an_address_behind_the_proxy(profile: str) -> None:
+    """The first and the last of the range are left out: the last is the subnet's broadcast."""
+    [pool] = compose(profile)["networks"]["front"]["ipam"]["config"]
+    assert int(services(profile)["web"]["deploy"]["replicas"]) <= IPv4Network(pool["ip_range"]).num_addresses - 2
 
 
 @pytest.mark.control("M-05")
