@@ -243,6 +243,18 @@ def test_postgresql_takes_tls_alone_and_writes_no_words_of_customers() -> None:
     assert {rule[-1] for rule in rules if rule[0] == "hostssl"} == {"scram-sha-256"}
 
 
+def test_postgresql_is_healthy_once_it_takes_connections_from_others_and_not_while_it_is_being_made() -> None:
+    """The image makes the cluster with a server that only its socket leads to; the migrations do not come back."""
+    here = services()
+    asked = dict(word[2:].split("=") for word in here["postgres"]["healthcheck"]["test"] if "=" in word)
+    taken = {
+        tuple(line.split()[1:3]) for line in (SERVER / "postgres/pg_hba.conf").open() if line.startswith("hostssl")
+    }
+    assert asked["host"] == "127.0.0.1"
+    assert (asked["dbname"], asked["username"]) in taken
+    assert here["migrations"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
 def test_the_product_is_run_by_commands_that_it_has() -> None:
     from appliance.cli.run import PROCESSES
 
