@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -33,16 +32,6 @@ _NOTHING_S: Final = 0.1
 """A line on which nothing has come for so long is silent: a queue without music sends nothing."""
 _LOG: Final = "[general]\n[logfiles]\nfull.log => notice,warning,error,verbose(3)\n"
 _ALONE: Final = "[general]\nenabled = no\n"
-_SPARED: Final = (
-    "chan_iax2",
-    "chan_unistim",
-    "pbx_dundi",
-    "res_config_ldap",
-    "res_config_pgsql",
-    "res_odbc",
-    "res_snmp",
-)
-"""They would open ports, or look for servers, that nobody here has."""
 _NETWORK: Final = """
 [transport-udp]
 type = transport
@@ -102,7 +91,7 @@ def free(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
 
 
 class Asterisk:
-    """One process with a folder of its own; beside the given files it has those that Debian ships."""
+    """One process with a folder of its own, and the modules that the samples load; of files it has those given."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -144,19 +133,16 @@ class Asterisk:
 
     def _lay(self, files: Mapping[str, str]) -> None:
         etc = self._conf.parent
-        shutil.copytree(TREE / "etc" / "asterisk", etc)
+        etc.mkdir(parents=True)
         [modules] = TREE.glob("usr/lib/*/asterisk/modules")
         places = {"etc": etc, "mod": modules, "data": TREE / "usr/share/asterisk", "sbin": TREE / "usr/sbin"}
         for name in ("varlib", "db", "key", "agi", "spool", "run", "log"):
             places[name] = self.folder / name
             places[name].mkdir()
         self.spool.mkdir()
-        shipped = ("modules.conf", "logger.conf", "iax.conf", "http.conf", "manager.conf")
-        assert all((etc / name).exists() for name in shipped), etc
-        spared = "".join(f"noload = {name}.so\n" for name in _SPARED)
         ours = {
             "asterisk.conf": "[directories]\n" + "".join(f"ast{k}dir => {v}\n" for k, v in places.items()),
-            "modules.conf": f"[modules]\nautoload = yes\n{spared}",
+            "modules.conf": _told("modules.conf", {}),
             "logger.conf": _LOG,
             "http.conf": _ALONE,
             "manager.conf": _ALONE,
@@ -227,7 +213,7 @@ class Exchange:
 
 def _rtp() -> str:
     start = min(free(), 60_000)
-    return f"[general]\nrtpstart = {start}\nrtpend = {start + 200}\n"
+    return _told("rtp.conf", {"rtpstart = 10000": f"rtpstart = {start}", "rtpend = 10199": f"rtpend = {start + 200}"})
 
 
 def _switchboard(ports: Ports, at: tuple[int, int, int], by_audiosocket: bool) -> dict[str, str]:
@@ -254,7 +240,7 @@ def _switchboard(ports: Ports, at: tuple[int, int, int], by_audiosocket: bool) -
         "http.conf": _told("http.conf", {"enabled = no": f"enabled = yes\nbindaddr = 127.0.0.1\nbindport = {ari}"}),
         "ari.conf": _told("ari.conf", {"CHANGE-ME": ARI_PASSWORD}),
         "rtp.conf": _rtp(),
-        "queues.conf": f"[{QUEUE}]\nstrategy = ringall\njoinempty = yes\n",
+        "queues.conf": _told("queues.conf", {}),
     }  # fmt: skip
 
 
