@@ -74,7 +74,8 @@ def pack(order: Order, key: Ed25519PrivateKey, say: wheels.Say, progress: Progre
         parts += made
     there = wheels.gather(order.work / "wheels", wheels.groups(order.checkout, order.environments), order.target, say)
     target = _needing(order.target, there)
-    files |= {f"{WHEELS}/{wheel.path.name}": wheel.path for wheel in there}
+    own = wheels.product(order.work / "product", product.files, product.date)
+    files |= {f"{WHEELS}/{path.name}": path for path in (own, *(wheel.path for wheel in there))}
     parts += _python_parts(there, target)
     files[SBOM] = _written(order.work / "sbom.cdx.json", sbom(PRODUCT, version(PRODUCT), parts, date=product.date))
     say("hashing")

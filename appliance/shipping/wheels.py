@@ -6,12 +6,14 @@ its machine is refused here, not found out at the site.
 
 import hashlib
 import importlib.metadata
+import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -108,6 +110,19 @@ def gather(folder: Path, wanted: Sequence[Group], target: Target, say: Say) -> l
     return there
 
 
+def product(folder: Path, files: Mapping[str, Path], date: int) -> Path:
+    """The product's own wheel, which images are made of: from the files that are packed, and nothing beside them."""
+    tree = folder / "tree"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, path in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tree / name)
+    _pip(["wheel", "--no-deps", "--wheel-dir", str(folder), str(tree)], "the product's build", date)
+    shutil.rmtree(tree)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
 def _key(group: Group, target: Target) -> str:
     text = group.constraints.read_text("utf-8") if group.constraints else ""
     said = repr((group.requirements, target.machine, target.python, text))
@@ -154,7 +169,8 @@ def _foreign(target: Target) -> list[str]:
     ]  # fmt: skip
 
 
-def _pip(words: Sequence[str], what: str) -> None:
+def _pip(words: Sequence[str], what: str, date: int | None = None) -> None:
+    """``date``: of what is built, in seconds since 1970."""
     command = [
         sys.executable,
         "-m",
@@ -165,7 +181,10 @@ def _pip(words: Sequence[str], what: str) -> None:
         "--progress-bar",
         "off",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own words)
+    dated = {} if date is None else {"SOURCE_DATE_EPOCH": str(date)}
+    done = subprocess.run(  # noqa: S603 (our own words)
+        command, env=os.environ | dated, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()
         why = next((line for line in lines if line.startswith("ERROR")), lines[-1] if lines else "no words")

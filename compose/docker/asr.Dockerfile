@@ -1,4 +1,5 @@
-# FunASR and the worker that hears calls. Its packages are those of compose/install/funasr.txt, from the bundle's folder `asr`.
+# FunASR and the worker that hears calls. Its packages are those of compose/install/funasr.txt, from `bundle/wheels` of a bundle
+# that was packed --with funasr, for the Python of the base: those pins are of that Python.
 #
 #   docker build --file compose/docker/asr.Dockerfile --build-arg PYTHON_BASE=…@sha256:… --build-context wheels=WHEELS .
 ARG PYTHON_BASE
@@ -8,7 +9,7 @@ ENV PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONT
 COPY compose/install/funasr.txt /funasr.txt
 RUN --mount=type=bind,from=wheels,source=.,target=/wheels \
     python -m venv /opt/asr \
-    && /opt/asr/bin/pip install --no-compile --no-deps --find-links /wheels/asr --requirement /funasr.txt \
+    && /opt/asr/bin/pip install --no-compile --no-deps --find-links /wheels --requirement /funasr.txt \
     && /opt/asr/bin/pip install --no-compile --no-deps --find-links /wheels aftersales-appliance \
     && /opt/asr/bin/pip uninstall --yes pip
 # Nothing can be written beside the sources, so their bytecode comes with them; it asks no clock, so a build is like the next.

@@ -2,16 +2,18 @@
 #
 #   docker build --file compose/docker/product.Dockerfile --build-arg PYTHON_BASE=…@sha256:… --build-context wheels=WHEELS .
 #
-# Nothing is fetched: WHEELS is the folder of an unpacked bundle that holds the product's wheel and all that it needs, the
-# voice extra's included, and those of the small models of calls. 'appliance deploy images' refuses a base without a digest.
+# Nothing is fetched: WHEELS is `bundle/wheels` of a bundle that was packed --with voice, for the Python of the base: the
+# product's own wheel, all that it needs, and the small models of calls. 'appliance deploy images' refuses a base without a
+# digest.
 ARG PYTHON_BASE
 # hadolint ignore=DL3006
 FROM ${PYTHON_BASE} AS build
 SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 ENV PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+COPY compose/install/constraints.txt /constraints.txt
 RUN python -m venv /opt/appliance
 RUN --mount=type=bind,from=wheels,source=.,target=/wheels \
-    /opt/appliance/bin/pip install --no-compile --find-links /wheels 'aftersales-appliance[voice]' \
+    /opt/appliance/bin/pip install --no-compile --find-links /wheels --constraint /constraints.txt 'aftersales-appliance[voice]' \
     && /opt/appliance/bin/pip uninstall --yes pip
 # The compact model, from the corpus in the wheel: the same corpus gives the same model, wherever it is trained.
 RUN /opt/appliance/bin/python -P -m models.compact.train --if-stale

@@ -1,13 +1,15 @@
 # eSpeak NG and the worker that speaks. eSpeak NG is GPL-3, a program beside the product: its wheel is unpacked into a folder.
+# Both come from `bundle/wheels` of a bundle that was packed --with voice, for the Python of the base.
 #
 #   docker build --file compose/docker/tts.Dockerfile --build-arg PYTHON_BASE=…@sha256:… --build-context wheels=WHEELS .
 ARG PYTHON_BASE
 # hadolint ignore=DL3006
 FROM ${PYTHON_BASE} AS build
 ENV PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+COPY compose/install/constraints.txt /constraints.txt
 RUN --mount=type=bind,from=wheels,source=.,target=/wheels \
     python -m venv /opt/tts \
-    && /opt/tts/bin/pip install --no-compile --find-links /wheels aftersales-appliance \
+    && /opt/tts/bin/pip install --no-compile --find-links /wheels --constraint /constraints.txt aftersales-appliance \
     && /opt/tts/bin/pip install --no-compile --no-deps --find-links /wheels --target /opt/espeak-ng espeakng-loader==0.2.4 \
     && /opt/tts/bin/pip uninstall --yes pip
 # Nothing can be written beside the sources, so their bytecode comes with them; it asks no clock, so a build is like the next.

@@ -1,4 +1,5 @@
 # vLLM as its authors build it for NVIDIA cards, and of ours only what starts it: the launcher, the catalogue, the checks.
+# WHEELS is `bundle/wheels` of a bundle for the Python of vLLM's image, which is not that of the other images.
 #
 #   docker build --file compose/docker/vllm.Dockerfile --build-arg VLLM_BASE=…@sha256:… --build-context wheels=WHEELS .
 ARG VLLM_BASE
@@ -6,10 +7,11 @@ ARG VLLM_BASE
 FROM ${VLLM_BASE}
 SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
 ENV PIP_NO_INDEX=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+COPY compose/install/constraints.txt /constraints.txt
 # In an environment of its own: its pins and vLLM's cannot share one.
 RUN --mount=type=bind,from=wheels,source=.,target=/wheels \
     python3 -m venv /opt/appliance \
-    && /opt/appliance/bin/pip install --no-compile --find-links /wheels aftersales-appliance \
+    && /opt/appliance/bin/pip install --no-compile --find-links /wheels --constraint /constraints.txt aftersales-appliance \
     && groupadd --gid 10002 engines \
     && useradd --uid 10002 --gid 10002 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin engines \
     && install -d -o 10002 -g 10002 -m 0700 /var/lib/engines /var/lib/engines/vllm

@@ -63,6 +63,16 @@ def test_what_is_installed_is_compiled_without_a_clock(path: Path) -> None:
     assert runs.index(compiled[0]) > max(at for at, word in enumerate(runs) if "pip install" in word)
 
 
+@every_file
+def test_packages_come_from_the_one_folder_of_a_bundle_at_the_versions_that_are_tested(path: Path) -> None:
+    runs = " ".join(word for step, word in _steps(path) if step == "RUN")
+    asked = re.findall(r"/bin/pip install ([^&]+)", runs)
+    assert {found for words in asked for found in re.findall(r"--find-links (\S+)", words)} == {"/wheels"}
+    assert "from=wheels,source=.,target=/wheels" in runs
+    for words in asked:
+        assert "--constraint /constraints.txt" in words or "--no-deps" in words, words
+
+
 def test_every_file_is_in_the_list_of_images() -> None:
     listed = {each.dockerfile for each in images.known() if each.dockerfile}
     assert listed == {str(path.relative_to(ROOT)) for path in DOCKERFILES}

@@ -23,6 +23,7 @@ from models.bundle.sbom import Kind, Part
 from models.bundle.signature import Trust
 from models.bundle.unpacking import this_machine
 from models.catalog import loading, manifest
+from tests.appliance.shipping.made_wheels import wheel
 
 DIGEST = f"sha256:{'a' * 64}"
 MODEL = next(name for name, model in sorted(loading.load().models.items()) if not model.pickles)
@@ -78,6 +79,7 @@ def test_weights_images_and_debians_packages_are_in_it_and_in_its_list(
     deb.touch()
     part = Part(kind=Kind.DEBIAN, name="chrony", version="4.3", path=f"bundle/debian/{deb.name}")
     monkeypatch.setattr(wheels, "gather", lambda *_: [])
+    monkeypatch.setattr(wheels, "product", lambda folder, *_: wheel(folder, "aftersales_appliance"))
     monkeypatch.setattr(debian, "gather", lambda *_: ({f"bundle/debian/{deb.name}": deb}, [part]))
     _pack(order)
     found = verify(order.out, Trust(key=b"", fingerprint="", inside=True))
@@ -90,6 +92,7 @@ def test_weights_images_and_debians_packages_are_in_it_and_in_its_list(
         f"bundle/models/{MODEL}/config.json",
         f"bundle/models/{MODEL}/{manifest.MANIFEST}",
         "bundle/sbom.cdx.json",
+        "bundle/wheels/aftersales_appliance-1.0-py3-none-any.whl",
     } == set(found.files)
     assert (found.contents["models"], found.contents["images"]) == ([MODEL], [f"example/web:1.0@{DIGEST}"])
     listed = json.loads((order.work / "sbom.cdx.json").read_text())["components"]
