@@ -118,9 +118,14 @@ def write_units(
 @deploy.command()
 @click.option("--to", "folder", type=_folder, required=True, help="Is made; gate.cfg and gate.json in it are replaced.")
 def gate(*, folder: Path) -> None:
-    """Write the way out of the containers: HAProxy's configuration, and what Compose lays over its file."""
+    """Write the way out of the containers: HAProxy's configuration, and what Compose lays over its file.
+
+    After each change of the settings: 'docker compose up' then starts anew who reads them.
+    """
     wanted = gates.through_gate(destinations(config.load()))
-    _write(folder, {"gate.cfg": gates.gate_config(reached(wanted)), "gate.json": gates.gate_overlay(wanted)})
+    text, source = gates.gate_config(reached(wanted)), config.file_of()
+    settings = source.read_text("utf-8") if source.is_file() else ""
+    _write(folder, {"gate.cfg": text, "gate.json": gates.gate_overlay(wanted, text, settings)})
 
 
 @deploy.command()

@@ -4,6 +4,7 @@ Inside, a destination's own name leads to the gate, so that certificates are che
 end; the gate sees no plaintext and chooses nothing.
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,6 +16,10 @@ from appliance.supervisor.places import Place
 
 INSIDE: Final = frozenset({"postgres", "chat", "embedding", "rerank", "asr", "tts"})
 """Names of services that stand beside the product and need no gate."""
+SETTLED: Final = ("web", "worker", "phone", "migrations")
+"""Services that read the settings."""
+LABEL: Final = "internal.aftersales.reads"
+"""Of a container: the digest of the file that may change under it."""
 
 
 def through_gate(wanted: Sequence[Place]) -> tuple[Place, ...]:
@@ -45,11 +50,19 @@ def gate_config(reached: Sequence[Reached]) -> str:
 _PLAIN: Final = 80
 
 
-def gate_overlay(wanted: Sequence[Place]) -> str:
-    """What Compose lays over its file: the names that lead to the gate. JSON, which is YAML too."""
+def gate_overlay(wanted: Sequence[Place], gate: str, settings: str) -> str:
+    """What Compose lays over its file: the names that lead to the gate, and who reads which text. JSON is YAML, too.
+
+    Compose does not look into the files that it mounts; a container whose label is another one it makes anew.
+    """
     names = sorted({each.host for each in wanted})
-    services: dict[str, Any] = {"gate": {"networks": {"out": {"aliases": names}}}}
+    services: dict[str, Any] = {name: {"labels": {LABEL: _digest(settings)}} for name in SETTLED}
+    services["gate"] = {"labels": {LABEL: _digest(gate)}, "networks": {"out": {"aliases": names}}}
     return json.dumps({"services": services}, indent=2) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def network_policy(reached: Sequence[Reached]) -> str:

@@ -112,6 +112,20 @@ def test_the_gate_knows_names_only(tmp_path: Path, settings: Path, capsys: pytes
     assert {path.name for path in (tmp_path / "gate").iterdir()} == {"gate.cfg", "gate.json"}
 
 
+def test_the_way_out_is_written_alike_until_the_settings_change(
+    tmp_path: Path, settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def written(text: str) -> tuple[str, str]:
+        settings.write_text(text)
+        assert _run(capsys, "gate", "--to", str(tmp_path))[0] == 0
+        return (tmp_path / "gate.cfg").read_text(), (tmp_path / "gate.json").read_text()
+
+    first, again = written("[web]\nport = 8080\n"), written("[web]\nport = 8080\n")
+    assert again == first
+    changed = written("[web]\nport = 8081\n")
+    assert (changed[0] == first[0], changed[1] == first[1]) == (True, False)
+
+
 def test_a_policy_of_the_network_names_the_order_system(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, "policy")
     assert (code, "10.9.9.9/32" in out, "NetworkPolicy" in out) == (0, True, True)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.deployment.gate import gate_config, gate_overlay, network_policy, through_gate
+from appliance.deployment.gate import LABEL, SETTLED, gate_config, gate_overlay, network_policy, through_gate
 from appliance.deployment.reach import Reached, reached
 from appliance.errors import ConfigurationError
 from appliance.supervisor.places import Place
+from tests.deployment.files import services
 from tests.deployment.tools import of_debian
 
 ERP = Place("erp.example.internal", 443, "platform.reach")
@@ -22,8 +23,29 @@ def _found(*wanted: Place) -> tuple[Reached, ...]:
 
 def test_each_name_leads_to_the_gate_and_what_stands_beside_needs_none() -> None:
     wanted = through_gate([ERP, LOG, Place("postgres", 5432, "database.url")])
-    aliases = json.loads(gate_overlay(wanted))["services"]["gate"]["networks"]["out"]["aliases"]
+    aliases = json.loads(gate_overlay(wanted, "", ""))["services"]["gate"]["networks"]["out"]["aliases"]
     assert aliases == ["erp.example.internal", "log.example.internal"]
+
+
+def _labels(gate: str, settings: str) -> dict[str, str]:
+    return {
+        name: each["labels"][LABEL] for name, each in json.loads(gate_overlay((), gate, settings))["services"].items()
+    }
+
+
+def test_what_reads_a_file_that_changed_is_made_anew_and_nothing_else() -> None:
+    """By a label: Compose does not look into the files that it mounts."""
+    before = _labels("first", "a = 1")
+    assert _labels("first", "a = 1") == before
+    of_settings, of_gate = _labels("first", "a = 2"), _labels("second", "a = 1")
+    assert {name for name in before if of_settings[name] != before[name]} == set(SETTLED)
+    assert {name for name in before if of_gate[name] != before[name]} == {"gate"}
+
+
+def test_every_service_that_reads_settings_or_the_gates_text_has_the_label() -> None:
+    reads = {name: {each["source"] for each in service.get("configs", [])} for name, service in services().items()}
+    assert {name for name, files in reads.items() if "appliance" in files} == set(SETTLED)
+    assert {name for name, files in reads.items() if "gate" in files} == {"gate"}
 
 
 def test_an_address_is_told_to_become_a_name() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.deployment.gate import SETTLED
 from appliance.deployment.images import known
 from tests.appliance.setup.stand_in import ROOT, site
 
@@ -224,7 +225,9 @@ def test_it_is_installed_by_digest_with_secrets_certificates_and_gate_and_taken_
 
 
 def _again_nothing_is_made_twice(server: Server) -> None:
+    """But who reads the settings, which changed, is: Compose sees that by their labels."""
     kept = {path: path.read_bytes() for path in (server.place / "secrets").iterdir()}
+    labels = _labels(server)
     (server.place / "appliance.toml").write_text('access.origin = "https://mine"\n')
     left_out = ('mode = "compose"\n', 'name = "shop.example"\n', f'images_lock = "{server.lock}"\n')
     server.answers.write_text("".join(line for line in server.answers.open() if line not in left_out))
@@ -235,10 +238,17 @@ def _again_nothing_is_made_twice(server: Server) -> None:
     assert (server.place / "images.lock").read_text() == server.lock.read_text()
     calls = server.calls()
     assert (any("up" in each for each in calls), any("restart" in each for each in calls)) == (True, False)
+    assert {name for name, label in _labels(server).items() if label != labels[name]} == set(SETTLED)
     server.answers.write_text(f'mode = "native"\n{server.answers.read_text()}')
     refused = server.run()
     assert (refused.returncode, "it was installed as compose, and native is answered" in refused.stderr) == (1, True)
     server.answers.write_text(server.answers.read_text().partition("\n")[2])
+
+
+def _labels(server: Server) -> dict[str, dict[str, str]]:
+    return {
+        name: each["labels"] for name, each in json.loads((server.place / "gate.json").read_text())["services"].items()
+    }
 
 
 def _taken_away(server: Server) -> None:
