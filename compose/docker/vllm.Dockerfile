@@ -15,6 +15,8 @@ RUN --mount=type=bind,from=wheels,source=.,target=/wheels \
     && groupadd --gid 10002 engines \
     && useradd --uid 10002 --gid 10002 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin engines \
     && install -d -o 10002 -g 10002 -m 0700 /var/lib/engines /var/lib/engines/vllm
+# The egress guard, into vLLM's own Python: where it runs nothing can be put there, and it does not start without.
+RUN /opt/appliance/bin/python -P -c "from security.egress.placing import place; place('/usr/bin/python3')"
 # Nothing can be written beside the sources, so their bytecode comes with them; it asks no clock, so a build is like the next.
 RUN /opt/appliance/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/appliance/lib \
     || echo 'named above: compiled anew at each start'

@@ -1,11 +1,13 @@
 """``compose/docker``: images of ours are made without a network, of bases named by digest, and run as nobody."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from appliance.deployment import images
+from security.egress.placing import place
 from tests.deployment.files import COMPOSE, ROOT, services
 from tests.deployment.tools import of_wheel
 
@@ -71,6 +73,17 @@ def test_packages_come_from_the_one_folder_of_a_bundle_at_the_versions_that_are_
     assert "from=wheels,source=.,target=/wheels" in runs
     for words in asked:
         assert "--constraint /constraints.txt" in words or "--no-deps" in words, words
+
+
+def test_vllms_python_has_the_egress_guard_before_nothing_can_be_written() -> None:
+    """``appliance models start`` puts it there, and refuses to go on where it cannot."""
+    steps = _steps(COMPOSE / "docker" / "vllm.Dockerfile")
+    entry = json.loads(dict(steps)["ENTRYPOINT"])
+    python = entry[entry.index("--python") + 1]
+    places = [at for at, (step, word) in enumerate(steps) if step == "RUN" and f"{place.__name__}('{python}')" in word]
+    assert len(places) == 1
+    assert f"from {place.__module__} import {place.__name__}" in steps[places[0]][1]
+    assert places[0] < next(at for at, (step, _) in enumerate(steps) if step == "USER")
 
 
 def test_every_file_is_in_the_list_of_images() -> None:
