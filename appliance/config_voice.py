@@ -26,7 +26,7 @@ class VoiceSettings(Section, frozen=True):
     """Calls that an Asterisk hands over (docs/phone.md). They need ./install.sh voice."""
 
     enabled: Annotated[bool, Meta(description="Whether the process that takes calls is started")] = False
-    host: Annotated[str, Meta(description="Address that the switchboard reaches this machine by")] = "127.0.0.1"
+    host: Annotated[str, Meta(description="Address of this machine to take calls at; 0.0.0.0: all")] = "127.0.0.1"
     agi_port: Annotated[int, Meta(description="TCP port of FastAGI; 0: any free one", **_PORT)] = 4573
     audiosocket_port: Annotated[int, Meta(description="TCP port of AudioSocket; 0: any free one", **_PORT)] = 9092
     media_port: Annotated[int, Meta(description="TCP port for chan_websocket; 0: any free one", **_PORT)] = 9093

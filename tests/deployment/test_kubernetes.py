@@ -1,6 +1,7 @@
 """``compose/kubernetes``: what each object is given and refused, before kustomize has put them together."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.deployment.files import KUBERNETES, ROOT, containers, manifests, name
 
 every_workload = pytest.mark.parametrize("workload", workloads(), ids=name_of)
 SETTINGS = sorted(KUBERNETES.rglob("appliance.toml"))
+every_settings = pytest.mark.parametrize("path", SETTINGS, ids=lambda path: str(path.relative_to(KUBERNETES)))
 
 
 def _pod(workload: dict[str, Any]) -> dict[str, Any]:
@@ -91,8 +93,16 @@ def test_ports_of_calls_are_those_of_the_settings() -> None:
     assert {port["name"]: port["port"] for port in switchboard["spec"]["ports"]} == asked
 
 
-@pytest.mark.parametrize("path", SETTINGS, ids=lambda path: str(path.relative_to(KUBERNETES)))
-def test_its_settings_are_settings_of_the_product(path: Any) -> None:
+@every_settings
+def test_a_process_listens_where_a_pod_can(path: Path) -> None:
+    """Nobody knows a pod's address beforehand, and a Service's belongs to no pod."""
+    settings = config.parse(path.read_text(), source=path.name)
+    listened = [settings.web.host, settings.platform.probe_host, *([settings.voice.host] * settings.voice.enabled)]
+    assert set(listened) == {"0.0.0.0"}  # noqa: S104 - compared, not listened on
+
+
+@every_settings
+def test_its_settings_are_settings_of_the_product(path: Path) -> None:
     settings = config.parse(path.read_text(), source=path.name)
     services = {each["metadata"]["name"] for each in of_kind("Service")}
     assert settings.platform.kept_by == "platform"

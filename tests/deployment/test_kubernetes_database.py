@@ -1,11 +1,11 @@
 """The database as ``database.yaml`` has CloudNativePG make it, in the order of its documentation, on a real PostgreSQL.
 
-First the owner and the database, then ``postInitApplicationSQL`` as a superuser inside it, at last the managed roles: one
-that is there already is altered.
+First the owner and the database, then ``postInitApplicationSQL`` as a superuser inside it, at last the managed roles:
+one that is there already is altered.
 """
 
 import asyncio
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,7 +26,7 @@ PASSWORD = "of the test"
 
 def _execute(url: str, statement: str, *names: str) -> int:
     with psycopg.connect(url, autocommit=True) as conn:
-        composed = sql.SQL(cast("LiteralString", statement)).format(*map(sql.Identifier, names))
+        composed = sql.SQL(statement).format(*map(sql.Identifier, names))
         return conn.execute(composed).rowcount
 
 

@@ -101,7 +101,7 @@ export const zhSettings: Record<string, string> = {
   "messages.quiet_until": "到几点为止；和开始时间相同就是没有免打扰时段",
   "messages.opt_out_file": "不愿收短信的顾客名单，每行一个店铺/顾客，每次发送前读取；不填就是没有",
   "voice.enabled": "是否启动接电话的进程",
-  "voice.host": "电话交换机从哪个地址连到本机",
+  "voice.host": "在本机的哪个地址上接电话；0.0.0.0是所有地址",
   "voice.agi_port": "FastAGI的端口；0是任选一个空闲的",
   "voice.audiosocket_port": "AudioSocket的端口；0是任选一个空闲的",
   "voice.media_port": "chan_websocket的端口；0是任选一个空闲的",
