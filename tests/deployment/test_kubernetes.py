@@ -183,6 +183,30 @@ def test_a_service_and_a_budget_find_their_pods() -> None:
         assert _selected(each["spec"]["selector"]) <= components
 
 
+def _services() -> dict[str, dict[str, Any]]:
+    return {each["metadata"]["name"]: each["spec"] for each in of_kind("Service")}
+
+
+def test_what_prometheus_asks_is_every_process_ready_or_not() -> None:
+    """Behind an address of the cluster's it would find one of many."""
+    given = yaml.safe_load((ROOT / "compose/prometheus/prometheus.yml").read_text())
+    asked = [each for job in given["scrape_configs"] for each in job["dns_sd_configs"]]
+    services = _services()
+    for each in asked:
+        for name in each["names"]:
+            assert (services[name]["clusterIP"], services[name]["publishNotReadyAddresses"]) == ("None", True)
+            assert [port["port"] for port in services[name]["ports"]] == [each["port"]]
+
+
+def test_who_is_served_is_served_by_a_process_that_is_ready() -> None:
+    settings = config.parse((KUBERNETES / "overlays/large/appliance.toml").read_text(), source="it")
+    urls = (settings.llm.url, settings.voice.recogniser_url, settings.voice.speaker_url)
+    (door,) = of_kind("Ingress")
+    backends = [path["backend"]["service"]["name"] for rule in door["spec"]["rules"] for path in rule["http"]["paths"]]
+    for name in [*backends, *(re.split(r"[/:]+", url)[1] for url in urls)]:
+        assert not {"clusterIP", "publishNotReadyAddresses"} & _services()[name].keys(), name
+
+
 def test_what_scales_asks_for_figures_that_are_recorded() -> None:
     rules = yaml.safe_load((ROOT / "compose/prometheus/aftersales.rules.yml").read_text())
     recorded = {rule["record"] for group in rules["groups"] for rule in group["rules"] if "record" in rule}
