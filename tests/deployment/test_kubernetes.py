@@ -1,6 +1,9 @@
 """``compose/kubernetes``: what each object is given and refused, before kustomize has put them together."""
 
+import os
 import re
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +218,36 @@ def test_what_scales_asks_for_figures_that_are_recorded() -> None:
     for each in scaled:
         assert {trigger["metadata"]["query"] for trigger in each["spec"]["triggers"]} <= recorded
         assert each["spec"]["fallback"]["replicas"] >= each["spec"]["minReplicaCount"]
+
+
+def _copying() -> list[dict[str, Any]]:
+    return [each for each in workloads() if _pod(each).get("initContainers")]
+
+
+@pytest.mark.parametrize("workload", _copying(), ids=name_of)
+def test_secrets_are_copied_again_when_the_first_container_runs_again(workload: dict[str, Any]) -> None:
+    """As when a node was restarted: what was copied is still there, and nobody but root may write over it."""
+    (first,) = _pod(workload)["initContainers"]
+    *shell, script = first["command"]
+    with tempfile.TemporaryDirectory() as scratch:
+        mounted, copied = Path(scratch, "mounted"), Path(scratch, "copied")
+        for folder in (mounted / "login", copied):
+            folder.mkdir(parents=True)
+        given = mounted / "login" / "password"
+        given.write_text("old")
+        given.chmod(0o400)
+        who: dict[str, Any] = {"user": 65534} if os.geteuid() == 0 else {}
+        for path in (Path(scratch), copied, given) if who else ():
+            os.chown(path, 65534, -1)
+        here = script.replace("/mounted/", f"{mounted}/").replace("/run/secrets/", f"{copied}/")
+        for words in ("old", "new"):
+            given.chmod(0o600)
+            given.write_text(words)
+            given.chmod(0o400)
+            done = subprocess.run([*shell, here], capture_output=True, text=True, check=False, **who)
+            assert (done.returncode, done.stderr) == (0, "")
+            made = copied / "password"
+            assert (made.read_text(), made.stat().st_mode & 0o777) == (words, 0o400)
 
 
 def test_every_secret_that_is_mounted_is_told_of_in_the_document() -> None:
