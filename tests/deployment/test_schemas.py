@@ -76,6 +76,16 @@ def test_keda_takes_what_scales(overlay: str) -> None:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
+def test_how_many_there_are_of_what_scales_is_said_by_nobody_else(overlay: str) -> None:
+    """A count in a manifest would take away at each ``kubectl apply`` what load has added."""
+    built = made_of(overlay)
+    scaled = {each["spec"]["scaleTargetRef"]["name"] for each in built if each["kind"] == "ScaledObject"}
+    counted = {each["metadata"]["name"]: "replicas" in each["spec"] for each in built if each["kind"] == "Deployment"}
+    assert scaled <= counted.keys()
+    assert {name for name, is_counted in counted.items() if is_counted} == counted.keys() - scaled
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_reference_of_an_overlay_leads_somewhere(overlay: str) -> None:
     built = made_of(overlay)
     known = {(each["kind"], each["metadata"]["name"]) for each in built}
