@@ -144,6 +144,11 @@ def test_prometheus_asks_each_process_where_it_tells() -> None:
     asked = {name: each["port"] for each in product["dns_sd_configs"] for name in each["names"]}
     probe = Settings().platform.probe_port
     assert asked == {"web": Settings().web.port, "worker": probe, "phone": probe}
+    assert {"source_labels": ["__meta_dns_name"], "target_label": "process"} in product["relabel_configs"]
+    (gone,) = (
+        rule["expr"] for group in RULES["groups"] for rule in group["rules"] if rule.get("alert") == "ProcessGone"
+    )
+    assert set(re.findall(r'process="(\w+)"', gone)) == asked.keys()
     for job in given["scrape_configs"]:
         for each in job["dns_sd_configs"]:
             for name in each["names"]:
