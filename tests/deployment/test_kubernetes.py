@@ -258,6 +258,14 @@ def test_every_secret_that_is_mounted_is_told_of_in_the_document() -> None:
     assert [name for name in sorted(found - {"database-ca"}) if f"`{name}`" not in page] == []
 
 
+def test_a_command_of_the_document_finds_what_it_names() -> None:
+    """Only ``apply`` reads the namespace out of the files."""
+    said = re.findall(r"kubectl [^`\n]+", (ROOT / "docs/deployment.md").read_text())
+    needing = [each for each in said if not re.match(r"kubectl (apply --kustomize|label namespace) ", each)]
+    assert len(needing) >= 2
+    assert [each for each in needing if not each.startswith("kubectl --namespace aftersales ")] == []
+
+
 def _text() -> str:
     return "".join(path.read_text() for path in KUBERNETES.rglob("*.yaml"))
 
