@@ -63,7 +63,7 @@ from appliance.ids import uuid7
 from appliance.integrations.metrics.http import Monitoring, metrics_router
 from appliance.integrations.metrics.service import Metrics
 from appliance.integrations.metrics.token import MonitorToken
-from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.deliveries import DeliveryDesk
 from appliance.integrations.webhooks.http import deliveries_router
 from appliance.joints.desk import DeskPeople
 from appliance.joints.installation import installation
@@ -189,7 +189,7 @@ def web_parts(core: Core, phone: str | None = None) -> WebParts:
             call_refusals_router(intranet, core.call_wishes),
             reads_router(intranet, Reads(CaseLooks(core.db), ConversationLooks(core.db))),
             staff_router(staff),
-            deliveries_router(Deliveries(core.db, core.clock)),
+            deliveries_router(DeliveryDesk(core.db, core.clock, core.deeds), staff.origins),
             console_router(ConsolePages(staff.origins)),
             metrics_router(monitoring),
             *([] if core.settings.profile is Profile.PRODUCTION else [shop_router(core.shops, core.clock)]),

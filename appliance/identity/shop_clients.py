@@ -79,7 +79,7 @@ class ClientDesk:
         self, who: Principal, shop: ShopId, credential: Credential, name: str, scopes: Sequence[Scope], origin: Origin
     ) -> MadeClient:
         actor, thing = records.actor_of(who), Target(type="shop", id=shop)
-        async with self._deeds.noting(_MAKES[credential], actor, thing, origin):
+        async with self._deeds.doing(_MAKES[credential], actor, thing, origin):
             if credential is Credential.API_KEY:
                 key, secret = await self._keys.create(shop, name, scopes, actor, origin)
                 return MadeClient(client=_by_key(key), secret=secret, caller=None)
@@ -93,7 +93,7 @@ class ClientDesk:
         actor = records.actor_of(who)
         thing = Target(type="api_key" if credential is Credential.API_KEY else "client", id=str(client_id))
         ways = {Credential.API_KEY: self._keys.revoke, Credential.SIGNATURE: self._signed.revoke}
-        async with self._deeds.noting(_REVOKES[credential], actor, thing, origin):
+        async with self._deeds.doing(_REVOKES[credential], actor, thing, origin):
             await ways[credential](shop, client_id, actor, origin)
 
     async def _of(self, shop: Shop) -> ShopClients:

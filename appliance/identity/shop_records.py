@@ -41,7 +41,6 @@ class ShopDeed(StrEnum):
     SECRET_ROTATE = "shop.rotate_secret"  # noqa: S105
     WEBHOOK_ADD = "webhook.add"
     WEBHOOK_REMOVE = "webhook.remove"
-    WEBHOOK_REPLAY = "webhook.replay"
 
 
 async def record(

@@ -5,7 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from appliance.db import Connection
+from appliance.errors import NotFound
+from appliance.identity import store
 from appliance.identity.staff_deeds import Deeds, T, Work
+from appliance.ids import ShopId
 from security.access import records
 from security.access.changes import Change, Result
 from security.access.effects import ChangeKind
@@ -57,6 +60,8 @@ class StaffAdmin:
         """An account of the business for one shop; a security administrator agrees to it or not."""
 
         async def work(conn: Connection) -> Result:
+            if await store.select_shop(conn, ShopId(shop)) is None:
+                raise NotFound("no such shop")
             rights = fitting((role,), (shop,))
             return await self._changes.request(conn, principal, login, name, rights, origin)
 

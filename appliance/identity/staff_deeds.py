@@ -36,10 +36,16 @@ class Deeds:
 
         security.errors.AuditUnavailable, with nothing done, where the log does not take an administrator's intent.
         """
-        if deed in records.AHEAD:
-            await self.announce(deed, actor, thing, origin)
-        async with self.noting(deed, actor, thing, origin), self._db.system() as conn:
+        async with self.doing(deed, actor, thing, origin), self._db.system() as conn:
             return await work(conn)
+
+    @asynccontextmanager
+    async def doing(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AsyncIterator[None]:
+        """As ``do``, around work that opens its own transaction and records its own success in it."""
+        if records.is_ahead(deed, actor):
+            await self.announce(deed, actor, thing, origin)
+        async with self.noting(deed, actor, thing, origin):
+            yield
 
     async def announce(self, deed: Deed, actor: Actor, thing: Target, origin: Origin) -> None:
         """Returns once the intent is sealed in both sinks; security.errors.AuditUnavailable where it is not in time."""

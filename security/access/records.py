@@ -75,6 +75,7 @@ class Deed(StrEnum):
     SHOP_SPEAK_AS = "shop.speak_as"
     SHOP_DRESS = "shop.dress"
     SHOP_HOURS = "shop.hours"
+    WEBHOOK_REPLAY = "webhook.replay"
     DESK_LOOK = "desk.look"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
@@ -94,12 +95,27 @@ AHEAD: Final = frozenset(
         Deed.RECORDING_PLAY,
         Deed.POLICY_PUBLISH,
         Deed.POLICY_RECALL,
+        Deed.SHOP_CREATE,
+        Deed.SHOP_RENAME,
+        Deed.SHOP_CONNECT,
+        Deed.SHOP_SPEAK_AS,
+        Deed.SHOP_DRESS,
+        Deed.SHOP_HOURS,
+        Deed.CLIENT_CREATE,
+        Deed.CLIENT_REVOKE,
+        Deed.API_KEY_CREATE,
+        Deed.API_KEY_REVOKE,
+        Deed.WEBHOOK_REPLAY,
     }
 )
 """What administrators do, what shows a clear value or lets a customer be heard, what changes the rules of money.
 
 An intent is sealed before, its outcome recorded then.
 """
+_WITHIN_BY_COMMAND: Final = frozenset(
+    deed for deed in AHEAD if deed.partition(".")[0] in {"shop", "client", "api_key", "webhook"}
+)
+"""Commands do these too, while the appliance and its sealer stand still: recorded in the deed's own transaction."""
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "login": Category.LOGIN,
@@ -114,6 +130,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
     "shop": Category.CONFIG,
+    "webhook": Category.CONFIG,
     "audit": Category.AUDIT,
     "order_system": Category.CONFIG,
 }
@@ -156,13 +173,18 @@ def record(
         action=deed.value,
         object=thing,
         outcome=outcome,
-        kind=_kind(deed, outcome),
+        kind=_kind(deed, actor, outcome),
         tenant=tenant,
         src=Source(ip=origin.ip, term=origin.terminal),
         req=origin.request,
         reason=reason,
         detail=dict(detail or {}),
     )
+
+
+def is_ahead(deed: Deed, actor: Actor) -> bool:
+    """Whether the actor says it to the log before it is done."""
+    return deed in AHEAD and not (deed in _WITHIN_BY_COMMAND and actor.type is not ActorType.STAFF)
 
 
 def intent(deed: Deed, actor: Actor, thing: Target, origin: Origin) -> AuditEvent:
@@ -185,7 +207,7 @@ def in_doubt(deed: Deed, actor: Actor, thing: Target, origin: Origin, code: str)
     return record(deed, actor, thing, origin, outcome=Outcome.UNKNOWN, reason=code)
 
 
-def _kind(deed: Deed, outcome: Outcome) -> Kind:
+def _kind(deed: Deed, actor: Actor, outcome: Outcome) -> Kind:
     if outcome is Outcome.PENDING:
         return Kind.INTENT
-    return Kind.OUTCOME if deed in AHEAD else Kind.EVENT
+    return Kind.OUTCOME if is_ahead(deed, actor) else Kind.EVENT

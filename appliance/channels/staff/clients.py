@@ -17,7 +17,7 @@ from appliance.web.request import Body
 from security.access.permissions import Permission
 
 _MANAGE: Final = staff(Permission.CLIENTS_MANAGE, labels.of("shop", "api_key", "signing_client"))
-_WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422)
+_WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422, 503)
 
 
 class NewClient(Body, frozen=True):
@@ -49,7 +49,7 @@ class ClientsController(Controller):
         "/shops/{shop:str}/clients/{credential:str}/{client_id:uuid}",
         summary="Revoke a system's credential",
         status_code=204,
-        responses=problem_responses(401, 403, 404, 422),
+        responses=problem_responses(401, 403, 404, 422, 503),
     )
     async def revoke(
         self,

@@ -108,9 +108,7 @@ class PolicyDesk:
 
     async def _do(self, deed: Deed, who: Principal, shop: ShopId, policy: str, origin: Origin, work: _Work) -> Version:
         actor, thing = records.actor_of(who), _thing(policy)
-        if deed in records.AHEAD:
-            await self._deeds.announce(deed, actor, thing, origin)
-        async with self._deeds.noting(deed, actor, thing, origin):
+        async with self._deeds.doing(deed, actor, thing, origin):
             _served(who, shop)
             async with self._db.transaction(shop) as conn:
                 version = await work(conn)

@@ -1,7 +1,8 @@
 """What system administrators do with shops: make them, say how the bot speaks and looks, where orders and people are.
 
-Each change goes through what ``appliance shop`` uses, in one transaction with its record. What is wrong with a file or
-a key is said to whoever gave it. Credentials go in and never come out: nor do they follow to another address.
+Each change is said to the audit log before, and goes through what ``appliance shop`` uses, in one transaction with its
+outcome. What is wrong with a file or a key is said to whoever gave it. Credentials go in and never come out: nor do
+they follow to another address.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -165,26 +166,26 @@ class ShopDesk:
 
     async def create(self, who: Principal, shop: ShopId, name: str, origin: Origin) -> Shop:
         """Its secrets are made and not shown: ``appliance shop rotate-secret`` does, on the machine."""
-        async with self._noting(Deed.SHOP_CREATE, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_CREATE, who, shop, origin) as by:
             return (await self._shops.create(shop, name, by)).shop
 
     async def rename(self, who: Principal, shop: ShopId, name: str, origin: Origin) -> None:
-        async with self._noting(Deed.SHOP_RENAME, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_RENAME, who, shop, origin) as by:
             await self._shops.rename(shop, name, by)
 
     async def speak_as(self, who: Principal, shop: ShopId, persona: dict[str, Any], origin: Origin) -> None:
-        async with self._noting(Deed.SHOP_SPEAK_AS, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_SPEAK_AS, who, shop, origin) as by:
             persona_from(persona)
             await self._links.speak_as(shop, persona, by)
 
     async def dress(self, who: Principal, shop: ShopId, look: Look, origin: Origin, *, keeps_avatar: bool) -> None:
-        async with self._noting(Deed.SHOP_DRESS, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_DRESS, who, shop, origin) as by:
             if keeps_avatar:
                 look = msgspec.structs.replace(look, avatar=(await self._widgets.of(shop)).avatar)
             await self._widgets.dress(shop, look, by)
 
     async def connect(self, who: Principal, shop: ShopId, place: Place, origin: Origin) -> None:
-        async with self._noting(Deed.SHOP_CONNECT, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_CONNECT, who, shop, origin) as by:
             link = await self._link(shop, place)
             await fit(link.mapping, link.base_url, Credentials(**link.credentials), self._clock)
             await self._links.connect(shop, link, by)
@@ -193,7 +194,7 @@ class ShopDesk:
         self, who: Principal, shop: ShopId, place: Place, customer: str | None, origin: Origin
     ) -> Report:
         """As ``appliance orders check`` does; nothing is written, there or here."""
-        async with self._noting(Deed.SHOP_TRY, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_TRY, who, shop, origin) as by:
             link = await self._link(shop, place)
             asked = Asked(base_url=link.base_url, credentials=Credentials(**link.credentials), customer=customer)
             report = await check(connectors.load(link.mapping), asked, self._clock)
@@ -206,7 +207,7 @@ class ShopDesk:
     async def set_hours(
         self, who: Principal, shop: ShopId, group: str, hours: Mapping[str, Any] | None, origin: Origin
     ) -> None:
-        async with self._noting(Deed.SHOP_HOURS, who, shop, origin) as by:
+        async with self._doing(Deed.SHOP_HOURS, who, shop, origin) as by:
             await self._shops.get(shop)
             await self._hours.set(shop, group, None if hours is None else self._hours.read(hours), by)
 
@@ -216,7 +217,6 @@ class ShopDesk:
         """It waits for a security administrator."""
         if role not in _PEOPLE:
             raise InvalidInput("an account that answers customers is an agent's or a supervisor's")
-        await self._shops.get(shop)
         return await self._admin.request(who, login, name, role, shop, origin)
 
     async def _link(self, shop: ShopId, place: Place) -> OrderSystemLink:
@@ -237,9 +237,9 @@ class ShopDesk:
         return OrderSystemLink(mapping=place.mapping, base_url=place.base_url, credentials=credentials)
 
     @asynccontextmanager
-    async def _noting(self, deed: Deed, who: Principal, shop: ShopId, origin: Origin) -> AsyncIterator[By]:
+    async def _doing(self, deed: Deed, who: Principal, shop: ShopId, origin: Origin) -> AsyncIterator[By]:
         by = By.staff(who, origin)
-        async with self._deeds.noting(deed, by.actor, of_shop(shop), origin):
+        async with self._deeds.doing(deed, by.actor, of_shop(shop), origin):
             try:
                 yield by
             except ConfigurationError as wrong:

@@ -31,8 +31,8 @@ _STANDS: Final = staff(Permission.SYSTEM_READ, labels.FIGURES)
 _CHANGES: Final = staff(Permission.SYSTEM_CONFIGURE, _SHOP)
 _ASKS: Final = staff(Permission.STAFF_REQUEST, labels.OWN)
 _LOOK: Final = problem_responses(401, 403, 404, 422)
-_DO: Final = problem_responses(400, 401, 403, 404, 413, 415, 422)
-_MAKE: Final = problem_responses(400, 401, 403, 409, 415, 422)
+_DO: Final = problem_responses(400, 401, 403, 404, 413, 415, 422, 503)
+_MAKE: Final = problem_responses(400, 401, 403, 409, 415, 422, 503)
 _ASK: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 
 ShopPath = FromPath[str]

@@ -15,7 +15,7 @@ from litestar.di import Provide
 from appliance.channels.staff.entrance import StaffApi
 from appliance.channels.staff.http import staff_router
 from appliance.identity.staff_login import StaffLogin
-from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.deliveries import DeliveryDesk
 from appliance.integrations.webhooks.http import deliveries_router
 from appliance.web.app import WebParts, create_web
 from appliance.web.origin import Origins
@@ -27,7 +27,7 @@ Message = MutableMapping[str, Any]
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     api: StaffApi
-    deliveries: Deliveries
+    deliveries: DeliveryDesk
 
 
 _OF_THE_REQUEST: ContextVar[Parts] = ContextVar("parts of the request")
@@ -50,14 +50,15 @@ def _stand_in(kind: type[T], part: Callable[[Parts], T]) -> T:
 @cache
 def shared_web() -> Litestar:
     nothing: Any = None
-    staff, deliveries = staff_router(nothing), deliveries_router(nothing)
+    origins = _stand_in(Origins, lambda parts: parts.api.origins)
+    staff, deliveries = staff_router(nothing), deliveries_router(nothing, origins)
     staff.dependencies["api"] = Provide(lambda: _OF_THE_REQUEST.get().api, sync_to_thread=False)
     deliveries.dependencies["told"] = Provide(lambda: _OF_THE_REQUEST.get().deliveries, sync_to_thread=False)
     return create_web(
         WebParts(
             routers=[staff, deliveries],
             gate=_stand_in(StaffLogin, lambda parts: parts.api.login),
-            origins=_stand_in(Origins, lambda parts: parts.api.origins),
+            origins=origins,
         )
     )
 

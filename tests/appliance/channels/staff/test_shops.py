@@ -60,7 +60,8 @@ async def test_each_change_is_recorded_with_who_made_it(staff: StaffWorld, admin
     assert await put(admin, "/widget", {"origins": ["https://shop.example/"], "accent": "#1F5FBF"}) == 204
     assert await put(admin, "/order-system", NOWHERE) == 204
     assert await put(admin, "/hours/general", {"hours": OFFICE}) == 204
-    recorded = (await staff.world.records())[before:]
+    intents, recorded = (await staff.world.records())[before::2], (await staff.world.records())[before + 1 :: 2]
+    assert [(each["action"], each["kind"]) for each in intents] == [(each["action"], "intent") for each in recorded]
     assert [each["action"] for each in recorded] == [
         "shop.rename",
         "shop.speak_as",

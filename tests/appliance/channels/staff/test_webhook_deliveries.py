@@ -60,7 +60,7 @@ class Told:
         records = [each for each in await self.staff.world.records() if each["action"] == "webhook.replay"]
         assert self.browser.principal is not None
         assert {each["actor"]["id"] for each in records} <= {str(self.browser.principal.staff_id)}
-        return [each["detail"] for each in records]
+        return [each["detail"] for each in records if each["outcome"] == "success"]
 
 
 @pytest.fixture

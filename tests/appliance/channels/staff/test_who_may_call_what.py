@@ -40,6 +40,10 @@ SYSTEM = frozenset({Role.SYS_ADMIN})
 REPORTERS = frozenset({Role.SUPERVISOR, Role.APPROVER, Role.OPERATIONS})
 
 
+EXAMINES = {"/installation/examinations", "/installation/models/language/check"}
+"""POST, because each sets work going: it changes nothing and tells the log nothing."""
+
+
 class Cell(NamedTuple):
     """What those who may are answered; all others get 403, and who is not logged in 401."""
 
@@ -247,16 +251,17 @@ async def test_who_is_not_logged_in_may_call_nothing_that_is_not_open(staff: Sta
 
 
 @pytest.mark.control("M-18", "M-19")
-async def test_every_change_leaves_one_record_of_success_or_failure(staff: StaffWorld) -> None:
+@pytest.mark.parametrize("role", [Role.SEC_ADMIN, Role.SYS_ADMIN])
+async def test_every_change_leaves_one_record_of_success_or_failure(staff: StaffWorld, role: Role) -> None:
     """And what administrators do is said before it is done, with the same request."""
-    browser = await staff.as_role(Role.SEC_ADMIN)
+    browser = await staff.as_role(role)
     for cell in OPEN + ROUTES:
         before = len(await staff.world.records())
         await call(browser, cell)
         made = (await staff.world.records())[before:]
         told = [event["outcome"] for event in made if event["kind"] != "intent"]
-        is_denied = Role.SEC_ADMIN not in cell.allowed
-        assert len(told) == (is_denied or cell.method != "GET"), (cell, made)
+        is_denied = role not in cell.allowed
+        assert len(told) == (is_denied or (cell.method != "GET" and cell.path not in EXAMINES)), (cell, made)
         is_ahead = told != [] and made[-1]["action"] in AHEAD
         assert [event["kind"] for event in made] == (["intent", "outcome"] if is_ahead else ["event"] * len(told))
         assert len({event["req"] for event in made}) == len(told)

@@ -54,7 +54,7 @@ from appliance.installation.contacts import ContactBook
 from appliance.installation.service import Installation
 from appliance.integrations.metrics.meters import Meters
 from appliance.integrations.metrics.service import Metrics
-from appliance.integrations.webhooks.deliveries import Deliveries
+from appliance.integrations.webhooks.deliveries import DeliveryDesk
 from appliance.joints.desk import DeskParts, desk_parts, desk_queue
 from appliance.joints.installation import installation
 from appliance.joints.masking import PersonalData
@@ -185,7 +185,7 @@ class StaffWorld:
             clock=clock,
             origins=self.origins,
         )
-        self.parts = Parts(api=self.api, deliveries=Deliveries(self.db, clock))
+        self.parts = Parts(api=self.api, deliveries=DeliveryDesk(self.db, clock, deeds))
         self.web: Litestar = shared_web()
 
     def _clients(self, deeds: Deeds) -> ClientDesk:
