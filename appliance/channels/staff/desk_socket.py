@@ -1,11 +1,15 @@
 """One console of an agent: what is his, what happens in it, who waits. Holds no database connection while idle.
 
 Like the chat's socket it queues nothing: events are read from the log after the last one shown. The guard has let the
-person in; the session is asked for again at every sign of life, which is no use of it.
+person in; the session is asked for again at every sign of life, and every few seconds while nothing comes, which is no
+use of it: nothing is shown to who was logged out.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, assert_never
@@ -47,6 +51,8 @@ class Close(IntEnum):
 class DeskPace:
     send_s: float = 10.0
     close_s: float = 5.0
+    session_s: float = 5.0
+    """Nothing is shown on the word of a session that was not asked for this long."""
 
 
 class DeskSocket:
@@ -65,6 +71,8 @@ class DeskSocket:
         self._who = who
         self._shop = shop
         self._clock = clock
+        self._session_s = pace.session_s
+        self._asked_at = time.monotonic()
         self._line = SocketLine(socket, most_characters=MOST_FRAME_CHARACTERS, send_s=pace.send_s, close_s=pace.close_s)
         self._mine: dict[ConversationId, Mine] = {}
         self._shown: dict[ConversationId, int] = {}
@@ -142,6 +150,7 @@ class DeskSocket:
         self._who = await self._api.login.resume(token, origin, is_use=is_use)
         if not self._who.may(Permission.CONVERSATION_REPLY) or not self._who.serves(self._shop):
             raise SessionRefused("this account may not serve the shop any more; log in again")
+        self._asked_at = time.monotonic()
 
     async def _say(self, frame: frames.Say) -> None:
         words = Words(client_message_id=frame.id, token=frame.token, text=frame.text)
@@ -177,6 +186,8 @@ class DeskSocket:
 
     async def _push(self, watcher: DeskWatcher) -> None:
         while True:
+            if time.monotonic() - self._asked_at >= self._session_s:
+                await self._ask_session(is_use=False)
             has_roster, has_queue, changed = watcher.took()
             if has_roster:
                 await self._push_roster(watcher)
@@ -191,7 +202,9 @@ class DeskSocket:
                 await self._send(frames.Queue(groups=board.groups, seats=board.seats, waiting=board.waiting))
             if watcher.took_live():
                 await self._push_live()
-            await watcher.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._session_s):
+                    await watcher.wait()
 
     async def _push_roster(self, watcher: DeskWatcher) -> None:
         found = {each.conversation_id: each for each in await self._desk.deeds.mine(self._who, self._shop)}

@@ -127,9 +127,7 @@ class ChatSocket:
             except InputError as error:
                 await self._refuse(error, None)
                 continue
-            if self._chat.has_expired(access):
-                await self._refuse(TokenExpired("the access token has expired"), frames.id_in(raw))
-                raise _Refused(Close.UNAUTHENTICATED)
+            await self._refuse_expired(access, frames.id_in(raw))
             try:
                 await self._take(access, decode(self._decoder, raw))
             except (WebSocketDisconnect, OSError, TooSlow):
@@ -166,6 +164,7 @@ class ChatSocket:
     async def _push(self, access: ConversationAccess) -> None:
         async with self._chat.watch(access) as watch:
             while True:
+                await self._refuse_expired(access, None)
                 for event in await self._chat.transcript(access, self._after):
                     await self._send(frames.Event(event=event))
                     self._after = event.seq
@@ -177,6 +176,12 @@ class ChatSocket:
                         await watch.wait()
                 except TimeoutError:
                     await self._send(frames.Beat())
+
+    async def _refuse_expired(self, access: ConversationAccess, message_id: str | None) -> None:
+        """Who only listens is told at the next beat at the latest, and is shown nothing more."""
+        if self._chat.has_expired(access):
+            await self._refuse(TokenExpired("the access token has expired"), message_id)
+            raise _Refused(Close.UNAUTHENTICATED)
 
     async def _tell_place(self, access: ConversationAccess) -> None:
         place = await self._chat.place(access)

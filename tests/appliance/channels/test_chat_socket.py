@@ -337,6 +337,15 @@ class TestWithLittlePatience:
         async with chatting(served, customer, after=1) as socket:
             assert [await receive(socket) for _ in range(2)] == [{"type": "ping"}] * 2
 
+    async def test_who_only_listens_is_shown_out_when_his_token_ends(
+        self, served: Served, world: World, customer: Customer
+    ) -> None:
+        async with chatting(served, customer, after=1) as socket:
+            world.clock.move(timedelta(hours=25))
+            async with asyncio.timeout(10):
+                assert (await receive_until(socket, "error"))[-1]["code"] == "token_expired"
+            assert await closed(socket) == 4401
+
     async def test_who_does_not_read_is_let_go(self, served: Served, world: World, customer: Customer) -> None:
         """The client stops reading at its second unread frame; it shows once the kernel's buffers are full."""
         async with connect(served.socket_url(customer), proxy=None, max_queue=1, close_timeout=0.1) as socket:

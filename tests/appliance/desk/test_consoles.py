@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from appliance.app.web import listening
+from appliance.channels.staff import http as staff_http
+from appliance.channels.staff.desk_socket import DeskPace
 from appliance.client.chat import ChatClient, Conversation
 from appliance.conversation.model import Side, Speaker, VisibleKind
 from appliance.db import Database
 from appliance.web.access import COOKIE
 from security.access import tokens
 from security.access.permissions import Role
+from security.access.sessions import End
 from tests.appliance.aftersales.evidence.test_rules_of_evidence import with_place_and_turned
 from tests.appliance.channels.whole import SHOP, Whole
 from tests.security.audit.faults import sealing
@@ -237,6 +241,26 @@ async def test_an_open_page_does_not_keep_a_session_alive(floor: Floor) -> None:
     await lin.send(type="ping")
     assert lin.socket is not None
     await lin.socket.wait_closed()
+    assert lin.socket.close_code == 4401
+    await lin.close()
+
+
+@pytest.mark.parametrize("ends_by", ["being ended", "no use"])
+async def test_a_console_that_only_listens_closes_with_its_session(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, ends_by: str
+) -> None:
+    monkeypatch.setattr(staff_http, "DeskPace", partial(DeskPace, session_s=0.1))
+    lin = await (await floor.agent("lin.he", "1024")).open()
+    sessions, clock = floor.whole.core.access.sessions, floor.whole.world.clock
+    if ends_by == "no use":
+        sessions._clock = clock
+        clock.move(minutes=16)
+    else:
+        async with floor.whole.core.db.system() as conn:
+            assert await sessions.end_all(conn, lin.staff_id, End.REVOKED) == 1
+    assert lin.socket is not None
+    async with asyncio.timeout(LIMIT_S):
+        await lin.socket.wait_closed()
     assert lin.socket.close_code == 4401
     await lin.close()
 
