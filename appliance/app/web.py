@@ -52,6 +52,7 @@ from appliance.desk.store import CHANNEL as DESK_CHANNEL
 from appliance.desk.store import TYPING_CHANNEL
 from appliance.identity.access_token import AccessTokens
 from appliance.identity.api_keys import ApiKeys
+from appliance.identity.client_looks import ClientLooks
 from appliance.identity.links import CHANNEL as SHOP_CHANNEL
 from appliance.identity.refusals import Refusals
 from appliance.identity.shop_clients import ClientDesk
@@ -166,6 +167,7 @@ def web_parts(core: Core, phone: str | None = None) -> WebParts:
         ai_label=ai_label,
         intake=intake,
         refusals=refusals,
+        looks=ClientLooks(core.db),
         calls=calls,
         origins=staff.origins,
     )

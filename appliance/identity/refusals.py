@@ -20,17 +20,22 @@ WINDOW_S: Final = 3600.0
 EACH: Final = 20
 """So many are recorded one by one."""
 MOST_KINDS: Final = 2000
-"""Of callers, things and reasons in one hour; all further ones count as one kind."""
+"""Of callers, things and reasons in one hour."""
 
 _STRANGER: Final = Actor(type=ActorType.CLIENT, id="unknown")
 """A system that has not proved which it is."""
 
 
 class Tally:
-    """How often each kind of thing has happened in this hour."""
+    """How often each kind of thing has happened in this hour.
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    Where there are too many kinds, all further ones count as one; with ``is_forgetful`` all are counted anew instead,
+    so that the first of each kind is always worth saying.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, is_forgetful: bool = False) -> None:
         self._now = now
+        self._is_forgetful = is_forgetful
         self._began = now()
         self._seen: dict[Hashable, int] = {}
 
@@ -39,7 +44,10 @@ class Tally:
         if self._now() - self._began >= WINDOW_S:
             self._began, self._seen = self._now(), {}
         if kind not in self._seen and len(self._seen) >= MOST_KINDS:
-            kind = None
+            if self._is_forgetful:
+                self._seen = {}
+            else:
+                kind = None
         times = self._seen[kind] = self._seen.get(kind, 0) + 1
         return times if times <= EACH or _is_power_of_ten(times) else 0
 

@@ -77,6 +77,7 @@ class Deed(StrEnum):
     SHOP_HOURS = "shop.hours"
     WEBHOOK_REPLAY = "webhook.replay"
     DESK_LOOK = "desk.look"
+    CONVERSATION_LOOK = "conversation.look"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     ORDER_SYSTEM_CHECK = "order_system.check"
@@ -129,6 +130,7 @@ _CATEGORIES: Final[Mapping[str, Category]] = {
     "recording": Category.PII,
     "policy": Category.POLICY,
     "desk": Category.SERVICE,
+    "conversation": Category.SERVICE,
     "shop": Category.CONFIG,
     "webhook": Category.CONFIG,
     "audit": Category.AUDIT,

@@ -18,7 +18,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.types import Guard
 
 from appliance.channels.intranet.ai_label import AiLabel
-from appliance.channels.intranet.ports import Calls, Clients, RefusalLog, SignedCallers, Traces
+from appliance.channels.intranet.ports import Calls, Clients, LookLog, RefusalLog, SignedCallers, Traces
 from appliance.channels.intranet.service import EVENT_ID, EVENT_TYPE, OrderEventIntake, Report, Signature
 from appliance.conversation.model import TraceExport
 from appliance.errors import Forbidden, Unauthenticated
@@ -71,6 +71,7 @@ class Intranet:
     ai_label: AiLabel
     intake: OrderEventIntake
     refusals: RefusalLog
+    looks: LookLog
     calls: Calls
     """Of one system."""
     origins: Origins = field(default_factory=Origins)
@@ -191,12 +192,14 @@ class TraceController(Controller):
     ) -> Response[TraceExport]:
         """Every event of the log, oldest first: what was understood, decided, quoted and done. Personal data is masked.
 
-        `AIGC` is the implicit label of GB 45438-2025 and `ai_label` the one in words: pass both on with the events.
+        `AIGC` is the implicit label of GB 45438-2025 and `ai_label` the one in words: pass both on with the events. The
+        look is recorded in the audit log.
 
         Needs the scope `conversations:read`.
         """
         client = await caller(intranet, request, Scope.CONVERSATIONS_READ)
         events = await intranet.traces.trace(client.shop_id, ConversationId(conversation_id), after)
+        await intranet.looks.note(client, ConversationId(conversation_id), len(events), intranet.origins.of(request))
         export = intranet.ai_label.on(client.shop_id, ConversationId(conversation_id), events)
         return unless_known(export, if_none_match)
 

@@ -60,6 +60,12 @@ class RefusalLog(Protocol):
     async def note_system(self, error: Exception, what: str, origin: Origin) -> None: ...
 
 
+class LookLog(Protocol):
+    """``appliance.identity.client_looks.ClientLooks``."""
+
+    async def note(self, client: ApiClient, conversation_id: ConversationId, events: int, origin: Origin) -> None: ...
+
+
 class Clients(Protocol):
     """``appliance.identity.api_keys.ApiKeys``."""
 

@@ -1,7 +1,7 @@
 """What a shop's systems read over HTTP: ETags that spare a body, filters that are understood or refused."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from appliance.aftersales.cases.looking import CaseSeen
 from appliance.channels.intranet.examples import EXAMPLES
 from appliance.identity.model import Scope
+from appliance.identity.refusals import EACH
 from appliance.ids import ConversationId, uuid7
 from tests.appliance.aftersales.cases.world import SHOP as CASES_SHOP
 from tests.appliance.channels.busy_shop import agree_to_a_case
@@ -68,6 +69,25 @@ async def test_a_trace_that_has_not_gone_on_is_not_sent_again(whole: Whole) -> N
         etag = (await http.get(path)).headers["etag"]
         again = await http.get(path, headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.control("M-18")
+async def test_who_reads_a_conversation_stands_in_the_audit_log(whole: Whole) -> None:
+    """Each reading that hands something over; of one that goes on and on, a few that say how many."""
+    opened = await whole.start()
+    path = f"{BASE}/conversations/{opened['conversation_id']}/trace"
+    headers = await bearer(whole, Scope.CONVERSATIONS_READ)
+    async with whole.http(headers, client="10.1.2.3") as http:
+        handed = len((await http.get(path)).json()["events"])
+        assert (await http.get(f"{path}?after={2**53}")).json()["events"] == []
+        for _ in range(EACH + 10):
+            await http.get(path)
+    recorded = [each for each in await whole.world.records() if each["action"] == "conversation.look"]
+    assert {(each["actor"]["type"], each["actor"]["id"], each["tenant"], each["src"]["ip"]) for each in recorded} == {
+        ("client", str(UUID(headers["Authorization"].split("_")[2])), SHOP, "10.1.2.3")
+    }
+    assert {each["object"]["id"] for each in recorded} == {opened["conversation_id"]}
+    assert [each["detail"] for each in recorded] == [{"events": str(handed)}] * EACH
 
 
 async def test_the_etag_changes_with_the_list(whole: Whole) -> None:

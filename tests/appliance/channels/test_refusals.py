@@ -129,3 +129,8 @@ def test_callers_without_number_are_counted_as_one() -> None:
     told = [tally.count(number) for number in range(MOST_KINDS + 5000)]
     assert told[:MOST_KINDS] == [1] * MOST_KINDS
     assert [times for times in told[MOST_KINDS:] if times] == [*range(1, EACH + 1), 100, 1000]
+
+
+def test_where_nothing_may_pass_unsaid_too_many_kinds_are_counted_anew() -> None:
+    tally = Tally(lambda: 0.0, is_forgetful=True)
+    assert [tally.count(number) for number in range(MOST_KINDS + 5000)] == [1] * (MOST_KINDS + 5000)

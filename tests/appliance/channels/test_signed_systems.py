@@ -76,6 +76,7 @@ async def signed(db: Database, tmp_path: Path) -> AsyncIterator[tuple[World, Sig
         ai_label=world.ai_label,
         intake=intake,
         refusals=world.refusals,
+        looks=world.looks,
         calls=FakeAllowances(1000),
     )
     app: Any = create_web(WebParts(routers=[intranet_router(intranet)]))

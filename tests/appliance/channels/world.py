@@ -165,6 +165,16 @@ class FakeRefusals:
         self.noted.append((getattr(error, "code", ""), what, *known))
 
 
+class FakeLooks:
+    """Which system read how many events of which conversation."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[UUID, UUID, int]] = []
+
+    async def note(self, client: ApiClient, conversation_id: ConversationId, events: int, origin: Origin) -> None:  # noqa: ARG002
+        self.noted.append((client.key_id, conversation_id, events))
+
+
 class FakeJournal:
     def __init__(self) -> None:
         self.taken: dict[tuple[ShopId, str], bool] = {}
@@ -226,6 +236,7 @@ class World:
     journal: FakeJournal = field(default_factory=FakeJournal)
     order_events: FakeOrderEvents = field(default_factory=FakeOrderEvents)
     refusals: FakeRefusals = field(default_factory=FakeRefusals)
+    looks: FakeLooks = field(default_factory=FakeLooks)
 
     def __post_init__(self) -> None:
         self.conversations = FakeConversations(self.clock)
@@ -256,6 +267,7 @@ class World:
             ai_label=self.ai_label,
             intake=intake,
             refusals=self.refusals,
+            looks=self.looks,
             calls=FakeAllowances(self.per_min),
         )
         starts = Starts(Rate(self.per_min), Origins([ip_network("10.9.0.0/16")]))

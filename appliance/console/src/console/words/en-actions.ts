@@ -66,6 +66,7 @@ export const enActions: Record<string, string> = {
   "outbound.allow": "Customer may be called again",
   "outbound.refuse": "Customer wants no calls",
   "conversation.diagnosed": "Conversation looked through on the machine",
+  "conversation.look": "Conversation read by a system",
   "login.password": "Log-in: password",
   "login.second_factor": "Log-in: second factor",
   "login.lock": "Account locked",

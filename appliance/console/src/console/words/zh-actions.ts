@@ -66,6 +66,7 @@ export const zhActions: Record<string, string> = {
   "outbound.allow": "撤回“不要再打电话”",
   "outbound.refuse": "顾客不要再打电话",
   "conversation.diagnosed": "在服务器上查看会话全过程",
+  "conversation.look": "店铺系统读取会话",
   "login.password": "登录：密码",
   "login.second_factor": "登录：第二因素",
   "login.lock": "账号锁定",
