@@ -8,8 +8,8 @@ from msgspec import Meta
 from appliance.config_section import Section
 from appliance.config_voice import DIALPLAN_PLACE
 
-_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-_DAY = r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)"
+_DAY = r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$(?!\n)"
 
 
 class PhotoSettings(Section, frozen=True):
@@ -18,7 +18,7 @@ class PhotoSettings(Section, frozen=True):
     address: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[A-Za-z0-9.:-]{1,120})?$",
+            pattern=r"^(https?://[A-Za-z0-9.:-]{1,120})?$(?!\n)",
             description="Address of the appliance as customers reach it, up to before /p; empty: no photos on calls",
         ),
     ] = ""
@@ -58,7 +58,7 @@ class OutboundSettings(Section, frozen=True):
 
     enabled: Annotated[bool, Meta(description="Whether calls are made at all")] = False
     shops: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$(?!\n)")], ...],
         Meta(description="Shops whose customers are called; every other shop's call-backs stay with its people"),
     ] = ()
     purposes: Annotated[
@@ -80,16 +80,21 @@ class OutboundSettings(Section, frozen=True):
     ] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
     dial_context: Annotated[
         str,
-        Meta(pattern="^[A-Za-z0-9_-]{1,79}$", description="Context of the dialplan that dials a customer's number"),
+        Meta(
+            pattern=r"^[A-Za-z0-9_-]{1,79}$(?!\n)", description="Context of the dialplan that dials a customer's number"
+        ),
     ] = "appliance-dial"
     answered: Annotated[
         str,
-        Meta(pattern=f"^{DIALPLAN_PLACE}$", description="Place in the dialplan, as context,extension, once answered"),
+        Meta(
+            pattern=rf"^{DIALPLAN_PLACE}$(?!\n)",
+            description="Place in the dialplan, as context,extension, once answered",
+        ),
     ] = "appliance-answered,s"
     caller_number: Annotated[
-        str, Meta(pattern=r"^[0-9+]{0,20}$", description="Number that customers see; empty: the trunk's own")
+        str, Meta(pattern=r"^[0-9+]{0,20}$(?!\n)", description="Number that customers see; empty: the trunk's own")
     ] = ""
-    prefix: Annotated[str, Meta(pattern=r"^[0-9*#]{0,8}$", description="Digits dialled before every number")] = ""
+    prefix: Annotated[str, Meta(pattern=r"^[0-9*#]{0,8}$(?!\n)", description="Digits dialled before every number")] = ""
     ring_s: Annotated[int, Meta(ge=10, le=120, description="How long it rings")] = 30
     quiet_from: Annotated[
         str, Meta(pattern=_CLOCK, description="From when on nobody is called, by the clock of Beijing")

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from appliance.config_section import Section
 
-_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)"
 
 
 class MessageSettings(Section, frozen=True):

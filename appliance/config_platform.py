@@ -29,6 +29,6 @@ class PlatformSettings(Section, frozen=True):
         Meta(description="File with the token for /metrics; empty: secrets/metrics.token in the state directory, made"),
     ] = ""
     reach: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}$(?!\n)")], ...],
         Meta(description="host:port of each order system, gateway and webhook, for guards and the kernel's rules"),
     ] = ()

@@ -12,7 +12,10 @@ class ReportSettings(Section, frozen=True):
 
     zone: Annotated[
         str,
-        Meta(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", description="Time zone in which a day begins and ends"),
+        Meta(
+            pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$(?!\n)",
+            description="Time zone in which a day begins and ends",
+        ),
     ] = "Asia/Shanghai"
     timeout_s: Annotated[
         int, Meta(ge=1, le=300, description="Seconds after which counting is given up, with a wish for a shorter time")

@@ -13,7 +13,7 @@ class TelemetrySettings(Section, frozen=True):
     traces_url: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$",
+            pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$(?!\n)",
             description="OTLP/HTTP address of the collector's traces, such as "
             "https://otel.example.internal:4318/v1/traces; empty: none are made",
         ),

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from appliance.config_section import Section
 
-_TIME = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$"
+_TIME = r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$(?!\n)"
 
 
 class Often(StrEnum):

@@ -34,7 +34,7 @@ class VoiceSettings(Section, frozen=True):
         tuple[str, ...], Meta(description="Networks that switchboards may connect from, in CIDR notation")
     ] = ("127.0.0.0/8", "::1/128")
     numbers: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[0-9A-Za-z+*#]{1,32}=[a-z0-9-]{1,40}$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^[0-9A-Za-z+*#]{1,32}=[a-z0-9-]{1,40}$(?!\n)")], ...],
         Meta(description="Numbers that callers dial, each with its shop, such as 4008001234=shop-1"),
     ] = ()
     shop: Annotated[str, Meta(description="Shop of all other numbers; empty: they go to people at once")] = ""
@@ -56,7 +56,7 @@ class VoiceSettings(Section, frozen=True):
         ),
     ] = ""
     hotwords: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^\S{1,32}$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^\S{1,32}$(?!\n)")], ...],
         Meta(
             max_length=100,
             description="Names of goods and other words to listen for, beside those of the caller's own orders",
@@ -74,7 +74,8 @@ class VoiceSettings(Section, frozen=True):
         str, Meta(description="Python of the environment with FunASR; empty: that of .venv-asr beside .venv")
     ] = ""
     recogniser_device: Annotated[
-        str, Meta(pattern=r"^(cpu|cuda:\d{1,2})$", description="What its own recogniser computes on: cpu, or cuda:0")
+        str,
+        Meta(pattern=r"^(cpu|cuda:\d{1,2})$(?!\n)", description="What its own recogniser computes on: cpu, or cuda:0"),
     ] = "cpu"
     recogniser_engines: Annotated[
         int,
@@ -149,7 +150,7 @@ class VoiceSettings(Section, frozen=True):
     people: Annotated[
         str,
         Meta(
-            pattern=f"^{DIALPLAN_PLACE}$",
+            pattern=rf"^{DIALPLAN_PLACE}$(?!\n)",
             description="Place in the dialplan, as context,extension, where people take calls",
         ),
     ] = "people,s"

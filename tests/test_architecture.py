@@ -1,6 +1,8 @@
 """Rules of the house that a machine can hold: where imports point, what files are called, how long they get."""
 
 import ast
+import importlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,6 +63,38 @@ def test_the_launcher_needs_nothing_but_the_standard_library() -> None:
         name.split(".")[0] for node in ast.walk(_tree(ROOT / "appliance" / "launch.py")) for name in _names(node)
     }
     assert imported - sys.stdlib_module_names == set()
+
+
+def test_what_must_fit_a_pattern_fits_it_to_its_last_character() -> None:
+    """msgspec reads patterns as Python does, where ``$`` stands before a last line feed too; ECMA has no ``\\Z``."""
+    patterns = dict(_patterns())
+    assert len(patterns) > 50
+    assert {place: pattern for place, pattern in patterns.items() if not _fits_whole(pattern)} == {}
+
+
+def test_the_rule_of_patterns_tells_an_open_end() -> None:
+    given = [r"^[!-~]+$", r"[!-~]+$(?!\n)", r"^[!-~]+\Z", r"^a$|b$(?!\n)", r"^a|b$(?!\n)", r"^[!-~$]+$(?!\n)"]
+    assert [_fits_whole(pattern) for pattern in given] == [False, False, False, False, False, True]
+
+
+def _fits_whole(pattern: str) -> bool:
+    body = pattern.removeprefix("^").removesuffix(r"$(?!\n)")
+    bare = re.sub(r"\\.|\[(?:\\.|[^]\\])*\]", "", body)
+    outside = bare
+    while (inner := re.sub(r"\([^()]*\)", "", outside)) != outside:
+        outside = inner
+    return pattern == rf"^{body}$(?!\n)" and "$" not in bare and "|" not in outside
+
+
+def _patterns() -> Iterator[tuple[str, str]]:
+    """Of every type that comes from outside: bodies, parameters, settings, answers, catalogues."""
+    for path in (each for each in _modules() if "pattern=" in each.read_text(encoding="utf-8")):
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Meta", "Parameter")):
+                for given in (each.value for each in node.keywords if each.arg == "pattern"):
+                    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+                    value = eval(compile(ast.Expression(given), str(path), "eval"), vars(module))  # noqa: S307
+                    yield f"{path.relative_to(ROOT)}:{given.lineno}", value
 
 
 def _names(node: ast.AST) -> list[str]:

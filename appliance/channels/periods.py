@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from appliance.errors import InvalidInput
 
-_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$(?!\n)"
 """As text: the framework would take a bare number for seconds since 1970, and a time without an offset."""
 Since = Annotated[str | None, QueryParameter(pattern=_TIME, description="Not before this time, which has an offset")]
 Until = Annotated[str | None, QueryParameter(pattern=_TIME, description="Before this time, which has an offset")]

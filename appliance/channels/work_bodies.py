@@ -24,11 +24,13 @@ from appliance.web.etag import etag_of
 from appliance.web.request import Body
 
 States = Annotated[list[WorkState] | None, QueryParameter(name="state", description="One or several")]
-OrderNumber = Annotated[str | None, QueryParameter(max_length=64, pattern="^[!-~]+$", description="Of this order")]
+OrderNumber = Annotated[
+    str | None, QueryParameter(max_length=64, pattern=r"^[!-~]+$(?!\n)", description="Of this order")
+]
 Words = Annotated[
     str, Meta(min_length=1, max_length=4000, description="Personal data in it is replaced before it is kept")
 ]
-Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Skill = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 Skills = Annotated[tuple[Skill, ...], Meta(max_length=20)]
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="The ETag of the version that this was decided on")
@@ -42,7 +44,7 @@ class NewWork(Body, frozen=True):
     words: Words | None = None
     conversation_id: UUID | None = None
     case_id: UUID | None = None
-    order_id: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")] | None = None
+    order_id: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)")] | None = None
     team: Team | None = None
     priority: Priority | None = None
     skills: Skills | None = None

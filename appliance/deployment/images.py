@@ -15,7 +15,7 @@ import msgspec
 from appliance.errors import ConfigurationError
 
 LIST: Final = Path(__file__).with_name("images.toml")
-_LOCKED: Final = re.compile(r"^[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}$")
+_LOCKED: Final = re.compile(r"[a-z0-9][a-z0-9._/:-]*@sha256:[0-9a-f]{64}")
 
 
 class Use(StrEnum):
@@ -95,4 +95,4 @@ def _fits(reference: str, image: Image) -> bool:
     """A site's own registry may stand before the repository's last part, and must be that image all the same."""
     place = reference.partition("@")[0]
     wanted = f"{image.repository.rpartition('/')[2]}:{image.tag}"
-    return bool(_LOCKED.match(reference)) and (place == wanted or place.endswith(f"/{wanted}"))
+    return bool(_LOCKED.fullmatch(reference)) and (place == wanted or place.endswith(f"/{wanted}"))

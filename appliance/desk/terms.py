@@ -16,9 +16,9 @@ from appliance.errors import ConfigurationError
 from models.commands import Flow, HandoffReason
 
 SHIPPED = Path(__file__).with_name("terms.toml")
-GroupName = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+GroupName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 
-DialplanPlace = Annotated[str, Meta(pattern=f"^({DIALPLAN_PLACE})?$")]
+DialplanPlace = Annotated[str, Meta(pattern=rf"^({DIALPLAN_PLACE})?$(?!\n)")]
 """``context,extension``, or empty"""
 
 

@@ -15,7 +15,7 @@ from appliance.identity.errors import ClearanceTooLow, ScopeMissing
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
 from security.access.labels import Category, Label, Level, joined, may_read
 
-SHOP_ID: Final = "^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$"
+SHOP_ID: Final = r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$(?!\n)"
 LONGEST_SHOP_NAME: Final = 60
 _SHOP_SUBJECTS: Final = UUID("0d3e5f2e-6b0c-4f0a-9a51-3b0f6d2f7c11")
 

@@ -30,7 +30,7 @@ _STATE_MB: Final = 2_000
 SYSTEMD: Final = "systemd"
 _ODD: Final = re.compile(r"[^\w./+@:-]")
 """In a folder that a unit cannot name."""
-_ALONE: Final = re.compile(r"^(localhost|127\.[0-9.]+|::1)$")
+_ALONE: Final = re.compile(r"localhost|127\.[0-9.]+|::1")
 """Who means this machine by it is on this machine."""
 _UNSEEN: Final = re.compile(r"^/(home|root|tmp|var/tmp|run/user)(/|$)")
 """What processes of a hardened unit do not see."""
@@ -215,7 +215,7 @@ def _tokens_file(site: Site, answers: Answers) -> Check:
 def _name(answers: Answers, host: str) -> Check:
     return _warning(
         "name",
-        not (_ALONE.match(answers.name) and not _ALONE.match(host)),
+        not (_ALONE.fullmatch(answers.name) and not _ALONE.fullmatch(host)),
         f"{answers.name}, listening on {host}",
         "the name that others type, where others can reach it: certificate and sign-in are for that name alone",
         "answer name with what this machine is called in your network",

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$")]
-HubId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")]
-Revision = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{40})?$")]
-Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$(?!\n)")]
+HubId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$(?!\n)")]
+Revision = Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{40})?$(?!\n)")]
+Version = Annotated[str, Meta(pattern=r"^\d+\.\d+\.\d+$(?!\n)")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Positive = Annotated[int, Meta(ge=1)]
 
 

@@ -11,7 +11,7 @@ _ADDRESS_HELD = re.compile(
     r"(?:[，,\s]?[0-9A-Za-z]{1,5}(?:[-－—#号栋幢楼座单元室层]{1,2}[0-9A-Za-z]{0,5}){1,4}(?![0-9A-Za-z]))?"
 )
 """Parts of one address that stand side by side are one, with the door behind them where it is still readable."""
-_MOBILE = re.compile(r"^1[3-9]\d{9}$")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 _NOT_THIS = re.compile(r"(?:不是|别用|不要|原来是|本来是)\s*$")
 _DENIED = re.compile(r"(?:而|并)?(?:不是|别写|别寄|别送|不(?:送|寄|发)(?:到|去)?|不要写|不要寄)[^，,。！!是改应]{1,24}")
 """不是11号楼，17号楼才对: what is denied is no part of what is meant."""
@@ -69,7 +69,7 @@ def phone(raw: str, plain: str) -> str | None:
     good = []
     for start, _, figures in digit_runs(plain, 11):
         figures = figures.removeprefix("86") if len(figures) == 13 else figures
-        if _MOBILE.match(figures) and not _NOT_THIS.search(plain[:start]):
+        if _MOBILE.fullmatch(figures) and not _NOT_THIS.search(plain[:start]):
             good.append(figures)
     return good[-1] if good else None
 

@@ -26,7 +26,7 @@ NETWORK: Final = "aftersales-engines"
 ADDRESS: Final = "172.31.250.2"
 _RUNTIME: Final = "runtime/python/fastapi/server.py"
 _WEIGHTS: Final = "/weights"
-_PINNED: Final = re.compile(r"^[\w./:-]+@sha256:[0-9a-f]{64}$")
+_PINNED: Final = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
 
 
 class Omni(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ def vllm_omni(site: Omni, inherited: Mapping[str, str]) -> Launch:
 
 def container(site: Container, inherited: Mapping[str, str]) -> Launch:
     """Raises CatalogInvalid for an image that is not named by its digest."""
-    if not _PINNED.match(site.image):
+    if not _PINNED.fullmatch(site.image):
         raise CatalogInvalid(f"image {site.image}: name it with its digest, NAME@sha256:…; a tag moves")
     settings = {**AIR_GAP, "MODELSCOPE_OFFLINE": "1", "HOME": "/tmp"}  # noqa: S108 (inside the container)
     argv = [

@@ -26,8 +26,8 @@ SHIPPED: Final = Path(__file__).with_name("voices.toml")
 MOST_RECORDED_BYTES: Final = 4 * 1024 * 1024
 """vLLM-Omni takes 30 seconds at most; ten are enough."""
 
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Text = Annotated[str, Meta(min_length=2)]
 
 

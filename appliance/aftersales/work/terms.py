@@ -15,7 +15,7 @@ from appliance.aftersales.work.model import Priority, Team, WorkOrderKind
 from appliance.errors import ConfigurationError
 
 SHIPPED = Path(__file__).with_name("terms.toml")
-Skill = Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+Skill = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 
 
 class Assignment(StrEnum):

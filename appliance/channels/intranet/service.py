@@ -18,8 +18,8 @@ from appliance.identity.model import SecretPurpose, shop_id_from
 from appliance.ids import ShopId
 from appliance.web.decoding import decode
 
-EVENT_ID: Final = r"^[A-Za-z0-9._:-]{1,128}$"
-EVENT_TYPE: Final = r"^[A-Za-z0-9._:-]{0,64}$"
+EVENT_ID: Final = r"^[A-Za-z0-9._:-]{1,128}$(?!\n)"
+EVENT_TYPE: Final = r"^[A-Za-z0-9._:-]{0,64}$(?!\n)"
 _REPORTER: Final = "order_events"
 """Whoever holds the shop's secret for them."""
 _log = logging.getLogger(__name__)

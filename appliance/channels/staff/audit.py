@@ -43,14 +43,14 @@ OfAction = Annotated[
     str | None,
     QueryParameter(
         name="action",
-        pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\.?$",
+        pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\.?$(?!\n)",
         max_length=80,
         description="Such as `pii.reveal`, or `pii.` for all of a kind",
     ),
 ]
 WithOutcome = Annotated[Outcome | None, QueryParameter(name="outcome", description="Only these")]
 ById = Annotated[
-    str | None, QueryParameter(pattern=r"^[^\x00]*$", max_length=200, description="The id as the record has it")
+    str | None, QueryParameter(pattern=r"^[^\x00]*$(?!\n)", max_length=200, description="The id as the record has it")
 ]
 
 

@@ -17,12 +17,12 @@ from security.access.permissions import ADMINISTRATORS, CLEARANCE, GRANTS, Permi
 
 LoginName = Annotated[str, Meta(min_length=1, max_length=64, examples=["li.si"])]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
-Code = Annotated[str, Meta(pattern="^[0-9]{6}$", description="From the authenticator app", examples=["123456"])]
+Code = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", description="From the authenticator app", examples=["123456"])]
 Token = Annotated[str, Meta(min_length=1, max_length=64)]
 Roles = Annotated[tuple[Role, ...], Meta(min_length=1, max_length=len(Role))]
 Shops = Annotated[tuple[str, ...], Meta(max_length=200, description="Where business roles count; ids of shops")]
 PlainId = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$", description="As the order system names it")
+    str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)", description="As the order system names it")
 ]
 PasskeyAnswer = Annotated[dict[str, Any], Meta(description="What the browser's own dialogue returned, as JSON")]
 

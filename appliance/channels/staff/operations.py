@@ -32,7 +32,7 @@ _SAYS: Final = problem_responses(400, 401, 403, 404, 409, 412, 415, 422, 428, 50
 class DoneByHand(Body, frozen=True):
     """``case_id``: the order system's own number of it. ``is_finished``: nothing more comes of it there."""
 
-    case_id: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")]
+    case_id: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)")]
     is_finished: bool = False
 
 

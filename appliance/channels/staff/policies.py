@@ -37,7 +37,7 @@ _NAME_CASES: Final = staff(Permission.CASE_READ, labels.of("decision", "policy_v
 _MOST_NAMED: Final = 500
 
 Digest = Annotated[
-    str, Meta(pattern="^[0-9a-f]{12}$", description="The end of a policy's id", examples=["371ca8822dfc"])
+    str, Meta(pattern=r"^[0-9a-f]{12}$(?!\n)", description="The end of a policy's id", examples=["371ca8822dfc"])
 ]
 
 

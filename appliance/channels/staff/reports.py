@@ -21,7 +21,7 @@ from security.access.permissions import Permission
 _DECLARED: Final = staff(Permission.REPORT_READ, labels.of("shop"))
 _COUNTED: Final = staff_lowered(Permission.REPORT_READ, Lowering.REPORT_FIGURES)
 _LOOK: Final = problem_responses(401, 403, 404, 422)
-_DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_DAY: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"
 
 Shop = Annotated[
     str | None, QueryParameter(min_length=1, max_length=40, description="One of your shops; left out: all of them")

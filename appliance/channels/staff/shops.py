@@ -39,7 +39,10 @@ ShopPath = FromPath[str]
 ShopTitle = Annotated[str, Meta(min_length=1, max_length=LONGEST_SHOP_NAME)]
 Web = Annotated[str, Meta(pattern=r"^https?://[^\s@/?#\\]+(/[^\s?#\\]*)?$(?!\n)", max_length=300)]
 Secrets = Annotated[
-    dict[Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")], Annotated[str, Meta(min_length=1, max_length=16_384)]],
+    dict[
+        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")],
+        Annotated[str, Meta(min_length=1, max_length=16_384)],
+    ],
     Meta(min_length=1, max_length=20),
 ]
 
@@ -93,7 +96,7 @@ class OrderSystemBody(Body, frozen=True):
 class OrderSystemTry(OrderSystemBody, frozen=True):
     """``customer``: one with orders, so that every field is tried."""
 
-    customer: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[!-~]+$")] | None = None
+    customer: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)")] | None = None
 
     def __repr__(self) -> str:
         return "OrderSystemTry()"

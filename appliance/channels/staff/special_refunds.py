@@ -39,7 +39,9 @@ _ASKS: Final = problem_responses(401, 403, 404, 409, 422)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 409, 415, 422, 503)
 _DECIDES: Final = problem_responses(401, 403, 404, 409, 503)
 
-OfOrder = Annotated[str, QueryParameter(min_length=1, max_length=64, pattern="^[!-~]+$", description="Of this order")]
+OfOrder = Annotated[
+    str, QueryParameter(min_length=1, max_length=64, pattern=r"^[!-~]+$(?!\n)", description="Of this order")
+]
 Shop = Annotated[str, QueryParameter(min_length=1, max_length=40, description="One of your shops")]
 InState = Annotated[ProposalState | None, QueryParameter(name="state", description="Only these")]
 
@@ -64,7 +66,7 @@ class NewProposal(Body, frozen=True):
 class Approval(Body, frozen=True):
     """``quote_hash``: of the quote that you have read. It is what you agree to, and nothing else is."""
 
-    quote_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    quote_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 
 class SpecialRefundsController(Controller):

@@ -25,7 +25,7 @@ Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 
 
 class Message(Body, frozen=True):
-    mobile: Annotated[str, Meta(pattern=r"^1[3-9][0-9]{9}$")]
+    mobile: Annotated[str, Meta(pattern=r"^1[3-9][0-9]{9}$(?!\n)")]
     sign: Id
     template_id: Id
     params: dict[str, Text]

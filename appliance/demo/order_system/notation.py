@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-Amount = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}\Z", description="yuan, two decimals")]
+Amount = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,9})\.[0-9]{2}$(?!\n)", description="yuan, two decimals")]
 Wall = Annotated[str, Meta(description="YYYY-MM-DD HH:MM:SS, Asia/Shanghai")]
 
 ZERO: Amount = "0.00"

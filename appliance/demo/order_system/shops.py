@@ -13,7 +13,7 @@ from appliance.demo.order_system.notation import Wall, wall
 from appliance.demo.order_system.problems import Problem, not_found
 from appliance.demo.order_system.store import Store
 
-WebhookUrl = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,500}\Z")]
+WebhookUrl = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,500}$(?!\n)")]
 Secret = Annotated[str, Meta(min_length=16, max_length=200)]
 
 _DATA = ("members", "trades", "services", "skus", "requests", "refunds", "outbox")

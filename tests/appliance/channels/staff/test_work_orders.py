@@ -142,6 +142,13 @@ async def test_pages_follow_each_other_without_gap_or_repeat(talked: Talked) -> 
     assert [order["order_id"] for order in one] == ["O3"]
 
 
+async def test_an_order_s_number_ends_where_its_last_character_does(talked: Talked) -> None:
+    agent = await talked.person(Role.AGENT, SHOP)
+    refused = await agent.post("/work-orders", {"shop": SHOP, "order_id": "O3\n"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+    assert (await agent.get(f"/work-orders?shop={SHOP}&order_id=O3%0A")).status_code == 422
+
+
 async def test_merging_needs_an_open_one_to_go_on(talked: Talked) -> None:
     agent = await talked.person(Role.AGENT, SHOP)
     first, second = await open_one(agent), await open_one(agent)
