@@ -6,6 +6,7 @@ does not fit what is there already is refused.
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +21,12 @@ from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.root import RootKey
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.suites import Suite
-from security.durable import flush_directory
+from security.durable import create_file
 from security.errors import DeviceFailed, KeyFileRefused
 
 _TRACES: Final = {KeyProvider.FILE: "root.key", KeyProvider.PKCS11: "root.pkcs11", KeyProvider.SDF: "root.sdf"}
 """What each leaves beside the other secrets: the key itself, its public key, what only the device opens."""
+_PUBLIC_KEY: Final = re.compile("[0-9a-f]{64}")
 
 
 def open_root(settings: Settings) -> RootKey:
@@ -68,12 +70,12 @@ def _of_token(settings: Settings) -> Pkcs11RootKey:
     keys, path = settings.keys, _trace(settings, KeyProvider.PKCS11)
     pin = read_secret("keys.pkcs11_pin_file", keys.pkcs11_pin_file, "write the user PIN of the token there")
     token = Pkcs11Token(_library(keys), keys.pkcs11_label, pin)
-    known = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    known = _remembered(path)
     root = Pkcs11RootKey(token, keys.pkcs11_name, makes_keys=not known)
     if known and known != root.public_key.hex():
         raise DeviceFailed(f"the token {keys.pkcs11_label} holds another root key than {path} tells of")
     if not known:
-        _remember(path, root.public_key.hex())
+        create_file(path, f"{root.public_key.hex()}\n".encode())
     return root
 
 
@@ -117,13 +119,17 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _remember(path: Path, public_key: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{public_key}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    flush_directory(path.parent)
+def _remembered(path: Path) -> str:
+    """Empty where none is remembered yet."""
+    if not path.exists():
+        return ""
+    known = path.read_text(encoding="utf-8").strip()
+    if not _PUBLIC_KEY.fullmatch(known):
+        raise KeyFileRefused(
+            f"{path} does not tell the root key's public key, which is 64 hex digits: restore it from its backup. "
+            "If there is none, see that the token is the right one, remove the file, and start again"
+        )
+    return known
 
 
 def _trace(settings: Settings, provider: KeyProvider) -> Path:

@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from security.durable import flush_directory
+from security.durable import create_file, flush_directory
 from security.errors import KeyFileRefused
 
 SECRET_BYTES = 32
@@ -19,7 +19,7 @@ _GONE = ".gone"
 def read_or_create(path: Path) -> bytes:
     """The secret at this path; made on first use. Two processes that start together end up with the same one."""
     if not os.path.lexists(path):
-        _create(path, secrets.token_bytes(SECRET_BYTES))
+        create_file(path, secrets.token_bytes(SECRET_BYTES))
     return read(path)
 
 
@@ -27,7 +27,7 @@ def write(path: Path, secret: bytes) -> None:
     """Put a secret back from its backup. KeyFileRefused if there is a file already."""
     if len(secret) != SECRET_BYTES:
         raise KeyFileRefused(f"a key file holds {SECRET_BYTES} bytes")
-    if not _create(path, secret):
+    if not create_file(path, secret):
         raise KeyFileRefused(f"key file {path} is there already; move it away first")
 
 
@@ -56,26 +56,6 @@ def _wipe(gone: Path) -> None:
         os.fsync(file.fileno())
     gone.unlink()
     flush_directory(gone.parent)
-
-
-def _create(path: Path, secret: bytes) -> bool:
-    """Whether it was made: another process may have been faster."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o400)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # unlike rename, never replaces a key that another process has just made
-        except FileExistsError:
-            return False
-    finally:
-        draft.unlink()
-    flush_directory(path.parent)
-    return True
 
 
 def read(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from security.crypto.encoding import length_prefixed
 from security.crypto.epochs import EpochFiles
 from security.crypto.secret_root import SecretRoot
 from security.crypto.suites import Suite
-from security.durable import flush_directory
+from security.durable import create_file, flush_directory
 from security.errors import CiphertextRefused, DeviceFailed, KeyFileRefused
 
 _SM4_CBC, _SM4_MAC, _SM4_ECB = 0x402, 0x410, 0x401
@@ -159,21 +159,21 @@ class SdfRootKey:
         self._wrapping, self._mac = map(self._device.import_key, blobs)
         sealed = self.wrap(self._device.random(32), _SECRET_CONTEXT)
         tree = {"form": _FORM, "wrapping": _text(blobs.wrapping), "mac": _text(blobs.mac), "secret": _text(sealed)}
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(tree, file)
-            file.flush()
-            os.fsync(file.fileno())
-        flush_directory(self._path.parent)
+        create_file(self._path, json.dumps(tree).encode())
 
     def _read(self) -> tuple[_Blobs, bytes]:
         try:
-            tree = json.loads(self._path.read_text(encoding="utf-8"))
+            text = self._path.read_text(encoding="utf-8")
+            if not text:
+                raise KeyFileRefused(
+                    f"{self._path} is empty: restore it from its backup. If the disk was full when the appliance was "
+                    "first started, nothing is kept under it: remove it and start again"
+                )
+            tree = json.loads(text)
             if tree["form"] != _FORM:
                 raise ValueError
             wrapping, mac, secret = (base64.b64decode(tree[name]) for name in ("wrapping", "mac", "secret"))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise KeyFileRefused(f"{self._path} holds no keys of a device; restore it from its backup") from error
         return _Blobs(wrapping, mac), secret
 

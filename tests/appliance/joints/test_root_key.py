@@ -14,7 +14,7 @@ from appliance.errors import ConfigurationError
 from appliance.joints.root_key import open_root
 from security.crypto.file_root import FileRootKey
 from security.crypto.root import RootKey
-from tests.security.crypto.root_places import LABEL, PIN, sdf_library, softhsm_token
+from tests.security.crypto.root_places import LABEL, PIN, full_disk, sdf_library, softhsm_token
 
 pytestmark = [
     pytest.mark.control("M-29"),
@@ -141,6 +141,30 @@ def test_another_token_or_an_emptied_one_is_not_taken_for_it(place: Place) -> No
     place.settings["pkcs11_name"] = name
     with pytest.raises(ConfigurationError, match="holds another root key"):
         place.opened()
+
+
+def test_a_first_start_on_a_full_disk_leaves_no_trace_of_a_token(place: Place) -> None:
+    trace, root = place.home / "secrets" / "root.pkcs11", place.at_token().opened()
+    trace.unlink()
+    place.write()
+    settings = config.load(place.environment)
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        open_root(settings)
+    assert list(trace.parent.iterdir()) == [trace.with_name("root.lock")]
+    assert open_root(settings).public_key == root.public_key
+
+
+@pytest.mark.parametrize("length", [0, 1, 63])
+def test_a_cut_trace_of_a_token_is_said_with_its_cure(place: Place, length: int) -> None:
+    trace, root = place.home / "secrets" / "root.pkcs11", place.at_token().opened()
+    whole = trace.read_text()
+    trace.chmod(0o600)
+    trace.write_text(whole[:length])
+    with pytest.raises(ConfigurationError, match="restore it from its backup"):
+        place.opened()
+    trace.unlink()
+    assert place.opened().public_key == root.public_key
+    assert trace.read_text() == whole
 
 
 @pytest.mark.parametrize(

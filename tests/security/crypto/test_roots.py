@@ -15,7 +15,7 @@ from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, DeviceFailed, KeyFileRefused
-from tests.security.crypto.root_places import PLACES, Opened, sdf_library, softhsm
+from tests.security.crypto.root_places import PLACES, Opened, full_disk, sdf_library, softhsm
 
 pytestmark = pytest.mark.control("M-29")
 
@@ -116,9 +116,20 @@ def test_a_device_without_the_key_encryption_key_is_refused(tmp_path: Path) -> N
         SdfRootKey(SdfDevice(sdf_library(tmp_path), 2), tmp_path / "root.sdf")
 
 
-def test_a_damaged_file_of_a_device_is_said_with_the_cure(tmp_path: Path) -> None:
-    (tmp_path / "root.sdf").write_text("{}")
-    with pytest.raises(KeyFileRefused, match="backup"):
+@pytest.mark.parametrize("place", ["file", "sdf"])
+def test_a_first_start_on_a_full_disk_leaves_nothing_behind(tmp_path: Path, place: str) -> None:
+    opened = PLACES[place](tmp_path)
+    before = set(tmp_path.iterdir())
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        opened()
+    assert set(tmp_path.iterdir()) == before
+    assert opened().unwrap(opened().wrap(KEY, b"here"), b"here") == KEY
+
+
+@pytest.mark.parametrize("damaged", ["{}", "[]", '{"form":', '{"form": "sdf-root/v1", "wrapping": 1}', ""])
+def test_a_damaged_file_of_a_device_is_said_with_the_cure(tmp_path: Path, damaged: str) -> None:
+    (tmp_path / "root.sdf").write_text(damaged)
+    with pytest.raises(KeyFileRefused, match="backup" if damaged else "restore it.*remove it and start again"):
         SdfRootKey(SdfDevice(sdf_library(tmp_path), 1), tmp_path / "root.sdf")
 
 
