@@ -151,7 +151,7 @@ def test_a_first_start_on_a_full_disk_leaves_no_trace_of_a_token(place: Place) -
     with full_disk(), pytest.raises(OSError, match="too large"):
         open_root(settings)
     assert list(trace.parent.iterdir()) == [trace.with_name("root.lock")]
-    assert open_root(settings).public_key == root.public_key
+    assert open_root(settings).mac(b"m") == root.mac(b"m")
 
 
 @pytest.mark.parametrize("length", [0, 1, 63])
@@ -163,7 +163,7 @@ def test_a_cut_trace_of_a_token_is_said_with_its_cure(place: Place, length: int)
     with pytest.raises(ConfigurationError, match="restore it from its backup"):
         place.opened()
     trace.unlink()
-    assert place.opened().public_key == root.public_key
+    assert place.opened().mac(b"m") == root.mac(b"m")
     assert trace.read_text() == whole
 
 
