@@ -22,6 +22,7 @@ from appliance.evaluation.registrar import keys_of
 from appliance.joints.voice_engines import speaking, with_own
 from appliance.supervisor import board
 from models.errors import ModelError
+from security import aigc
 
 _HELP = "Type what you say and press Enter; digits that end with # are pressed as keys. /quit hangs up."
 _LOOK_EVERY_S = 0.5
@@ -68,7 +69,9 @@ async def talk(settings: Settings, wishes: Wishes) -> None:
             how, where = await phone.goes_on()
             click.echo(f"the call is over: {how} {where}".rstrip())
         if wishes.to is not None:
-            sound.write_wav(wishes.to, bytes(phone.heard))
+            producer = settings.ai_label_producer or wishes.shop
+            label = aigc.Metadata(content_producer=producer, produce_id=str(phone.call_id))
+            sound.write_wav(wishes.to, bytes(phone.heard), label)
             click.echo(f"what was heard is in {wishes.to}")
 
 

@@ -4,6 +4,7 @@ Nothing of it is needed to hold a call; what is absent is said, and the call is 
 """
 
 import asyncio
+import io
 import shutil
 import wave
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -16,6 +17,7 @@ import numpy as np
 from appliance.errors import InvalidInput
 from appliance.evaluation.calls.earpiece import RATE_HZ
 from appliance.voice.resampling import Resampler
+from security import aigc
 
 RECORD: Final = "arecord"
 PLAY: Final = "aplay"
@@ -43,13 +45,16 @@ def read_wav(file: Path) -> bytes:
     return Resampler(rate, RATE_HZ).feed(samples.astype("<i2").tobytes())
 
 
-def write_wav(file: Path, pcm: bytes) -> None:
+def write_wav(file: Path, pcm: bytes, label: aigc.Metadata) -> None:
+    """What a machine has said: its label is part of the file."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as opened:
+        opened.setnchannels(1)
+        opened.setsampwidth(_BYTES)
+        opened.setframerate(RATE_HZ)
+        opened.writeframes(pcm)
     try:
-        with wave.open(str(file), "wb") as opened:
-            opened.setnchannels(1)
-            opened.setsampwidth(_BYTES)
-            opened.setframerate(RATE_HZ)
-            opened.writeframes(pcm)
+        file.write_bytes(aigc.with_wav_label(sound.getvalue(), label))
     except OSError as refused:
         raise InvalidInput(f"{file}: cannot be written ({refused.strerror})") from refused
 

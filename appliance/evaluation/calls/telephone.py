@@ -23,7 +23,7 @@ class Telephone(Handset):
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ports: Ports, call_id: UUID) -> None:
         super().__init__(reader, writer)
         self._ports = ports
-        self._call_id = call_id
+        self.call_id = call_id
 
     @classmethod
     @asynccontextmanager
@@ -44,7 +44,7 @@ class Telephone(Handset):
 
     async def goes_on(self) -> tuple[str, str]:
         """Once, after the call was given back."""
-        return await left(self._ports, self._call_id)
+        return await left(self._ports, self.call_id)
 
 
 async def announced(ports: Ports, *, number: str, called: str) -> UUID:

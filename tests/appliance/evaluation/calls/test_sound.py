@@ -7,12 +7,21 @@ import pytest
 
 from appliance.errors import InvalidInput
 from appliance.evaluation.calls import sound
+from security import aigc
 from tests.appliance.voice.engines import tone
 
 
-def test_what_was_heard_can_be_said_again(tmp_path: Path) -> None:
-    sound.write_wav(tmp_path / "a.wav", tone(100))
+@pytest.mark.control("L-03")
+def test_what_was_heard_is_labelled_and_can_be_said_again(tmp_path: Path) -> None:
+    label = aigc.Metadata(content_producer="shop-1", produce_id="7")
+    sound.write_wav(tmp_path / "a.wav", tone(100), label)
+    assert aigc.read_wav((tmp_path / "a.wav").read_bytes()) == label
     assert sound.read_wav(tmp_path / "a.wav") == tone(100)
+
+
+def test_a_place_that_takes_no_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        sound.write_wav(tmp_path / "absent" / "a.wav", b"", aigc.Metadata(content_producer="shop-1", produce_id="7"))
 
 
 def test_two_channels_at_another_rate_become_a_telephones(tmp_path: Path) -> None:
