@@ -41,6 +41,10 @@ _BARE_WORD = f"(?:{_ABOUT}(?![{_WORDS['goes_on']}]){NO_TALK}|[0-9A-Za-z])"
 _WITH_CHINESE = "(?=[0-9A-Za-z]{0,15}[\u4e00-\u9fff])"
 _NO_LEAD = f"(?![{_WORDS['compounds']}]|{_SAYS_IT})"
 _SENTENCE_BEHIND = rf"(?=[啊呀哦哈咯]?{_END}|{_ASKS})"
+_OF_VERSE = f"(?:{_ABOUT}(?!{one_of(words(_WORDS['no_verse']))})(?:{NO_TALK}|[{_WORDS['of_verses']}]))"
+_NUMBER_BEHIND = f"(?:[0-9]{{2,8}}[A-Za-z]{{0,8}}|[A-Za-z]{{1,8}}[0-9]{{1,8}}|(?<!的){_NO_WORD}[A-Za-z]{{3,8}})"
+"""Behind a verse or a saying: with it a sentence about passwords is none."""
+_NO_QUESTION = f"(?![{_WORDS['begins_talk']}])"
 _GIVEN = r"(?:密码|密碼|口令)(?<![^\s,。:;!?0-9A-Za-z的我录陆付号户行卡款取新旧原是个]..)"
 """Whose password it is, and no verb: who forgets, changes or sets one says nothing of it."""
 _NO_LIST = r"(?<!\s..)"
@@ -67,6 +71,7 @@ PASSWORD = Recogniser(
         rf"(?<![!-~\u4e00-\u9fff])(?P<{VALUE}>[A-Za-z]{{6,32}}|(?:{_OF_A_LINE}){{4,16}}?)[\s”」』】]?就?是{_OF_WHAT}{{1,4}}密码(?![吗么?])",
         rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_MIXED}){_END}",
         rf"(?-i:{_NAMES}|暗[号號])码?了?{_LEAD}{{0,4}}{_SAYS_IT}\s?(?P<{VALUE}>{_WITH_CHINESE}(?:{_WORD}{{2,16}}?|{_OF_SAYING}{{4,16}}?)){_SENTENCE_BEHIND}",
+        rf"{_NAMED}{_LEAD}{{0,6}}{_SAYS_IT}\s?(?P<{VALUE}>{_NO_QUESTION}{_OF_VERSE}{{2,16}}{_NUMBER_BEHIND}){_SENTENCE_BEHIND}",
         rf"(?:{_GIVEN}{_NO_LIST}\s|{_PAIR}\s?)(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{2,16}}?){_SENTENCE_BEHIND}",
         rf"{_GIVEN}(?:就|一直)?(?P<{VALUE}>{_WITH_CHINESE}{_NO_LEAD}{_BARE_WORD}{{3,16}}?){_SENTENCE_BEHIND}",
         rf"""{_NAMED}{_LEAD}{{0,6}}[“「『【"'](?P<{VALUE}>[^\s“”「」『』【】"']{{2,32}})[”」』】"']""",
