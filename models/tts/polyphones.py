@@ -26,6 +26,7 @@ class Notation(StrEnum):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...]
     homophones: dict[str, str]
+    unsaid: dict[str, str]
 
 
 TABLE: Final = msgspec.toml.decode(Path(__file__).with_name("polyphones.toml").read_bytes(), type=_File)
@@ -53,13 +54,18 @@ def _syllable(pinyin: str) -> str:
 
 
 _SAID: Final = {
-    Notation.HOMOPHONES: {plain(word): _homophones(word) for word in TABLE.words},
+    Notation.HOMOPHONES: TABLE.unsaid | {plain(word): _homophones(word) for word in TABLE.words},
     Notation.PINYIN: {plain(word): _pinyin(word) for word in TABLE.words},
 }
-_WORD: Final = re.compile("|".join(sorted(map(plain, TABLE.words), key=len, reverse=True)))
+_WORDS: Final = {
+    notation: re.compile("|".join(sorted(said, key=len, reverse=True))) for notation, said in _SAID.items()
+}
+_ER: Final = re.compile("(?<![女婴幼孤少健宠胎患男托育生产小])儿(?![童子歌科女媳孙])")
+"""Joined to the syllable before it: 一会儿, 事儿."""
 
 
 def mark(text: str, notation: Notation) -> str:
     """``text`` as it was read, for an engine of that notation."""
     said = _SAID[notation]
-    return _WORD.sub(lambda word: said[word[0]], text)
+    marked = _WORDS[notation].sub(lambda word: said[word[0]], text)
+    return _ER.sub("", marked) if notation is Notation.HOMOPHONES else marked

@@ -13,6 +13,9 @@ _AFTER: Final = any_of(WORDS.called_out_after)
 _DIALLED: Final = any_of(WORDS.dialled_after)
 _SERVICE: Final = any_of(WORDS.service_numbers)
 _SHORT: Final = any_of(WORDS.short_numbers)
+_MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-)*\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
+_GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,6}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
+"""7310 5568 9902: written as it is told."""
 _NOT_COUNTED: Final = rf"(?![0-9A-Za-z%‰]|[.:]\d|\s*{COUNTED})"
 
 
@@ -60,7 +63,8 @@ TELEPHONES: Final[tuple[Rule, ...]] = (
 
 NAMED: Final[tuple[Rule, ...]] = (
     rule(
-        rf"({_AFTER}(?:[为是:：\s]|分别)*)(?!\d{{1,2}}\s*{COUNTED})(?=[A-Za-z-]*\d)([0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*)(?!\.\d)",
+        rf"({_AFTER}(?:[为是:：\s]|分别)*)(?!\d{{1,2}}\s*{COUNTED})(?=[A-Za-z -]*\d)"
+        rf"({_GROUPS}|(?=[A-Za-z-]*\d)[0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)*)(?!\.\d)",
         lambda match: match[1] + _set_off(match, code(match[2])),
     ),
     rule(
@@ -81,9 +85,15 @@ NAMED: Final[tuple[Rule, ...]] = (
 )
 
 CODES: Final[tuple[Rule, ...]] = (
-    # Six figures or more with letters among them; figures joined by lines that are no span of numbers.
-    rule(r"(?<![0-9A-Za-z])(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){6})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*", _code),
-    rule(r"(?<![0-9A-Za-z.-])(?:\d+(?:-\d+){2,}|\d{5,}-\d+|\d+-\d{5,}|\d+-0\d{2,})(?![0-9A-Za-z]|\.\d)", _code),
+    # Six figures or more with letters among them; figures joined by lines that are no span of numbers. No unit behind.
+    rule(
+        rf"(?<![0-9A-Za-z])(?!{_MEASURED})(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){{6}})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*",
+        _code,
+    ),
+    rule(
+        rf"(?<![0-9A-Za-z.-])(?!{_MEASURED})(?:\d+(?:-\d+){{2,}}|\d{{5,}}-\d+|\d+-\d{{5,}}|\d+-0\d{{2,}})(?![0-9A-Za-z]|\.\d)",
+        _code,
+    ),
 )
 
 LONG: Final[tuple[Rule, ...]] = (rule(rf"(?<![0-9.])\d{{{_MANY},}}(?!\.\d)", _code),)

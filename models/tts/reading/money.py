@@ -93,7 +93,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?P<unit>{_YUAN})(?![件头])",
         _yuan,
     ),
-    rule(r"(?<=[元角分])\s*(?:-|~|—{1,2}|–)\s*(?=[零一二两三四五六七八九])", lambda _: "到"),
+    rule(r"(?<=[元角分])\s*(?:-|~|—{1,2}|–)\s*(?=[零一二两三四五六七八九十])", lambda _: "到"),
     rule(
         rf"(?<=[元角分])\s?/\s?({COUNTED}|月|日|晚|平方米|kg|km|g|L)",
         lambda match: f"每{WORDS.units.get(match[1], match[1])}",

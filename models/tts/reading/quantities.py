@@ -15,10 +15,22 @@ _OFF: Final = r"(?:\d\.\d|[1-9][1-9]|\d)"
 _SIDE: Final = rf"{NUMBER}(?:{_UNIT})?"
 _MINUS: Final = rf"(?<![0-9A-Za-z{HAN}])-"
 _LEAST_PARTS_OF_A_VERSION: Final = 3
+_SIZE: Final = r"(?:\d?X{0,4}[SL]|M)"
+_OF_A_NAME: Final = re.compile(rf"(?:[A-Za-z]\s?|{any_of(WORDS.brands)})$")
+_MODEL_BEHIND: Final = re.compile(rf"\s?{any_of(WORDS.behind_a_model)}")
 
 
 def _sides(match: re.Match[str]) -> str:
     return re.sub(r"\s?[x×X*]\s?", "乘", match[0])
+
+
+def _times(match: re.Match[str]) -> str:
+    """马克杯 x2 and 杯子X2 are two pieces; vivo X100, 荣耀X50 and x100手机 are names."""
+    before, behind = match.string[: match.start()], match.string[match.end() :]
+    is_name = match[0][0] == "X" and _OF_A_NAME.search(before)
+    if is_name or (match[0][0] in "xX" and _MODEL_BEHIND.match(behind)):
+        return match[0]
+    return f"，{cardinal(match[1], counts=True)}件"
 
 
 def _measured(match: re.Match[str]) -> str:
@@ -82,6 +94,7 @@ FIRST: Final[tuple[Rule, ...]] = (
     rule(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])", lambda match: match[0].replace(",", "")),
     rule(r"(?<![0-9A-Za-z.])\.(?=\d)", lambda _: "0."),
     rule(rf"(?<![0-9A-Za-z.])(?:{_SIDE}\s?[x×X*]\s?)+{_SIDE}(?![0-9A-Za-z]|\.\d)", _sides),
+    rule(rf"(?<![0-9A-Za-z])({_SIZE})\s?[-~]\s?(?={_SIZE}(?![0-9A-Za-z]))", lambda match: f"{match[1]}到"),
 )
 
 MEASURED: Final[tuple[Rule, ...]] = (
@@ -95,13 +108,13 @@ MEASURED: Final[tuple[Rule, ...]] = (
     rule(r"(?<=\d)\s*-\s*(?=\d+(?:\.\d+)?\s*=)", lambda _: "减"),
     rule(rf"((?<=\d)(?:{_UNIT}|{COUNTED}|月|日|号|楼|层|码)?){_LINE}(?=\d)", lambda match: f"{match[1]}到"),
     rule(rf"((?<=\d)(?:{_UNIT})?)\s*[x×X*]\s*(?=\d)", lambda match: f"{match[1]}乘"),
-    rule(
-        rf"(?<![0-9A-Za-z])[x×X*]\s?(\d+)(?![0-9A-Za-z.]|\s*{COUNTED})",
-        lambda match: f"，{cardinal(match[1], counts=True)}件",
-    ),
+    rule(r"(?<=[元角分])\s*[x×X*]\s*(?=\d)", lambda _: "乘"),
+    rule(rf"(?<![0-9A-Za-z])[x×X*]\s?(\d+)(?![0-9A-Za-z.]|\s*{COUNTED})", _times),
     rule(rf"(?P<minus>{_MINUS})?{ALONE}(?P<measures>(?:{_MEASURES})+)(?![A-Za-z])", _measured),
     rule(r"(?<![\d/.])(\d+)\s?/\s?(\d+)(?![\d/])", _fraction),
     rule(r"(?<=\d)\s?[:：]\s?(?=\d)", lambda _: "比"),
+    # 1200转/分钟, 3次/天, 2粒/次
+    rule(rf"(?<=[转次片页里升克度粒袋包米字张])\s?/\s?(?={any_of(WORDS.each)})", lambda _: "每"),
 )
 
 LEFT: Final[tuple[Rule, ...]] = (

@@ -16,6 +16,7 @@ _THEN: Final = (
     "前|起|之前|以前|之后|以后|后|当天|晚|早|上午|下午|中午|凌晨|发货|发出|送达|签收|到货|到期|截止|开始|结束|至|到|-|~"
 )
 _BEHIND: Final = rf"(?=\s*(?:{_THEN})|\s+{_TIME})"
+_DATED: Final = r"(?=\s*(?:前|之前|以前|之后|以后|起|当天|截止|到期|发货|寄出|送达|签收))"
 _SPAN: Final = r"\s*(?:-{1,2}|~|—{1,2}|–|至|到)\s*"
 
 
@@ -57,6 +58,11 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"(?<![0-9A-Za-z.])(?P<year>{_YEAR})(?P<line>[-/.])(?P<month>{_MONTH})(?P=line)(?P<day>{_DAY})(?!\d)",
         _date,
     ),
+    rule(
+        rf"(?<![\d/.])(?P<day>1[3-9]|2\d|3[01])/(?P<month>{_MONTH})/(?P<year>{_YEAR})(?![\d/])",
+        _date,
+    ),
+    rule(rf"(?<![\d/.])(?P<month>{_MONTH})/(?P<day>{_DAY})/(?P<year>{_YEAR})(?![\d/])", _date),
     rule(rf"(?<!\d)({_YEAR})-(0[1-9]|1[0-2])(?![\d-])", lambda match: f"{spelled(match[1])}年{cardinal(match[2])}月"),
     rule(rf"(?<!\d)({_YEAR}){_SPAN}({_YEAR})(?=年)", lambda match: f"{spelled(match[1])}到{spelled(match[2])}"),
     rule(rf"(?<!\d)({_YEAR})(?=[年款版届春夏秋冬])", lambda match: spelled(match[1])),
@@ -66,6 +72,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(rf"(?<![\d/.])({_MONTH})/({_DAY})(?![\d/%]){_BEHIND}", _short_date),
     rule(r"(?<![\d.-])(0[1-9])-(0[1-9]|[12]\d|3[01])(?![\d-])", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-({_DAY})(?=\s+{_TIME})", _short_date),
+    rule(rf"(?<![\d.-])({_MONTH})-(0[1-9]|[12]\d|3[01])(?![\d-]){_DATED}", _short_date),
+    rule(rf"(?<=于)({_MONTH})-({_DAY})(?![\d%-])", _short_date),
     rule(rf"{ALONE}({_MONTH})\.({_DAY})(?=\s?(?:{any_of(WORDS.sale_behind)})(?!价))", _sale),
     rule(r"(?<!\d)0(\d)(?=[月日号])", lambda match: match[1]),
     rule(

@@ -21,6 +21,9 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     called_out_after: tuple[str, ...]
     dialled_after: tuple[str, ...]
     service_numbers: tuple[str, ...]
+    brands: tuple[str, ...]
+    behind_a_model: tuple[str, ...]
+    each: tuple[str, ...]
     short_numbers: tuple[str, ...]
     link: str
     email: str

@@ -10,11 +10,14 @@ from models.tts.reading.words import HAN, WORDS, Rule, rule
 _FULL_WIDTH: Final = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F) if chr(full - 0xFEE0).isalnum()}
 _SAME: Final = str.maketrans(dict(zip("％〇－−‐‑～〜˜✕✖⁄", "%零----~~~××/", strict=True)))
 _LETTERS_OF_UNITS: Final = set("²³")
+_LISTED: Final = re.compile(rf"(?<!第)([①-⑳⑴-⒇❶-❿])\s?(?=[{HAN}])(?![号种款步个])")
+"""①门店自取②自行寄回: they begin what stands behind them."""
 
 
 def level(text: str) -> str:
     """Latin letters and figures of every script and shape as ASCII; accents are dropped."""
     text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH).translate(_SAME)
+    text = _LISTED.sub(lambda mark: f"，{_figure(mark[1])}，", text)
     return "".join(map(_levelled, text))
 
 
@@ -48,7 +51,8 @@ def _placeholder(match: re.Match[str]) -> str:
 
 
 def _last_digits(match: re.Match[str]) -> str:
-    return f"{WORDS.last_digits}{called_out(match[1])}"
+    is_named = match.string[: match.start()].rstrip(" ：:是为").endswith(WORDS.last_digits)
+    return f"{'' if is_named else WORDS.last_digits}{called_out(match[1])}"
 
 
 def _list_mark(match: re.Match[str]) -> str:
@@ -56,6 +60,10 @@ def _list_mark(match: re.Match[str]) -> str:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    # Keys of a telephone, and numbers of houses.
+    rule(r"\*号?(?=键)|(?<=按)\*号?(?=结束|确认|返回)", lambda _: "星号"),
+    rule(r"#号?(?=键)|(?<=[按以])#号?(?=结束|确认|返回)", lambda _: "井号"),
+    rule(r"(?<=\d)#(?=[楼栋幢座院仓库厂门]|单元|车间)", lambda _: "号"),
     rule(_LINK_TEXT, lambda match: match[1]),
     rule(_EMAIL, lambda _: WORDS.email),
     rule(_URL, lambda _: WORDS.link),
@@ -68,7 +76,7 @@ RULES: Final[tuple[Rule, ...]] = (
         lambda match: f"{called_out(match[1])}{WORDS.begins_with}{WORDS.last_digits}{called_out(match[2])}",
     ),
     rule(r"(?:\d{2,6}[ -]?)?(?:\*{2,}[ -]?)+(\d{2,6})(?!\d)", _last_digits),
-    rule(rf"(?<![{HAN}])([{HAN}])\*{{1,3}}(?!\*)", lambda match: f"{match[1]}{WORDS.someone}"),
+    rule(rf"(?<![{HAN}])([{HAN}])\*{{1,3}}(?![*\d])", lambda match: f"{match[1]}{WORDS.someone}"),
     rule(r"(?:\.\*)+|\*{2,}", lambda _: ""),
     # A quoted title that ends in a letter and a number behind it stay apart.
     rule(r"[「」『』“”‘’\"《》〈〉`]", lambda _: " "),

@@ -38,10 +38,48 @@ def test_a_word_is_marked_for_each_engine(reading: str, for_espeak: str, for_cos
         "方便宜家",
         "请提供给我们",
         "还给您一张券",
+        "您是想退还是换",
+        "类似的款式",
+        "有空包装",
+        "活动中奖品",
+        "统一只支持到付",
+        "这只针对会员",
+        "我还款式没选",
+        "更新鲜",
+        "关系带来",
     ],
 )
 def test_what_only_looks_like_such_a_word_is_left_alone(reading: str) -> None:
     assert mark(reading, Notation.HOMOPHONES) == mark(reading, Notation.PINYIN) == reading
+
+
+@pytest.mark.parametrize(
+    ("reading", "for_espeak"),
+    [
+        ("请您等一会儿", "请您等一会"),
+        ("您在哪儿，我在这儿", "您在哪里，我在这里"),
+        ("有点儿事儿", "有点事"),
+        ("女儿的婴儿车，儿童款", "女儿的婴儿车，儿童款"),
+        ("胸围", "西拥围"),
+        ("小熊", "小席颙"),
+    ],
+)
+def test_what_espeak_has_no_sound_for_is_said_otherwise_for_it_alone(reading: str, for_espeak: str) -> None:
+    assert mark(reading, Notation.HOMOPHONES) == for_espeak
+    assert mark(reading, Notation.PINYIN) == reading
+
+
+@pytest.mark.parametrize(
+    ("reading", "for_cosyvoice"),
+    [
+        ("协调换货", "协[t][iáo]换货"),
+        ("算出差价", "算出[ch][ā]价"),
+        ("有空调", "有空[t][iáo]"),
+        ("完成都可以", "完成[d][ōu]可以"),
+    ],
+)
+def test_words_that_meet_keep_their_own_readings(reading: str, for_cosyvoice: str) -> None:
+    assert mark(reading, Notation.PINYIN) == for_cosyvoice
 
 
 def test_the_longer_word_has_its_own_reading() -> None:
