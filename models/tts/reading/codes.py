@@ -16,7 +16,7 @@ _SHORT: Final = any_of(WORDS.short_numbers)
 _MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-)*\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
 _GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,6}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
 """7310 5568 9902: written as it is told."""
-_NOT_COUNTED: Final = rf"(?![0-9A-Za-z%‰]|[.:]\d|\s*{COUNTED})"
+_NOT_COUNTED: Final = rf"(?![0-9A-Za-z%‰]|[.:]\d|\s*[-~到至]\s*\d|\s*{COUNTED})"
 
 
 def code(written: str) -> str:
