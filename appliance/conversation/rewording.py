@@ -17,6 +17,7 @@ from appliance.dialogue.render import Persona
 from appliance.dialogue.wording import Wording
 from models.errors import ModelError
 from models.llm.rephraser import Voice
+from security.untrusted import fenced, one_line
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,15 +35,16 @@ class Rewording:
         self._wording = wording
 
     async def reword(self, spoken: Sequence[Spoken], persona: Persona) -> None:
-        """Never raises for a model's sake."""
-        voice = Voice(shop_name=persona.shop_name, bot_name=persona.bot_name, tone=persona.tone)
+        """Never raises for a model's sake. What a shop calls itself is shown as it is; a model reads it fenced."""
+        names = one_line(persona.shop_name), one_line(persona.bot_name)
+        voice = Voice(shop_name=names[0], bot_name=names[1], tone=persona.tone)
         may_change = [each for each in spoken if self._wording.may_change(each.said.key)]
         await asyncio.gather(*(self._reword(each, voice) for each in may_change))
 
     async def _reword(self, spoken: Spoken, voice: Voice) -> None:
         said, shown = spoken.said, spoken.shown
         try:
-            words = (await self._rephraser.rephrase(shown.text, voice)).strip()
+            words = (await self._rephraser.rephrase(fenced(shown.text), voice)).strip()
         except ModelError as away:
             spoken.event.data = msgspec.structs.replace(said, fell_back=away.code)
             return

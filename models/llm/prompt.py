@@ -1,6 +1,7 @@
 """The question to a language model: first what never changes, so that the server keeps it, then this customer's turn.
 
-A customer's words are material between two marks; the marks and every token of a chat template are taken out of them.
+A customer's words are material between two marks; the marks and the tokens of a chat template are taken out of them,
+should any have passed the fence of whoever asks.
 """
 
 import re
@@ -18,7 +19,8 @@ LONGEST_LINE: Final = 160
 _WORDS: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 _BEGIN, _END = "【顾客的话】", "【完】"
 _TEMPLATE_TOKEN = re.compile(
-    r"<\s*[|｜][^<>]{0,40}[|｜]\s*>|</?\s*(?:think|tool_call|tool_response|s)\s*>|\[/?INST\]|<</?SYS>>", re.IGNORECASE
+    r"<\s*[|｜][^<>]{0,40}[|｜]\s*>|</?\s*[a-z_]\w{0,40}\s*>|\[/?INST\]|\[[|｜][^\[\]]{1,40}[|｜]\]|<</?SYS>>",
+    re.IGNORECASE,
 )
 _MARK = re.compile(r"[【】]")
 
