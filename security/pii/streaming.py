@@ -1,7 +1,7 @@
 """Words that come piece by piece, masked before anybody sees them: held back until nothing in them is still open.
 
-A model's answer, a transcript as it is recognised. What is let go was followed by at least `HELD` characters, and is
-part of no finding and of no run of digits or letters that may still become one.
+For a text on its way to others than its speaker, who may see it all. What is let go was followed by at least `HELD`
+characters, and is part of no finding and of no run of digits or letters that may still become one.
 """
 
 from collections.abc import Callable, Sequence
