@@ -40,6 +40,11 @@ def open_root(settings: Settings) -> RootKey:
             return _of_token(settings) if provider is KeyProvider.PKCS11 else _of_device(settings)
     except KeyFileRefused as refused:
         raise ConfigurationError(str(refused)) from refused
+    except OSError as refused:
+        raise ConfigurationError(
+            f"the root key is neither read nor made in {_folder(settings)}: {refused.strerror}. Make room there, see "
+            "that the appliance may write there, and start again"
+        ) from refused
     except DeviceFailed as away:
         raise ConfigurationError(
             f"keys.provider is {provider}, and it does not open: {away}. Nothing that is stored can be read without "
