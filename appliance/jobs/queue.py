@@ -14,6 +14,7 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.jobs import Job as _Job
 
 from appliance.db import Connection, Queries
+from appliance.db.connections import OF_JOBS
 from appliance.db.line import watched
 
 SQL = Queries.beside(__file__)
@@ -28,7 +29,7 @@ KEEP_FAILED_HOURS = 30 * 24
 class Jobs:
     """The queue of one process. Register every job before ``run``; whoever only defers need register none."""
 
-    def __init__(self, url: str, *, connections: int = 4, at_once: int = 4) -> None:
+    def __init__(self, url: str, *, connections: int = OF_JOBS, at_once: int = 4) -> None:
         self._app = App(
             connector=PsycopgConnector(
                 conninfo=watched(url),

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from appliance import config
+from appliance.db import connections
 from appliance.deployment import images
 from appliance.deployment.images import Use
 from appliance.deployment.rules import EDGE, GATE, INSIDE, WIRE
@@ -201,11 +202,13 @@ def test_postgresql_fits_its_memory_and_the_processes_its_connections(profile: s
     here = services(profile)
     memory = _megabytes(here["postgres"]["deploy"]["resources"]["limits"]["memory"])
     settings = config.parse((SERVER / compose(profile)["configs"]["appliance"]["file"]).read_text(), source="it")
-    processes = int(here["web"]["deploy"]["replicas"]) + 2
+    web_and_phone = int(here["web"]["deploy"]["replicas"]) + 1
+    pool = settings.database.connections
+    held = web_and_phone * connections.of_process(pool) + connections.of_worker(pool)
     assert _megabytes(sized["shared_buffers"]) <= memory * 0.4
     assert _megabytes(sized["effective_cache_size"]) < memory
-    # A pool, a listener and the sealer's own; twice while all are replaced.
-    assert int(sized["max_connections"]) >= 2 * processes * (settings.database.connections + 2)
+    # Twice while all are replaced.
+    assert int(sized["max_connections"]) >= 2 * held
 
 
 def pairs_of_postgres(file: str) -> dict[str, str]:

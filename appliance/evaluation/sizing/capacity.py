@@ -14,6 +14,18 @@ SHIPPED: Final = Path(__file__).with_name("capacity.toml")
 _MEASURES: Final = ("cpu_ms_per_turn", "turns_per_conversation", "memory_kb_per_connection", "tls_kb_per_connection")
 
 
+class _Measure(msgspec.Struct, frozen=True):
+    name: str
+    value: Any
+
+
+class _Report(msgspec.Struct, frozen=True):
+    """Of what a bench writes, what is read here."""
+
+    measures: list[_Measure]
+    machine: dict[str, Any]
+
+
 def shipped() -> Capacity:
     return msgspec.convert(tomllib.loads(SHIPPED.read_text(encoding="utf-8")), Capacity)
 
@@ -23,11 +35,13 @@ def of_benches(files: Sequence[Path]) -> Capacity:
     known = shipped()
     for file in files:
         try:
-            tree: dict[str, Any] = msgspec.json.decode(file.read_bytes())
-            found = {each["name"]: float(each["value"]) for each in tree["measures"] if each["name"] in _MEASURES}
-            machine = ", ".join(f"{name}: {value}" for name, value in tree["machine"].items())
-        except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError) as wrong:
+            report = msgspec.json.decode(file.read_bytes(), type=_Report)
+            found = {
+                each.name: msgspec.convert(each.value, float) for each in report.measures if each.name in _MEASURES
+            }
+        except (OSError, UnicodeDecodeError, msgspec.DecodeError) as wrong:
             raise ConfigurationError(f"{file}: expected what 'appliance bench text --json' writes ({wrong})") from wrong
+        machine = ", ".join(f"{name}: {value}" for name, value in report.machine.items())
         if not found or min(found.values()) <= 0:
             raise ConfigurationError(f"{file}: holds none of {', '.join(_MEASURES)}, or one that is no amount")
         still = tuple(name for name in known.guessed_too if name not in found)

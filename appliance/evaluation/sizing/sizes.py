@@ -7,6 +7,8 @@ as in any call centre. How sure a line is stands in it.
 from math import ceil
 from typing import Final
 
+from appliance.config import DatabaseSettings
+from appliance.db import connections
 from appliance.errors import ConfigurationError
 from appliance.evaluation.sizing import queueing
 from appliance.evaluation.sizing.model import Capacity, Demand, Line, Size, Sureness
@@ -20,8 +22,6 @@ MOST_BUSY: Final = 0.7
 BLOCKED_SHARE: Final = 0.01
 PEOPLE_WAIT_S: Final = 30.0
 PEOPLE_SHARE: Final = 0.2
-CONNECTIONS: Final = 10
-"""Of the database, that each process may hold (``database.connections``)."""
 MOST_AN_HOUR: Final = 12_000_000
 """Conversations: ten million a day, an eighth of them in one hour, ten times as many for a promotion."""
 _PER_WORKER: Final = 5000
@@ -50,7 +50,10 @@ def size_of(name: str, demand: Demand, known: Capacity) -> Size:
     workers = max(2, ceil(cores / 2), ceil(at_once / _PER_WORKER))
     asked = peak * demand.people_share * demand.people_min / 60
     people = queueing.servers_for_wait(asked, demand.people_min * 60, PEOPLE_WAIT_S, PEOPLE_SHARE) if asked else 0
-    processes = workers + 1 + (1 if lines else 0)
+    phones = 1 if lines else 0
+    processes = workers + 1 + phones
+    pool = DatabaseSettings().connections
+    held = (workers + phones) * connections.of_process(pool) + connections.of_worker(pool)
     memory = (
         known.guessed["base_memory_gb"]
         + workers * known.guessed["worker_memory_gb"]
@@ -86,8 +89,8 @@ def size_of(name: str, demand: Demand, known: Capacity) -> Size:
             _line("memory", ceil(memory), "GB", Sureness.GUESSED,
                   "base, workers, engine to hear; what a socket takes is measured"),
             _line("disk", ceil(disk), "GB", Sureness.GUESSED, "rows and recordings over their retention"),
-            _line("database connections", processes * CONNECTIONS, "connections", _sure(known, *_OF_TURNS),
-                  "ten a process"),
+            _line("database connections", held, "connections", _sure(known, *_OF_TURNS),
+                  f"{connections.of_process(pool)} a process, {connections.of_worker(pool)} for the worker"),
             _line("cards for a language model", cards, "GPUs", Sureness.GUESSED, "nobody has measured one here"),
             _line("people", people, "agents", Sureness.GUESSED,
                   f"Erlang C: {1 - PEOPLE_SHARE:.0%} answered within {PEOPLE_WAIT_S:g} s, in a promotion's peak hour"),

@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from appliance.cli.size import size
+from appliance.config import DatabaseSettings
+from appliance.db import connections
 from appliance.errors import ConfigurationError
 from appliance.evaluation.sizing import capacity
 from appliance.evaluation.sizing.model import Demand, Size, Sureness
@@ -33,6 +35,13 @@ def test_a_shop_without_a_phone_needs_no_lines_and_no_engine() -> None:
 def test_the_peak_is_the_days_share_times_the_burst() -> None:
     found = values(Demand(conversations_per_day=1000, peak_hour_share=0.1, burst=5.0))
     assert found["peak conversations"] == 500
+
+
+def test_the_connections_of_the_database_are_those_that_the_processes_may_hold() -> None:
+    pool = DatabaseSettings().connections
+    found = values(Demand(conversations_per_day=500, phone_share=0.3))
+    others = found["processes"] - 1
+    assert found["database connections"] == others * connections.of_process(pool) + connections.of_worker(pool)
 
 
 def test_cards_are_for_a_language_model_only() -> None:
@@ -82,7 +91,15 @@ def test_measures_of_this_machine_take_the_tables_place(tmp_path: Path) -> None:
 NOTHING = b'{"measures": [{"name": "cpu_ms_per_turn", "value": 0}], "machine": {}}'
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"measures": [], "machine": {}}', NOTHING])
+WORDS = b'{"measures": [{"name": "cpu_ms_per_turn", "value": "fast"}], "machine": {}}'
+NO_MACHINE = b'{"measures": [{"name": "cpu_ms_per_turn", "value": 40.0}], "machine": "x"}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"3", b"\xff", b'{"measures": [], "machine": {}}', b'{"measures": [1], "machine": {}}', NOTHING, WORDS,
+     NO_MACHINE],
+)  # fmt: skip
 def test_what_are_no_measures_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "wrong.json"
     file.write_bytes(content)
