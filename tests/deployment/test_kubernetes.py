@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from appliance import config
+from appliance.aftersales.evidence.service import MOST_BYTES
 from appliance.app.core import DISTRIBUTION
+from appliance.channels.web.upload import FORM_OVERHEAD_BYTES
 from appliance.deployment import images
 from appliance.deployment.images import Use
 from appliance.jobs.worker import run_worker
@@ -208,6 +210,13 @@ def test_who_is_served_is_served_by_a_process_that_is_ready() -> None:
     backends = [path["backend"]["service"]["name"] for rule in door["spec"]["rules"] for path in rule["http"]["paths"]]
     for name in [*backends, *(re.split(r"[/:]+", url)[1] for url in urls)]:
         assert not {"clusterIP", "publishNotReadyAddresses"} & _services()[name].keys(), name
+
+
+def test_a_customers_photo_passes_the_ingress() -> None:
+    (door,) = of_kind("Ingress")
+    megabytes = re.fullmatch(r"(\d+)m", door["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"])
+    assert megabytes is not None
+    assert int(megabytes[1]) * 1024**2 >= MOST_BYTES + FORM_OVERHEAD_BYTES
 
 
 def test_what_scales_asks_for_figures_that_are_recorded() -> None:
