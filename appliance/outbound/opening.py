@@ -63,8 +63,10 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     matters: tuple[str, ...]
     machine: tuple[str, ...]
     perhaps_machine: tuple[str, ...]
+    no_yes: tuple[str, ...]
+    announces: tuple[str, ...]
+    """Patterns, as in the three that follow; all others are words."""
     assistant: tuple[str, ...]
-    """Patterns, as in the two that follow; all others are words."""
     asks_whom: tuple[str, ...]
     stand_in: tuple[str, ...]
     long_characters: int
@@ -98,9 +100,10 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             return Answer.MACHINE
         if refused := _REFUSED.get(self.refusal(words)):
             return refused
-        if self._perhaps_machine.search(words) or (is_first and len(words) >= self.long_characters):
-            return Answer.MACHINE
         is_matter = self._matters.search(words) is not None
+        is_long = is_first and len(words) >= self.long_characters
+        if self._perhaps_machine.search(words) or (is_long and not is_matter and not self._is_reply(words)):
+            return Answer.MACHINE
         if self._stand_in.search(words) and not is_matter:
             return Answer.STAND_IN
         if self._wrong.search(words):
@@ -112,6 +115,11 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if self._yes.fullmatch(words):
             return Answer.YES
         return Answer.MATTER if is_matter or len(words) >= _SAYS_SOMETHING else Answer.UNCLEAR
+
+    def _is_reply(self, words: str) -> bool:
+        """A person was asked, and says yes before all else, or that it is not him; 请 is what recordings say."""
+        says_go_ahead = "请" not in words and self._go_ahead.search(words)
+        return bool(self._begins.match(words) or self._wrong.search(words) or says_go_ahead)
 
     @cached_property
     def _grammar(self) -> RefusalGrammar:
@@ -134,11 +142,11 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @cached_property
     def _machine(self) -> re.Pattern[str]:
-        return _any_of(self.machine)
+        return re.compile("|".join((_any_of(self.machine).pattern, *self.announces)), re.IGNORECASE)
 
     @cached_property
     def _perhaps_machine(self) -> re.Pattern[str]:
-        return re.compile("|".join((_any_of(self.perhaps_machine).pattern, *self.assistant)))
+        return re.compile("|".join((_any_of(self.perhaps_machine).pattern, *self.assistant)), re.IGNORECASE)
 
     @cached_property
     def _stand_in(self) -> re.Pattern[str]:
@@ -159,9 +167,16 @@ class OpeningWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """Rows of them, with what goes between: 嗯方便你说."""
         return re.compile(f"(?:{_any_of((*self.yes, *self.polite)).pattern})+")
 
+    @cached_property
+    def _begins(self) -> re.Pattern[str]:
+        """With a yes: 嗯可以我正好想问, and not 您好."""
+        greets, unlike = _any_of((*_GREETINGS, *self.polite)).pattern, _any_of(self.no_yes).pattern
+        return re.compile(f"(?:{greets})*+(?!{unlike})(?:{_any_of(self.yes).pattern})")
+
 
 _SAYS_SOMETHING: Final = 6
 """Characters: 喂你好 is a greeting, and what is longer than that says something."""
+_GREETINGS: Final = ("您好", "你好")
 _REFUSED: Final = {Refusal.FIRM: Answer.REFUSES, Refusal.DOUBTFUL: Answer.DOUBTFUL}
 
 

@@ -8,7 +8,7 @@ import pytest
 from appliance.clock import SHANGHAI
 from appliance.outbound.model import CallState, Manners, Outcome
 from appliance.outbound.opening import Answer, OpeningWords
-from appliance.outbound.refusal import Refusal
+from appliance.outbound.refusal import SILENT, Refusal
 from appliance.outbound.rules import after, dialable, is_quiet, may_ring, outcome_of, wished_at
 
 WORDS = OpeningWords.load()
@@ -176,6 +176,63 @@ def test_a_time_that_is_none_is_any_time(said: str | None) -> None:
     ],
 )
 def test_what_an_answer_means(said: str, answer: Answer) -> None:
+    assert WORDS.answer(said, "", is_first=True) is answer
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "您呼叫的用户正在通话中",
+        "您呼叫的用户暂时不方便接听，请在哔声后留言",
+        "暂时不方便接听，请在哔的一声后留言",
+        "您的电话已被转接到留言箱",
+        "您的来电将自动转接",
+        "此号码暂停服务",
+        "您拨的号码是空号，请核对后再拨",
+        "用户正忙",
+        "用户正在使用来电助手",
+        "用户已设置免打扰",
+        "对方已开启勿扰模式",
+        "您好，我是机主的AI助理",
+        "智能秘书为您接听",
+        "AI助理正在为您服务",
+        "Sorry, the number you dialed is powered off",
+        "我现在不方便接电话，快递请放驿站",
+    ],
+)
+def test_networks_and_assistants_are_machines(said: str) -> None:
+    assert WORDS.answer(said, "", is_first=True) is Answer.MACHINE
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("我是老用户已经买了三次", Answer.MATTER),
+        ("你们给的快递员的号码是空号", Answer.MATTER),
+        ("我买的AI助手没有声音", Answer.MATTER),
+        ("我就是机主，你说吧", Answer.YES),
+    ],
+)
+def test_a_person_may_use_words_of_machines(said: str, answer: Answer) -> None:
+    assert WORDS.answer(said, "", is_first=True) is answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("可以，你说吧，我正好想问问我那个退款到底怎么样了为什么还没有到", Answer.MATTER),
+        ("我要投诉你们，退款退了半个月了都没有到账你们到底什么意思啊", Answer.MATTER),
+        ("我之前买的那个杯子收到的时候盖子是裂开的想问一下到底怎么处理", Answer.MATTER),
+        ("可以可以，正好我也想问问你们，那个事情到底弄得怎么样了怎么没消息", Answer.MATTER),
+        ("我一会儿要出门了现在手上还有点事情你要说什么就赶紧快点说吧", Answer.YES),
+        ("你打错了吧，我从来没有在你们那里下过什么单，你们是不是搞错了人啊", Answer.WRONG_PERSON),
+        ("对不起，我现在暂时没有办法接您的来电，有事情请发信息给我，我看到后回复您", Answer.MACHINE),
+        ("您好，方便的话请您把姓名和要说的事情告诉我，我看到之后会尽快联系您的", Answer.MACHINE),
+    ],
+)
+def test_a_long_first_answer_is_a_machines_unless_it_answers(said: str, answer: Answer) -> None:
+    """Who was asked says yes, that it is not him, or what he wants; a recording says none of these."""
+    assert len(SILENT.sub("", said)) >= WORDS.long_characters
     assert WORDS.answer(said, "", is_first=True) is answer
 
 
