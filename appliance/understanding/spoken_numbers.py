@@ -28,6 +28,9 @@ _SURE: Final = 1.0
 _TABLE: Final = Path(__file__).with_name("spoken_numbers.toml")
 _WHOLE_IN_FIGURES: Final = re.compile(rf"\d{{{LONG}}}")
 _FIGURE = "".join(DIGIT) + r"\d"
+_PAUSE = ",，、。;；"
+_MOST_DENIED: Final = 24
+_PAUSED = rf"(?<=[{_PAUSE}\s])"
 _COUNTED = frozenset("年月日号天块元点时分秒个件双只条斤码米厘毫升克寸万千百")
 """Behind digits: they count or date something."""
 
@@ -77,8 +80,20 @@ def _digits_of() -> dict[str, str]:
 
 @cache
 def _run() -> re.Pattern[str]:
+    """十分 and what begins ，是 are words."""
     sounds = "".join(_costs().sounds.values())
-    return re.compile(rf"[{_FIGURE}](?:{SEPARATOR}[{_FIGURE}{sounds}])*")
+    return re.compile(rf"[{_FIGURE}](?:{SEPARATOR}(?!十分|{_PAUSED}是)[{_FIGURE}{sounds}])*")
+
+
+@cache
+def _denied() -> re.Pattern[str]:
+    """不是3456是3465, 不是3456，3465 and 3465，不是3456. Left alone are 是不是3456, 不是3456吗 and 不是，3465."""
+    sounds = "".join(_costs().sounds.values()).replace("是", "")
+    number = rf"[{_FIGURE}](?:[\s\-,，、]{{0,3}}[{_FIGURE}{sounds}]){{{LEAST - 1},{_MOST_DENIED}}}"
+    words, pause = rf"[^{_FIGURE}是不{_PAUSE}]{{0,4}}?", rf"[{_PAUSE}\s]{{0,3}}"
+    denied = rf"(?<!是)不是{words}{number}(?![吗么])"
+    then = rf"{words}{pause}(?:[而就应该]{{0,3}}是|(?<=[{_PAUSE}])){words}[{_FIGURE}]"
+    return re.compile(rf"{denied}(?={then})|({number}{words}{pause}){denied}")
 
 
 def in_figures(words: str) -> str:
@@ -123,8 +138,9 @@ def _limit(readings: Sequence[_Reading]) -> float:
 def _readings(words: str) -> Iterator[_Reading]:
     """Every way to read each run of digits: 五十六 is 56 or 546; what may be a particle at its end counts or not.
 
-    Three of them must surely be digits.
+    Three of them must surely be digits. What he says that it is not is no reading.
     """
+    words = _denied().sub(r"\1", words)
     for found in _run().finditer(words):
         if words[found.end() : found.end() + 1] in _COUNTED:
             continue

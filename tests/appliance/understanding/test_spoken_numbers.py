@@ -46,6 +46,40 @@ def test_what_is_only_near_is_not_sure(words: str, number: str) -> None:
     assert meant(words) == (number, False)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "不是3456，是8511",
+        "不是三四五六是八五幺幺",
+        "不是3456，8511",
+        "不是3456。应该是8511",
+        "不是尾号3456那单，是尾号8511那单",
+        "不是3，4，5，6，是8，5，1，1",
+        "不是20261110123456，是20261119018511",
+        "8511，不是3456",
+        "不对，是8511",
+        "不是，8511",
+        "不是是8511",
+    ],
+)
+def test_a_number_that_he_says_it_is_not_is_not_meant(words: str) -> None:
+    assert meant(words) == (BAG, True)
+
+
+@pytest.mark.parametrize("words", ["不是3456吗", "是不是3456", "尾号3456，是不是到了"])
+def test_who_asks_whether_it_is_one_means_it(words: str) -> None:
+    assert meant(words) == (SHOES, True)
+
+
+@pytest.mark.parametrize("words", ["尾号3456十分着急", "三四五六十分急用", "3456十分钟前下的单"])
+def test_very_behind_a_number_is_no_digit_of_it(words: str) -> None:
+    assert meant(words) == (SHOES, True)
+
+
+def test_a_character_inside_that_only_sounds_like_a_digit_is_one() -> None:
+    assert meant("三是五六") == (SHOES, False)
+
+
 @pytest.mark.parametrize("words", ["九九九九", "八五七七", "20260101000000", "尾号一二三"])
 def test_what_is_near_to_none_is_none(words: str) -> None:
     assert meant(words) == (None, False)
