@@ -1,9 +1,11 @@
 // The page of a photo link: the token comes behind the "#" (or a code is typed), pictures go up one by one, then it is done.
+// Only what the appliance says of the link itself is final: whatever else fails leaves the token, to try again with.
 "use strict";
 
 const API = "/api/photos/v1";
 const PLAIN = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"]);
 const LONGEST_EDGE = 2560;
+const FINAL = new Set([404, 410]);
 const byId = (id) => document.getElementById(id);
 const word = (name) => document.querySelector(`[data-word="${name}"]`).textContent;
 const rows = [];
@@ -11,7 +13,7 @@ let secret = "";
 let terms = null;
 
 function show(id) {
-  for (const each of ["waiting", "ask", "choose", "done", "gone"]) byId(each).hidden = each !== id;
+  for (const each of ["waiting", "ask", "away", "choose", "done", "gone"]) byId(each).hidden = each !== id;
   byId("trouble").textContent = "";
 }
 
@@ -22,29 +24,41 @@ async function ask(path, method) {
   return { status: answer.status, body: answer.ok ? await answer.json() : null };
 }
 
-async function open(typed) {
-  let answer;
+async function look() {
   try {
-    answer = await ask("/link", "GET");
+    return await ask("/link", "GET");
   } catch {
-    show("ask");
-    return trouble("no_line");
+    return { status: 0, body: null };
   }
-  if (answer.status === 200) {
-    terms = answer.body;
-    secret = terms.token;
-    byId("most").textContent = String(terms.most - terms.taken);
-    byId("shop").textContent = terms.shop_name;
-    byId("shop").hidden = false;
-    byId("expires").textContent = new Date(terms.expires_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
-    show("choose");
-    byId("send").disabled = terms.taken === 0;
-  } else if (typed || answer.status === 429) {
-    show("ask");
-    trouble(answer.status === 429 ? "slow_down" : "wrong_code");
-  } else {
-    show("gone");
+}
+
+function begin(body) {
+  terms = body;
+  secret = terms.token;
+  byId("most").textContent = String(terms.most - terms.taken);
+  byId("shop").textContent = terms.shop_name;
+  byId("shop").hidden = false;
+  byId("expires").textContent = new Date(terms.expires_at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+  show("choose");
+  byId("send").disabled = terms.taken === 0;
+}
+
+async function openTyped() {
+  const { status, body } = await look();
+  if (status === 200) return begin(body);
+  trouble(FINAL.has(status) ? "wrong_code" : status === 429 ? "slow_down" : "away");
+}
+
+async function openLink() {
+  show("waiting");
+  const { status, body } = await look();
+  if (status !== 200 && !FINAL.has(status)) {
+    show("away");
+    return trouble(status === 429 ? "slow_down" : "away");
   }
+  history.replaceState(null, "", location.pathname);
+  if (status === 200) begin(body);
+  else show("gone");
 }
 
 async function fitting(file) {
@@ -109,7 +123,7 @@ async function sendAll() {
   let isWhole = true;
   for (const row of rows.filter((each) => !each.isSent)) {
     const status = await sendOne(row);
-    if (status === 404) return show("gone");
+    if (FINAL.has(status)) return show("gone");
     isWhole = isWhole && row.isSent;
   }
   byId("send").disabled = false;
@@ -118,17 +132,17 @@ async function sendAll() {
   try {
     const { status } = await ask("/done", "POST");
     if (status === 200) show("done");
-    else if (status === 404) show("gone");
+    else if (FINAL.has(status)) show("gone");
     else trouble(status === 429 ? "slow_down" : "failed");
   } catch {
-    trouble("no_line");
+    trouble("away");
   }
 }
 
 byId("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   secret = byId("code").value.replace(/\D/g, "");
-  if (secret.length === 8) open(true);
+  if (secret.length === 8) openTyped();
   else trouble("wrong_code");
 });
 byId("files").addEventListener("change", () => {
@@ -140,8 +154,8 @@ byId("files").addEventListener("change", () => {
   byId("send").disabled = rows.length === 0 && terms.taken === 0;
 });
 byId("send").addEventListener("click", sendAll);
+byId("again").addEventListener("click", openLink);
 
 secret = location.hash.slice(1);
-history.replaceState(null, "", location.pathname);
-if (secret) open(false);
+if (secret) openLink();
 else show("ask");
