@@ -15,9 +15,9 @@ from appliance.secret_file import key_made_once
 from appliance.supervisor.egress import sealed_in
 from appliance.voice.own_engines import speaker_key
 from models.catalog.model import Catalog, Model
-from models.errors import CatalogInvalid
+from models.errors import CatalogInvalid, ModelCorrupt
 from models.llm.launcher import HOST, Launch
-from models.tts import launcher
+from models.tts import launcher, speech_tokenizer
 
 OMNI_PYTHON = Path(sys.prefix).with_name(".venv-omni") / "bin" / "python"
 """Beside the environment that this runs in."""
@@ -111,6 +111,7 @@ def speak(
     becoming.refuse_if_not_whole(weights, model)
     if by == "vllm-omni":
         becoming.refuse_without_python(python, "docs/speech-out.md says how to make vLLM-Omni's environment")
+        _lay_tokenizer(weights, home)
         prepared = becoming.guarded(prepared, python.absolute(), sealed_in(settings, "vllm-speech"))
     becoming.become(_found(prepared), home)
 
@@ -119,6 +120,15 @@ def _model(catalog: Catalog, name: str) -> Model:
     if name not in catalog.models:
         raise ConfigurationError(f"there is no model {name}; 'appliance models list' names them")
     return catalog.models[name]
+
+
+def _lay_tokenizer(weights: Path, home: Path) -> None:
+    try:
+        speech_tokenizer.lay(weights, home)
+    except ModelCorrupt as refused:
+        raise ConfigurationError(str(refused)) from refused
+    except OSError as unable:
+        raise ConfigurationError(f"{unable.filename}: {unable.strerror}") from unable
 
 
 def _container(site: launcher.Container) -> Launch:

@@ -278,6 +278,15 @@ def test_what_cosyvoice_cannot_be_started_with_is_refused(weights: Path, capsys:
         assert (code, said in told) == (2, True)
 
 
+def test_vllm_omni_is_not_started_where_it_would_fetch_its_tokenizer(
+    weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _models("hash", str(weights))
+    words = ("--by", "vllm-omni", "--path", str(weights), "--python", sys.executable)
+    code, told = _refusal(capsys, "speak", *words)
+    assert (code, "speech_tokenizer_v3.onnx is missing" in told) == (2, True)
+
+
 def test_the_command_becomes_the_runtime(weights: Path, program: Path) -> None:
     _models("hash", str(weights))
     command = ["speak", "--by", "runtime", "--image", IMAGE, "--path", str(weights), "--program", str(program)]

@@ -9,8 +9,8 @@ from playwright.async_api import Browser, Page, Route
 
 from appliance.aftersales.photo_links.rules import PATH
 from appliance.channels.photos import http
-from tests.e2e.browser.conftest import PHONE
 from tests.e2e.browser.test_accessible import serious
+from tests.e2e.browser.test_widget import ON_A_PHONE
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ async def _file(route: Route) -> None:
 
 @asynccontextmanager
 async def telephone(browser: Browser, between: Between) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=PHONE, locale="zh-CN")
+    context = await browser.new_context(locale="zh-CN", **ON_A_PHONE)
     await context.route(f"{SITE}{PATH}**", _file)
     await context.route(f"{SITE}{http.BASE}/link", between.answer)
     yield await context.new_page()
