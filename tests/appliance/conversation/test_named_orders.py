@@ -16,6 +16,7 @@ def _understood(monkeypatch: pytest.MonkeyPatch) -> None:
         DELIVERED: (say.order(DELIVERED),),
         FOREIGN: (say.order(FOREIGN),),
         f"{DELIVERED}，你们老板贵姓": (say.order(DELIVERED),),
+        "不是三四五六，是零零零二": (say.NO,),
         f"{DELIVERED}，我要退货": (say.start("return_refund"), say.order(DELIVERED)),
     }
     for words, commands in heard.items():
@@ -32,6 +33,12 @@ async def test_on_the_phone_it_may_be_nearly_right_and_is_read_back(world: World
     call = await world.talk(channel=Channel.VOICE)
     assert await call.utter("订单号二零二六一一一零一二三四五散", "订单号二零二六一一一零一二三四五") == ["order_heard"]
     assert await call.say("确认") == ["status.delivered"]
+
+
+async def test_who_says_which_it_is_not_and_which_it_is_means_the_other(world: World) -> None:
+    call = await world.talk(channel=Channel.VOICE)
+    assert await call.utter("订单号二零二六一一一零一二三四五散", "订单号二零二六一一一零一二三四五") == ["order_heard"]
+    assert await call.utter("不是三四五六，是零零零二") == ["status.shipped"]
 
 
 @pytest.mark.parametrize("channel", [Channel.WEB, Channel.VOICE])
