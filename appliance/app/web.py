@@ -84,6 +84,7 @@ from appliance.web.origin import Origins
 from appliance.web.rate import Rate
 from appliance.web.server import OPTIONS as WEB_OPTIONS
 from appliance.web.tls import Tls, following
+from security.access.proposals import ClientProposals
 from security.pii.reveals import Reveals
 
 DOCTOR = (sys.executable, "-m", "appliance.cli.main", "doctor", "--json")
@@ -159,7 +160,8 @@ def web_parts(core: Core, phone: str | None = None) -> WebParts:
         core.order_systems_by_state,
         core.upkeep,
     )
-    staff = _staff_api(core, refusals, ClientDesk(core.deeds, core.shops, api_keys, signed), metrics)
+    clients = ClientDesk(core.deeds, core.shops, api_keys, signed, ClientProposals(core.clock))
+    staff = _staff_api(core, refusals, clients, metrics)
     intranet = Intranet(
         clients=api_keys,
         signed=signed,

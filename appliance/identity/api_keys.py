@@ -20,7 +20,9 @@ from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import ApiClient, Needed, Scope
 from appliance.ids import ShopId, uuid7
 from security.access import records
+from security.access.changes import Decision
 from security.access.model import Origin
+from security.access.proposals import COUNTS, ClientProposals
 from security.access.records import MACHINE, Deed
 from security.audit.append import append
 from security.audit.record import Actor, Target
@@ -39,16 +41,31 @@ class ApiKeys:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._proposals = ClientProposals(clock)
         self._known: ExpiringCache[UUID, store.StoredKey] = ExpiringCache(_MOST_KEYS, _REMEMBERED, clock)
 
     async def create(
-        self, shop: ShopId, name: str, scopes: Iterable[Scope], by: Actor = MACHINE, origin: Origin = COMMAND_LINE
+        self,
+        shop: ShopId,
+        name: str,
+        scopes: Iterable[Scope],
+        by: Actor = MACHINE,
+        origin: Origin = COMMAND_LINE,
+        proposed_by: UUID | None = None,
     ) -> tuple[ApiClient, str]:
-        """The new client, and its key: the only time that the key is seen."""
+        """The new client, and its key: the only time that the key is seen.
+
+        ``proposed_by``: who makes it and may not agree to it; it waits for somebody who may.
+        """
         if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
             raise InvalidInput(f"an API key's name is 1 to {_LONGEST_NAME} printable characters")
         client = ApiClient(
-            shop_id=shop, key_id=uuid7(), name=name, scopes=frozenset(scopes), created_at=self._clock.now()
+            shop_id=shop,
+            key_id=uuid7(),
+            name=name,
+            scopes=frozenset(scopes),
+            created_at=self._clock.now(),
+            agreement=None if proposed_by is None else Decision.PROPOSED,
         )
         secret = secrets.token_urlsafe(32)
         async with self._db.transaction(shop) as conn:
@@ -56,6 +73,9 @@ class ApiKeys:
                 raise NotFound("no such shop")
             await store.insert_api_key(conn, client, _hash(secret))
             detail = {"scopes": " ".join(sorted(client.scopes))}
+            if proposed_by is not None:
+                await self._proposals.propose(conn, shop, client.key_id, name, client.scopes, proposed_by)
+                detail["agreement"] = Decision.PROPOSED.value
             await append(
                 conn,
                 [records.record(Deed.API_KEY_CREATE, by, _thing(client.key_id), origin, detail=detail, tenant=shop)],
@@ -84,6 +104,7 @@ class ApiKeys:
         async with self._db.transaction(shop) as conn:
             if not await store.revoke_api_key(conn, shop, key_id, self._clock.now()):
                 raise NotFound("no such API key, or it is revoked already")
+            await self._proposals.take_back(conn, shop, key_id)
             await append(conn, [records.record(Deed.API_KEY_REVOKE, by, _thing(key_id), origin, tenant=shop)])
         self._known.drop(key_id)
 
@@ -95,14 +116,15 @@ class ApiKeys:
                 known = await store.select_api_key(conn, shop, key_id)
                 if known is not None and _is_good(known, shop, secret):
                     await store.touch_api_key(conn, known.client, now, now - _TOUCH)
-            if known is not None:
+            if known is not None and known.client.agreement in COUNTS:
                 self._known.put(key_id, known)
         return known
 
 
 def _is_good(stored: store.StoredKey, shop: ShopId, secret: str) -> bool:
     matches = hmac.compare_digest(stored.secret_sha256, _hash(secret))
-    return matches and stored.client.shop_id == shop and stored.client.revoked_at is None
+    client = stored.client
+    return matches and client.shop_id == shop and client.revoked_at is None and client.agreement in COUNTS
 
 
 def _hash(secret: str) -> bytes:

@@ -1,7 +1,7 @@
 """Shops, their secrets and the proofs that customers and systems bring. Secrets never appear in a ``repr``."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
@@ -13,6 +13,7 @@ import msgspec
 from appliance.errors import InvalidInput
 from appliance.identity.errors import ClearanceTooLow, ScopeMissing
 from appliance.ids import ConversationId, CustomerId, ShopId, SubjectId
+from security.access.changes import Decision
 from security.access.labels import Category, Label, Level, joined, may_read
 
 SHOP_ID: Final = r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$(?!\n)"
@@ -54,6 +55,10 @@ CLEARANCE: Final[Mapping[Scope, Label]] = {
     Scope.CALL_REFUSALS_WRITE: Label(level=Level.SENSITIVE, categories=frozenset({Category.CUSTOMER})),
 }
 """What each scope clears a system for. A system's label follows from its scopes alone: nobody sets it by hand."""
+
+
+def clearance_of(scopes: Iterable[Scope]) -> Label:
+    return reduce(joined, (CLEARANCE[scope] for scope in scopes))
 
 
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,13 +114,14 @@ class ApiClient(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
     """To the minute."""
+    agreement: Decision | None = None
+    """A security administrator's; None: it needs none."""
 
     def cleared(self, needed: Needed) -> "ApiClient":
         """Itself, if it may: ScopeMissing or ClearanceTooLow otherwise."""
         if needed.scope not in self.scopes:
             raise ScopeMissing(f"this system lacks the scope {needed.scope}", self.shop_id, self.key_id)
-        clearance = reduce(joined, (CLEARANCE[scope] for scope in self.scopes))
-        if not may_read(clearance, needed.label):
+        if not may_read(clearance_of(self.scopes), needed.label):
             detail = "the label of this system does not dominate that of what is asked for"
             raise ClearanceTooLow(detail, self.shop_id, self.key_id)
         return self

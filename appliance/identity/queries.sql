@@ -30,11 +30,15 @@ INSERT INTO api_key (shop_id, key_id, name, secret_sha256, scopes, created_at)
 VALUES (%(shop_id)s, %(key_id)s, %(name)s, %(secret_sha256)s, %(scopes)s, %(at)s);
 
 -- name: select_api_key
-SELECT shop_id, key_id, name, scopes, created_at, revoked_at, last_used_at, secret_sha256 FROM api_key
+SELECT shop_id, key_id, name, scopes, created_at, revoked_at, last_used_at, secret_sha256,
+       (SELECT state FROM client_proposal p WHERE (p.shop_id, p.client_id) = (k.shop_id, k.key_id)) AS agreement
+FROM api_key k
 WHERE shop_id = %(shop_id)s AND key_id = %(key_id)s;
 
 -- name: select_api_keys
-SELECT shop_id, key_id, name, scopes, created_at, revoked_at, last_used_at, secret_sha256 FROM api_key
+SELECT shop_id, key_id, name, scopes, created_at, revoked_at, last_used_at, secret_sha256,
+       (SELECT state FROM client_proposal p WHERE (p.shop_id, p.client_id) = (k.shop_id, k.key_id)) AS agreement
+FROM api_key k
 WHERE shop_id = %(shop_id)s ORDER BY created_at;
 
 -- name: touch_api_key

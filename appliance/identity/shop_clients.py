@@ -1,5 +1,8 @@
 """Systems of the shops, for who looks after them in the console: with an API key or a signature, made, looked through
-and taken back. A secret is seen once, by who makes it."""
+and taken back. A secret is seen once, by who makes it.
+
+A system that would read what its maker's label does not dominate waits for a security administrator.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +13,16 @@ from uuid import UUID
 import msgspec
 
 from appliance.identity.api_keys import ApiKeys
-from appliance.identity.model import ApiClient, Scope, Shop
+from appliance.identity.model import ApiClient, Scope, Shop, clearance_of
 from appliance.identity.shops import Shops
 from appliance.identity.signed_clients import SignedClients
 from appliance.identity.staff_deeds import Deeds
 from appliance.ids import ShopId
 from security.access import records
+from security.access.changes import Decision
+from security.access.labels import may_read
 from security.access.model import Origin, Principal
+from security.access.proposals import ClientProposal, ClientProposals
 from security.access.records import Deed
 from security.access.signing import SigningClient
 from security.audit.record import Target
@@ -44,6 +50,8 @@ class ClientView(msgspec.Struct, frozen=True, kw_only=True):
     """To the minute."""
     certificates: int
     """How many it must come with one of."""
+    agreement: Decision | None
+    """A security administrator's, without which it opens nothing; None: it needs none."""
 
 
 class ShopClients(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,11 +73,14 @@ class MadeClient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientDesk:
-    def __init__(self, deeds: Deeds, shops: Shops, keys: ApiKeys, signed: SignedClients) -> None:
+    def __init__(
+        self, deeds: Deeds, shops: Shops, keys: ApiKeys, signed: SignedClients, proposals: ClientProposals
+    ) -> None:
         self._deeds = deeds
         self._shops = shops
         self._keys = keys
         self._signed = signed
+        self._proposals = proposals
 
     async def all(self) -> Sequence[ShopClients]:
         """Those that were revoked too: ids stand in the audit log for good."""
@@ -79,11 +90,12 @@ class ClientDesk:
         self, who: Principal, shop: ShopId, credential: Credential, name: str, scopes: Sequence[Scope], origin: Origin
     ) -> MadeClient:
         actor, thing = records.actor_of(who), Target(type="shop", id=shop)
+        proposed_by = None if may_read(who.rights.label, clearance_of(scopes)) else who.staff_id
         async with self._deeds.doing(_MAKES[credential], actor, thing, origin):
             if credential is Credential.API_KEY:
-                key, secret = await self._keys.create(shop, name, scopes, actor, origin)
+                key, secret = await self._keys.create(shop, name, scopes, actor, origin, proposed_by)
                 return MadeClient(client=_by_key(key), secret=secret, caller=None)
-            client, secret = await self._signed.create(shop, name, scopes, actor, origin)
+            client, secret = await self._signed.create(shop, name, scopes, actor, origin, proposed_by)
         return MadeClient(client=_by_signature(client), secret=secret, caller=f"{shop}/{client.client_id}")
 
     async def revoke(
@@ -95,6 +107,29 @@ class ClientDesk:
         ways = {Credential.API_KEY: self._keys.revoke, Credential.SIGNATURE: self._signed.revoke}
         async with self._deeds.doing(_REVOKES[credential], actor, thing, origin):
             await ways[credential](shop, client_id, actor, origin)
+
+    async def waiting(self) -> Sequence[ClientProposal]:
+        return await self._deeds.look(self._proposals.waiting)
+
+    async def approve(self, who: Principal, shop: ShopId, client_id: UUID, origin: Origin) -> None:
+        """Its credential counts from now on. security.access.errors.NotThere where none waits."""
+        await self._deeds.do(
+            Deed.CLIENT_APPROVE,
+            records.actor_of(who),
+            Target(type="client", id=str(client_id)),
+            origin,
+            lambda conn: self._proposals.approve(conn, who, shop, client_id, origin),
+        )
+
+    async def refuse(self, who: Principal, shop: ShopId, client_id: UUID, origin: Origin) -> None:
+        """It never opens anything."""
+        await self._deeds.do(
+            Deed.CLIENT_REFUSE,
+            records.actor_of(who),
+            Target(type="client", id=str(client_id)),
+            origin,
+            lambda conn: self._proposals.refuse(conn, who, shop, client_id, origin),
+        )
 
     async def _of(self, shop: Shop) -> ShopClients:
         keys = [_by_key(each) for each in await self._keys.list(shop.shop_id)]
@@ -113,6 +148,7 @@ def _by_key(client: ApiClient) -> ClientView:
         revoked_at=client.revoked_at,
         last_used_at=client.last_used_at,
         certificates=0,
+        agreement=client.agreement,
     )
 
 
@@ -126,4 +162,5 @@ def _by_signature(client: SigningClient) -> ClientView:
         revoked_at=client.revoked_at,
         last_used_at=client.last_used_at,
         certificates=len(client.certificates),
+        agreement=client.agreement,
     )

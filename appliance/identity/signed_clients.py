@@ -42,13 +42,22 @@ class SignedClients:
         self._clients = SigningClients(ring, clock, uuid7, lambda shop: subject_of(ShopId(shop)))
 
     async def create(
-        self, shop: ShopId, name: str, scopes: Iterable[Scope], by: Actor = MACHINE, origin: Origin = COMMAND_LINE
+        self,
+        shop: ShopId,
+        name: str,
+        scopes: Iterable[Scope],
+        by: Actor = MACHINE,
+        origin: Origin = COMMAND_LINE,
+        proposed_by: UUID | None = None,
     ) -> tuple[SigningClient, str]:
-        """The client, and the secret that it signs with: the only time that it is seen."""
+        """The client, and the secret that it signs with: the only time that it is seen.
+
+        ``proposed_by``: who makes it and may not agree to it; it waits for somebody who may.
+        """
         given = [scope.value for scope in scopes]
         try:
             async with self._db.transaction(shop) as conn:
-                return await self._clients.create(conn, shop, name, given, by, origin)
+                return await self._clients.create(conn, shop, name, given, by, origin, proposed_by)
         except RightsUnfit as unfit:
             raise InvalidInput(unfit.detail) from unfit
         except KeysUnavailable as unknown:

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 from appliance.db import Connection, Queries
 from appliance.identity.model import ApiClient, Scope, SecretPurpose, Shop
 from appliance.ids import ShopId
+from security.access.changes import Decision
 
 SQL = Queries.beside(__file__)
 
@@ -30,6 +31,7 @@ class _KeyRow(NamedTuple):
     revoked_at: datetime | None
     last_used_at: datetime | None
     secret_sha256: bytes
+    agreement: str | None
 
 
 class StoredKey(NamedTuple):
@@ -119,5 +121,6 @@ def _stored(row: _KeyRow) -> StoredKey:
         created_at=row.created_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        agreement=Decision(row.agreement) if row.agreement else None,
     )
     return StoredKey(client, bytes(row.secret_sha256))

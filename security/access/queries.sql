@@ -274,13 +274,15 @@ VALUES (%(shop_id)s, %(client_id)s, %(name)s, %(scopes)s, %(secret)s, %(now)s);
 
 -- name: select_client
 SELECT client_id, name, scopes, secret, created_at, revoked_at, last_used_at,
-       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
+       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound,
+       (SELECT state FROM client_proposal p WHERE (p.shop_id, p.client_id) = (c.shop_id, c.client_id)) AS agreement
 FROM signing_client c
 WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s;
 
 -- name: select_clients
 SELECT client_id, name, scopes, secret, created_at, revoked_at, last_used_at,
-       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound
+       ARRAY(SELECT sha256 FROM client_certificate b WHERE (b.shop_id, b.client_id) = (c.shop_id, c.client_id)) AS bound,
+       (SELECT state FROM client_proposal p WHERE (p.shop_id, p.client_id) = (c.shop_id, c.client_id)) AS agreement
 FROM signing_client c
 WHERE shop_id = %(shop_id)s ORDER BY created_at;
 
@@ -306,3 +308,23 @@ ON CONFLICT DO NOTHING;
 
 -- name: forget_nonces
 DELETE FROM client_nonce WHERE shop_id = %(shop_id)s AND at < %(before)s;
+
+-- name: insert_client_proposal
+INSERT INTO client_proposal (shop_id, client_id, name, scopes, proposed_by, proposed_at)
+VALUES (%(shop_id)s, %(client_id)s, %(name)s, %(scopes)s, %(by)s, %(now)s);
+
+-- name: take_back_client_proposal
+UPDATE client_proposal SET state = 'refused', decided_at = %(now)s
+WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND state = 'proposed';
+
+-- name: select_client_proposals
+SELECT shop_id, client_id, name, scopes, proposed_by, proposed_at FROM client_proposal
+WHERE state = 'proposed' ORDER BY proposed_at, client_id;
+
+-- name: select_client_proposal
+SELECT shop_id, client_id, name, scopes, proposed_by, proposed_at FROM client_proposal
+WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND state = 'proposed' FOR UPDATE;
+
+-- name: decide_client_proposal
+UPDATE client_proposal SET state = %(state)s, decided_by = %(by)s, decided_at = %(now)s
+WHERE shop_id = %(shop_id)s AND client_id = %(client_id)s AND state = 'proposed';

@@ -48,6 +48,8 @@ class Deed(StrEnum):
     DENY = "access.deny"
     CLIENT_CREATE = "client.create"
     CLIENT_REVOKE = "client.revoke"
+    CLIENT_APPROVE = "client.approve"
+    CLIENT_REFUSE = "client.refuse"
     CLIENT_BIND = "client.bind"
     CLIENT_UNBIND = "client.unbind"
     API_KEY_CREATE = "api_key.create"
@@ -104,6 +106,8 @@ AHEAD: Final = frozenset(
         Deed.SHOP_HOURS,
         Deed.CLIENT_CREATE,
         Deed.CLIENT_REVOKE,
+        Deed.CLIENT_APPROVE,
+        Deed.CLIENT_REFUSE,
         Deed.API_KEY_CREATE,
         Deed.API_KEY_REVOKE,
         Deed.WEBHOOK_REPLAY,

@@ -15,9 +15,11 @@ import msgspec
 from psycopg.rows import class_row
 
 from security.access import certificates, records, tokens
+from security.access.changes import Decision
 from security.access.errors import NotAllowed, NotThere, RightsUnfit, SignatureRefused
 from security.access.keys import Ring
 from security.access.model import Origin
+from security.access.proposals import COUNTS, ClientProposals
 from security.access.records import Deed
 from security.access.store import SQL
 from security.audit.append import append
@@ -58,6 +60,8 @@ class SigningClient(msgspec.Struct, frozen=True, kw_only=True):
     """To the minute."""
     certificates: frozenset[bytes] = frozenset()
     """SHA-256 of those that it must come with one of; none: its signature is enough."""
+    agreement: Decision | None = None
+    """A security administrator's; None: it needs none."""
 
 
 class _Row(NamedTuple):
@@ -69,6 +73,7 @@ class _Row(NamedTuple):
     revoked_at: datetime | None
     last_used_at: datetime | None
     bound: list[bytes]
+    agreement: str | None
 
 
 def sign(secret: str, request: SignedRequest) -> str:
@@ -84,11 +89,22 @@ class SigningClients:
         self._clock = clock
         self._new_id = new_id
         self._subject_of = subject_of
+        self._proposals = ClientProposals(clock)
 
     async def create(
-        self, conn: Connection, shop: str, name: str, scopes: Iterable[str], actor: Actor, origin: Origin
+        self,
+        conn: Connection,
+        shop: str,
+        name: str,
+        scopes: Iterable[str],
+        actor: Actor,
+        origin: Origin,
+        proposed_by: UUID | None = None,
     ) -> tuple[SigningClient, str]:
-        """The client, and the secret that it signs with: the only time that it is seen."""
+        """The client, and the secret that it signs with: the only time that it is seen.
+
+        ``proposed_by``: who makes it and may not agree to it; it waits for somebody who may.
+        """
         if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
             raise RightsUnfit(f"a client's name is 1 to {_LONGEST_NAME} printable characters")
         client = SigningClient(
@@ -97,6 +113,7 @@ class SigningClients:
             name=name,
             scopes=frozenset(scopes),
             created_at=self._clock.now(),
+            agreement=None if proposed_by is None else Decision.PROPOSED,
         )
         secret = tokens.new()
         keys = await self._ring.keys(conn, shop, self._subject_of(shop))
@@ -109,6 +126,8 @@ class SigningClients:
             "now": client.created_at,
         }
         await conn.execute(SQL["insert_client"], values)
+        if proposed_by is not None:
+            await self._proposals.propose(conn, shop, client.client_id, name, client.scopes, proposed_by)
         await self._note(conn, Deed.CLIENT_CREATE, client, actor, origin)
         return client, secret
 
@@ -122,6 +141,7 @@ class SigningClients:
         values = {"shop_id": shop, "client_id": client_id, "now": self._clock.now()}
         if row is None or (await conn.execute(SQL["revoke_client"], values)).rowcount != 1:
             raise NotThere("no such client, or it is revoked already")
+        await self._proposals.take_back(conn, shop, client_id)
         await self._note(conn, Deed.CLIENT_REVOKE, _client(shop, row), actor, origin)
 
     async def verify(
@@ -145,7 +165,12 @@ class SigningClients:
         if abs(int(request.timestamp) - now.timestamp()) > WINDOW.total_seconds():
             raise SignatureRefused("the time is more than five minutes away from ours; compare both clocks")
         row = await self._find(conn, shop, client_id)
-        if row is None or row.revoked_at is not None or not await self._is_signed(conn, shop, row, request, signature):
+        if (
+            row is None
+            or row.revoked_at is not None
+            or row.agreement not in COUNTS
+            or not await self._is_signed(conn, shop, row, request, signature)
+        ):
             raise SignatureRefused(_REFUSAL)
         client = _client(shop, row)
         certificates.check(client.certificates, certificate, now)
@@ -174,7 +199,13 @@ class SigningClients:
     async def _note(self, conn: Connection, deed: Deed, client: SigningClient, actor: Actor, origin: Origin) -> None:
         thing = Target(type="client", id=str(client.client_id))
         detail = {"scopes": " ".join(sorted(client.scopes))}
+        if client.agreement is Decision.PROPOSED:
+            detail["agreement"] = client.agreement.value
         await append(conn, [records.record(deed, actor, thing, origin, detail=detail, tenant=client.shop_id)])
+
+
+def _counts(row: _Row) -> bool:
+    return row.revoked_at is None and row.agreement in COUNTS
 
 
 def _client(shop: str, row: _Row) -> SigningClient:
@@ -187,4 +218,5 @@ def _client(shop: str, row: _Row) -> SigningClient:
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
         certificates=frozenset(map(bytes, row.bound)),
+        agreement=Decision(row.agreement) if row.agreement else None,
     )

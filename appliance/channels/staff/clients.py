@@ -1,4 +1,4 @@
-"""``/api/staff/v1``, the systems of the shops that call the intranet API: listed, made, revoked."""
+"""``/api/staff/v1``, the systems of the shops that call the intranet API: listed, made, agreed to, revoked."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -15,8 +15,12 @@ from appliance.web.access import staff
 from appliance.web.documentation import problem_responses
 from appliance.web.request import Body
 from security.access.permissions import Permission
+from security.access.proposals import ClientProposal
 
 _MANAGE: Final = staff(Permission.CLIENTS_MANAGE, labels.of("shop", "api_key", "signing_client"))
+_WAITING: Final = staff(Permission.STAFF_READ, labels.of("client_proposal"))
+_AGREES: Final = staff(Permission.STAFF_APPROVE, labels.OWN)
+_DECIDES: Final = problem_responses(401, 403, 404, 409, 422, 503)
 _WRITES: Final = problem_responses(400, 401, 403, 404, 415, 422, 503)
 
 
@@ -42,7 +46,8 @@ class ClientsController(Controller):
     async def make(
         self, api: Api, who: Who, where: Where, shop: FromPath[str], data: JSONBody[NewClient]
     ) -> MadeClient:
-        """The secret is in this answer and nowhere else."""
+        """The secret is in this answer and nowhere else. With `agreement` `proposed` it opens nothing until a security
+        administrator has agreed: the system would read more than you may."""
         return await api.clients.make(who, shop_id_from(shop), data.credential, data.name, data.scopes, where)
 
     @delete(
@@ -62,3 +67,36 @@ class ClientsController(Controller):
     ) -> None:
         """One that signs at once, an API key within half a minute. There is no way back: make another."""
         await api.clients.revoke(who, shop_id_from(shop), credential, client_id, where)
+
+
+class ClientProposalsController(Controller):
+    path = "/client-proposals"
+    tags = ("staff",)
+    security = SECURED
+
+    @get(summary="Systems that wait to be agreed to", opt=_WAITING, responses=problem_responses(401, 403))
+    async def waiting(self, api: Api) -> list[ClientProposal]:
+        """Each would read more than who made it may. The oldest first."""
+        return list(await api.clients.waiting())
+
+    @post(
+        "/{shop:str}/{client_id:uuid}/approve",
+        summary="Agree to a system",
+        status_code=204,
+        opt=_AGREES,
+        responses=_DECIDES,
+    )
+    async def approve(self, api: Api, who: Who, where: Where, shop: FromPath[str], client_id: FromPath[UUID]) -> None:
+        """Its credential counts from now on. Not by who proposed it."""
+        await api.clients.approve(who, shop_id_from(shop), client_id, where)
+
+    @post(
+        "/{shop:str}/{client_id:uuid}/refuse",
+        summary="Refuse a system",
+        status_code=204,
+        opt=_AGREES,
+        responses=_DECIDES,
+    )
+    async def refuse(self, api: Api, who: Who, where: Where, shop: FromPath[str], client_id: FromPath[UUID]) -> None:
+        """Its credential never opens anything."""
+        await api.clients.refuse(who, shop_id_from(shop), client_id, where)

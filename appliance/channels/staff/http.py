@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from appliance.channels.staff.admin import AccountsController, ChangesController, PhaseController, RolesController
 from appliance.channels.staff.audit import AuditController
 from appliance.channels.staff.canned import CannedController
-from appliance.channels.staff.clients import ClientsController
+from appliance.channels.staff.clients import ClientProposalsController, ClientsController
 from appliance.channels.staff.conversations import ValuesController
 from appliance.channels.staff.customers import CustomersController
 from appliance.channels.staff.desk import DeskController, TalksController
@@ -85,6 +85,7 @@ def staff_router(api: StaffApi) -> Router:
             AuditController,
             KeysController,
             ClientsController,
+            ClientProposalsController,
             ReportsController,
             InstallationController,
             ShopsController,

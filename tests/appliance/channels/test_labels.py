@@ -74,7 +74,7 @@ OF_CUSTOMERS: Final = {
     "canned_reply",
 }
 OF_POLICY: Final = {"policy_version"}
-OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase"}
+OF_ACCOUNTS: Final = {"staff_account", "access_change", "access_phase", "client_proposal"}
 OF_THE_LOG: Final = {"audit_log", "audit_pending", "audit_record", "audit_checkpoint", "audit_leaf", "audit_forward"}
 OF_SECURITY: Final = {
     "shop_secret",

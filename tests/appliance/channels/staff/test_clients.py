@@ -1,7 +1,9 @@
 """Systems of the shops in the console: made with a secret that is seen once, listed with their last use, revoked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,9 +11,12 @@ from appliance.identity.api_keys import ApiKeys
 from appliance.identity.errors import ApiKeyNotValid
 from appliance.identity.model import Needed, Scope
 from appliance.identity.signed_clients import SignedCall, SignedClients
+from appliance.ids import ShopId
 from appliance.web import labels
-from security.access.errors import SignatureRefused
+from security.access.errors import ChangeRefused, SignatureRefused
+from security.access.model import Origin
 from security.access.permissions import Role
+from security.access.proposals import ClientProposals
 from security.access.signing import SignedRequest, sign
 from tests.appliance.channels.staff.world import Browser, StaffWorld
 
@@ -28,8 +33,8 @@ async def sys_admin(staff: StaffWorld) -> Browser:
     return await staff.as_role(Role.SYS_ADMIN)
 
 
-async def make(browser: Browser, credential: str) -> dict[str, Any]:
-    body = {"credential": credential, "name": "erp", "scopes": ["events:write"]}
+async def make(browser: Browser, credential: str, scopes: Sequence[str] = ("events:write",)) -> dict[str, Any]:
+    body = {"credential": credential, "name": "erp", "scopes": scopes}
     answer = await browser.post(f"/shops/{SHOP}/clients", body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -115,3 +120,73 @@ async def test_who_made_it_and_from_where_is_recorded_and_no_secret(
 async def test_a_shop_that_is_none_is_refused(sys_admin: Browser, shop: str) -> None:
     body = {"credential": "signature", "name": "erp", "scopes": ["events:write"]}
     assert (await sys_admin.post(f"/shops/{shop}/clients", body)).status_code in {404, 422}
+
+
+@pytest.fixture
+async def sec_admin(staff: StaffWorld) -> Browser:
+    return await staff.as_role(Role.SEC_ADMIN)
+
+
+READS = ["events:write", "conversations:read"]
+
+
+@pytest.mark.control("M-17")
+@pytest.mark.parametrize("credential", WAYS)
+async def test_who_would_read_more_than_its_maker_gets_in_once_a_second_person_agrees(
+    staff: StaffWorld, sys_admin: Browser, sec_admin: Browser, credential: str
+) -> None:
+    """Although the installation is not live yet, and whatever of its scopes is used."""
+    made = await make(sys_admin, credential, READS)
+    assert made["client"]["agreement"] == "proposed"
+    with pytest.raises((ApiKeyNotValid, SignatureRefused)):
+        await come(staff, made)
+    client_id = made["client"]["client_id"]
+    assert sys_admin.principal is not None
+    [waiting] = (await sec_admin.get("/client-proposals")).json()
+    assert (waiting["shop_id"], waiting["client_id"], waiting["name"]) == (SHOP, client_id, "erp")
+    assert (waiting["scopes"], waiting["proposed_by"]) == (sorted(READS), str(sys_admin.principal.staff_id))
+    agreed = f"/client-proposals/{SHOP}/{client_id}/approve"
+    assert (await sys_admin.post(agreed)).status_code == 403
+    assert (await sec_admin.post(agreed)).status_code == 204
+    await come(staff, made)
+    assert (await listed(sys_admin))["agreement"] == "applied"
+    assert (await sec_admin.get("/client-proposals")).json() == []
+    assert (await sec_admin.post(agreed)).status_code == 404
+
+
+@pytest.mark.control("M-17")
+@pytest.mark.parametrize("credential", WAYS)
+@pytest.mark.parametrize("ends_by", ["a refusal", "being revoked"])
+async def test_what_was_not_agreed_to_opens_nothing_ever(
+    staff: StaffWorld, sys_admin: Browser, sec_admin: Browser, credential: str, ends_by: str
+) -> None:
+    made = await make(sys_admin, credential, READS)
+    client_id = made["client"]["client_id"]
+    if ends_by == "a refusal":
+        assert (await sec_admin.post(f"/client-proposals/{SHOP}/{client_id}/refuse")).status_code == 204
+    else:
+        path = f"/shops/{SHOP}/clients/{credential}/{client_id}"
+        assert (await sys_admin.call("DELETE", path)).status_code == 204
+    assert (await sec_admin.get("/client-proposals")).json() == []
+    assert (await sec_admin.post(f"/client-proposals/{SHOP}/{client_id}/approve")).status_code == 404
+    with pytest.raises((ApiKeyNotValid, SignatureRefused)):
+        await come(staff, made)
+
+
+@pytest.mark.control("M-17")
+async def test_who_proposed_a_system_agrees_to_none_of_his_own_in_another_role_either(
+    staff: StaffWorld, sys_admin: Browser
+) -> None:
+    made = await make(sys_admin, "api_key", READS)
+    assert sys_admin.principal is not None
+    async with staff.db.system() as conn:
+        proposals = ClientProposals(staff.world.clock)
+        with pytest.raises(ChangeRefused, match="somebody else"):
+            await proposals.approve(conn, sys_admin.principal, SHOP, UUID(made["client"]["client_id"]), Origin())
+
+
+async def test_on_the_machine_a_system_is_made_without_asking(staff: StaffWorld) -> None:
+    await staff.shops.create(SHOP, "鹿角小铺")
+    keys = ApiKeys(staff.db, staff.world.clock)
+    _, key = await keys.create(ShopId(SHOP), "erp", [Scope.CONVERSATIONS_READ])
+    assert (await keys.recognise(key)).agreement is None

@@ -69,6 +69,7 @@ from appliance.web.access import COOKIE
 from appliance.web.origin import Origins
 from security.access.model import Principal
 from security.access.permissions import ADMINISTRATORS, Role
+from security.access.proposals import ClientProposals
 from security.pii.analyzer import Analyzer
 from security.pii.reveals import Reveals
 from security.pii.vault import Vault
@@ -191,7 +192,8 @@ class StaffWorld:
     def _clients(self, deeds: Deeds) -> ClientDesk:
         clock, ring = self.world.clock, self.world.ring
         self.shops = Shops(self.db, ring, clock)
-        return ClientDesk(deeds, self.shops, ApiKeys(self.db, clock), SignedClients(self.db, ring, clock))
+        keys, signed = ApiKeys(self.db, clock), SignedClients(self.db, ring, clock)
+        return ClientDesk(deeds, self.shops, keys, signed, ClientProposals(clock))
 
     def _calls(self) -> OutboundDesk:
         return OutboundDesk(

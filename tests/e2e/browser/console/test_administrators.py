@@ -84,6 +84,8 @@ async def test_a_system_is_let_in_seen_and_shut_out_again(desk: Desk, shop: Shop
         await page.get_by_role("dialog", name="请立即保存").wait_for()
         secret = await page.get_by_role("dialog").locator("code").inner_text()
         await page.get_by_role("button", name="已保存").click()
+        assert await call(desk.http, secret) == 401, "it reads work orders: a second person has not agreed"
+        await agree(desk, shop, folder)
         assert await call(desk.http, secret) == 200
         await page.reload()
         row = page.get_by_role("row").filter(has_text=secret_id(secret))
@@ -109,6 +111,19 @@ async def test_each_administrator_sees_only_its_own_side(desk: Desk, role: str) 
             if await enters(page, f"{desk.office.web_url}/console/{room}"):
                 entered.add(room)
     assert entered == THEIRS[role]
+
+
+async def agree(desk: Desk, shop: Shop, folder: Path) -> None:
+    """A security administrator does, to the one system of the shop that waits."""
+    async with desk.opened("/changes", by=await desk.session("sec_admin")) as (page, _):
+        look = Look(page, folder)
+        waiting = page.get_by_role("region", name="待同意的店铺系统").get_by_role("row").filter(has_text=shop.name)
+        await waiting.get_by_text("读取工单").wait_for()
+        await look.at("待同意的店铺系统")
+        await waiting.get_by_role("button", name="同意").click()
+        await page.get_by_text("已同意，凭证从现在起有效").wait_for()
+        await waiting.wait_for(state="detached")
+    assert look.found == []
 
 
 async def enters(page: Page, url: str) -> bool:

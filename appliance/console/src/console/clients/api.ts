@@ -25,6 +25,17 @@ export interface Client {
   revoked_at: string | null;
   last_used_at: string | null;
   certificates: number;
+  /** A security administrator's, without which it opens nothing; null: it needs none. */
+  agreement: "proposed" | "applied" | "refused" | null;
+}
+
+export interface Proposal {
+  shop_id: string;
+  client_id: string;
+  name: string;
+  scopes: Scope[];
+  proposed_by: string;
+  proposed_at: string;
 }
 
 export interface ShopClients {
@@ -45,4 +56,7 @@ export const clients = {
     call<Made>("POST", `/shops/${encodeURIComponent(shop)}/clients`, wanted),
   revoke: (shop: string, { credential, client_id }: Client) =>
     call<undefined>("DELETE", `/shops/${encodeURIComponent(shop)}/clients/${credential}/${client_id}`),
+  waiting: () => call<Proposal[]>("GET", "/client-proposals"),
+  decide: ({ shop_id, client_id }: Proposal, how: "approve" | "refuse") =>
+    call<undefined>("POST", `/client-proposals/${encodeURIComponent(shop_id)}/${client_id}/${how}`),
 };

@@ -93,6 +93,8 @@ export const enActions: Record<string, string> = {
   "access.deny": "Request refused",
   "client.create": "Signing client made",
   "client.revoke": "Signing client revoked",
+  "client.approve": "System's credential agreed to",
+  "client.refuse": "System's credential refused",
   "client.bind": "Client bound to a certificate",
   "client.unbind": "Client's certificate ended",
   "api_key.create": "API key made",

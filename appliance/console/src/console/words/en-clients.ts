@@ -40,5 +40,12 @@ export const enClients: ClientWords = {
   secretHint: "This is shown once; nobody can see it again. Hand it on by a safe way.",
   caller: "Header X-Client",
   secrets: { signature: "What it signs with", api_key: "API key" },
+  waits: "Waits for a security administrator",
+  notAgreed: "Not agreed to",
+  waitsHint: "This system would read conversations, cases or work orders: a security administrator agrees to it under changes before it can.",
+  proposals: "Systems that wait",
+  proposalsHint: "Once agreed to, whoever holds the credential reads conversations, cases or work orders of that shop's customers.",
+  agreed: "Agreed; the credential counts from now on",
+  refused: "Refused; the credential never counts",
   kept: "I have kept it",
 };

@@ -93,6 +93,8 @@ export const zhActions: Record<string, string> = {
   "access.deny": "拒绝无权请求",
   "client.create": "新建签名客户端",
   "client.revoke": "吊销签名客户端",
+  "client.approve": "同意店铺系统的凭证",
+  "client.refuse": "拒绝店铺系统的凭证",
   "client.bind": "绑定客户端证书",
   "client.unbind": "解除客户端证书",
   "api_key.create": "新建接口密钥",

@@ -38,6 +38,13 @@ export const zhClients = {
   secretHint: "下面的内容只显示这一次，关闭后任何人都看不到。请交给系统的维护人，通过安全渠道传递。",
   caller: "X-Client 请求头",
   secrets: { signature: "签名密钥", api_key: "接口密钥" },
+  waits: "待安全管理员同意",
+  notAgreed: "未获同意",
+  waitsHint: "这个系统能读到会话、售后或工单，要由安全管理员在“变更审批”页同意之后才能使用。",
+  proposals: "待同意的店铺系统",
+  proposalsHint: "同意之后，持有凭证的系统就能读到该店铺顾客的会话、售后或工单。",
+  agreed: "已同意，凭证从现在起有效",
+  refused: "已拒绝，凭证永远无效",
   kept: "已保存，关闭",
 };
 
