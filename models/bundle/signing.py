@@ -21,10 +21,15 @@ def make_key(path: Path, passphrase: bytes | None) -> bytes:
     lock = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private)
-    public = public_of(key)
-    public_path.write_bytes(public)
+    public, descriptor = public_of(key), os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(private)
+        public_path.write_bytes(public)
+    except OSError:  # half a key would be taken for one, and never overwritten
+        path.unlink()
+        public_path.unlink(missing_ok=True)
+        raise
     return public
 
 

@@ -280,13 +280,17 @@ class Witness:
         keys = [Key.of(key) for key in log_keys]
         if not keys:
             raise ValueError("the file of the log's key is empty")
-        descriptor = os.open(state / "witness.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
         empty = hashlib.sha256().hexdigest()
         *older, last = [key.text(ED25519) for key in keys]
         tree = {"name": name, "log_keys": [last], "retired_keys": older, "size": "0", "root": empty, "note": ""}
-        _write(state / "seen.json", tree)
+        descriptor = os.open(state / "witness.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Ed25519PrivateKey.generate().private_bytes_raw())
+            _write(state / "seen.json", tree)
+        except OSError:  # half a witness would be in the way of a whole one
+            (state / "witness.key").unlink()
+            raise
         return cls(state)
 
     @property

@@ -14,7 +14,8 @@ from appliance.errors import ConfigurationError
 from appliance.joints.root_key import open_root
 from security.crypto.file_root import FileRootKey
 from security.crypto.root import RootKey
-from tests.security.crypto.root_places import LABEL, PIN, full_disk, sdf_library, softhsm_token
+from tests.full_disk import full_disk
+from tests.security.crypto.root_places import LABEL, PIN, sdf_library, softhsm_token
 
 pytestmark = [
     pytest.mark.control("M-29"),

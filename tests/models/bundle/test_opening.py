@@ -18,6 +18,7 @@ from models.bundle.manifest import HEAD, MANIFEST, PUBLIC_KEY, SIGNATURE, Target
 from models.bundle.opening import verify
 from models.bundle.signature import Trust, fingerprint
 from models.bundle.unpacking import misfit, this_machine, unpack
+from tests.full_disk import full_disk
 
 HERE = this_machine()
 DATE = 1_760_000_000
@@ -366,6 +367,14 @@ def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     path.chmod(0o644)
     with pytest.raises(BundleRefused, match="others may read"):
         signing.read_key(path, b"words")
+
+
+def test_a_full_disk_leaves_no_half_key_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "release.key"
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        signing.make_key(path, None)
+    public = signing.make_key(path, None)
+    assert signing.public_of(signing.read_key(path, None)) == public
 
 
 def test_the_head_of_a_bundle_is_bounded(packed: Path) -> None:

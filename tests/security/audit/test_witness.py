@@ -14,6 +14,7 @@ from security.audit import merkle, witness
 from security.audit.proofs import CONSISTENCY, INCLUSION, consistency, inclusion
 from security.audit.witness import Key, Refused, Witness
 from security.errors import RecordRefused
+from tests.full_disk import full_disk
 from tests.security.audit.made_log import MadeLog, Signer, event
 from tests.security.audit.world import Log
 
@@ -52,6 +53,13 @@ def test_it_imports_nothing_of_the_product() -> None:
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
     }
     assert modules - {"cryptography"} <= sys.stdlib_module_names
+
+
+def test_a_full_disk_leaves_no_half_witness_in_the_way(tmp_path: Path) -> None:
+    log_keys = [MadeLog().first_key]
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        Witness.create(tmp_path / "state", "auditor.example", log_keys)
+    assert Witness.create(tmp_path / "state", "auditor.example", log_keys).verifier_key
 
 
 def test_a_log_that_grows_is_signed_each_time(mine: Witness) -> None:

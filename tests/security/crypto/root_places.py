@@ -1,11 +1,9 @@
 """Roots of every kind that this machine can carry, for one contract."""
 
 import os
-import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,17 +98,6 @@ def softhsm_token(folder: Path) -> Path:
 def pkcs11(folder: Path) -> Opened:
     library, name = softhsm_token(folder), folder.name
     return lambda: Pkcs11RootKey(Pkcs11Token(library, LABEL, PIN), name)
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Files can still be made, and take no byte."""
-    room, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
 
 
 PLACES: dict[str, Callable[[Path], Opened]] = {"file": file, "secret": secret, "sdf": sdf, "pkcs11": pkcs11}

@@ -15,7 +15,8 @@ from security.crypto.pkcs11_token import Pkcs11Token
 from security.crypto.sdf_root import SdfDevice, SdfRootKey
 from security.crypto.suites import Suite
 from security.errors import CiphertextRefused, DeviceFailed, KeyFileRefused
-from tests.security.crypto.root_places import PLACES, Opened, full_disk, sdf_library, softhsm
+from tests.full_disk import full_disk
+from tests.security.crypto.root_places import PLACES, Opened, sdf_library, softhsm
 
 pytestmark = pytest.mark.control("M-29")
 
