@@ -193,7 +193,11 @@ class AccessSettings(Section, frozen=True):
     """Staff: who may log in, from where, and for how long. A second factor is always needed: it has no setting."""
 
     origin: Annotated[
-        str, Meta(description="The console's own address, such as https://console.example.internal; passkeys need it")
+        str,
+        Meta(
+            description="The console's own address, such as https://console.example.internal; passkeys need it, by "
+            "name: browsers take none at an IP address"
+        ),
     ] = ""
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="Networks whose X-Forwarded-For is believed; its last entry counts")

@@ -1,10 +1,11 @@
 """Passkeys (WebAuthn) as a second factor: keys that never leave a token or a device. Checked by ``webauthn``.
 
-Offered only where the console's own address is configured, because a passkey is bound to it.
+Offered only where the console's own address is configured, and is a name: a passkey is bound to it.
 """
 
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -47,9 +48,12 @@ class Passkey(NamedTuple):
 
 class Passkeys:
     def __init__(self, origin: str, clock: Clock, new_id: Callable[[], UUID]) -> None:
-        """``origin``: such as https://console.example.internal; empty where there are to be none."""
+        """``origin``: such as https://console.example.internal, as browsers say it; empty where there are to be none.
+
+        There are none at an address of numbers either: browsers bind a passkey to a name only.
+        """
         self._origin = origin
-        self._site = urlsplit(origin).hostname or ""
+        self._site = _name_in(origin)
         self._clock = clock
         self._new_id = new_id
 
@@ -59,7 +63,9 @@ class Passkeys:
 
     async def creation_options(self, conn: Connection, staff_id: UUID, login: str, challenge: bytes) -> str:
         if not self._site:
-            raise ChangeRefused("passkeys are bound to the console's own address: set access.origin")
+            raise ChangeRefused(
+                "passkeys are bound to the console's own name: set access.origin, and not to an IP address"
+            )
         options = webauthn.generate_registration_options(
             rp_id=self._site,
             rp_name=_ISSUER,
@@ -132,3 +138,13 @@ class Passkeys:
 
     async def _descriptors(self, conn: Connection, staff_id: UUID) -> list[PublicKeyCredentialDescriptor]:
         return [PublicKeyCredentialDescriptor(id=bytes(key.credential_id)) for key in await self.of(conn, staff_id)]
+
+
+def _name_in(origin: str) -> str:
+    """Web Authentication, 5.1.2: what a passkey is bound to is a domain, and an IP address is none."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host
+    return ""

@@ -9,7 +9,7 @@ from appliance import config
 from appliance.clock import SystemClock
 from appliance.config import AccessSettings
 from appliance.errors import ConfigurationError
-from appliance.identity.staff_access import access_control, limits_of, networks
+from appliance.identity.staff_access import access_control, console_origin, limits_of, networks
 from security.access.limits import Limits
 
 
@@ -56,11 +56,37 @@ def test_no_number_of_the_floor_below_lacks_its_setting() -> None:
     assert {field.name for field in msgspec.structs.fields(Limits)} < names
 
 
-@pytest.mark.parametrize("origin", ["console.example", "http://console.example", "https://c.example/path", "https://"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "console.example",
+        "http://console.example",
+        "https://c.example/path",
+        "https://",
+        "https://c.example:port",
+        "https://who@c.example",
+        "ftp://localhost",
+    ],
+)
 def test_the_consoles_address_is_one(origin: str) -> None:
     ring: Any = None
     with pytest.raises(ConfigurationError, match=r"access\.origin"):
         access_control(AccessSettings(origin=origin), ring, SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("https://SERVER01", "https://server01"),
+        ("HTTPS://Console.Example.internal:443", "https://console.example.internal"),
+        ("https://server01:8443", "https://server01:8443"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://[FD00::1]:443", "https://[fd00::1]"),
+        ("", ""),
+    ],
+)
+def test_the_consoles_address_is_taken_as_browsers_say_it(written: str, said: str) -> None:
+    assert console_origin(written) == said
 
 
 @pytest.mark.control("M-23")

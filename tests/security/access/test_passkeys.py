@@ -102,6 +102,13 @@ async def test_a_registration_from_elsewhere_is_refused(world: World, sec: Princ
         await register(world, sec, Authenticator("https://elsewhere.example"))
 
 
+@pytest.mark.parametrize("origin", ["", "https://10.1.2.3", "https://10.1.2.3:8443", "https://[fd00::1]:8443"])
+async def test_at_an_address_of_numbers_there_are_none(world: World, sec: Principal, origin: str) -> None:
+    passkeys = Passkeys(origin, world.clock, uuid4)
+    with pytest.raises(ChangeRefused, match=r"access\.origin"):
+        await world.do(lambda conn: passkeys.creation_options(conn, sec.staff_id, "sec.sun", b"challenge"))
+
+
 async def test_removing_it_leaves_the_app(
     world: World, staff: dict[str, Person], sec: Principal, key: Authenticator
 ) -> None:

@@ -1,6 +1,9 @@
 /** The browser's own dialogue about passkeys, from the appliance's JSON and back to it. */
 
-export const hasPasskeys = "PublicKeyCredential" in globalThis;
+/** Browsers bind a passkey to a name, and offer none at an IP address. */
+const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
+
+export const hasPasskeys = "PublicKeyCredential" in globalThis && !IP_ADDRESS.test(location.hostname);
 
 /** Null: the person has closed the dialogue, or no key fitted. */
 export async function sign(options: PublicKeyCredentialRequestOptionsJSON): Promise<unknown> {

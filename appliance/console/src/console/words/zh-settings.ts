@@ -54,7 +54,7 @@ export const zhSettings: Record<string, string> = {
   "keys.pkcs11_name": "本系统在令牌里的密钥名称以什么开头",
   "keys.sdf_library": "密码设备厂商的库文件",
   "keys.sdf_key_index": "密码设备里用来包裹的密钥加密密钥的序号",
-  "access.origin": "控制台自己的地址，例如 https://console.example.internal；通行密钥需要它",
+  "access.origin": "控制台自己的地址，例如 https://console.example.internal；通行密钥需要它，而且要用域名：IP 地址不能用通行密钥",
   "access.trusted_proxies": "哪些网段的反向代理送来的X-Forwarded-For可信；以最后一项为准",
   "access.certificate_proxies": "哪些网段的反向代理送来的客户端证书可信；代理必须去掉客户端自己送的",
   "access.networks": "员工可以从哪些网段登录；不填就是能访问这个地址的都可以",
