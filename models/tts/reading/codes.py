@@ -14,6 +14,8 @@ _DIALLED: Final = any_of(WORDS.dialled_after)
 _SERVICE: Final = any_of(WORDS.service_numbers)
 _SHORT: Final = any_of(WORDS.short_numbers)
 _MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-)*\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
+_COUNTED_SPAN: Final = rf"\d{{1,5}}-\d{{1,5}}\s?(?:{COUNTED}|K(?![0-9A-Za-z]))"
+"""10000-20000元, 3000-6500K."""
 _GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,6}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
 """7310 5568 9902: written as it is told."""
 _NOT_COUNTED: Final = rf"(?![0-9A-Za-z%‰]|[.:]\d|\s*[-~到至]\s*\d|\s*{COUNTED})"
@@ -87,11 +89,12 @@ NAMED: Final[tuple[Rule, ...]] = (
 CODES: Final[tuple[Rule, ...]] = (
     # Six figures or more with letters among them; figures joined by lines that are no span of numbers. No unit behind.
     rule(
-        rf"(?<![0-9A-Za-z])(?!{_MEASURED})(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){{6}})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*",
+        rf"(?<![0-9A-Za-z])(?!{_MEASURED}|{_COUNTED_SPAN})(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){{6}})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*",
         _code,
     ),
     rule(
-        rf"(?<![0-9A-Za-z.-])(?!{_MEASURED})(?:\d+(?:-\d+){{2,}}|\d{{5,}}-\d+|\d+-\d{{5,}}|\d+-0\d{{2,}})(?![0-9A-Za-z]|\.\d)",
+        rf"(?<![0-9A-Za-z.-])(?!{_MEASURED}|{_COUNTED_SPAN})(?:\d+(?:-\d+){{2,}}|\d{{5,}}-\d+|\d+-\d{{5,}}|\d+-0\d{{2,}})"
+        r"(?![0-9A-Za-z]|\.\d)",
         _code,
     ),
 )

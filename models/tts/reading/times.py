@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from models.tts.reading.numbers import cardinal, spelled
-from models.tts.reading.words import ALONE, WORDS, Rule, any_of, rule
+from models.tts.reading.words import ALONE, COUNTED, WORDS, Rule, any_of, rule
 
 _YEAR: Final = r"(?:19|20)\d\d"
 _MONTH: Final = r"(?:0?[1-9]|1[0-2])"
@@ -16,7 +16,9 @@ _THEN: Final = (
     "前|起|之前|以前|之后|以后|后|当天|晚|早|上午|下午|中午|凌晨|发货|发出|送达|签收|到货|到期|截止|开始|结束|至|到|-|~"
 )
 _BEHIND: Final = rf"(?=\s*(?:{_THEN})|\s+{_TIME})"
-_DATED: Final = r"(?=\s*(?:前|之前|以前|之后|以后|起|当天|截止|到期|发货|寄出|送达|签收))"
+_DATED: Final = r"(?=\s*(?:前|之前|以前|之后|以后|起|当天|截止|到期|到货|发货|发出|寄出|送达|签收))"
+_NO_SPAN: Final = rf"(?![\d%-]|\s*(?:{COUNTED}|[个日月号]))"
+"""于1-3个工作日 is no third of January."""
 _SPAN: Final = r"\s*(?:-{1,2}|~|—{1,2}|–|至|到)\s*"
 
 
@@ -73,7 +75,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(r"(?<![\d.-])(0[1-9])-(0[1-9]|[12]\d|3[01])(?![\d-])", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-({_DAY})(?=\s+{_TIME})", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-(0[1-9]|[12]\d|3[01])(?![\d-]){_DATED}", _short_date),
-    rule(rf"(?<=于)({_MONTH})-({_DAY})(?![\d%-])", _short_date),
+    rule(rf"(?:(?<=于)|(?<=期至))({_MONTH})-({_DAY}){_NO_SPAN}", _short_date),
     rule(rf"{ALONE}({_MONTH})\.({_DAY})(?=\s?(?:{any_of(WORDS.sale_behind)})(?!价))", _sale),
     rule(r"(?<!\d)0(\d)(?=[月日号])", lambda match: match[1]),
     rule(
