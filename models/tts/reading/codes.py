@@ -16,8 +16,9 @@ _SHORT: Final = any_of(WORDS.short_numbers)
 _MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-)*\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
 _COUNTED_SPAN: Final = rf"\d{{1,5}}-\d{{1,5}}\s?(?:{COUNTED}|K(?![0-9A-Za-z]))"
 """10000-20000元, 3000-6500K."""
-_GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,6}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
+_GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,8}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
 """7310 5568 9902: written as it is told."""
+_NO_SPAN: Final = rf"(?!{_MEASURED}|{_COUNTED_SPAN})"
 _NOT_COUNTED: Final = rf"(?![0-9A-Za-z%‰]|[.:]\d|\s*[-~到至]\s*\d|\s*{COUNTED})"
 
 
@@ -74,6 +75,7 @@ NAMED: Final[tuple[Rule, ...]] = (
     ),
     rule(rf"({_DIALLED}\s?)({_SHORT}|\d{{5,6}}){_NOT_COUNTED}", lambda match: match[1] + called_out(match[2])),
     rule(r"(?<![0-9A-Za-z.-])\d{3,4}(?=室|号房|房间)", lambda match: called_out(match[0])),
+    rule(rf"(?<=\d)#(\d{{3,4}}){_NOT_COUNTED}", lambda match: f"号，{called_out(match[1])}"),
     # A座1203: behind the part of a house it is a room.
     rule(
         rf"([0-9A-Za-z一二三四五六七八九十](?:座|栋|幢|单元|号?楼)\s?)(\d{{3,4}}){_NOT_COUNTED}(?!\s?[年平㎡])",
@@ -89,17 +91,24 @@ NAMED: Final[tuple[Rule, ...]] = (
 CODES: Final[tuple[Rule, ...]] = (
     # Six figures or more with letters among them; figures joined by lines that are no span of numbers. No unit behind.
     rule(
-        rf"(?<![0-9A-Za-z])(?!{_MEASURED}|{_COUNTED_SPAN})(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){{6}})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*",
+        rf"(?<![0-9A-Za-z]){_NO_SPAN}(?=[0-9-]*[A-Za-z])(?=(?:[A-Za-z-]*\d){{6}})[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*",
         _code,
     ),
     rule(
-        rf"(?<![0-9A-Za-z.-])(?!{_MEASURED}|{_COUNTED_SPAN})(?:\d+(?:-\d+){{2,}}|\d{{5,}}-\d+|\d+-\d{{5,}}|\d+-0\d{{2,}})"
+        rf"(?<![0-9A-Za-z.-]){_NO_SPAN}(?:\d+(?:-\d+){{2,}}|\d{{5,}}-\d+|\d+-\d{{5,}}|\d+-0\d{{2,}})"
         r"(?![0-9A-Za-z]|\.\d)",
         _code,
     ),
 )
 
-LONG: Final[tuple[Rule, ...]] = (rule(rf"(?<![0-9.])\d{{{_MANY},}}(?!\.\d)", _code),)
+LONG: Final[tuple[Rule, ...]] = (
+    # 6222 0212 3456 7890: a card's, whatever stands before it.
+    rule(
+        rf"{ALONE}(?<![¥￥$€£])(\d{{4}})((?: \d{{4}}){{2,}}(?: \d{{1,3}})?)(?![0-9A-Za-z]|[.:]\d|\s*{COUNTED})",
+        lambda match: _set_off(match, in_groups(match[0].replace(" ", ""))),
+    ),
+    rule(rf"(?<![0-9.])\d{{{_MANY},}}(?!\.\d)", _code),
+)
 
 _BEFORE_ONE_LETTER: Final = re.compile(r"(?<![0-9.])\d+(?=[A-Za-z](?![0-9A-Za-z]))")
 

@@ -16,7 +16,8 @@ _SIDE: Final = rf"{NUMBER}(?:{_UNIT})?"
 _MINUS: Final = rf"(?<![0-9A-Za-z{HAN}])-"
 _LEAST_PARTS_OF_A_VERSION: Final = 3
 _SIZE: Final = r"(?:\d?X{0,4}[SL]|M)"
-_OF_A_NAME: Final = re.compile(rf"(?:[A-Za-z]\s?|{any_of(WORDS.brands)})$")
+_COUNTS: Final = "[\\d一二三四五六七八九十百千万亿零两半几毫公平]"
+_OF_A_NAME: Final = re.compile(rf"(?:[A-Za-z]\s?|{any_of(WORDS.brands)}\s?)$")
 _MODEL_BEHIND: Final = re.compile(rf"\s?{any_of(WORDS.behind_a_model)}")
 
 
@@ -93,6 +94,11 @@ FIRST: Final[tuple[Rule, ...]] = (
     # 1,234.50: whether it is a list, nobody can tell; commas between thousands are taken as such.
     rule(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])", lambda match: match[0].replace(",", "")),
     rule(r"(?<![0-9A-Za-z.])\.(?=\d)", lambda _: "0."),
+    # 手环9 x2: a space before the sign only.
+    rule(
+        rf"(?<=[{HAN}A-Za-z]\d) [x×X*](\d{{1,2}})(?![0-9A-Za-z.]|\s*{COUNTED}|\s?[x×X*=])",
+        lambda match: f"，{cardinal(match[1], counts=True)}件",
+    ),
     rule(rf"(?<![0-9A-Za-z.])(?:{_SIDE}\s?[x×X*]\s?)+{_SIDE}(?![0-9A-Za-z]|\.\d)", _sides),
     rule(rf"(?<![0-9A-Za-z])({_SIZE})\s?[-~]\s?(?={_SIZE}(?![0-9A-Za-z]))", lambda match: f"{match[1]}到"),
 )
@@ -107,14 +113,14 @@ MEASURED: Final[tuple[Rule, ...]] = (
     # 3-5天, 10cm-20cm: what joins two numbers; 10×20cm; 5-3=2.
     rule(r"(?<=\d)\s*-\s*(?=\d+(?:\.\d+)?\s*=)", lambda _: "减"),
     rule(rf"((?<=\d)(?:{_UNIT}|{COUNTED}|月|日|号|楼|层|码)?){_LINE}(?=\d)", lambda match: f"{match[1]}到"),
-    rule(rf"((?<=\d)(?:{_UNIT})?)\s*[x×X*]\s*(?=\d)", lambda match: f"{match[1]}乘"),
+    rule(rf"((?<=\d)(?:{_UNIT}|{COUNTED})?)\s*[x×X*]\s*(?=\d)", lambda match: f"{match[1]}乘"),
     rule(r"(?<=[元角分])\s*[x×X*]\s*(?=\d)", lambda _: "乘"),
     rule(rf"(?<![0-9A-Za-z])[x×X*]\s?(\d+)(?![0-9A-Za-z.]|\s*{COUNTED})", _times),
     rule(rf"(?P<minus>{_MINUS})?{ALONE}(?P<measures>(?:{_MEASURES})+)(?![A-Za-z])", _measured),
     rule(r"(?<![\d/.])(\d+)\s?/\s?(\d+)(?![\d/])", _fraction),
     rule(r"(?<=\d)\s?[:：]\s?(?=\d)", lambda _: "比"),
     # 1200转/分钟, 3次/天, 2粒/次
-    rule(rf"(?<=[转次片页里升克度粒袋包米字张])\s?/\s?(?={any_of(WORDS.each)})", lambda _: "每"),
+    rule(rf"(?<={_COUNTS}[转次片页里升克度粒袋包米字张帧件])\s?/\s?(?={any_of(WORDS.each)})", lambda _: "每"),
 )
 
 LEFT: Final[tuple[Rule, ...]] = (

@@ -61,8 +61,10 @@ def _list_mark(match: re.Match[str]) -> str:
 
 RULES: Final[tuple[Rule, ...]] = (
     # Keys of a telephone, and numbers of houses.
-    rule(r"\*号?(?=键)|(?<=按)\*号?(?=结束|确认|返回)", lambda _: "星号"),
-    rule(r"#号?(?=键)|(?<=[按以])#号?(?=结束|确认|返回)", lambda _: "井号"),
+    rule(r"\*\s?号?\s?(?=键)|(?<=按)\*号?(?=结束|确认|返回)", lambda _: "星号"),
+    rule(
+        r"#\s?号?\s?(?=键)|(?<=按)#号?(?!\s?[#\d])|(?<=按\d)#(?!\d)|(?<=[按以])#号?(?=结束|确认|返回)", lambda _: "井号"
+    ),
     rule(r"(?<=\d)#(?=[楼栋幢座院仓库厂门]|单元|车间)", lambda _: "号"),
     rule(_LINK_TEXT, lambda match: match[1]),
     rule(_EMAIL, lambda _: WORDS.email),
