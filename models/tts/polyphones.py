@@ -60,7 +60,7 @@ _SAID: Final = {
 _WORDS: Final = {
     notation: re.compile("|".join(sorted(said, key=len, reverse=True))) for notation, said in _SAID.items()
 }
-_ER: Final = re.compile("(?<![女婴幼孤少健宠胎患男托育生产小血])儿(?![童子歌科女媳孙])")
+_ER: Final = re.compile("(?<=[一-鿿])(?<![女婴幼孤少健宠胎患男托育生产小血])儿(?![童子歌科女媳孙])")
 """Joined to the syllable before it: 一会儿, 事儿."""
 
 

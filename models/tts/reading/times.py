@@ -75,7 +75,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(r"(?<![\d.-])(0[1-9])-(0[1-9]|[12]\d|3[01])(?![\d-])", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-({_DAY})(?=\s+{_TIME})", _short_date),
     rule(rf"(?<![\d.-])({_MONTH})-(0[1-9]|[12]\d|3[01])(?![\d-]){_DATED}", _short_date),
-    rule(rf"(?:(?<=于)|(?<=期至))({_MONTH})-({_DAY}){_NO_SPAN}", _short_date),
+    rule(rf"(?<![\d.-])({_MONTH})-({_DAY})(?=[至到~]{_MONTH}-{_DAY}{_NO_SPAN})", _short_date),
+    rule(rf"(?:(?<=于)|(?<=期至)|(?<=日[至到~]))({_MONTH})-({_DAY}){_NO_SPAN}", _short_date),
     rule(rf"{ALONE}({_MONTH})\.({_DAY})(?=\s?(?:{any_of(WORDS.sale_behind)})(?!价))", _sale),
     rule(r"(?<!\d)0(\d)(?=[月日号])", lambda match: match[1]),
     rule(

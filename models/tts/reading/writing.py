@@ -65,7 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(
         r"#\s?号?\s?(?=键)|(?<=按)#号?(?!\s?[#\d])|(?<=按\d)#(?!\d)|(?<=[按以])#号?(?=结束|确认|返回)", lambda _: "井号"
     ),
-    rule(r"(?<=\d)#(?=[楼栋幢座院仓库厂门]|单元|车间)", lambda _: "号"),
+    rule(r"(?<=\d)#(?=[楼栋幢座院仓库厂门色]|单元|车间)", lambda _: "号"),
     rule(_LINK_TEXT, lambda match: match[1]),
     rule(_EMAIL, lambda _: WORDS.email),
     rule(_URL, lambda _: WORDS.link),
