@@ -2,9 +2,12 @@
 
 import asyncio
 import ctypes
+import functools
+import multiprocessing
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -39,6 +42,7 @@ async def client(worker: Worker) -> AsyncIterator[SpeechClient]:
     await client.aclose()
 
 
+Sounds = Callable[[str, list[str]], list[str]]
 Samples = np.ndarray[tuple[int], np.dtype[np.int16]]
 
 
@@ -114,25 +118,25 @@ async def test_who_hangs_up_frees_the_library(worker: Worker) -> None:
     assert len(await anext(voicing.speak("您好。", "cmn", 1.0))) > 0
 
 
-def test_every_homophone_is_heard_as_the_reading(worker: Worker) -> None:
-    sounds = _sounds()
+def test_every_homophone_is_heard_as_the_reading(worker: Worker, sounds: Sounds) -> None:
     wrong = [
         f"{word}: {reading}"
         for word in TABLE.words
         if plain(word) not in NEUTRAL_IN_ESPEAK
         for reading in set(re.findall(r"\{([^}]+)\}", word)) - NO_HOMOPHONE
-        if sounds("cmn-latn-pinyin", _numbered(reading)) not in sounds("cmn", mark(plain(word), Notation.HOMOPHONES))
+        if sounds("cmn-latn-pinyin", [_numbered(reading)])[0]
+        not in sounds("cmn", [mark(plain(word), Notation.HOMOPHONES)])[0]
     ]
     assert wrong == []
 
 
-def test_no_common_character_is_said_in_english() -> None:
+def test_no_common_character_is_said_in_english(worker: Worker, sounds: Sounds) -> None:
     """Of GB 2312, level 1: by itself, and with 儿 joined to it."""
     cells = [bytes((row, cell)) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)]
     common = [each for each in (cell.decode("gb2312", "ignore") for cell in cells) if each]
-    sounds = _sounds()
-    said = {each: sounds("cmn", mark(each, Notation.HOMOPHONES)) for each in common + [f"{each}儿" for each in common]}
-    assert [each for each, phonemes in said.items() if "(en)" in phonemes] == []
+    texts = [mark(each, Notation.HOMOPHONES) for each in common + [f"{each}儿" for each in common]]
+    said = zip(texts, sounds("cmn", texts), strict=True)
+    assert [text for text, phonemes in said if "(en)" in phonemes] == []
 
 
 def _numbered(pinyin: str) -> str:
@@ -141,19 +145,28 @@ def _numbered(pinyin: str) -> str:
     return "".join(each for each in parts if each not in _TONES) + tone
 
 
-def _sounds() -> Callable[[str, str], str]:
-    """Phonemes of a text in a voice, without stress and joints."""
+@pytest.fixture
+def sounds() -> Iterator[Sounds]:
+    """Phonemes of texts in a voice. In a process of its own: here other tests have begun the library many times."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        yield lambda voice, texts: process.submit(_phonemes, voice, texts).result()
+
+
+@functools.cache
+def _speaking() -> ctypes.CDLL:
     Library(ENGINE)
     loaded = ctypes.CDLL(str(ENGINE / LIBRARY))
     loaded.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    return loaded
 
-    def sounds(voice: str, text: str) -> str:
-        loaded.espeak_SetVoiceByName(voice.encode())
-        rest = ctypes.c_char_p(text.encode())
-        said = loaded.espeak_TextToPhonemes(ctypes.byref(rest), 1, 0).decode()
-        return re.sub(r"[_|\s',%]", "", said)
 
-    return sounds
+def _phonemes(voice: str, texts: list[str]) -> list[str]:
+    """Without stress and joints."""
+    loaded = _speaking()
+    loaded.espeak_SetVoiceByName(voice.encode())
+    rests = [ctypes.c_char_p(text.encode()) for text in texts]
+    said = [loaded.espeak_TextToPhonemes(ctypes.byref(rest), 1, 0).decode() for rest in rests]
+    return [re.sub(r"[_|\s',%]", "", phonemes) for phonemes in said]
 
 
 def test_a_folder_without_it_is_refused_with_the_cure(worker: Worker) -> None:
