@@ -36,6 +36,7 @@ export const enDoctor: typeof zhDoctor = {
     collation: "Collation",
     connections: "Database connections",
     archiving: "Log archiving",
+    "set aside": "Database of before a restore",
     "root key": "Root key",
     "key copies": "Copies of the keys",
     accounts: "First accounts",
