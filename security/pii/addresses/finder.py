@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from security.pii.addresses.gazetteer import place_names
 from security.pii.addresses.parts import (
+    BEGINS,
     CHAR,
     CUES,
     DOOR,
@@ -25,7 +26,7 @@ from security.pii.addresses.parts import (
 from security.pii.recogniser import Place
 from security.pii.vocabulary import one_of
 
-_CLAUSE = re.compile("[0-9A-Za-z\u3400-\u9fff]+")
+_OF_A_CLAUSE = "[0-9A-Za-z\u3400-\u9fff]"
 _CUE = re.compile(one_of(CUES))
 _NOT_CUE = re.compile(one_of(NOT_CUES))
 _SEAT = re.compile(one_of(SEATS))
@@ -33,7 +34,11 @@ _SAYS_SO = re.compile(one_of(SAYS_SO))
 _WAREHOUSE = re.compile(f"[\u3400-\u9fff]{{0,4}}?(?:{one_of(WAREHOUSES)})")
 _BEFORE_DOOR = re.compile(f"(?:{CHAR}){{2,12}} ?{DOOR}")
 _BEFORE_CODE = re.compile("[\u3400-\u9fff]{1,12}(?<=[码碼号號单單款型]) ?[0-9]")
-_SOON_A_DIGIT = re.compile("[^0-9\\s,，。]{2,24} ?[0-9]")
+_SOON = "[^0-9\\s,，。]{2,24} ?[0-9]"
+_SOON_A_DIGIT = re.compile(_SOON)
+_WITHIN = re.compile(_OF_A_CLAUSE)
+_CLAUSE = re.compile(f"(?P<of_use>(?={BEGINS}|{_SOON}))?{_OF_A_CLAUSE}+")
+"""``of_use``: an address may begin there, which is seldom; so few are looked at any closer."""
 _LABEL = re.compile("(?:地址|住址)(?:[:：是 ]|为|為){1,3}$")
 _CORRECTION = re.compile(r"[，,。.\s]{0,3}(?:[^0-9]{0,6}(?:不对|不對|错了|改成|改为|应该是|應該是|是))")
 _LOOK_BACK = 12
@@ -69,7 +74,7 @@ def places(text: str) -> Iterator[Place]:
 
 def _bare(text: str, start: int) -> Iterator[Place]:
     """A clause that is one to whoever asked for it: 大悦城写字楼2003, 绿地之窗 3-1-1204. A label says as much."""
-    is_within = start > 0 and _CLAUSE.match(text, start - 1)
+    is_within = start > 0 and _WITHIN.match(text, start - 1)
     if is_within or _BEFORE_CODE.match(text, start) or not _is_sound(text, start):
         return
     end = _end_of_bare(text, start)
@@ -117,7 +122,8 @@ def _begins_later(text: str, first: Part, told: set[int]) -> bool:
 def _starts(text: str) -> tuple[set[int], set[int]]:
     """Behind a word that says so; and at a place that is known, or at the beginning of a clause."""
     told = {cue.end() for cue in _CUE.finditer(text) if not _NOT_CUE.match(text, cue.start())}
-    others = {start for start, _ in place_names(text)} | {clause.start() for clause in _CLAUSE.finditer(text)}
+    clauses = {clause.start() for clause in _CLAUSE.finditer(text) if clause["of_use"] is not None}
+    others = clauses.union(start for start, _ in place_names(text))
     return told, others
 
 

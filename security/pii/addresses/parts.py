@@ -95,7 +95,9 @@ class Part(NamedTuple):
 
 
 _PART_BEHIND = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})|(?P<nameless>{_NAMELESS})")
-_PART = re.compile(f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})")
+BEGINS = f"(?P<numbered>{_NUMBERED})|(?P<named>{_NAMED})|(?P<side>{_SIDE})"
+"""A part that no word before it tells of."""
+_PART = re.compile(BEGINS)
 _ATTACHED = re.compile(f"(?P<tower>{_TOWER})|{_TAIL}")
 _DOOR_BEHIND = re.compile(f"(?P<tower>{_TOWER})|{DOOR}")
 _ROOM_BEHIND = re.compile(f"{_NO_PHONE}[0-9]{{3,4}}(?!-){_NOT_COUNTED}")
