@@ -13,7 +13,8 @@ _AFTER: Final = any_of(WORDS.called_out_after)
 _DIALLED: Final = any_of(WORDS.dialled_after)
 _SERVICE: Final = any_of(WORDS.service_numbers)
 _SHORT: Final = any_of(WORDS.short_numbers)
-_MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-)*\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
+_MEASURED: Final = rf"(?:\d{{1,5}}(?:{any_of(WORDS.units)})?-){{0,2}}\d{{1,5}}{any_of(WORDS.units)}(?![0-9A-Za-z])"
+"""Three ends at most: a chain of a thousand numbers is looked at once, not from each of them anew."""
 _COUNTED_SPAN: Final = rf"\d{{1,6}}-\d{{1,6}}\s?(?:{COUNTED}|K(?![0-9A-Za-z]))"
 """10000-20000元, 3000-6500K."""
 _GROUPS: Final = rf"(?:[A-Za-z]{{1,4}} )?\d{{3,6}}(?: \d{{2,8}}){{1,5}}(?![0-9A-Za-z.]|\s*{COUNTED})"
